@@ -1,0 +1,131 @@
+# cxssh - see README.md.  Everything set with ?= or named below is for packagers.
+
+PREFIX      ?= /usr/local
+BINDIR      ?= $(PREFIX)/bin
+DATADIR     ?= $(PREFIX)/share/cxssh
+MANDIR      ?= $(PREFIX)/share/man
+INSTALL     ?= install
+PKG_CONFIG  ?= pkg-config
+CFLAGS      ?= -O2 -g
+VERSION     := 0.1
+
+WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef -Wwrite-strings \
+            -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+HARDEN   ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+ifdef WERROR
+WARNINGS += -Werror
+endif
+
+# make SANITIZE=1 and plain make never share an object file.
+ifdef SANITIZE
+B        := build/sanitize
+HARDEN   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK     := $(HARDEN)
+else
+B        := build/plain
+LINK     := $(if $(findstring -fPIE,$(HARDEN)),-pie)
+endif
+
+pkg       = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
+override CPPFLAGS += -D_GNU_SOURCE -D_DARWIN_C_SOURCE -Isrc \
+                     -DCXSSH_VERSION='"$(VERSION)"' -DBINDIR='"$(BINDIR)"' -DDATADIR='"$(DATADIR)"' \
+                     $(call pkg,--cflags libcurl json-c libssh2 libcrypto)
+override CFLAGS   += -std=c11 $(WARNINGS) $(HARDEN)
+override LDFLAGS  += $(LINK)
+LIBS     := $(call pkg,--libs libcurl json-c libssh2 libcrypto)
+
+# cxssh-proxy is the rooms that LAYERS lists for it, and libc.
+PROXY_ROOMS := $(shell sed -n 's/^program proxy\.c //p' src/LAYERS)
+PROXY       := src/proxy.c $(foreach r,$(PROXY_ROOMS),src/$(r).c)
+ROOMS       := $(filter-out src/cxssh.c src/proxy.c,$(wildcard src/*.c src/*/*.c))
+ROOM_OBJ    := $(ROOMS:%.c=$(B)/%.o)
+UNITS       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+DRIVERS     := $(patsubst %.c,$(B)/%,$(wildcard tests/integration/*.c))
+SANDBOX_SRC := $(wildcard tests/sandbox/*.c)
+
+# Laid out as it will be installed, so that it runs from here: programs find
+# each other in bin, and the templates in ../share.
+TEMPLATES := $(patsubst %,$(B)/share/cxssh/%,$(wildcard ssh_config.d/*.conf))
+all: $(B)/bin/cxssh $(B)/bin/cxssh-proxy $(TEMPLATES)
+
+$(B)/share/cxssh/%.conf: %.conf
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(B)/bin/cxssh: $(B)/src/cxssh.o $(ROOM_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/bin/cxssh-proxy: $(PROXY:%.c=$(B)/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(B)/%.o: %.c | need-libraries
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(ROOM_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/integration/%: $(B)/tests/integration/%.o $(ROOM_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/sandbox-api: $(SANDBOX_SRC:%.c=$(B)/%.o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs libmicrohttpd json-c) -lpthread
+
+# A sentence instead of a page of compiler errors.
+need-libraries:
+	@for p in libcurl json-c libssh2 libcrypto; do \
+		$(PKG_CONFIG) --exists $$p 2>/dev/null || { \
+		echo "cxssh: $$p and its headers are missing; run: ./install.sh --deps" >&2; exit 1; }; done
+	@$(PKG_CONFIG) --atleast-version=7.85 libcurl || { \
+		echo "cxssh: libcurl 7.85 or newer is needed" >&2; exit 1; }
+
+# What the tests, the demo and the shell run; built before anything of theirs starts.
+sandbox-programs: all $(B)/tests/sandbox-api
+
+# The two commands of the README.
+demo: deps
+	@$(MAKE) --no-print-directory -s sandbox-programs
+	@CXSSH_BUILD=$(abspath $(B)) tests/sandbox/sandbox tests/sandbox/demo
+
+TESTS ?= tests/layers.sh tests/banned.sh $(UNITS) $(sort $(wildcard tests/integration/t*.sh))
+check: deps
+	@$(MAKE) --no-print-directory run-tests
+
+run-tests: sandbox-programs $(UNITS) $(DRIVERS)
+	CXSSH_BUILD=$(abspath $(B)) prove -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
+
+shell: deps
+	@$(MAKE) --no-print-directory -s sandbox-programs
+	@CXSSH_BUILD=$(abspath $(B)) tests/sandbox/sandbox tests/sandbox/shell
+
+# Installs what is missing, as root or with sudo; says what is missing otherwise.
+deps:
+	@./install.sh --deps --for-tests
+
+# What CI runs: no warning passes, and every test plain and under the sanitizers.
+ci:
+	NO_SKIP=1 $(MAKE) check WERROR=1
+	NO_SKIP=1 $(MAKE) check WERROR=1 SANITIZE=1
+
+format:
+	clang-format -i $(shell git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/ssh_config.d
+	$(INSTALL) -m 755 $(B)/bin/cxssh $(B)/bin/cxssh-proxy $(DESTDIR)$(BINDIR)/
+	$(INSTALL) -m 644 ssh_config.d/*.conf $(DESTDIR)$(DATADIR)/ssh_config.d/
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/cxssh $(DESTDIR)$(BINDIR)/cxssh-proxy
+	rm -f $(foreach f,$(notdir $(wildcard ssh_config.d/*.conf)),$(DESTDIR)$(DATADIR)/ssh_config.d/$(f))
+	-rmdir $(DESTDIR)$(DATADIR)/ssh_config.d $(DESTDIR)$(DATADIR) 2>/dev/null
+
+clean:
+	rm -rf build
+
+.PHONY: all need-libraries sandbox-programs demo check run-tests shell deps ci format \
+        install uninstall clean
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
