@@ -1,0 +1,68 @@
+/*
+ * config.h - ~/.config/cxssh/config: what a user may set, from a file, the
+ * environment (CXSSH_LEASE_MINUTES) or a flag, the latter winning.
+ *
+ * Knows the keys, their ranges and defaults; acts on none of them.
+ */
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strvec.h"
+
+struct error;
+
+enum gateway_transport { TRANSPORT_AUTO = 0, TRANSPORT_LIBSSH2, TRANSPORT_OPENSSH };
+
+struct gateway_setting {
+	char *name; /* the gateway's address or name */
+	char *key;  /* absolute path, or NULL */
+	enum gateway_transport transport;
+};
+
+struct config {
+	struct strvec stacks;     /* names or uids to limit sync to; empty: all */
+	char *profile;            /* of the toolbelt, or NULL: its last one */
+	char *identity;           /* absolute path, or NULL */
+	bool keys_in_agent;       /* keys = agent */
+	int64_t lease_minutes;    /* 1 to 240 */
+	char *from_ip;            /* "AUTO", an IPv4 address or a CIDR */
+	int64_t gateway_persist;  /* seconds */
+	int64_t sync_age;         /* seconds until the inventory counts as old */
+	bool control_master;
+	bool forward_agent;
+	int64_t log_size;         /* bytes */
+	struct gateway_setting *gateways;
+	size_t gateway_count;
+};
+
+/*
+ * Fill *config from defaults, file and environment.  A missing file is fine; an
+ * unknown key is ERROR_CONFIG and names the nearest one.  The caller releases
+ * *config, also after a failure.
+ */
+int config_load(struct config *config, struct error *err);
+void config_release(struct config *config);
+
+/* Set one key as if a line of the file said so: for flags. */
+int config_set(struct config *config, const char *key, const char *value,
+               struct error *err);
+
+/* What is set for the gateway at address (or of that name), or NULL.  Borrowed. */
+const struct gateway_setting *config_gateway(const struct config *config,
+                                             const char *address);
+
+/* The file's path; the caller frees it. */
+char *config_path(void);
+
+/*
+ * Put "gateway-key NAME = FILE" into the user's file, replacing the line for
+ * the same NAME and no other byte; atomic, under a lock.
+ */
+int config_write_gateway_key(const char *name, const char *file, struct error *err);
+int config_write_gateway_transport(const char *name, const char *transport,
+                                   struct error *err);
+
+#endif

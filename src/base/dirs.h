@@ -1,0 +1,52 @@
+/*
+ * dirs.h - where things are.  The only room that asks for the home folder and
+ * the XDG variables.
+ *
+ * The home folder is getpwuid's, as in OpenSSH: programs start ssh with no
+ * environment at all (clients.md P9).  XDG variables count when absolute.
+ */
+#ifndef BASE_DIRS_H
+#define BASE_DIRS_H
+
+struct error;
+
+/* The home folder; borrowed, for the life of the process.  "/" if there is none. */
+const char *dirs_home(void);
+
+/*
+ * A path below one of our folders; the caller frees it.  Nothing is created.
+ *   config   $XDG_CONFIG_HOME/cxssh or ~/.config/cxssh
+ *   cache    $XDG_CACHE_HOME/cxssh or ~/.cache/cxssh
+ *   run      $XDG_RUNTIME_DIR/cxssh, else cache/run: sockets
+ *   ssh      ~/.ssh
+ *   home     ~
+ * The format is of the rest: dirs_cache("routes/%s", uid).
+ */
+char *dirs_config(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *dirs_cache(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *dirs_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *dirs_ssh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *dirs_in_home(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* path with a leading "~/" made absolute; the caller frees it. */
+char *dirs_expand(const char *path);
+
+/* path with the home folder in front shortened to "~"; the caller frees it. */
+char *dirs_shorten(const char *path);
+
+/*
+ * Make every missing folder that leads to the file path, 0700.  -1 with
+ * ERROR_CONFIG where that cannot be, or where the last one is not ours alone
+ * to write.
+ */
+int dirs_make_for(const char *path, struct error *err);
+
+/* The program name in the folder of the running program, else where it was
+ * installed; absolute.  The caller frees it. */
+char *dirs_program(const char *name);
+
+/* A program of the system, absolute: from PATH's absolute folders, else the usual
+ * ones.  The caller frees it; it may not exist. */
+char *dirs_tool(const char *name);
+
+#endif

@@ -1,0 +1,91 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/error.h"
+
+static const int statuses[] = {
+	[ERROR_NONE] = EX_OK,
+	[ERROR_USAGE] = EX_USAGE,
+	[ERROR_NO_HOST] = EX_NOINPUT,
+	[ERROR_UNAVAILABLE] = EX_UNAVAILABLE,
+	[ERROR_INTERNAL] = EX_SOFTWARE,
+	[ERROR_RETRY] = EX_TEMPFAIL,
+	[ERROR_DENIED] = EX_NOPERM,
+	[ERROR_CONFIG] = EX_CONFIG,
+	[ERROR_TRUST] = EX_CONFIG,
+};
+
+int error_set(struct error *err, enum error_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	err->code = code;
+	va_start(ap, fmt);
+	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+	size_t len;
+
+	err->code = code;
+	va_start(ap, fmt);
+	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+
+	len = strlen(err->text);
+	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s", strerror(saved));
+	return -1;
+}
+
+int error_prefix(struct error *err, const char *fmt, ...)
+{
+	char rest[sizeof(err->text)];
+	va_list ap;
+	size_t len;
+
+	memcpy(rest, err->text, sizeof(rest));
+	va_start(ap, fmt);
+	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+
+	len = strlen(err->text);
+	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s", rest);
+	return -1;
+}
+
+int error_hint(struct error *err, const char *fmt, ...)
+{
+	size_t len = strlen(err->text);
+	va_list ap;
+
+	if (strstr(err->text, "; run: ") != NULL)
+		return -1; /* a floor below knew better */
+	(void)snprintf(err->text + len, sizeof(err->text) - len, "; run: ");
+	len = strlen(err->text);
+	va_start(ap, fmt);
+	(void)vsnprintf(err->text + len, sizeof(err->text) - len, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_exit_status(enum error_code code)
+{
+	return statuses[code];
+}
+
+enum error_code error_from_status(int status)
+{
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		if (statuses[i] == status)
+			return (enum error_code)i;
+	}
+	return ERROR_INTERNAL;
+}

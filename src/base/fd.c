@@ -1,0 +1,72 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* No Linux-only call: cxssh has no threads, so nobody can exec in between. */
+static int close_on_exec(int fd)
+{
+#ifdef SO_NOSIGPIPE
+	int on = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
+#endif
+	return fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+static int both_close_on_exec(int ends[2])
+{
+	if (close_on_exec(ends[0]) == -1 || close_on_exec(ends[1]) == -1) {
+		int saved = errno;
+
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+int fd_pipe(int ends[2])
+{
+	return pipe(ends) == -1 ? -1 : both_close_on_exec(ends);
+}
+
+int fd_socketpair(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1 ? -1 : both_close_on_exec(ends);
+}
+
+int fd_socket(int family, int type, int protocol)
+{
+	int fd = socket(family, type, protocol);
+
+	if (fd != -1 && close_on_exec(fd) == -1)
+		fd_close(&fd);
+	return fd;
+}
+
+int fd_accept(int listener)
+{
+	int fd = accept(listener, NULL, NULL);
+
+	if (fd != -1 && close_on_exec(fd) == -1)
+		fd_close(&fd);
+	return fd;
+}
+
+int fd_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+void fd_close(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}

@@ -1,0 +1,268 @@
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/strbuf.h"
+
+enum { DEPTH_MAX = 16 };
+
+/* struct json is json-c's object under a name that keeps json-c in this room. */
+static struct json_object *inner(const struct json *part)
+{
+	return (struct json_object *)part;
+}
+
+struct json *json_parse(const char *text, size_t len, struct error *err)
+{
+	struct json_tokener *tok = NULL;
+	struct json_object *doc = NULL;
+	struct json *result = NULL;
+
+	if (len > INT_MAX) {
+		error_set(err, ERROR_UNAVAILABLE, "JSON text is too long");
+		goto out;
+	}
+	tok = json_tokener_new_ex(DEPTH_MAX);
+	if (tok == NULL) {
+		error_set(err, ERROR_INTERNAL, "out of memory");
+		goto out;
+	}
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+
+	doc = json_tokener_parse_ex(tok, text, (int)len);
+	if (doc == NULL || json_tokener_get_error(tok) != json_tokener_success ||
+	    json_tokener_get_parse_end(tok) != len) {
+		error_set(err, ERROR_UNAVAILABLE, "not a JSON document: %s",
+		          json_tokener_error_desc(json_tokener_get_error(tok)));
+		goto out;
+	}
+
+	result = (struct json *)doc;
+	doc = NULL;
+out:
+	json_object_put(doc);
+	if (tok != NULL)
+		json_tokener_free(tok);
+	return result;
+}
+
+void json_free(struct json *doc)
+{
+	json_object_put(inner(doc));
+}
+
+/* The member of obj under key if it has this type, else NULL and err. */
+static struct json_object *member(const struct json *obj, const char *key,
+                                  enum json_type type, struct error *err)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_is_type(inner(obj), json_type_object)) {
+		error_set(err, ERROR_UNAVAILABLE, "expected an object with \"%s\"", key);
+		return NULL;
+	}
+	if (!json_object_object_get_ex(inner(obj), key, &value)) {
+		error_set(err, ERROR_UNAVAILABLE, "\"%s\" is missing", key);
+		return NULL;
+	}
+	if (!json_object_is_type(value, type)) {
+		error_set(err, ERROR_UNAVAILABLE, "\"%s\" is not of type %s", key,
+		          json_type_to_name(type));
+		return NULL;
+	}
+	return value;
+}
+
+int json_get_string(const struct json *obj, const char *key, const char **value,
+                    struct error *err)
+{
+	struct json_object *found = member(obj, key, json_type_string, err);
+	const char *str;
+
+	if (found == NULL)
+		return -1;
+	str = json_object_get_string(found);
+	if (strlen(str) != (size_t)json_object_get_string_len(found))
+		return error_set(err, ERROR_UNAVAILABLE, "\"%s\" contains a NUL character",
+		                 key);
+	*value = str;
+	return 0;
+}
+
+int json_get_int(const struct json *obj, const char *key, int64_t min, int64_t max,
+                 int64_t *value, struct error *err)
+{
+	struct json_object *found = member(obj, key, json_type_int, err);
+	int64_t number;
+
+	if (found == NULL)
+		return -1;
+	number = json_object_get_int64(found);
+	if (number < min || number > max)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "\"%s\" is not between %" PRId64 " and %" PRId64, key,
+		                 min, max);
+	*value = number;
+	return 0;
+}
+
+int json_get_array(const struct json *obj, const char *key, const struct json **value,
+                   struct error *err)
+{
+	struct json_object *found = member(obj, key, json_type_array, err);
+
+	if (found == NULL)
+		return -1;
+	*value = (const struct json *)found;
+	return 0;
+}
+
+size_t json_count(const struct json *array)
+{
+	return json_object_array_length(inner(array));
+}
+
+const struct json *json_at(const struct json *array, size_t index)
+{
+	return (const struct json *)json_object_array_get_idx(inner(array), index);
+}
+
+const struct json *json_member(const struct json *obj, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_is_type(inner(obj), json_type_object))
+		return NULL;
+	(void)json_object_object_get_ex(inner(obj), key, &value);
+	return (const struct json *)value;
+}
+
+const char *json_string(const struct json *part)
+{
+	const char *str;
+
+	if (!json_object_is_type(inner(part), json_type_string))
+		return NULL;
+	str = json_object_get_string(inner(part));
+	if (strlen(str) != (size_t)json_object_get_string_len(inner(part)))
+		return NULL;
+	return str;
+}
+
+const char *json_text(const struct json *obj, const char *key)
+{
+	return json_string(json_member(obj, key));
+}
+
+bool json_number(const struct json *obj, const char *key, int64_t *value)
+{
+	const struct json *part = json_member(obj, key);
+	struct error ignored = ERROR_INIT;
+	const char *text;
+
+	if (json_object_is_type(inner(part), json_type_int)) {
+		*value = json_object_get_int64(inner(part));
+		return true;
+	}
+	text = json_string(part);
+	return text != NULL && parse_int(text, INT64_MIN, INT64_MAX, value, &ignored) == 0;
+}
+
+bool json_flag(const struct json *obj, const char *key)
+{
+	const struct json *part = json_member(obj, key);
+
+	return json_object_is_type(inner(part), json_type_boolean) &&
+	       json_object_get_boolean(inner(part));
+}
+
+enum json_kind json_kind(const struct json *part)
+{
+	switch (json_object_get_type(inner(part))) {
+	case json_type_null: return JSON_NULL;
+	case json_type_boolean: return JSON_BOOL;
+	case json_type_int: return JSON_INT;
+	case json_type_string: return JSON_STRING;
+	case json_type_array: return JSON_ARRAY;
+	case json_type_object: return JSON_OBJECT;
+	default: return JSON_OTHER;
+	}
+}
+
+/* json-c gives NULL only without memory; then nothing useful is left to do. */
+static struct json_object *made(struct json_object *obj)
+{
+	if (obj == NULL)
+		mem_exhausted();
+	return obj;
+}
+
+struct json *json_new_object(void)
+{
+	return (struct json *)made(json_object_new_object());
+}
+
+struct json *json_new_array(void)
+{
+	return (struct json *)made(json_object_new_array());
+}
+
+void json_put(struct json *obj, const char *key, struct json *value)
+{
+	if (json_object_object_add(inner(obj), key, inner(value)) != 0)
+		mem_exhausted();
+}
+
+void json_put_text(struct json *obj, const char *key, const char *text)
+{
+	json_put(obj, key,
+	         text == NULL ? NULL : (struct json *)made(json_object_new_string(text)));
+}
+
+void json_put_int(struct json *obj, const char *key, int64_t value)
+{
+	json_put(obj, key, (struct json *)made(json_object_new_int64(value)));
+}
+
+void json_put_flag(struct json *obj, const char *key, bool value)
+{
+	json_put(obj, key, (struct json *)made(json_object_new_boolean(value)));
+}
+
+void json_push(struct json *array, struct json *value)
+{
+	if (json_object_array_add(inner(array), inner(value)) != 0)
+		mem_exhausted();
+}
+
+void json_push_text(struct json *array, const char *text)
+{
+	json_push(array, (struct json *)made(json_object_new_string(text)));
+}
+
+void json_write(const struct json *doc, bool pretty, struct strbuf *out)
+{
+	int flags = JSON_C_TO_STRING_NOSLASHESCAPE |
+	            (pretty ? JSON_C_TO_STRING_PRETTY : JSON_C_TO_STRING_PLAIN);
+
+	strbuf_adds(out, json_object_to_json_string_ext(inner(doc), flags));
+}
+
+int json_each(const struct json *obj, json_member_fn *each, void *cookie,
+              struct error *err)
+{
+	if (!json_object_is_type(inner(obj), json_type_object))
+		return error_set(err, ERROR_UNAVAILABLE, "expected an object");
+	json_object_object_foreach(inner(obj), key, value)
+	{
+		if (each(key, (const struct json *)value, cookie, err) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,103 @@
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/allow.h"
+#include "base/deadline.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/log.h"
+
+/* The one piece of state that a whole process shares: its diary. */
+static struct {
+	const char *program;
+	const char *target;
+	int64_t started_ms;
+	int64_t size_max;
+	int fd; /* -1: not opened yet, or not to be had */
+	bool tried;
+} diary = { .program = "cxssh", .size_max = 1 << 20, .fd = -1 };
+
+void log_start(const char *program, const char *target, int64_t size_max)
+{
+	diary.program = program;
+	diary.target = target;
+	diary.size_max = size_max;
+	diary.started_ms = deadline_now_ms();
+}
+
+bool log_is_live(void)
+{
+	const char *value = getenv("CXDEBUG");
+
+	return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
+}
+
+static void open_diary(void)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = dirs_cache("log");
+	struct stat st;
+
+	diary.tried = true;
+	if (stat(path, &st) == 0 && st.st_size > diary.size_max) {
+		char *old = dirs_cache("log.1");
+
+		(void)rename(path, old);
+		free(old);
+	}
+	diary.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (diary.fd == -1 && dirs_make_for(path, &ignored) == 0)
+		diary.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		                0600);
+	free(path);
+}
+
+/* 2026-11-22T18:02:13.123Z */
+static void stamp(char *out, size_t cap)
+{
+	struct timespec ts;
+	struct tm tm;
+	size_t n;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	(void)gmtime_r(&ts.tv_sec, &tm);
+	n = strftime(out, cap, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(out + n, cap - n, ".%03ldZ", ts.tv_nsec / 1000000);
+}
+
+void log_step(const char *fmt, ...)
+{
+	char raw[600];
+	char text[600];
+	char when[32];
+	char line[800];
+	int64_t ms = deadline_now_ms() - diary.started_ms;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	allow_printable(raw, text, sizeof(text));
+
+	if (log_is_live())
+		(void)dprintf(STDERR_FILENO, "%s: +%" PRId64 " ms  %s\n", diary.program, ms,
+		              text);
+	if (!diary.tried)
+		open_diary();
+	if (diary.fd == -1)
+		return;
+	stamp(when, sizeof(when));
+	len = snprintf(line, sizeof(line), "%s %s[%d] %s +%" PRId64 "ms %s\n", when,
+	               diary.program, (int)getpid(),
+	               diary.target != NULL ? diary.target : "-", ms, text);
+	if (len > 0 && (size_t)len < sizeof(line))
+		(void)!write(diary.fd, line, (size_t)len);
+}

@@ -1,0 +1,45 @@
+/*
+ * strbuf.h - a string that grows.
+ *
+ * Always NUL-terminated, so .data can be used as a C string at any time.  May
+ * hold NUL bytes; .len is the truth.  A buffer made with STRBUF_SECRET wipes
+ * every block it lets go of, also when it grows.
+ */
+#ifndef BASE_STRBUF_H
+#define BASE_STRBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct strbuf {
+	char *data; /* never NULL */
+	size_t len; /* bytes in use, not counting the final NUL */
+	size_t cap; /* bytes allocated; 0 while data is the shared empty string */
+	bool secret;
+};
+
+extern char strbuf_empty[1];
+#define STRBUF_INIT \
+	{ \
+		.data = strbuf_empty \
+	}
+#define STRBUF_SECRET \
+	{ \
+		.data = strbuf_empty, .secret = true \
+	}
+
+void strbuf_add(struct strbuf *sb, const void *bytes, size_t len);
+void strbuf_adds(struct strbuf *sb, const char *str);
+void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Forget the content, keep the storage. */
+void strbuf_clear(struct strbuf *sb);
+
+/* Give up the storage; sb is as new and may be used again. */
+void strbuf_release(struct strbuf *sb);
+
+/* Hand the string to the caller, who frees it; sb is as new.  Never NULL. */
+char *strbuf_detach(struct strbuf *sb);
+
+#endif

@@ -1,0 +1,65 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strvec.h"
+
+/* Takes str. */
+static void push(struct strvec *v, char *str)
+{
+	if (v->count + 2 > v->cap) {
+		v->cap = v->cap == 0 ? 8 : v->cap * 2;
+		v->items = xrealloc_array(v->items, v->cap, sizeof(*v->items));
+	}
+	v->items[v->count++] = str;
+	v->items[v->count] = NULL;
+}
+
+void strvec_push(struct strvec *v, const char *str)
+{
+	push(v, xstrdup(str));
+}
+
+void strvec_pushf(struct strvec *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	push(v, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+bool strvec_has(const struct strvec *v, const char *str)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		if (strcmp(v->items[i], str) == 0)
+			return true;
+	}
+	return false;
+}
+
+void strvec_split(struct strvec *v, const char *text)
+{
+	static const char blanks[] = " \t";
+
+	for (;;) {
+		size_t len;
+
+		text += strspn(text, blanks);
+		len = strcspn(text, blanks);
+		if (len == 0)
+			return;
+		push(v, xstrndup(text, len));
+		text += len;
+	}
+}
+
+void strvec_release(struct strvec *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		free(v->items[i]);
+	free(v->items);
+	*v = (struct strvec)STRVEC_INIT;
+}
