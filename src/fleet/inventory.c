@@ -1,0 +1,201 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/atomic.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cloud66/api.h"
+#include "fleet/inventory.h"
+#include "fleet/model.h"
+
+enum { FILE_MAX = 256 * 1024 * 1024 };
+
+int inventory_load(struct fleet *fleet, struct error *err)
+{
+	struct error broken = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	struct json *doc = NULL;
+	char *path = dirs_cache("inventory.json");
+	int rc = atomic_read(path, FILE_MAX, &text, err);
+
+	if (rc == 1) {
+		doc = json_parse(text.data, text.len, &broken);
+		if (doc == NULL || fleet_from_json(fleet, doc, &broken) == -1) {
+			log_step("the cached inventory is broken and will be fetched anew: %s",
+			         broken.text);
+			fleet_release(fleet);
+			rc = 0;
+		}
+	}
+	json_free(doc);
+	strbuf_release(&text);
+	free(path);
+	return rc;
+}
+
+int inventory_save(const struct fleet *fleet, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct json *doc = fleet_to_json(fleet);
+	char *path = dirs_cache("inventory.json");
+	int rc;
+
+	json_write(doc, false, &text);
+	rc = dirs_make_for(path, err);
+	if (rc == 0)
+		rc = atomic_write(path, text.data, text.len, 0600, err);
+	json_free(doc);
+	strbuf_release(&text);
+	free(path);
+	return rc;
+}
+
+struct filling {
+	struct fleet *fleet;
+	const struct strvec *only;
+	size_t stack; /* index: the array of stacks may move while stacks are added */
+};
+
+static bool wanted(const struct strvec *only, const struct json *item)
+{
+	const char *name = json_text(item, "name");
+	const char *uid = json_text(item, "uid");
+
+	if (only == NULL || only->count == 0)
+		return true;
+	for (size_t i = 0; i < only->count; i++) {
+		if ((name != NULL && strcasecmp(only->items[i], name) == 0) ||
+		    (uid != NULL && strcmp(only->items[i], uid) == 0))
+			return true;
+	}
+	return false;
+}
+
+static int on_stack(const struct json *item, void *cookie, struct error *err)
+{
+	struct filling *f = cookie;
+
+	(void)err;
+	if (wanted(f->only, item))
+		(void)fleet_add_stack(f->fleet, item);
+	return 0;
+}
+
+static int on_server(const struct json *item, void *cookie, struct error *err)
+{
+	struct filling *f = cookie;
+
+	(void)err;
+	(void)fleet_add_server(f->fleet, &f->fleet->stacks[f->stack], item);
+	return 0;
+}
+
+/* The servers of all stacks, side by side. */
+static int fetch_servers(struct api *api, struct fleet *fleet,
+                         void (*progress)(size_t done, size_t known, void *cookie),
+                         void *cookie, struct deadline until, struct error *err)
+{
+	size_t count = fleet->stack_count;
+	struct api_list *lists = xcalloc(count + 1, sizeof(*lists));
+	struct filling *fillings = xcalloc(count + 1, sizeof(*fillings));
+	struct error *errors = xcalloc(count + 1, sizeof(*errors));
+	int rc;
+
+	for (size_t i = 0; i < count; i++) {
+		fillings[i] = (struct filling){ .fleet = fleet, .stack = i };
+		lists[i] = (struct api_list){
+			.path = xasprintf("/stacks/%s/servers", fleet->stacks[i].uid),
+			.each = on_server,
+			.cookie = &fillings[i],
+			.err = &errors[i],
+		};
+	}
+	rc = api_lists(api, lists, count, progress, cookie, until);
+	for (size_t i = 0; i < count; i++) {
+		if (lists[i].rc == -1 && err->code == ERROR_NONE) {
+			*err = errors[i];
+			error_prefix(err, "servers of stack %s", fleet->stacks[i].name);
+		}
+		free(lists[i].path);
+	}
+	free(lists);
+	free(fillings);
+	free(errors);
+	return rc;
+}
+
+int inventory_fetch(struct api *api, const struct strvec *only,
+                    void (*progress)(size_t done, size_t known, void *cookie),
+                    void *cookie, struct fleet *fleet, struct deadline until,
+                    struct error *err)
+{
+	struct filling filling = { .fleet = fleet, .only = only };
+
+	err->code = ERROR_NONE;
+	if (api_list(api, "/stacks", on_stack, &filling, until, err) == -1)
+		return error_prefix(err, "list of stacks");
+	fleet->fetched_at = time(NULL);
+	if (fetch_servers(api, fleet, progress, cookie, until, err) == -1)
+		return -1;
+	log_step("inventory: %zu stacks fetched", fleet->stack_count);
+	return 0;
+}
+
+int inventory_refresh_stack(struct api *api, struct fleet *fleet, const char *stack_uid,
+                            struct deadline until, struct error *err)
+{
+	struct stack *stack = fleet_stack(fleet, stack_uid);
+	struct fleet before = FLEET_INIT;
+	struct filling filling = { .fleet = fleet };
+	char *path;
+	int rc;
+
+	if (stack == NULL)
+		return error_set(err, ERROR_NO_HOST, "no stack with this uid");
+	/* What the old servers knew goes into a fleet of one stack, to be carried over. */
+	before.stacks = xcalloc(1, sizeof(*before.stacks));
+	before.stack_count = 1;
+	before.stacks[0] = (struct stack){ .uid = xstrdup(stack->uid),
+		                           .servers = stack->servers,
+		                           .server_count = stack->server_count,
+		                           .roles = stack->roles,
+		                           .role_count = stack->role_count };
+	stack->servers = NULL;
+	stack->roles = NULL;
+	stack->server_count = stack->role_count = 0;
+	filling.stack = (size_t)(stack - fleet->stacks);
+
+	path = xasprintf("/stacks/%s/servers", stack_uid);
+	rc = api_list(api, path, on_server, &filling, until, err);
+	inventory_carry_over(fleet, &before);
+	fleet_release(&before);
+	free(path);
+	return rc;
+}
+
+void inventory_carry_over(struct fleet *fleet, const struct fleet *before)
+{
+	for (size_t i = 0; i < before->stack_count; i++) {
+		const struct stack *old = &before->stacks[i];
+		struct stack *new = fleet_stack(fleet, old->uid);
+
+		/* Both in the API's order, so that the search nearly always hits at once. */
+		for (size_t k = 0, at = 0; new != NULL && k < new->server_count; k++) {
+			for (size_t tries = 0; tries < old->server_count; tries++) {
+				const struct server *s = &old->servers[at++ % old->server_count];
+
+				if (strcmp(s->uid, new->servers[k].uid) == 0) {
+					new->servers[k].key = s->key;
+					break;
+				}
+			}
+		}
+	}
+}

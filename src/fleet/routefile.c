@@ -1,0 +1,243 @@
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/allow.h"
+#include "base/atomic.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/keyvalue.h"
+#include "base/lock.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/strbuf.h"
+#include "fleet/routefile.h"
+
+enum { FILE_MAX = 64 * 1024, DOWN_S = 60 };
+
+/* "user@address" of a gateway, both parts as they must be. */
+static bool allow_gateway(const char *text)
+{
+	const char *at = strchr(text, '@');
+	char user[64];
+
+	if (at == NULL || (size_t)(at - text) >= sizeof(user))
+		return false;
+	memcpy(user, text, (size_t)(at - text));
+	user[at - text] = '\0';
+	return allow_user(user) && allow_address(at + 1);
+}
+
+static int set_text(char **where, const char *value, bool allowed, struct error *err)
+{
+	if (!allowed)
+		return error_set(err, ERROR_CONFIG, "not allowed");
+	free(*where);
+	*where = xstrdup(value);
+	return 0;
+}
+
+static int set_servers(struct route *r, const char *value, struct error *err)
+{
+	strvec_release(&r->servers);
+	strvec_split(&r->servers, value);
+	for (size_t i = 0; i < r->servers.count; i++) {
+		if (!allow_uid(r->servers.items[i]))
+			return error_set(err, ERROR_CONFIG, "not allowed");
+	}
+	return 0;
+}
+
+/* The same gates as when it was written: a cache file is outside text too. */
+static int on_line(const char *key, const char *value, void *cookie, struct error *err)
+{
+	struct route *r = cookie;
+
+	if (value == NULL)
+		return error_set(err, ERROR_CONFIG, "not a route");
+	if (strcmp(key, "alias") == 0)
+		return set_text(&r->alias, value, allow_alias(value), err);
+	if (strcmp(key, "stack") == 0)
+		return set_text(&r->stack_uid, value, allow_uid(value), err);
+	if (strcmp(key, "servers") == 0)
+		return set_servers(r, value, err);
+	if (strcmp(key, "address") == 0)
+		return set_text(&r->address, value, allow_address(value), err);
+	if (strcmp(key, "user") == 0)
+		return set_text(&r->user, value, allow_user(value), err);
+	if (strcmp(key, "gateway") == 0)
+		return set_text(&r->gateway, value, allow_gateway(value), err);
+	if (strcmp(key, "identity") == 0)
+		return set_text(&r->identity, value, value[0] == '/', err);
+	if (strcmp(key, "lease-network") == 0)
+		return set_text(&r->lease_network, value, allow_ip(value), err);
+	if (strcmp(key, "lease-made") == 0)
+		return parse_int(value, 0, INT64_MAX, &r->lease_made, err);
+	if (strcmp(key, "lease-until") == 0)
+		return parse_int(value, 0, INT64_MAX, &r->lease_until, err);
+	return 0; /* of a newer version */
+}
+
+bool routefile_is_role(const struct route *route)
+{
+	return route->servers.count > 0;
+}
+
+static bool is_complete(const struct route *r)
+{
+	if (r->alias == NULL || r->stack_uid == NULL || r->user == NULL)
+		return false;
+	return routefile_is_role(r) || r->address != NULL;
+}
+
+int routefile_read(const char *target, struct route *route, struct error *err)
+{
+	struct error broken = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	char *path;
+	int rc;
+
+	*route = (struct route){ .target = NULL };
+	if (!allow_target(target))
+		return error_set(err, ERROR_USAGE, "not the name of a target");
+	path = dirs_cache("routes/%s", target);
+	rc = atomic_read(path, FILE_MAX, &text, &broken);
+	free(path);
+	if (rc == 1 && keyvalue_each(text.data, text.len, on_line, route, &broken) == -1)
+		rc = 0;
+	strbuf_release(&text);
+	if (rc != 1 || !is_complete(route)) {
+		routefile_release(route);
+		return 0;
+	}
+	route->target = xstrdup(target);
+	return 1;
+}
+
+void routefile_release(struct route *route)
+{
+	free(route->target);
+	free(route->alias);
+	free(route->stack_uid);
+	strvec_release(&route->servers);
+	free(route->address);
+	free(route->user);
+	free(route->gateway);
+	free(route->identity);
+	free(route->lease_network);
+	*route = (struct route){ .target = NULL };
+}
+
+static void add_text(struct strbuf *out, const char *key, const char *value)
+{
+	if (value != NULL)
+		strbuf_addf(out, "%s=%s\n", key, value);
+}
+
+static void write_lines(const struct route *r, struct strbuf *out)
+{
+	add_text(out, "alias", r->alias);
+	add_text(out, "stack", r->stack_uid);
+	add_text(out, "user", r->user);
+	add_text(out, "address", r->address);
+	add_text(out, "gateway", r->gateway);
+	add_text(out, "identity", r->identity);
+	if (routefile_is_role(r)) {
+		strbuf_adds(out, "servers=");
+		for (size_t i = 0; i < r->servers.count; i++)
+			strbuf_addf(out, "%s%s", i > 0 ? " " : "", r->servers.items[i]);
+		strbuf_adds(out, "\n");
+	}
+	if (r->lease_until != 0)
+		strbuf_addf(out, "lease-made=%" PRId64 "\nlease-until=%" PRId64 "\n",
+		            r->lease_made, r->lease_until);
+	add_text(out, "lease-network", r->lease_network);
+}
+
+int routefile_write(const struct route *route, bool *changed, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *path = dirs_cache("routes/%s", route->target);
+	int rc = dirs_make_for(path, err);
+
+	write_lines(route, &text);
+	if (rc == 0)
+		rc = atomic_update_cache(path, text.data, text.len, changed, err);
+	strbuf_release(&text);
+	free(path);
+	return rc;
+}
+
+int routefile_sweep(bool (*keep)(const char *target, void *cookie), void *cookie,
+                    struct error *err)
+{
+	char *folder = dirs_cache("routes");
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (dir == NULL) {
+		rc = errno == ENOENT ? 0 : error_errno(err, ERROR_CONFIG, "%s", folder);
+		free(folder);
+		return rc;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' || keep(entry->d_name, cookie))
+			continue;
+		if (unlinkat(dirfd(dir), entry->d_name, 0) == -1 && errno != ENOENT)
+			rc = error_errno(err, ERROR_CONFIG, "%s/%s", folder, entry->d_name);
+	}
+	(void)closedir(dir);
+	free(folder);
+	return rc;
+}
+
+int routefile_lock(const char *target, struct deadline until, struct error *err)
+{
+	char *path = dirs_cache("lock/%s", target);
+	int lock = lock_take(path, until, err);
+
+	free(path);
+	return lock;
+}
+
+enum lease_state routefile_lease(const struct route *route, int64_t now,
+                                 const char *source)
+{
+	int64_t life = route->lease_until - route->lease_made;
+
+	/* A clock that was set back makes every lease doubtful. */
+	if (route->lease_until <= now || route->lease_made > now)
+		return LEASE_NONE;
+	if (source == NULL || route->lease_network == NULL ||
+	    strcmp(source, route->lease_network) != 0)
+		return LEASE_NONE;
+	return route->lease_until - now <= life / 4 ? LEASE_ENDING : LEASE_VALID;
+}
+
+void routefile_mark_down(const char *uid, bool down)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = dirs_cache("down/%s", uid);
+
+	(void)unlink(path); /* the file's time is what counts: always a new one */
+	if (down && dirs_make_for(path, &ignored) == 0)
+		(void)atomic_update_cache(path, "down\n", 5, NULL, &ignored);
+	free(path);
+}
+
+bool routefile_is_down(const char *uid)
+{
+	char *path = dirs_cache("down/%s", uid);
+	struct stat st;
+	time_t now = time(NULL);
+	bool down = stat(path, &st) == 0 && st.st_mtime <= now && now - st.st_mtime < DOWN_S;
+
+	free(path);
+	return down;
+}

@@ -1,0 +1,70 @@
+/*
+ * routefile.h - ~/.cache/cxssh/routes/TARGET: all that a connection needs to know
+ * of one server or one role, in one small file, so that its cost does not grow
+ * with the fleet.
+ *
+ * The proxy reads these and nothing else of the fleet; cxssh writes them.  A
+ * reader never locks and sees a whole file; a writer holds routefile_lock().
+ * Broken content counts as no file: it is rebuilt.
+ *
+ * TARGET is a server's uid, or for a role STACK_UID '.' ROLE.
+ */
+#ifndef FLEET_ROUTEFILE_H
+#define FLEET_ROUTEFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+#include "base/strvec.h"
+
+struct error;
+
+struct route {
+	char *target;       /* the file's name */
+	char *alias;        /* what the user types */
+	char *stack_uid;    /* owner of key and lease: the server's own stack_uid */
+	struct strvec servers; /* a role's server uids, healthy ones first; empty for a server */
+	char *address;      /* IP or DNS name; NULL for a role */
+	char *user;         /* login name on the server */
+	char *gateway;      /* "user@address", or NULL: direct */
+	char *identity;     /* key file that must exist before ssh logs in, or NULL: none of ours */
+	int64_t lease_made;  /* seconds since the epoch; 0: no lease */
+	int64_t lease_until;
+	char *lease_network; /* our source address when it was made, or NULL */
+};
+
+/* Read the route of target.  1 with *route (release it), 0 when there is none that
+ * can be used, -1 with err when target is no name of a route. */
+int routefile_read(const char *target, struct route *route, struct error *err);
+void routefile_release(struct route *route);
+
+/* Write it, if it says anything new. */
+int routefile_write(const struct route *route, bool *changed, struct error *err);
+
+/* Remove the routes of all targets that keep() does not want. */
+int routefile_sweep(bool (*keep)(const char *target, void *cookie), void *cookie,
+                    struct error *err);
+
+/* One writer at a time per target; give the descriptor to lock_release(). */
+int routefile_lock(const char *target, struct deadline until, struct error *err);
+
+bool routefile_is_role(const struct route *route);
+
+/*
+ * What the cached lease is worth now (seconds since the epoch) to one who leaves by
+ * the address source (NULL: not known).  A lease in its last quarter still opens
+ * the door, and should be renewed.
+ */
+enum lease_state { LEASE_NONE, LEASE_ENDING, LEASE_VALID };
+enum lease_state routefile_lease(const struct route *route, int64_t now,
+                                 const char *source);
+
+/*
+ * Servers that did not answer lately: a role tries them last for a minute.
+ * Marking never fails loudly: it is only a hint.
+ */
+void routefile_mark_down(const char *uid, bool down);
+bool routefile_is_down(const char *uid);
+
+#endif
