@@ -1,0 +1,60 @@
+/*
+ * hosttrust.h - whose host key we believe: our known_hosts file and the rules
+ * for a first contact.  Fails closed.
+ *
+ * Names in it: "cxssh-UID" for a server (also its aliases and roles), and
+ * "cxssh-gateway-ADDRESS" for a bastion.
+ */
+#ifndef ACCESS_HOSTTRUST_H
+#define ACCESS_HOSTTRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/deadline.h"
+#include "base/strvec.h"
+
+struct error;
+
+struct hosttrust_peer {
+	struct strvec names; /* what the key is kept under; the first one identifies */
+	const char *address; /* where it is reached, to be looked up in ~/.ssh/known_hosts */
+	const char *called;  /* what a person calls it, for messages */
+};
+
+/* What the key of a target (a server's uid, a role) is kept under, as ssh will ask
+ * for it: HostKeyAlias is lowercased.  The caller frees it. */
+char *hosttrust_name(const char *target);
+char *hosttrust_gateway_name(const char *address);
+
+/*
+ * Decide on the key that peer showed.  Known under names[0]: it must be that
+ * one.  Not known: if the user's own ~/.ssh/known_hosts has keys for address, it
+ * must be one of them; else it is believed once.  Either way it is then written
+ * to our known_hosts under all names (under a lock; no other line changes).
+ * 0 when the key is to be trusted; -1 with ERROR_TRUST and what to run, or the
+ * error of a file that cannot be read or written.
+ */
+int hosttrust_accept(const struct hosttrust_peer *peer, const unsigned char *blob,
+                     size_t len, struct error *err);
+
+/* As hosttrust_accept(), but nothing unknown is learnt: ERROR_TRUST instead. */
+int hosttrust_check(const struct hosttrust_peer *peer, const unsigned char *blob,
+                    size_t len, struct error *err);
+
+/* Push the key types known for peer, so that the handshake can ask for those. */
+void hosttrust_types(const struct hosttrust_peer *peer, struct strvec *types);
+
+/* Is a key known under every one of names, in our file?  The proxy's question. */
+bool hosttrust_has(const struct strvec *names);
+
+/* Let a key known under names[0] answer to all of names. */
+int hosttrust_add_names(const struct strvec *names, struct error *err);
+
+/* Our known_hosts; the caller frees it. */
+char *hosttrust_path(void);
+
+/* Make sure that the file exists: ssh clients want it to (clients.md C8). */
+int hosttrust_touch(struct error *err);
+
+#endif

@@ -1,0 +1,64 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "access/identity.h"
+#include "base/atomic.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "cloud66/api.h"
+
+char *identity_path(const char *stack_uid, bool personal)
+{
+	return dirs_ssh("cx_%s%s", stack_uid, personal ? "_pkey" : "");
+}
+
+bool identity_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+static int download(struct api *api, const char *stack_uid, const char *server_uid,
+                    const char *path, struct deadline until, struct error *err)
+{
+	struct strbuf key = STRBUF_SECRET;
+	char *shown = dirs_shorten(path);
+	int rc = api_server_key(api, stack_uid, server_uid, &key, until, err);
+
+	if (rc == 1) {
+		rc = -1;
+		if (dirs_make_for(path, err) == 0 &&
+		    atomic_write(path, key.data, key.len, 0600, err) == 0)
+			rc = 1;
+	}
+	if (rc == 1)
+		log_step("key downloaded to %s", shown);
+	else if (rc == -1)
+		error_prefix(err, "ssh key");
+	strbuf_release(&key);
+	free(shown);
+	return rc;
+}
+
+int identity_fetch(struct api *api, const char *stack_uid, const char *server_uid,
+                   const char *path, bool again, struct deadline until,
+                   struct error *err)
+{
+	char *lock_path = dirs_cache("lock/key-%s", stack_uid);
+	int lock = lock_take(lock_path, until, err);
+	int rc = -1;
+
+	if (lock != -1)
+		rc = !again && identity_exists(path) ?
+		             1 :
+		             download(api, stack_uid, server_uid, path, until, err);
+	lock_release(lock);
+	free(lock_path);
+	return rc;
+}

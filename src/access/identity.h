@@ -1,0 +1,30 @@
+/*
+ * identity.h - the private keys that the API hands out, under the toolbelt's own
+ * names in ~/.ssh, so that both tools share them.
+ */
+#ifndef ACCESS_IDENTITY_H
+#define ACCESS_IDENTITY_H
+
+#include <stdbool.h>
+
+#include "base/deadline.h"
+
+struct api;
+struct error;
+
+/* ~/.ssh/cx_UID, or cx_UID_pkey for a personal key; absolute, the caller frees it. */
+char *identity_path(const char *stack_uid, bool personal);
+
+/* Is a file there that ssh can use? */
+bool identity_exists(const char *path);
+
+/*
+ * Download the key of a server into path, unless it is there: one download for
+ * any number of callers at once.  again: replace what is there.  1 when the file
+ * is there, 0 when the API has no key to give, -1 with err.
+ */
+int identity_fetch(struct api *api, const char *stack_uid, const char *server_uid,
+                   const char *path, bool again, struct deadline until,
+                   struct error *err);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * knownhosts.h - lines of a known_hosts file, read as OpenSSH reads them
+ * (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): markers, comma lists, wildcards and
+ * negation.  Only text in, answers out; no file, no library.  A hashed name
+ * matches nothing here: hosttrust.c has ssh-keygen look those up.
+ *
+ * Not libssh2_knownhost_*: that ignores @revoked, and all that follows one bad
+ * line (openssh.md A.5).
+ */
+#ifndef ACCESS_KNOWNHOSTS_H
+#define ACCESS_KNOWNHOSTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strbuf.h"
+#include "base/strvec.h"
+
+enum knownhosts_verdict {
+	KNOWNHOSTS_UNKNOWN, /* no key under this name */
+	KNOWNHOSTS_MATCH,   /* this key */
+	KNOWNHOSTS_CHANGED, /* keys under this name, but not this one */
+	KNOWNHOSTS_REVOKED, /* this key is marked @revoked, under whatever name matches */
+};
+
+/* What text says of the key blob (SSH wire format) under name. */
+enum knownhosts_verdict knownhosts_check(const char *text, const char *name,
+                                         const unsigned char *blob, size_t len);
+
+/* Push the key types ("ssh-ed25519") known under name. */
+void knownhosts_types(const char *text, const char *name, struct strvec *types);
+
+/* Does some plain line list every one of names (un-hashed, exact)? */
+bool knownhosts_lists(const char *text, const struct strvec *names);
+
+/* Append "name,name type base64\n"; -1 when blob is no public key. */
+int knownhosts_line(struct strbuf *out, const struct strvec *names,
+                    const unsigned char *blob, size_t len);
+
+/* Copy text to out with names added to each line that lists names[0]; whether
+ * anything had to be. */
+bool knownhosts_rename(const char *text, const struct strvec *names, struct strbuf *out);
+
+/* The key type at the front of blob, into out; false when blob is no public key. */
+bool knownhosts_type(const unsigned char *blob, size_t len, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,57 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "access/lease.h"
+#include "access/network.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cloud66/api.h"
+#include "fleet/routefile.h"
+
+enum { SSH_PORT = 22, REFUSED_S = 120, MARGIN_S = 5 };
+
+int64_t lease_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+static int note(struct route *route, int64_t made, int64_t seconds, struct error *err)
+{
+	char source[64];
+
+	free(route->lease_network);
+	route->lease_network = network_source(route, source, sizeof(source)) ?
+	                               xstrdup(source) :
+	                               NULL;
+	route->lease_made = made;
+	route->lease_until = made + seconds;
+	return routefile_write(route, NULL, err);
+}
+
+int lease_take(struct api *api, const struct config *config, struct route *route,
+               struct deadline until, struct error *err)
+{
+	int64_t made = lease_now();
+	struct api_lease lease = {
+		.stack_uid = route->stack_uid,
+		.server_uid = route->target,
+		.from_ip = config->from_ip,
+		.port = SSH_PORT,
+		.minutes = config->lease_minutes,
+	};
+
+	if (api_lease(api, &lease, until, err) == -1)
+		return error_prefix(err, "lease for %s", route->alias);
+	log_step("lease for %s: %d minutes", route->alias, (int)config->lease_minutes);
+	/* Counted from before the call: it is never believed longer than it lasts. */
+	return note(route, made, config->lease_minutes * 60 - MARGIN_S, err);
+}
+
+int lease_give_up(struct route *route, struct error *err)
+{
+	return note(route, lease_now(), REFUSED_S, err);
+}

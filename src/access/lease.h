@@ -1,0 +1,31 @@
+/*
+ * lease.h - the temporary firewall rule that lets the caller's address in.
+ */
+#ifndef ACCESS_LEASE_H
+#define ACCESS_LEASE_H
+
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct api;
+struct config;
+struct error;
+struct route;
+
+/* Seconds since the epoch, as routes and leases count them. */
+int64_t lease_now(void);
+
+/*
+ * Ask for a lease for the server of route and, when it is there, note it in
+ * *route and its file (whose lock the caller holds).  Blocks until the firewall
+ * is said to be open.
+ */
+int lease_take(struct api *api, const struct config *config, struct route *route,
+               struct deadline until, struct error *err);
+
+/* Note that there is no use in asking for the next two minutes: a gateway's server
+ * needs no lease, and a refusal must not cost every session a call. */
+int lease_give_up(struct route *route, struct error *err);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * network.h - which network we are on, as far as a lease cares: it lets in one
+ * address, the one we left by when it was made.
+ */
+#ifndef ACCESS_NETWORK_H
+#define ACCESS_NETWORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct route;
+
+/* Our own address on the way to route's server, or to its gateway, as text.  No packet
+ * is sent.  False when there is no way there, or the name cannot be resolved. */
+bool network_source(const struct route *route, char *out, size_t cap);
+
+#endif
