@@ -1,0 +1,363 @@
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "sshconfig/alias.h"
+
+/*
+ * How a name is made, one level more each time it turns out not to be the only
+ * one of its kind.  A role first says that it is one; then come more and more
+ * characters of the uid, and last of a hash of the whole identity.
+ */
+enum { LEVEL_PLAIN, LEVEL_ROLE, LEVEL_TAG, LEVEL_HASH = 6 };
+static const size_t tag_lengths[] = { 0, 0, 6, 8, 12, 16, 16 };
+
+enum { TEXT_MAX = 100, TAG_MAX = 16 };
+
+struct item {
+	const char *head; /* the stack's part, or "" */
+	char *tail;       /* owned: the slug of this one */
+	const char *uid;  /* "" for a role */
+	uint64_t hash;    /* of who it is; the same only for the same */
+	size_t index;
+	size_t limit; /* of text */
+	unsigned level;
+	bool role;
+	char text[TEXT_MAX + 1];
+};
+
+struct items {
+	struct item *list;
+	struct item **sorted;
+	size_t count;
+};
+
+/* ASCII, whatever the locale says. */
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_slug_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+char *alias_slug(const char *text)
+{
+	char *slug = xcalloc(strlen(text) + 1, 1);
+	size_t gap = 0; /* bytes since the last good one */
+	size_t len = 0;
+
+	for (size_t i = 0; text[i] != '\0'; i++) {
+		char c = lower(text[i]);
+
+		if (!is_slug_char(c)) {
+			gap++;
+			continue;
+		}
+		if (gap > 0 && len > 0)
+			slug[len++] = gap == 1 && text[i - 1] == '.' ? '.' : '-';
+		slug[len++] = c;
+		gap = 0;
+	}
+	return slug;
+}
+
+/* FNV-1a; the NUL at the end is part of it, so that "a","bc" is not "ab","c". */
+static uint64_t hash_more(uint64_t hash, const char *text)
+{
+	do {
+		hash ^= (unsigned char)*text;
+		hash *= UINT64_C(0x100000001b3);
+	} while (*text++ != '\0');
+	return hash;
+}
+
+static uint64_t hash_of(const char *kind, const char *first, const char *second)
+{
+	uint64_t hash = hash_more(UINT64_C(0xcbf29ce484222325), kind);
+
+	return hash_more(hash_more(hash, first), second);
+}
+
+/* The first len characters of the uid, filled up from the hash where it is short. */
+static void make_tag(const struct item *item, size_t len, char tag[TAG_MAX + 1])
+{
+	char hex[TAG_MAX + 1];
+	size_t n = 0;
+
+	(void)snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)item->hash);
+	if (item->level < LEVEL_HASH) {
+		for (const char *p = item->uid; *p != '\0' && n < len; p++) {
+			if (is_slug_char(lower(*p)))
+				tag[n++] = lower(*p);
+		}
+	}
+	for (size_t i = 0; n < len; i++)
+		tag[n++] = hex[i];
+	tag[n] = '\0';
+}
+
+/* No more than max characters of text, and no '-' or '.' at the end. */
+static int cut(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max);
+
+	while (len > 0 && !is_slug_char(text[len - 1]))
+		len--;
+	return (int)len;
+}
+
+/* What stands between head and tail. */
+static const char *middle(const struct item *item)
+{
+	if (item->head[0] == '\0')
+		return "";
+	if (!item->role || item->level < LEVEL_ROLE)
+		return item->tail[0] == '\0' ? "" : "-";
+	return item->tail[0] == '\0' ? "-role" : "-role-";
+}
+
+/* head-tail-tag, as long as it may be; the tail, a server's own name, is cut last. */
+static void compose(struct item *item)
+{
+	const char *mid = middle(item);
+	size_t tag_len = tag_lengths[item->level];
+	size_t whole = strlen(item->head) + strlen(mid) + strlen(item->tail);
+	char tag[TAG_MAX + 1];
+	size_t room;
+	int head;
+	int tail;
+
+	if (tag_len == 0 && (whole > item->limit || item->tail[0] == '\0'))
+		tag_len = tag_lengths[LEVEL_TAG];
+	make_tag(item, tag_len, tag);
+	room = item->limit - (tag_len > 0 ? tag_len + 1 : 0) - strlen(mid);
+	if (whole - strlen(mid) <= room) {
+		head = (int)strlen(item->head);
+		tail = (int)strlen(item->tail);
+	} else {
+		size_t half = room - cut(item->head, room / 2);
+
+		tail = cut(item->tail, half);
+		head = cut(item->head, room - (size_t)tail);
+	}
+	(void)snprintf(item->text, sizeof(item->text), "%.*s%s%.*s%s%s", head, item->head, mid,
+	               tail, item->tail, tag_len > 0 && head + tail > 0 ? "-" : "", tag);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	const struct item *x = *(struct item *const *)a;
+	const struct item *y = *(struct item *const *)b;
+	int order = strcmp(x->text, y->text);
+
+	if (order != 0)
+		return order;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* How many from sorted[from] on have one text. */
+static size_t run_length(const struct items *items, size_t from)
+{
+	size_t end = from + 1;
+
+	while (end < items->count &&
+	       strcmp(items->sorted[end]->text, items->sorted[from]->text) == 0)
+		end++;
+	return end - from;
+}
+
+static bool raise(struct item *item)
+{
+	if (item->level == LEVEL_HASH)
+		return false;
+	item->level = item->level == LEVEL_PLAIN && !item->role ? LEVEL_TAG : item->level + 1;
+	return true;
+}
+
+/* Tell those apart that have one text: roles make way for a server.  True if done. */
+static bool part(struct item **run, size_t count)
+{
+	bool roles = false;
+	bool servers = false;
+	bool raised = false;
+
+	if (run[0]->hash == run[count - 1]->hash)
+		return false; /* sorted by hash: it is one and the same */
+	for (size_t i = 0; i < count; i++) {
+		roles = roles || run[i]->role;
+		servers = servers || !run[i]->role;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (run[i]->role || !roles)
+			raised = raise(run[i]) || raised;
+	}
+	for (size_t i = 0; !raised && servers && i < count; i++)
+		raised = raise(run[i]) || raised;
+	return raised;
+}
+
+static void resolve(struct items *items)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < items->count; i++)
+			compose(&items->list[i]);
+		qsort(items->sorted, items->count, sizeof(*items->sorted), by_text);
+		for (size_t i = 0, n; i < items->count; i += n) {
+			n = run_length(items, i);
+			again = (n > 1 && part(items->sorted + i, n)) || again;
+		}
+	}
+}
+
+static void items_make(struct items *items, size_t count)
+{
+	items->list = xcalloc(count + 1, sizeof(*items->list));
+	items->sorted = xcalloc(count + 1, sizeof(*items->sorted));
+	items->count = 0;
+}
+
+static void items_release(struct items *items)
+{
+	for (size_t i = 0; i < items->count; i++)
+		free(items->list[i].tail);
+	free(items->list);
+	free(items->sorted);
+}
+
+/* Add one with the slug of name; the other members are the caller's to set. */
+static struct item *items_add(struct items *items, const char *name)
+{
+	struct item *item = &items->list[items->count];
+
+	item->head = "";
+	item->uid = "";
+	item->tail = alias_slug(name);
+	item->limit = ALIAS_MAX;
+	item->index = items->count;
+	items->sorted[items->count++] = item;
+	return item;
+}
+
+static void add_environment(struct item *stack, const char *environment)
+{
+	char *slug = alias_slug(environment);
+	char *tail;
+
+	if (slug[0] != '\0') {
+		tail = xasprintf("%s-%s", stack->tail, slug);
+		free(stack->tail);
+		stack->tail = tail;
+	}
+	free(slug);
+}
+
+static const char *environment_of(const struct alias_stack *stack)
+{
+	return stack->environment == NULL ? "" : stack->environment;
+}
+
+/* A stack name that stands in several environments gets its own inside. */
+static void tell_environments(struct items *items, const struct alias_stack stacks[])
+{
+	for (size_t i = 0; i < items->count; i++)
+		compose(&items->list[i]);
+	qsort(items->sorted, items->count, sizeof(*items->sorted), by_text);
+	for (size_t i = 0, n; i < items->count; i += n) {
+		const char *first = environment_of(&stacks[items->sorted[i]->index]);
+		bool differ = false;
+
+		n = run_length(items, i);
+		for (size_t k = i; k < i + n; k++) {
+			const char *other = environment_of(&stacks[items->sorted[k]->index]);
+
+			differ = differ || strcasecmp(first, other) != 0;
+		}
+		for (size_t k = i; differ && k < i + n; k++)
+			add_environment(items->sorted[k],
+			                environment_of(&stacks[items->sorted[k]->index]));
+	}
+}
+
+static void name_stacks(struct items *heads, const struct alias_stack stacks[], size_t count)
+{
+	items_make(heads, count);
+	for (size_t i = 0; i < count; i++) {
+		struct item *item = items_add(heads, stacks[i].name);
+
+		item->uid = stacks[i].uid;
+		item->hash = hash_of("stack", stacks[i].uid, "");
+		item->limit = TEXT_MAX; /* what is too long is cut together with the server */
+	}
+	tell_environments(heads, stacks);
+	resolve(heads);
+}
+
+static void add_stack(struct items *items, const struct alias_stack *stack, const char *head)
+{
+	for (size_t i = 0; i < stack->server_count; i++) {
+		struct item *item = items_add(items, stack->servers[i].name);
+
+		item->head = head;
+		item->uid = stack->servers[i].uid;
+		item->hash = hash_of("server", stack->uid, item->uid);
+	}
+	for (size_t i = 0; i < stack->role_count; i++) {
+		struct item *item = items_add(items, stack->roles[i].name);
+
+		item->head = head;
+		item->role = true;
+		item->hash = hash_of("role", stack->uid, stack->roles[i].name);
+	}
+}
+
+/* Where two have one text they are the same, and the first one keeps it. */
+static void drop_doubles(struct items *items)
+{
+	for (size_t i = items->count; i-- > 1;) {
+		if (strcmp(items->sorted[i]->text, items->sorted[i - 1]->text) == 0)
+			items->sorted[i]->text[0] = '\0';
+	}
+}
+
+static void hand_out(const struct items *items, struct alias_stack stacks[], size_t count)
+{
+	const struct item *item = items->list;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < stacks[i].server_count; k++, item++)
+			memcpy(stacks[i].servers[k].alias, item->text, ALIAS_MAX + 1);
+		for (size_t k = 0; k < stacks[i].role_count; k++, item++)
+			memcpy(stacks[i].roles[k].alias, item->text, ALIAS_MAX + 1);
+	}
+}
+
+void alias_assign(struct alias_stack stacks[], size_t count)
+{
+	struct items heads;
+	struct items items;
+	size_t total = 0;
+
+	name_stacks(&heads, stacks, count);
+	for (size_t i = 0; i < count; i++)
+		total += stacks[i].server_count + stacks[i].role_count;
+	items_make(&items, total);
+	for (size_t i = 0; i < count; i++)
+		add_stack(&items, &stacks[i], heads.list[i].text);
+	resolve(&items);
+	drop_doubles(&items);
+	hand_out(&items, stacks, count);
+	items_release(&items);
+	items_release(&heads);
+}

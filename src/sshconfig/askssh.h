@@ -1,0 +1,34 @@
+/*
+ * askssh.h - what the system's own ssh makes of a configuration file: ssh -G.
+ *
+ * It connects to nothing and starts no ProxyCommand; the commands of "Match exec"
+ * in the file asked about do run, as with every ssh.
+ */
+#ifndef SSHCONFIG_ASKSSH_H
+#define SSHCONFIG_ASKSSH_H
+
+#include "base/deadline.h"
+
+struct error;
+struct strbuf;
+
+/* A host that no configuration names; ".invalid" never resolves (RFC 2606). */
+#define ASKSSH_FOREIGN "cxssh-check.invalid"
+
+/* The ssh that the user's PATH finds, by its absolute folders only, else
+ * /usr/bin/ssh.  The caller frees it. */
+char *askssh_program(void);
+
+/*
+ * Append what ssh -G prints for host with this file alone, the system-wide one
+ * left out.  -1 with ERROR_CONFIG and ssh's own reason in one line, without the
+ * file's name, when ssh refuses the file; ERROR_RETRY when time is up.
+ */
+int askssh_config(const char *file, const char *host, struct deadline until,
+                  struct strbuf *said, struct error *err);
+
+/* The value of a keyword, in lower case, in what ssh said; the caller frees it.
+ * NULL if it is not there. */
+char *askssh_value(const char *said, const char *keyword);
+
+#endif

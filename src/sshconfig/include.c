@@ -1,0 +1,325 @@
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "sshconfig/include.h"
+
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
+/* Walking through a text line by line. */
+struct cursor {
+	const char *line; /* its first byte, a byte order mark left out */
+	const char *end;  /* behind its last, the newline left out */
+	const char *next; /* where the next one begins */
+	const char *stop; /* the end of the text */
+	size_t number;    /* from 1 on; 0 before the first */
+};
+
+static size_t mark_length(const char *text, size_t len)
+{
+	size_t mark = sizeof(byte_order_mark) - 1;
+
+	return len >= mark && memcmp(text, byte_order_mark, mark) == 0 ? mark : 0;
+}
+
+static struct cursor cursor_at(const char *text, size_t len)
+{
+	return (struct cursor){ .next = text + mark_length(text, len), .stop = text + len };
+}
+
+static bool advance(struct cursor *at)
+{
+	const char *newline;
+
+	if (at->next == at->stop)
+		return false;
+	at->line = at->next;
+	newline = memchr(at->line, '\n', (size_t)(at->stop - at->line));
+	at->next = newline == NULL ? at->stop : newline + 1;
+	at->end = newline == NULL ? at->stop : newline;
+	if (at->end > at->line && at->end[-1] == '\r')
+		at->end--;
+	at->number++;
+	return true;
+}
+
+/* Is the line exactly text? */
+static bool line_is(const struct cursor *at, const char *text)
+{
+	size_t len = strlen(text);
+
+	return (size_t)(at->end - at->line) == len && memcmp(at->line, text, len) == 0;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\f';
+}
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+	while (p < end && is_blank(*p))
+		p++;
+	return p;
+}
+
+/* Push the word at p, its quotes and escapes resolved as ssh does. */
+static const char *take_word(const char *p, const char *end, struct strvec *words)
+{
+	struct strbuf word = STRBUF_INIT;
+	char quote = '\0';
+
+	for (; p < end && (quote != '\0' || !is_blank(*p)); p++) {
+		if (*p == '\\' && p + 1 < end && strchr("\"'\\", p[1]) != NULL)
+			strbuf_add(&word, ++p, 1);
+		else if (quote != '\0' && *p == quote)
+			quote = '\0';
+		else if (quote == '\0' && (*p == '"' || *p == '\''))
+			quote = *p;
+		else
+			strbuf_add(&word, p, 1);
+	}
+	strvec_push(words, word.data);
+	strbuf_release(&word);
+	return p;
+}
+
+/* The keyword and its arguments. */
+static void split(const struct cursor *at, struct strvec *words)
+{
+	const char *p = skip_blanks(at->line, at->end);
+	const char *start = p;
+	char *keyword;
+
+	while (p < at->end && !is_blank(*p) && *p != '=')
+		p++;
+	keyword = xstrndup(start, (size_t)(p - start));
+	strvec_push(words, keyword);
+	free(keyword);
+	p = skip_blanks(p, at->end);
+	if (p < at->end && *p == '=')
+		p = skip_blanks(p + 1, at->end);
+	while (p < at->end && *p != '#')
+		p = skip_blanks(take_word(p, at->end, words), at->end);
+}
+
+/* path without empty and "." parts, in place. */
+static void squeeze(char *path)
+{
+	char *to = path;
+
+	for (const char *from = path; *from != '\0';) {
+		if (strncmp(from, "//", 2) == 0)
+			from++;
+		else if (strncmp(from, "/./", 3) == 0)
+			from += 2;
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
+}
+
+static bool names_target(const char *word, const struct include_target *target)
+{
+	char *path;
+	bool same;
+
+	if (strncmp(word, "~/", 2) == 0)
+		path = xasprintf("%s/%s", target->home, word + 2);
+	else if (word[0] == '/')
+		path = xstrdup(word);
+	else
+		path = xasprintf("%s/.ssh/%s", target->home, word);
+	squeeze(path);
+	same = strcmp(path, target->path) == 0 ||
+	       fnmatch(path, target->path, FNM_PATHNAME | FNM_PERIOD) == 0;
+	free(path);
+	return same;
+}
+
+/* What an Include is worth behind this Host or Match line. */
+static enum include_state scope_of(const struct strvec *words)
+{
+	bool all = false;
+
+	if (strcasecmp(words->items[0], "match") == 0)
+		return words->count == 2 && strcasecmp(words->items[1], "all") == 0 ?
+		               INCLUDE_LATE :
+		               INCLUDE_INEFFECTIVE;
+	for (size_t i = 1; i < words->count; i++) {
+		if (words->items[i][0] == '!')
+			return INCLUDE_INEFFECTIVE;
+		all = all || strcmp(words->items[i], "*") == 0;
+	}
+	return all ? INCLUDE_LATE : INCLUDE_INEFFECTIVE;
+}
+
+enum include_state include_find(const char *text, size_t len,
+                                const struct include_target *target, size_t *line)
+{
+	enum include_state scope = INCLUDE_EFFECTIVE;
+	enum include_state best = INCLUDE_ABSENT;
+	struct cursor at = cursor_at(text, len);
+
+	while (advance(&at)) {
+		struct strvec words = STRVEC_INIT;
+		bool found = false;
+
+		split(&at, &words);
+		if (strcasecmp(words.items[0], "host") == 0 ||
+		    strcasecmp(words.items[0], "match") == 0)
+			scope = scope_of(&words);
+		for (size_t i = 1; i < words.count; i++)
+			found = found || (strcasecmp(words.items[0], "include") == 0 &&
+			                  names_target(words.items[i], target));
+		strvec_release(&words);
+		if (!found || scope <= best)
+			continue;
+		best = scope;
+		if (line != NULL)
+			*line = at.number;
+	}
+	return best;
+}
+
+/* Stop at our line; false if there is none. */
+static bool find_line(struct cursor *at)
+{
+	while (advance(at)) {
+		if (line_is(at, INCLUDE_LINE))
+			return true;
+	}
+	return false;
+}
+
+bool include_has(const char *text, size_t len)
+{
+	struct cursor at = cursor_at(text, len);
+
+	return find_line(&at);
+}
+
+/* How the first line of text ends. */
+static const char *line_end(const char *text, size_t len)
+{
+	const char *newline = memchr(text, '\n', len);
+
+	return newline != NULL && newline > text && newline[-1] == '\r' ? "\r\n" : "\n";
+}
+
+void include_add(const char *text, size_t len, struct strbuf *out)
+{
+	size_t mark = mark_length(text, len);
+
+	strbuf_add(out, text, mark);
+	strbuf_addf(out, "%s%s", INCLUDE_LINE, line_end(text, len));
+	strbuf_add(out, text + mark, len - mark);
+}
+
+/* Append text without the bytes from a to b. */
+static void add_without(const char *text, size_t len, const char *a, const char *b,
+                        struct strbuf *out)
+{
+	strbuf_add(out, text, (size_t)(a - text));
+	strbuf_add(out, b, (size_t)(text + len - b));
+}
+
+void include_remove(const char *text, size_t len, struct strbuf *out)
+{
+	struct cursor at = cursor_at(text, len);
+
+	if (find_line(&at))
+		add_without(text, len, at.line, at.next, out);
+	else
+		strbuf_add(out, text, len);
+}
+
+/* Is the line this marker, whatever stands behind it? */
+static bool is_marker(const struct cursor *at, const char *marker)
+{
+	size_t len = strlen(marker);
+
+	return (size_t)(at->end - at->line) >= len && memcmp(at->line, marker, len) == 0 &&
+	       (at->line + len == at->end || is_blank(at->line[len]));
+}
+
+/* Our block with its markers, from *a to *b: 1, or 0 if there is none, or -1. */
+static int find_block(const char *text, size_t len, const char **a, const char **b,
+                      struct error *err)
+{
+	struct cursor at = cursor_at(text, len);
+	size_t opened = 0;
+	bool done = false;
+
+	while (advance(&at)) {
+		bool begin = is_marker(&at, "# BEGIN cxssh");
+
+		if (!begin && !is_marker(&at, INCLUDE_END))
+			continue;
+		if (done || (begin && opened != 0))
+			return error_set(err, ERROR_CONFIG, "line %zu: a marker of cxssh stands "
+			                 "here a second time; remove one by hand", at.number);
+		if (!begin && opened == 0)
+			return error_set(err, ERROR_CONFIG, "line %zu: \"%s\" has no BEGIN "
+			                 "above; remove it by hand", at.number, INCLUDE_END);
+		if (begin) {
+			opened = at.number;
+			*a = at.line;
+			continue;
+		}
+		*b = at.next;
+		done = true;
+	}
+	if (opened != 0 && !done)
+		return error_set(err, ERROR_CONFIG, "line %zu: \"# BEGIN cxssh\" has no \"%s\" "
+		                 "below; remove it by hand", opened, INCLUDE_END);
+	return done;
+}
+
+/* "Host *" at the end: what the user's own lines apply to stays as it was. */
+static void put_block(const char *block, size_t block_len, const char *eol,
+                      struct strbuf *out)
+{
+	struct cursor at = { .next = block, .stop = block + block_len };
+
+	strbuf_addf(out, "%s%s", INCLUDE_BEGIN, eol);
+	while (advance(&at)) {
+		strbuf_add(out, at.line, (size_t)(at.end - at.line));
+		strbuf_adds(out, eol);
+	}
+	strbuf_addf(out, "%sHost *%s%s%s", eol, eol, INCLUDE_END, eol);
+}
+
+int include_add_block(const char *text, size_t len, const char *block, size_t block_len,
+                      struct strbuf *out, struct error *err)
+{
+	const char *a = text + mark_length(text, len);
+	const char *b = a;
+	const char *x = NULL;
+	const char *y = NULL;
+
+	if (find_block(block, block_len, &x, &y, err) != 0)
+		return error_set(err, ERROR_CONFIG, "the generated text has markers of its own");
+	if (find_block(text, len, &a, &b, err) == -1)
+		return -1;
+	strbuf_add(out, text, (size_t)(a - text));
+	put_block(block, block_len, line_end(text, len), out);
+	strbuf_add(out, b, (size_t)(text + len - b));
+	return 0;
+}
+
+int include_remove_block(const char *text, size_t len, struct strbuf *out, struct error *err)
+{
+	const char *a = text;
+	const char *b = text;
+	int rc = find_block(text, len, &a, &b, err);
+
+	if (rc != -1)
+		add_without(text, len, a, b, out);
+	return rc;
+}

@@ -1,0 +1,267 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "base/error.h"
+#include "base/keyvalue.h"
+#include "base/lock.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "sshconfig/edit.h"
+#include "sshconfig/include.h"
+#include "sshconfig/userfile.h"
+
+enum { STATE_MAX = 4096 };
+
+/* What we remember of the user's file. */
+struct memory {
+	bool added;    /* include = added: our line is, or was, put in by us */
+	bool declined; /* include = declined */
+	bool created;  /* file = created: there was none before us */
+};
+
+static int recall_line(const char *key, const char *value, void *cookie, struct error *err)
+{
+	struct memory *memory = cookie;
+
+	(void)err; /* what a newer cxssh may write there is no mistake */
+	if (value == NULL)
+		return 0;
+	if (strcmp(key, "include") == 0) {
+		memory->added = strcmp(value, "added") == 0;
+		memory->declined = strcmp(value, "declined") == 0;
+	}
+	if (strcmp(key, "file") == 0)
+		memory->created = strcmp(value, "created") == 0;
+	return 0;
+}
+
+static int recall(const struct userfile *file, struct memory *memory, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	int rc = atomic_read(file->state, STATE_MAX, &text, err);
+
+	*memory = (struct memory){ .added = false };
+	if (rc == 1 && keyvalue_each(text.data, text.len, recall_line, memory, err) == -1)
+		rc = error_prefix(err, "%s", file->state);
+	strbuf_release(&text);
+	return rc == -1 ? -1 : 0;
+}
+
+/* Nothing to remember is no file. */
+static int remember(const struct userfile *file, const struct memory *memory,
+                    struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	int rc = 0;
+
+	if (memory->added || memory->declined)
+		strbuf_addf(&text, "include = %s\n", memory->added ? "added" : "declined");
+	if (memory->created)
+		strbuf_adds(&text, "file = created\n");
+	if (text.len == 0)
+		(void)unlink(file->state);
+	else
+		rc = atomic_update(file->state, text.data, text.len, 0600, NULL, err);
+	strbuf_release(&text);
+	return rc;
+}
+
+/* Lock, read the file, recall the rest. */
+static int begin(const struct userfile *file, struct deadline until, struct edit *e,
+                 struct memory *memory, struct error *err)
+{
+	char *lock = xasprintf("%s.lock", file->state);
+	int rc = edit_begin(e, file->path, lock, until, err);
+
+	free(lock);
+	return rc == -1 ? -1 : recall(file, memory, err);
+}
+
+static bool is_ours_alone(const struct edit *e, const struct memory *memory)
+{
+	return memory->created && e->after.len == 0;
+}
+
+/*
+ * Change the file, and what we remember along with it: first, because a line that
+ * we do not know to be ours would stay for ever.
+ */
+static int commit(const struct userfile *file, struct edit *e, const struct memory *old,
+                  struct memory *memory, struct error *err)
+{
+	struct error second = ERROR_INIT;
+	bool gone = is_ours_alone(e, memory);
+
+	memory->created = memory->created && !gone;
+	if (remember(file, memory, err) == -1)
+		return -1;
+	if ((gone ? edit_delete(e, err) : edit_commit(e, err)) == 0)
+		return 0;
+	(void)remember(file, old, &second);
+	return -1;
+}
+
+int userfile_read(const struct userfile *file, struct strbuf *text, struct error *err)
+{
+	return edit_read(file->path, text, err);
+}
+
+/* How things stand, from what is in the file and what we remember. */
+static enum userfile_result judge(const struct userfile *file, const struct strbuf *text,
+                                  const struct memory *memory, size_t *line)
+{
+	struct include_target target = { .home = file->home, .path = file->generated };
+	size_t number = 0;
+	enum include_state state = include_find(text->data, text->len, &target, &number);
+
+	if (line != NULL)
+		*line = number;
+	if (state == INCLUDE_EFFECTIVE || state == INCLUDE_LATE)
+		return USERFILE_PRESENT;
+	if (state == INCLUDE_INEFFECTIVE)
+		return USERFILE_INEFFECTIVE;
+	if (memory->added)
+		return USERFILE_TAKEN_OUT;
+	return memory->declined ? USERFILE_DECLINED : USERFILE_ABSENT;
+}
+
+int userfile_look(const struct userfile *file, enum userfile_result *result, size_t *line,
+                  struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct memory memory;
+	int rc = -1;
+
+	if (recall(file, &memory, err) == 0 && userfile_read(file, &text, err) != -1) {
+		*result = judge(file, &text, &memory, line);
+		rc = 0;
+	}
+	strbuf_release(&text);
+	return rc;
+}
+
+int userfile_add(const struct userfile *file, bool insist, struct deadline until,
+                 enum userfile_result *result, struct error *err)
+{
+	struct edit e = EDIT_INIT;
+	struct memory old;
+	struct memory memory;
+	int rc = begin(file, until, &e, &old, err);
+
+	if (rc == -1)
+		goto out;
+	*result = judge(file, &e.before, &old, NULL);
+	if (*result == USERFILE_PRESENT || (*result != USERFILE_ABSENT && !insist))
+		goto out;
+	include_add(e.before.data, e.before.len, &e.after);
+	memory = (struct memory){ .added = true, .created = old.created || !e.exists };
+	rc = commit(file, &e, &old, &memory, err);
+	if (rc == 0)
+		*result = USERFILE_ADDED;
+	else if (err->code == ERROR_CONFIG)
+		error_prefix(err, "cannot add the line \"%s\", which must come first in %s",
+		             INCLUDE_LINE, file->path);
+out:
+	edit_release(&e);
+	return rc;
+}
+
+int userfile_remove(const struct userfile *file, struct deadline until,
+                    enum userfile_result *result, struct error *err)
+{
+	struct edit e = EDIT_INIT;
+	struct memory old;
+	struct memory memory;
+	enum userfile_result now;
+	int rc = begin(file, until, &e, &old, err);
+
+	if (rc == -1)
+		goto out;
+	memory = old;
+	memory.added = memory.declined = false;
+	now = judge(file, &e.before, &old, NULL);
+	if (old.added && include_has(e.before.data, e.before.len)) {
+		include_remove(e.before.data, e.before.len, &e.after);
+		rc = commit(file, &e, &old, &memory, err);
+		*result = USERFILE_REMOVED;
+	} else {
+		rc = remember(file, &memory, err);
+		*result = now == USERFILE_PRESENT || now == USERFILE_INEFFECTIVE ?
+		                  USERFILE_NOT_OURS :
+		                  USERFILE_ABSENT;
+	}
+	if (rc == -1 && err->code == ERROR_CONFIG)
+		error_prefix(err, "cannot take \"%s\" out of %s", INCLUDE_LINE, file->path);
+out:
+	edit_release(&e);
+	return rc;
+}
+
+int userfile_decline(const struct userfile *file, struct deadline until, struct error *err)
+{
+	char *path = xasprintf("%s.lock", file->state);
+	int lock = lock_take(path, until, err);
+	struct memory memory;
+	int rc = -1;
+
+	if (lock != -1 && recall(file, &memory, err) == 0) {
+		memory.declined = true;
+		memory.added = false;
+		rc = remember(file, &memory, err);
+	}
+	lock_release(lock);
+	free(path);
+	return rc;
+}
+
+int userfile_add_block(const struct userfile *file, const char *block, size_t len,
+                       struct deadline until, enum userfile_result *result,
+                       struct error *err)
+{
+	struct edit e = EDIT_INIT;
+	struct memory old;
+	struct memory memory;
+	int rc = begin(file, until, &e, &old, err);
+
+	if (rc == 0)
+		rc = include_add_block(e.before.data, e.before.len, block, len, &e.after, err);
+	if (rc == -1)
+		goto out;
+	*result = USERFILE_PRESENT;
+	if (e.after.len == e.before.len &&
+	    memcmp(e.after.data, e.before.data, e.after.len) == 0)
+		goto out;
+	memory = old;
+	memory.created = old.created || !e.exists;
+	rc = commit(file, &e, &old, &memory, err);
+	*result = USERFILE_ADDED;
+out:
+	if (rc == -1 && err->code == ERROR_CONFIG)
+		error_prefix(err, "cannot write our hosts into %s", file->path);
+	edit_release(&e);
+	return rc;
+}
+
+int userfile_remove_block(const struct userfile *file, struct deadline until,
+                          enum userfile_result *result, struct error *err)
+{
+	struct edit e = EDIT_INIT;
+	struct memory old;
+	struct memory memory;
+	int rc = begin(file, until, &e, &old, err);
+
+	*result = USERFILE_ABSENT;
+	if (rc == 0)
+		rc = include_remove_block(e.before.data, e.before.len, &e.after, err);
+	if (rc == 1) {
+		memory = old;
+		rc = commit(file, &e, &old, &memory, err);
+		*result = USERFILE_REMOVED;
+	}
+	if (rc == -1 && err->code == ERROR_CONFIG)
+		error_prefix(err, "cannot take our hosts out of %s", file->path);
+	edit_release(&e);
+	return rc;
+}

@@ -1,0 +1,120 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "sshconfig/askssh.h"
+#include "sshconfig/validate.h"
+
+/* Does ssh show value for keyword, where one is wanted? */
+static int check_value(const char *said, const char *keyword, const char *wanted,
+                       struct error *err)
+{
+	char *value;
+	bool same;
+
+	if (wanted == NULL)
+		return 0;
+	value = askssh_value(said, keyword);
+	same = value != NULL && strcmp(value, wanted) == 0;
+	free(value);
+	if (!same)
+		return error_set(err, ERROR_CONFIG, "ssh does not take its %s as it was meant",
+		                 keyword);
+	return 0;
+}
+
+static int check_ours(const char *file, const struct validate_expected *expected,
+                      struct deadline until, struct error *err)
+{
+	struct strbuf said = STRBUF_INIT;
+	int rc = askssh_config(file, expected->alias, until, &said, err);
+
+	if (rc == 0 &&
+	    (check_value(said.data, "hostname", expected->hostname, err) == -1 ||
+	     check_value(said.data, "hostkeyalias", expected->host_key_alias, err) == -1 ||
+	     check_value(said.data, "proxycommand", expected->proxy_command, err) == -1))
+		rc = error_prefix(err, "%s", expected->alias);
+	strbuf_release(&said);
+	return rc;
+}
+
+static int check_foreign(const char *file, struct deadline until, struct error *err)
+{
+	struct strbuf with = STRBUF_INIT;
+	struct strbuf without = STRBUF_INIT;
+	int rc = -1;
+
+	if (askssh_config(file, ASKSSH_FOREIGN, until, &with, err) == -1 ||
+	    askssh_config("/dev/null", ASKSSH_FOREIGN, until, &without, err) == -1)
+		goto out;
+	if (strcmp(with.data, without.data) != 0) {
+		error_set(err, ERROR_CONFIG, "it would change the settings of other hosts");
+		goto out;
+	}
+	rc = 0;
+out:
+	strbuf_release(&with);
+	strbuf_release(&without);
+	return rc;
+}
+
+static int check_file(const char *file, const struct validate_expected expected[],
+                      size_t count, struct deadline until, struct error *err)
+{
+	if (check_foreign(file, until, err) == -1)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (check_ours(file, &expected[i], until, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Is path a file of ours alone, with exactly these bytes? */
+static bool is_there(const char *path, const char *text, size_t len)
+{
+	struct strbuf now = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	struct stat st;
+	bool same = lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	            (st.st_mode & 07777) == 0600 &&
+	            atomic_read(path, len, &now, &ignored) == 1 && now.len == len &&
+	            memcmp(now.data, text, len) == 0;
+
+	strbuf_release(&now);
+	return same;
+}
+
+int validate_replace(const char *path, const char *text, size_t len,
+                     const struct validate_expected expected[], size_t count,
+                     struct deadline until, bool *changed, struct error *err)
+{
+	bool same = is_there(path, text, len);
+	char *candidate;
+	int rc = -1;
+
+	if (changed != NULL)
+		*changed = !same;
+	if (same)
+		return 0;
+	candidate = xasprintf("%s.check-%ld", path, (long)getpid());
+	if (dirs_make_for(path, err) == 0 &&
+	    atomic_write(candidate, text, len, 0600, err) == 0) {
+		rc = check_file(candidate, expected, count, until, err);
+		if (rc == -1)
+			error_prefix(err, "%s was left as it was", path);
+		(void)unlink(candidate);
+	}
+	free(candidate);
+	if (rc == 0)
+		rc = atomic_write(path, text, len, 0600, err);
+	if (rc == -1 && changed != NULL)
+		*changed = false;
+	return rc;
+}
