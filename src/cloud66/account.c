@@ -1,0 +1,167 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/allow.h"
+#include "base/atomic.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/keyvalue.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/strbuf.h"
+#include "cloud66/account.h"
+#include "cloud66/call.h"
+#include "cloud66/pages.h"
+
+enum { FILE_MAX = 4096 };
+
+/* What the file remembers; to be believed when both texts are still true. */
+struct memory {
+	char *organization;
+	char *base_url;
+	int64_t id;
+};
+
+/* The accounts whose names match, at each of the two strengths. */
+struct search {
+	const char *name;
+	int64_t equal_id;
+	int64_t prefix_id;
+	size_t equals;
+	size_t prefixes;
+};
+
+static int on_line(const char *key, const char *value, void *cookie, struct error *err)
+{
+	struct memory *memory = cookie;
+
+	if (value == NULL)
+		return 0;
+	if (strcmp(key, "id") == 0)
+		return parse_int(value, 1, INT64_MAX, &memory->id, err);
+	if (strcmp(key, "organization") == 0) {
+		free(memory->organization);
+		memory->organization = xstrdup(value);
+	} else if (strcmp(key, "base_url") == 0) {
+		free(memory->base_url);
+		memory->base_url = xstrdup(value);
+	}
+	return 0;
+}
+
+/* The id that was found for this organization before, or 0. */
+static int64_t recall(const struct auth *auth, const char *path)
+{
+	struct memory memory = { .organization = NULL };
+	struct strbuf text = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	int64_t id = 0;
+
+	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
+	    keyvalue_each(text.data, text.len, on_line, &memory, &ignored) == 0 &&
+	    memory.organization != NULL && memory.base_url != NULL &&
+	    strcmp(memory.organization, auth->organization) == 0 &&
+	    strcmp(memory.base_url, auth->base_url) == 0)
+		id = memory.id;
+	free(memory.organization);
+	free(memory.base_url);
+	strbuf_release(&text);
+	return id;
+}
+
+/* To remember is a convenience: failing is no failure. */
+static void remember(const struct auth *auth, const char *path, int64_t id)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+
+	strbuf_addf(&text, "organization = %s\nbase_url = %s\nid = %" PRId64 "\n",
+	            auth->organization, auth->base_url, id);
+	if (auth->organization[strcspn(auth->organization, "\r\n")] == '\0' &&
+	    dirs_make_for(path, &ignored) == 0)
+		(void)atomic_write(path, text.data, text.len, 0600, &ignored);
+	strbuf_release(&text);
+}
+
+static int on_account(const struct json *item, void *cookie, struct error *err)
+{
+	struct search *search = cookie;
+	const char *name = json_text(item, "friendly_name");
+	int64_t id;
+
+	(void)err;
+	if (name == NULL || !json_number(item, "id", &id) || id < 1)
+		return 0;
+	if (strcasecmp(name, search->name) == 0) {
+		search->equal_id = id;
+		search->equals++;
+	}
+	if (strncasecmp(name, search->name, strlen(search->name)) == 0) {
+		search->prefix_id = id;
+		search->prefixes++;
+	}
+	return 0;
+}
+
+/* One that is equal wins; else one that begins so. */
+static int64_t pick(const struct search *search, struct error *err)
+{
+	char shown[100];
+
+	if (search->equals == 1)
+		return search->equal_id;
+	if (search->equals == 0 && search->prefixes == 1)
+		return search->prefix_id;
+	(void)allow_printable(search->name, shown, sizeof(shown));
+	if (search->prefixes == 0)
+		return error_set(err, ERROR_CONFIG,
+		                 "this token sees no account named \"%s\", the "
+		                 "organization of "
+		                 "the profile",
+		                 shown);
+	return error_set(err, ERROR_CONFIG,
+	                 "more than one account matches \"%s\", the "
+	                 "organization of the profile",
+	                 shown);
+}
+
+static int64_t ask(struct api *api, struct deadline until, struct error *err)
+{
+	struct search search = { .name = api->auth.organization };
+	char path[] = "/accounts";
+	struct api_list list = {
+		.path = path, .each = on_account, .cookie = &search, .err = err
+	};
+
+	if (pages_fetch(api, &list, 1, NULL, NULL, until) == -1)
+		return -1;
+	return pick(&search, err);
+}
+
+int account_choose(struct api *api, struct deadline until, struct error *err)
+{
+	const struct auth *auth = &api->auth;
+	char *path = NULL;
+	int64_t id = 0;
+
+	if (auth->organization == NULL)
+		return 0;
+	if (allow_uid(auth->profile)) {
+		path = dirs_cache("account-%s", auth->profile);
+		id = recall(auth, path);
+	}
+	if (id == 0) {
+		id = ask(api, until, err);
+		if (id > 0 && path != NULL)
+			remember(auth, path, id);
+	}
+	free(path);
+	if (id <= 0)
+		return error_prefix(err, "profile %s", auth->profile);
+	api->account = xasprintf("%" PRId64, id);
+	return 0;
+}

@@ -1,0 +1,210 @@
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cloud66/auth.h"
+#include "cloud66/oauth.h"
+#include "cloud66/profile.h"
+#include "cloud66/token.h"
+
+void auth_release(struct auth *auth)
+{
+	free(auth->base_url);
+	free(auth->profile);
+	free(auth->organization);
+	mem_free_secret(auth->token);
+	free(auth->token_path);
+	mem_free_secret(auth->cx_token);
+	*auth = (struct auth)AUTH_INIT;
+}
+
+/* The toolbelt's way into a container: 1, or 0 when the variable is not set. */
+static int token_from_environment(struct token *token, const char *path,
+                                  struct error *err)
+{
+	const char *value = getenv("CLOUD66_TOKEN");
+
+	if (value == NULL || value[0] == '\0')
+		return 0;
+	if (token_decode(token, value, err) == -1)
+		return error_prefix(err, "CLOUD66_TOKEN");
+	if (token_write(token, path, err) == -1)
+		return -1;
+	log_step("token of CLOUD66_TOKEN written to %s", path);
+	return 1;
+}
+
+/* Of many processes that find the token expired one asks for a new one; the others
+ * wait, and find it in the file. */
+static int renew(const struct profile *profile, const char *path, struct token *token,
+                 struct deadline until, struct error *err)
+{
+	char *lock_path = dirs_cache("lock/token");
+	int lock = lock_take(lock_path, until, err);
+	int rc = -1;
+	int found;
+
+	if (lock == -1)
+		goto out;
+	found = token_read(token, path, err);
+	if (found == -1)
+		goto out;
+	if (found == 0) {
+		error_set(err, ERROR_DENIED, "%s has gone", path);
+		error_hint(err, "cxssh login");
+		goto out;
+	}
+	if (token_expired(token) && (oauth_refresh(profile, token, until, err) == -1 ||
+	                             token_write(token, path, err) == -1))
+		goto out;
+	rc = 0;
+out:
+	lock_release(lock);
+	free(lock_path);
+	return rc;
+}
+
+/* A header's value is one line of visible ASCII, or it is none. */
+static int take_cx_token(struct auth *auth, struct error *err)
+{
+	const char *value = getenv("CXTOKEN");
+
+	if (value == NULL || value[0] == '\0')
+		return 0;
+	for (const char *c = value; *c != '\0'; c++) {
+		if (*c < ' ' || *c > '~')
+			return error_set(err, ERROR_CONFIG, "CXTOKEN is not plain text");
+	}
+	auth->cx_token = xstrdup(value);
+	return 0;
+}
+
+static int load_token(struct auth *auth, const struct profile *profile,
+                      struct token *token, struct deadline until, struct error *err)
+{
+	int found = token_read(token, auth->token_path, err);
+
+	if (found == 0)
+		found = token_from_environment(token, auth->token_path, err);
+	if (found == -1)
+		return -1;
+	if (found == 0) {
+		error_set(err, ERROR_DENIED, "not logged in: there is no %s",
+		          auth->token_path);
+		return error_hint(err, "cxssh login");
+	}
+	if (token_expired(token) &&
+	    renew(profile, auth->token_path, token, until, err) == -1)
+		return -1;
+	auth->token = token->access;
+	token->access = NULL;
+	return 0;
+}
+
+int auth_load_from(struct auth *auth, const char *folder, const char *name,
+                   struct deadline until, struct error *err)
+{
+	struct profile profile = PROFILE_INIT;
+	struct token token = TOKEN_INIT;
+	int rc = -1;
+
+	*auth = (struct auth)AUTH_INIT;
+	if (profile_load(&profile, folder, name, err) == -1)
+		goto out;
+	auth->base_url = xstrdup(profile.base_url);
+	auth->profile = xstrdup(profile.name);
+	if (profile.organization != NULL)
+		auth->organization = xstrdup(profile.organization);
+	auth->token_path = xasprintf("%s/%s", folder, profile.token_file);
+	if (take_cx_token(auth, err) == -1)
+		goto out;
+	rc = load_token(auth, &profile, &token, until, err);
+out:
+	token_release(&token);
+	profile_release(&profile);
+	return rc;
+}
+
+/* The token first: a profile without one is what the toolbelt has before a login. */
+static int keep(const char *folder, const struct profile *profile, bool is_new,
+                const struct token *token, struct error *err)
+{
+	char *path = xasprintf("%s/%s", folder, profile->token_file);
+	int rc = token_write(token, path, err);
+
+	if (rc == 0 && is_new)
+		rc = profile_create(profile, folder, err);
+	free(path);
+	return rc;
+}
+
+int auth_store_in(const char *folder, const char *name, const char *text,
+                  struct error *err)
+{
+	struct profile profile = PROFILE_INIT;
+	struct token token = TOKEN_INIT;
+	int found = profile_load(&profile, folder, name, err);
+	int rc = -1;
+
+	if (found != -1 && token_accept(&token, text, err) == 0)
+		rc = keep(folder, &profile, found == 0, &token, err);
+	token_release(&token);
+	profile_release(&profile);
+	return rc;
+}
+
+int auth_load(struct auth *auth, const char *profile, struct deadline until,
+              struct error *err)
+{
+	char *folder = dirs_in_home(".cloud66");
+	int rc = auth_load_from(auth, folder, profile, until, err);
+
+	free(folder);
+	return rc;
+}
+
+int auth_store(const char *profile, const char *token, struct error *err)
+{
+	char *folder = dirs_in_home(".cloud66");
+	int rc = auth_store_in(folder, profile, token, err);
+
+	free(folder);
+	return rc;
+}
+
+char *auth_page(const char *name, const char *redirect_uri, const char *state,
+                struct error *err)
+{
+	struct profile profile = PROFILE_INIT;
+	char *folder = dirs_in_home(".cloud66");
+	char *page = NULL;
+
+	if (profile_load(&profile, folder, name, err) != -1)
+		page = oauth_page(&profile, redirect_uri, state, err);
+	profile_release(&profile);
+	free(folder);
+	return page;
+}
+
+int auth_redeem(const char *name, const char *code, const char *redirect_uri,
+                struct deadline until, struct error *err)
+{
+	struct profile profile = PROFILE_INIT;
+	struct token token = TOKEN_INIT;
+	char *folder = dirs_in_home(".cloud66");
+	int found = profile_load(&profile, folder, name, err);
+	int rc = -1;
+
+	if (found != -1 &&
+	    oauth_redeem(&profile, code, redirect_uri, &token, until, err) == 0)
+		rc = keep(folder, &profile, found == 0, &token, err);
+	token_release(&token);
+	profile_release(&profile);
+	free(folder);
+	return rc;
+}

@@ -1,0 +1,283 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/allow.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cloud66/call.h"
+#include "cloud66/http.h"
+#include "cloud66/url.h"
+
+#ifndef CXSSH_VERSION
+#define CXSSH_VERSION "0.1"
+#endif
+
+enum {
+	HEADERS_MAX = 8,
+	AGAIN_MS = 100,      /* after a failure that may have been an accident */
+	THROTTLED_MS = 1000, /* where Retry-After is not said; doubled each time */
+	THROTTLED_MAX_MS = 16000,
+};
+
+struct call {
+	struct api *api;
+	struct deadline until;
+	char *method, *path, *url, *body;
+	call_done_fn *done;
+	void *cookie;
+	const bool *in_vain;
+	int64_t throttled_ms;
+	bool tried_again;
+};
+
+static void call_free(struct call *call)
+{
+	free(call->method);
+	free(call->path);
+	free(call->url);
+	free(call->body);
+	free(call);
+}
+
+/* RFC 4122, version 4.  It names a request in the API's logs and guards nothing. */
+static void make_uuid(char out[static 37])
+{
+	unsigned char b[16] = { 0 };
+
+	(void)!getentropy(b, sizeof(b));
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	(void)snprintf(out, 37,
+	               "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+	               "%02x%02x%02x%02x%02x%02x",
+	               b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10],
+	               b[11], b[12], b[13], b[14], b[15]);
+}
+
+static void on_answer(const struct http_answer *answer, void *cookie);
+
+static void submit(struct call *call, int64_t delay_ms)
+{
+	const struct api *api = call->api;
+	const char *headers[HEADERS_MAX] = { "Accept: application/json",
+		                             "User-Agent: cxssh/" CXSSH_VERSION };
+	char uuid[37];
+	char request_id[64];
+	char account[64];
+	char *cx_token = NULL;
+	size_t n = 2;
+
+	make_uuid(uuid);
+	(void)snprintf(request_id, sizeof(request_id), "Request-Id: %s", uuid);
+	headers[n++] = request_id;
+	if (call->body != NULL)
+		headers[n++] = "Content-Type: application/json";
+	if (api->account != NULL) {
+		(void)snprintf(account, sizeof(account), "X-Account: %s", api->account);
+		headers[n++] = account;
+	}
+	if (api->auth.cx_token != NULL) {
+		cx_token = xasprintf("X-CxToken: %s", api->auth.cx_token);
+		headers[n++] = cx_token;
+	}
+	http_queue(api->http, &(struct http_request){ .method = call->method,
+	                                              .url = call->url,
+	                                              .headers = headers,
+	                                              .body = call->body,
+	                                              .delay_ms = delay_ms,
+	                                              .bearer = api->auth.token,
+	                                              .done = on_answer,
+	                                              .cookie = call });
+	mem_free_secret(cx_token);
+}
+
+int call_start(struct api *api, const struct call_config *config, struct error *err)
+{
+	struct call *call;
+
+	if (!url_is_path(config->path) ||
+	    (config->query != NULL && !url_is_query(config->query)))
+		return error_set(err, ERROR_INTERNAL,
+		                 "no path of the API: a name in it has "
+		                 "characters that no name has");
+	call = xcalloc(1, sizeof(*call));
+	call->api = api;
+	call->until = config->until;
+	call->in_vain = config->in_vain;
+	call->method = xstrdup(config->method != NULL ? config->method : "GET");
+	call->path = xstrdup(config->path);
+	call->url = xasprintf("%s/api/3%s.json%s%s", api->auth.base_url, config->path,
+	                      config->query != NULL ? "?" : "",
+	                      config->query != NULL ? config->query : "");
+	if (config->body != NULL)
+		call->body = xstrdup(config->body);
+	call->done = config->done;
+	call->cookie = config->cookie;
+	submit(call, config->delay_ms);
+	return 0;
+}
+
+int call_nonsense(const struct api *api, const char *path, const char *what,
+                  struct error *err)
+{
+	return error_set(err, ERROR_UNAVAILABLE, "%s: %s: %s",
+	                 url_host(api->auth.base_url), path, what);
+}
+
+static bool is_throttled(const struct http_answer *answer)
+{
+	return answer->outcome == HTTP_ANSWERED &&
+	       (answer->status == 429 || answer->status == 503);
+}
+
+/* How long to wait before the same call may go out again, or -1: not at all. */
+static int64_t pause_before_retry(struct call *call, const struct http_answer *answer)
+{
+	bool accident = answer->outcome == HTTP_BROKEN ||
+	                (answer->outcome == HTTP_ANSWERED && answer->status >= 500);
+
+	if (is_throttled(answer)) {
+		int64_t usual =
+			call->throttled_ms == 0 ? THROTTLED_MS : call->throttled_ms * 2;
+
+		call->throttled_ms = usual < THROTTLED_MAX_MS ? usual : THROTTLED_MAX_MS;
+		if (answer->retry_after_s > 0 && answer->retry_after_s < INT32_MAX)
+			return answer->retry_after_s * 1000;
+		return answer->retry_after_s > 0 ? INT64_MAX : call->throttled_ms;
+	}
+	/* A POST may have been done before the answer was lost. */
+	if (!accident || call->tried_again || strcmp(call->method, "GET") != 0)
+		return -1;
+	call->tried_again = true;
+	return answer->outcome == HTTP_BROKEN ? 0 : AGAIN_MS;
+}
+
+/* What the API itself says about a failure, fit to be shown; "" if nothing. */
+static const char *read_reason(const struct http_answer *answer, char *out, size_t cap)
+{
+	static const char *const keys[] = { "details", "error_description", "error" };
+	struct error ignored = ERROR_INIT;
+	struct json *doc = json_parse(answer->body.data, answer->body.len, &ignored);
+	const char *text = NULL;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (text == NULL || text[0] == '\0')
+			text = json_text(doc, keys[i]);
+	}
+	(void)allow_printable(text != NULL ? text : "", out, cap);
+	json_free(doc);
+	return out;
+}
+
+static void refuse(const struct call *call, const struct http_answer *answer,
+                   struct error *err)
+{
+	static const struct {
+		int status;
+		enum error_code code;
+		const char *what;
+	} known[] = {
+		{ 401, ERROR_DENIED, "the token is not accepted" },
+		{ 402, ERROR_DENIED, "the trial of this account has ended" },
+		{ 403, ERROR_DENIED, "not allowed with this token" },
+		{ 404, ERROR_NO_HOST, "not found" },
+		{ 429, ERROR_RETRY, "too many calls, try again later" },
+		{ 503, ERROR_RETRY, "too busy, try again later" },
+	};
+	const char *host = url_host(call->api->auth.base_url);
+	enum error_code code = ERROR_UNAVAILABLE;
+	const char *what = NULL;
+	char reason[200];
+	char status[32];
+
+	(void)snprintf(status, sizeof(status), "HTTP status %d", answer->status);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].status == answer->status) {
+			code = known[i].code;
+			what = known[i].what;
+		}
+	}
+	(void)read_reason(answer, reason, sizeof(reason));
+	if (reason[0] == '\0')
+		(void)snprintf(reason, sizeof(reason), "%s", status);
+	error_set(err, code, "%s: %s: %s%s%s%s", host, call->path,
+	          what != NULL ? what : "", what != NULL ? " (" : "", reason,
+	          what != NULL ? ")" : "");
+	if (answer->status == 401)
+		error_hint(err, "cxssh login");
+}
+
+static int note_response(const char *key, const struct json *value, void *cookie,
+                         struct error *err)
+{
+	struct call_answer *result = cookie;
+
+	(void)err;
+	if (strcmp(key, "response") == 0)
+		result->content = value;
+	return 0;
+}
+
+/* Fill *result from an answer that is final. */
+static void judge(const struct call *call, const struct http_answer *answer,
+                  struct call_answer *result)
+{
+	struct json *doc;
+
+	if (answer->outcome != HTTP_ANSWERED) {
+		(void)call_nonsense(call->api, call->path, answer->why, &result->error);
+		return;
+	}
+	result->status = answer->status;
+	if (answer->status < 200 || answer->status > 299) {
+		refuse(call, answer, &result->error);
+		return;
+	}
+	doc = json_parse(answer->body.data, answer->body.len, &result->error);
+	if (json_kind(doc) != JSON_OBJECT && json_kind(doc) != JSON_ARRAY) {
+		(void)call_nonsense(call->api, call->path,
+		                    "the answer is not JSON as promised", &result->error);
+		json_free(doc);
+		return;
+	}
+	result->document = doc;
+	result->content = doc;
+	if (json_kind(doc) == JSON_OBJECT)
+		(void)json_each(doc, note_response, result, &result->error);
+}
+
+static void log_answer(const struct call *call, const struct http_answer *answer)
+{
+	if (answer->outcome == HTTP_ANSWERED)
+		log_step("%s %s: %d, %zu bytes, %lld ms", call->method, call->path,
+		         answer->status, answer->body.len, (long long)answer->took_ms);
+	else
+		log_step("%s %s: %s, %lld ms", call->method, call->path, answer->why,
+		         (long long)answer->took_ms);
+	if (answer->warning[0] != '\0')
+		log_step("the API warns: %s", answer->warning);
+}
+
+static void on_answer(const struct http_answer *answer, void *cookie)
+{
+	struct call *call = cookie;
+	struct call_answer result = { .error = ERROR_INIT };
+	int64_t pause = pause_before_retry(call, answer);
+
+	log_answer(call, answer);
+	if (pause != -1 && !(call->in_vain != NULL && *call->in_vain) &&
+	    pause < deadline_left(call->until)) {
+		submit(call, pause);
+		return;
+	}
+	result.late = answer->outcome == HTTP_TIMED_OUT;
+	judge(call, answer, &result);
+	call->done(&result, call->cookie);
+	json_free(result.document);
+	call_free(call);
+}

@@ -1,0 +1,174 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allow.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cloud66/http.h"
+#include "cloud66/oauth.h"
+#include "cloud66/profile.h"
+#include "cloud66/token.h"
+#include "cloud66/url.h"
+
+/* The scopes that the toolbelt asks for, so that both can share the token. */
+#define SCOPES "public redeploy jobs users admin"
+
+enum { ANSWER_MAX = 256 * 1024 };
+
+struct exchange {
+	const struct profile *profile;
+	struct token *token;
+	int rc;
+	struct error *err;
+};
+
+static void add_field(struct strbuf *form, const char *name, const char *value)
+{
+	strbuf_addf(form, "%s%s=", form->len > 0 ? "&" : "", name);
+	url_escape(form, value);
+}
+
+/* What the server says about a refused grant, fit to be shown. */
+static void refuse(struct exchange *exchange, const struct http_answer *answer)
+{
+	struct error ignored = ERROR_INIT;
+	struct json *doc = json_parse(answer->body.data, answer->body.len, &ignored);
+	const char *text = json_text(doc, "error_description");
+	char shown[200] = "";
+
+	if (text == NULL)
+		text = json_text(doc, "error");
+	if (text != NULL)
+		(void)allow_printable(text, shown, sizeof(shown));
+	error_set(exchange->err, ERROR_DENIED, "%s: the login is not valid any more (%s)",
+	          url_host(exchange->profile->base_url),
+	          shown[0] != '\0' ? shown : "no reason given");
+	error_hint(exchange->err, "cxssh login");
+	json_free(doc);
+}
+
+static void on_token(const struct http_answer *answer, void *cookie)
+{
+	struct exchange *exchange = cookie;
+	const char *host = url_host(exchange->profile->base_url);
+	struct json *doc = NULL;
+
+	log_step("POST /oauth/token: %d, %lld ms", answer->status,
+	         (long long)answer->took_ms);
+	if (answer->outcome != HTTP_ANSWERED) {
+		error_set(exchange->err, ERROR_UNAVAILABLE, "%s: %s", host, answer->why);
+	} else if (answer->status == 400 || answer->status == 401 ||
+	           answer->status == 403) {
+		refuse(exchange, answer);
+	} else if (answer->status == 429 || answer->status == 503) {
+		error_set(exchange->err, ERROR_RETRY,
+		          "%s: throttled while the token was to be renewed; try again "
+		          "later",
+		          host);
+	} else if (answer->status != 200) {
+		error_set(exchange->err, ERROR_UNAVAILABLE,
+		          "%s: /oauth/token: HTTP status %d", host, answer->status);
+	} else {
+		doc = json_parse(answer->body.data, answer->body.len, exchange->err);
+		if (doc != NULL)
+			exchange->rc = token_renew(exchange->token, doc, exchange->err);
+		if (exchange->rc == -1)
+			error_prefix(exchange->err, "%s: /oauth/token", host);
+	}
+	json_free(doc);
+}
+
+static int post(const struct profile *profile, const struct strbuf *form,
+                struct token *token, struct deadline until, struct error *err)
+{
+	static const char *const headers[] = {
+		"Accept: application/json",
+		"Content-Type: application/x-www-form-urlencoded",
+		NULL,
+	};
+	struct exchange exchange = {
+		.profile = profile, .token = token, .rc = -1, .err = err
+	};
+	struct http *http = http_new(&(struct http_config){ .any_family = true,
+	                                                    .body_max = ANSWER_MAX },
+	                             err);
+	char *url;
+
+	if (http == NULL)
+		return -1;
+	url = xasprintf("%s/oauth/token", profile->base_url);
+	http_queue(http, &(struct http_request){ .method = "POST",
+	                                         .url = url,
+	                                         .headers = headers,
+	                                         .body = form->data,
+	                                         .user = profile->client_id,
+	                                         .password = profile->client_secret,
+	                                         .done = on_token,
+	                                         .cookie = &exchange });
+	http_run(http, until);
+	http_free(http);
+	free(url);
+	return exchange.rc;
+}
+
+int oauth_refresh(const struct profile *profile, struct token *token,
+                  struct deadline until, struct error *err)
+{
+	struct strbuf form = STRBUF_SECRET;
+	int rc;
+
+	if (token->refresh[0] == '\0' || profile->client_id[0] == '\0') {
+		error_set(err, ERROR_DENIED, "%s: the token has expired",
+		          url_host(profile->base_url));
+		return error_hint(err, "cxssh login");
+	}
+	add_field(&form, "grant_type", "refresh_token");
+	add_field(&form, "refresh_token", token->refresh);
+	add_field(&form, "client_id", profile->client_id);
+	rc = post(profile, &form, token, until, err);
+	strbuf_release(&form);
+	return rc;
+}
+
+int oauth_redeem(const struct profile *profile, const char *code,
+                 const char *redirect_uri, struct token *token, struct deadline until,
+                 struct error *err)
+{
+	struct strbuf form = STRBUF_SECRET;
+	int rc;
+
+	add_field(&form, "grant_type", "authorization_code");
+	add_field(&form, "code", code);
+	add_field(&form, "redirect_uri", redirect_uri);
+	add_field(&form, "scope", SCOPES);
+	add_field(&form, "client_id", profile->client_id);
+	rc = post(profile, &form, token, until, err);
+	strbuf_release(&form);
+	return rc;
+}
+
+char *oauth_page(const struct profile *profile, const char *redirect_uri,
+                 const char *state, struct error *err)
+{
+	struct strbuf page = STRBUF_INIT;
+	struct strbuf query = STRBUF_INIT;
+
+	if (profile->client_id[0] == '\0') {
+		error_set(err, ERROR_CONFIG,
+		          "profile %s has no client_id to log in with in a browser",
+		          profile->name);
+		error_hint(err, "cxssh login --token");
+		return NULL;
+	}
+	add_field(&query, "response_type", "code");
+	add_field(&query, "client_id", profile->client_id);
+	add_field(&query, "redirect_uri", redirect_uri);
+	add_field(&query, "scope", SCOPES);
+	add_field(&query, "state", state);
+	strbuf_addf(&page, "%s/oauth/authorize?%s", profile->base_url, query.data);
+	strbuf_release(&query);
+	return strbuf_detach(&page);
+}

@@ -1,0 +1,196 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cloud66/call.h"
+#include "cloud66/http.h"
+#include "cloud66/pages.h"
+
+enum { PAGES_MAX = 2000 };
+
+struct run {
+	struct api *api;
+	struct deadline until;
+	void (*progress)(size_t done, size_t known, void *cookie);
+	void *cookie;
+	size_t done; /* pages */
+	size_t known;
+};
+
+struct page {
+	struct listing *listing;
+	int64_t number;
+	struct json *document; /* once it has come */
+	const struct json *items;
+};
+
+struct listing {
+	struct run *run;
+	struct api_list *list;
+	struct page **pages; /* in the order in which their items count */
+	size_t count;
+	size_t arrived;
+	bool failed;
+};
+
+static void listing_release(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		json_free(listing->pages[i]->document);
+		free(listing->pages[i]);
+	}
+	free(listing->pages);
+	listing->pages = NULL;
+	listing->count = 0;
+}
+
+static void on_page(struct call_answer *answer, void *cookie);
+
+static int request_page(struct listing *listing, int64_t number)
+{
+	struct api_list *list = listing->list;
+	struct page *page = xcalloc(1, sizeof(*page));
+	char *query = xasprintf("page=%lld%s%s", (long long)number,
+	                        list->query != NULL ? "&" : "",
+	                        list->query != NULL ? list->query : "");
+	int rc;
+
+	page->listing = listing;
+	page->number = number;
+	listing->pages =
+		xrealloc_array(listing->pages, listing->count + 1, sizeof(struct page *));
+	listing->pages[listing->count++] = page;
+	listing->run->known++;
+	rc = call_start(listing->run->api,
+	                &(struct call_config){ .path = list->path,
+	                                       .query = query,
+	                                       .until = listing->run->until,
+	                                       .in_vain = &listing->failed,
+	                                       .done = on_page,
+	                                       .cookie = page },
+	                list->err);
+	free(query);
+	return rc;
+}
+
+/* All pages that the first one names, at once. */
+static int request_rest(struct listing *listing)
+{
+	const struct json *pagination =
+		json_member(listing->pages[0]->document, "pagination");
+	int64_t pages;
+
+	if (!json_number(pagination, "pages", &pages) || pages > PAGES_MAX)
+		return 0; /* then "next" leads from one to the other */
+	for (int64_t number = 2; number <= pages; number++) {
+		if (request_page(listing, number) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The page after the last one: 0 when there is none, -1 when there are too many. */
+static int64_t number_after(const struct listing *listing, struct error *err)
+{
+	const struct page *last = listing->pages[listing->count - 1];
+	const struct json *pagination = json_member(last->document, "pagination");
+	int64_t current;
+	int64_t next;
+
+	if (!json_number(pagination, "next", &next))
+		return 0;
+	if (!json_number(pagination, "current", &current) || current < last->number)
+		current = last->number;
+	if (next <= current)
+		return 0;
+	if (listing->count >= PAGES_MAX)
+		return call_nonsense(listing->run->api, listing->list->path,
+		                     "the list does not end", err);
+	return next;
+}
+
+/* All pages are here: hand on their items. */
+static int deliver(struct listing *listing)
+{
+	struct api_list *list = listing->list;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct json *items = listing->pages[i]->items;
+
+		for (size_t k = 0; k < json_count(items); k++) {
+			if (list->each(json_at(items, k), list->cookie, list->err) == -1)
+				return -1;
+		}
+	}
+	list->rc = 0;
+	return 0;
+}
+
+/* Take a page in, and do what comes after it. */
+static int accept_page(struct page *page, struct call_answer *answer)
+{
+	struct listing *listing = page->listing;
+	struct error *err = listing->list->err;
+	int64_t next;
+
+	if (answer->error.code != ERROR_NONE) {
+		*err = answer->error;
+		return -1;
+	}
+	if (json_kind(answer->content) != JSON_ARRAY)
+		return call_nonsense(listing->run->api, listing->list->path,
+		                     "the answer is not a list", err);
+	page->document = answer->document;
+	page->items = answer->content;
+	answer->document = NULL; /* ours now */
+	listing->arrived++;
+	if (listing->arrived == 1 && request_rest(listing) == -1)
+		return -1;
+	if (listing->arrived < listing->count)
+		return 0;
+	next = number_after(listing, err);
+	if (next == -1)
+		return -1;
+	return next > 0 ? request_page(listing, next) : deliver(listing);
+}
+
+static void on_page(struct call_answer *answer, void *cookie)
+{
+	struct page *page = cookie;
+	struct listing *listing = page->listing;
+	struct run *run = listing->run;
+
+	if (!listing->failed && accept_page(page, answer) == -1)
+		listing->failed = true;
+	run->done++;
+	if (run->progress != NULL)
+		run->progress(run->done, run->known, run->cookie);
+}
+
+int pages_fetch(struct api *api, struct api_list *lists, size_t count,
+                void (*progress)(size_t done, size_t known, void *cookie), void *cookie,
+                struct deadline until)
+{
+	struct run run = {
+		.api = api, .until = until, .progress = progress, .cookie = cookie
+	};
+	struct listing *listings = xcalloc(count + 1, sizeof(*listings));
+	int rc = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		listings[i].run = &run;
+		listings[i].list = &lists[i];
+		lists[i].rc = -1;
+		listings[i].failed = request_page(&listings[i], 1) == -1;
+	}
+	http_run(api->http, until);
+	for (size_t i = 0; i < count; i++) {
+		if (lists[i].rc == -1)
+			rc = -1;
+		listing_release(&listings[i]);
+	}
+	free(listings);
+	return rc;
+}

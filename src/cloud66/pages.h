@@ -1,0 +1,36 @@
+/*
+ * pages.h - lists that come in pages: all pages of many lists at once, handed on
+ * in order (facts/cloud66.md 1.5).
+ *
+ * Others include api.h, which calls this.
+ */
+#ifndef CLOUD66_PAGES_H
+#define CLOUD66_PAGES_H
+
+#include <stddef.h>
+
+#include "base/deadline.h"
+
+struct api;
+struct error;
+struct json;
+
+/* Called for each item of a list, in the API's order; item lives for the call.  It
+ * makes no calls of the API itself.  Returning -1 with err ends that list. */
+typedef int api_item_fn(const struct json *item, void *cookie, struct error *err);
+
+struct api_list {
+	char *path;        /* "/stacks", without suffix and query; owned by the caller */
+	const char *query; /* "a=b" to add, or NULL */
+	api_item_fn *each;
+	void *cookie;
+	int rc;            /* 0, or -1 with err: what became of this list */
+	struct error *err; /* owned by the caller, one per list */
+};
+
+/* See api_lists(). */
+int pages_fetch(struct api *api, struct api_list *lists, size_t count,
+                void (*progress)(size_t done, size_t known, void *cookie), void *cookie,
+                struct deadline until);
+
+#endif

@@ -1,0 +1,210 @@
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allow.h"
+#include "base/atomic.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cloud66/profile.h"
+#include "cloud66/url.h"
+
+#define FILE_NAME "cxprofiles.json"
+#define DEFAULT_NAME "default"
+
+enum { FILE_MAX = 1024 * 1024 };
+
+void profile_release(struct profile *profile)
+{
+	free(profile->name);
+	free(profile->base_url);
+	free(profile->token_file);
+	free(profile->organization);
+	free(profile->client_id);
+	mem_free_secret(profile->client_secret);
+	*profile = (struct profile)PROFILE_INIT;
+}
+
+/* The name that the toolbelt gives to a profile's token file. */
+static char *token_file_for(const char *name)
+{
+	char *file;
+
+	if (strcmp(name, DEFAULT_NAME) == 0)
+		return xstrdup("cx.json");
+	file = xasprintf("cx_%s.json", name);
+	for (char *c = file; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return file;
+}
+
+static const char *default_base_url(void)
+{
+	const char *value = getenv("CXSSH_BASE_URL");
+
+	return value != NULL && value[0] != '\0' ? value : "https://app.cloud66.com";
+}
+
+static int check_token_file(const struct profile *profile, struct error *err)
+{
+	char shown[64];
+
+	if (allow_path(profile->token_file) && strchr(profile->token_file, '/') == NULL)
+		return 0;
+	return error_set(err, ERROR_CONFIG,
+	                 "profile %s: its token file's name is not a plain file name",
+	                 allow_printable(profile->name, shown, sizeof(shown)));
+}
+
+static int fill_defaults(struct profile *profile, const char *name, struct error *err)
+{
+	profile->name = xstrdup(name != NULL ? name : DEFAULT_NAME);
+	profile->token_file = token_file_for(profile->name);
+	profile->client_id = xstrdup("");
+	profile->client_secret = xstrdup("");
+	if (check_token_file(profile, err) == -1)
+		return -1;
+	profile->base_url = url_base(default_base_url(), err);
+	return profile->base_url == NULL ? -1 : 0;
+}
+
+static int list_name(const char *key, const struct json *value, void *cookie,
+                     struct error *err)
+{
+	struct strbuf *names = cookie;
+	char shown[64];
+
+	(void)value;
+	(void)err;
+	strbuf_addf(names, "%s%s", names->len > 0 ? ", " : "",
+	            allow_printable(key, shown, sizeof(shown)));
+	return 0;
+}
+
+static int unknown(const char *name, const struct json *profiles, struct error *err)
+{
+	struct strbuf names = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	char shown[64];
+
+	(void)json_each(profiles, list_name, &names, &ignored);
+	error_set(err, ERROR_CONFIG, "no profile named %s found; there is: %s",
+	          allow_printable(name, shown, sizeof(shown)),
+	          names.len > 0 ? names.data : "none");
+	strbuf_release(&names);
+	return -1;
+}
+
+static char *copy_text(const struct json *entry, const char *key, const char *otherwise)
+{
+	const char *text = json_text(entry, key);
+
+	return xstrdup(text != NULL && text[0] != '\0' ? text : otherwise);
+}
+
+/* One entry of "profiles", made ours and checked. */
+static int take_entry(struct profile *profile, const struct json *entry, const char *name,
+                      struct error *err)
+{
+	const char *organization = json_text(entry, "organization");
+	const char *base_url = json_text(entry, "base_url");
+	char *token_file = token_file_for(name);
+
+	profile->name = xstrdup(name);
+	profile->token_file = copy_text(entry, "token_file", token_file);
+	free(token_file);
+	if (organization != NULL && organization[0] != '\0')
+		profile->organization = xstrdup(organization);
+	profile->client_id = copy_text(entry, "client_id", "");
+	profile->client_secret = copy_text(entry, "client_secret", "");
+	if (check_token_file(profile, err) == -1)
+		return -1;
+	if (base_url == NULL || base_url[0] == '\0')
+		base_url = default_base_url();
+	profile->base_url = url_base(base_url, err);
+	return profile->base_url == NULL ? -1 : 0;
+}
+
+static int choose(struct profile *profile, const struct json *doc, const char *name,
+                  struct error *err)
+{
+	const struct json *profiles = json_member(doc, "profiles");
+	const struct json *entry;
+
+	if (name == NULL)
+		name = json_text(doc, "last_profile");
+	if (name == NULL || name[0] == '\0')
+		name = DEFAULT_NAME;
+	entry = json_member(profiles, name);
+	if (json_kind(entry) != JSON_OBJECT)
+		return unknown(name, profiles, err);
+	return take_entry(profile, entry, name, err);
+}
+
+int profile_load(struct profile *profile, const char *folder, const char *name,
+                 struct error *err)
+{
+	struct strbuf text = STRBUF_SECRET;
+	struct json *doc = NULL;
+	char *path = xasprintf("%s/%s", folder, FILE_NAME);
+	int rc = atomic_read(path, FILE_MAX, &text, err);
+
+	if (rc == -1)
+		goto out;
+	if (rc == 0) {
+		if (fill_defaults(profile, name, err) == -1)
+			rc = -1;
+		goto out;
+	}
+	rc = -1;
+	doc = json_parse(text.data, text.len, err);
+	if (doc == NULL || choose(profile, doc, name, err) == -1) {
+		err->code = ERROR_CONFIG;
+		error_prefix(err, "%s", path);
+		goto out;
+	}
+	rc = 1;
+out:
+	json_free(doc);
+	strbuf_release(&text);
+	free(path);
+	return rc;
+}
+
+int profile_create(const struct profile *profile, const char *folder, struct error *err)
+{
+	struct json *doc = json_new_object();
+	struct json *profiles = json_new_object();
+	struct json *entry = json_new_object();
+	struct strbuf text = STRBUF_INIT;
+	char *api_url = xasprintf("%s/api/3", profile->base_url);
+	char *path = xasprintf("%s/%s", folder, FILE_NAME);
+	int rc;
+
+	json_put_text(entry, "api_url", api_url);
+	json_put_text(entry, "base_url", profile->base_url);
+	json_put_text(entry, "faye_endpoint", "");
+	json_put_text(entry, "client_id", profile->client_id);
+	json_put_text(entry, "client_secret", profile->client_secret);
+	json_put_text(entry, "organization", "");
+	json_put_text(entry, "name", profile->name);
+	json_put_text(entry, "token_file", profile->token_file);
+	json_put(profiles, profile->name, entry);
+	json_put_text(doc, "last_profile", profile->name);
+	json_put(doc, "profiles", profiles);
+	json_write(doc, true, &text);
+	strbuf_adds(&text, "\n");
+
+	rc = dirs_make_for(path, err);
+	if (rc == 0)
+		rc = atomic_write(path, text.data, text.len, 0644, err);
+	json_free(doc);
+	strbuf_release(&text);
+	free(api_url);
+	free(path);
+	return rc;
+}

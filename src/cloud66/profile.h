@@ -1,0 +1,41 @@
+/*
+ * profile.h - the toolbelt's profiles: which installation, which organization,
+ * which token file (facts/cloud66.md 1.3).
+ *
+ * Knows the shape of cxprofiles.json.  Knows no token.
+ */
+#ifndef CLOUD66_PROFILE_H
+#define CLOUD66_PROFILE_H
+
+struct error;
+
+struct profile {
+	char *name;
+	char *base_url;      /* checked by url_base() */
+	char *token_file;    /* a plain name, below the folder */
+	char *organization;  /* or NULL */
+	char *client_id;     /* "" where there is none */
+	char *client_secret; /* "" where there is none; secret */
+};
+
+#define PROFILE_INIT \
+	{ \
+		.name = NULL \
+	}
+
+/*
+ * Read a profile from cxprofiles.json in folder; name NULL is the last one used.
+ * Without that file there is one profile, "default", with the toolbelt's defaults
+ * (base_url from CXSSH_BASE_URL where that is set).  Returns 1, or 0 when there is
+ * no file and these defaults are the answer, or -1 with ERROR_CONFIG: broken, or
+ * no profile of that name, and then it names the known ones.  The caller releases
+ * *profile, also after a failure.
+ */
+int profile_load(struct profile *profile, const char *folder, const char *name,
+                 struct error *err);
+void profile_release(struct profile *profile);
+
+/* Write cxprofiles.json with this one profile in it, as the toolbelt would. */
+int profile_create(const struct profile *profile, const char *folder, struct error *err);
+
+#endif

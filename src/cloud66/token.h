@@ -1,0 +1,57 @@
+/*
+ * token.h - a token and its file, in the form in which the toolbelt keeps it:
+ * {"AccessToken","RefreshToken","Expiry","Extra"} (facts/cloud66.md 1.3).
+ *
+ * Everything in it is secret but the Expiry.  json-c's own copies are out of reach
+ * and cannot be wiped.
+ */
+#ifndef CLOUD66_TOKEN_H
+#define CLOUD66_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct json;
+
+struct token {
+	char *access;
+	char *refresh;     /* "" where there is none */
+	int64_t expiry;    /* seconds since 1970, or 0: never */
+	struct json *file; /* the document, with keys that we do not know */
+};
+
+#define TOKEN_INIT \
+	{ \
+		.access = NULL \
+	}
+
+/* From the JSON text.  ERROR_CONFIG where it is none; the text is not repeated.
+ * The caller releases *token, also after a failure. */
+int token_parse(struct token *token, const char *text, size_t len, struct error *err);
+
+/* From what a person has: the token itself, its JSON, or that in base64. */
+int token_accept(struct token *token, const char *text, struct error *err);
+
+/* From its base64, as in CLOUD66_TOKEN. */
+int token_decode(struct token *token, const char *text, struct error *err);
+
+void token_release(struct token *token);
+
+/* 1, or 0 when there is no such file, or -1: ERROR_CONFIG, also where others may
+ * read it. */
+int token_read(struct token *token, const char *path, struct error *err);
+
+/* Replace the file, 0600; makes its folder. */
+int token_write(const struct token *token, const char *path, struct error *err);
+
+/*
+ * What an answer of the token endpoint changes: {"access_token","refresh_token",
+ * "expires_in","id_token"}.  ERROR_UNAVAILABLE without an access_token.
+ */
+int token_renew(struct token *token, const struct json *answer, struct error *err);
+
+bool token_expired(const struct token *token);
+
+#endif
