@@ -1,0 +1,98 @@
+/*
+ * cxssh-proxy TARGET PORT - be the ProxyCommand of one ssh session: read the
+ * route, get a connected descriptor, hand it to ssh.  All that needs the API, or
+ * ssh on a bastion, is cxssh's work: see route.h of each room.
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "fleet/routefile.h"
+#include "route/handover.h"
+#include "route/opener.h"
+#include "route/pump.h"
+
+/* Clients give up after 10 s (clients.md 2); we say why before they do. */
+enum { GIVE_UP_MS = 9500 };
+
+static int serve(const char *target, uint16_t port, struct error *err)
+{
+	struct opener_config config = {
+		.port = port,
+		.caller = STDIN_FILENO,
+		.until = deadline_in(GIVE_UP_MS),
+	};
+	int fd = opener_open(target, &config, err);
+	int rc;
+
+	if (fd == -1)
+		return -1;
+	if (handover_wanted(STDIN_FILENO, STDOUT_FILENO)) {
+		rc = handover_send(STDOUT_FILENO, fd, err);
+		log_step("%s", rc == 0 ? "handed to ssh" : err->text);
+	} else {
+		log_step("carrying bytes");
+		(void)setsid(); /* Ctrl-C in a later client is not meant for us */
+		rc = pump_run(STDIN_FILENO, STDOUT_FILENO, fd, err);
+	}
+	(void)close(fd);
+	return rc;
+}
+
+/* Descriptors that a library of the caller's leaked would keep its session alive. */
+static void close_inherited(void)
+{
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 34)
+	closefrom(3);
+#else
+	for (int fd = 3; fd < 256; fd++)
+		(void)close(fd);
+#endif
+}
+
+static void set_signals(void)
+{
+	static const int defaults[] = { SIGHUP, SIGINT, SIGTERM, SIGCHLD };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		(void)signal(defaults[i], SIG_DFL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int run(int argc, char *argv[], struct error *err)
+{
+	uint16_t port = 22;
+
+	if (argc < 2 || argc > 3)
+		return error_set(err, ERROR_USAGE, "usage: cxssh-proxy TARGET [PORT]");
+	if (argc == 3 && parse_port(argv[2], &port, err) == -1)
+		return -1;
+	log_start("cxssh-proxy", argv[1], 1 << 20);
+	return serve(argv[1], port, err);
+}
+
+int main(int argc, char *argv[])
+{
+	struct error err = ERROR_INIT;
+
+	close_inherited();
+	(void)umask(077);
+	set_signals();
+	if (run(argc, argv, &err) == 0)
+		return 0;
+	log_step("failed: %s", err.text);
+	(void)fprintf(stderr, "cxssh: %s\n", err.text);
+	return error_exit_status(err.code);
+}

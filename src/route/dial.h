@@ -1,0 +1,51 @@
+/*
+ * dial.h - reach a TCP address in bounded time.
+ *
+ * Two ways: one attempt that tries every address of a name (dial_tcp), and a
+ * dialler that keeps knocking on our own schedule while a firewall is being
+ * opened (dial_start and friends): the kernel's SYN back-off (1, 3, 7 s) would
+ * sleep through the moment when the port opens.
+ */
+#ifndef ROUTE_DIAL_H
+#define ROUTE_DIAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct dial;
+struct error;
+
+/*
+ * A connected, non-blocking, close-on-exec socket owned by the caller, or -1 with
+ * ERROR_UNAVAILABLE and the reason.
+ */
+int dial_tcp(const char *address, uint16_t port, struct deadline until, struct error *err);
+
+/* Begin to knock.  NULL with err when address cannot be one.  dial_free() it. */
+struct dial *dial_start(const char *address, uint16_t port, struct error *err);
+void dial_free(struct dial *d); /* NULL is allowed; closes what is still open */
+
+/*
+ * See what has become of the attempts and start the next one when it is due.
+ * Returns the connected, non-blocking, close-on-exec socket, now the caller's
+ * (the rest is closed), or -1 when there is none yet.  Never blocks.
+ */
+int dial_step(struct dial *d);
+
+/* What to poll for the next dial_step(), at most max descriptors (DIAL_FDS are
+ * enough), and in *wait_ms the time until the next attempt is due. */
+enum { DIAL_FDS = 4 };
+struct pollfd;
+size_t dial_poll(const struct dial *d, struct pollfd *pfds, size_t max, int *wait_ms);
+
+/* Knock until somebody answers (the socket, now the caller's) or time is up (-1). */
+int dial_wait(struct dial *d, struct deadline until);
+
+/* Has some attempt been answered by a refusal (nobody listens, or a firewall that
+ * rejects)?  Then it is known that packets get through. */
+bool dial_refused(const struct dial *d);
+
+#endif

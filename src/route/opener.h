@@ -1,0 +1,32 @@
+/*
+ * opener.h - from the name of a target to a connected descriptor.
+ *
+ * Knows the order of things: route, connect and lease side by side, key and host
+ * key before ssh asks for them, the gateway's broker, the next server of a role.
+ * What needs the API is done by "cxssh open", which is started when it is needed
+ * and never before.
+ */
+#ifndef ROUTE_OPENER_H
+#define ROUTE_OPENER_H
+
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct error;
+
+struct opener_config {
+	uint16_t port;
+	int caller; /* descriptor whose hang-up means that nobody waits any more; or -1 */
+	struct deadline until;
+};
+
+/*
+ * Connect to target (a server's uid, STACK_UID.ROLE, or an alias).  Returns a
+ * blocking, close-on-exec descriptor of the caller's, or -1 with one line about
+ * what failed on which host.
+ */
+int opener_open(const char *target, const struct opener_config *config,
+                struct error *err);
+
+#endif

@@ -1,0 +1,136 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "route/pump.h"
+
+/* One direction: bytes enter at the end of buf and leave from off. */
+struct lane {
+	unsigned char buf[64 * 1024];
+	size_t off;
+	size_t len;
+	int from;
+	int to;
+	bool ended;    /* from will give no more */
+	bool finished; /* to has been told so, or takes no more */
+};
+
+static bool would_block(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+/* Both steps: did anything move? */
+static bool fill(struct lane *lane)
+{
+	ssize_t n;
+
+	if (lane->ended || lane->len > 0)
+		return false;
+	n = read(lane->from, lane->buf, sizeof(lane->buf));
+	if (n == -1 && would_block())
+		return false;
+	if (n <= 0) {
+		lane->ended = true; /* a reset connection has said all it will */
+		return true;
+	}
+	lane->off = 0;
+	lane->len = (size_t)n;
+	return true;
+}
+
+static bool drain(struct lane *lane)
+{
+	ssize_t n;
+
+	if (lane->finished || (lane->len == 0 && !lane->ended))
+		return false;
+	if (lane->len > 0) {
+		n = write(lane->to, lane->buf + lane->off, lane->len);
+		if (n == -1 && would_block())
+			return false;
+		if (n > 0) {
+			lane->off += (size_t)n;
+			lane->len -= (size_t)n;
+			return true;
+		}
+	}
+	/*
+	 * All is said, or the other side listens no more.  Not an end in itself:
+	 * its last words may still be on their way to us.
+	 */
+	lane->len = 0;
+	lane->ended = true;
+	lane->finished = true;
+	return true;
+}
+
+/* Sleep until a step may succeed; false when nobody reads out any more. */
+static bool wait_ready(const struct lane *up, const struct lane *down)
+{
+	struct pollfd pfd[] = {
+		{ .fd = !up->ended && up->len == 0 ? up->from : -1, .events = POLLIN },
+		{ .fd = down->to, .events = down->len > 0 ? POLLOUT : 0 },
+		{ .fd = down->from, .events = 0 },
+	};
+
+	if (!down->ended && down->len == 0)
+		pfd[2].events |= POLLIN;
+	if (up->len > 0)
+		pfd[2].events |= POLLOUT;
+	if (pfd[2].events == 0)
+		pfd[2].fd = -1; /* POLLHUP alone would never let us sleep */
+	(void)poll(pfd, 3, -1);
+	return (pfd[1].revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
+}
+
+static void carry(struct lane *up, struct lane *down)
+{
+	bool told = false;
+
+	for (;;) {
+		bool moved;
+
+		do {
+			moved = fill(up);
+			moved = drain(up) || moved;
+			moved = fill(down) || moved;
+			moved = drain(down) || moved;
+			if (up->finished && !told) {
+				(void)shutdown(up->to, SHUT_WR);
+				told = true;
+			}
+		} while (moved && !(down->ended && down->len == 0));
+		if (down->ended && down->len == 0)
+			return;
+		if (!wait_ready(up, down))
+			return;
+	}
+}
+
+int pump_run(int in, int out, int fd, struct error *err)
+{
+	struct lane up = { .len = 0 };
+	struct lane down = { .len = 0 };
+	int in_flags = fcntl(in, F_GETFL);
+	int out_flags = fcntl(out, F_GETFL);
+
+	if (in_flags == -1 || out_flags == -1 || fd_nonblocking(in) == -1 ||
+	    fd_nonblocking(out) == -1 || fd_nonblocking(fd) == -1)
+		return error_errno(err, ERROR_INTERNAL, "standard input and output");
+	up.from = in;
+	up.to = fd;
+	down.from = fd;
+	down.to = out;
+	carry(&up, &down);
+
+	/* A terminal shares its flags with the shell that started us. */
+	(void)fcntl(in, F_SETFL, in_flags);
+	(void)fcntl(out, F_SETFL, out_flags);
+	return 0;
+}
