@@ -1,0 +1,30 @@
+/*
+ * command.h - the commands, as cxssh.c sees them.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+struct config;
+struct error;
+
+/*
+ * One per file of this folder.  argv[0] is the command's name.  Returns the exit
+ * status (0, or what the command's manual says), or -1 with err, which cxssh.c
+ * turns into a line and an exit status.
+ */
+typedef int command_fn(int argc, char *argv[], struct config *config, struct error *err);
+
+command_fn command_login;
+command_fn command_sync;
+command_fn command_list;
+command_fn command_show;
+command_fn command_ssh;
+command_fn command_lease;
+command_fn command_gateway;
+command_fn command_key;
+command_fn command_open;
+
+/* ERROR_USAGE with the line that shows how; -1. */
+int command_usage(struct error *err, const char *how);
+
+#endif

@@ -1,0 +1,74 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/atomic.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/keyvalue.h"
+#include "base/parse.h"
+#include "base/strbuf.h"
+#include "command/failure.h"
+
+enum { FILE_MAX = 4096 };
+
+struct failure {
+	int64_t at_ms;
+	int64_t status;
+	char text[sizeof(((struct error *)0)->text)];
+};
+
+int64_t failure_now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int on_line(const char *key, const char *value, void *cookie, struct error *err)
+{
+	struct failure *f = cookie;
+
+	if (value == NULL)
+		return error_set(err, ERROR_CONFIG, "not a failure");
+	if (strcmp(key, "at") == 0)
+		return parse_int(value, 0, INT64_MAX, &f->at_ms, err);
+	if (strcmp(key, "status") == 0)
+		return parse_int(value, 1, 255, &f->status, err);
+	if (strcmp(key, "text") == 0 && strlen(value) < sizeof(f->text))
+		memcpy(f->text, value, strlen(value) + 1);
+	return 0;
+}
+
+bool failure_shared(const char *target, int64_t began_ms, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct failure f = { .at_ms = 0 };
+	struct strbuf text = STRBUF_INIT;
+	char *path = dirs_cache("failed/%s", target);
+	bool shared = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
+	              keyvalue_each(text.data, text.len, on_line, &f, &ignored) == 0 &&
+	              f.at_ms >= began_ms && f.at_ms <= failure_now_ms() && f.text[0] != '\0';
+
+	if (shared)
+		error_set(err, error_from_status((int)f.status), "%s", f.text);
+	strbuf_release(&text);
+	free(path);
+	return shared;
+}
+
+void failure_note(const char *target, const struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	char *path = dirs_cache("failed/%s", target);
+
+	strbuf_addf(&text, "at=%" PRId64 "\nstatus=%d\ntext=%s\n", failure_now_ms(),
+	            error_exit_status(err->code), err->text);
+	if (dirs_make_for(path, &ignored) == 0)
+		(void)atomic_update_cache(path, text.data, text.len, NULL, &ignored);
+	strbuf_release(&text);
+	free(path);
+}

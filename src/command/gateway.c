@@ -1,0 +1,253 @@
+/*
+ * gateway - the bastions: which there are, with which key, and the live connection
+ * to each.  With a gateway's name alone (that is cxssh-proxy calling): serve it.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allow.h"
+#include "base/config.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cloud66/api.h"
+#include "command/command.h"
+#include "command/survey.h"
+#include "fleet/model.h"
+#include "route/broker.h"
+#include "route/keyfile.h"
+
+enum { GATEWAY_MS = 60000 };
+
+static const char how[] =
+	"cxssh gateway list | gateway key NAME FILE | gateway close NAME";
+
+/* Every gateway ("user@address") of the fleet, once. */
+static void collect(const struct fleet *fleet, struct strvec *gateways)
+{
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count; k++) {
+			const char *gateway = s->servers[k].gateway;
+
+			if (gateway != NULL && !strvec_has(gateways, gateway))
+				strvec_push(gateways, gateway);
+		}
+	}
+}
+
+static const char *address_of(const char *gateway)
+{
+	return strchr(gateway, '@') + 1;
+}
+
+static void print_gateway(const char *gateway, const struct config *config)
+{
+	const struct gateway_setting *set = config_gateway(config, address_of(gateway));
+	struct error ignored = ERROR_INIT;
+	struct broker_status status;
+
+	(void)printf("%-30s %s\n", gateway,
+	             set != NULL && set->key != NULL ? set->key :
+	                                               "no key set: ssh-agent is asked");
+	if (broker_status(gateway, &status, &ignored) == 1)
+		(void)printf("%-30s connected (%s), %" PRId64 " sessions now, %" PRId64
+		             " so far\n",
+		             "", status.transport, status.channels, status.served);
+}
+
+static int gateway_list(const struct config *config, struct error *err)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct strvec gateways = STRVEC_INIT;
+	int rc = survey_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err);
+
+	if (rc == 0)
+		collect(&fleet, &gateways);
+	for (size_t i = 0; i < gateways.count; i++)
+		print_gateway(gateways.items[i], config);
+	strvec_release(&gateways);
+	fleet_release(&fleet);
+	return rc;
+}
+
+/* ---- names of the account's list ---- */
+
+struct search {
+	const char *name;
+	char *address;          /* found */
+	struct strvec accounts; /* ids */
+};
+
+static int on_account(const struct json *item, void *cookie, struct error *err)
+{
+	struct search *search = cookie;
+	int64_t id;
+
+	(void)err;
+	if (json_number(item, "id", &id) && id >= 0)
+		strvec_pushf(&search->accounts, "%" PRId64, id);
+	return 0;
+}
+
+static int on_gateway(const struct json *item, void *cookie, struct error *err)
+{
+	struct search *search = cookie;
+	const char *name = json_text(item, "name");
+	const char *address = json_text(item, "address");
+
+	(void)err;
+	if (search->address == NULL && name != NULL && address != NULL &&
+	    strcmp(name, search->name) == 0 && allow_address(address))
+		search->address = xstrdup(address);
+	return 0;
+}
+
+static char *ask_account(const struct config *config, const char *name)
+{
+	struct deadline until = deadline_in(GATEWAY_MS);
+	struct search search = { .name = name, .accounts = STRVEC_INIT };
+	struct error err = ERROR_INIT;
+	struct api *api = survey_api(config, until, &err);
+
+	if (api != NULL)
+		(void)api_list(api, "/accounts", on_account, &search, until, &err);
+	for (size_t i = 0; i < search.accounts.count; i++) {
+		char *path = xasprintf("/accounts/%s/gateways", search.accounts.items[i]);
+
+		(void)api_list(api, path, on_gateway, &search, until, &err);
+		free(path);
+	}
+	api_free(api);
+	strvec_release(&search.accounts);
+	return search.address;
+}
+
+/* "user@address" of the gateway that name means; the caller frees it. */
+static char *find_gateway(const struct config *config, const char *name, struct error *err)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct strvec gateways = STRVEC_INIT;
+	char *address = NULL;
+	char *found = NULL;
+	char shown[64];
+
+	if (survey_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err) == -1)
+		goto out;
+	collect(&fleet, &gateways);
+	for (int pass = 0; pass < 2 && found == NULL; pass++) {
+		const char *wanted = pass == 0 ? name : address;
+
+		for (size_t i = 0; wanted != NULL && i < gateways.count; i++) {
+			if (strcmp(gateways.items[i], wanted) == 0 ||
+			    strcmp(address_of(gateways.items[i]), wanted) == 0)
+				found = xstrdup(gateways.items[i]);
+		}
+		if (pass == 0 && found == NULL)
+			address = ask_account(config, name);
+	}
+	if (found == NULL) {
+		error_set(err, ERROR_NO_HOST, "no gateway %s",
+		          allow_printable(name, shown, sizeof(shown)));
+		error_hint(err, "cxssh gateway list");
+	}
+out:
+	free(address);
+	strvec_release(&gateways);
+	fleet_release(&fleet);
+	return found;
+}
+
+/* Refused now rather than at the first connection. */
+static int check_key(const char *path, struct error *err)
+{
+	struct keyfile key = KEYFILE_INIT;
+	int rc = keyfile_read(path, &key, err);
+
+	keyfile_release(&key);
+	return rc;
+}
+
+static int gateway_key(const struct config *config, const char *name, const char *file,
+                       struct error *err)
+{
+	char *gateway = find_gateway(config, name, err);
+	char *path = realpath(file, NULL);
+	int rc = -1;
+
+	if (gateway == NULL)
+		goto out;
+	if (path == NULL) {
+		error_errno(err, ERROR_CONFIG, "%s", file);
+		goto out;
+	}
+	if (!allow_path(path)) {
+		error_set(err, ERROR_CONFIG, "the path of the key has characters that are not allowed");
+		goto out;
+	}
+	if (check_key(path, err) == -1)
+		goto out;
+	rc = config_write_gateway_key(address_of(gateway), path, err);
+	if (rc == 0)
+		(void)printf("%s is reached with %s\n", gateway, path);
+	/* A connection with the old key must not outlive it. */
+	if (rc == 0 && broker_close(gateway, err) == -1)
+		rc = -1;
+out:
+	free(gateway);
+	free(path);
+	return rc;
+}
+
+static int gateway_close(const struct config *config, const char *name, struct error *err)
+{
+	char *gateway = find_gateway(config, name, err);
+	int rc = gateway != NULL ? broker_close(gateway, err) : -1;
+
+	if (rc != -1)
+		(void)printf(rc == 1 ? "%s is closed\n" : "%s was not connected\n", gateway);
+	free(gateway);
+	return rc == -1 ? -1 : 0;
+}
+
+static int gateway_serve(const struct config *config, const char *gateway, struct error *err)
+{
+	const char *at = strchr(gateway, '@');
+	const struct gateway_setting *set;
+
+	if (at == NULL || !allow_address(at + 1))
+		return command_usage(err, how);
+	log_start("cxssh-gateway", gateway, config->log_size);
+	set = config_gateway(config, at + 1);
+	return broker_start(
+		&(struct broker_config){
+			.gateway = gateway,
+			.key_file = set != NULL ? set->key : NULL,
+			.transport = set != NULL ? (int)set->transport : TRANSPORT_AUTO,
+			.idle_ms = config->gateway_persist * 1000,
+		},
+		err);
+}
+
+int command_gateway(int argc, char *argv[], struct config *config, struct error *err)
+{
+	const char *action = argc >= 2 ? argv[1] : "";
+
+	if (argc == 2 && strcmp(action, "list") == 0)
+		return gateway_list(config, err);
+	if (argc == 4 && strcmp(action, "key") == 0)
+		return gateway_key(config, argv[2], argv[3], err);
+	if (argc == 3 && strcmp(action, "close") == 0)
+		return gateway_close(config, argv[2], err);
+	if (argc == 2)
+		return gateway_serve(config, action, err);
+	return command_usage(err, how);
+}

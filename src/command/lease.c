@@ -1,0 +1,159 @@
+/* lease - open the firewall by hand: another port, another address, longer. */
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/lease.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/parse.h"
+#include "cloud66/api.h"
+#include "command/command.h"
+#include "command/resolve.h"
+#include "command/survey.h"
+#include "fleet/model.h"
+#include "fleet/routefile.h"
+
+enum { LEASE_MS = 5 * 60 * 1000, SSH_PORT = 22 };
+
+static const char how[] =
+	"cxssh lease [-t MINUTES] [-f ADDRESS] [-p PORT] HOST | -s APP [-e ENVIRONMENT]";
+
+struct wish {
+	const char *app;
+	const char *environment;
+	const char *host;
+	uint16_t port;
+};
+
+static int parse(int argc, char *argv[], struct config *config, struct wish *wish,
+                 struct error *err)
+{
+	static const struct option options[] = {
+		{ "stack", required_argument, NULL, 's' },
+		{ "environment", required_argument, NULL, 'e' },
+		{ "ttl", required_argument, NULL, 't' },
+		{ "from-ip", required_argument, NULL, 'f' },
+		{ "port", required_argument, NULL, 'p' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "s:e:t:f:p:", options, NULL)) != -1) {
+		int rc = 0;
+
+		switch (opt) {
+		case 's': wish->app = optarg; break;
+		case 'e': wish->environment = optarg; break;
+		case 't': rc = config_set(config, "lease-minutes", optarg, err); break;
+		case 'f': rc = config_set(config, "from-ip", optarg, err); break;
+		case 'p': rc = parse_port(optarg, &wish->port, err); break;
+		default: return command_usage(err, how);
+		}
+		if (rc == -1) {
+			err->code = ERROR_USAGE;
+			return -1;
+		}
+	}
+	wish->host = argv[optind];
+	if (argc - optind > 1 || (wish->host == NULL) == (wish->app == NULL))
+		return command_usage(err, how);
+	return 0;
+}
+
+/* For ssh itself the route learns of it, so that the proxy need not ask again. */
+static int lease_ssh(struct api *api, const struct config *config, const char *uid,
+                     struct deadline until, struct error *err)
+{
+	int lock = routefile_lock(uid, until, err);
+	struct route route;
+	int rc = -1;
+
+	if (lock == -1)
+		return -1;
+	if (routefile_read(uid, &route, err) == 1)
+		rc = lease_take(api, config, &route, until, err);
+	else
+		error_set(err, ERROR_INTERNAL, "no route; run: cxssh sync");
+	routefile_release(&route);
+	lock_release(lock);
+	return rc;
+}
+
+static int lease_server(struct api *api, const struct config *config, const char *stack_uid,
+                        const char *server_uid, uint16_t port, struct deadline until,
+                        struct error *err)
+{
+	struct api_lease lease = {
+		.stack_uid = stack_uid,
+		.server_uid = server_uid,
+		.from_ip = config->from_ip,
+		.port = port,
+		.minutes = config->lease_minutes,
+	};
+
+	/* A lease for another address says nothing about what ssh can do from here. */
+	if (port == SSH_PORT && server_uid[0] != '\0' && strcmp(config->from_ip, "AUTO") == 0)
+		return lease_ssh(api, config, server_uid, until, err);
+	return api_lease(api, &lease, until, err);
+}
+
+static int lease_role(struct api *api, const struct config *config, const struct stack *stack,
+                      const struct role *role, uint16_t port, struct deadline until,
+                      struct error *err)
+{
+	struct server **servers;
+	size_t count = role_servers(stack, role->name, &servers);
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = lease_server(api, config, servers[i]->stack_uid, servers[i]->uid, port, until,
+		                  err);
+	free(servers);
+	return rc;
+}
+
+static int lease_what(const struct wish *wish, const struct config *config,
+                      struct fleet *fleet, struct deadline until, struct error *err)
+{
+	struct selection found = { .stack = NULL };
+	struct api *api = NULL;
+	int rc;
+
+	rc = wish->host != NULL ?
+	             resolve_alias(config, wish->host, fleet, &found, until, err) :
+	             resolve_stack(config, wish->app, wish->environment, fleet, &found.stack,
+	                           until, err);
+	if (rc == -1 || (api = survey_api(config, until, err)) == NULL)
+		return -1;
+	if (found.server != NULL)
+		rc = lease_server(api, config, found.server->stack_uid, found.server->uid,
+		                  wish->port, until, err);
+	else if (found.role != NULL)
+		rc = lease_role(api, config, found.stack, found.role, wish->port, until, err);
+	else
+		rc = lease_server(api, config, found.stack->uid, "", wish->port, until, err);
+	api_free(api);
+	if (rc == 0)
+		(void)printf("port %u of %s is open for %s for %" PRId64 " minutes\n", wish->port,
+		             wish->host != NULL ? wish->host : found.stack->name,
+		             strcmp(config->from_ip, "AUTO") == 0 ? "your address" : config->from_ip,
+		             config->lease_minutes);
+	return rc;
+}
+
+int command_lease(int argc, char *argv[], struct config *config, struct error *err)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct wish wish = { .port = SSH_PORT };
+	int rc = parse(argc, argv, config, &wish, err);
+
+	if (rc == 0)
+		rc = lease_what(&wish, config, &fleet, deadline_in(LEASE_MS), err);
+	fleet_release(&fleet);
+	return rc;
+}

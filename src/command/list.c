@@ -1,0 +1,209 @@
+/* list - the fleet as a table. */
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/config.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "command/command.h"
+#include "command/survey.h"
+#include "fleet/model.h"
+
+enum { LIST_MS = 60000 };
+
+static const char *health_word(int64_t health)
+{
+	static const char *const words[] = { "unknown", "building", "impaired", "healthy",
+		                             "failed" };
+
+	return health >= 0 && health <= 4 ? words[health] : "unknown";
+}
+
+static void join_roles(const struct server *s, struct strbuf *out)
+{
+	for (size_t i = 0; i < s->roles.count; i++)
+		strbuf_addf(out, "%s%s", i > 0 ? "," : "", s->roles.items[i]);
+}
+
+struct widths {
+	int alias;
+	int roles;
+	int address;
+};
+
+static int wider(int width, size_t len)
+{
+	return (int)len > width ? (int)len : width;
+}
+
+static void print_row(const struct widths *w, const char *alias, const char *roles,
+                      const char *address, const char *health, const char *through)
+{
+	(void)printf("%-*s  %-*s  %-*s  %-8s  %s\n", w->alias, alias, w->roles, roles,
+	             w->address, address, health, through);
+}
+
+static bool chosen(const struct stack *s, const char *only)
+{
+	return only == NULL || strcasecmp(s->name, only) == 0 || strcmp(s->uid, only) == 0;
+}
+
+static void measure(const struct fleet *fleet, const char *only, struct widths *w)
+{
+	*w = (struct widths){ .alias = 4, .roles = 5, .address = 7 };
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; chosen(s, only) && k < s->server_count; k++) {
+			struct strbuf roles = STRBUF_INIT;
+
+			join_roles(&s->servers[k], &roles);
+			w->alias = wider(w->alias, strlen(s->servers[k].alias));
+			w->address = wider(w->address, strlen(s->servers[k].address));
+			w->roles = wider(w->roles, roles.len);
+			strbuf_release(&roles);
+		}
+		for (size_t k = 0; chosen(s, only) && k < s->role_count; k++)
+			w->alias = wider(w->alias, strlen(s->roles[k].alias));
+	}
+}
+
+static void print_stack(const struct stack *s, const struct widths *w)
+{
+	for (size_t k = 0; k < s->server_count; k++) {
+		const struct server *server = &s->servers[k];
+		struct strbuf roles = STRBUF_INIT;
+
+		join_roles(server, &roles);
+		print_row(w, server->alias, roles.data, server->address,
+		          health_word(server->health),
+		          server->gateway != NULL ? server->gateway : "direct");
+		strbuf_release(&roles);
+	}
+	for (size_t k = 0; k < s->role_count; k++) {
+		struct server **servers;
+		size_t count = role_servers(s, s->roles[k].name, &servers);
+		char what[64];
+
+		(void)snprintf(what, sizeof(what), "%zu server%s", count, count == 1 ? "" : "s");
+		print_row(w, s->roles[k].alias, s->roles[k].name, what, "", "");
+		free(servers);
+	}
+}
+
+static size_t print_table(const struct fleet *fleet, const char *only)
+{
+	struct widths w;
+	size_t stacks = 0;
+
+	measure(fleet, only, &w);
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		if (!chosen(&fleet->stacks[i], only))
+			continue;
+		if (stacks++ == 0)
+			print_row(&w, "HOST", "ROLES", "ADDRESS", "HEALTH", "THROUGH");
+		print_stack(&fleet->stacks[i], &w);
+	}
+	return stacks;
+}
+
+static struct json *server_entry(const struct stack *stack, const struct server *s)
+{
+	struct json *obj = json_new_object();
+	struct json *roles = json_new_array();
+
+	json_put_text(obj, "host", s->alias);
+	json_put_text(obj, "kind", "server");
+	json_put_text(obj, "uid", s->uid);
+	json_put_text(obj, "name", s->name);
+	json_put_text(obj, "stack", stack->name);
+	json_put_text(obj, "environment", stack->environment);
+	json_put_text(obj, "address", s->address);
+	json_put_text(obj, "user", s->user);
+	json_put_text(obj, "gateway", s->gateway);
+	json_put_text(obj, "health", health_word(s->health));
+	for (size_t i = 0; i < s->roles.count; i++)
+		json_push_text(roles, s->roles.items[i]);
+	json_put(obj, "roles", roles);
+	return obj;
+}
+
+static struct json *role_entry(const struct stack *stack, const struct role *role)
+{
+	struct json *obj = json_new_object();
+	struct json *members = json_new_array();
+	struct server **servers;
+	size_t count = role_servers(stack, role->name, &servers);
+
+	json_put_text(obj, "host", role->alias);
+	json_put_text(obj, "kind", "role");
+	json_put_text(obj, "name", role->name);
+	json_put_text(obj, "stack", stack->name);
+	json_put_text(obj, "environment", stack->environment);
+	for (size_t i = 0; i < count; i++)
+		json_push_text(members, servers[i]->alias);
+	json_put(obj, "servers", members);
+	free(servers);
+	return obj;
+}
+
+static size_t print_json(const struct fleet *fleet, const char *only)
+{
+	struct json *list = json_new_array();
+	struct strbuf text = STRBUF_INIT;
+	size_t stacks = 0;
+
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		if (!chosen(s, only))
+			continue;
+		stacks++;
+		for (size_t k = 0; k < s->server_count; k++)
+			json_push(list, server_entry(s, &s->servers[k]));
+		for (size_t k = 0; k < s->role_count; k++)
+			json_push(list, role_entry(s, &s->roles[k]));
+	}
+	json_write(list, true, &text);
+	(void)puts(text.data);
+	strbuf_release(&text);
+	json_free(list);
+	return stacks;
+}
+
+int command_list(int argc, char *argv[], struct config *config, struct error *err)
+{
+	static const char how[] = "cxssh list [--json] [STACK]";
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+		                                 { NULL, 0, NULL, 0 } };
+	struct fleet fleet = FLEET_INIT;
+	const char *only;
+	bool json = false;
+	size_t stacks;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 'j')
+			return command_usage(err, how);
+		json = true;
+	}
+	if (argc - optind > 1)
+		return command_usage(err, how);
+	only = argv[optind];
+	if (survey_load(config, 0, &fleet, deadline_in(LIST_MS), err) == -1) {
+		fleet_release(&fleet);
+		return -1;
+	}
+	stacks = json ? print_json(&fleet, only) : print_table(&fleet, only);
+	fleet_release(&fleet);
+	if (stacks == 0 && only != NULL) {
+		error_set(err, ERROR_NO_HOST, "no stack of this name");
+		return error_hint(err, "cxssh list");
+	}
+	return 0;
+}

@@ -1,0 +1,258 @@
+/*
+ * ssh - the toolbelt's own command line, in front of the real ssh.
+ *
+ *   cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] NAME [ssh options] [command]
+ *
+ * -s, -e and --gateway-key may also follow NAME, as the toolbelt has it, until the
+ * first word that is ssh's.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "command/command.h"
+#include "command/resolve.h"
+#include "command/survey.h"
+#include "command/writeout.h"
+#include "fleet/model.h"
+#include "sshconfig/userfile.h"
+
+enum { SSH_MS = 60000 };
+
+static const char how[] = "cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] "
+			  "NAME|IP|ROLE [ssh options] [command]";
+
+struct wish {
+	const char *app;
+	const char *environment;
+	const char *gateway_key;
+	const char *name;
+	struct strvec options; /* for ssh, before the host */
+	char **command;        /* the rest, NULL-terminated */
+};
+
+/* Ours, in both spellings, with where the value goes. */
+static const char **value_for(struct wish *wish, const char *arg, const char **inline_value)
+{
+	const struct {
+		const char *name;
+		const char **where;
+	} options[] = {
+		{ "-s", &wish->app },
+		{ "--stack", &wish->app },
+		{ "-stack", &wish->app },
+		{ "-e", &wish->environment },
+		{ "--environment", &wish->environment },
+		{ "-environment", &wish->environment },
+		{ "--gateway-key", &wish->gateway_key },
+		{ "-gateway-key", &wish->gateway_key },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		size_t len = strlen(options[i].name);
+
+		if (strncmp(arg, options[i].name, len) != 0)
+			continue;
+		*inline_value = arg[len] == '=' ? arg + len + 1 : NULL;
+		if (arg[len] == '\0' || arg[len] == '=')
+			return options[i].where;
+	}
+	return NULL;
+}
+
+/* The letters of ssh(1)'s options that take a value. */
+static bool ssh_takes_value(const char *arg)
+{
+	static const char letters[] = "BbcDEeFIiJLlmOopQRSWw";
+
+	return arg[0] == '-' && arg[1] != '\0' && arg[2] == '\0' &&
+	       strchr(letters, arg[1]) != NULL;
+}
+
+/* One option at argv[*i]; *i is left on its last word. */
+static int take_option(struct wish *wish, char *argv[], int *i, struct error *err)
+{
+	const char *inline_value = NULL;
+	const char **where = value_for(wish, argv[*i], &inline_value);
+
+	if (where != NULL) {
+		if (inline_value == NULL && argv[*i + 1] == NULL)
+			return command_usage(err, how);
+		*where = inline_value != NULL ? inline_value : argv[++*i];
+		return 0;
+	}
+	if (strcmp(argv[*i], "--vv") == 0 || strcmp(argv[*i], "--vvv") == 0) {
+		strvec_push(&wish->options, argv[*i] + 1);
+		return 0;
+	}
+	if (strncmp(argv[*i], "--", 2) == 0)
+		return command_usage(err, how);
+	strvec_push(&wish->options, argv[*i]);
+	if (ssh_takes_value(argv[*i])) {
+		if (argv[*i + 1] == NULL)
+			return command_usage(err, how);
+		strvec_push(&wish->options, argv[++*i]);
+	}
+	return 0;
+}
+
+static int parse(int argc, char *argv[], struct wish *wish, struct error *err)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0 && wish->name != NULL) {
+			wish->command = argv + i + 1;
+			return 0;
+		}
+		if (argv[i][0] == '-' && argv[i][1] != '\0') {
+			if (take_option(wish, argv, &i, err) == -1)
+				return -1;
+		} else if (wish->name == NULL) {
+			wish->name = argv[i];
+		} else {
+			wish->command = argv + i;
+			return 0;
+		}
+	}
+	return wish->name != NULL ? 0 : command_usage(err, how);
+}
+
+/* By our own name where no stack is given, else as the toolbelt finds it. */
+static int find(const struct wish *wish, const struct config *config, struct fleet *fleet,
+                struct selection *found, struct error *err)
+{
+	struct deadline until = deadline_in(SSH_MS);
+	struct stack *stack;
+
+	if (wish->app == NULL) {
+		if (survey_load(config, 0, fleet, until, err) == -1)
+			return -1;
+		if (selection_by_alias(fleet, wish->name, found) == 1)
+			return 0;
+	}
+	if (resolve_stack(config, wish->app, wish->environment, fleet, &stack, until, err) == -1) {
+		/* Neither a host of ours nor a folder of a stack: the former is meant. */
+		if (wish->app == NULL && err->code == ERROR_USAGE)
+			return selection_unknown(fleet, wish->name, err);
+		return -1;
+	}
+	return selection_server(stack, wish->name, found, err);
+}
+
+/* --gateway-key sets the key of the gateway, unless one is set. */
+static int see_to_gateway_key(const struct wish *wish, const struct config *config,
+                              const struct selection *found, struct error *err)
+{
+	const struct gateway_setting *set;
+	const char *gateway = NULL;
+	struct server **servers;
+	char *path;
+	int rc;
+
+	if (found->server != NULL) {
+		gateway = found->server->gateway;
+	} else if (role_servers(found->stack, found->role->name, &servers) > 0) {
+		gateway = servers[0]->gateway;
+		free(servers);
+	}
+	if (wish->gateway_key == NULL || gateway == NULL)
+		return 0;
+	gateway = strchr(gateway, '@') + 1;
+	set = config_gateway(config, gateway);
+	if (set != NULL && set->key != NULL)
+		return 0;
+	path = dirs_expand(wish->gateway_key);
+	if (path[0] != '/') {
+		char *whole = realpath(path, NULL);
+
+		free(path);
+		path = whole;
+	}
+	if (path == NULL || access(path, R_OK) == -1)
+		rc = error_errno(err, ERROR_CONFIG, "%s", wish->gateway_key);
+	else
+		rc = config_write_gateway_key(gateway, path, err);
+	free(path);
+	return rc;
+}
+
+/* Does the user's own configuration lead to ours? */
+static bool is_included(void)
+{
+	char *path = dirs_ssh("config");
+	char *generated = writeout_path();
+	char *state = dirs_ssh("cxssh/state");
+	struct userfile file = { .path = path, .generated = generated, .state = state,
+		                 .home = dirs_home() };
+	enum userfile_result result = USERFILE_ABSENT;
+	struct error ignored = ERROR_INIT;
+
+	(void)userfile_look(&file, &result, NULL, &ignored);
+	free(path);
+	free(generated);
+	free(state);
+	return result == USERFILE_PRESENT;
+}
+
+static int run_ssh(const struct wish *wish, const char *alias, struct error *err)
+{
+	struct strvec argv = STRVEC_INIT;
+	char *ssh = dirs_tool("ssh");
+
+	strvec_push(&argv, ssh);
+	if (!is_included()) {
+		char *generated = writeout_path();
+
+		strvec_push(&argv, "-F");
+		strvec_push(&argv, generated);
+		free(generated);
+	}
+	for (size_t i = 0; i < wish->options.count; i++)
+		strvec_push(&argv, wish->options.items[i]);
+	strvec_push(&argv, alias);
+	for (char **word = wish->command; word != NULL && *word != NULL; word++)
+		strvec_push(&argv, *word);
+	log_step("running %s %s", ssh, alias);
+	(void)execv(ssh, argv.items);
+	error_errno(err, ERROR_CONFIG, "cannot run %s", ssh);
+	strvec_release(&argv);
+	free(ssh);
+	return -1;
+}
+
+int command_ssh(int argc, char *argv[], struct config *config, struct error *err)
+{
+	struct wish wish = { .options = STRVEC_INIT };
+	struct fleet fleet = FLEET_INIT;
+	struct selection found;
+	char *generated = writeout_path();
+	char *alias = NULL;
+	int rc = parse(argc, argv, &wish, err);
+
+	if (rc == 0)
+		rc = find(&wish, config, &fleet, &found, err);
+	if (rc == 0)
+		rc = see_to_gateway_key(&wish, config, &found, err);
+	/* A user of the toolbelt need not know of "cxssh sync". */
+	if (rc == 0 && access(generated, R_OK) == -1)
+		rc = writeout_config(&fleet, config, NULL, err);
+	if (rc == 0)
+		alias = xstrdup(found.server != NULL ? found.server->alias : found.role->alias);
+	fleet_release(&fleet);
+	if (rc == 0)
+		rc = run_ssh(&wish, alias, err);
+	free(alias);
+	free(generated);
+	strvec_release(&wish.options);
+	return rc;
+}

@@ -1,0 +1,349 @@
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "access/identity.h"
+#include "base/config.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cloud66/api.h"
+#include "command/survey.h"
+#include "fleet/inventory.h"
+#include "fleet/model.h"
+#include "fleet/routefile.h"
+#include "sshconfig/alias.h"
+
+/* Keys are a stack's, so the first few servers speak for the rest. */
+enum { PROBES_PER_STACK = 10 };
+
+struct api *survey_api(const struct config *config, struct deadline until,
+                       struct error *err)
+{
+	return api_open(&(struct api_config){ .profile = config->profile,
+	                                      .any_family = strcmp(config->from_ip, "AUTO") != 0 },
+	                until, err);
+}
+
+/* ---- names ---- */
+
+static void name_stack(const struct stack *s, struct alias_stack *a)
+{
+	*a = (struct alias_stack){
+		.name = s->name,
+		.environment = s->environment,
+		.uid = s->uid,
+		.servers = xcalloc(s->server_count + 1, sizeof(*a->servers)),
+		.server_count = s->server_count,
+		.roles = xcalloc(s->role_count + 1, sizeof(*a->roles)),
+		.role_count = s->role_count,
+	};
+	for (size_t i = 0; i < s->server_count; i++) {
+		a->servers[i].name = s->servers[i].name;
+		a->servers[i].uid = s->servers[i].uid;
+	}
+	for (size_t i = 0; i < s->role_count; i++)
+		a->roles[i].name = s->roles[i].name;
+}
+
+static void take_names(struct stack *s, struct alias_stack *a)
+{
+	for (size_t i = 0; i < s->server_count; i++) {
+		free(s->servers[i].alias);
+		s->servers[i].alias = xstrdup(a->servers[i].alias);
+	}
+	for (size_t i = 0; i < s->role_count; i++) {
+		free(s->roles[i].alias);
+		s->roles[i].alias = xstrdup(a->roles[i].alias);
+	}
+	free(a->servers);
+	free(a->roles);
+}
+
+void survey_name(struct fleet *fleet)
+{
+	struct alias_stack *stacks = xcalloc(fleet->stack_count + 1, sizeof(*stacks));
+
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		name_stack(&fleet->stacks[i], &stacks[i]);
+	alias_assign(stacks, fleet->stack_count);
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		take_names(&fleet->stacks[i], &stacks[i]);
+	free(stacks);
+}
+
+/* ---- keys ---- */
+
+/* Servers that nobody was asked about yet: the first few of every stack. */
+static size_t unknown_keys(const struct fleet *fleet, struct api_key_probe **probes)
+{
+	size_t n = 0;
+
+	*probes = xcalloc(fleet->stack_count * PROBES_PER_STACK + 1, sizeof(**probes));
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count && k < PROBES_PER_STACK; k++) {
+			if (s->servers[k].key == KEY_UNKNOWN)
+				(*probes)[n++] = (struct api_key_probe){
+					.stack_uid = s->servers[k].stack_uid,
+					.server_uid = s->servers[k].uid,
+					.answer = -1,
+				};
+		}
+	}
+	return n;
+}
+
+/* The rest of a stack is as its first server is. */
+static void spread_answers(struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = PROBES_PER_STACK; k < s->server_count; k++) {
+			if (s->servers[k].key == KEY_UNKNOWN)
+				s->servers[k].key = s->servers[0].key;
+		}
+	}
+}
+
+static void learn_keys(struct api *api, struct fleet *fleet, struct deadline until)
+{
+	struct api_key_probe *probes;
+	size_t count = unknown_keys(fleet, &probes);
+
+	if (count > 0)
+		api_probe_keys(api, probes, count, until);
+	for (size_t i = 0; i < count; i++) {
+		struct server *s = fleet_server(fleet, probes[i].server_uid, NULL);
+
+		if (s != NULL && probes[i].answer != -1)
+			s->key = probes[i].answer == 1 ? KEY_FROM_API : KEY_NONE;
+	}
+	free(probes);
+	spread_answers(fleet);
+}
+
+bool survey_identity_is_ours(const struct server *server)
+{
+	return server->key != KEY_NONE;
+}
+
+char *survey_identity(const struct server *server, const struct config *config)
+{
+	if (survey_identity_is_ours(server))
+		return identity_path(server->stack_uid, server->personal_key);
+	return config->identity != NULL ? xstrdup(config->identity) : NULL;
+}
+
+/* ---- fetching ---- */
+
+static void progress(size_t done, size_t known, void *cookie)
+{
+	enum { WIDTH = 30 };
+	size_t filled = known > 0 ? done * WIDTH / known : 0;
+
+	(void)cookie;
+	(void)fprintf(stderr, "\r[%.*s%*s] %zu/%zu pages", (int)filled,
+	              "##############################", (int)(WIDTH - filled), "", done, known);
+	(void)fflush(stderr);
+}
+
+int survey_fetch(struct api *api, const struct config *config, bool show_progress,
+                 struct fleet *fleet, struct deadline until, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct fleet before = FLEET_INIT;
+	int rc = inventory_fetch(api, &config->stacks, show_progress ? progress : NULL, NULL,
+	                         fleet, until, err);
+
+	if (show_progress)
+		(void)fputs("\r\033[K", stderr);
+	if (rc == -1)
+		return -1;
+	if (inventory_load(&before, &ignored) == 1)
+		inventory_carry_over(fleet, &before);
+	fleet_release(&before);
+	survey_name(fleet);
+	learn_keys(api, fleet, until);
+	return 0;
+}
+
+/* ---- routes ---- */
+
+/* What the file says already, but for the lease, which is not ours to touch. */
+static bool same_way(const struct route *a, const struct route *b)
+{
+	const char *const left[] = { a->alias, a->stack_uid, a->address, a->user, a->gateway,
+		                     a->identity };
+	const char *const right[] = { b->alias, b->stack_uid, b->address, b->user, b->gateway,
+		                      b->identity };
+
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		if ((left[i] == NULL) != (right[i] == NULL) ||
+		    (left[i] != NULL && strcmp(left[i], right[i]) != 0))
+			return false;
+	}
+	if (a->servers.count != b->servers.count)
+		return false;
+	for (size_t i = 0; i < a->servers.count; i++) {
+		if (strcmp(a->servers.items[i], b->servers.items[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int write_route(struct route *route, struct error *err)
+{
+	struct route old;
+	int rc = routefile_read(route->target, &old, err);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 1 && same_way(route, &old)) {
+		routefile_release(&old);
+		return 0;
+	}
+	if (rc == 1 && route->address != NULL && old.address != NULL &&
+	    strcmp(route->address, old.address) == 0) {
+		route->lease_made = old.lease_made;
+		route->lease_until = old.lease_until;
+		route->lease_network = old.lease_network;
+		old.lease_network = NULL;
+	}
+	routefile_release(&old);
+	return routefile_write(route, NULL, err);
+}
+
+static char *copy(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
+static int route_server(const struct server *s, const struct config *config,
+                        struct error *err)
+{
+	struct route route = {
+		.target = xstrdup(s->uid),
+		.alias = xstrdup(s->alias),
+		.stack_uid = xstrdup(s->stack_uid),
+		.address = xstrdup(s->address),
+		.user = xstrdup(s->user),
+		.gateway = copy(s->gateway),
+		.identity = survey_identity_is_ours(s) ? survey_identity(s, config) : NULL,
+	};
+	int rc = write_route(&route, err);
+
+	routefile_release(&route);
+	return rc;
+}
+
+static int route_role(const struct stack *stack, const struct role *role, struct error *err)
+{
+	struct server **servers;
+	size_t count = role_servers(stack, role->name, &servers);
+	struct route route = {
+		.target = role_target(stack, role),
+		.alias = xstrdup(role->alias),
+		.stack_uid = xstrdup(stack->uid),
+		.user = xstrdup(servers[0]->user),
+	};
+	int rc;
+
+	for (size_t i = 0; i < count; i++)
+		strvec_push(&route.servers, servers[i]->uid);
+	rc = write_route(&route, err);
+	routefile_release(&route);
+	free(servers);
+	return rc;
+}
+
+struct known {
+	struct strvec targets; /* sorted */
+};
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_known(const char *target, void *cookie)
+{
+	const struct known *known = cookie;
+
+	return bsearch(&target, known->targets.items, known->targets.count, sizeof(char *),
+	               compare_texts) != NULL;
+}
+
+static int sweep_routes(const struct fleet *fleet, struct error *err)
+{
+	struct known known = { .targets = STRVEC_INIT };
+	int rc;
+
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count; k++)
+			strvec_push(&known.targets, s->servers[k].uid);
+		for (size_t k = 0; k < s->role_count; k++)
+			strvec_pushf(&known.targets, "%s.%s", s->uid, s->roles[k].name);
+	}
+	if (known.targets.count > 0)
+		qsort(known.targets.items, known.targets.count, sizeof(char *), compare_texts);
+	rc = routefile_sweep(is_known, &known, err);
+	strvec_release(&known.targets);
+	return rc;
+}
+
+int survey_keep(const struct fleet *fleet, const struct config *config, struct error *err)
+{
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count; k++) {
+			if (route_server(&s->servers[k], config, err) == -1)
+				return -1;
+		}
+		for (size_t k = 0; k < s->role_count; k++) {
+			if (route_role(s, &s->roles[k], err) == -1)
+				return -1;
+		}
+	}
+	if (sweep_routes(fleet, err) == -1)
+		return -1;
+	return inventory_save(fleet, err);
+}
+
+int survey_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
+                struct deadline until, struct error *err)
+{
+	char *path = dirs_cache("lock/inventory");
+	int lock = lock_take(path, until, err);
+	struct api *api = NULL;
+	int rc = -1;
+
+	free(path);
+	if (lock == -1)
+		return -1;
+	rc = inventory_load(fleet, err);
+	if (rc == 1 && fleet->fetched_at >= newer_than) {
+		rc = 0; /* it was there, or whoever we waited for has just fetched it */
+		goto out;
+	}
+	if (rc == -1)
+		goto out;
+	fleet_release(fleet);
+	rc = -1;
+	api = survey_api(config, until, err);
+	if (api != NULL && survey_fetch(api, config, false, fleet, until, err) == 0)
+		rc = survey_keep(fleet, config, err);
+out:
+	api_free(api);
+	lock_release(lock);
+	return rc;
+}

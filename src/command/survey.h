@@ -1,0 +1,52 @@
+/*
+ * survey.h - the whole way from the API's lists to a fleet whose members have
+ * aliases and routes.  Shared by the commands that need to know the fleet.
+ */
+#ifndef COMMAND_SURVEY_H
+#define COMMAND_SURVEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct api;
+struct config;
+struct error;
+struct fleet;
+
+/* A connection to the API as config wants it; see api_open(). */
+struct api *survey_api(const struct config *config, struct deadline until,
+                       struct error *err);
+
+/*
+ * Fetch the fleet, give names, learn which servers the API has keys for.  Writes
+ * nothing.  *fleet is FLEET_INIT.
+ */
+int survey_fetch(struct api *api, const struct config *config, bool show_progress,
+                 struct fleet *fleet, struct deadline until, struct error *err);
+
+/* Give every server and role its alias. */
+void survey_name(struct fleet *fleet);
+
+/* Keep it: inventory and routes.  Lease and network of a route stay. */
+int survey_keep(const struct fleet *fleet, const struct config *config,
+                struct error *err);
+
+/*
+ * The fleet from the cache; where there is none, or it is not newer than newer_than
+ * (seconds since the epoch), from the API, once for any number of processes at a time.
+ */
+int survey_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
+                struct deadline until, struct error *err);
+
+/* The key file for a server, absolute, that ssh is told of; NULL: the user's own
+ * keys.  The caller frees it. */
+struct server;
+char *survey_identity(const struct server *server, const struct config *config);
+
+/* Does that file come from the API? */
+bool survey_identity_is_ours(const struct server *server);
+
+#endif

@@ -1,0 +1,342 @@
+/*
+ * sync - fetch the fleet, write ~/.ssh/cxssh/config, see to the Include line.
+ */
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "base/config.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/strbuf.h"
+#include "cloud66/api.h"
+#include "command/command.h"
+#include "command/survey.h"
+#include "command/writeout.h"
+#include "fleet/model.h"
+#include "sshconfig/diff.h"
+#include "sshconfig/include.h"
+#include "sshconfig/userfile.h"
+
+enum { SYNC_MS = 10 * 60 * 1000, EDIT_MS = 20000, GENERATED_MAX = 256 * 1024 * 1024 };
+
+static const char how[] =
+	"cxssh sync [--stack NAME]... [--dry-run | --check | --remove] [--yes] [--inline]";
+
+struct wish {
+	bool dry_run;
+	bool check;
+	bool yes;
+	bool inline_block;
+	bool remove;
+};
+
+/* Where things are, with the strings that userfile.h borrows. */
+struct places {
+	char *path;
+	char *generated;
+	char *state;
+	struct userfile file;
+};
+
+static void places_init(struct places *p)
+{
+	p->path = dirs_ssh("config");
+	p->generated = writeout_path();
+	p->state = dirs_ssh("cxssh/state");
+	p->file = (struct userfile){ .path = p->path, .generated = p->generated,
+		                     .state = p->state, .home = dirs_home() };
+}
+
+static void places_release(struct places *p)
+{
+	free(p->path);
+	free(p->generated);
+	free(p->state);
+}
+
+static int parse(int argc, char *argv[], struct config *config, struct wish *wish,
+                 struct error *err)
+{
+	static const struct option options[] = {
+		{ "stack", required_argument, NULL, 's' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "yes", no_argument, NULL, 'y' },
+		{ "inline", no_argument, NULL, 'i' },
+		{ "remove", no_argument, NULL, 'r' },
+		{ "profile", required_argument, NULL, 'p' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool first = true;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "s:ny", options, NULL)) != -1) {
+		switch (opt) {
+		case 's':
+			if (first)
+				strvec_release(&config->stacks);
+			first = false;
+			strvec_push(&config->stacks, optarg);
+			break;
+		case 'n': wish->dry_run = true; break;
+		case 'c': wish->check = true; break;
+		case 'y': wish->yes = true; break;
+		case 'i': wish->inline_block = true; break;
+		case 'r': wish->remove = true; break;
+		case 'p':
+			if (config_set(config, "profile", optarg, err) == -1)
+				return -1;
+			break;
+		default: return command_usage(err, how);
+		}
+	}
+	if (argc != optind || wish->dry_run + wish->check + wish->remove > 1)
+		return command_usage(err, how);
+	return 0;
+}
+
+/* ---- the user's file ---- */
+
+/* The line as a diff, as it will stand. */
+static int show_edit(const struct places *p, struct error *err)
+{
+	struct strbuf before = STRBUF_INIT;
+	struct strbuf after = STRBUF_INIT;
+	struct strbuf diff = STRBUF_INIT;
+	int rc = userfile_read(&p->file, &before, err);
+
+	if (rc != -1) {
+		include_add(before.data, before.len, &after);
+		(void)diff_unified(
+			&(struct diff_text){ "~/.ssh/config", before.data, before.len },
+			&(struct diff_text){ "~/.ssh/config", after.data, after.len }, &diff);
+		(void)fputs(diff.data, stdout);
+		rc = 0;
+	}
+	strbuf_release(&before);
+	strbuf_release(&after);
+	strbuf_release(&diff);
+	return rc;
+}
+
+static bool confirmed(const char *question)
+{
+	char answer[16];
+
+	(void)printf("%s [Y/n] ", question);
+	(void)fflush(stdout);
+	if (fgets(answer, sizeof(answer), stdin) == NULL)
+		return false;
+	return answer[0] == '\n' || answer[0] == 'y' || answer[0] == 'Y';
+}
+
+/* Show the edit and have it confirmed: 1 do it, 0 do not. */
+static int ask_for_line(const struct places *p, const struct wish *wish, struct error *err)
+{
+	if (wish->yes)
+		return 1;
+	if (show_edit(p, err) == -1)
+		return -1;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		(void)printf("ssh does not see these hosts yet; run: cxssh sync --yes\n");
+		return 0;
+	}
+	if (confirmed("Put this line first in ~/.ssh/config?"))
+		return 1;
+	(void)printf("Not added.  To have it later, run: cxssh sync --yes\n");
+	return userfile_decline(&p->file, deadline_in(EDIT_MS), err);
+}
+
+static int see_to_line(const struct places *p, const struct wish *wish, struct error *err)
+{
+	enum userfile_result result;
+	size_t line;
+	int rc;
+
+	if (userfile_look(&p->file, &result, &line, err) == -1)
+		return -1;
+	if (result == USERFILE_PRESENT)
+		return 0;
+	if (!wish->yes && (result == USERFILE_DECLINED || result == USERFILE_TAKEN_OUT)) {
+		(void)printf("~/.ssh/config does not include %s; run: cxssh sync --yes\n",
+		             "cxssh/config");
+		return 0;
+	}
+	if (!wish->yes && result == USERFILE_INEFFECTIVE)
+		(void)printf("The Include in line %zu of ~/.ssh/config stands below a Host or "
+		             "Match and works for that one only.\n",
+		             line);
+	rc = ask_for_line(p, wish, err);
+	if (rc != 1)
+		return rc;
+	if (userfile_add(&p->file, true, deadline_in(EDIT_MS), &result, err) == -1)
+		return -1;
+	if (result == USERFILE_ADDED)
+		(void)printf("added \"%s\" as the first line of ~/.ssh/config\n", INCLUDE_LINE);
+	return 0;
+}
+
+static int see_to_block(const struct places *p, const struct wish *wish, struct error *err)
+{
+	struct strbuf block = STRBUF_INIT;
+	enum userfile_result result;
+	int rc = -1;
+
+	if (!wish->yes && isatty(STDIN_FILENO) &&
+	    !confirmed("Write all hosts into a block of ~/.ssh/config?"))
+		return 0;
+	if (atomic_read(p->generated, GENERATED_MAX, &block, err) != -1)
+		rc = userfile_add_block(&p->file, block.data, block.len, deadline_in(EDIT_MS),
+		                        &result, err);
+	if (rc == 0 && result == USERFILE_ADDED)
+		(void)printf("wrote the hosts into ~/.ssh/config\n");
+	strbuf_release(&block);
+	return rc;
+}
+
+/* ---- what is done ---- */
+
+static int remove_all(const struct places *p, struct error *err)
+{
+	enum userfile_result line;
+	enum userfile_result block;
+
+	if (userfile_remove_block(&p->file, deadline_in(EDIT_MS), &block, err) == -1 ||
+	    userfile_remove(&p->file, deadline_in(EDIT_MS), &line, err) == -1)
+		return -1;
+	if (line == USERFILE_NOT_OURS)
+		(void)printf("~/.ssh/config includes cxssh/config by a line of your own; it "
+		             "stays, and so does the file\n");
+	else if (unlink(p->generated) == 0)
+		(void)printf("removed ~/.ssh/cxssh/config\n");
+	(void)unlink(p->state);
+	if (line == USERFILE_REMOVED || block == USERFILE_REMOVED)
+		(void)printf("~/.ssh/config is as it was\n");
+	return 0;
+}
+
+static void print_warnings(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->warnings.count; i++)
+		(void)fprintf(stderr, "cxssh: warning: %s\n", fleet->warnings.items[i]);
+}
+
+static void count_hosts(const struct fleet *fleet, size_t *servers, size_t *roles)
+{
+	*servers = *roles = 0;
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		*servers += fleet->stacks[i].server_count;
+		*roles += fleet->stacks[i].role_count;
+	}
+}
+
+/* How the file would change; 1 when it would. */
+static int compare(const struct places *p, const struct strbuf *text, bool print,
+                   struct error *err)
+{
+	struct strbuf old = STRBUF_INIT;
+	struct strbuf diff = STRBUF_INIT;
+	bool same;
+
+	if (atomic_read(p->generated, GENERATED_MAX, &old, err) == -1) {
+		strbuf_release(&old);
+		return -1;
+	}
+	same = old.len == text->len && memcmp(old.data, text->data, old.len) == 0;
+	if (print && !same) {
+		(void)diff_unified(
+			&(struct diff_text){ "~/.ssh/cxssh/config", old.data, old.len },
+			&(struct diff_text){ "~/.ssh/cxssh/config", text->data, text->len }, &diff);
+		(void)fputs(diff.data, stdout);
+	}
+	strbuf_release(&old);
+	strbuf_release(&diff);
+	return same ? 0 : 1;
+}
+
+/* --dry-run and --check: nothing is written.  The exit status, or -1. */
+static int only_look(const struct places *p, const struct fleet *fleet,
+                     const struct config *config, const struct wish *wish,
+                     struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	enum userfile_result result;
+	int stale = -1;
+
+	if (writeout_render(fleet, config, &text, err) == 0)
+		stale = compare(p, &text, wish->dry_run, err);
+	strbuf_release(&text);
+	if (stale == -1 || userfile_look(&p->file, &result, NULL, err) == -1)
+		return -1;
+	if (wish->dry_run) {
+		if (result == USERFILE_ABSENT && show_edit(p, err) == -1)
+			return -1;
+		return 0;
+	}
+	if (stale == 1)
+		(void)printf("~/.ssh/cxssh/config is not up to date; run: cxssh sync\n");
+	return stale;
+}
+
+static int write_all(const struct places *p, const struct fleet *fleet,
+                     const struct config *config, const struct wish *wish,
+                     struct error *err)
+{
+	size_t servers;
+	size_t roles;
+	bool changed;
+
+	if (survey_keep(fleet, config, err) == -1 ||
+	    writeout_config(fleet, config, &changed, err) == -1)
+		return -1;
+	count_hosts(fleet, &servers, &roles);
+	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers, roles,
+	             changed ? "" : ", nothing new");
+	return wish->inline_block ? see_to_block(p, wish, err) : see_to_line(p, wish, err);
+}
+
+static int run(const struct places *p, const struct config *config, const struct wish *wish,
+               struct error *err)
+{
+	struct deadline until = deadline_in(SYNC_MS);
+	struct fleet fleet = FLEET_INIT;
+	char *lock_path = dirs_cache("lock/inventory");
+	int lock = lock_take(lock_path, until, err);
+	struct api *api = NULL;
+	int rc = -1;
+
+	free(lock_path);
+	if (lock == -1 || (api = survey_api(config, until, err)) == NULL ||
+	    survey_fetch(api, config, isatty(STDERR_FILENO) != 0, &fleet, until, err) == -1)
+		goto out;
+	print_warnings(&fleet);
+	if (wish->dry_run || wish->check)
+		rc = only_look(p, &fleet, config, wish, err);
+	else
+		rc = write_all(p, &fleet, config, wish, err);
+out:
+	fleet_release(&fleet);
+	api_free(api);
+	lock_release(lock);
+	return rc;
+}
+
+int command_sync(int argc, char *argv[], struct config *config, struct error *err)
+{
+	struct wish wish = { .dry_run = false };
+	struct places places;
+	int rc;
+
+	if (parse(argc, argv, config, &wish, err) == -1)
+		return -1;
+	places_init(&places);
+	rc = wish.remove ? remove_all(&places, err) : run(&places, config, &wish, err);
+	places_release(&places);
+	return rc;
+}

@@ -1,0 +1,172 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/hosttrust.h"
+#include "base/config.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "command/survey.h"
+#include "command/writeout.h"
+#include "fleet/model.h"
+#include "sshconfig/generate.h"
+#include "sshconfig/validate.h"
+
+enum { VALIDATE_MS = 10000 };
+
+/* The hosts to render, with the strings that they borrow. */
+struct hosts {
+	struct generate_host *items;
+	size_t count;
+	struct strvec texts;
+};
+
+static const char *own(struct hosts *hosts, char *text)
+{
+	if (text == NULL)
+		return NULL;
+	strvec_push(&hosts->texts, text);
+	free(text);
+	return hosts->texts.items[hosts->texts.count - 1];
+}
+
+static const char *identity_of(struct hosts *hosts, const struct server *server,
+                               const struct config *config)
+{
+	char *path = survey_identity(server, config);
+	char *shown = path != NULL ? dirs_shorten(path) : NULL;
+
+	free(path);
+	return own(hosts, shown);
+}
+
+static void add_server(struct hosts *hosts, const struct server *s,
+                       const struct config *config)
+{
+	hosts->items[hosts->count++] = (struct generate_host){
+		.kind = GENERATE_SERVER,
+		.alias = s->alias,
+		.host_key_alias = own(hosts, hosttrust_name(s->uid)),
+		.user = s->user,
+		.identity = identity_of(hosts, s, config),
+		.target = s->uid,
+	};
+}
+
+static void add_role(struct hosts *hosts, const struct stack *stack,
+                     const struct role *role, const struct config *config)
+{
+	struct server **servers;
+	size_t count = role_servers(stack, role->name, &servers);
+	char *target = role_target(stack, role);
+
+	if (count > 0)
+		hosts->items[hosts->count++] = (struct generate_host){
+			.kind = GENERATE_ROLE,
+			.alias = role->alias,
+			.host_key_alias = own(hosts, hosttrust_name(target)),
+			.user = servers[0]->user,
+			.identity = identity_of(hosts, servers[0], config),
+			.target = own(hosts, xstrdup(target)),
+		};
+	free(target);
+	free(servers);
+}
+
+static void collect(const struct fleet *fleet, const struct config *config,
+                    struct hosts *hosts)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		most += fleet->stacks[i].server_count + fleet->stacks[i].role_count;
+	hosts->items = xcalloc(most, sizeof(*hosts->items));
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count; k++) {
+			if (s->servers[k].alias[0] != '\0')
+				add_server(hosts, &s->servers[k], config);
+		}
+		for (size_t k = 0; k < s->role_count; k++)
+			add_role(hosts, s, &s->roles[k], config);
+	}
+}
+
+static int render(const struct hosts *hosts, const struct config *config,
+                  struct strbuf *text, char **proxy_command, struct error *err)
+{
+	char *proxy = dirs_program("cxssh-proxy");
+	struct generate_settings settings = {
+		.proxy = proxy,
+		.forward_agent = config->forward_agent,
+		.control_master = config->control_master,
+	};
+	int rc = generate_config(&settings, hosts->items, hosts->count, text, err);
+
+	if (rc == 0 && proxy_command != NULL && hosts->count > 0)
+		*proxy_command = generate_proxy_command(&settings, &hosts->items[0]);
+	free(proxy);
+	return rc;
+}
+
+static void hosts_release(struct hosts *hosts)
+{
+	free(hosts->items);
+	strvec_release(&hosts->texts);
+}
+
+int writeout_render(const struct fleet *fleet, const struct config *config,
+                    struct strbuf *text, struct error *err)
+{
+	struct hosts hosts = { .texts = STRVEC_INIT };
+	int rc;
+
+	collect(fleet, config, &hosts);
+	rc = render(&hosts, config, text, NULL, err);
+	hosts_release(&hosts);
+	return rc;
+}
+
+char *writeout_path(void)
+{
+	return dirs_ssh("cxssh/config");
+}
+
+int writeout_config(const struct fleet *fleet, const struct config *config, bool *changed,
+                    struct error *err)
+{
+	struct hosts hosts = { .texts = STRVEC_INIT };
+	struct strbuf text = STRBUF_INIT;
+	char *path = writeout_path();
+	char *proxy_command = NULL;
+	int rc;
+
+	collect(fleet, config, &hosts);
+	rc = render(&hosts, config, &text, &proxy_command, err);
+	if (rc == 0)
+		rc = dirs_make_for(path, err);
+	if (rc == 0)
+		rc = hosttrust_touch(err);
+	if (rc == 0) {
+		struct validate_expected expected = { .alias = NULL };
+
+		if (hosts.count > 0)
+			expected = (struct validate_expected){
+				.alias = hosts.items[0].alias,
+				.hostname = hosts.items[0].alias,
+				.host_key_alias = hosts.items[0].host_key_alias,
+				.proxy_command = proxy_command,
+			};
+		rc = validate_replace(path, text.data, text.len, &expected,
+		                      hosts.count > 0 ? 1 : 0, deadline_in(VALIDATE_MS), changed,
+		                      err);
+	}
+	free(proxy_command);
+	free(path);
+	strbuf_release(&text);
+	hosts_release(&hosts);
+	return rc;
+}

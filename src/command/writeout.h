@@ -1,0 +1,25 @@
+/*
+ * writeout.h - a fleet as ~/.ssh/cxssh/config.
+ */
+#ifndef COMMAND_WRITEOUT_H
+#define COMMAND_WRITEOUT_H
+
+#include <stdbool.h>
+
+struct config;
+struct error;
+struct fleet;
+struct strbuf;
+
+/* The file's whole content. */
+int writeout_render(const struct fleet *fleet, const struct config *config,
+                    struct strbuf *text, struct error *err);
+
+/* Render, have ssh check it, put it in place.  *changed may be NULL. */
+int writeout_config(const struct fleet *fleet, const struct config *config, bool *changed,
+                    struct error *err);
+
+/* ~/.ssh/cxssh/config; the caller frees it. */
+char *writeout_path(void);
+
+#endif

@@ -1,0 +1,106 @@
+/* cxssh - find the command, run it, say how it ended.  Nothing else lives here. */
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/config.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/nearest.h"
+#include "command/command.h"
+
+static const struct command {
+	const char *name;
+	command_fn *run;
+	const char *summary; /* NULL: for our own programs */
+} commands[] = {
+	{ "login", command_login, "keep a token for the API" },
+	{ "sync", command_sync, "write the ssh configuration for all servers and roles" },
+	{ "list", command_list, "the servers and roles there are" },
+	{ "show", command_show, "everything about one host" },
+	{ "ssh", command_ssh, "ssh as the toolbelt's users type it" },
+	{ "lease", command_lease, "open the firewall by hand" },
+	{ "gateway", command_gateway, "bastions: list them, set a key, close a connection" },
+	{ "key", command_key, "the server keys in ~/.ssh" },
+	{ "open", command_open, NULL },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+int command_usage(struct error *err, const char *how)
+{
+	return error_set(err, ERROR_USAGE, "usage: %s", how);
+}
+
+static void print_help(FILE *to)
+{
+	(void)fputs("usage: cxssh COMMAND [ARGUMENTS]\n\n", to);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (commands[i].summary != NULL)
+			(void)fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	}
+	(void)fputs("\nAfter \"cxssh sync\" plain ssh, scp, rsync and git reach every host of\n"
+	            "\"cxssh list\" by its name.\n",
+	            to);
+}
+
+static int unknown_command(const char *name, struct error *err)
+{
+	const char *names[COMMANDS];
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	error_set(err, ERROR_USAGE, "no command of this name; nearest is \"%s\"",
+	          nearest(name, names, COMMANDS));
+	return error_hint(err, "cxssh help");
+}
+
+static int run(const struct command *command, int argc, char *argv[], struct error *err)
+{
+	struct config config;
+	int rc = config_load(&config, err);
+
+	if (rc == 0) {
+		log_start("cxssh", command->name, config.log_size);
+		rc = command->run(argc, argv, &config, err);
+	}
+	config_release(&config);
+	return rc;
+}
+
+static int dispatch(int argc, char *argv[], struct error *err)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return error_exit_status(ERROR_USAGE);
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
+		print_help(stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)puts("cxssh " CXSSH_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return run(&commands[i], argc - 1, argv + 1, err);
+	}
+	return unknown_command(argv[1], err);
+}
+
+int main(int argc, char *argv[])
+{
+	struct error err = ERROR_INIT;
+	int rc;
+
+	(void)umask(077);
+	(void)signal(SIGPIPE, SIG_IGN);
+	rc = dispatch(argc, argv, &err);
+	if (rc != -1)
+		return rc;
+	(void)fprintf(stderr, "cxssh: %s\n", err.text);
+	return error_exit_status(err.code);
+}
