@@ -1,0 +1,32 @@
+#!/bin/sh
+# Functions that are too easy to use wrongly have no place in src/.
+set -u
+tests=$(cd "$(dirname "$0")" && pwd)
+words='strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r
+atoi atol atof mktemp tmpnam system popen gmtime localtime ctime alloca'
+pattern=$(echo "$words" | tr -s ' \n' '||' | sed 's/|$//')
+
+# calls FOLDER... - each call of a banned function, outside of comments
+calls() {
+	find "$@" -name '*.[ch]' -exec grep -HnE "(^|[^[:alnum:]_])($pattern)[[:space:]]*\(" {} + |
+		grep -vE '^[^:]*:[0-9]*:[[:space:]]*(/?\*|//)'
+}
+# The check is checked: a planted call is found, what only looks like one is not.
+finds_planted() {
+	folder=$(mktemp -d)
+	printf '%s\n' 'n = snprintf(a, 2, "x");' ' * never system() here' >"$folder/good.c"
+	printf '%s\n' 'n = sprintf (a, "x");' >"$folder/bad.c"
+	found=$(calls "$folder")
+	rm -rf "$folder"
+	[ "$found" = "$folder/bad.c:1:n = sprintf (a, \"x\");" ]
+}
+
+echo 1..2
+if hits=$(calls "$tests/../src"); then
+	echo "$hits" | sed 's/^/# /'
+	echo 'not ok 1 - no banned function'
+	exit 1
+fi
+echo 'ok 1 - no banned function'
+finds_planted || { echo 'not ok 2 - finds a banned function'; exit 1; }
+echo 'ok 2 - finds a banned function'

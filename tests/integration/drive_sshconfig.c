@@ -1,0 +1,177 @@
+/*
+ * drive_sshconfig.c - the rooms of src/sshconfig, one a command, for
+ * t40-generated-config.sh; where files are comes by arguments.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/atomic.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "sshconfig/diff.h"
+#include "sshconfig/generate.h"
+#include "sshconfig/userfile.h"
+#include "sshconfig/validate.h"
+
+enum { MUCH = 16 * 1024 * 1024, HOSTS_MAX = 20000 };
+
+static struct deadline soon(void)
+{
+	return deadline_in(10000);
+}
+
+static int slurp(const char *path, struct strbuf *text, struct error *err)
+{
+	int rc = atomic_read(path, MUCH, text, err);
+
+	return rc == 1 ? 0 : rc == 0 ? error_set(err, ERROR_CONFIG, "%s is missing", path) : -1;
+}
+
+static const char *or_none(const char *word)
+{
+	return strcmp(word, "-") == 0 ? NULL : word;
+}
+
+/* render PROXY agent|master|plain: a host a line on stdin: kind alias key-alias user
+ * port identity target */
+static int render(char **argv, struct error *err)
+{
+	struct generate_settings settings = { .proxy = argv[0],
+		                              .forward_agent = strcmp(argv[1], "agent") == 0,
+		                              .control_master = strcmp(argv[1], "master") == 0 };
+	struct generate_host *hosts = xcalloc(HOSTS_MAX, sizeof(*hosts));
+	struct strvec words = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	char line[1000];
+	size_t count = 0;
+	int rc;
+
+	while (count < HOSTS_MAX && fgets(line, sizeof(line), stdin) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		strvec_split(&words, line);
+		count++;
+	}
+	for (size_t i = 0; i < count && words.count == 7 * count; i++) {
+		char **word = words.items + 7 * i;
+
+		hosts[i] = (struct generate_host){
+			.kind = strcmp(word[0], "role") == 0 ? GENERATE_ROLE : GENERATE_SERVER,
+			.alias = word[1], .host_key_alias = or_none(word[2]),
+			.user = or_none(word[3]), .port = (uint16_t)strtoul(word[4], NULL, 10),
+			.identity = or_none(word[5]), .target = word[6],
+		};
+	}
+	rc = generate_config(&settings, hosts, count, &out, err);
+	if (rc == 0)
+		(void)fwrite(out.data, 1, out.len, stdout);
+	strbuf_release(&out);
+	strvec_release(&words);
+	free(hosts);
+	return rc;
+}
+
+/* replace PATH FILE [ALIAS KEY-ALIAS COMMAND] */
+static int replace(char **argv, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct validate_expected expected = { .alias = argv[2], .hostname = argv[2] };
+	bool changed = false;
+	int rc;
+
+	if (argv[2] != NULL) {
+		expected.host_key_alias = argv[3];
+		expected.proxy_command = argv[4];
+	}
+	rc = slurp(argv[1], &text, err);
+	if (rc == 0)
+		rc = validate_replace(argv[0], text.data, text.len, &expected, argv[2] != NULL,
+		                      soon(), &changed, err);
+	printf("%s\n", rc == 0 && changed ? "changed" : "unchanged");
+	strbuf_release(&text);
+	return rc;
+}
+
+/* user PATH HOME look|add|insist|remove|decline|add-block FILE|remove-block */
+static int user(char **argv, struct error *err)
+{
+	static const char *const results[] = { "absent",  "declined", "taken out", "ineffective",
+		                               "present", "added",    "removed",   "not ours" };
+	char *generated = xasprintf("%s/.ssh/cxssh/config", argv[1]);
+	char *state = xasprintf("%s/.ssh/cxssh/state", argv[1]);
+	struct userfile file = { .path = argv[0], .generated = generated, .state = state,
+		                 .home = argv[1] };
+	enum userfile_result result = USERFILE_ABSENT;
+	struct strbuf block = STRBUF_INIT;
+	const char *word = argv[2];
+	size_t line = 0;
+	int rc = 0;
+
+	if (strcmp(word, "add-block") == 0)
+		rc = slurp(argv[3], &block, err);
+	if (rc == 0)
+		rc = strcmp(word, "look") == 0   ? userfile_look(&file, &result, &line, err) :
+		     strcmp(word, "add") == 0    ? userfile_add(&file, false, soon(), &result, err) :
+		     strcmp(word, "insist") == 0 ? userfile_add(&file, true, soon(), &result, err) :
+		     strcmp(word, "remove") == 0 ? userfile_remove(&file, soon(), &result, err) :
+		     strcmp(word, "decline") == 0 ? userfile_decline(&file, soon(), err) :
+		     strcmp(word, "add-block") == 0 ?
+		                                 userfile_add_block(&file, block.data, block.len,
+		                                                    soon(), &result, err) :
+		                                 userfile_remove_block(&file, soon(), &result, err);
+	if (rc == 0)
+		printf("%s %zu\n", results[result], line);
+	strbuf_release(&block);
+	free(generated);
+	free(state);
+	return rc;
+}
+
+/* diff A B */
+static int diff(char **argv, struct error *err)
+{
+	struct strbuf a = STRBUF_INIT;
+	struct strbuf b = STRBUF_INIT;
+	struct strbuf out = STRBUF_INIT;
+	int rc = -1;
+
+	if (slurp(argv[0], &a, err) == 0 && slurp(argv[1], &b, err) == 0) {
+		(void)diff_unified(&(struct diff_text){ argv[0], a.data, a.len },
+		                   &(struct diff_text){ argv[1], b.data, b.len }, &out);
+		(void)fwrite(out.data, 1, out.len, stdout);
+		rc = 0;
+	}
+	strbuf_release(&a);
+	strbuf_release(&b);
+	strbuf_release(&out);
+	return rc;
+}
+
+static const struct {
+	const char *word;
+	int arguments;
+	int (*run)(char **argv, struct error *err);
+} commands[] = {
+	{ "render", 2, render },
+	{ "replace", 2, replace },
+	{ "user", 3, user },
+	{ "diff", 2, diff },
+};
+
+int main(int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && argc > 1; i++) {
+		if (strcmp(argv[1], commands[i].word) != 0 || argc < 2 + commands[i].arguments)
+			continue;
+		if (commands[i].run(argv + 2, &err) == 0)
+			return 0;
+		fprintf(stderr, "%s\n", err.text);
+		return error_exit_status(err.code);
+	}
+	fprintf(stderr, "see the top of drive_sshconfig.c\n");
+	return 64;
+}

@@ -1,0 +1,159 @@
+# shellcheck shell=sh
+# lib.sh - sourced by every integration test: TAP, and a small internet of its own.
+#
+# The test starts over inside tests/sandbox/sandbox, on the laptop, so addresses are
+# constants, tests run in parallel, and nothing reaches in or out.  To be set before:
+#
+#   SANDBOX_OPTIONS   options of the sandbox, such as '--hosts lion --no-login'
+#   no_sandbox=1      only the laptop, with its home folder, and no network
+#   test_timeout=N    seconds until a test that hangs is ended (120)
+#
+# After it, the test stands in $work, an empty folder, with $HOME, $SANDBOX and
+# what else sandbox/world exports, and with these words:
+#
+#   it 'says what must hold' COMMAND...    fails_with STATUS PATTERN COMMAND...
+#   done_testing    skip_all WHY           prints PATTERN COMMAND...
+#   wait_for COMMAND...  (5 s)             within SECONDS COMMAND...
+#   plainly COMMAND...     without root's powers, and without the sandbox's
+#   on HOST COMMAND...     in that host's namespaces, as its root would
+#   fault 'GET /stacks*' status 503 times=1     no_faults
+#   api_calls 'GET .*/firewalls'  prints how often      api_down    api_up
+#   open_firewall HOST [SECONDS [FROM]]    firewall_reset HOST
+#   firewall_open HOST     firewall_closed HOST
+#   restart_sshd HOST ['Option value'...]  stop_sshd HOST     new_host_keys HOST
+#   sshd_log HOST    logins HOST    connections HOST   forget_sshd_log HOST
+#   laptop_moves ADDRESS   the laptop changes its network, to 203.0.113.11 say
+set -u
+LC_ALL=C; export LC_ALL
+PATH=$PATH:/usr/sbin:/sbin; export PATH
+tests=$(cd "$(dirname "$0")/.." && pwd)
+: "${CXSSH_BUILD:=$tests/../build/plain}"
+sandbox=$tests/sandbox
+
+# A test that cannot run here is skipped; under NO_SKIP=1, as in CI, it fails.
+skip_all() {
+	[ -z "${NO_SKIP-}" ] || { echo "Bail out! $*"; exit 1; }
+	echo "1..0 # SKIP $*"; exit 0
+}
+
+# Start over in the place where tests run.
+enter_sandbox() {
+	"$sandbox/sandbox" --check || skip_all 'no sandbox here (see tests/README.md)'
+	eval "exec \"\$sandbox/sandbox\" ${SANDBOX_OPTIONS-} -- \"\$0\" \"\$@\""
+}
+[ -z "${no_sandbox-}" ] || SANDBOX_OPTIONS=--empty
+if [ "${IN_SANDBOX-}" != "$0" ]; then
+	IN_SANDBOX=$0; export IN_SANDBOX CXSSH_BUILD
+	enter_sandbox "$@"
+fi
+
+# shellcheck disable=SC2153 # the sandbox sets it
+work=$SANDBOX/work
+mkdir -p "$work" && cd "$work" || exit 1
+cleanup() {
+	status=$?
+	[ "$status" != 0 ] || [ -n "${KEEP-}" ] || return 0
+	: >"$SANDBOX/keep"
+	echo "# kept $SANDBOX"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# Whoever hangs is ended with all that he has started: the namespace's first
+# process alone is spared, and leaves with the test's status.
+watch_the_clock() {
+	sleep "$1"
+	: >"$SANDBOX/keep"
+	echo "Bail out! $(basename "$0") hangs: not done after $1 s, kept $SANDBOX"
+	kill -KILL -1
+}
+watch_the_clock "${test_timeout:-120}" </dev/null &
+
+count=0; failed=0
+# it "says what must hold" command...   - the command's success is the test
+it() {
+	count=$((count + 1)); what=$1; shift
+	if "$@" >"$work/out" 2>"$work/err" </dev/null; then
+		echo "ok $count - $what"
+	else
+		echo "not ok $count - $what"; failed=1
+		sed 's/^/# out: /' "$work/out"; sed 's/^/# err: /' "$work/err"
+	fi
+}
+# ssh ignores how its ProxyCommand ends, so a sanitizer must leave a file.
+ASAN_OPTIONS=log_path=$SANDBOX/sanitizer UBSAN_OPTIONS=log_path=$SANDBOX/sanitizer
+export ASAN_OPTIONS UBSAN_OPTIONS
+no_reports() { ! cat "$SANDBOX"/sanitizer.* 2>/dev/null >&2; }
+done_testing() {
+	it 'leaves no sanitizer report' no_reports
+	echo "1..$count"; exit "$failed"
+}
+
+# fails_with STATUS PATTERN command...   - exactly so, or it is no proof
+fails_with() {
+	_want=$1 _pattern=$2; shift 2
+	"$@"; _got=$?
+	[ "$_got" = "$_want" ] || { echo "exit status $_got, not $_want" >&2; return 1; }
+	[ -z "$_pattern" ] || grep -q -- "$_pattern" "$work/err" || {
+		echo "no '$_pattern' in stderr" >&2; return 1; }
+}
+prints() { # PATTERN command... succeeds and says so
+	_pattern=$1; shift
+	"$@" || { echo "exit status $?" >&2; return 1; }
+	grep -q -- "$_pattern" "$work/out" || { echo "no '$_pattern' in stdout" >&2; return 1; }
+}
+wait_for() { # command... succeeds within 5 s
+	_n=0
+	until "$@" 2>/dev/null; do
+		_n=$((_n + 1)); [ "$_n" -lt 100 ] || return 1
+		sleep 0.05
+	done
+}
+# within SECONDS command... ; timeout's own status, 124, when it took longer
+within() { timeout -k 1 "$@"; }
+# As somebody whom permissions bind.
+plainly() {
+	if [ "$(id -u)" = 0 ]; then setpriv --bounding-set=-all --inh-caps=-all "$@"
+	else setpriv --inh-caps=-all --ambient-caps=-all "$@"; fi
+}
+
+on() { "$sandbox/on" "$@"; }
+
+fault() { echo "$*" >>"$SANDBOX/api/faults"; }
+no_faults() { : >"$SANDBOX/api/faults"; }
+api_calls() { grep -cE "^[0-9]+ [^ ]+ $1" "$SANDBOX/api/requests.log" || :; }
+api_down() {
+	kill -KILL "$(cat "$SANDBOX/api.pid")"
+	wait_for no_api
+}
+no_api() { ! kill -0 "$(cat "$SANDBOX/api.pid")"; }
+api_up() { "$sandbox/start-api"; }
+
+open_firewall() { # HOST [SECONDS [FROM]]
+	"$sandbox/open-firewall" "$1" "${3-203.0.113.10}" 22 "${2-600}"
+}
+firewall_reset() { on "$1" nft flush chain inet firewall leases; }
+# A lease is open as long as its set has its element and its rule is there.
+leases() {
+	on "$1" nft list table inet firewall | awk '
+		$1 == "set" { set = $2 }
+		/elements = / { open["@" set] = 1 }
+		/dport @/ { for (i = 1; i < NF; i++) if ($i in open) n++ }
+		END { print n + 0 }'
+}
+firewall_open() { [ "$(leases "$1")" -gt 0 ]; }
+firewall_closed() { [ "$(leases "$1")" = 0 ]; }
+
+restart_sshd() { _host=$1; shift; "$sandbox/host" sshd "$_host" "$@"; }
+stop_sshd() { "$sandbox/host" stop "$1"; }
+new_host_keys() { "$sandbox/host" keys "$1"; }
+sshd_log() { cat "$SANDBOX/hosts/$1/sshd.log"; }
+forget_sshd_log() { : >"$SANDBOX/hosts/$1/sshd.log"; }
+logins() { grep -c '^Accepted [^ ]* for ' "$SANDBOX/hosts/$1/sshd.log" || :; }
+connections() { grep -c '^Connection from ' "$SANDBOX/hosts/$1/sshd.log" || :; }
+
+laptop_moves() {
+	ip address flush dev eth0 scope global
+	ip address add "$1/24" dev eth0
+	ip route replace default via 203.0.113.1
+}

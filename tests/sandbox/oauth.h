@@ -1,0 +1,17 @@
+/*
+ * oauth.h - the two endpoints of OAuth 2 and what an on-premise toolbelt asks.
+ *
+ * Knows facts/cloud66.md 1.1 and 1.2.  There is no page to click: whoever opens
+ * the authorize address has agreed, unless the client's "_deny" is set.
+ */
+#ifndef SANDBOX_OAUTH_H
+#define SANDBOX_OAUTH_H
+
+#include "request.h"
+
+/* Endpoints, see routes.c. */
+void oauth_authorize(struct sandbox *box, struct request *request, struct answer *answer);
+void oauth_token(struct sandbox *box, struct request *request, struct answer *answer);
+void oauth_tooling(struct sandbox *box, struct request *request, struct answer *answer);
+
+#endif
