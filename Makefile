@@ -128,4 +128,4 @@ clean:
 .PHONY: all need-libraries sandbox-programs demo check run-tests shell deps ci format \
         install uninstall clean
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

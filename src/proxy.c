@@ -1,32 +1,29 @@
 /*
  * cxssh-proxy TARGET PORT - be the ProxyCommand of one ssh session: read the
- * route, get a connected descriptor, hand it to ssh.  All that needs the API, or
- * ssh on a bastion, is cxssh's work: see route.h of each room.
+ * route, get a connected descriptor, hand it to ssh.  All that needs the API or a
+ * bastion is the work of cxssh: see route/opener.h.
  */
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/config.h"
+#include "base/deadline.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "fleet/routefile.h"
 #include "route/handover.h"
 #include "route/opener.h"
 #include "route/pump.h"
+#include "route/visit.h"
 
 /* Clients give up after 10 s (clients.md 2); we say why before they do. */
 enum { GIVE_UP_MS = 9500 };
 
 static int serve(const char *target, uint16_t port, struct error *err)
 {
-	struct opener_config config = {
+	struct visit_config config = {
 		.port = port,
 		.caller = STDIN_FILENO,
 		.until = deadline_in(GIVE_UP_MS),

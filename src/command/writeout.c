@@ -55,6 +55,17 @@ static void add_server(struct hosts *hosts, const struct server *s,
 	};
 }
 
+/* Whose login stands for a role: the first with a key of the API, for its members
+ * share the stack's; a dead one may have none. */
+static const struct server *spokesman(struct server *const servers[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (survey_identity_is_ours(servers[i]))
+			return servers[i];
+	}
+	return servers[0];
+}
+
 static void add_role(struct hosts *hosts, const struct stack *stack,
                      const struct role *role, const struct config *config)
 {
@@ -67,8 +78,8 @@ static void add_role(struct hosts *hosts, const struct stack *stack,
 			.kind = GENERATE_ROLE,
 			.alias = role->alias,
 			.host_key_alias = own(hosts, hosttrust_name(target)),
-			.user = servers[0]->user,
-			.identity = identity_of(hosts, servers[0], config),
+			.user = spokesman(servers, count)->user,
+			.identity = identity_of(hosts, spokesman(servers, count), config),
 			.target = own(hosts, xstrdup(target)),
 		};
 	free(target);

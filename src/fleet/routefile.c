@@ -88,6 +88,14 @@ bool routefile_is_role(const struct route *route)
 	return route->servers.count > 0;
 }
 
+bool routefile_is_stack_role(const struct route *route)
+{
+	size_t len = strlen(route->stack_uid);
+
+	return routefile_is_role(route) &&
+	       strncmp(route->target, route->stack_uid, len) == 0 && route->target[len] == '.';
+}
+
 static bool is_complete(const struct route *r)
 {
 	if (r->alias == NULL || r->stack_uid == NULL || r->user == NULL)

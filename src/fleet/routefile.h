@@ -49,7 +49,11 @@ int routefile_sweep(bool (*keep)(const char *target, void *cookie), void *cookie
 /* One writer at a time per target; give the descriptor to lock_release(). */
 int routefile_lock(const char *target, struct deadline until, struct error *err);
 
+/* Does it lead to other routes: a role's, or an alias's? */
 bool routefile_is_role(const struct route *route);
+
+/* Is it STACK_UID '.' ROLE, which ssh knows host keys under? */
+bool routefile_is_stack_role(const struct route *route);
 
 /*
  * What the cached lease is worth now (seconds since the epoch) to one who leaves by

@@ -9,24 +9,15 @@
 #ifndef ROUTE_OPENER_H
 #define ROUTE_OPENER_H
 
-#include <stdint.h>
-
-#include "base/deadline.h"
-
 struct error;
-
-struct opener_config {
-	uint16_t port;
-	int caller; /* descriptor whose hang-up means that nobody waits any more; or -1 */
-	struct deadline until;
-};
+struct visit_config;
 
 /*
  * Connect to target (a server's uid, STACK_UID.ROLE, or an alias).  Returns a
  * blocking, close-on-exec descriptor of the caller's, or -1 with one line about
  * what failed on which host.
  */
-int opener_open(const char *target, const struct opener_config *config,
+int opener_open(const char *target, const struct visit_config *config,
                 struct error *err);
 
 #endif

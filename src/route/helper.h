@@ -1,0 +1,55 @@
+/*
+ * helper.h - "cxssh open", started beside a connection that is being made.
+ *
+ * It does what needs the API: the route, the key, the lease, the host key.  It is
+ * started when one of them is missing, watched without blocking, and may outlive
+ * us when all it still does is to renew a lease.
+ */
+#ifndef ROUTE_HELPER_H
+#define ROUTE_HELPER_H
+
+#include <stdbool.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+
+enum helper_state { HELPER_NONE = 0, HELPER_RUNNING, HELPER_DONE, HELPER_FAILED };
+
+struct helper {
+	enum helper_state state;
+	struct child child;
+	struct strbuf said;
+	struct error failed; /* HELPER_FAILED: the reason, as it told it */
+};
+
+#define HELPER_INIT \
+	{ \
+		.child = CHILD_INIT, .said = STRBUF_INIT \
+	}
+
+struct helper_order {
+	const char *target;
+	const char *as;  /* the role on whose behalf, or NULL */
+	bool refresh;    /* the server does not answer although the lease is believed valid */
+	struct deadline until;
+};
+
+/* Start it, anew where it has ended.  -1 with err when that cannot be. */
+int helper_start(struct helper *h, const struct helper_order *order, struct error *err);
+
+/* See what has become of it.  Its output is passed on live where CXDEBUG asks. */
+void helper_look(struct helper *h);
+
+/* Wait for its end: 0 done, -1 with its reason, or because time is up, or because the
+ * descriptor caller (-1: none) has hung up and nobody waits any more. */
+int helper_wait(struct helper *h, int caller, struct deadline until, struct error *err);
+
+/* How long a poll() that watches h->child.output may sleep at most. */
+int helper_poll_ms(const struct helper *h, int wait_ms);
+
+/* Let it go on alone, if it runs; h is as new. */
+void helper_leave(struct helper *h);
+
+#endif

@@ -1,0 +1,261 @@
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "access/hosttrust.h"
+#include "access/network.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/strvec.h"
+#include "fleet/routefile.h"
+#include "route/channel.h"
+#include "route/dial.h"
+#include "route/helper.h"
+#include "route/visit.h"
+
+enum {
+	DOUBT_MS = 1000,   /* no answer for so long: the lease may not be ours any more */
+	MOVE_ON_MS = 1500, /* no answer for so long after cxssh said it is open */
+	SSH_PORT = 22,
+};
+
+struct visit {
+	struct route *route;
+	const struct visit_wish *wish;
+	struct deadline until;
+	struct helper helper;
+	bool needs_helper; /* key or host key missing: no hand-over before cxssh is done */
+};
+
+/* ---- what is missing ---- */
+
+/* What the key of this server is to be known under for this ssh to accept it. */
+static void trusted_names(const struct visit *v, struct strvec *names)
+{
+	char *own = hosttrust_name(v->route->target);
+	char *asked = hosttrust_name(v->wish->asked->target);
+
+	strvec_push(names, own);
+	if (routefile_is_stack_role(v->wish->asked))
+		strvec_push(names, asked);
+	free(own);
+	free(asked);
+}
+
+static bool lacks_something(const struct visit *v)
+{
+	struct strvec names = STRVEC_INIT;
+	struct stat st;
+	bool lacks;
+
+	trusted_names(v, &names);
+	lacks = (v->route->identity != NULL && stat(v->route->identity, &st) == -1) ||
+	        !hosttrust_has(&names);
+	strvec_release(&names);
+	return lacks;
+}
+
+static enum lease_state lease_state(const struct visit *v)
+{
+	char source[64];
+	bool known = network_source(v->route, source, sizeof(source));
+
+	return routefile_lease(v->route, (int64_t)time(NULL), known ? source : NULL);
+}
+
+static int ask_helper(struct visit *v, bool refresh, struct error *err)
+{
+	return helper_start(&v->helper,
+	                    &(struct helper_order){
+				    .target = v->route->target,
+				    .as = routefile_is_stack_role(v->wish->asked) ?
+				                  v->wish->asked->target :
+				                  NULL,
+				    .refresh = refresh,
+				    .until = v->until,
+			    },
+	                    err);
+}
+
+/* ---- the race of connect and lease ---- */
+
+struct race {
+	struct dial *dial;
+	int fd;                   /* connected; -1: not yet */
+	struct deadline patience; /* how long silence is borne before the next step */
+	bool doubted;             /* cxssh has been asked to look again */
+	bool settled;             /* the helper's end has been acted upon */
+};
+
+static int no_answer(const struct visit *v, const struct race *r, struct error *err)
+{
+	return error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s",
+	                 v->route->alias, v->route->address, v->wish->config->port,
+	                 dial_refused(r->dial) ? ": nothing listens there" : "");
+}
+
+/* The address may have changed while cxssh looked. */
+static int redial(struct visit *v, struct race *r, struct error *err)
+{
+	struct route fresh;
+	struct dial *moved;
+
+	if (routefile_read(v->route->target, &fresh, err) != 1 || fresh.address == NULL)
+		return 0;
+	if (strcmp(fresh.address, v->route->address) == 0) {
+		routefile_release(&fresh);
+		return 0;
+	}
+	log_step("%s has moved to %s", v->route->alias, fresh.address);
+	moved = dial_start(fresh.address, v->wish->config->port, err);
+	routefile_release(v->route);
+	*v->route = fresh;
+	if (moved == NULL)
+		return -1;
+	fd_close(&r->fd); /* whoever answered there is somebody else */
+	dial_free(r->dial);
+	r->dial = moved;
+	return 0;
+}
+
+/* No answer although the door should be open: have cxssh look again, once. */
+static int doubt(struct visit *v, struct race *r, struct error *err)
+{
+	if (v->wish->has_sibling)
+		return no_answer(v, r, err);
+	if (r->doubted || v->wish->config->port != SSH_PORT) {
+		r->patience = v->until;
+		return 0;
+	}
+	r->doubted = true;
+	r->settled = false;
+	return ask_helper(v, true, err);
+}
+
+/* The helper has ended: what does that mean for the race? */
+static int settle(struct visit *v, struct race *r, struct error *err)
+{
+	r->settled = true;
+	if (v->helper.state == HELPER_DONE) {
+		v->needs_helper = false;
+		r->patience = deadline_within(v->until, MOVE_ON_MS);
+		return redial(v, r, err);
+	}
+	/*
+	 * Without the API a door that is still open is as good as ever: it is given
+	 * a moment, and then the API's own words.
+	 */
+	if (v->needs_helper) {
+		*err = v->helper.failed;
+		return -1;
+	}
+	return 0;
+}
+
+/* One turn of the race: 1 won, 0 goes on, -1 lost. */
+static int turn(struct visit *v, struct race *r, struct error *err)
+{
+	if (r->fd == -1)
+		r->fd = dial_step(r->dial);
+	helper_look(&v->helper);
+	if (!r->settled && v->helper.state > HELPER_RUNNING && settle(v, r, err) == -1)
+		return -1;
+	if (r->fd != -1 && !v->needs_helper)
+		return 1;
+	if (deadline_passed(v->until))
+		return no_answer(v, r, err);
+	if (r->fd == -1 && v->helper.state != HELPER_RUNNING && deadline_passed(r->patience)) {
+		if (v->helper.state == HELPER_FAILED) {
+			*err = v->helper.failed;
+			return -1;
+		}
+		return doubt(v, r, err);
+	}
+	return 0;
+}
+
+/* Sleep until something of the race may have changed; -1 when the caller has gone. */
+static int sleep_race(const struct visit *v, const struct race *r, struct error *err)
+{
+	struct pollfd pfds[DIAL_FDS + 2];
+	size_t n = 0;
+	int wait = deadline_left(v->until);
+
+	if (v->helper.state != HELPER_RUNNING && !deadline_passed(r->patience))
+		wait = deadline_left(deadline_within(v->until, deadline_left(r->patience)));
+	if (r->fd == -1) {
+		int due;
+
+		n = dial_poll(r->dial, pfds, DIAL_FDS, &due);
+		wait = due < wait ? due : wait;
+	}
+	pfds[n++] = (struct pollfd){ .fd = v->helper.child.output, .events = POLLIN };
+	pfds[n++] = (struct pollfd){ .fd = v->wish->config->caller, .events = 0 };
+	(void)poll(pfds, (nfds_t)n, helper_poll_ms(&v->helper, wait));
+	if ((pfds[n - 1].revents & (POLLHUP | POLLERR)) != 0)
+		return error_set(err, ERROR_UNAVAILABLE, "nobody waits any more");
+	return 0;
+}
+
+static int run_race(struct visit *v, struct error *err)
+{
+	struct race r = { .fd = -1, .settled = v->helper.state == HELPER_NONE };
+	int state = -1;
+
+	r.patience = deadline_within(v->until, DOUBT_MS);
+	r.dial = dial_start(v->route->address, v->wish->config->port, err);
+	if (r.dial == NULL)
+		return -1;
+	while ((state = turn(v, &r, err)) == 0) {
+		state = sleep_race(v, &r, err);
+		if (state == -1)
+			break;
+	}
+	dial_free(r.dial);
+	if (state != 1)
+		fd_close(&r.fd);
+	return r.fd;
+}
+
+/* ---- gateway ---- */
+
+/* Behind a gateway the lease is a courtesy: the connection comes from the bastion. */
+static int through_gateway(struct visit *v, struct error *err)
+{
+	const struct visit_config *config = v->wish->config;
+	struct error ignored = ERROR_INIT;
+	int fd = channel_open(v->route->gateway, v->route->target, config->port, v->until, err);
+
+	/* Perhaps the lease that is being made is what was missing. */
+	if (fd == -1 && err->code == ERROR_UNAVAILABLE &&
+	    v->helper.state == HELPER_RUNNING &&
+	    helper_wait(&v->helper, config->caller, v->until, &ignored) == 0)
+		fd = channel_open(v->route->gateway, v->route->target, config->port, v->until,
+		                  err);
+	if (fd != -1 && v->needs_helper &&
+	    helper_wait(&v->helper, config->caller, v->until, err) == -1)
+		fd_close(&fd);
+	return fd;
+}
+
+int visit_server(struct route *route, const struct visit_wish *wish, struct error *err)
+{
+	struct visit v = { .route = route, .wish = wish, .until = wish->config->until,
+		           .helper = HELPER_INIT };
+	int fd = -1;
+
+	v.needs_helper = lacks_something(&v);
+	if ((v.needs_helper || lease_state(&v) != LEASE_VALID) &&
+	    ask_helper(&v, false, err) == -1)
+		return -1;
+	fd = route->gateway != NULL ? through_gateway(&v, err) : run_race(&v, err);
+	if (fd != -1)
+		log_step("connected to %s (%s%s)", route->alias, route->address,
+		         route->gateway != NULL ? ", through the bastion" : "");
+	helper_leave(&v.helper); /* a renewal goes on without us */
+	return fd;
+}

@@ -1,0 +1,33 @@
+/*
+ * visit.h - one server: connect, with everything ready that ssh will ask for.
+ */
+#ifndef ROUTE_VISIT_H
+#define ROUTE_VISIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct error;
+struct route;
+
+struct visit_config {
+	uint16_t port;
+	int caller; /* descriptor whose hang-up means that nobody waits any more; or -1 */
+	struct deadline until;
+};
+
+struct visit_wish {
+	const struct visit_config *config;
+	const struct route *asked; /* what ssh asked for: the server itself, or its role */
+	bool has_sibling;          /* another server of the role can be tried: be quick */
+};
+
+/*
+ * Connect to the server of *route, which may change on the way: the server may
+ * have moved.  A connected descriptor of the caller's, or -1 with err.
+ */
+int visit_server(struct route *route, const struct visit_wish *wish, struct error *err);
+
+#endif
