@@ -21,6 +21,9 @@
 /* Clients give up after 10 s (clients.md 2); we say why before they do. */
 enum { GIVE_UP_MS = 9500 };
 
+/* The proxy does not read the configuration, whose log-size cxssh itself sees to. */
+enum { LOG_MAX = 16 << 20 };
+
 static int serve(const char *target, uint16_t port, struct error *err)
 {
 	struct visit_config config = {
@@ -76,7 +79,7 @@ static int run(int argc, char *argv[], struct error *err)
 		return error_set(err, ERROR_USAGE, "usage: cxssh-proxy TARGET [PORT]");
 	if (argc == 3 && parse_port(argv[2], &port, err) == -1)
 		return -1;
-	log_start("cxssh-proxy", argv[1], 1 << 20);
+	log_start("cxssh-proxy", argv[1], LOG_MAX);
 	return serve(argv[1], port, err);
 }
 

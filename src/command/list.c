@@ -1,11 +1,13 @@
 /* list - the fleet as a table. */
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "access/lease.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -199,6 +201,10 @@ int command_list(int argc, char *argv[], struct config *config, struct error *er
 		fleet_release(&fleet);
 		return -1;
 	}
+	if (lease_now() - fleet.fetched_at > config->sync_age)
+		(void)fprintf(stderr, "cxssh: this list is %" PRId64
+			              " hours old; run: cxssh sync\n",
+		              (lease_now() - fleet.fetched_at) / 3600);
 	stacks = json ? print_json(&fleet, only) : print_table(&fleet, only);
 	fleet_release(&fleet);
 	if (stacks == 0 && only != NULL) {

@@ -57,37 +57,47 @@ static void all_aliases(const struct fleet *fleet, struct strvec *aliases)
 	}
 }
 
+/* How far an alias is from what was typed; one that contains it is near. */
+static size_t distance(const char *typed, const char *alias)
+{
+	size_t edits = nearest_distance(typed, alias);
+
+	return strstr(alias, typed) != NULL ? edits : edits + strlen(typed) + 40;
+}
+
+/* The nearest of rest comes first in it. */
+static void bring_nearest(const char *typed, char **rest, size_t count)
+{
+	size_t best = 0;
+	char *first;
+
+	for (size_t i = 1; i < count; i++) {
+		if (distance(typed, rest[i]) < distance(typed, rest[best]))
+			best = i;
+	}
+	first = rest[0];
+	rest[0] = rest[best];
+	rest[best] = first;
+}
+
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err)
 {
+	enum { NAMED = 3 };
 	struct strvec aliases = STRVEC_INIT;
 	struct strbuf near = STRBUF_INIT;
 	char printable[64];
 
 	all_aliases(fleet, &aliases);
-	for (size_t n = 0; n < 3 && n < aliases.count; n++) {
-		/* The rest of the list without the ones already named. */
-		char **rest = aliases.items + n;
-		const char *best = nearest(name, (const char *const *)rest, aliases.count - n);
-
-		if (nearest_distance(name, best) > strlen(name) / 2 + 2)
-			break;
-		strbuf_addf(&near, "%s%s", n > 0 ? ", " : "", best);
-		for (size_t i = n; i < aliases.count; i++) {
-			if (aliases.items[i] == best) {
-				char *found = aliases.items[i];
-
-				aliases.items[i] = aliases.items[n];
-				aliases.items[n] = found;
-				break;
-			}
-		}
+	allow_printable(name, printable, sizeof(printable));
+	for (size_t n = 0; n < NAMED && n < aliases.count; n++) {
+		bring_nearest(printable, aliases.items + n, aliases.count - n);
+		strbuf_addf(&near, "%s%s", n > 0 ? ", " : "", aliases.items[n]);
 	}
 	strvec_release(&aliases);
-	allow_printable(name, printable, sizeof(printable));
 	if (near.len > 0)
 		error_set(err, ERROR_NO_HOST, "no host %s; nearest: %s", printable, near.data);
 	else
-		error_set(err, ERROR_NO_HOST, "no host %s", printable);
+		error_set(err, ERROR_NO_HOST, "no host %s: the account has no servers", printable);
 	strbuf_release(&near);
 	return error_hint(err, "cxssh list");
 }

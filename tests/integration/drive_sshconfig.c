@@ -18,16 +18,21 @@
 
 enum { MUCH = 16 * 1024 * 1024, HOSTS_MAX = 20000 };
 
+/* How long ssh may take is in DRIVE_MS. */
 static struct deadline soon(void)
 {
-	return deadline_in(10000);
+	const char *ms = getenv("DRIVE_MS");
+
+	return deadline_in(ms == NULL ? 10000 : strtol(ms, NULL, 10));
 }
 
 static int slurp(const char *path, struct strbuf *text, struct error *err)
 {
 	int rc = atomic_read(path, MUCH, text, err);
 
-	return rc == 1 ? 0 : rc == 0 ? error_set(err, ERROR_CONFIG, "%s is missing", path) : -1;
+	return rc == 1 ? 0 :
+	       rc == 0 ? error_set(err, ERROR_CONFIG, "%s is missing", path) :
+	                 -1;
 }
 
 static const char *or_none(const char *word)
@@ -40,8 +45,10 @@ static const char *or_none(const char *word)
 static int render(char **argv, struct error *err)
 {
 	struct generate_settings settings = { .proxy = argv[0],
-		                              .forward_agent = strcmp(argv[1], "agent") == 0,
-		                              .control_master = strcmp(argv[1], "master") == 0 };
+		                              .forward_agent =
+		                                      strcmp(argv[1], "agent") == 0,
+		                              .control_master =
+		                                      strcmp(argv[1], "master") == 0 };
 	struct generate_host *hosts = xcalloc(HOSTS_MAX, sizeof(*hosts));
 	struct strvec words = STRVEC_INIT;
 	struct strbuf out = STRBUF_INIT;
@@ -58,10 +65,14 @@ static int render(char **argv, struct error *err)
 		char **word = words.items + 7 * i;
 
 		hosts[i] = (struct generate_host){
-			.kind = strcmp(word[0], "role") == 0 ? GENERATE_ROLE : GENERATE_SERVER,
-			.alias = word[1], .host_key_alias = or_none(word[2]),
-			.user = or_none(word[3]), .port = (uint16_t)strtoul(word[4], NULL, 10),
-			.identity = or_none(word[5]), .target = word[6],
+			.kind = strcmp(word[0], "role") == 0 ? GENERATE_ROLE :
+			                                       GENERATE_SERVER,
+			.alias = word[1],
+			.host_key_alias = or_none(word[2]),
+			.user = or_none(word[3]),
+			.port = (uint16_t)strtoul(word[4], NULL, 10),
+			.identity = or_none(word[5]),
+			.target = word[6],
 		};
 	}
 	rc = generate_config(&settings, hosts, count, &out, err);
@@ -87,8 +98,8 @@ static int replace(char **argv, struct error *err)
 	}
 	rc = slurp(argv[1], &text, err);
 	if (rc == 0)
-		rc = validate_replace(argv[0], text.data, text.len, &expected, argv[2] != NULL,
-		                      soon(), &changed, err);
+		rc = validate_replace(argv[0], text.data, text.len, &expected,
+		                      argv[2] != NULL, soon(), &changed, err);
 	printf("%s\n", rc == 0 && changed ? "changed" : "unchanged");
 	strbuf_release(&text);
 	return rc;
@@ -97,12 +108,14 @@ static int replace(char **argv, struct error *err)
 /* user PATH HOME look|add|insist|remove|decline|add-block FILE|remove-block */
 static int user(char **argv, struct error *err)
 {
-	static const char *const results[] = { "absent",  "declined", "taken out", "ineffective",
-		                               "present", "added",    "removed",   "not ours" };
+	static const char *const results[] = { "absent",      "declined", "taken out",
+		                               "ineffective", "present",  "added",
+		                               "removed",     "not ours" };
 	char *generated = xasprintf("%s/.ssh/cxssh/config", argv[1]);
 	char *state = xasprintf("%s/.ssh/cxssh/state", argv[1]);
-	struct userfile file = { .path = argv[0], .generated = generated, .state = state,
-		                 .home = argv[1] };
+	struct userfile file = {
+		.path = argv[0], .generated = generated, .state = state, .home = argv[1]
+	};
 	enum userfile_result result = USERFILE_ABSENT;
 	struct strbuf block = STRBUF_INIT;
 	const char *word = argv[2];
@@ -112,15 +125,20 @@ static int user(char **argv, struct error *err)
 	if (strcmp(word, "add-block") == 0)
 		rc = slurp(argv[3], &block, err);
 	if (rc == 0)
-		rc = strcmp(word, "look") == 0   ? userfile_look(&file, &result, &line, err) :
-		     strcmp(word, "add") == 0    ? userfile_add(&file, false, soon(), &result, err) :
-		     strcmp(word, "insist") == 0 ? userfile_add(&file, true, soon(), &result, err) :
-		     strcmp(word, "remove") == 0 ? userfile_remove(&file, soon(), &result, err) :
-		     strcmp(word, "decline") == 0 ? userfile_decline(&file, soon(), err) :
+		rc = strcmp(word, "look") == 0 ?
+		             userfile_look(&file, &result, &line, err) :
+		     strcmp(word, "add") == 0 ?
+		             userfile_add(&file, false, soon(), &result, err) :
+		     strcmp(word, "insist") == 0 ?
+		             userfile_add(&file, true, soon(), &result, err) :
+		     strcmp(word, "remove") == 0 ?
+		             userfile_remove(&file, soon(), &result, err) :
+		     strcmp(word, "decline") == 0 ?
+		             userfile_decline(&file, soon(), err) :
 		     strcmp(word, "add-block") == 0 ?
-		                                 userfile_add_block(&file, block.data, block.len,
-		                                                    soon(), &result, err) :
-		                                 userfile_remove_block(&file, soon(), &result, err);
+		             userfile_add_block(&file, block.data, block.len, soon(),
+		                                &result, err) :
+		             userfile_remove_block(&file, soon(), &result, err);
 	if (rc == 0)
 		printf("%s %zu\n", results[result], line);
 	strbuf_release(&block);
@@ -165,7 +183,8 @@ int main(int argc, char **argv)
 	struct error err = ERROR_INIT;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && argc > 1; i++) {
-		if (strcmp(argv[1], commands[i].word) != 0 || argc < 2 + commands[i].arguments)
+		if (strcmp(argv[1], commands[i].word) != 0 ||
+		    argc < 2 + commands[i].arguments)
 			continue;
 		if (commands[i].run(argv + 2, &err) == 0)
 			return 0;

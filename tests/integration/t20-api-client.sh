@@ -223,7 +223,7 @@ it 'says why a lease is refused' faulty 'POST * refuse-lease' \
 it 'takes a conflict for a rule that is there' faulty 'POST * status 409' api lease s1 k1
 it 'waits for a lease no longer than it may' faulty 'POST * lease-delay 5000' \
 	takes_at_most 900 fails_with 69 'not opened in the time allowed' api -t 700 lease s1 k1
-it 'does not repeat a lease that may have been given' faulty 'POST * reset' \
+it 'does not repeat a lease that may have been given' faulty 'POST * reset times=1' \
 	fails_with 69 'connection was lost' api lease s1 k1
 
 accounts_asked() { grep -c '/accounts.json' "$state/requests.log"; }

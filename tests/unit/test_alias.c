@@ -46,76 +46,163 @@ struct fleet {
 
 static const struct fleet fleets[] = {
 	{ "stack and server, stack and role",
-	  { { "MyApp", "production", "0a1b2c3d", { { "Lion", "1f2e3d4c", "myapp-lion" } },
+	  { { "MyApp",
+	      "production",
+	      "0a1b2c3d",
+	      { { "Lion", "1f2e3d4c", "myapp-lion" } },
 	      { { "web", "myapp-web" }, { "Web App", "myapp-web-app" } } } } },
 	{ "a name in two environments",
-	  { { "MyApp", "production", "aaaaaaaa", { { "Lion", "s1", "myapp-production-lion" } }, { { NULL } } },
-	    { "myapp", "staging", "bbbbbbbb", { { "Lion", "s2", "myapp-staging-lion" } },
+	  { { "MyApp",
+	      "production",
+	      "aaaaaaaa",
+	      { { "Lion", "s1", "myapp-production-lion" } },
+	      { { NULL } } },
+	    { "myapp",
+	      "staging",
+	      "bbbbbbbb",
+	      { { "Lion", "s2", "myapp-staging-lion" } },
 	      { { "web", "myapp-staging-web" } } } } },
 	{ "a name twice in one environment",
-	  { { "MyApp", "production", "aaaaaaaa", { { "Lion", "s1", "myapp-aaaaaa-lion" } }, { { NULL } } },
-	    { "My App", "production", "cccccccc", { { "Lion", "s3", "my-app-lion" } }, { { NULL } } },
-	    { "myapp", "production", "bbbbbbbb", { { "Lion", "s2", "myapp-bbbbbb-lion" } }, { { NULL } } } } },
+	  { { "MyApp",
+	      "production",
+	      "aaaaaaaa",
+	      { { "Lion", "s1", "myapp-aaaaaa-lion" } },
+	      { { NULL } } },
+	    { "My App",
+	      "production",
+	      "cccccccc",
+	      { { "Lion", "s3", "my-app-lion" } },
+	      { { NULL } } },
+	    { "myapp",
+	      "production",
+	      "bbbbbbbb",
+	      { { "Lion", "s2", "myapp-bbbbbb-lion" } },
+	      { { NULL } } } } },
 	{ "a name twice in one environment and once in another",
-	  { { "myapp", "production", "aaaaaaaa", { { "x", "s1", "myapp-production-aaaaaa-x" } }, { { NULL } } },
-	    { "myapp", "production", "bbbbbbbb", { { "x", "s2", "myapp-production-bbbbbb-x" } }, { { NULL } } },
-	    { "myapp", "staging", "cccccccc", { { "x", "s3", "myapp-staging-x" } }, { { NULL } } } } },
+	  { { "myapp",
+	      "production",
+	      "aaaaaaaa",
+	      { { "x", "s1", "myapp-production-aaaaaa-x" } },
+	      { { NULL } } },
+	    { "myapp",
+	      "production",
+	      "bbbbbbbb",
+	      { { "x", "s2", "myapp-production-bbbbbb-x" } },
+	      { { NULL } } },
+	    { "myapp",
+	      "staging",
+	      "cccccccc",
+	      { { "x", "s3", "myapp-staging-x" } },
+	      { { NULL } } } } },
 	{ "stacks whose uids begin alike",
-	  { { "myapp", "", "aaaaaa11", { { "x", "s1", "myapp-aaaaaa11-x" } }, { { NULL } } },
-	    { "myapp", "", "aaaaaa22", { { "x", "s2", "myapp-aaaaaa22-x" } }, { { NULL } } },
-	    { "myapp", NULL, "bbbbbb22", { { "x", "s3", "myapp-bbbbbb-x" } }, { { NULL } } } } },
+	  { { "myapp",
+	      "",
+	      "aaaaaa11",
+	      { { "x", "s1", "myapp-aaaaaa11-x" } },
+	      { { NULL } } },
+	    { "myapp",
+	      "",
+	      "aaaaaa22",
+	      { { "x", "s2", "myapp-aaaaaa22-x" } },
+	      { { NULL } } },
+	    { "myapp",
+	      NULL,
+	      "bbbbbb22",
+	      { { "x", "s3", "myapp-bbbbbb-x" } },
+	      { { NULL } } } } },
 	{ "a server and a role of one name",
-	  { { "myapp", "", "u1", { { "web", "s1", "myapp-web" }, { "db", "s2", "myapp-db" } },
+	  { { "myapp",
+	      "",
+	      "u1",
+	      { { "web", "s1", "myapp-web" }, { "db", "s2", "myapp-db" } },
 	      { { "web", "myapp-role-web" }, { "rails", "myapp-rails" } } } } },
 	{ "two servers that slug alike",
-	  { { "myapp", "", "u1",
+	  { { "myapp",
+	      "",
+	      "u1",
 	      { { "web 1", "1111112222", "myapp-web-1-111111" },
 	        { "web-1", "3333334444", "myapp-web-1-333333" },
 	        { "web2", "5555556666", "myapp-web2" } },
 	      { { "web_1", "myapp-role-web-1" } } } } },
 	{ "two servers that slug alike, another one gone",
-	  { { "myapp", "", "u1",
+	  { { "myapp",
+	      "",
+	      "u1",
 	      { { "web 1", "1111112222", "myapp-web-1-111111" },
 	        { "web-1", "3333334444", "myapp-web-1-333333" } },
 	      { { "web_1", "myapp-role-web-1" } } } } },
 	{ "servers whose uids begin alike",
-	  { { "a", "", "u1",
-	      { { "x", "AB_cd-ef1234", "a-x-abcdef12" }, { "x", "abcdef5678", "a-x-abcdef56" },
-	        { "x", "abcdee5678", "a-x-abcdee" }, { "y", "abcdef5678", "a-y" } },
+	  { { "a",
+	      "",
+	      "u1",
+	      { { "x", "AB_cd-ef1234", "a-x-abcdef12" },
+	        { "x", "abcdef5678", "a-x-abcdef56" },
+	        { "x", "abcdee5678", "a-x-abcdee" },
+	        { "y", "abcdef5678", "a-y" } },
 	      { { NULL } } } } },
 	{ "servers with short uids",
-	  { { "a", "", "u1", { { "x", "1", NULL }, { "x", "2", NULL }, { "x", "A", NULL },
-	      { "x", "a", NULL } }, { { NULL } } } } },
+	  { { "a",
+	      "",
+	      "u1",
+	      { { "x", "1", NULL },
+	        { "x", "2", NULL },
+	        { "x", "A", NULL },
+	        { "x", "a", NULL } },
+	      { { NULL } } } } },
 	{ "roles that slug alike",
-	  { { "a", "", "u1", { { NULL } }, { { "x y", NULL }, { "x-y", NULL }, { "!", NULL } } } } },
+	  { { "a",
+	      "",
+	      "u1",
+	      { { NULL } },
+	      { { "x y", NULL }, { "x-y", NULL }, { "!", NULL } } } } },
 	{ "a server across stacks",
 	  { { "a", "", "u1", { { "b-c", "111111", "a-b-c-111111" } }, { { NULL } } },
-	    { "a-b", "", "u2", { { "c", "222222", "a-b-c-222222" }, { "d", "333333", "a-b-d" } },
+	    { "a-b",
+	      "",
+	      "u2",
+	      { { "c", "222222", "a-b-c-222222" }, { "d", "333333", "a-b-d" } },
 	      { { NULL } } } } },
 	{ "a server and a role across stacks",
 	  { { "a", "", "u1", { { NULL } }, { { "b-c", "a-role-b-c" } } },
-	    { "a-b", "", "u2", { { "c", "222222", "a-b-c" } }, { { "c", "a-b-role-c" } } } } },
+	    { "a-b",
+	      "",
+	      "u2",
+	      { { "c", "222222", "a-b-c" } },
+	      { { "c", "a-b-role-c" } } } } },
 	{ "an environment that looks like a stack",
 	  { { "a", "b", "111111", { { "x", "s1", "a-b-111111-x" } }, { { NULL } } },
 	    { "a", "c", "222222", { { "x", "s2", "a-c-x" } }, { { NULL } } },
 	    { "a-b", "", "333333", { { "x", "s3", "a-b-333333-x" } }, { { NULL } } } } },
 	{ "names without any letter",
-	  { { "\xe6\x97\xa5", "", "0a1b2c3d4e", { { "\xe6\x97\xa5", "9f8e7d6c", "0a1b2c-9f8e7d" },
-	      { "lion", "u", "0a1b2c-lion" } }, { { NULL } } } } },
+	  { { "\xe6\x97\xa5",
+	      "",
+	      "0a1b2c3d4e",
+	      { { "\xe6\x97\xa5", "9f8e7d6c", "0a1b2c-9f8e7d" },
+	        { "lion", "u", "0a1b2c-lion" } },
+	      { { NULL } } } } },
 	{ "names that are too long",
-	  { { LONG_NAME, "", "0a1b2c3d4e",
+	  { { LONG_NAME,
+	      "",
+	      "0a1b2c3d4e",
 	      { { "Lion", "1f2e3d4c", "the-extremely-long-name-of-a-lion-1f2e3d" },
 	        { "A Server With A Long Name, Too", "9f8e7d6c",
 	          "the-extremely-lon-a-server-with-a-9f8e7d" } },
 	      { { NULL } } } } },
 	{ "a server that is listed twice",
-	  { { "a", "", "u1", { { "x", "111111", "a-x" }, { "x", "111111", "" } }, { { NULL } } } } },
+	  { { "a",
+	      "",
+	      "u1",
+	      { { "x", "111111", "a-x" }, { "x", "111111", "" } },
+	      { { NULL } } } } },
 	{ "a server of two stacks",
 	  { { "a", "", "u1", { { "x", "111111", "a-x" } }, { { NULL } } },
 	    { "b", "", "u2", { { "x", "111111", "b-x" } }, { { NULL } } } } },
 	{ "a taken name behind a uid",
-	  { { "a", "", "u1",
-	      { { "x", "1111119999", "a-x-11111199" }, { "X", "222222", "a-x-222222" },
+	  { { "a",
+	      "",
+	      "u1",
+	      { { "x", "1111119999", "a-x-11111199" },
+	        { "X", "222222", "a-x-222222" },
 	        { "x-111111", "333333", "a-x-111111-333333" } },
 	      { { NULL } } } } },
 };
@@ -136,12 +223,17 @@ static size_t build(const struct fleet *fleet, bool backwards, struct alias_stac
 		stack->uid = fleet->stacks[from].uid;
 		stack->servers = xcalloc(SOME, sizeof(*stack->servers));
 		stack->roles = xcalloc(SOME, sizeof(*stack->roles));
-		for (size_t i = 0; i < SOME && fleet->stacks[from].servers[i].name != NULL; i++) {
-			stack->servers[stack->server_count].name = fleet->stacks[from].servers[i].name;
-			stack->servers[stack->server_count++].uid = fleet->stacks[from].servers[i].uid;
+		for (size_t i = 0;
+		     i < SOME && fleet->stacks[from].servers[i].name != NULL; i++) {
+			stack->servers[stack->server_count].name =
+				fleet->stacks[from].servers[i].name;
+			stack->servers[stack->server_count++].uid =
+				fleet->stacks[from].servers[i].uid;
 		}
-		for (size_t i = 0; i < SOME && fleet->stacks[from].roles[i].name != NULL; i++)
-			stack->roles[stack->role_count++].name = fleet->stacks[from].roles[i].name;
+		for (size_t i = 0; i < SOME && fleet->stacks[from].roles[i].name != NULL;
+		     i++)
+			stack->roles[stack->role_count++].name =
+				fleet->stacks[from].roles[i].name;
 	}
 	return count;
 }
@@ -175,8 +267,8 @@ static void test_fleet(const struct fleet *fleet, bool backwards)
 			check(stacks[n].servers[i].alias,
 			      fleet->stacks[from].servers[i].alias, fleet->what);
 		for (size_t i = 0; i < stacks[n].role_count; i++)
-			check(stacks[n].roles[i].alias, fleet->stacks[from].roles[i].alias,
-			      fleet->what);
+			check(stacks[n].roles[i].alias,
+			      fleet->stacks[from].roles[i].alias, fleet->what);
 	}
 	release(stacks, count);
 }
@@ -193,7 +285,7 @@ static void test_big(const char *what, const char *name_format, const char *uid_
 	enum { STACKS = 100, SERVERS = 100, ALL = STACKS * SERVERS };
 	struct alias_stack *stacks = xcalloc(STACKS, sizeof(*stacks));
 	struct alias_server *servers = xcalloc(ALL, sizeof(*servers));
-	char (*texts)[2][64] = xcalloc(ALL, sizeof(*texts));
+	char(*texts)[2][64] = xcalloc(ALL, sizeof(*texts));
 	const char **sorted = xcalloc(ALL, sizeof(*sorted));
 	size_t bad = 0;
 	int64_t began;
@@ -235,7 +327,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof(slugs) / sizeof(slugs[0]); i++) {
 		char *slug = alias_slug(slugs[i].name);
 
-		is_str(slug, slugs[i].slug, "the slug of name %zu is \"%s\"", i, slugs[i].slug);
+		is_str(slug, slugs[i].slug, "the slug of name %zu is \"%s\"", i,
+		       slugs[i].slug);
 		free(slug);
 	}
 	for (size_t i = 0; i < sizeof(fleets) / sizeof(fleets[0]); i++) {
@@ -246,7 +339,9 @@ int main(void)
 	ok(true, "no stacks at all are no trouble");
 	test_big("all different", "server-%u", "%08x", 500);
 	test_big("all of one name", "web", "%08x", 500);
-	test_big("all of one name, uids alike for long", "web%.0u", "aaaaaaaaaaaaaaaaaaaaaaaa%u", 2000);
-	test_big("all of one long name", "a-name-that-is-longer-than-any-alias-can-be-%u", "%08x", 1000);
+	test_big("all of one name, uids alike for long", "web%.0u",
+	         "aaaaaaaaaaaaaaaaaaaaaaaa%u", 2000);
+	test_big("all of one long name", "a-name-that-is-longer-than-any-alias-can-be-%u",
+	         "%08x", 1000);
 	return done_testing();
 }

@@ -6,7 +6,8 @@
 #include "sshconfig/diff.h"
 #include "tap.h"
 
-static bool diff(const char *a, size_t a_len, const char *b, size_t b_len, struct strbuf *out)
+static bool diff(const char *a, size_t a_len, const char *b, size_t b_len,
+                 struct strbuf *out)
 {
 	return diff_unified(&(struct diff_text){ "a/config", a, a_len },
 	                    &(struct diff_text){ "b/config", b, b_len }, out);
@@ -20,8 +21,7 @@ static const struct {
 	{ "", "x\n", "@@ -0,0 +1,1 @@\n+x\n" },
 	{ "x\n", "", "@@ -1,1 +0,0 @@\n-x\n" },
 	{ "x", "x\n", "@@ -1,1 +1,1 @@\n-x\n\\ No newline at end of file\n+x\n" },
-	{ "x\ny", "z\ny",
-	  "@@ -1,2 +1,2 @@\n-x\n+z\n y\n\\ No newline at end of file\n" },
+	{ "x\ny", "z\ny", "@@ -1,2 +1,2 @@\n-x\n+z\n y\n\\ No newline at end of file\n" },
 	{ "1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\nfive\n6\n7\n8\n",
 	  "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n" },
 	{ "1\n2\n3\n4\n5\n6\n7\n8\n", "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n",
@@ -39,7 +39,8 @@ static bool apply(const char *a, const char *patch, struct strbuf *out)
 	while (*patch != '\0') {
 		size_t from, count, ignored, more;
 
-		if (sscanf(patch, "@@ -%zu,%zu +%zu,%zu @@", &from, &count, &ignored, &more) != 4)
+		if (sscanf(patch, "@@ -%zu,%zu +%zu,%zu @@", &from, &count, &ignored,
+		           &more) != 4)
 			return false;
 		from += count == 0;
 		for (; at < from; at++) {
@@ -74,7 +75,8 @@ static bool apply(const char *a, const char *patch, struct strbuf *out)
 	return true;
 }
 
-static void test_round_trip(const struct strbuf *a, const struct strbuf *b, const char *what)
+static void test_round_trip(const struct strbuf *a, const struct strbuf *b,
+                            const char *what)
 {
 	struct strbuf patch = STRBUF_INIT;
 	struct strbuf out = STRBUF_INIT;
@@ -82,7 +84,8 @@ static void test_round_trip(const struct strbuf *a, const struct strbuf *b, cons
 	const char *hunks = strstr(patch.data, "@@");
 
 	ok(differ == (strcmp(a->data, b->data) != 0), "%s: is there a difference?", what);
-	ok(apply(a->data, hunks == NULL ? "" : hunks, &out) && strcmp(out.data, b->data) == 0,
+	ok(apply(a->data, hunks == NULL ? "" : hunks, &out) &&
+	           strcmp(out.data, b->data) == 0,
 	   "%s: the patch makes the one the other", what);
 	strbuf_release(&patch);
 	strbuf_release(&out);
@@ -123,11 +126,14 @@ static void test_random(void)
 
 static void add_host(struct strbuf *text, unsigned i, const char *user)
 {
-	strbuf_addf(text, "\nHost app-%u\n  HostName app-%u\n  User %s\n  Port 22\n", i, i, user);
-	strbuf_addf(text, "  IdentitiesOnly yes\n  UpdateHostKeys no\n  ProxyUseFdpass yes\n"
+	strbuf_addf(text, "\nHost app-%u\n  HostName app-%u\n  User %s\n  Port 22\n", i,
+	            i, user);
+	strbuf_addf(text,
+	            "  IdentitiesOnly yes\n  UpdateHostKeys no\n  ProxyUseFdpass yes\n"
 	            "  ServerAliveInterval 15\n  ServerAliveCountMax 3\n"
 	            "  UserKnownHostsFile ~/.ssh/cxssh/known_hosts\n"
-	            "  ProxyCommand /usr/local/bin/cxssh-proxy %08x %%p\n", i);
+	            "  ProxyCommand /usr/local/bin/cxssh-proxy %08x %%p\n",
+	            i);
 }
 
 static void test_big(void)

@@ -11,7 +11,8 @@
 #include "sshconfig/generate.h"
 #include "tap.h"
 
-static const struct generate_settings settings = { .proxy = "/usr/local/bin/cxssh-proxy" };
+static const struct generate_settings settings = { .proxy =
+	                                                   "/usr/local/bin/cxssh-proxy" };
 
 static const struct generate_host lion = {
 	.alias = "myapp-lion",
@@ -45,26 +46,37 @@ static const struct {
 	const char *complaint;
 } refused[] = {
 	{ "an alias with a blank", { .alias = "a b", .target = "u" }, "a host's alias" },
-	{ "an alias with a line break", { .alias = "a\nHost *", .target = "u" }, "a host's alias" },
+	{ "an alias with a line break",
+	  { .alias = "a\nHost *", .target = "u" },
+	  "a host's alias" },
 	{ "an alias in capitals", { .alias = "App", .target = "u" }, "a host's alias" },
 	{ "no alias", { .alias = NULL, .target = "u" }, "a host's alias" },
 	{ "no target", { .alias = "a" }, "a: its uid" },
 	{ "a target with an option", { .alias = "a", .target = "-x" }, "a: its uid" },
 	{ "a target for the shell", { .alias = "a", .target = "u;id" }, "a: its uid" },
-	{ "an empty user", { .alias = "a", .target = "u", .user = "" }, "a: its user name" },
-	{ "a user with a command", { .alias = "a", .target = "u", .user = "$(id)" },
+	{ "an empty user",
+	  { .alias = "a", .target = "u", .user = "" },
+	  "a: its user name" },
+	{ "a user with a command",
+	  { .alias = "a", .target = "u", .user = "$(id)" },
 	  "a: its user name" },
 	{ "a user with a directive",
-	  { .alias = "a", .target = "u", .user = "u\n  ProxyCommand id" }, "a: its user name" },
+	  { .alias = "a", .target = "u", .user = "u\n  ProxyCommand id" },
+	  "a: its user name" },
 	{ "a key path with a blank",
-	  { .alias = "a", .target = "u", .identity = "/home/a b/k" }, "a: its key file" },
-	{ "a key path with a token", { .alias = "a", .target = "u", .identity = "/k%h" },
+	  { .alias = "a", .target = "u", .identity = "/home/a b/k" },
 	  "a: its key file" },
-	{ "a relative key path", { .alias = "a", .target = "u", .identity = "k" },
+	{ "a key path with a token",
+	  { .alias = "a", .target = "u", .identity = "/k%h" },
 	  "a: its key file" },
-	{ "a key path upwards", { .alias = "a", .target = "u", .identity = "/k/../l" },
+	{ "a relative key path",
+	  { .alias = "a", .target = "u", .identity = "k" },
 	  "a: its key file" },
-	{ "a bad host key alias", { .alias = "a", .target = "u", .host_key_alias = "a,b" },
+	{ "a key path upwards",
+	  { .alias = "a", .target = "u", .identity = "/k/../l" },
+	  "a: its key file" },
+	{ "a bad host key alias",
+	  { .alias = "a", .target = "u", .host_key_alias = "a,b" },
 	  "a: its host key alias" },
 };
 
@@ -90,7 +102,8 @@ static void test_block(void)
 	const char *at;
 	char *command;
 
-	if (!ok(generate_config(&settings, &lion, 1, &out, &err) == 0, "a server: %s", err.text))
+	if (!ok(generate_config(&settings, &lion, 1, &out, &err) == 0, "a server: %s",
+	        err.text))
 		return;
 	at = strstr(out.data, "\nHost ");
 	is_str(at == NULL ? "" : at, lion_block, "has the block that the design shows");
@@ -98,32 +111,40 @@ static void test_block(void)
 	           strstr(out.data, "##") == NULL && strstr(out.data, "{{") == NULL,
 	   "below a header of remarks, without apostrophes");
 	command = generate_proxy_command(&settings, &lion);
-	is_str(command, "/usr/local/bin/cxssh-proxy 1f2e3d4c5b6a %p", "what ssh will show");
+	is_str(command, "/usr/local/bin/cxssh-proxy 1f2e3d4c5b6a %p",
+	       "what ssh will show");
 	free(command);
 	strbuf_release(&out);
 }
 
 static void test_optional(void)
 {
-	const struct generate_settings all = { .proxy = "/p", .forward_agent = true,
+	const struct generate_settings all = { .proxy = "/p",
+		                               .forward_agent = true,
 		                               .control_master = true };
-	const struct generate_host bare = { .kind = GENERATE_ROLE, .alias = "myapp-web",
+	const struct generate_host bare = { .kind = GENERATE_ROLE,
+		                            .alias = "myapp-web",
 		                            .target = "0a1b.web" };
 	char *home_key = dirs_ssh("cx_1");
-	struct generate_host at_home = { .alias = "a", .target = "u", .identity = home_key,
-		                         .port = 2222 };
+	struct generate_host at_home = {
+		.alias = "a", .target = "u", .identity = home_key, .port = 2222
+	};
 	struct strbuf out = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 
 	ok(generate_config(&settings, &bare, 1, &out, &err) == 0 &&
-	           strstr(out.data, "Host myapp-web\n  HostName myapp-web\n  Port 22\n  UserKnown") != NULL,
+	           strstr(out.data, "Host myapp-web\n  HostName myapp-web\n  Port 22\n  "
+	                            "UserKnown") != NULL,
 	   "a role without user and key has no lines for them");
-	ok(strstr(out.data, "ForwardAgent") == NULL && strstr(out.data, "Control") == NULL,
+	ok(strstr(out.data, "ForwardAgent") == NULL &&
+	           strstr(out.data, "Control") == NULL,
 	   "and nothing that was not asked for");
 	strbuf_clear(&out);
 	ok(generate_config(&all, &at_home, 1, &out, &err) == 0 &&
-	           strstr(out.data, "  ForwardAgent yes\n  ControlMaster auto\n"
-	                            "  ControlPath ~/.ssh/cxssh/%C\n  ControlPersist 600\n") != NULL,
+	           strstr(out.data,
+	                  "  ForwardAgent yes\n  ControlMaster auto\n"
+	                  "  ControlPath ~/.ssh/cxssh/%C\n  ControlPersist 600\n") !=
+	                   NULL,
 	   "agent and master are there when asked for");
 	ok(strstr(out.data, "  Port 2222\n  IdentityFile ~/.ssh/cx_1\n") != NULL,
 	   "a key at home is written with ~");
@@ -140,7 +161,8 @@ static void test_refused(void)
 
 		ok(generate_config(&settings, both, 2, &out, &err) == -1 &&
 		           err.code == ERROR_CONFIG &&
-		           strncmp(err.text, refused[i].complaint, strlen(refused[i].complaint)) == 0,
+		           strncmp(err.text, refused[i].complaint,
+		                   strlen(refused[i].complaint)) == 0,
 		   "%s is refused: %s", refused[i].what, err.text);
 		strbuf_release(&out);
 	}
@@ -185,7 +207,8 @@ static void test_override(const char *folder)
 	strbuf_clear(&out);
 	write_file(path, "Host {{alias}}\n  User {{usr}}\n");
 	ok(generate_config(&settings, &lion, 1, &out, &err) == -1 &&
-	           strstr(err.text, "server.conf:2: no placeholder {{usr}}; the nearest is {{user}}") != NULL,
+	           strstr(err.text, "server.conf:2: no placeholder {{usr}}; the nearest "
+	                            "is {{user}}") != NULL,
 	   "a mistake in it is named: %s", err.text);
 	(void)chmod(path, 0666);
 	ok(generate_config(&settings, &lion, 1, &out, &err) == -1 &&
@@ -204,7 +227,7 @@ static void test_many(void)
 {
 	enum { MANY = 10000 };
 	struct generate_host *hosts = xcalloc(MANY, sizeof(*hosts));
-	char (*aliases)[32] = xcalloc(MANY, sizeof(*aliases));
+	char(*aliases)[32] = xcalloc(MANY, sizeof(*aliases));
 	struct strbuf out = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 	int64_t began;
@@ -215,7 +238,8 @@ static void test_many(void)
 		hosts[i].alias = aliases[i];
 	}
 	began = deadline_now_ms();
-	ok(generate_config(&settings, hosts, MANY, &out, &err) == 0, "10000 hosts are written");
+	ok(generate_config(&settings, hosts, MANY, &out, &err) == 0,
+	   "10000 hosts are written");
 	began = deadline_now_ms() - began;
 	ok(began < 1000, "%zu bytes in %d ms", out.len, (int)began);
 	strbuf_release(&out);
@@ -230,7 +254,8 @@ int main(void)
 	char *remove;
 
 	if (mkdtemp(folder) == NULL || templates == NULL) {
-		printf("Bail out! no temporary folder, or not started from the top folder\n");
+		printf("Bail out! no temporary folder, or not started from the top "
+		       "folder\n");
 		return 1;
 	}
 	(void)setenv("XDG_CONFIG_HOME", folder, 1);

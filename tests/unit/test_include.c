@@ -49,11 +49,15 @@ static const struct {
 	{ "Host a\n User b\nHost *\nInclude cxssh/config\n", INCLUDE_LATE, 4 },
 	{ "Host a\nMatch all\nInclude cxssh/config\n", INCLUDE_LATE, 3 },
 	{ "Host * !a\nInclude cxssh/config\n", INCLUDE_INEFFECTIVE, 2 },
-	{ "Host a\nInclude cxssh/config\nHost *\nInclude cxssh/config\n", INCLUDE_LATE, 4 },
+	{ "Host a\nInclude cxssh/config\nHost *\nInclude cxssh/config\n", INCLUDE_LATE,
+	  4 },
 	{ "Include cxssh/config\nHost a\nInclude cxssh/config\n", INCLUDE_EFFECTIVE, 1 },
 };
 
-#define TEXT(literal) { literal, sizeof(literal) - 1 }
+#define TEXT(literal) \
+	{ \
+		literal, sizeof(literal) - 1 \
+	}
 
 /* What is to come back byte for byte. */
 static const struct {
@@ -111,10 +115,12 @@ static void test_line_property(size_t i)
 
 	include_add(texts[i].text, texts[i].len, &with);
 	ok(include_has(with.data, with.len), "text %zu: our line is in", i);
-	ok(include_find(with.data, with.len, &target, &line) == INCLUDE_EFFECTIVE && line == 1,
+	ok(include_find(with.data, with.len, &target, &line) == INCLUDE_EFFECTIVE &&
+	           line == 1,
 	   "text %zu: it is the first", i);
 	include_remove(with.data, with.len, &without);
-	ok(same(&without, texts[i].text, texts[i].len), "text %zu: and goes without a trace", i);
+	ok(same(&without, texts[i].text, texts[i].len),
+	   "text %zu: and goes without a trace", i);
 	strbuf_release(&with);
 	strbuf_release(&without);
 }
@@ -126,10 +132,13 @@ static void test_block_property(size_t i)
 	struct strbuf without = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 
-	ok(include_add_block(texts[i].text, texts[i].len, "Host old\n", 9, &with, &err) == 0 &&
-	           include_add_block(with.data, with.len, block, strlen(block), &again, &err) == 0,
+	ok(include_add_block(texts[i].text, texts[i].len, "Host old\n", 9, &with, &err) ==
+	                   0 &&
+	           include_add_block(with.data, with.len, block, strlen(block), &again,
+	                             &err) == 0,
 	   "text %zu: a block is in, and replaced", i);
-	ok(strstr(again.data, "old") == NULL, "text %zu: nothing is left of the old one", i);
+	ok(strstr(again.data, "old") == NULL, "text %zu: nothing is left of the old one",
+	   i);
 	ok(include_remove_block(again.data, again.len, &without, &err) == 1 &&
 	           same(&without, texts[i].text, texts[i].len),
 	   "text %zu: and goes without a trace", i);
@@ -142,11 +151,13 @@ static const struct {
 	const char *text, *complaint;
 } broken[] = {
 	{ "# BEGIN cxssh\nHost a\n", "line 1: \"# BEGIN cxssh\" has no" },
-	{ "x\n# BEGIN cxssh (whatever)\n# BEGIN cxssh\n# END cxssh\n", "line 3: a marker" },
+	{ "x\n# BEGIN cxssh (whatever)\n# BEGIN cxssh\n# END cxssh\n",
+	  "line 3: a marker" },
 	{ "x\n# END cxssh\n", "line 2: \"# END cxssh\" has no" },
 	{ "# END cxssh\n# BEGIN cxssh\n", "line 1: \"# END cxssh\" has no" },
 	{ "# BEGIN cxssh\n# END cxssh\n# END cxssh\n", "line 3: a marker" },
-	{ "# BEGIN cxssh\n# END cxssh\n# BEGIN cxssh\n# END cxssh\n", "line 3: a marker" },
+	{ "# BEGIN cxssh\n# END cxssh\n# BEGIN cxssh\n# END cxssh\n",
+	  "line 3: a marker" },
 };
 
 static void test_broken(size_t i)
@@ -156,7 +167,8 @@ static void test_broken(size_t i)
 	struct error remove = ERROR_INIT;
 	size_t len = strlen(broken[i].text);
 
-	ok(include_add_block(broken[i].text, len, block, strlen(block), &out, &add) == -1 &&
+	ok(include_add_block(broken[i].text, len, block, strlen(block), &out, &add) ==
+	                   -1 &&
 	           add.code == ERROR_CONFIG &&
 	           strstr(add.text, broken[i].complaint) == add.text,
 	   "broken markers %zu: no block is added: %s", i, add.text);
@@ -170,7 +182,8 @@ static void test_broken(size_t i)
 static void test_exact(void)
 {
 	static const char marker[] = "# BEGIN cxssh\n# END cxssh\n";
-	static const char theirs[] = "x\r\n# BEGIN cxssh y\r\nold\r\n# END cxssh\r\nz\r\n";
+	static const char theirs[] =
+		"x\r\n# BEGIN cxssh y\r\nold\r\n# END cxssh\r\nz\r\n";
 	struct strbuf out = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 
@@ -180,12 +193,15 @@ static void test_exact(void)
 	strbuf_clear(&out);
 	ok(include_add_block(theirs, strlen(theirs), "Host b\n", 7, &out, &err) == 0,
 	   "a block that was moved is found");
-	is_str(out.data, "x\r\n" INCLUDE_BEGIN "\r\nHost b\r\n\r\nHost *\r\n" INCLUDE_END "\r\nz\r\n",
+	is_str(out.data,
+	       "x\r\n" INCLUDE_BEGIN "\r\nHost b\r\n\r\nHost *\r\n" INCLUDE_END
+	       "\r\nz\r\n",
 	       "and replaced where it is, lines ending as others do");
 	strbuf_clear(&out);
 	ok(include_add_block("", 0, marker, strlen(marker), &out, &err) == -1,
 	   "a block that has markers itself is refused");
-	ok(include_remove_block("Host a\n", 7, &out, &err) == 0, "no block is none to remove");
+	ok(include_remove_block("Host a\n", 7, &out, &err) == 0,
+	   "no block is none to remove");
 	is_str(out.data, "Host a\n", "and the text stays");
 	strbuf_release(&out);
 }
@@ -195,7 +211,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof(finds) / sizeof(finds[0]); i++) {
 		size_t line = 0;
 		enum include_state state =
-			include_find(finds[i].text, strlen(finds[i].text), &target, &line);
+			include_find(finds[i].text, strlen(finds[i].text), &target,
+		                     &line);
 
 		ok(state == finds[i].state && line == finds[i].line,
 		   "find %zu: state %d in line %zu", i, (int)state, line);

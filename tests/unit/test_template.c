@@ -33,8 +33,10 @@ static const struct {
 	{ "  {{?alias}}{{?user}}x\n", "", NULL },
 	{ "  {{?alias}}U {{identity}}\n", "", NULL },
 	{ "{ {x} }} }\n", "{ {x} }} }\n", NULL },
-	{ "x\nHost {{alia}}\n", NULL, "t.conf:2: no placeholder {{alia}}; the nearest is {{alias}}" },
-	{ "{{?identty}}x\n", NULL, "t.conf:1: no placeholder {{identty}}; the nearest is {{identity}}" },
+	{ "x\nHost {{alia}}\n", NULL,
+	  "t.conf:2: no placeholder {{alia}}; the nearest is {{alias}}" },
+	{ "{{?identty}}x\n", NULL,
+	  "t.conf:1: no placeholder {{identty}}; the nearest is {{identity}}" },
 	{ "  {{?identity}}x {{nope}}\n", NULL, "t.conf:1: no placeholder {{nope}}" },
 	{ "{{}}\n", NULL, "t.conf:1: no placeholder {{}}" },
 	{ "{{ alias }}\n", NULL, "t.conf:1: no placeholder {{ alias }}" },
@@ -92,7 +94,8 @@ static void test_values(void)
 			ok(rc == 0, "the value %s may be written", hostile[i].value);
 		else
 			ok(rc == -1 && err.code == ERROR_CONFIG &&
-			           strstr(err.text, "t.conf:1: the value of {{x}}") != NULL &&
+			           strstr(err.text, "t.conf:1: the value of {{x}}") !=
+			                   NULL &&
 			           strstr(err.text, hostile[i].value) == NULL,
 			   "hostile value %zu is refused, and not shown", i);
 		strbuf_release(&out);
@@ -117,8 +120,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct strbuf out = STRBUF_INIT;
 		struct error err = ERROR_INIT;
-		int rc = render(cases[i].text, values, sizeof(values) / sizeof(values[0]), &out,
-		                &err);
+		int rc = render(cases[i].text, values, sizeof(values) / sizeof(values[0]),
+		                &out, &err);
 
 		if (cases[i].out != NULL && ok(rc == 0, "case %zu is rendered", i))
 			is_str(out.data, cases[i].out, "case %zu comes out right", i);

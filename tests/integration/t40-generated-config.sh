@@ -1,0 +1,295 @@
+#!/bin/sh
+# The generated file, and the line in the user's file.  The real ssh is the judge.
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+
+drive=$CXSSH_BUILD/tests/integration/drive_sshconfig
+CXSSH_TEMPLATES=$tests/../ssh_config.d
+XDG_CONFIG_HOME=$work/xdg
+export CXSSH_TEMPLATES XDG_CONFIG_HOME
+proxy=/usr/local/bin/cxssh-proxy
+[ -x "$drive" ] || skip_all "$drive is not built"
+
+# --- what is generated ---
+
+render() { "$drive" render "$proxy" "${1-plain}" <hosts >"${2-config}"; }
+is() { [ "$1" = "$2" ] || { printf 'got: %s\nnot: %s\n' "$1" "$2" >&2; return 1; }; }
+shows() { # ALIAS KEYWORD VALUE, in what ssh makes of ./config
+	is "$(ssh -G -F "$work/config" "$1" | sed -n "s/^$2 //p")" "$3"
+}
+shows_no() { ! ssh -G -F "$work/config" "$1" | grep "^$2 "; }
+
+cat >hosts <<-HOSTS
+	server myapp-lion cxssh-1f2e3d4c5b6a deploy 22 ~/.ssh/cx_0a1b2c3d_pkey 1f2e3d4c5b6a
+	server shop.staging-10-0-0-1 cxssh-9f8e ubuntu 2222 - 9f8e
+	role myapp-web cxssh-0a1b2c3d.web deploy 22 /keys/cx_0a1b 0a1b2c3d.web
+HOSTS
+it 'writes a file' render
+while read -r _ alias key user port identity target; do
+	for pair in "hostname $alias" "hostkeyalias $key" "user $user" "port $port" \
+		"proxycommand $proxy $target %p" 'proxyusefdpass yes' 'updatehostkeys false' \
+		"userknownhostsfile $HOME/.ssh/cxssh/known_hosts" 'stricthostkeychecking true' \
+		'serveraliveinterval 15' 'serveralivecountmax 3' 'forwardagent no' \
+		'controlmaster false'; do
+		it "$alias: $pair" shows "$alias" "${pair%% *}" "${pair#* }"
+	done
+	if [ "$identity" != - ]; then
+		it "$alias: identityfile $identity" shows "$alias" identityfile "$identity"
+		it "$alias: with this key only" shows "$alias" identitiesonly yes
+	else
+		it "$alias: the user's own keys" shows "$alias" identitiesonly no
+	fi
+done <hosts
+it 'names no host that is not there' shows_no myapp-bear proxycommand
+has_no() { ! grep -E "$1" "$work/config"; }
+it 'has no Match, no quote, no late remark, no other token' \
+	has_no "^ *Match|[\"'\`\\\\]|[^#]+#|%[^p]|[^ -~]"
+
+it 'forwards the agent where told to' render agent
+it 'ssh sees it' shows myapp-lion forwardagent yes
+it 'keeps a master where told to' render master
+it 'ssh sees that' shows myapp-lion controlpersist 600
+it 'as this user, at that place' shows myapp-lion controlmaster auto
+render
+
+# --- in its place ---
+
+place=$work/home/.ssh/cxssh/config
+replace() { "$drive" replace "$place" "$@"; }
+mode_is() { is "$(stat -c %a "$1")" "$2"; }
+holds() { cmp "$1" "$2"; }
+only_one() { is "$(ls -A "$(dirname "$place")")" config; }
+expected="myapp-lion cxssh-1f2e3d4c5b6a"
+
+# shellcheck disable=SC2086 # two words
+{
+	it 'puts it in its place' prints '^changed' \
+		replace config $expected "$proxy 1f2e3d4c5b6a %p"
+	it 'unreadable for others' mode_is "$place" 600
+	it 'in a folder of our own' mode_is "$(dirname "$place")" 700
+	it 'does nothing the second time' prints unchanged \
+		replace config $expected "$proxy 1f2e3d4c5b6a %p"
+	chmod 660 "$place"
+	it 'does something when others could write it' prints '^changed' replace config
+	it 'unreadable for others again' mode_is "$place" 600
+}
+cp config good
+{ cat config; echo '  Prot 22'; } >bad
+it 'refuses what ssh refuses' fails_with 78 'ssh says: line .*Bad configuration option: prot' \
+	replace bad
+it 'naming no file that is gone' fails_with 78 '^[^,]*config was left as it was: ssh says: line' \
+	replace bad
+{ echo 'User everywhere'; cat config; } >bad
+it 'refuses what reaches other hosts' fails_with 78 'settings of other hosts' replace bad
+{ cat config; printf 'Host *\n  ForwardAgent yes\n'; } >bad
+it 'even behind our own' fails_with 78 'settings of other hosts' replace bad
+{ cat config; echo '# more'; } >bad
+it 'refuses a host that ssh takes for another' fails_with 78 'myapp-lion: .* proxycommand' \
+	replace bad myapp-lion cxssh-1f2e3d4c5b6a "$proxy other %p"
+it 'and another key' fails_with 78 'myapp-lion: .* hostkeyalias' \
+	replace bad myapp-lion cxssh-1f2e "$proxy 1f2e3d4c5b6a %p"
+mkdir bin
+printf '#!/bin/sh\nsleep 60\n' >bin/ssh; chmod 755 bin/ssh
+other_ssh() { PATH=$work/bin:$PATH "$@"; }
+hurried() { DRIVE_MS=300 other_ssh replace bad; }
+it 'does not wait for ever' fails_with 75 'took too long' hurried
+it 'has changed nothing by all that' holds "$place" good
+it 'and left nothing behind' only_one
+
+# --- the line in the user's file ---
+
+home=$work/home
+file=$home/.ssh/config
+user() { "$drive" user "$file" "$home" "$@"; }
+forget() { rm -rf "$home/.ssh"; mkdir -p "$home/.ssh"; }
+first_line_is() { is "$(head -n 1 "$file" | tr -d '\r')" 'Include cxssh/config'; }
+no_file() { [ ! -e "$1" ] && [ ! -L "$1" ]; }
+
+rm -rf "$home"
+it 'makes the file where there is none' prints added user add
+it 'unreadable for others' mode_is "$file" 600
+it 'in a folder unreadable for others' mode_is "$home/.ssh" 700
+it 'with our line' first_line_is
+it 'finds it there' prints 'present 1' user look
+it 'adds none again' prints present user add
+it 'takes it out' prints removed user remove
+it 'and the file with it' no_file "$file"
+it 'has nothing to take out again' prints absent user remove
+
+n=0
+for text in '' '\n' 'x' 'Host a\n  User b' 'Host a\n  User b\n' 'Host a\r\n  User b\r\n' \
+	'# \0303\0251\n' '\n\nHost *\n'; do
+	n=$((n + 1))
+	forget
+	[ "$text" != x ] || text='# no newline'
+	printf '%b' "$text" >"$file"
+	chmod 644 "$file"
+	cp "$file" before
+	it "file $n: adds the line" prints added user add
+	it "file $n: as the first" first_line_is
+	it "file $n: keeps its mode" mode_is "$file" 644
+	it "file $n: leaves a copy" holds before "$file.cxssh-backup"
+	it "file $n: that is private" mode_is "$file.cxssh-backup" 600
+	it "file $n: takes it out" prints removed user remove
+	it "file $n: byte for byte" holds before "$file"
+	it "file $n: keeps its mode" mode_is "$file" 644
+done
+
+for line in 'Include cxssh/config' 'include ~/.ssh/cxssh/config' "Include $file.d/x cxssh/config" \
+	"INCLUDE=\"$home/.ssh/cxssh/config\""; do
+	forget
+	echo "$line" >"$file"; cp "$file" before
+	it "'${line##*/work/}' will do" prints present user add
+	it 'and is not ours to take out' prints 'not ours' user remove
+	it 'so it stays' holds before "$file"
+done
+
+forget
+printf 'Host a\n  User b\nInclude cxssh/config\n' >"$file"
+it 'says where an Include does nothing' prints 'ineffective 3' user look
+it 'does not add one silently' prints ineffective user add
+it 'adds one when told to' prints added user insist
+it 'takes out its own alone' prints removed user remove
+it 'the other is left' prints 'ineffective 3' user look
+
+forget
+echo 'Host a' >"$file"
+user add >/dev/null
+echo 'Host a' >"$file"
+it 'sees that the user took it out' prints 'taken out' user look
+it 'does not put it back' prints 'taken out' user add
+it 'until told to' prints added user insist
+it 'takes it out' prints removed user remove
+it 'and forgets all' prints absent user look
+it 'remembers a No' user decline
+it 'which counts' prints declined user add
+it 'until it does not' prints added user insist
+
+# --- links ---
+
+forget
+mkdir -p "$home/dotfiles"
+echo 'Host a' >"$home/dotfiles/ssh"; chmod 640 "$home/dotfiles/ssh"
+cp "$home/dotfiles/ssh" before
+ln -s ../dotfiles/ssh "$home/.ssh/one"
+ln -s one "$file"
+it 'goes through a chain of links' prints added user add
+it 'which stay' test -L "$file" -a -L "$home/.ssh/one"
+it 'to the file at its end' grep -q '^Include' "$home/dotfiles/ssh"
+it 'whose mode stays' mode_is "$home/dotfiles/ssh" 640
+it 'leaves nothing else there' is "$(ls "$home/dotfiles")" ssh
+it 'and back' prints removed user remove
+it 'byte for byte' holds before "$home/dotfiles/ssh"
+forget
+ln -s ../dotfiles/new "$file"
+it 'makes the file that a link waits for' prints added user add
+it 'there' test -f "$home/dotfiles/new" -a -L "$file"
+it 'and takes it away' prints removed user remove
+it 'but not the link' test ! -e "$home/dotfiles/new" -a -L "$file"
+forget
+ln -s ../nowhere/new "$file"
+it 'makes no folder for it' fails_with 78 'no such folder' user add
+forget
+ln -s config "$file"
+it 'is not led in circles' fails_with 78 'lead nowhere' user add
+
+# --- what must not be touched ---
+
+forget
+echo 'Host a' >"$file"; chmod 444 "$file"; cp "$file" before
+it 'leaves a read-only file alone' fails_with 78 'read-only' user add
+it 'and says what to add by hand' fails_with 78 '"Include cxssh/config", which must come first' \
+	user add
+chmod 644 "$file"; mkdir "$home/.ssh/cxssh" 2>/dev/null
+chmod 555 "$home/.ssh"
+it 'leaves a read-only folder alone' fails_with 78 'read-only' plainly "$drive" user "$file" "$home" add
+chmod 755 "$home/.ssh"
+it 'has changed nothing' holds before "$file"
+it 'and remembers nothing' prints absent user look
+
+printf 'Host a\n  Prot 22\n' >"$file"; cp "$file" before
+it 'leaves a file alone that ssh refuses' fails_with 78 'must be mended first: ssh says: line 2' \
+	user add
+it 'as it was' holds before "$file"
+
+echo 'Host a' >"$file"; cp "$file" before
+cat >bin/ssh <<-SSH
+	#!/bin/sh
+	case "\$*" in *.cxssh-[0-9]*) echo 'line 1: not this one'; exit 255 ;; esac
+	exec /usr/bin/ssh "\$@"
+SSH
+it 'keeps the file when ssh refuses the new one' fails_with 78 'left as it was.*not this one' \
+	other_ssh user add
+it 'as it was' holds before "$file"
+it 'with no other beside it' is "$(ls -A "$home/.ssh")" "$(printf 'config\ncxssh')"
+cat >bin/ssh <<-SSH
+	#!/bin/sh
+	echo '# somebody' >>"$file"
+	exec /usr/bin/ssh "\$@"
+SSH
+it 'steps back when somebody else writes' fails_with 75 'changed by somebody else' other_ssh user add
+it 'and loses nothing of theirs' grep -q somebody "$file"
+it 'nor adds anything' is "$(grep -c Include "$file")" 0
+
+forget
+parallel() {
+	pids=
+	for _ in 1 2 3 4 5 6; do user add >/dev/null & pids="$pids $!"; done
+	for pid in $pids; do wait "$pid" || return 1; done
+}
+echo 'Host a' >"$file"
+it 'takes turns with itself' parallel
+it 'adding one line' is "$(grep -c Include "$file")" 1
+
+# --- the block ---
+
+forget
+printf 'User everywhere\nHost b\n  Port 23\n' >"$file"; cp "$file" before
+it 'writes the hosts into the file' prints added user add-block good
+at_home() { is "$(ssh -G -F "$file" "$1" | sed -n "s/^$2 //p")" "$3"; }
+it 'where ssh finds them' at_home myapp-lion hostkeyalias cxssh-1f2e3d4c5b6a
+it 'what follows counts for all, as before' at_home foreign user everywhere
+it 'and for its host' at_home b port 23
+it 'does nothing the second time' prints present user add-block good
+sed 's/deploy/root/' good >other
+it 'replaces it' prints added user add-block other
+it 'by the new one' at_home myapp-lion user root
+echo '# more' >>"$file"; echo '# more' >>before
+it 'takes it out' prints removed user remove-block
+it 'byte for byte' holds before "$file"
+it 'has none to take out again' prints absent user remove-block
+echo '# BEGIN cxssh' >>"$file"; cp "$file" before
+it 'refuses a marker without its partner' fails_with 78 'line 5: "# BEGIN cxssh" has no' \
+	user add-block good
+it 'adding as well as removing' fails_with 78 'line 5' user remove-block
+it 'and changes nothing' holds before "$file"
+printf 'Host *\n  ForwardAgent yes\n' >bad
+echo 'Host a' >"$file"; cp "$file" before
+it 'refuses a block that reaches other hosts' fails_with 78 'not ours' user add-block bad
+it 'and changes nothing' holds before "$file"
+
+# --- what changes ---
+
+patched() { # A B: patch makes the one the other
+	"$drive" diff "$1" "$2" >patch && cp "$1" result && patch -s result patch && cmp result "$2"
+}
+command -v patch >/dev/null || skip_all 'no patch'
+i=0
+while [ $i -lt 3000 ]; do
+	i=$((i + 1))
+	echo "server app-$i cxssh-$i deploy 22 /keys/$i $i"
+done >hosts
+render plain big
+sed '/app-7$/d; s/app-100$/&00/; s/User deploy/User root/' big >big2
+sed '/^  User deploy/d' big >big3
+printf 'no newline' >short
+printf 'no newline\nbut more' >longer
+: >empty
+for pair in 'big big2' 'big2 big' 'big big3' 'big3 big2' 'short longer' 'longer short' \
+	'big empty' 'good other' 'short big' 'big short'; do
+	# shellcheck disable=SC2086 # two words
+	it "patch $pair" patched $pair
+done
+it 'says nothing of what is the same' is "$("$drive" diff big big)" ''
+
+done_testing
