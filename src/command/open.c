@@ -81,6 +81,18 @@ static int route_alias(const char *name, const struct selection *found, struct e
 	return rc;
 }
 
+/* Whoever fetched the fleet wrote the routes, too. */
+static bool has_route(const char *target)
+{
+	struct error ignored = ERROR_INIT;
+	struct route route;
+	bool has = routefile_read(target, &route, &ignored) == 1;
+
+	if (has)
+		routefile_release(&route);
+	return has;
+}
+
 /* The fleet is looked up, in the cache first, then at the API: the target may be new. */
 static int find_target(struct job *job, struct error *err)
 {
@@ -92,7 +104,8 @@ static int find_target(struct job *job, struct error *err)
 		int rc = survey_load(job->config, ages[i], &fleet, job->until, err);
 
 		if (rc == 0 && selection_by_alias(&fleet, job->target, &found) == 1) {
-			rc = survey_keep(&fleet, job->config, err);
+			if (!has_route(job->target))
+				rc = survey_keep(&fleet, job->config, err);
 			if (rc == 0 && strcmp(job->target, found.server != NULL ?
 			                                           found.server->alias :
 			                                           found.role->alias) == 0)
@@ -138,22 +151,28 @@ out:
 
 /* ---- key, lease, host key ---- */
 
-/* The API gave no key: from now on the user's own keys are used. */
+/*
+ * The API gave no key: from now on the user's own keys are used.  The ssh that
+ * waits has read its configuration already; where that was right, all is well.
+ */
 static int note_keyless(struct job *job, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
 	struct server *server;
+	bool changed = false;
 	int rc = inventory_load(&fleet, err) == 1 ? 0 : -1;
 
 	if (rc == 0 && (server = fleet_server(&fleet, job->target, NULL)) != NULL) {
 		server->key = KEY_NONE;
 		rc = survey_keep(&fleet, job->config, err);
 		if (rc == 0)
-			rc = writeout_config(&fleet, job->config, NULL, err);
+			rc = writeout_config(&fleet, job->config, &changed, err);
 	}
 	fleet_release(&fleet);
-	if (rc == -1)
-		return -1;
+	free(job->route.identity);
+	job->route.identity = NULL;
+	if (rc == -1 || !changed)
+		return rc;
 	return error_set(err, ERROR_RETRY,
 	                 "the API has no ssh key for %s; your own keys will be used from "
 	                 "now on: connect again",

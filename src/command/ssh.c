@@ -21,6 +21,7 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cloud66/api.h"
 #include "command/command.h"
 #include "command/resolve.h"
 #include "command/survey.h"
@@ -230,6 +231,22 @@ static int run_ssh(const struct wish *wish, const char *alias, struct error *err
 	return -1;
 }
 
+/* A user of the toolbelt need not know of "cxssh sync". */
+static int write_configuration(struct fleet *fleet, const struct config *config,
+                               struct error *err)
+{
+	struct deadline until = deadline_in(SSH_MS);
+	struct api *api = survey_api(config, until, err);
+	int rc = -1;
+
+	if (api != NULL) {
+		survey_probe(api, fleet, until);
+		rc = survey_keep(fleet, config, err);
+	}
+	api_free(api);
+	return rc == 0 ? writeout_config(fleet, config, NULL, err) : -1;
+}
+
 int command_ssh(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct wish wish = { .options = STRVEC_INIT };
@@ -243,9 +260,8 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 		rc = find(&wish, config, &fleet, &found, err);
 	if (rc == 0)
 		rc = see_to_gateway_key(&wish, config, &found, err);
-	/* A user of the toolbelt need not know of "cxssh sync". */
 	if (rc == 0 && access(generated, R_OK) == -1)
-		rc = writeout_config(&fleet, config, NULL, err);
+		rc = write_configuration(&fleet, config, err);
 	if (rc == 0)
 		alias = xstrdup(found.server != NULL ? found.server->alias : found.role->alias);
 	fleet_release(&fleet);

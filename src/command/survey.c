@@ -112,7 +112,7 @@ static void spread_answers(struct fleet *fleet)
 	}
 }
 
-static void learn_keys(struct api *api, struct fleet *fleet, struct deadline until)
+void survey_probe(struct api *api, struct fleet *fleet, struct deadline until)
 {
 	struct api_key_probe *probes;
 	size_t count = unknown_keys(fleet, &probes);
@@ -170,7 +170,6 @@ int survey_fetch(struct api *api, const struct config *config, bool show_progres
 		inventory_carry_over(fleet, &before);
 	fleet_release(&before);
 	survey_name(fleet);
-	learn_keys(api, fleet, until);
 	return 0;
 }
 

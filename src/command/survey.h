@@ -21,11 +21,16 @@ struct api *survey_api(const struct config *config, struct deadline until,
                        struct error *err);
 
 /*
- * Fetch the fleet, give names, learn which servers the API has keys for.  Writes
- * nothing.  *fleet is FLEET_INIT.
+ * Fetch the fleet and give names.  Writes nothing.  *fleet is FLEET_INIT.
  */
 int survey_fetch(struct api *api, const struct config *config, bool show_progress,
                  struct fleet *fleet, struct deadline until, struct error *err);
+
+/*
+ * Learn which servers the API has keys for, where that is not known yet: it decides
+ * whether ssh is told of a key file.  A few calls per stack, the answers are kept.
+ */
+void survey_probe(struct api *api, struct fleet *fleet, struct deadline until);
 
 /* Give every server and role its alias. */
 void survey_name(struct fleet *fleet);

@@ -315,6 +315,7 @@ static int run(const struct places *p, const struct config *config, const struct
 	if (lock == -1 || (api = survey_api(config, until, err)) == NULL ||
 	    survey_fetch(api, config, isatty(STDERR_FILENO) != 0, &fleet, until, err) == -1)
 		goto out;
+	survey_probe(api, &fleet, until);
 	print_warnings(&fleet);
 	if (wish->dry_run || wish->check)
 		rc = only_look(p, &fleet, config, wish, err);

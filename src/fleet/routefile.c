@@ -18,7 +18,7 @@
 #include "base/strbuf.h"
 #include "fleet/routefile.h"
 
-enum { FILE_MAX = 64 * 1024, DOWN_S = 60 };
+enum { FILE_MAX = 64 * 1024 };
 
 /* "user@address" of a gateway, both parts as they must be. */
 static bool allow_gateway(const char *text)
@@ -228,24 +228,46 @@ enum lease_state routefile_lease(const struct route *route, int64_t now,
 	return route->lease_until - now <= life / 4 ? LEASE_ENDING : LEASE_VALID;
 }
 
-void routefile_mark_down(const char *uid, bool down)
-{
-	struct error ignored = ERROR_INIT;
-	char *path = dirs_cache("down/%s", uid);
+static const struct {
+	const char *folder;
+	time_t seconds;
+} marks[] = {
+	[MARK_DOWN] = { "down", 60 },
+	[MARK_BUSY] = { "busy", 30 },
+};
 
-	(void)unlink(path); /* the file's time is what counts: always a new one */
-	if (down && dirs_make_for(path, &ignored) == 0)
-		(void)atomic_update_cache(path, "down\n", 5, NULL, &ignored);
+static char *mark_path(const char *uid, enum route_mark mark)
+{
+	return dirs_cache("%s/%s", marks[mark].folder, uid);
+}
+
+void routefile_unmark(const char *uid, enum route_mark mark)
+{
+	char *path = mark_path(uid, mark);
+
+	(void)unlink(path);
 	free(path);
 }
 
-bool routefile_is_down(const char *uid)
+void routefile_mark(const char *uid, enum route_mark mark)
 {
-	char *path = dirs_cache("down/%s", uid);
+	struct error ignored = ERROR_INIT;
+	char *path = mark_path(uid, mark);
+
+	(void)unlink(path); /* the file's time is what counts: always a new one */
+	if (dirs_make_for(path, &ignored) == 0)
+		(void)atomic_update_cache(path, "", 0, NULL, &ignored);
+	free(path);
+}
+
+bool routefile_is_marked(const char *uid, enum route_mark mark)
+{
+	char *path = mark_path(uid, mark);
 	struct stat st;
 	time_t now = time(NULL);
-	bool down = stat(path, &st) == 0 && st.st_mtime <= now && now - st.st_mtime < DOWN_S;
+	bool marked = stat(path, &st) == 0 && st.st_mtime <= now &&
+	              now - st.st_mtime < marks[mark].seconds;
 
 	free(path);
-	return down;
+	return marked;
 }

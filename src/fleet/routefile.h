@@ -65,10 +65,14 @@ enum lease_state routefile_lease(const struct route *route, int64_t now,
                                  const char *source);
 
 /*
- * Servers that did not answer lately: a role tries them last for a minute.
- * Marking never fails loudly: it is only a hint.
+ * Hints about a server that fade by themselves; setting one never fails loudly.
+ *   MARK_DOWN  did not answer lately: a role tries it last for a minute
+ *   MARK_BUSY  its sshd turned connections away (MaxStartups): for half a minute
+ *              a connection counts only when the server has spoken
  */
-void routefile_mark_down(const char *uid, bool down);
-bool routefile_is_down(const char *uid);
+enum route_mark { MARK_DOWN, MARK_BUSY };
+void routefile_mark(const char *uid, enum route_mark mark);
+void routefile_unmark(const char *uid, enum route_mark mark);
+bool routefile_is_marked(const char *uid, enum route_mark mark);
 
 #endif

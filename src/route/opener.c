@@ -53,7 +53,7 @@ static void down_last(struct strvec *servers)
 	size_t n = 0;
 
 	for (size_t i = 0; i < servers->count; i++) {
-		if (routefile_is_down(servers->items[i]))
+		if (routefile_is_marked(servers->items[i], MARK_DOWN))
 			down[n++] = servers->items[i];
 		else
 			servers->items[up++] = servers->items[i];
@@ -80,10 +80,10 @@ static int open_role(struct route *role, const struct visit_config *config,
 			log_step("%s", err->text);
 			if (last || err->code != ERROR_UNAVAILABLE || deadline_passed(config->until))
 				break;
-			routefile_mark_down(servers->items[i], true);
+			routefile_mark(servers->items[i], MARK_DOWN);
 			marked = true;
-		} else if (!marked && routefile_is_down(servers->items[i])) {
-			routefile_mark_down(servers->items[i], false);
+		} else if (!marked && routefile_is_marked(servers->items[i], MARK_DOWN)) {
+			routefile_unmark(servers->items[i], MARK_DOWN);
 		}
 	}
 	return fd;

@@ -12,14 +12,18 @@
 #include "base/log.h"
 #include "base/strvec.h"
 #include "fleet/routefile.h"
+#include "route/banner.h"
 #include "route/channel.h"
 #include "route/dial.h"
 #include "route/helper.h"
 #include "route/visit.h"
 
 enum {
+	BUSY_MS = 60000,   /* how long a server that only has too many callers is tried */
+	BANNER_MS = 5000,  /* for its first word; ssh may wait longer */
 	DOUBT_MS = 1000,   /* no answer for so long: the lease may not be ours any more */
 	MOVE_ON_MS = 1500, /* no answer for so long after cxssh said it is open */
+	FRESH_S = 5,       /* a lease as new as this was waited for by others, too */
 	SSH_PORT = 22,
 };
 
@@ -242,6 +246,63 @@ static int through_gateway(struct visit *v, struct error *err)
 	return fd;
 }
 
+/* ---- a server with too many callers ---- */
+
+static int connect_once(struct visit *v, struct error *err)
+{
+	return v->route->gateway != NULL ? through_gateway(v, err) : run_race(v, err);
+}
+
+/* A moment that differs from process to process, longer each time. */
+static void back_off(const struct visit *v, int attempt)
+{
+	int64_t most = attempt < 4 ? 100 << attempt : 1600;
+
+	deadline_sleep(v->until, most / 2 + (deadline_now_ms() * 7919 + getpid() * 104729) % most);
+}
+
+/*
+ * Connect, and hold the connection back until the server speaks; try again while
+ * it turns us away.  It is there, so the time to give up is another one.
+ */
+static int connect_patiently(struct visit *v, struct error *err)
+{
+	int caller = v->wish->config->caller;
+	int fd = connect_once(v, err);
+
+	for (int attempt = 0; fd != -1; attempt++) {
+		enum banner seen = banner_await(fd, caller, deadline_within(v->until, BANNER_MS));
+
+		if (seen == BANNER_HERE || seen == BANNER_LATE)
+			return fd;
+		fd_close(&fd);
+		if (seen == BANNER_GONE)
+			break;
+		if (attempt == 0) {
+			routefile_mark(v->route->target, MARK_BUSY);
+			v->until = deadline_in(BUSY_MS);
+			log_step("%s has too many callers", v->route->alias);
+		}
+		back_off(v, attempt);
+		if (deadline_passed(v->until))
+			return error_set(err, ERROR_RETRY,
+			                 "%s has too many callers who are not logged in yet",
+			                 v->route->alias);
+		fd = connect_once(v, err);
+	}
+	return fd;
+}
+
+/*
+ * May many others be at the same door?  Then the server must speak to count as
+ * open: a round trip more, and never on the warm path.
+ */
+static bool is_crowded(const struct route *route)
+{
+	return (int64_t)time(NULL) - route->lease_made < FRESH_S ||
+	       routefile_is_marked(route->target, MARK_BUSY);
+}
+
 int visit_server(struct route *route, const struct visit_wish *wish, struct error *err)
 {
 	struct visit v = { .route = route, .wish = wish, .until = wish->config->until,
@@ -252,7 +313,10 @@ int visit_server(struct route *route, const struct visit_wish *wish, struct erro
 	if ((v.needs_helper || lease_state(&v) != LEASE_VALID) &&
 	    ask_helper(&v, false, err) == -1)
 		return -1;
-	fd = route->gateway != NULL ? through_gateway(&v, err) : run_race(&v, err);
+	if (v.helper.state != HELPER_NONE || is_crowded(route))
+		fd = connect_patiently(&v, err);
+	else
+		fd = connect_once(&v, err);
 	if (fd != -1)
 		log_step("connected to %s (%s%s)", route->alias, route->address,
 		         route->gateway != NULL ? ", through the bastion" : "");
