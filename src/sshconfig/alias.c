@@ -147,8 +147,9 @@ static void compose(struct item *item)
 		tail = cut(item->tail, half);
 		head = cut(item->head, room - (size_t)tail);
 	}
-	(void)snprintf(item->text, sizeof(item->text), "%.*s%s%.*s%s%s", head, item->head, mid,
-	               tail, item->tail, tag_len > 0 && head + tail > 0 ? "-" : "", tag);
+	(void)snprintf(item->text, sizeof(item->text), "%.*s%s%.*s%s%s", head, item->head,
+	               mid, tail, item->tail, tag_len > 0 && head + tail > 0 ? "-" : "",
+	               tag);
 }
 
 static int by_text(const void *a, const void *b)
@@ -179,7 +180,8 @@ static bool raise(struct item *item)
 {
 	if (item->level == LEVEL_HASH)
 		return false;
-	item->level = item->level == LEVEL_PLAIN && !item->role ? LEVEL_TAG : item->level + 1;
+	item->level =
+		item->level == LEVEL_PLAIN && !item->role ? LEVEL_TAG : item->level + 1;
 	return true;
 }
 
@@ -280,7 +282,8 @@ static void tell_environments(struct items *items, const struct alias_stack stac
 
 		n = run_length(items, i);
 		for (size_t k = i; k < i + n; k++) {
-			const char *other = environment_of(&stacks[items->sorted[k]->index]);
+			const char *other =
+				environment_of(&stacks[items->sorted[k]->index]);
 
 			differ = differ || strcasecmp(first, other) != 0;
 		}
@@ -290,7 +293,8 @@ static void tell_environments(struct items *items, const struct alias_stack stac
 	}
 }
 
-static void name_stacks(struct items *heads, const struct alias_stack stacks[], size_t count)
+static void name_stacks(struct items *heads, const struct alias_stack stacks[],
+                        size_t count)
 {
 	items_make(heads, count);
 	for (size_t i = 0; i < count; i++) {
@@ -298,13 +302,14 @@ static void name_stacks(struct items *heads, const struct alias_stack stacks[], 
 
 		item->uid = stacks[i].uid;
 		item->hash = hash_of("stack", stacks[i].uid, "");
-		item->limit = TEXT_MAX; /* what is too long is cut together with the server */
+		item->limit = TEXT_MAX; /* cut later, together with the server */
 	}
 	tell_environments(heads, stacks);
 	resolve(heads);
 }
 
-static void add_stack(struct items *items, const struct alias_stack *stack, const char *head)
+static void add_stack(struct items *items, const struct alias_stack *stack,
+                      const char *head)
 {
 	for (size_t i = 0; i < stack->server_count; i++) {
 		struct item *item = items_add(items, stack->servers[i].name);

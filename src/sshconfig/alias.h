@@ -27,7 +27,7 @@ struct alias_server {
 };
 
 struct alias_role {
-	const char *name; /* each only once in its stack */
+	const char *name;          /* each only once in its stack */
 	char alias[ALIAS_MAX + 1]; /* filled in */
 };
 

@@ -73,7 +73,8 @@ static uint32_t table_id(struct table *table, const struct line *line)
 	     at = (at + 1) & table->mask) {
 		const struct line *known = &table->known[table->slots[at] - 1];
 
-		if (known->len == line->len && memcmp(known->text, line->text, line->len) == 0)
+		if (known->len == line->len &&
+		    memcmp(known->text, line->text, line->len) == 0)
 			return table->slots[at] - 1;
 	}
 	table->known[table->count] = *line;
@@ -168,8 +169,9 @@ static void put_hunks(struct strbuf *out, const struct side *a, const struct sid
 	size_t cap = 0;
 
 	while (next_change(a, b, &at)) {
-		if (count > 0 && at.a - changes[count - 1].a - changes[count - 1].a_count >
-		                         2 * CONTEXT) {
+		if (count > 0 &&
+		    at.a - changes[count - 1].a - changes[count - 1].a_count >
+		            2 * CONTEXT) {
 			put_hunk(out, a, b, changes, count);
 			count = 0;
 		}
@@ -184,7 +186,8 @@ static void put_hunks(struct strbuf *out, const struct side *a, const struct sid
 	free(changes);
 }
 
-bool diff_unified(const struct diff_text *a, const struct diff_text *b, struct strbuf *out)
+bool diff_unified(const struct diff_text *a, const struct diff_text *b,
+                  struct strbuf *out)
 {
 	struct side old;
 	struct side new;

@@ -23,6 +23,7 @@ struct diff_text {
  * Append to *out what has to be done to a for b: three lines of context, as many
  * hunks as there are places.  False, and nothing appended, when they are equal.
  */
-bool diff_unified(const struct diff_text *a, const struct diff_text *b, struct strbuf *out);
+bool diff_unified(const struct diff_text *a, const struct diff_text *b,
+                  struct strbuf *out);
 
 #endif

@@ -90,8 +90,9 @@ static int check_writable(const struct edit *e, struct error *err)
 	if (e->exists && ((e->st.st_mode & S_IWUSR) == 0 || access(e->real, W_OK) == -1))
 		rc = error_set(err, ERROR_CONFIG, "%s is read-only", e->real);
 	else if (access(folder, F_OK) == -1)
-		rc = error_set(err, ERROR_CONFIG, "%s leads to %s, and there is no such folder",
-		               e->path, folder);
+		rc = error_set(err, ERROR_CONFIG,
+		               "%s leads to %s, and there is no such folder", e->path,
+		               folder);
 	else if (access(folder, W_OK) == -1)
 		rc = error_set(err, ERROR_CONFIG, "the folder %s is read-only", folder);
 	else if (e->exists && e->st.st_uid != geteuid() && geteuid() != 0)
@@ -120,7 +121,8 @@ static bool is_unchanged(const struct edit *e)
 
 static int changed_meanwhile(const struct edit *e, struct error *err)
 {
-	return error_set(err, ERROR_RETRY, "%s was changed by somebody else just now", e->path);
+	return error_set(err, ERROR_RETRY, "%s was changed by somebody else just now",
+	                 e->path);
 }
 
 /* The copy is of the state before the first edit; later ones leave it alone. */
@@ -149,12 +151,15 @@ static int check_with_ssh(const struct edit *e, const char *candidate, struct er
 		goto out;
 	}
 	if (askssh_config(candidate, ASKSSH_FOREIGN, e->until, &after, err) == -1) {
-		error_prefix(err, "%s was left as it was, because after the change", e->path);
+		error_prefix(err, "%s was left as it was, because after the change",
+		             e->path);
 		goto out;
 	}
 	if (strcmp(before.data, after.data) != 0) {
-		error_set(err, ERROR_CONFIG, "%s was left as it was, because the change would "
-		          "reach hosts that are not ours", e->path);
+		error_set(err, ERROR_CONFIG,
+		          "%s was left as it was, because the change would "
+		          "reach hosts that are not ours",
+		          e->path);
 		goto out;
 	}
 	rc = 0;
@@ -173,10 +178,12 @@ static int keep_owner(const struct edit *e, const char *candidate, struct error 
 	                   st.st_gid == e->st.st_gid))
 		return 0;
 	if (chown(candidate, e->st.st_uid, e->st.st_gid) == -1)
-		return error_errno(err, ERROR_CONFIG, "cannot keep the owner of %s", e->real);
+		return error_errno(err, ERROR_CONFIG, "cannot keep the owner of %s",
+		                   e->real);
 	return chmod(candidate, e->st.st_mode & 07777) == 0 ?
 	               0 :
-	               error_errno(err, ERROR_CONFIG, "cannot keep the mode of %s", e->real);
+	               error_errno(err, ERROR_CONFIG, "cannot keep the mode of %s",
+	                           e->real);
 }
 
 static int replace(const struct edit *e, const char *candidate, struct error *err)
@@ -185,8 +192,8 @@ static int replace(const struct edit *e, const char *candidate, struct error *er
 
 	if (atomic_write(candidate, e->after.data, e->after.len, mode, err) == -1)
 		return -1;
-	if (keep_owner(e, candidate, err) == -1 || check_with_ssh(e, candidate, err) == -1 ||
-	    keep_backup(e, err) == -1)
+	if (keep_owner(e, candidate, err) == -1 ||
+	    check_with_ssh(e, candidate, err) == -1 || keep_backup(e, err) == -1)
 		return -1;
 	if (!is_unchanged(e))
 		return changed_meanwhile(e, err);

@@ -44,8 +44,8 @@ int generate_check(const struct generate_host *host, struct error *err)
 	else if (!allowed_or_none(host->identity, allow_key_file))
 		wrong = "key file";
 	if (wrong != NULL)
-		return error_set(err, ERROR_CONFIG, "%s: its %s may not be written", host->alias,
-		                 wrong);
+		return error_set(err, ERROR_CONFIG, "%s: its %s may not be written",
+		                 host->alias, wrong);
 	return 0;
 }
 
@@ -58,8 +58,8 @@ static int check_proxy(const char *path, struct error *err)
 		return 0;
 	return error_set(err, ERROR_CONFIG,
 	                 "cxssh-proxy lies at %s, and ssh_config can only name a path of "
-	                 "letters, digits and . _ - + @ = , from the root on: install cxssh "
-	                 "elsewhere, or start it through a link in such a folder",
+	                 "letters, digits and . _ - + @ = , from the root on; install "
+	                 "cxssh in such a folder",
 	                 allow_printable(path, shown, sizeof(shown)));
 }
 
@@ -116,8 +116,9 @@ int generate_config(const struct generate_settings *settings,
                     struct error *err)
 {
 	struct common common = { .settings = settings };
-	char *known_hosts = settings->known_hosts == NULL ? dirs_ssh("cxssh/known_hosts") :
-	                                                    xstrdup(settings->known_hosts);
+	char *known_hosts = settings->known_hosts == NULL ?
+	                            dirs_ssh("cxssh/known_hosts") :
+	                            xstrdup(settings->known_hosts);
 	int rc = -1;
 
 	common.known_hosts = dirs_shorten(known_hosts);

@@ -29,7 +29,8 @@ static size_t mark_length(const char *text, size_t len)
 
 static struct cursor cursor_at(const char *text, size_t len)
 {
-	return (struct cursor){ .next = text + mark_length(text, len), .stop = text + len };
+	return (struct cursor){ .next = text + mark_length(text, len),
+		                .stop = text + len };
 }
 
 static bool advance(struct cursor *at)
@@ -244,7 +245,8 @@ static bool is_marker(const struct cursor *at, const char *marker)
 {
 	size_t len = strlen(marker);
 
-	return (size_t)(at->end - at->line) >= len && memcmp(at->line, marker, len) == 0 &&
+	return (size_t)(at->end - at->line) >= len &&
+	       memcmp(at->line, marker, len) == 0 &&
 	       (at->line + len == at->end || is_blank(at->line[len]));
 }
 
@@ -262,11 +264,15 @@ static int find_block(const char *text, size_t len, const char **a, const char *
 		if (!begin && !is_marker(&at, INCLUDE_END))
 			continue;
 		if (done || (begin && opened != 0))
-			return error_set(err, ERROR_CONFIG, "line %zu: a marker of cxssh stands "
-			                 "here a second time; remove one by hand", at.number);
+			return error_set(err, ERROR_CONFIG,
+			                 "line %zu: a marker of cxssh stands here again; "
+			                 "remove one by hand",
+			                 at.number);
 		if (!begin && opened == 0)
-			return error_set(err, ERROR_CONFIG, "line %zu: \"%s\" has no BEGIN "
-			                 "above; remove it by hand", at.number, INCLUDE_END);
+			return error_set(err, ERROR_CONFIG,
+			                 "line %zu: \"%s\" has no BEGIN above; "
+			                 "remove it by hand",
+			                 at.number, INCLUDE_END);
 		if (begin) {
 			opened = at.number;
 			*a = at.line;
@@ -276,8 +282,10 @@ static int find_block(const char *text, size_t len, const char **a, const char *
 		done = true;
 	}
 	if (opened != 0 && !done)
-		return error_set(err, ERROR_CONFIG, "line %zu: \"# BEGIN cxssh\" has no \"%s\" "
-		                 "below; remove it by hand", opened, INCLUDE_END);
+		return error_set(err, ERROR_CONFIG,
+		                 "line %zu: \"# BEGIN cxssh\" has no \"%s\" below; "
+		                 "remove it by hand",
+		                 opened, INCLUDE_END);
 	return done;
 }
 
@@ -304,7 +312,8 @@ int include_add_block(const char *text, size_t len, const char *block, size_t bl
 	const char *y = NULL;
 
 	if (find_block(block, block_len, &x, &y, err) != 0)
-		return error_set(err, ERROR_CONFIG, "the generated text has markers of its own");
+		return error_set(err, ERROR_CONFIG,
+		                 "the generated text has markers of its own");
 	if (find_block(text, len, &a, &b, err) == -1)
 		return -1;
 	strbuf_add(out, text, (size_t)(a - text));
@@ -313,7 +322,8 @@ int include_add_block(const char *text, size_t len, const char *block, size_t bl
 	return 0;
 }
 
-int include_remove_block(const char *text, size_t len, struct strbuf *out, struct error *err)
+int include_remove_block(const char *text, size_t len, struct strbuf *out,
+                         struct error *err)
 {
 	const char *a = text;
 	const char *b = text;

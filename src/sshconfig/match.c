@@ -52,7 +52,8 @@ static void trim(const struct match *m, struct piece *p)
 }
 
 /* All lines that stand once in both sides of the piece, in the order of a. */
-static size_t find_unique(const struct match *m, const struct piece *p, struct anchor *list)
+static size_t find_unique(const struct match *m, const struct piece *p,
+                          struct anchor *list)
 {
 	size_t count = 0;
 
@@ -118,7 +119,8 @@ struct search {
 
 static long *row(const struct search *s, long edits)
 {
-	return s->reach + edits * s->width + EDITS_MAX + 1; /* so that [-edits] is in it */
+	return s->reach + edits * s->width + EDITS_MAX +
+	       1; /* so that [-edits] is in it */
 }
 
 /* Does the way to diagonal k go down, that is by a line of b? */
@@ -139,7 +141,8 @@ static bool step(const struct match *m, const struct piece *p, const struct sear
 		long x = goes_down(old, k, edits) ? old[k + 1] : old[k - 1] + 1;
 		long y = x - k;
 
-		while (x < s->n && y < s->m && equal(m, p->a + (size_t)x, p->b + (size_t)y)) {
+		while (x < s->n && y < s->m &&
+		       equal(m, p->a + (size_t)x, p->b + (size_t)y)) {
 			x++;
 			y++;
 		}
@@ -151,8 +154,8 @@ static bool step(const struct match *m, const struct piece *p, const struct sear
 }
 
 /* From the end back to the beginning, keeping what the way went through. */
-static void walk_back(const struct match *m, const struct piece *p, const struct search *s,
-                      long edits)
+static void walk_back(const struct match *m, const struct piece *p,
+                      const struct search *s, long edits)
 {
 	long x = s->n;
 	long y = s->m;

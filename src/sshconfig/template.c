@@ -16,7 +16,8 @@
 
 enum { FILE_MAX = 64 * 1024, LINE_END = 1000, NAME_MAX_SHOWN = 40, VALUES_MAX = 32 };
 
-struct template {
+struct template
+{
 	char *path;
 	char *text;
 	size_t len;
@@ -55,7 +56,8 @@ void template_free(struct template *t)
 }
 
 /* Takes folder, which may be NULL.  As atomic_read(): 1 with *t, 0, or -1. */
-static int load_from(char *folder, const char *name, struct template **t, struct error *err)
+static int load_from(char *folder, const char *name, struct template **t,
+                     struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	char *path;
@@ -88,13 +90,15 @@ struct template *template_load(const char *name, struct error *err)
 	if (rc == 0)
 		rc = load_from(build_folder(), name, &t, err);
 	if (rc == 0)
-		rc = load_from(dirs_program("../share/cxssh/ssh_config.d"), name, &t, err);
+		rc = load_from(dirs_program("../share/cxssh/ssh_config.d"), name, &t,
+		               err);
 	if (rc == 0)
 		rc = load_from(xstrdup(DATADIR "/ssh_config.d"), name, &t, err);
 	if (rc == 0)
 		error_set(err, ERROR_CONFIG,
-		          "no template %s, neither in ~/.config/cxssh/ssh_config.d nor in "
-		          DATADIR "/ssh_config.d", name);
+		          "no template %s, neither in ~/.config/cxssh/ssh_config.d nor "
+		          "in " DATADIR "/ssh_config.d",
+		          name);
 	return t;
 }
 
@@ -124,7 +128,8 @@ static int complain_name(const struct line *line, const char *name, size_t len,
 		names[i] = line->values[i].name;
 	return error_set(err, ERROR_CONFIG,
 	                 "%s:%zu: no placeholder {{%s}}; the nearest is {{%s}}",
-	                 line->t->path, line->number, shown, nearest(shown, names, known));
+	                 line->t->path, line->number, shown,
+	                 nearest(shown, names, known));
 }
 
 /* The value of the placeholder name, "" for none, or NULL with err. */
@@ -142,7 +147,8 @@ static const char *value_of(const struct line *line, const char *name, size_t le
 			return value->text;
 		error_set(err, ERROR_CONFIG,
 		          "%s:%zu: the value of {{%s}} has characters that may not be "
-		          "written into ssh_config", line->t->path, line->number, value->name);
+		          "written into ssh_config",
+		          line->t->path, line->number, value->name);
 		return NULL;
 	}
 	complain_name(line, name, len, err);
@@ -153,7 +159,8 @@ static const char *value_of(const struct line *line, const char *name, size_t le
 static int placeholder(struct line *line, const char *name, size_t len, struct error *err)
 {
 	bool asks = len > 0 && name[0] == '?';
-	const char *value = value_of(line, asks ? name + 1 : name, asks ? len - 1 : len, err);
+	const char *value =
+		value_of(line, asks ? name + 1 : name, asks ? len - 1 : len, err);
 
 	if (value == NULL)
 		return -1;
@@ -167,7 +174,8 @@ static int placeholder(struct line *line, const char *name, size_t len, struct e
 	return 0;
 }
 
-static int fill_line(struct line *line, const char *text, const char *end, struct error *err)
+static int fill_line(struct line *line, const char *text, const char *end,
+                     struct error *err)
 {
 	while (text < end) {
 		const char *open = memmem(text, (size_t)(end - text), "{{", 2);
@@ -181,8 +189,9 @@ static int fill_line(struct line *line, const char *text, const char *end, struc
 		open += 2;
 		close = memmem(open, (size_t)(end - open), "}}", 2);
 		if (close == NULL)
-			return error_set(err, ERROR_CONFIG, "%s:%zu: a placeholder has no }}",
-			                 line->t->path, line->number);
+			return error_set(err, ERROR_CONFIG,
+			                 "%s:%zu: a placeholder has no }}", line->t->path,
+			                 line->number);
 		if (placeholder(line, open, (size_t)(close - open), err) == -1)
 			return -1;
 		text = close + 2;
@@ -195,8 +204,9 @@ static int check_bytes(const struct line *line, const char *text, const char *en
 {
 	for (; text < end; text++) {
 		if ((*text < ' ' || *text > '~') && *text != '\t')
-			return error_set(err, ERROR_CONFIG, "%s:%zu: not plain ASCII text",
-			                 line->t->path, line->number);
+			return error_set(err, ERROR_CONFIG,
+			                 "%s:%zu: not plain ASCII text", line->t->path,
+			                 line->number);
 	}
 	return 0;
 }
@@ -209,13 +219,15 @@ static int render_line(struct line *line, const char *text, const char *end,
 		end--;
 	if (end - text >= 2 && memcmp(text, "##", 2) == 0)
 		return 0;
-	if (check_bytes(line, text, end, err) == -1 || fill_line(line, text, end, err) == -1)
+	if (check_bytes(line, text, end, err) == -1 ||
+	    fill_line(line, text, end, err) == -1)
 		return -1;
 	if (line->unwanted || (line->values_seen > 0 && line->values_set == 0))
 		return 0;
 	if (line->out->len >= LINE_END)
-		return error_set(err, ERROR_CONFIG, "%s:%zu: comes out longer than %d bytes",
-		                 line->t->path, line->number, LINE_END - 1);
+		return error_set(err, ERROR_CONFIG,
+		                 "%s:%zu: comes out longer than %d bytes", line->t->path,
+		                 line->number, LINE_END - 1);
 	strbuf_add(whole, line->out->data, line->out->len);
 	strbuf_add(whole, "\n", 1);
 	return 0;
@@ -231,8 +243,11 @@ int template_render(const struct template *t, const struct template_value values
 
 	for (const char *text = t->text; text < end && rc == 0;) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
-		struct line line = { .t = t, .number = ++number, .values = values,
-			             .count = count, .out = &scratch };
+		struct line line = { .t = t,
+			             .number = ++number,
+			             .values = values,
+			             .count = count,
+			             .out = &scratch };
 
 		if (stop == NULL)
 			stop = end;

@@ -21,7 +21,8 @@ struct memory {
 	bool created;  /* file = created: there was none before us */
 };
 
-static int recall_line(const char *key, const char *value, void *cookie, struct error *err)
+static int recall_line(const char *key, const char *value, void *cookie,
+                       struct error *err)
 {
 	struct memory *memory = cookie;
 
@@ -57,7 +58,8 @@ static int remember(const struct userfile *file, const struct memory *memory,
 	int rc = 0;
 
 	if (memory->added || memory->declined)
-		strbuf_addf(&text, "include = %s\n", memory->added ? "added" : "declined");
+		strbuf_addf(&text, "include = %s\n",
+		            memory->added ? "added" : "declined");
 	if (memory->created)
 		strbuf_adds(&text, "file = created\n");
 	if (text.len == 0)
@@ -161,7 +163,8 @@ int userfile_add(const struct userfile *file, bool insist, struct deadline until
 	if (rc == 0)
 		*result = USERFILE_ADDED;
 	else if (err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot add the line \"%s\", which must come first in %s",
+		error_prefix(err,
+		             "cannot add the line \"%s\", which must come first in %s",
 		             INCLUDE_LINE, file->path);
 out:
 	edit_release(&e);
@@ -193,13 +196,15 @@ int userfile_remove(const struct userfile *file, struct deadline until,
 		                  USERFILE_ABSENT;
 	}
 	if (rc == -1 && err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot take \"%s\" out of %s", INCLUDE_LINE, file->path);
+		error_prefix(err, "cannot take \"%s\" out of %s", INCLUDE_LINE,
+		             file->path);
 out:
 	edit_release(&e);
 	return rc;
 }
 
-int userfile_decline(const struct userfile *file, struct deadline until, struct error *err)
+int userfile_decline(const struct userfile *file, struct deadline until,
+                     struct error *err)
 {
 	char *path = xasprintf("%s.lock", file->state);
 	int lock = lock_take(path, until, err);
@@ -226,7 +231,8 @@ int userfile_add_block(const struct userfile *file, const char *block, size_t le
 	int rc = begin(file, until, &e, &old, err);
 
 	if (rc == 0)
-		rc = include_add_block(e.before.data, e.before.len, block, len, &e.after, err);
+		rc = include_add_block(e.before.data, e.before.len, block, len, &e.after,
+		                       err);
 	if (rc == -1)
 		goto out;
 	*result = USERFILE_PRESENT;

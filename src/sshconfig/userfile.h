@@ -33,7 +33,7 @@ enum userfile_result {
 	USERFILE_PRESENT,     /* all is as it should be; nothing was done */
 	USERFILE_ADDED,
 	USERFILE_REMOVED,
-	USERFILE_NOT_OURS,    /* an Include of our file is there, which the user wrote */
+	USERFILE_NOT_OURS, /* an Include of our file is there, which the user wrote */
 };
 
 /* Append what is in the user's file: 1, or 0 if there is none, or -1. */
@@ -60,7 +60,8 @@ int userfile_remove(const struct userfile *file, struct deadline until,
                     enum userfile_result *result, struct error *err);
 
 /* The user does not want the line: remember it. */
-int userfile_decline(const struct userfile *file, struct deadline until, struct error *err);
+int userfile_decline(const struct userfile *file, struct deadline until,
+                     struct error *err);
 
 /* The same with the block itself, for programs that follow no Include: ADDED (also
  * when it replaced an older one) or PRESENT; REMOVED or ABSENT. */

@@ -24,8 +24,8 @@ static int check_value(const char *said, const char *keyword, const char *wanted
 	same = value != NULL && strcmp(value, wanted) == 0;
 	free(value);
 	if (!same)
-		return error_set(err, ERROR_CONFIG, "ssh does not take its %s as it was meant",
-		                 keyword);
+		return error_set(err, ERROR_CONFIG,
+		                 "ssh does not take its %s as it was meant", keyword);
 	return 0;
 }
 
@@ -37,7 +37,8 @@ static int check_ours(const char *file, const struct validate_expected *expected
 
 	if (rc == 0 &&
 	    (check_value(said.data, "hostname", expected->hostname, err) == -1 ||
-	     check_value(said.data, "hostkeyalias", expected->host_key_alias, err) == -1 ||
+	     check_value(said.data, "hostkeyalias", expected->host_key_alias, err) ==
+	             -1 ||
 	     check_value(said.data, "proxycommand", expected->proxy_command, err) == -1))
 		rc = error_prefix(err, "%s", expected->alias);
 	strbuf_release(&said);
@@ -54,7 +55,8 @@ static int check_foreign(const char *file, struct deadline until, struct error *
 	    askssh_config("/dev/null", ASKSSH_FOREIGN, until, &without, err) == -1)
 		goto out;
 	if (strcmp(with.data, without.data) != 0) {
-		error_set(err, ERROR_CONFIG, "it would change the settings of other hosts");
+		error_set(err, ERROR_CONFIG,
+		          "it would change the settings of other hosts");
 		goto out;
 	}
 	rc = 0;

@@ -29,6 +29,12 @@ static const struct {
 	{ "1\n2\n3\n4\n5\n6\n", "0\n1\n2\n3\n4\n5\n6\n7\n",
 	  "@@ -1,6 +1,8 @@\n+0\n 1\n 2\n 3\n 4\n 5\n 6\n+7\n" },
 	{ "a\na\nb\na\na\n", "a\na\na\na\n", "@@ -1,5 +1,4 @@\n a\n a\n-b\n a\n a\n" },
+	/* behind the only anchor, U, a line that stands there more than once is kept */
+	{ "1\nU\nx\nx\n2\n", "3\nU\nx\n4\nx\n5\n",
+	  "@@ -1,5 +1,6 @@\n-1\n+3\n U\n x\n+4\n x\n-2\n+5\n" },
+	/* a line that stands twice in one of them is kept where it fits */
+	{ "x\nB\nC\nD\nx\nE\n", "1\nB\nC\nD\nx\n2\n",
+	  "@@ -1,6 +1,6 @@\n-x\n+1\n B\n C\n D\n x\n-E\n+2\n" },
 };
 
 /* What patch(1) does, as strictly as can be: every context line must be right. */
