@@ -1,0 +1,186 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "route/agent.h"
+#include "route/packet.h"
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
+enum {
+	FAILURE = 5,
+	REQUEST_IDENTITIES = 11,
+	IDENTITIES_ANSWER = 12,
+	SIGN_REQUEST = 13,
+	SIGN_RESPONSE = 14,
+	ANSWER_MAX = 256 * 1024, /* as in OpenSSH */
+	KEYS_MAX = 2048,
+};
+
+int agent_open(const char *path, struct error *err)
+{
+	struct sockaddr_un where = { .sun_family = AF_UNIX };
+	size_t len;
+	int fd;
+
+	if (path == NULL)
+		path = getenv("SSH_AUTH_SOCK");
+	if (path == NULL || path[0] == '\0')
+		return error_set(err, ERROR_UNAVAILABLE, "there is no ssh-agent");
+	len = strlen(path);
+	if (len >= sizeof(where.sun_path))
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "the path of ssh-agent's socket is too long");
+	memcpy(where.sun_path, path, len + 1);
+	fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
+	if (fd == -1)
+		return error_errno(err, ERROR_INTERNAL, "socket");
+	if (connect(fd, (const struct sockaddr *)&where, sizeof(where)) == -1 ||
+	    fd_nonblocking(fd) == -1) {
+		fd_close(&fd);
+		return error_set(err, ERROR_UNAVAILABLE, "ssh-agent does not answer");
+	}
+	return fd;
+}
+
+static bool wait_for(int fd, short events, struct deadline until)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	return poll(&pfd, 1, deadline_left(until)) != 0; /* EINTR: look again */
+}
+
+/* Read or write all of len bytes before the deadline. */
+static int transfer(int fd, bool writing, char *bytes, size_t len, struct deadline until,
+                    struct error *err)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = writing ? send(fd, bytes + done, len - done, MSG_NOSIGNAL) :
+		                      recv(fd, bytes + done, len - done, 0);
+
+		if (n > 0) {
+			done += (size_t)n;
+			continue;
+		}
+		if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+			return error_set(err, ERROR_UNAVAILABLE, "ssh-agent hung up");
+		if (!wait_for(fd, writing ? POLLOUT : POLLIN, until))
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "ssh-agent did not answer in time");
+	}
+	return 0;
+}
+
+/* One request, one answer; *answer is what follows the length. */
+static int ask(int fd, const struct strbuf *request, struct strbuf *answer,
+               struct deadline until, struct error *err)
+{
+	struct strbuf framed = STRBUF_INIT;
+	char block[4096];
+	unsigned char size[4];
+	struct packet p = { .at = size, .left = sizeof(size) };
+	uint32_t left = 0;
+	int rc = -1;
+
+	packet_put_string(&framed, request->data, request->len);
+	if (transfer(fd, true, framed.data, framed.len, until, err) == -1 ||
+	    transfer(fd, false, (char *)size, sizeof(size), until, err) == -1)
+		goto out;
+	(void)packet_u32(&p, &left);
+	if (left == 0 || left > ANSWER_MAX) {
+		error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
+		goto out;
+	}
+	while (left > 0) {
+		size_t n = left < sizeof(block) ? left : sizeof(block);
+
+		if (transfer(fd, false, block, n, until, err) == -1)
+			goto out;
+		strbuf_add(answer, block, n);
+		left -= (uint32_t)n;
+	}
+	rc = 0;
+out:
+	strbuf_release(&framed);
+	return rc;
+}
+
+int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error *err)
+{
+	struct strbuf request = STRBUF_INIT;
+	struct strbuf answer = STRBUF_INIT;
+	struct packet p;
+	unsigned char type;
+	uint32_t count;
+	int rc = -1;
+
+	packet_put_byte(&request, REQUEST_IDENTITIES);
+	if (ask(fd, &request, &answer, until, err) == -1)
+		goto out;
+	p = (struct packet){ .at = (const unsigned char *)answer.data,
+		             .left = answer.len };
+	if (!packet_byte(&p, &type) || type != IDENTITIES_ANSWER ||
+	    !packet_u32(&p, &count) || count > KEYS_MAX) {
+		error_set(err, ERROR_UNAVAILABLE,
+		          "ssh-agent does not say which keys it has");
+		goto out;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct packet blob;
+		struct packet comment;
+
+		if (!packet_string(&p, &blob) || !packet_string(&p, &comment)) {
+			error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
+			goto out;
+		}
+		packet_put_string(blobs, blob.at, blob.left);
+	}
+	rc = (int)count;
+out:
+	strbuf_release(&answer);
+	strbuf_release(&request);
+	return rc;
+}
+
+int agent_sign(int fd, const struct strbuf *blob, const struct strbuf *data,
+               uint32_t flags, struct strbuf *signature, struct deadline until,
+               struct error *err)
+{
+	struct strbuf request = STRBUF_INIT;
+	struct strbuf answer = STRBUF_INIT;
+	struct packet p;
+	struct packet made;
+	unsigned char type;
+	int rc = -1;
+
+	packet_put_byte(&request, SIGN_REQUEST);
+	packet_put_string(&request, blob->data, blob->len);
+	packet_put_string(&request, data->data, data->len);
+	packet_put_u32(&request, flags);
+	if (ask(fd, &request, &answer, until, err) == -1)
+		goto out;
+	p = (struct packet){ .at = (const unsigned char *)answer.data,
+		             .left = answer.len };
+	if (!packet_byte(&p, &type) || type != SIGN_RESPONSE ||
+	    !packet_string(&p, &made)) {
+		error_set(err, ERROR_DENIED, "ssh-agent would not sign with the key");
+		goto out;
+	}
+	strbuf_add(signature, made.at, made.left);
+	rc = 0;
+out:
+	strbuf_release(&answer);
+	strbuf_release(&request);
+	return rc;
+}

@@ -1,0 +1,42 @@
+/*
+ * agent.h - a client of ssh-agent (draft-miller-ssh-agent): which keys it has,
+ * and signatures by them.
+ *
+ * libssh2's own client cannot ask for the SHA-2 signatures of RSA keys that
+ * servers now want (openssh.md A.3).  Never sees a private key.
+ */
+#ifndef ROUTE_AGENT_H
+#define ROUTE_AGENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct error;
+struct strbuf;
+
+enum { AGENT_RSA_SHA2_256 = 2, AGENT_RSA_SHA2_512 = 4 };
+
+/*
+ * Connect to the agent at path, or, if that is NULL, at $SSH_AUTH_SOCK.  A
+ * descriptor owned by the caller, or -1 with ERROR_UNAVAILABLE.
+ */
+int agent_open(const char *path, struct error *err);
+
+/*
+ * Append each key's blob, as an SSH string, to *blobs, in the agent's order.
+ * Blocks until the deadline.  The number of keys, or -1 with err.
+ */
+int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error *err);
+
+/*
+ * Have data signed by the key with this public blob.  Appends the signature as
+ * the agent gives it (string algorithm, string bytes).  A refusal is
+ * ERROR_DENIED: the key is gone, constrained, or its owner said no.  Blocks.
+ */
+int agent_sign(int fd, const struct strbuf *blob, const struct strbuf *data,
+               uint32_t flags, struct strbuf *signature, struct deadline until,
+               struct error *err);
+
+#endif

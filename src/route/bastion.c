@@ -1,0 +1,408 @@
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libssh2.h>
+
+#include "access/hosttrust.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "route/bastion.h"
+#include "route/bastionchannel.h"
+#include "route/loginkeys.h"
+#include "route/wire.h"
+
+enum { PROBE_S = 2 /* no two probes within; libssh2's own minimum */ };
+
+struct bastion {
+	struct wire wire;
+	struct bastion_config config;
+	LIBSSH2_SESSION *session;
+	enum { GREETING, LOGGING_IN, LOGGED_IN } stage;
+	size_t attempt;      /* which offer of the keys */
+	struct strbuf offer; /* its public blob */
+	bool modern;         /* an OpenSSH that knows rsa-sha2 under a changed blob */
+	bool unable;
+	bool dead;
+	struct deadline until; /* of the login, for the signing callback */
+	struct bastion *self;  /* what the callback is given the address of */
+};
+
+static LIBSSH2_SEND_FUNC(give)
+{
+	struct bastion *b = *abstract;
+
+	(void)socket;
+	(void)flags;
+	return wire_put(&b->wire, buffer, length);
+}
+
+static LIBSSH2_RECV_FUNC(take)
+{
+	struct bastion *b = *abstract;
+
+	(void)socket;
+	(void)flags;
+	return wire_take(&b->wire, buffer, length);
+}
+
+static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
+{
+	struct bastion *b = *abstract;
+	struct strbuf request = STRBUF_INIT;
+	struct strbuf signature = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+	int rc = -1;
+
+	(void)session;
+	strbuf_add(&request, data, data_len);
+	if (loginkeys_sign(b->config.keys, b->attempt, b->modern, &request, &signature,
+	                   b->until, &err) == 0) {
+		/* libssh2 frees it with the session's allocator, which is malloc's. */
+		*sig = xcalloc(1, signature.len + 1);
+		memcpy(*sig, signature.data, signature.len);
+		*sig_len = signature.len;
+		rc = 0;
+	} else {
+		/* The agent may want to know the host (ssh-add -h): ssh can tell it. */
+		log_step("gateway %s: %s", b->config.address, err.text);
+		b->unable = true;
+	}
+	strbuf_release(&signature);
+	strbuf_release(&request);
+	return rc;
+}
+
+static void set_callbacks(LIBSSH2_SESSION *session)
+{
+#if LIBSSH2_VERSION_NUM >= 0x010b01
+	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_SEND,
+	                                    (libssh2_cb_generic *)give);
+	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_RECV,
+	                                    (libssh2_cb_generic *)take);
+#else
+	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)give);
+	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)take);
+#endif
+}
+
+/* What is not compiled into the libssh2 we run with, it leaves out by itself. */
+static const struct {
+	int method;
+	const char *list;
+} preferences[] = {
+	{ LIBSSH2_METHOD_KEX,
+	  "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
+	  "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group16-sha512,"
+	  "diffie-hellman-group18-sha512,diffie-hellman-group-exchange-sha256,"
+	  "diffie-hellman-group14-sha256,ext-info-c,kex-strict-c-v00@openssh.com" },
+	{ LIBSSH2_METHOD_CRYPT_CS, "aes128-ctr,aes256-ctr,aes192-ctr,"
+	                           "aes128-gcm@openssh.com,aes256-gcm@openssh.com" },
+	{ LIBSSH2_METHOD_CRYPT_SC, "aes128-ctr,aes256-ctr,aes192-ctr,"
+	                           "aes128-gcm@openssh.com,aes256-gcm@openssh.com" },
+	{ LIBSSH2_METHOD_MAC_CS,
+	  "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
+	  "hmac-sha2-512-etm@openssh.com" },
+	{ LIBSSH2_METHOD_MAC_SC,
+	  "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
+	  "hmac-sha2-512-etm@openssh.com" },
+};
+
+/* Ask for the key types that we know of this host first; old: SHA-1 at the very last. */
+static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *known,
+                             bool old)
+{
+	static const char rsa[] = "rsa-sha2-512,rsa-sha2-256";
+	struct strbuf list = STRBUF_INIT;
+
+	for (size_t i = 0; i < known->count; i++)
+		strbuf_addf(&list, "%s,",
+		            strcmp(known->items[i], "ssh-rsa") == 0 ? rsa :
+		                                                      known->items[i]);
+	strbuf_addf(&list,
+	            "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"
+	            "ecdsa-sha2-nistp521,%s%s",
+	            rsa, old ? ",ssh-rsa" : "");
+	(void)libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, list.data);
+	strbuf_release(&list);
+}
+
+static struct bastion *new_session(int fd, int send_buffer, const struct strvec *known,
+                                   bool old)
+{
+	struct bastion *b = xcalloc(1, sizeof(*b));
+
+	b->self = b;
+	b->offer = (struct strbuf)STRBUF_INIT;
+	wire_open(&b->wire, fd, send_buffer);
+	b->session = libssh2_session_init_ex(NULL, NULL, NULL, b);
+	if (b->session == NULL)
+		mem_exhausted();
+	set_callbacks(b->session);
+	libssh2_session_set_blocking(b->session, 0);
+	for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++)
+		(void)libssh2_session_method_pref(b->session, preferences[i].method,
+		                                  preferences[i].list);
+	prefer_host_keys(b->session, known, old);
+	libssh2_keepalive_config(b->session, 1, PROBE_S);
+	return b;
+}
+
+static void peer_of(const char *address, struct hosttrust_peer *peer)
+{
+	char *name = hosttrust_gateway_name(address);
+
+	*peer = (struct hosttrust_peer){ .address = address, .called = address };
+	strvec_push(&peer->names, name);
+	free(name);
+}
+
+struct bastion *bastion_new(int fd, const struct bastion_config *config)
+{
+	struct strvec known = STRVEC_INIT;
+	struct hosttrust_peer peer;
+	struct bastion *b;
+
+	peer_of(config->address, &peer);
+	hosttrust_types(&peer, &known);
+	b = new_session(fd, config->send_buffer, &known, false);
+	b->config = *config;
+	strvec_release(&known);
+	strvec_release(&peer.names);
+	return b;
+}
+
+void bastion_abandon(struct bastion *b)
+{
+	if (!bastion_is_dead(b)) {
+		(void)libssh2_session_disconnect(b->session, "done");
+		(void)wire_flush(&b->wire);
+	}
+	b->dead = true;
+	b->wire.shut = true; /* now no function of libssh2 answers EAGAIN any more */
+}
+
+void bastion_free(struct bastion *b)
+{
+	if (b == NULL)
+		return;
+	bastion_abandon(b);
+	(void)libssh2_session_free(b->session);
+	wire_close(&b->wire);
+	strbuf_release(&b->offer);
+	free(b);
+}
+
+/* libssh2 has words for the greeting's failure, but not such as a user can use. */
+static int greeting_failed(struct bastion *b, int rc, struct error *err)
+{
+	switch (rc) {
+	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: a greeting of over 255 characters */
+	case LIBSSH2_ERROR_KEX_FAILURE:
+	case LIBSSH2_ERROR_METHOD_NOT_SUPPORTED:
+	case LIBSSH2_ERROR_METHOD_NONE:
+		b->unable = rc == LIBSSH2_ERROR_KEX_FAILURE || !b->wire.ended;
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "no common way to encrypt with gateway %s (libssh2 %s)",
+		                 b->config.address, libssh2_version(0));
+	default:
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "gateway %s ended the greeting early (%d)",
+		                 b->config.address, rc);
+	}
+}
+
+static int check_host_key(struct bastion *b, struct error *err)
+{
+	struct hosttrust_peer peer;
+	size_t len;
+	int type;
+	const char *key = libssh2_session_hostkey(b->session, &len, &type);
+	int rc;
+
+	if (key == NULL)
+		return error_set(err, ERROR_TRUST, "gateway %s shows no host key",
+		                 b->config.address);
+	peer_of(b->config.address, &peer);
+	rc = hosttrust_accept(&peer, (const unsigned char *)key, len, err);
+	strvec_release(&peer.names);
+	return rc;
+}
+
+/* Does the server call itself OpenSSH 7.2 or later? */
+static bool is_modern(LIBSSH2_SESSION *session)
+{
+	const char *banner = libssh2_session_banner_get(session);
+	const char *name = banner != NULL ? strstr(banner, "OpenSSH_") : NULL;
+	char *end;
+	long major;
+
+	if (name == NULL)
+		return false;
+	major = strtol(name + strlen("OpenSSH_"), &end, 10);
+	return major > 7 || (major == 7 && *end == '.' && strtol(end + 1, NULL, 10) >= 2);
+}
+
+static int greet(struct bastion *b, struct error *err)
+{
+	int rc = libssh2_session_handshake(b->session, b->wire.fd);
+
+	if (rc == LIBSSH2_ERROR_EAGAIN)
+		return 0;
+	if (rc != 0)
+		return greeting_failed(b, rc, err);
+	if (check_host_key(b, err) == -1)
+		return -1;
+	b->modern = is_modern(b->session);
+	b->stage = LOGGING_IN;
+	return 1;
+}
+
+static int refused(struct bastion *b, struct error *err)
+{
+	error_set(err, ERROR_DENIED, "gateway %s does not let %s in with %s",
+	          b->config.address, b->config.user, loginkeys_called(b->config.keys));
+	return error_hint(err, "cxssh gateway key %s FILE", b->config.address);
+}
+
+static int log_in(struct bastion *b, struct error *err)
+{
+	for (;;) {
+		int rc;
+
+		if (b->offer.len == 0 &&
+		    !loginkeys_offer(b->config.keys, b->attempt, b->modern, &b->offer))
+			return refused(b, err);
+		rc = libssh2_userauth_publickey(b->session, b->config.user,
+		                                (const unsigned char *)b->offer.data,
+		                                b->offer.len, sign, (void **)&b->self);
+		if (rc == LIBSSH2_ERROR_EAGAIN)
+			return 0;
+		if (rc == 0) {
+			b->stage = LOGGED_IN;
+			return 1;
+		}
+		if (rc != LIBSSH2_ERROR_AUTHENTICATION_FAILED &&
+		    rc != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
+			refused(b, err);
+			return error_prefix(err, "gateway %s ended the login (%d)",
+			                    b->config.address, rc);
+		}
+		b->attempt++;
+		strbuf_clear(&b->offer);
+	}
+}
+
+int bastion_login(struct bastion *b, struct deadline until, struct error *err)
+{
+	int rc = 1;
+
+	b->until = until;
+	if (b->stage == GREETING)
+		rc = greet(b, err);
+	if (rc == 1 && b->stage == LOGGING_IN)
+		rc = log_in(b, err);
+	return rc;
+}
+
+bool bastion_unable(const struct bastion *b)
+{
+	return b->unable;
+}
+
+int bastion_open_channel(struct bastion *b, const char *host, uint16_t port,
+                         struct stream **stream, struct error *err)
+{
+	return bastionchannel_open(b->session, &b->wire, &b->dead, host, port, stream,
+	                           err);
+}
+
+bool bastion_fill(struct bastion *b)
+{
+	return wire_fill(&b->wire);
+}
+
+bool bastion_flush(struct bastion *b)
+{
+	return wire_flush(&b->wire);
+}
+
+int bastion_fd(const struct bastion *b)
+{
+	return b->wire.fd;
+}
+
+short bastion_events(const struct bastion *b)
+{
+	return wire_events(&b->wire);
+}
+
+int64_t bastion_heard_ms(const struct bastion *b)
+{
+	return b->wire.heard_ms;
+}
+
+void bastion_probe(struct bastion *b)
+{
+	int next;
+
+	if (bastionchannel_is_fatal(libssh2_keepalive_send(b->session, &next)))
+		b->dead = true;
+}
+
+bool bastion_has_input(const struct bastion *b)
+{
+	return b->wire.in_len > 0;
+}
+
+int bastion_sweep(struct bastion *b)
+{
+	return bastionchannel_sweep(b->session, &b->dead);
+}
+
+bool bastion_is_dead(const struct bastion *b)
+{
+	return b->dead || b->wire.broken != 0 || (b->wire.ended && b->wire.in_len == 0);
+}
+
+/* Move bytes once more, waiting for them at most until the deadline. */
+static void exchange(struct bastion *b, struct deadline until)
+{
+	struct pollfd pfd = { .fd = b->wire.fd };
+
+	(void)wire_flush(&b->wire);
+	pfd.events = wire_events(&b->wire);
+	if (pfd.events != 0)
+		(void)poll(&pfd, 1, deadline_left(until));
+	(void)wire_fill(&b->wire);
+}
+
+int bastion_host_key(int fd, const struct strvec *prefer, struct strbuf *blob,
+                     struct deadline until, struct error *err)
+{
+	struct bastion *b = new_session(fd, 0, prefer, true);
+	const char *key = NULL;
+	size_t len;
+	int type;
+	int rc;
+
+	while ((rc = libssh2_session_handshake(b->session, fd)) == LIBSSH2_ERROR_EAGAIN &&
+	       !deadline_passed(until))
+		exchange(b, until);
+	if (rc == 0)
+		key = libssh2_session_hostkey(b->session, &len, &type);
+	if (key != NULL)
+		strbuf_add(blob, key, len);
+	else if (rc == LIBSSH2_ERROR_EAGAIN)
+		error_set(err, ERROR_UNAVAILABLE,
+		          "the server does not show its host key in time");
+	else
+		error_set(err, ERROR_UNAVAILABLE,
+		          "the server shows no host key that we know (%d)", rc);
+	bastion_abandon(b);
+	b->wire.fd = -1; /* the caller's */
+	bastion_free(b);
+	return key != NULL ? 0 : -1;
+}

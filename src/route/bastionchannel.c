@@ -1,0 +1,180 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "route/bastionchannel.h"
+#include "route/packet.h"
+#include "route/stream.h"
+#include "route/wire.h"
+
+enum {
+	WINDOW = 8 * 1024 * 1024, /* openssh.md 0.8 */
+	PACKET = 32 * 1024,
+};
+
+struct channel {
+	struct stream stream; /* first: a channel is a stream */
+	LIBSSH2_CHANNEL *channel;
+	struct wire *wire;
+	bool *dead;
+};
+
+bool bastionchannel_is_fatal(ssize_t rc)
+{
+	switch (rc) {
+	case LIBSSH2_ERROR_EAGAIN:
+	case LIBSSH2_ERROR_TIMEOUT: /* its own 60 s for an answer to an opening */
+	case LIBSSH2_ERROR_CHANNEL_OUTOFORDER:
+	case LIBSSH2_ERROR_CHANNEL_FAILURE:
+	case LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED:
+	case LIBSSH2_ERROR_CHANNEL_UNKNOWN:
+	case LIBSSH2_ERROR_CHANNEL_WINDOW_EXCEEDED:
+	case LIBSSH2_ERROR_CHANNEL_PACKET_EXCEEDED:
+	case LIBSSH2_ERROR_CHANNEL_CLOSED:
+	case LIBSSH2_ERROR_CHANNEL_EOF_SENT: return false;
+	default: return rc < 0;
+	}
+}
+
+static ssize_t failed(struct channel *c, ssize_t rc)
+{
+	if (rc == LIBSSH2_ERROR_EAGAIN)
+		return STREAM_AGAIN;
+	if (bastionchannel_is_fatal(rc))
+		*c->dead = true;
+	return STREAM_FAIL;
+}
+
+static ssize_t channel_read(struct stream *s, void *buf, size_t cap)
+{
+	struct channel *c = (struct channel *)s;
+	ssize_t n = libssh2_channel_read(c->channel, buf, cap);
+
+	if (n > 0)
+		return n;
+	if (n == 0)
+		return libssh2_channel_eof(c->channel) ? STREAM_EOF : STREAM_AGAIN;
+	return failed(c, n);
+}
+
+static ssize_t channel_write(struct stream *s, const void *buf, size_t len)
+{
+	struct channel *c = (struct channel *)s;
+	ssize_t n = libssh2_channel_write(c->channel, buf, len);
+
+	if (n > 0)
+		return n;
+	return n == 0 ? STREAM_AGAIN : failed(c, n);
+}
+
+static bool channel_writable(const struct stream *s)
+{
+	const struct channel *c = (const struct channel *)s;
+
+	/* What has come and was not looked at may be a larger window: a write will see.
+	 */
+	return wire_unsent(c->wire) < WIRE_FULL &&
+	       (c->wire->in_len > 0 || libssh2_channel_window_write(c->channel) > 0);
+}
+
+static int channel_finish(struct stream *s)
+{
+	struct channel *c = (struct channel *)s;
+	int rc = libssh2_channel_send_eof(c->channel);
+
+	return rc == 0 ? 0 : (int)failed(c, rc);
+}
+
+static void channel_poll(struct stream *s, struct pollset *set, bool reading,
+                         bool writing)
+{
+	/* Its bytes come by the session's connection, which the loop watches. */
+	(void)s;
+	(void)set;
+	(void)reading;
+	(void)writing;
+}
+
+static bool channel_close(struct stream *s)
+{
+	struct channel *c = (struct channel *)s;
+	int rc = libssh2_channel_free(c->channel);
+
+	if (rc == LIBSSH2_ERROR_EAGAIN)
+		return false;
+	free(c);
+	return true;
+}
+
+static struct stream *new_channel(LIBSSH2_CHANNEL *raw, struct wire *wire, bool *dead)
+{
+	static const struct stream_ops ops = {
+		.read = channel_read,
+		.write = channel_write,
+		.writable = channel_writable,
+		.finish = channel_finish,
+		.poll = channel_poll,
+		.close = channel_close,
+	};
+	struct channel *c = xcalloc(1, sizeof(*c));
+
+	c->stream.ops = &ops;
+	c->channel = raw;
+	c->wire = wire;
+	c->dead = dead;
+	return &c->stream;
+}
+
+int bastionchannel_open(LIBSSH2_SESSION *session, struct wire *wire, bool *dead,
+                        const char *host, uint16_t port, struct stream **stream,
+                        struct error *err)
+{
+	static const char type[] = "direct-tcpip";
+	struct strbuf where = STRBUF_INIT;
+	LIBSSH2_CHANNEL *raw;
+	char *reason = NULL;
+	int rc;
+
+	packet_put_text(&where, host);
+	packet_put_u32(&where, port);
+	packet_put_text(&where, "127.0.0.1"); /* whom we ask for; sshd only logs it */
+	packet_put_u32(&where, 0);
+	raw = libssh2_channel_open_ex(session, type, sizeof(type) - 1, WINDOW, PACKET,
+	                              where.data, (unsigned int)where.len);
+	strbuf_release(&where);
+	if (raw != NULL) {
+		*stream = new_channel(raw, wire, dead);
+		return 1;
+	}
+	rc = libssh2_session_last_error(session, &reason, NULL, 0);
+	if (rc == LIBSSH2_ERROR_EAGAIN)
+		return 0;
+	if (bastionchannel_is_fatal(rc)) {
+		*dead = true;
+		return error_set(err, ERROR_UNAVAILABLE, "the connection to it was lost");
+	}
+	if (reason != NULL && strstr(reason, "prohibited") != NULL)
+		return error_set(err, ERROR_DENIED,
+		                 "it does not allow that (its AllowTcpForwarding or "
+		                 "PermitOpen)");
+	return error_set(err, ERROR_UNAVAILABLE, "nobody answers there");
+}
+
+int bastionchannel_sweep(LIBSSH2_SESSION *session, bool *dead)
+{
+	static const char type[] = "nothing@cxssh";
+	LIBSSH2_CHANNEL *raw = libssh2_channel_open_ex(session, type, sizeof(type) - 1,
+	                                               PACKET, PACKET, NULL, 0);
+	int rc = libssh2_session_last_errno(session);
+
+	if (raw == NULL && rc == LIBSSH2_ERROR_EAGAIN)
+		return 0;
+	if (raw != NULL)
+		(void)libssh2_channel_free(
+			raw); /* no server agrees; if so, it is freed later */
+	else if (bastionchannel_is_fatal(rc))
+		*dead = true;
+	return 1;
+}

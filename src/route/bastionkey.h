@@ -1,0 +1,37 @@
+/*
+ * bastionkey.h - one private key in memory: read from its file, its public half,
+ * signatures by it.
+ *
+ * The only room that includes OpenSSL.  Takes RSA, ECDSA and Ed25519 keys, in
+ * OpenSSH's own form, PEM and PKCS#8, as long as they are not encrypted.
+ */
+#ifndef ROUTE_BASTIONKEY_H
+#define ROUTE_BASTIONKEY_H
+
+#include <stdbool.h>
+
+struct bastionkey;
+struct error;
+struct keyfile;
+struct strbuf;
+
+/*
+ * The private key of a file; wiped by bastionkey_free().  NULL, without words,
+ * when the file's key cannot be used: of another kind, damaged, or encrypted,
+ * in which case *encrypted is set.
+ */
+struct bastionkey *bastionkey_read(const struct keyfile *file, bool *encrypted);
+void bastionkey_free(struct bastionkey *key); /* NULL is allowed */
+
+/* Append the public half in SSH's wire format; false when SSH has no such key. */
+bool bastionkey_public(const struct bastionkey *key, struct strbuf *blob);
+
+/*
+ * Append the bare signature of data, as SSH frames it for algorithm
+ * ("rsa-sha2-256", "ssh-ed25519"), without the algorithm's name.
+ */
+int bastionkey_sign(const struct bastionkey *key, const char *algorithm,
+                    const struct strbuf *data, struct strbuf *signature,
+                    struct error *err);
+
+#endif

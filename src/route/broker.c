@@ -1,0 +1,172 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "route/broker.h"
+#include "route/brokerloop.h"
+#include "route/channel.h"
+
+enum { BACKLOG = 512, LOCK_MS = 5000, ASK_MS = 2000, FILES_MAX = 65536 };
+
+/* Does somebody listen there?  A full queue is somebody, too. */
+static bool is_served(const struct sockaddr_un *address)
+{
+	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
+	bool served;
+
+	if (fd == -1)
+		return false;
+	served = fd_nonblocking(fd) == 0 &&
+	         (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+	          errno == EAGAIN);
+	fd_close(&fd);
+	return served;
+}
+
+static int listen_at(const struct sockaddr_un *address, struct error *err)
+{
+	mode_t mask = umask(077);
+	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)unlink(address->sun_path); /* its owner died without a word */
+	if (fd == -1 ||
+	    bind(fd, (const struct sockaddr *)address, sizeof(*address)) == -1 ||
+	    listen(fd, BACKLOG) == -1) {
+		error_errno(err, ERROR_CONFIG, "cannot listen at %s", address->sun_path);
+		fd_close(&fd);
+	}
+	(void)umask(mask);
+	return fd;
+}
+
+/*
+ * Close what came from whoever started us, and might wait for its end: all that
+ * is not close-on-exec, since ours is so from birth.
+ */
+static void close_inherited(void)
+{
+	DIR *dir = opendir("/dev/fd");
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		int fd = (int)strtol(entry->d_name, NULL, 10);
+		int flags = fd > STDERR_FILENO ? fcntl(fd, F_GETFD) : -1;
+
+		if (flags != -1 && (flags & FD_CLOEXEC) == 0)
+			(void)close(fd);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
+/* From a command in somebody's terminal to a process of its own. */
+static void detach(void)
+{
+	int null = open("/dev/null", O_RDWR);
+	struct rlimit files;
+
+	(void)setsid();
+	(void)umask(077);
+	(void)!chdir("/");
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		(void)dup2(null, fd);
+	if (null > STDERR_FILENO)
+		(void)close(null);
+	close_inherited();
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+/* Under the lock: make the socket, and the process behind it. */
+static int start(const struct broker_config *config, const struct sockaddr_un *address,
+                 int lock, struct error *err)
+{
+	int listener;
+	pid_t pid;
+
+	if (is_served(address))
+		return 0;
+	listener = listen_at(address, err);
+	if (listener == -1)
+		return -1;
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		lock_release(lock);
+		detach();
+		log_step("gateway %s: the broker begins", config->gateway);
+		brokerloop_run(config, listener);
+		exit(0);
+	}
+	fd_close(&listener);
+	if (pid == -1) {
+		(void)unlink(address->sun_path);
+		return error_errno(err, ERROR_INTERNAL,
+		                   "cannot start the gateway's broker");
+	}
+	return 0;
+}
+
+int broker_start(const struct broker_config *config, struct error *err)
+{
+	struct sockaddr_un address;
+	char *path = channel_socket_path(config->gateway);
+	char *lock_path = channel_path(config->gateway, ".lock");
+	int lock = -1;
+	int rc = -1;
+
+	if (channel_address(path, &address, err) == -1 || dirs_make_for(path, err) == -1)
+		goto out;
+	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
+	if (lock != -1)
+		rc = start(config, &address, lock, err);
+out:
+	lock_release(lock);
+	free(lock_path);
+	free(path);
+	return rc;
+}
+
+int broker_status(const char *gateway, struct broker_status *status, struct error *err)
+{
+	char answer[CHANNEL_LINE];
+	int fd;
+	int rc = channel_ask(gateway, "status\n", deadline_in(ASK_MS), answer, &fd, err);
+
+	*status = (struct broker_status){ .pid = 0 };
+	if (rc != 1)
+		return rc;
+	fd_close(&fd);
+	if (sscanf(answer, "ok %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %15s",
+	           &status->pid, &status->channels, &status->served, &status->uptime_s,
+	           status->transport) != 5)
+		return error_set(err, ERROR_INTERNAL,
+		                 "the gateway's broker answers nonsense");
+	return 1;
+}
+
+int broker_close(const char *gateway, struct error *err)
+{
+	char answer[CHANNEL_LINE];
+	int fd;
+	int rc = channel_ask(gateway, "close\n", deadline_in(ASK_MS), answer, &fd, err);
+
+	if (rc == 1)
+		fd_close(&fd);
+	return rc;
+}

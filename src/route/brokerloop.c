@@ -1,0 +1,289 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "route/asker.h"
+#include "route/broker.h"
+#include "route/brokerloop.h"
+#include "route/channel.h"
+#include "route/pollset.h"
+#include "route/switchboard.h"
+
+enum {
+	SHARED_MS = 1000,  /* how long a failure is told to those who come */
+	JUMP_MS = 2000,    /* a sleep of the machine that connections may not survive */
+	COURTESY_MS = 100, /* to wait for the lock before thinking again */
+	ASKERS_MAX = 1024,
+};
+
+struct door {
+	struct asker *asker;
+	size_t slot;
+};
+
+struct loop {
+	const struct broker_config *config;
+	int listener;
+	struct switchboard *board;
+	struct door *doors; /* those who have not said what they want */
+	size_t door_count;
+	struct asker *closer; /* asked us to end; told when we have */
+	int64_t started_ms;
+	int64_t busy_ms;   /* when somebody last needed us */
+	int64_t failed_ms; /* when nobody let us log in, or 0 */
+	int64_t asleep_ms; /* how long the machine has slept until now */
+	size_t listener_slot;
+	size_t signal_slot;
+};
+
+/* The pipe that a signal is heard through; there is one set of signals a process. */
+static int signal_pipe[2] = { -1, -1 };
+
+static void on_signal(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	(void)!write(signal_pipe[1], "", 1);
+	errno = saved;
+}
+
+static void set_signals(void)
+{
+	static const int ignored[] = { SIGPIPE, SIGINT, SIGHUP, SIGQUIT, SIGTSTP };
+	struct sigaction action = { .sa_handler = SIG_IGN };
+	sigset_t none;
+
+	(void)sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)sigaction(ignored[i], &action, NULL);
+	action.sa_handler = SIG_DFL;
+	(void)sigaction(SIGCHLD, &action, NULL);
+	if (fd_pipe(signal_pipe) == 0) {
+		(void)fd_nonblocking(signal_pipe[1]);
+		action.sa_handler = on_signal;
+		(void)sigaction(SIGTERM, &action, NULL);
+	}
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* How long the machine has been asleep since it started. */
+static int64_t slept_ms(void)
+{
+#if defined(CLOCK_BOOTTIME) || defined(CLOCK_UPTIME_RAW)
+#ifdef CLOCK_BOOTTIME
+	const clockid_t with = CLOCK_BOOTTIME;
+	const clockid_t without = CLOCK_MONOTONIC;
+#else
+	const clockid_t with = CLOCK_MONOTONIC; /* macOS */
+	const clockid_t without = CLOCK_UPTIME_RAW;
+#endif
+	struct timespec a;
+	struct timespec b;
+
+	(void)clock_gettime(with, &a);
+	(void)clock_gettime(without, &b);
+	return (int64_t)(a.tv_sec - b.tv_sec) * 1000 + (a.tv_nsec - b.tv_nsec) / 1000000;
+#else
+	return 0;
+#endif
+}
+
+static void welcome(struct loop *l)
+{
+	int fd;
+
+	while (l->door_count < ASKERS_MAX && (fd = fd_accept(l->listener)) != -1) {
+		l->doors = xrealloc_array(l->doors, l->door_count + 1, sizeof(*l->doors));
+		l->doors[l->door_count++] = (struct door){ .asker = asker_new(fd) };
+		l->busy_ms = deadline_now_ms();
+	}
+}
+
+static void tell_status(const struct loop *l, struct asker *asker)
+{
+	char text[CHANNEL_LINE];
+
+	(void)snprintf(text, sizeof(text), "ok %d %zu %" PRId64 " %" PRId64 " %s",
+	               (int)getpid(), switchboard_talks(l->board),
+	               switchboard_served(l->board),
+	               (deadline_now_ms() - l->started_ms) / 1000,
+	               switchboard_transport(l->board));
+	asker_answer(asker, text, -1);
+}
+
+/* Hear what those at the door want; who has said it is no longer there. */
+static void hear(struct loop *l)
+{
+	for (size_t i = l->door_count; i-- > 0;) {
+		struct asker *asker = l->doors[i].asker;
+
+		switch (asker_read(asker)) {
+		case ASKER_READING: continue;
+		case ASKER_CHANNEL: switchboard_admit(l->board, asker); break;
+		case ASKER_STATUS:
+			tell_status(l, asker);
+			asker_free(asker);
+			break;
+		case ASKER_CLOSE:
+			asker_free(l->closer);
+			l->closer = asker;
+			break;
+		case ASKER_GONE: asker_free(asker); break;
+		}
+		l->doors[i] = l->doors[--l->door_count];
+	}
+}
+
+/* Sleep until something can be done; 0 ms when more is known to be possible. */
+static void wait_for(struct loop *l, struct pollset *set, bool more)
+{
+	struct deadline idle = { .at_ms = l->busy_ms + l->config->idle_ms };
+	struct deadline shared = { .at_ms = l->failed_ms + SHARED_MS };
+	int wait_ms = deadline_left(idle);
+
+	pollset_clear(set);
+	l->listener_slot = pollset_add(set, l->listener, POLLIN);
+	l->signal_slot = pollset_add(set, signal_pipe[0], POLLIN);
+	for (size_t i = 0; i < l->door_count; i++)
+		l->doors[i].slot = pollset_add(set, asker_fd(l->doors[i].asker), POLLIN);
+	if (switchboard_talks(l->board) > 0 || switchboard_calls(l->board) > 0)
+		wait_ms = INT_MAX; /* not idle */
+	if (l->failed_ms != 0 && deadline_left(shared) < wait_ms)
+		wait_ms = deadline_left(shared);
+	switchboard_poll(l->board, set, &wait_ms);
+	if (more)
+		wait_ms = 0;
+	while (poll(set->items, (nfds_t)set->count, wait_ms) == -1 && errno == EINTR)
+		wait_ms = 0;
+}
+
+static bool is_idle(const struct loop *l)
+{
+	return l->door_count == 0 && switchboard_talks(l->board) == 0 &&
+	       switchboard_calls(l->board) == 0;
+}
+
+/* One turn; true when more may be possible at once. */
+static bool turn(struct loop *l, const struct pollset *set)
+{
+	int64_t asleep = slept_ms();
+	bool moved;
+
+	if (asleep - l->asleep_ms > JUMP_MS) {
+		log_step("the machine slept for %d s",
+		         (int)((asleep - l->asleep_ms) / 1000));
+		switchboard_doubt(l->board);
+	}
+	l->asleep_ms = asleep;
+	if (pollset_got(set, l->listener_slot) != 0)
+		welcome(l);
+	if (l->door_count > 0)
+		hear(l);
+	moved = switchboard_move(l->board, set);
+	if (!is_idle(l))
+		l->busy_ms = deadline_now_ms();
+	if (switchboard_failure(l->board) != NULL && l->failed_ms == 0)
+		l->failed_ms = deadline_now_ms();
+	return moved;
+}
+
+/* Why to leave, or NULL.  *at_once: whatever else is going on. */
+static const char *reason_to_leave(const struct loop *l, const struct pollset *set,
+                                   bool *at_once)
+{
+	int64_t now = deadline_now_ms();
+
+	*at_once = true;
+	if (l->closer != NULL)
+		return "asked to";
+	if (pollset_got(set, l->signal_slot) != 0)
+		return "told to by a signal";
+	*at_once = false;
+	if (l->failed_ms != 0)
+		return now - l->failed_ms >= SHARED_MS ? "no login" : NULL;
+	if (switchboard_is_over(l->board))
+		return "the connection is lost";
+	if (is_idle(l) && now - l->busy_ms >= l->config->idle_ms)
+		return "nobody needs it";
+	return NULL;
+}
+
+/*
+ * Close the door so that everybody who knocked is served by us or finds it shut
+ * and starts another broker.  False when there is somebody after all.
+ */
+static bool close_door(struct loop *l, bool at_once)
+{
+	struct error ignored = ERROR_INIT;
+	char *lock_path = channel_path(l->config->gateway, ".lock");
+	char *path = channel_socket_path(l->config->gateway);
+	int lock = lock_take(lock_path, deadline_in(COURTESY_MS), &ignored);
+	bool closed = false;
+
+	welcome(l);
+	hear(l);
+	if (at_once || (lock != -1 && is_idle(l))) {
+		(void)unlink(path);
+		fd_close(&l->listener);
+		closed = true;
+	}
+	lock_release(lock);
+	free(path);
+	free(lock_path);
+	return closed;
+}
+
+static void release(struct loop *l)
+{
+	switchboard_free(l->board);
+	for (size_t i = 0; i < l->door_count; i++)
+		asker_free(l->doors[i].asker);
+	free(l->doors);
+	if (l->closer != NULL)
+		asker_answer(l->closer, "ok", -1);
+	asker_free(l->closer);
+	fd_close(&l->listener);
+}
+
+void brokerloop_run(const struct broker_config *config, int listener)
+{
+	struct pollset set = POLLSET_INIT;
+	struct loop l = { .config = config, .listener = listener };
+	const char *reason = NULL;
+	bool at_once;
+	bool more = true;
+
+	set_signals();
+	(void)fd_nonblocking(listener);
+	l.started_ms = l.busy_ms = deadline_now_ms();
+	l.asleep_ms = slept_ms();
+	l.board = switchboard_new(
+		&(struct switchboard_config){ .gateway = config->gateway,
+	                                      .key_file = config->key_file,
+	                                      .transport = config->transport,
+	                                      .send_buffer = config->send_buffer });
+	switchboard_warm(l.board);
+	do {
+		wait_for(&l, &set, more);
+		more = turn(&l, &set);
+		reason = reason_to_leave(&l, &set, &at_once);
+	} while (reason == NULL || !close_door(&l, at_once));
+	log_step("gateway %s: the broker leaves: %s", config->gateway, reason);
+	release(&l);
+	pollset_release(&set);
+}

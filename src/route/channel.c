@@ -1,0 +1,282 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "route/channel.h"
+
+#ifndef MSG_CMSG_CLOEXEC
+#define MSG_CMSG_CLOEXEC 0
+#endif
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
+enum { STARTS_MAX = 5, PAUSE_MS = 20 };
+
+/* FNV-1a: a name for a file, not a secret. */
+static uint64_t hash(const char *text)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+char *channel_path(const char *gateway, const char *ending)
+{
+	return dirs_run("gw-%016" PRIx64 "%s", hash(gateway), ending);
+}
+
+char *channel_socket_path(const char *gateway)
+{
+	return channel_path(gateway, ".sock");
+}
+
+int channel_address(const char *path, struct sockaddr_un *address, struct error *err)
+{
+	size_t len = strlen(path);
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (len >= sizeof(address->sun_path))
+		return error_set(err, ERROR_CONFIG,
+		                 "%s is too long for a socket: set XDG_RUNTIME_DIR to a "
+		                 "shorter folder",
+		                 path);
+	memcpy(address->sun_path, path, len + 1);
+	return 0;
+}
+
+bool channel_peer_is_us(int fd)
+{
+#ifdef SO_PEERCRED
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       peer.uid == geteuid();
+#else
+	uid_t uid;
+	gid_t gid;
+
+	return getpeereid(fd, &uid, &gid) == 0 && uid == geteuid();
+#endif
+}
+
+/* A connection to the broker; -1 with errno. */
+static int try_connect(const struct sockaddr_un *address)
+{
+	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd == -1)
+		return -1;
+	if (fd_nonblocking(fd) == -1 ||
+	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) == -1) {
+		int saved = errno;
+
+		fd_close(&fd);
+		errno = saved;
+		return -1;
+	}
+	if (!channel_peer_is_us(fd)) {
+		fd_close(&fd);
+		errno = EPERM;
+	}
+	return fd;
+}
+
+/* 1 with *fd, 0 when there is nobody, -1 with err. */
+static int reach(const char *gateway, struct deadline until, int *fd, struct error *err)
+{
+	struct sockaddr_un address;
+	char *path = channel_socket_path(gateway);
+	int rc = channel_address(path, &address, err);
+
+	free(path);
+	if (rc == -1)
+		return -1;
+	/* EAGAIN: more are waiting than fit its queue. */
+	while ((*fd = try_connect(&address)) == -1 && errno == EAGAIN &&
+	       !deadline_passed(until))
+		deadline_sleep(until, PAUSE_MS);
+	if (*fd != -1)
+		return 1;
+	if (errno == EPERM)
+		return error_set(err, ERROR_CONFIG,
+		                 "the gateway's socket belongs to somebody else");
+	return 0;
+}
+
+/* The next piece of an answer, and a descriptor if one comes along. */
+static ssize_t receive(int fd, char *buf, size_t cap, int *passed)
+{
+	struct iovec piece = { .iov_base = buf, .iov_len = cap };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = { .msg_iov = &piece,
+		              .msg_iovlen = 1,
+		              .msg_control = control.bytes,
+		              .msg_controllen = sizeof(control.bytes) };
+	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+
+	if (header != NULL && header->cmsg_level == SOL_SOCKET &&
+	    header->cmsg_type == SCM_RIGHTS &&
+	    header->cmsg_len == CMSG_LEN(sizeof(int))) {
+		fd_close(passed);
+		memcpy(passed, CMSG_DATA(header), sizeof(int));
+		(void)fcntl(*passed, F_SETFD, FD_CLOEXEC);
+	}
+	return n;
+}
+
+/* One line; as channel_ask(). */
+static int read_answer(int fd, struct deadline until, char answer[CHANNEL_LINE],
+                       int *passed, struct error *err)
+{
+	size_t len = 0;
+
+	for (;;) {
+		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		ssize_t n = receive(fd, answer + len, CHANNEL_LINE - 1 - len, passed);
+
+		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+			return 0;
+		if (n > 0) {
+			len += (size_t)n;
+			if (answer[len - 1] == '\n') {
+				answer[len - 1] = '\0';
+				return 1;
+			}
+			if (len == CHANNEL_LINE - 1)
+				return 0;
+			continue;
+		}
+		if (poll(&pfd, 1, deadline_left(until)) == 0)
+			return error_set(err, ERROR_UNAVAILABLE, "no answer in time");
+	}
+}
+
+int channel_ask(const char *gateway, const char *request, struct deadline until,
+                char answer[CHANNEL_LINE], int *fd, struct error *err)
+{
+	size_t len = strlen(request);
+	int broker;
+	int rc = reach(gateway, until, &broker, err);
+
+	*fd = -1;
+	if (rc != 1)
+		return rc;
+	/* So short a line fits an empty socket at once, or the broker is gone. */
+	if (send(broker, request, len, MSG_NOSIGNAL) != (ssize_t)len)
+		rc = 0;
+	else
+		rc = read_answer(broker, until, answer, fd, err);
+	if (rc != 1)
+		fd_close(fd);
+	fd_close(&broker);
+	return rc;
+}
+
+/* Make sure that somebody listens, with one start at a time. */
+static int start_broker(const char *gateway, struct deadline until, struct error *err)
+{
+	struct strbuf said = STRBUF_INIT;
+	char *program = dirs_program("cxssh");
+	char *argv[] = { program, (char[]){ "gateway" }, (char *)gateway, NULL };
+	char *path = channel_path(gateway, ".ask");
+	int lock = lock_take(path, until, err);
+	int broker = -1;
+	int status = 0;
+	int rc = -1;
+
+	if (lock == -1)
+		goto out;
+	rc = reach(gateway, until, &broker, err);
+	fd_close(&broker);
+	if (rc == 0)
+		rc = spawn_run(argv, until, &said, &status, err);
+	if (rc == 1)
+		rc = 0;
+	if (rc == 0 && status != 0) {
+		said.data[strcspn(said.data, "\n")] = '\0';
+		rc = error_set(err, error_from_status(status), "%s",
+		               said.len > 0 ? said.data :
+		                              "gateway: could not be started");
+	}
+out:
+	lock_release(lock);
+	strbuf_release(&said);
+	free(path);
+	free(program);
+	return rc;
+}
+
+/* "error STATUS TEXT" */
+static int refusal(const char *answer, struct error *err)
+{
+	static const char word[] = "error ";
+	char digits[8] = "";
+	int64_t status = 0;
+	size_t len;
+
+	if (strncmp(answer, word, strlen(word)) != 0)
+		return error_set(err, ERROR_INTERNAL,
+		                 "the gateway's broker answers nonsense");
+	answer += strlen(word);
+	len = strcspn(answer, " ");
+	if (len < sizeof(digits))
+		memcpy(digits, answer, len);
+	(void)parse_int(digits, 1, 255, &status, err);
+	answer += len;
+	return error_set(err, error_from_status((int)status), "%s",
+	                 *answer == ' ' ? answer + 1 : answer);
+}
+
+int channel_open(const char *gateway, const char *uid, uint16_t port,
+                 struct deadline until, struct error *err)
+{
+	char request[CHANNEL_LINE];
+	char answer[CHANNEL_LINE];
+	int fd = -1;
+
+	(void)snprintf(request, sizeof(request), "channel %s %u\n", uid,
+	               (unsigned int)port);
+	for (int starts = 0; starts <= STARTS_MAX; starts++) {
+		int rc = channel_ask(gateway, request, until, answer, &fd, err);
+
+		if (rc == -1)
+			return error_prefix(err, "gateway %s", gateway);
+		if (rc == 1 && strcmp(answer, "ok") == 0 && fd != -1)
+			return fd;
+		if (rc == 1) {
+			fd_close(&fd);
+			return refusal(answer, err);
+		}
+		/* Nobody there, or somebody who was just leaving. */
+		if (deadline_passed(until))
+			break;
+		if (starts > 0)
+			deadline_sleep(until, PAUSE_MS);
+		if (start_broker(gateway, until, err) == -1)
+			return -1;
+	}
+	return error_set(err, ERROR_UNAVAILABLE,
+	                 "gateway %s: nobody keeps its connection", gateway);
+}

@@ -1,0 +1,49 @@
+/*
+ * channel.h - ask a gateway's broker for a channel to a server, starting the
+ * broker when there is none.  The client side of the protocol in broker.h; links
+ * libc only, for cxssh-proxy.
+ */
+#ifndef ROUTE_CHANNEL_H
+#define ROUTE_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/un.h>
+
+#include "base/deadline.h"
+
+struct error;
+
+/*
+ * A connected, blocking, close-on-exec descriptor that leads to port of the
+ * server uid behind gateway ("user@address"); owned by the caller.  Starts
+ * "cxssh gateway GATEWAY" and waits for it if nobody serves the gateway yet.
+ * -1 with the broker's own reason: ERROR_DENIED (login), ERROR_TRUST (host key),
+ * ERROR_UNAVAILABLE (bastion or server does not answer), ERROR_CONFIG (no key).
+ */
+int channel_open(const char *gateway, const char *uid, uint16_t port,
+                 struct deadline until, struct error *err);
+
+/* The path of gateway's socket, or of another file beside it with this ending (".sock"
+ * is the socket); the caller frees it. */
+char *channel_socket_path(const char *gateway);
+char *channel_path(const char *gateway, const char *ending);
+
+/*
+ * Put one request line to gateway's broker and take its answer, without the
+ * newline, and the descriptor that came with it (-1: none).  1 when answered, 0
+ * when there is no broker, or it left without a word; -1 with err: time is up,
+ * or the path is too long.
+ */
+enum { CHANNEL_LINE = 640 };
+int channel_ask(const char *gateway, const char *request, struct deadline until,
+                char answer[CHANNEL_LINE], int *fd, struct error *err);
+
+/* Fill in the address of a socket; ERROR_CONFIG when its path is too long for one. */
+int channel_address(const char *path, struct sockaddr_un *address, struct error *err);
+
+/* Is the process at the other end of an AF_UNIX connection of our user? */
+bool channel_peer_is_us(int fd);
+
+#endif

@@ -1,0 +1,189 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "route/keyfile.h"
+#include "route/packet.h"
+
+enum { FILE_MAX = 1 << 20 };
+
+static const char openssh_begin[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
+static const char openssh_end[] = "-----END OPENSSH PRIVATE KEY-----";
+static const char magic[] = "openssh-key-v1"; /* its NUL counts */
+
+/* ssh's own rule: a file of ours must be closed to all others. */
+static int check_owner(const char *path, int fd, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return error_errno(err, ERROR_CONFIG, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_CONFIG, "%s: is not a file", path);
+	if (st.st_uid == getuid() && (st.st_mode & 077) != 0) {
+		error_set(err, ERROR_CONFIG,
+		          "the key %s can be read or changed by others", path);
+		return error_hint(err, "chmod 600 %s", path);
+	}
+	return 0;
+}
+
+/* 1 when read, 0 when there is none. */
+static int read_all(const char *path, bool secret, struct strbuf *text, struct error *err)
+{
+	char block[4096];
+	ssize_t n = 0;
+	int rc = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return errno == ENOENT ?
+		               0 :
+		               error_set(err, ERROR_CONFIG, "%s cannot be opened", path);
+	if (secret && check_owner(path, fd, err) == -1)
+		goto out;
+	while (text->len <= FILE_MAX && (n = read(fd, block, sizeof(block))) > 0)
+		strbuf_add(text, block, (size_t)n);
+	if (n != 0) {
+		error_set(err, ERROR_CONFIG, "%s cannot be read, or is too long", path);
+		goto out;
+	}
+	rc = 1;
+out:
+	mem_wipe(block, sizeof(block));
+	(void)close(fd);
+	return rc;
+}
+
+static int digit(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+	return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* Append what the base64 text up to end says; blanks and line breaks do not count. */
+static bool decode(const char *text, const char *end, struct strbuf *out)
+{
+	unsigned int bits = 0;
+	int held = 0;
+
+	for (; text < end && *text != '='; text++) {
+		int value = digit(*text);
+		unsigned char byte;
+
+		if (strchr(" \t\r\n", *text) != NULL)
+			continue;
+		if (value == -1)
+			return false;
+		bits = bits << 6 | (unsigned int)value;
+		held += 6;
+		if (held < 8)
+			continue;
+		held -= 8;
+		byte = (unsigned char)(bits >> held);
+		strbuf_add(out, &byte, 1);
+		bits &= (1U << held) - 1;
+	}
+	return true;
+}
+
+/* magic, cipher, kdf, its options, number of keys (1), public blob, private section */
+static bool unwrap(const struct strbuf *wrapped, struct keyfile *key)
+{
+	struct packet p = { .at = (const unsigned char *)wrapped->data,
+		            .left = wrapped->len };
+	struct packet cipher;
+	struct packet kdf;
+	struct packet options;
+	struct packet blob;
+	struct packet section;
+	uint32_t count;
+
+	if (p.left < sizeof(magic) || memcmp(p.at, magic, sizeof(magic)) != 0)
+		return false;
+	p.at += sizeof(magic);
+	p.left -= sizeof(magic);
+	if (!packet_string(&p, &cipher) || !packet_string(&p, &kdf) ||
+	    !packet_string(&p, &options) || !packet_u32(&p, &count) || count != 1 ||
+	    !packet_string(&p, &blob) || !packet_string(&p, &section))
+		return false;
+	strbuf_add(&key->blob, blob.at, blob.left);
+	key->encrypted = !packet_is(&cipher, "none");
+	if (!key->encrypted)
+		strbuf_add(&key->secret, section.at, section.left);
+	return true;
+}
+
+static int read_openssh(const char *path, struct keyfile *key, struct error *err)
+{
+	const char *begin = strstr(key->text.data, openssh_begin) + strlen(openssh_begin);
+	const char *end = strstr(begin, openssh_end);
+	struct strbuf wrapped = STRBUF_SECRET;
+	int rc = -1;
+
+	key->openssh = true;
+	if (end == NULL || !decode(begin, end, &wrapped) || !unwrap(&wrapped, key))
+		error_set(err, ERROR_CONFIG, "%s is damaged: not a whole OpenSSH key",
+		          path);
+	else
+		rc = 0;
+	strbuf_release(&wrapped);
+	return rc;
+}
+
+/* "type base64 comment" */
+static void read_public(const char *path, struct keyfile *key)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	char *pub = xasprintf("%s.pub", path);
+	const char *begin;
+
+	if (read_all(pub, false, &text, &ignored) == 1 &&
+	    (begin = strchr(text.data, ' ')) != NULL) {
+		begin += strspn(begin, " ");
+		if (!decode(begin, begin + strcspn(begin, " \r\n"), &key->blob))
+			strbuf_release(&key->blob);
+	}
+	strbuf_release(&text);
+	free(pub);
+}
+
+int keyfile_read(const char *path, struct keyfile *key, struct error *err)
+{
+	char *certificate = xasprintf("%s-cert.pub", path);
+	int found = read_all(path, true, &key->text, err);
+	int rc = -1;
+
+	key->certified = access(certificate, R_OK) == 0;
+	if (found == -1)
+		goto out;
+	if (found == 1 && strstr(key->text.data, openssh_begin) != NULL) {
+		rc = read_openssh(path, key, err);
+		goto out;
+	}
+	read_public(path, key);
+	if (found == 0 && key->blob.len == 0) {
+		error_set(err, ERROR_CONFIG, "there is no key file %s", path);
+		goto out;
+	}
+	rc = 0;
+out:
+	free(certificate);
+	return rc;
+}
+
+void keyfile_release(struct keyfile *key)
+{
+	strbuf_release(&key->text);
+	strbuf_release(&key->secret);
+	strbuf_release(&key->blob);
+}

@@ -1,0 +1,39 @@
+/*
+ * keyfile.h - a private key's file as it lies on the disk: may it be used, how is
+ * it wrapped, is it encrypted, which public key belongs to it.
+ *
+ * Knows the form "openssh-key-v1" (PROTOCOL.key of OpenSSH) and FILE.pub; what is
+ * inside a PEM or PKCS#8 file it leaves to route/bastionkey.  No cryptography.
+ */
+#ifndef ROUTE_KEYFILE_H
+#define ROUTE_KEYFILE_H
+
+#include <stdbool.h>
+
+#include "base/strbuf.h"
+
+struct error;
+
+struct keyfile {
+	struct strbuf text;   /* all of the file; empty: only FILE.pub is there */
+	struct strbuf secret; /* openssh-key-v1, not encrypted: the private section */
+	struct strbuf blob;   /* the public key (wire format), as far as known */
+	bool openssh;         /* openssh-key-v1 */
+	bool encrypted;       /* and by what it says itself */
+	bool certified;       /* there is a FILE-cert.pub, too */
+};
+
+#define KEYFILE_INIT \
+	{ \
+		.text = STRBUF_SECRET, .secret = STRBUF_SECRET, .blob = STRBUF_INIT \
+	}
+
+/*
+ * Read the key file at path.  -1 with ERROR_CONFIG when there is neither it nor
+ * FILE.pub, when others can read it (as ssh would refuse), or when it is no key.
+ * What is in memory is wiped by keyfile_release().
+ */
+int keyfile_read(const char *path, struct keyfile *key, struct error *err);
+void keyfile_release(struct keyfile *key);
+
+#endif

@@ -1,0 +1,349 @@
+#include <stdlib.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "route/bastion.h"
+#include "route/dial.h"
+#include "route/lane.h"
+#include "route/login.h"
+#include "route/loginkeys.h"
+#include "route/pollset.h"
+#include "route/stream.h"
+
+enum {
+	DIAL_MS = 8000,        /* the clients give up a little later */
+	REFUSED_MS = 1500,     /* knocking on where nobody listens */
+	LOGIN_MS = 15000,      /* if it comes late, the next clients profit */
+	AGENT_MS = 3000,       /* to list the keys */
+	IDLE_PROBE_MS = 60000, /* a probe's answer stays in libssh2's memory for good */
+	STUCK_MS = 1000,       /* an opening without any byte from the bastion */
+	STILL_MS = 5000,       /* ... that came after a probe */
+	PAUSE_MS = 3000,       /* no two probes within; libssh2 would leave it out */
+	ANSWER_MS = 2000,      /* to answer a probe, before it counts as silent */
+	DEAD_MS = 45000,       /* ... as dead */
+	PORT = 22,
+};
+
+struct lane {
+	struct login login; /* first: a lane is a login */
+	const struct login_config *config;
+	struct loginkeys *keys;
+	struct dial *dial;
+	struct bastion *bastion; /* NULL while dialling */
+	struct deadline until;   /* of the login */
+	int64_t started_ms;
+	int64_t probed_ms; /* the last probe's time */
+	bool ready;
+	bool unable;
+	bool opening;
+	bool orphan;   /* the channel that is being opened is for nobody */
+	bool sweeping; /* see bastion_sweep() */
+	struct opening wanted;
+	char *wanted_host;
+	int64_t opening_ms;
+	struct stream *dying; /* a channel that came too late */
+};
+
+static int too_late(struct lane *l, struct error *err)
+{
+	return error_set(err, ERROR_UNAVAILABLE, "gateway %s %s", l->config->address,
+	                 l->bastion == NULL ? "does not answer" :
+	                                      "takes too long to log in");
+}
+
+/* Is there a connection by now?  1, 0, -1. */
+static int dial_on(struct lane *l, struct error *err)
+{
+	int fd = dial_step(l->dial);
+	bool refused = dial_refused(l->dial);
+
+	if (fd == -1 &&
+	    deadline_now_ms() < l->started_ms + (refused ? REFUSED_MS : DIAL_MS))
+		return 0;
+	if (fd == -1)
+		return refused ? error_set(err, ERROR_UNAVAILABLE,
+		                           "gateway %s does not listen on port %d",
+		                           l->config->address, PORT) :
+		                 too_late(l, err);
+	dial_free(l->dial);
+	l->dial = NULL;
+	l->bastion = bastion_new(fd, &(struct bastion_config){
+					     .address = l->config->address,
+					     .user = l->config->user,
+					     .keys = l->keys,
+					     .send_buffer = l->config->send_buffer });
+	return 1;
+}
+
+static int lane_step(struct login *login, struct error *err)
+{
+	struct lane *l = (struct lane *)login;
+	int rc;
+
+	if (loginkeys_unfit(l->keys) != NULL) {
+		l->unable = true;
+		return error_set(err, ERROR_DENIED, "gateway %s: %s", l->config->address,
+		                 loginkeys_unfit(l->keys));
+	}
+	if (l->bastion == NULL && (rc = dial_on(l, err)) != 1)
+		return rc;
+	(void)bastion_fill(l->bastion);
+	rc = bastion_login(l->bastion, l->until, err);
+	(void)bastion_flush(l->bastion);
+	if (rc == 0 && deadline_passed(l->until))
+		return too_late(l, err);
+	if (rc == -1)
+		l->unable = bastion_unable(l->bastion);
+	if (rc == 1) {
+		l->ready = true;
+		log_step("logged in on gateway %s with %s in %d ms", l->config->address,
+		         loginkeys_called(l->keys),
+		         (int)(deadline_now_ms() - l->started_ms));
+	}
+	return rc;
+}
+
+static bool lane_unable(const struct login *login)
+{
+	return ((const struct lane *)login)->unable;
+}
+
+static void wait_until(int64_t at_ms, int *wait_ms)
+{
+	int left = deadline_left((struct deadline){ .at_ms = at_ms });
+
+	if (left < *wait_ms)
+		*wait_ms = left;
+}
+
+/* Was a probe sent that nothing has followed? */
+static bool unanswered(const struct lane *l)
+{
+	return l->probed_ms > bastion_heard_ms(l->bastion);
+}
+
+static int64_t silent_since(const struct lane *l)
+{
+	int64_t heard = bastion_heard_ms(l->bastion);
+
+	return l->opening && heard < l->opening_ms ? l->opening_ms : heard;
+}
+
+/* When a probe is due: sooner while somebody waits for a channel. */
+static int64_t probe_due(const struct lane *l)
+{
+	int64_t since = silent_since(l);
+	int64_t due = since + IDLE_PROBE_MS;
+
+	if (l->opening)
+		due = since + (l->probed_ms < l->opening_ms ? STUCK_MS : STILL_MS);
+	if (since <= l->probed_ms)
+		due = l->probed_ms + IDLE_PROBE_MS; /* the last one still stands */
+	return due > l->probed_ms + PAUSE_MS ? due : l->probed_ms + PAUSE_MS;
+}
+
+static void probe(struct lane *l)
+{
+	if (l->opening)
+		bastion_probe(l->bastion);
+	else
+		l->sweeping = true;
+	l->probed_ms = deadline_now_ms();
+}
+
+/* Go on with channels that nobody waits for, only to be done with them. */
+static void bury(struct lane *l)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (l->sweeping && bastion_sweep(l->bastion) != 0)
+		l->sweeping = false;
+	if (l->opening && l->orphan &&
+	    bastion_open_channel(l->bastion, l->wanted.host, l->wanted.port, &l->dying,
+	                         &ignored) != 0)
+		l->opening = false;
+	if (l->dying != NULL && l->dying->ops->close(l->dying))
+		l->dying = NULL;
+}
+
+static void lane_poll(struct login *login, struct pollset *set, int *wait_ms)
+{
+	struct lane *l = (struct lane *)login;
+
+	if (l->bastion == NULL) {
+		struct pollfd pfds[DIAL_FDS];
+		int wait = -1;
+		size_t count =
+			l->dial != NULL ? dial_poll(l->dial, pfds, DIAL_FDS, &wait) : 0;
+
+		for (size_t i = 0; i < count; i++)
+			(void)pollset_add(set, pfds[i].fd, pfds[i].events);
+		if (wait >= 0 && wait < *wait_ms)
+			*wait_ms = wait;
+	} else {
+		if (l->ready && !l->opening && !l->sweeping &&
+		    bastion_has_input(l->bastion)) {
+			l->sweeping = true; /* nobody has looked at it in this turn */
+			bury(l);
+		}
+		(void)pollset_add(set, bastion_fd(l->bastion),
+		                  bastion_events(l->bastion));
+	}
+	if (!l->ready) {
+		/* The end of the first limit is looked at often enough by dialling. */
+		wait_until(l->until.at_ms, wait_ms);
+		return;
+	}
+	wait_until(probe_due(l), wait_ms);
+	if (unanswered(l)) {
+		int64_t late = deadline_now_ms() - l->probed_ms;
+
+		wait_until(l->probed_ms + (late < ANSWER_MS ? ANSWER_MS : DEAD_MS),
+		           wait_ms);
+	}
+}
+
+static bool lane_take(struct login *login)
+{
+	struct lane *l = (struct lane *)login;
+	bool moved = bastion_fill(l->bastion);
+
+	if (deadline_now_ms() >= probe_due(l))
+		probe(l);
+	bury(l);
+	return moved;
+}
+
+static bool lane_flush(struct login *login)
+{
+	return bastion_flush(((struct lane *)login)->bastion);
+}
+
+static bool lane_silent(const struct login *login)
+{
+	const struct lane *l = (const struct lane *)login;
+
+	return l->ready && unanswered(l) && deadline_now_ms() - l->probed_ms >= ANSWER_MS;
+}
+
+static bool lane_vacant(const struct login *login)
+{
+	const struct lane *l = (const struct lane *)login;
+
+	return l->ready && !l->opening && !l->sweeping && l->dying == NULL &&
+	       !lane_silent(login);
+}
+
+static int lane_open(struct login *login, struct opening *o, struct stream **stream,
+                     struct error *err)
+{
+	struct lane *l = (struct lane *)login;
+	int rc;
+
+	if (o->place == NULL) {
+		free(l->wanted_host);
+		l->wanted_host = xstrdup(o->host);
+		l->wanted = (struct opening){ .host = l->wanted_host, .port = o->port };
+		l->opening = true;
+		l->orphan = false;
+		l->opening_ms = deadline_now_ms();
+		o->place = l;
+	}
+	rc = bastion_open_channel(l->bastion, l->wanted.host, l->wanted.port, stream,
+	                          err);
+	if (rc != 0) {
+		l->opening = false;
+		o->place = NULL;
+	}
+	return rc;
+}
+
+/* libssh2 cannot take back what it asked for. */
+static void lane_cancel(struct login *login, struct opening *o)
+{
+	struct lane *l = (struct lane *)login;
+
+	if (o->place != NULL)
+		l->orphan = true;
+	o->place = NULL;
+}
+
+static void lane_doubt(struct login *login)
+{
+	struct lane *l = (struct lane *)login;
+
+	if (l->ready && !unanswered(l) && deadline_now_ms() >= l->probed_ms + PAUSE_MS)
+		probe(l);
+}
+
+static bool lane_dead(const struct login *login)
+{
+	const struct lane *l = (const struct lane *)login;
+
+	if (!l->ready)
+		return false; /* step() says so */
+	return bastion_is_dead(l->bastion) ||
+	       (unanswered(l) && deadline_now_ms() - l->probed_ms >= DEAD_MS);
+}
+
+static void lane_abandon(struct login *login)
+{
+	struct lane *l = (struct lane *)login;
+
+	if (l->bastion != NULL)
+		bastion_abandon(l->bastion);
+}
+
+static void lane_free(struct login *login)
+{
+	struct lane *l = (struct lane *)login;
+
+	if (l->bastion != NULL && l->dying != NULL) {
+		bastion_abandon(l->bastion);
+		(void)l->dying->ops->close(l->dying);
+	}
+	bastion_free(l->bastion);
+	dial_free(l->dial);
+	loginkeys_free(l->keys);
+	free(l->wanted_host);
+	free(l);
+}
+
+struct login *lane_start(const struct login_config *config, struct error *err)
+{
+	static const struct login_ops ops = {
+		.step = lane_step,
+		.unable = lane_unable,
+		.poll = lane_poll,
+		.take = lane_take,
+		.flush = lane_flush,
+		.vacant = lane_vacant,
+		.open = lane_open,
+		.cancel = lane_cancel,
+		.doubt = lane_doubt,
+		.silent = lane_silent,
+		.dead = lane_dead,
+		.abandon = lane_abandon,
+		.free = lane_free,
+		.name = "libssh2",
+	};
+	struct lane *l = xcalloc(1, sizeof(*l));
+
+	l->login.ops = &ops;
+	l->config = config;
+	l->started_ms = deadline_now_ms();
+	l->until = deadline_in(LOGIN_MS);
+	l->keys =
+		loginkeys_load(&(struct loginkeys_config){ .address = config->address,
+	                                                   .key_file = config->key_file },
+	                       deadline_in(AGENT_MS), err);
+	if (l->keys != NULL)
+		l->dial = dial_start(config->address, PORT, err);
+	if (l->dial == NULL) {
+		lane_free(&l->login);
+		return NULL;
+	}
+	return &l->login;
+}

@@ -1,0 +1,325 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "route/agent.h"
+#include "route/bastionkey.h"
+#include "route/keyfile.h"
+#include "route/loginkeys.h"
+#include "route/packet.h"
+
+/*
+ * A server ends the connection after MaxAuthTries (6) failures, and a newer one
+ * then shuts out our address for a while: few tries.
+ */
+enum { KEYS_MAX = 3, VARIANTS = 3 };
+
+struct loginkeys {
+	struct strbuf blobs[KEYS_MAX];
+	size_t count;
+	struct bastionkey *key; /* the private half of blobs[0]; NULL: in the agent */
+	int agent;              /* -1: not needed */
+	const char *unfit;
+	char *called;
+};
+
+static const struct variant {
+	const char *algorithm;
+	uint32_t agent_flags;
+} rsa_variants[VARIANTS] = {
+	{ "rsa-sha2-512", AGENT_RSA_SHA2_512 },
+	{ "rsa-sha2-256", AGENT_RSA_SHA2_256 },
+	{ "ssh-rsa", 0 },
+};
+
+static struct packet packet_of(const struct strbuf *bytes)
+{
+	return (struct packet){ .at = (const unsigned char *)bytes->data,
+		                .left = bytes->len };
+}
+
+static bool type_of(const struct strbuf *blob, char *type, size_t cap)
+{
+	struct packet p = packet_of(blob);
+
+	return packet_text(&p, type, cap);
+}
+
+static bool is_rsa(const struct strbuf *blob)
+{
+	char type[64];
+
+	return type_of(blob, type, sizeof(type)) && strcmp(type, "ssh-rsa") == 0;
+}
+
+/* Types that we can log in with; others (sk-, certificates) only ssh itself can. */
+static bool is_plain(const struct strbuf *blob)
+{
+	static const char *const types[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
+		                             "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+		                             "ssh-rsa" };
+	char type[64];
+
+	if (!type_of(blob, type, sizeof(type)))
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool same(const struct packet *a, const struct strbuf *b)
+{
+	return a->left == b->len && memcmp(a->at, b->data, b->len) == 0;
+}
+
+static void add_blob(struct loginkeys *keys, const struct packet *blob)
+{
+	keys->blobs[keys->count] = (struct strbuf)STRBUF_INIT;
+	strbuf_add(&keys->blobs[keys->count], blob->at, blob->left);
+	keys->count++;
+}
+
+/* Fill keys with what the agent has: the one that is wanted, or the first few. */
+static int take_from_agent(struct loginkeys *keys, const char *agent_path,
+                           const struct strbuf *wanted, struct deadline until,
+                           struct error *err)
+{
+	struct strbuf blobs = STRBUF_INIT;
+	struct packet p;
+	struct packet blob;
+	int rc = -1;
+
+	keys->agent = agent_open(agent_path, err);
+	if (keys->agent == -1 || agent_list(keys->agent, &blobs, until, err) == -1)
+		goto out;
+	p = packet_of(&blobs);
+	while (keys->count < KEYS_MAX && packet_string(&p, &blob)) {
+		if (wanted != NULL && !same(&blob, wanted))
+			continue;
+		add_blob(keys, &blob);
+		if (!is_plain(&keys->blobs[keys->count - 1])) {
+			strbuf_release(&keys->blobs[--keys->count]);
+			keys->unfit =
+				"the key in ssh-agent is of a kind for OpenSSH only";
+		}
+	}
+	if (keys->count > 0)
+		keys->unfit = NULL;
+	rc = 0;
+out:
+	strbuf_release(&blobs);
+	return rc;
+}
+
+static int load_agent(struct loginkeys *keys, const struct loginkeys_config *config,
+                      struct deadline until, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+
+	keys->called = xstrdup("the keys in ssh-agent");
+	(void)take_from_agent(keys, config->agent_path, NULL, until, &ignored);
+	if (keys->count > 0 || keys->unfit != NULL)
+		return 0;
+	error_set(err, ERROR_CONFIG, "no key for gateway %s", config->address);
+	return error_hint(err, "cxssh gateway key %s FILE", config->address);
+}
+
+/* The private half is not to be had from the file: the agent must have it. */
+static int load_matching(struct loginkeys *keys, const struct loginkeys_config *config,
+                         const struct strbuf *blob, struct deadline until,
+                         struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (blob->len == 0)
+		error_set(&why, ERROR_DENIED, "%s.pub is missing", config->key_file);
+	else if (take_from_agent(keys, config->agent_path, blob, until, &why) == 0 &&
+	         (keys->count > 0 || keys->unfit != NULL))
+		return 0;
+	error_set(err, ERROR_DENIED, "the key %s is encrypted and not in ssh-agent%s%s%s",
+	          config->key_file, why.text[0] != '\0' ? " (" : "", why.text,
+	          why.text[0] != '\0' ? ")" : "");
+	return error_hint(err, "ssh-add %s", config->key_file);
+}
+
+static int load_file(struct loginkeys *keys, const struct loginkeys_config *config,
+                     struct deadline until, struct error *err)
+{
+	struct keyfile file = KEYFILE_INIT;
+	struct strbuf blob = STRBUF_INIT;
+	bool encrypted = false;
+	int rc = -1;
+
+	keys->called = xasprintf("the key %s", config->key_file);
+	if (keyfile_read(config->key_file, &file, err) == -1)
+		goto out;
+	rc = 0;
+	if (file.certified)
+		keys->unfit = "the key has a certificate";
+	else if (file.blob.len > 0 && !is_plain(&file.blob))
+		keys->unfit = "the key is of a kind for OpenSSH only";
+	if (keys->unfit != NULL)
+		goto out;
+	keys->key = bastionkey_read(&file, &encrypted);
+	if (keys->key != NULL && bastionkey_public(keys->key, &blob)) {
+		struct packet p = packet_of(&blob);
+
+		add_blob(keys, &p);
+	} else if (encrypted || file.text.len == 0) {
+		rc = load_matching(keys, config, &file.blob, until, err);
+	} else {
+		rc = error_set(err, ERROR_CONFIG,
+		               "%s is not a private key that can be used (RSA, ECDSA, "
+		               "Ed25519)",
+		               config->key_file);
+	}
+out:
+	strbuf_release(&blob);
+	keyfile_release(&file);
+	return rc;
+}
+
+struct loginkeys *loginkeys_load(const struct loginkeys_config *config,
+                                 struct deadline until, struct error *err)
+{
+	struct loginkeys *keys = xcalloc(1, sizeof(*keys));
+	int rc;
+
+	keys->agent = -1;
+	rc = config->key_file != NULL ? load_file(keys, config, until, err) :
+	                                load_agent(keys, config, until, err);
+	if (rc == 0)
+		return keys;
+	loginkeys_free(keys);
+	return NULL;
+}
+
+void loginkeys_free(struct loginkeys *keys)
+{
+	if (keys == NULL)
+		return;
+	for (size_t i = 0; i < keys->count; i++)
+		strbuf_release(&keys->blobs[i]);
+	bastionkey_free(keys->key);
+	fd_close(&keys->agent);
+	free(keys->called);
+	free(keys);
+}
+
+const char *loginkeys_unfit(const struct loginkeys *keys)
+{
+	return keys->unfit;
+}
+
+const char *loginkeys_called(const struct loginkeys *keys)
+{
+	return keys->called;
+}
+
+/*
+ * Which key, and for RSA which variant, the attempt is about.  One key gets all
+ * its variants tried; of several, each gets the likeliest.
+ */
+static const struct strbuf *choose(const struct loginkeys *keys, size_t attempt,
+                                   bool modern, const struct variant **variant)
+{
+	static const size_t order[2][VARIANTS] = { { 2, 0, 1 }, { 0, 1, 2 } };
+	size_t which = keys->count > 1 ? attempt : 0;
+	size_t form = keys->count > 1 ? 0 : attempt;
+
+	*variant = NULL;
+	if (which >= keys->count)
+		return NULL;
+	if (is_rsa(&keys->blobs[which])) {
+		if (form >= VARIANTS)
+			return NULL;
+		*variant = &rsa_variants[order[modern ? 1 : 0][form]];
+		return &keys->blobs[which];
+	}
+	return form == 0 ? &keys->blobs[which] : NULL;
+}
+
+bool loginkeys_offer(const struct loginkeys *keys, size_t attempt, bool modern,
+                     struct strbuf *blob)
+{
+	const struct variant *variant;
+	const struct strbuf *chosen = choose(keys, attempt, modern, &variant);
+	struct packet p;
+	struct packet type;
+
+	strbuf_clear(blob);
+	if (chosen == NULL)
+		return false;
+	p = packet_of(chosen);
+	if (variant != NULL && packet_string(&p, &type))
+		packet_put_text(blob, variant->algorithm);
+	strbuf_add(blob, p.at, p.left);
+	return true;
+}
+
+/* What the request itself says is to be signed with (RFC 4252 section 7). */
+static bool named_algorithm(const struct strbuf *data, char *algorithm, size_t cap)
+{
+	struct packet p = packet_of(data);
+	struct packet skipped;
+	unsigned char byte;
+
+	return packet_string(&p, &skipped) && /* session */
+	       packet_byte(&p, &byte) &&      /* 50 */
+	       packet_string(&p, &skipped) &&
+	       packet_string(&p, &skipped) && /* user, service */
+	       packet_string(&p, &skipped) && packet_byte(&p, &byte) && /* method, true */
+	       packet_text(&p, algorithm, cap);
+}
+
+static int sign_by_agent(const struct loginkeys *keys, const struct strbuf *blob,
+                         const char *algorithm, const struct strbuf *data,
+                         struct strbuf *signature, struct deadline until,
+                         struct error *err)
+{
+	struct strbuf framed = STRBUF_INIT;
+	struct packet p;
+	struct packet made_with;
+	struct packet made;
+	uint32_t flags = 0;
+	int rc = -1;
+
+	for (size_t i = 0; i < VARIANTS; i++) {
+		if (strcmp(algorithm, rsa_variants[i].algorithm) == 0)
+			flags = rsa_variants[i].agent_flags;
+	}
+	if (agent_sign(keys->agent, blob, data, flags, &framed, until, err) == -1)
+		goto out;
+	p = packet_of(&framed);
+	if (!packet_string(&p, &made_with) || !packet_string(&p, &made) ||
+	    !packet_is(&made_with, algorithm)) {
+		error_set(err, ERROR_DENIED, "ssh-agent cannot sign with %s", algorithm);
+		goto out;
+	}
+	strbuf_add(signature, made.at, made.left);
+	rc = 0;
+out:
+	strbuf_release(&framed);
+	return rc;
+}
+
+int loginkeys_sign(const struct loginkeys *keys, size_t attempt, bool modern,
+                   const struct strbuf *data, struct strbuf *signature,
+                   struct deadline until, struct error *err)
+{
+	const struct variant *variant;
+	const struct strbuf *blob = choose(keys, attempt, modern, &variant);
+	char algorithm[64];
+
+	if (blob == NULL || !named_algorithm(data, algorithm, sizeof(algorithm)))
+		return error_set(err, ERROR_INTERNAL, "asked to sign something else");
+	if (keys->key != NULL)
+		return bastionkey_sign(keys->key, algorithm, data, signature, err);
+	return sign_by_agent(keys, blob, algorithm, data, signature, until, err);
+}

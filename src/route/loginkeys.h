@@ -1,0 +1,61 @@
+/*
+ * loginkeys.h - which keys we log in with on a bastion, and in which order and
+ * form they are offered: from a file or from ssh-agent, never with a prompt.
+ *
+ * Knows no session and no cryptography.
+ */
+#ifndef ROUTE_LOGINKEYS_H
+#define ROUTE_LOGINKEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/deadline.h"
+
+struct loginkeys;
+struct error;
+struct strbuf;
+
+struct loginkeys_config {
+	const char *address;    /* the gateway's, for messages */
+	const char *key_file;   /* absolute path, or NULL: what ssh-agent has */
+	const char *agent_path; /* or NULL: $SSH_AUTH_SOCK */
+};
+
+/*
+ * Find the keys to log in with.  An encrypted key is taken from ssh-agent.  NULL
+ * with ERROR_CONFIG (no key, or a file that is no good) or ERROR_DENIED (encrypted
+ * and not in the agent), each with what to run.  Blocks on the agent, at most
+ * until the deadline.
+ */
+struct loginkeys *loginkeys_load(const struct loginkeys_config *config,
+                                 struct deadline until, struct error *err);
+void loginkeys_free(struct loginkeys *keys); /* wipes; NULL is allowed */
+
+/* Why only OpenSSH's own client can log in with these (a certificate, a key on a
+ * security token), or NULL.  Borrowed. */
+const char *loginkeys_unfit(const struct loginkeys *keys);
+
+/*
+ * What to offer in the attempt-th try (from 0): the key's blob in *blob.  For an
+ * RSA key the blob's type says which hash is meant ("rsa-sha2-512"): that is how
+ * libssh2 1.10 can be made to ask for it (openssh.md A.3).  modern: the server is
+ * an OpenSSH that takes this; else plain "ssh-rsa" comes first.  False when all
+ * has been tried.
+ */
+bool loginkeys_offer(const struct loginkeys *keys, size_t attempt, bool modern,
+                     struct strbuf *blob);
+
+/*
+ * Sign data, the request of that attempt, with the algorithm that it names
+ * itself.  Appends the bare signature, without the algorithm's name.  Blocks
+ * while an agent asks its owner, at most until the deadline.
+ */
+int loginkeys_sign(const struct loginkeys *keys, size_t attempt, bool modern,
+                   const struct strbuf *data, struct strbuf *signature,
+                   struct deadline until, struct error *err);
+
+/* What a message calls the keys: the file, or "the keys in ssh-agent".  Borrowed. */
+const char *loginkeys_called(const struct loginkeys *keys);
+
+#endif

@@ -1,0 +1,229 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "route/channel.h"
+#include "route/packet.h"
+#include "route/pollset.h"
+#include "route/sshmux.h"
+#include "route/stream.h"
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
+enum {
+	HELLO = 1,
+	VERSION = 4,
+	NEW_STDIO_FWD = 0x10000008,
+	SESSION_OPENED = 0x80000006 - 0x80000000, /* without the answers' high bit */
+	ANSWER_MAX = 4096,
+};
+
+/* Before the answer it is a question, after it a stream. */
+struct sshmux {
+	struct stream stream; /* first */
+	int control;
+	int up;   /* we write, ssh reads; -1: told that it was all */
+	int down; /* ssh writes, we read */
+	struct strbuf answer;
+	const struct pollset *set; /* of the last poll, and our place in it */
+	size_t slot;
+};
+
+static bool send_fd(int control, int fd)
+{
+	char byte = 0;
+	struct iovec piece = { .iov_base = &byte, .iov_len = 1 };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} space = { .bytes = { 0 } };
+	struct msghdr msg = { .msg_iov = &piece,
+		              .msg_iovlen = 1,
+		              .msg_control = space.bytes,
+		              .msg_controllen = sizeof(space.bytes) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(int));
+	return sendmsg(control, &msg, MSG_NOSIGNAL) == 1;
+}
+
+/* Greeting and request at once, then the two ends for ssh.  So little fits. */
+static bool send_request(const struct sshmux *m, const char *host, uint16_t port, int in,
+                         int out)
+{
+	struct strbuf hello = STRBUF_INIT;
+	struct strbuf request = STRBUF_INIT;
+	struct strbuf all = STRBUF_INIT;
+	bool sent;
+
+	packet_put_u32(&hello, HELLO);
+	packet_put_u32(&hello, VERSION);
+	packet_put_u32(&request, NEW_STDIO_FWD);
+	packet_put_u32(&request, 1);
+	packet_put_text(&request, ""); /* reserved */
+	packet_put_text(&request, host);
+	packet_put_u32(&request, port);
+	packet_put_string(&all, hello.data, hello.len);
+	packet_put_string(&all, request.data, request.len);
+	sent = send(m->control, all.data, all.len, MSG_NOSIGNAL) == (ssize_t)all.len &&
+	       send_fd(m->control, in) && send_fd(m->control, out);
+	strbuf_release(&all);
+	strbuf_release(&request);
+	strbuf_release(&hello);
+	return sent;
+}
+
+struct sshmux *sshmux_ask(const char *path, const char *host, uint16_t port,
+                          struct error *err)
+{
+	struct sshmux *m = xcalloc(1, sizeof(*m));
+	struct sockaddr_un address;
+	int in[2] = { -1, -1 };
+	int out[2] = { -1, -1 };
+	bool good;
+
+	m->answer = (struct strbuf)STRBUF_INIT;
+	m->control = fd_socket(AF_UNIX, SOCK_STREAM, 0);
+	good = channel_address(path, &address, err) == 0 && m->control != -1 &&
+	       fd_pipe(in) == 0 && fd_pipe(out) == 0 && fd_nonblocking(m->control) == 0 &&
+	       fd_nonblocking(in[1]) == 0 && fd_nonblocking(out[0]) == 0 &&
+	       connect(m->control, (const struct sockaddr *)&address, sizeof(address)) ==
+	               0;
+	m->up = in[1];
+	m->down = out[0];
+	good = good && send_request(m, host, port, in[0], out[1]);
+	fd_close(&in[0]);
+	fd_close(&out[1]);
+	if (good)
+		return m;
+	error_set(err, ERROR_UNAVAILABLE, "ssh does not take the request");
+	sshmux_free(m);
+	return NULL;
+}
+
+void sshmux_poll(const struct sshmux *m, struct pollset *set)
+{
+	(void)pollset_add(set, m->control, POLLIN);
+}
+
+void sshmux_free(struct sshmux *m)
+{
+	if (m == NULL)
+		return;
+	fd_close(&m->control);
+	fd_close(&m->up);
+	fd_close(&m->down);
+	strbuf_release(&m->answer);
+	free(m);
+}
+
+static ssize_t pipe_read(struct stream *s, void *buf, size_t cap)
+{
+	struct sshmux *m = (struct sshmux *)s;
+	ssize_t n;
+
+	if (m->set != NULL && pollset_got(m->set, m->slot) == 0)
+		return STREAM_AGAIN;
+	n = read(m->down, buf, cap);
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR ? STREAM_AGAIN : STREAM_FAIL;
+	return n;
+}
+
+static ssize_t pipe_write(struct stream *s, const void *buf, size_t len)
+{
+	struct sshmux *m = (struct sshmux *)s;
+	ssize_t n = write(m->up, buf, len);
+
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR ? STREAM_AGAIN : STREAM_FAIL;
+	return n;
+}
+
+static bool pipe_writable(const struct stream *s)
+{
+	return ((const struct sshmux *)s)->up != -1;
+}
+
+static int pipe_finish(struct stream *s)
+{
+	fd_close(&((struct sshmux *)s)->up);
+	return 0;
+}
+
+static void pipe_poll(struct stream *s, struct pollset *set, bool reading, bool writing)
+{
+	struct sshmux *m = (struct sshmux *)s;
+
+	m->set = set;
+	m->slot = pollset_add(set, reading ? m->down : -1, POLLIN);
+	if (writing)
+		(void)pollset_add(set, m->up, POLLOUT);
+}
+
+static bool pipe_close(struct stream *s)
+{
+	sshmux_free((struct sshmux *)s);
+	return true;
+}
+
+/* The next whole message: its type, without the high bit. */
+static bool next_message(struct sshmux *m, uint32_t *type)
+{
+	struct packet p = { .at = (const unsigned char *)m->answer.data,
+		            .left = m->answer.len };
+	struct packet message;
+	struct strbuf rest = STRBUF_INIT;
+
+	if (!packet_string(&p, &message) || !packet_u32(&message, type))
+		return false;
+	*type &= 0x7fffffff;
+	strbuf_add(&rest, p.at, p.left);
+	strbuf_release(&m->answer);
+	m->answer = rest;
+	return true;
+}
+
+int sshmux_step(struct sshmux *m, struct stream **stream, struct error *err)
+{
+	static const struct stream_ops ops = {
+		.read = pipe_read,
+		.write = pipe_write,
+		.writable = pipe_writable,
+		.finish = pipe_finish,
+		.poll = pipe_poll,
+		.close = pipe_close,
+	};
+	char block[512];
+	uint32_t type;
+	ssize_t n = recv(m->control, block, sizeof(block), 0);
+
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return 0;
+	if (n <= 0 || m->answer.len > ANSWER_MAX)
+		return error_set(err, ERROR_UNAVAILABLE, "ssh gave no answer");
+	strbuf_add(&m->answer, block, (size_t)n);
+	while (next_message(m, &type)) {
+		if (type == HELLO)
+			continue;
+		if (type != SESSION_OPENED)
+			return error_set(err, ERROR_UNAVAILABLE, "nobody answers there");
+		m->stream.ops = &ops;
+		*stream = &m->stream;
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,357 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "access/hosttrust.h"
+#include "base/deadline.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "route/channel.h"
+#include "route/login.h"
+#include "route/pollset.h"
+#include "route/sshmux.h"
+#include "route/sshtransport.h"
+
+enum { LOGIN_MS = 20000, LOOK_MS = 20, QUESTIONS = 64 };
+
+struct transport {
+	struct login login; /* first: it is a login */
+	const struct login_config *config;
+	struct child ssh;
+	struct strbuf said;
+	char *control; /* the control socket */
+	struct deadline until;
+	int64_t started_ms;
+	struct sshmux *questions[QUESTIONS];
+	bool ready;
+	bool dead;
+};
+
+/* The one line that a failed ssh's words come down to; the words are in the log. */
+static int reason(const struct transport *t, struct error *err)
+{
+	static const struct {
+		const char *word;
+		enum error_code code;
+		const char *text;
+	} known[] = {
+		{ "IDENTIFICATION HAS CHANGED", ERROR_TRUST,
+		  "shows another host key than the one we know" },
+		{ "Host key verification", ERROR_TRUST,
+		  "shows a host key that we do not trust" },
+		{ "host key is known for", ERROR_TRUST,
+		  "shows a host key that we do not trust" },
+		{ "Permission denied", ERROR_DENIED, "does not let us in with the key" },
+		{ "Too many authentication", ERROR_DENIED, "was offered too many keys" },
+		{ "Unable to negotiate", ERROR_UNAVAILABLE,
+		  "and ssh have no common way to encrypt" },
+		{ "refused", ERROR_UNAVAILABLE, "does not listen on port 22" },
+		{ "timed out", ERROR_UNAVAILABLE, "does not answer" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strstr(t->said.data, known[i].word) == NULL)
+			continue;
+		error_set(err, known[i].code, "gateway %s %s (by ssh)",
+		          t->config->address, known[i].text);
+		if (known[i].code == ERROR_DENIED)
+			error_hint(err, "cxssh gateway key %s FILE", t->config->address);
+		return -1;
+	}
+	return error_set(err, ERROR_UNAVAILABLE,
+	                 "ssh could not log in on gateway %s; see cxssh why",
+	                 t->config->address);
+}
+
+/* Write down what ssh says, line by line, and forget it. */
+static void note(struct transport *t)
+{
+	for (char *line = t->said.data; *line != '\0';) {
+		char *end = line + strcspn(line, "\r\n");
+		bool last = *end == '\0';
+
+		*end = '\0';
+		if (*line != '\0')
+			log_step("ssh says: %s", line);
+		line = last ? end : end + 1;
+	}
+	strbuf_clear(&t->said);
+}
+
+static int transport_step(struct login *login, struct error *err)
+{
+	struct transport *t = (struct transport *)login;
+	struct stat st;
+	int status;
+	int rc = spawn_poll(&t->ssh, &t->said, &status, err);
+
+	if (rc == 1)
+		rc = reason(t, err);
+	if (rc == -1) {
+		note(t);
+		return -1;
+	}
+	/* ssh makes it when it has logged in, and under its name when it listens. */
+	if (stat(t->control, &st) == 0 && S_ISSOCK(st.st_mode)) {
+		note(t);
+		t->ready = true;
+		log_step("logged in on gateway %s by ssh in %d ms", t->config->address,
+		         (int)(deadline_now_ms() - t->started_ms));
+		return 1;
+	}
+	if (deadline_passed(t->until))
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "gateway %s takes too long to log in",
+		                 t->config->address);
+	return 0;
+}
+
+static bool transport_unable(const struct login *login)
+{
+	(void)login;
+	return false;
+}
+
+static void transport_poll(struct login *login, struct pollset *set, int *wait_ms)
+{
+	struct transport *t = (struct transport *)login;
+
+	(void)pollset_add(set, t->ssh.output, POLLIN);
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		if (t->questions[i] != NULL)
+			sshmux_poll(t->questions[i], set);
+	}
+	if (!t->ready && LOOK_MS < *wait_ms)
+		*wait_ms = LOOK_MS;
+}
+
+static bool transport_take(struct login *login)
+{
+	struct transport *t = (struct transport *)login;
+	struct error ignored = ERROR_INIT;
+	int status;
+
+	if (!t->dead && spawn_poll(&t->ssh, &t->said, &status, &ignored) != 0)
+		t->dead = true;
+	note(t);
+	return true; /* the streams know themselves */
+}
+
+static bool transport_flush(struct login *login)
+{
+	(void)login;
+	return false;
+}
+
+static struct sshmux **place(struct transport *t, const struct sshmux *whose)
+{
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		if (t->questions[i] == whose)
+			return &t->questions[i];
+	}
+	return NULL;
+}
+
+static bool transport_vacant(const struct login *login)
+{
+	const struct transport *t = (const struct transport *)login;
+
+	for (size_t i = 0; i < QUESTIONS && t->ready && !t->dead; i++) {
+		if (t->questions[i] == NULL)
+			return true;
+	}
+	return false;
+}
+
+static int transport_open(struct login *login, struct opening *o, struct stream **stream,
+                          struct error *err)
+{
+	struct transport *t = (struct transport *)login;
+	struct sshmux *m = o->place;
+	int rc;
+
+	if (m == NULL) {
+		m = sshmux_ask(t->control, o->host, o->port, err);
+		if (m == NULL)
+			return -1;
+		*place(t, NULL) = m;
+		o->place = m;
+		return 0;
+	}
+	rc = sshmux_step(m, stream, err);
+	if (rc == 0)
+		return 0;
+	*place(t, m) = NULL;
+	o->place = NULL;
+	if (rc == -1)
+		sshmux_free(m);
+	return rc;
+}
+
+static void transport_cancel(struct login *login, struct opening *o)
+{
+	struct transport *t = (struct transport *)login;
+
+	if (o->place == NULL)
+		return;
+	*place(t, o->place) = NULL;
+	sshmux_free(o->place);
+	o->place = NULL;
+}
+
+static void transport_doubt(struct login *login)
+{
+	(void)login; /* ssh asks by itself: ServerAliveInterval */
+}
+
+static bool transport_silent(const struct login *login)
+{
+	(void)login;
+	return false;
+}
+
+static bool transport_dead(const struct login *login)
+{
+	return ((const struct transport *)login)->dead;
+}
+
+static void transport_abandon(struct login *login)
+{
+	struct transport *t = (struct transport *)login;
+
+	t->dead = true;
+	spawn_kill(&t->ssh);
+	(void)unlink(t->control);
+}
+
+static void transport_free(struct login *login)
+{
+	struct transport *t = (struct transport *)login;
+
+	transport_abandon(login);
+	for (size_t i = 0; i < QUESTIONS; i++)
+		sshmux_free(t->questions[i]);
+	strbuf_release(&t->said);
+	free(t->control);
+	free(t);
+}
+
+/*
+ * Whose key may it be?  As access/hosttrust has it: the one we know; else one that
+ * the user's own known_hosts has for the address; else any, once.
+ */
+static void push_trust(const struct transport *t, struct strvec *argv)
+{
+	struct hosttrust_peer peer = { .address = t->config->address,
+		                       .called = t->config->address };
+	struct strvec known = STRVEC_INIT;
+	char *name = hosttrust_gateway_name(t->config->address);
+	char *ours = hosttrust_path();
+	char *users = dirs_ssh("known_hosts");
+	bool have;
+
+	strvec_push(&peer.names, name);
+	have = hosttrust_has(&peer.names);
+	if (!have)
+		hosttrust_types(&peer, &known);
+	strvec_pushf(argv, "-oUserKnownHostsFile=\"%s\"", known.count > 0 ? users : ours);
+	strvec_pushf(argv, "-oHostKeyAlias=%s", known.count > 0 ? peer.address : name);
+	strvec_pushf(argv, "-oStrictHostKeyChecking=%s",
+	             have || known.count > 0 ? "yes" : "accept-new");
+	strvec_release(&known);
+	strvec_release(&peer.names);
+	free(users);
+	free(ours);
+	free(name);
+}
+
+static void command_line(const struct transport *t, struct strvec *argv)
+{
+	static const char *const options[] = {
+		"-F",
+		"none",
+		"-M",
+		"-N",
+		"-T",
+		"-oBatchMode=yes",
+		"-oControlPersist=no",
+		"-oConnectTimeout=8",
+		"-oServerAliveInterval=15",
+		"-oServerAliveCountMax=3",
+		"-oTCPKeepAlive=yes",
+		"-oUpdateHostKeys=no",
+		"-oCheckHostIP=no",
+		"-oGlobalKnownHostsFile=none",
+		"-oForwardAgent=no",
+		"-oForwardX11=no",
+		"-oPermitLocalCommand=no",
+	};
+	char *ssh = dirs_tool("ssh");
+
+	strvec_push(argv, ssh);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		strvec_push(argv, options[i]);
+	push_trust(t, argv);
+	if (t->config->key_file != NULL) {
+		strvec_push(argv, "-oIdentitiesOnly=yes");
+		strvec_push(argv, "-i");
+		strvec_push(argv, t->config->key_file);
+	}
+	strvec_push(argv, "-S");
+	strvec_push(argv, t->control);
+	strvec_push(argv, "-l");
+	strvec_push(argv, t->config->user);
+	strvec_push(argv, "--");
+	strvec_push(argv, t->config->address);
+	free(ssh);
+}
+
+struct login *sshtransport_start(const struct login_config *config, struct error *err)
+{
+	static const struct login_ops ops = {
+		.step = transport_step,
+		.unable = transport_unable,
+		.poll = transport_poll,
+		.take = transport_take,
+		.flush = transport_flush,
+		.vacant = transport_vacant,
+		.open = transport_open,
+		.cancel = transport_cancel,
+		.doubt = transport_doubt,
+		.silent = transport_silent,
+		.dead = transport_dead,
+		.abandon = transport_abandon,
+		.free = transport_free,
+		.name = "openssh",
+	};
+	struct transport *t = xcalloc(1, sizeof(*t));
+	struct strvec argv = STRVEC_INIT;
+	struct sockaddr_un address;
+	int rc;
+
+	t->login.ops = &ops;
+	t->config = config;
+	t->said = (struct strbuf)STRBUF_INIT;
+	t->ssh = (struct child)CHILD_INIT;
+	t->control = channel_path(config->gateway, ".mux");
+	t->until = deadline_in(LOGIN_MS);
+	t->started_ms = deadline_now_ms();
+	(void)unlink(t->control);
+	command_line(t, &argv);
+	rc = hosttrust_touch(err);
+	if (rc == 0)
+		rc = channel_address(t->control, &address, err);
+	if (rc == 0)
+		rc = spawn_start(argv.items, &t->ssh, err);
+	strvec_release(&argv);
+	if (rc == 0)
+		return &t->login;
+	transport_free(&t->login);
+	return NULL;
+}

@@ -1,0 +1,399 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "fleet/routefile.h"
+#include "route/asker.h"
+#include "route/login.h"
+#include "route/pollset.h"
+#include "route/relay.h"
+#include "route/roster.h"
+#include "route/stream.h"
+#include "route/switchboard.h"
+
+enum {
+	PATIENCE_MS = 1000, /* of a caller, before another login is made for him */
+	TRIES_MAX = 2,
+};
+
+/* Somebody who waits for a channel. */
+struct call {
+	struct asker *asker;
+	struct opening opening;
+	char *called; /* the server, in messages */
+	char *host;
+	struct seat *seat; /* that is opening it, or NULL */
+	int64_t since_ms;
+	int tries;
+	size_t slot;
+};
+
+/* A channel and who uses it. */
+struct talk {
+	struct relay *relay;
+	struct seat *seat;
+	bool closing;
+};
+
+struct switchboard {
+	struct roster roster;
+	char *user;
+	struct call *calls;
+	size_t call_count;
+	struct talk *talks;
+	size_t talk_count;
+	size_t turn; /* who moves first */
+	int64_t served;
+	unsigned char scratch[RELAY_SCRATCH];
+};
+
+struct switchboard *switchboard_new(const struct switchboard_config *config)
+{
+	struct switchboard *sb = xcalloc(1, sizeof(*sb));
+	const char *at = strchr(config->gateway, '@');
+
+	sb->user = at != NULL ?
+	                   xstrndup(config->gateway, (size_t)(at - config->gateway)) :
+	                   xstrdup("root");
+	sb->roster.config = (struct login_config){
+		.gateway = config->gateway,
+		.address = at != NULL ? at + 1 : config->gateway,
+		.user = sb->user,
+		.key_file = config->key_file,
+		.send_buffer = config->send_buffer,
+	};
+	sb->roster.transport = config->transport;
+	return sb;
+}
+
+static void drop_call(struct switchboard *sb, size_t i)
+{
+	struct call *c = &sb->calls[i];
+
+	if (c->seat != NULL)
+		c->seat->login->ops->cancel(c->seat->login, &c->opening);
+	asker_free(c->asker);
+	free(c->called);
+	free(c->host);
+	sb->call_count--;
+	memmove(c, c + 1, (sb->call_count - i) * sizeof(*c));
+}
+
+void switchboard_refuse_all(struct switchboard *sb, const struct error *why)
+{
+	while (sb->call_count > 0) {
+		asker_refuse(sb->calls[0].asker, why);
+		drop_call(sb, 0);
+	}
+}
+
+/* A channel leads only to where a route file says that this gateway leads. */
+static int find_server(const struct switchboard *sb, const char *uid, struct call *call,
+                       struct error *err)
+{
+	struct route route;
+	int rc = routefile_read(uid, &route, err);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 0)
+		return error_set(err, ERROR_NO_HOST, "there is no route to %s", uid);
+	if (route.address == NULL || route.gateway == NULL ||
+	    strcmp(route.gateway, sb->roster.config.gateway) != 0) {
+		rc = error_set(err, ERROR_NO_HOST, "%s is not behind gateway %s", uid,
+		               sb->roster.config.address);
+	} else {
+		call->host = xstrdup(route.address);
+		call->called = xstrdup(route.alias != NULL ? route.alias : uid);
+		rc = 0;
+	}
+	routefile_release(&route);
+	return rc;
+}
+
+void switchboard_admit(struct switchboard *sb, struct asker *asker)
+{
+	struct call call = { .asker = asker, .since_ms = deadline_now_ms() };
+	struct error err = ERROR_INIT;
+
+	if (sb->roster.failure.code != ERROR_NONE ||
+	    find_server(sb, asker_uid(asker), &call, &err) == -1) {
+		asker_refuse(asker, sb->roster.failure.code != ERROR_NONE ?
+		                            &sb->roster.failure :
+		                            &err);
+		asker_free(asker);
+		return;
+	}
+	call.opening = (struct opening){ .host = call.host, .port = asker_port(asker) };
+	sb->calls = xrealloc_array(sb->calls, sb->call_count + 1, sizeof(*sb->calls));
+	sb->calls[sb->call_count++] = call;
+}
+
+/* The seat has ended: its calls wait again, its talks are over. */
+static void vacate(struct switchboard *sb, struct seat *seat)
+{
+	for (size_t i = 0; i < sb->call_count; i++) {
+		if (sb->calls[i].seat == seat) {
+			seat->login->ops->cancel(seat->login, &sb->calls[i].opening);
+			sb->calls[i].seat = NULL;
+		}
+	}
+	for (size_t i = sb->talk_count; i-- > 0;) {
+		if (sb->talks[i].seat == seat && relay_close(sb->talks[i].relay))
+			sb->talks[i] = sb->talks[--sb->talk_count];
+	}
+	roster_remove(&sb->roster, seat);
+}
+
+static bool move_logins(struct switchboard *sb)
+{
+	bool moved = false;
+
+	roster_tend(&sb->roster);
+	for (size_t i = 0; i < ROSTER_SEATS; i++) {
+		if (sb->roster.seats[i].ended) {
+			vacate(sb, &sb->roster.seats[i]);
+			moved = true;
+		}
+	}
+	if (sb->roster.failure.code != ERROR_NONE)
+		switchboard_refuse_all(sb, &sb->roster.failure);
+	return moved;
+}
+
+/* Give the caller one end of a socket pair, and keep the other. */
+static void connect_call(struct switchboard *sb, struct call *call, struct stream *stream)
+{
+	struct seat *seat = call->seat;
+	int ends[2];
+
+	if (fd_socketpair(ends) == -1) {
+		struct error err = ERROR_INIT;
+
+		error_set(&err, ERROR_INTERNAL, "too many open files");
+		asker_refuse(call->asker, &err);
+		ends[0] = ends[1] = -1;
+	} else {
+		asker_answer(call->asker, "ok", ends[1]);
+	}
+	fd_close(&ends[1]);
+	log_step("channel to %s (%s port %u) in %d ms", call->called, call->host,
+	         (unsigned int)call->opening.port,
+	         (int)(deadline_now_ms() - call->since_ms));
+	sb->talks = xrealloc_array(sb->talks, sb->talk_count + 1, sizeof(*sb->talks));
+	sb->talks[sb->talk_count++] = (struct talk){ .relay = relay_new(ends[0], stream),
+		                                     .seat = seat,
+		                                     .closing = ends[0] == -1 };
+	seat->talks++;
+	sb->served++;
+}
+
+/* Go on with a call; true when it is off the list. */
+static bool try_call(struct switchboard *sb, size_t i)
+{
+	struct call *c = &sb->calls[i];
+	struct error err = ERROR_INIT;
+	struct stream *stream;
+	int rc;
+
+	if (c->seat == NULL) {
+		c->seat = roster_vacant(&sb->roster);
+		if (c->seat == NULL)
+			return false;
+		c->tries++;
+	}
+	rc = c->seat->login->ops->open(c->seat->login, &c->opening, &stream, &err);
+	if (rc == 0 && c->seat->login->ops->silent(c->seat->login) &&
+	    c->tries < TRIES_MAX) {
+		c->seat->login->ops->cancel(c->seat->login, &c->opening);
+		c->seat = NULL;
+	}
+	if (rc == 0)
+		return false;
+	if (rc == 1) {
+		connect_call(sb, c, stream);
+	} else if (c->seat->login->ops->dead(c->seat->login) && c->tries < TRIES_MAX) {
+		c->seat = NULL;
+		return false;
+	} else {
+		error_prefix(&err, "gateway %s cannot reach %s (%s port %u)",
+		             sb->roster.config.address, c->called, c->host,
+		             (unsigned int)c->opening.port);
+		asker_refuse(c->asker, &err);
+	}
+	c->seat = NULL;
+	drop_call(sb, i);
+	return true;
+}
+
+/* Is it time for another login? */
+static bool wants_login(const struct switchboard *sb)
+{
+	int64_t now = deadline_now_ms();
+
+	if (sb->roster.failure.code != ERROR_NONE || sb->call_count == 0 ||
+	    roster_count(&sb->roster, false) > 0)
+		return false;
+	if (roster_count(&sb->roster, true) == 0)
+		return true;
+	if (!roster_may_grow(&sb->roster))
+		return false;
+	for (size_t i = 0; i < sb->call_count; i++) {
+		if (sb->calls[i].seat == NULL &&
+		    (sb->calls[i].tries > 0 ||
+		     now - sb->calls[i].since_ms >= PATIENCE_MS))
+			return true;
+	}
+	return false;
+}
+
+static bool move_calls(struct switchboard *sb, const struct pollset *set)
+{
+	bool moved = false;
+
+	for (size_t i = 0; i < sb->call_count;) {
+		bool asked = pollset_got(set, sb->calls[i].slot) != 0;
+
+		if (asked && asker_read(sb->calls[i].asker) == ASKER_GONE)
+			drop_call(sb, i);
+		else if (try_call(sb, i))
+			moved = true;
+		else
+			i++;
+	}
+	if (wants_login(sb)) {
+		roster_start(&sb->roster);
+		moved = true;
+	}
+	return moved;
+}
+
+static bool move_talks(struct switchboard *sb, const struct pollset *set)
+{
+	struct seat *seats = sb->roster.seats;
+	bool stirred[ROSTER_SEATS];
+	bool moved = false;
+
+	for (size_t i = 0; i < ROSTER_SEATS; i++) {
+		stirred[i] = seats[i].stirred;
+		seats[i].stirred = false;
+	}
+	sb->turn++;
+	for (size_t n = 0; n < sb->talk_count; n++) {
+		struct talk *t = &sb->talks[(sb->turn + n) % sb->talk_count];
+
+		if (!t->closing &&
+		    relay_move(t->relay, set, stirred[t->seat - seats], sb->scratch)) {
+			t->seat->stirred = true;
+			moved = true;
+		}
+		t->closing = t->closing || relay_done(t->relay);
+	}
+	for (size_t i = sb->talk_count; i-- > 0;) {
+		if (!sb->talks[i].closing || !relay_close(sb->talks[i].relay))
+			continue;
+		sb->talks[i].seat->talks--;
+		sb->talks[i] = sb->talks[--sb->talk_count];
+	}
+	return moved;
+}
+
+void switchboard_poll(struct switchboard *sb, struct pollset *set, int *wait_ms)
+{
+	int64_t now = deadline_now_ms();
+
+	for (size_t i = 0; i < sb->call_count; i++) {
+		struct call *c = &sb->calls[i];
+		int64_t left = PATIENCE_MS - (now - c->since_ms);
+
+		c->slot = pollset_add(set, asker_fd(c->asker), POLLIN);
+		if (c->seat == NULL && left >= 0 && left < *wait_ms)
+			*wait_ms = (int)left;
+	}
+	roster_poll(&sb->roster, set, wait_ms);
+	for (size_t i = 0; i < sb->talk_count; i++) {
+		if (!sb->talks[i].closing)
+			relay_poll(sb->talks[i].relay, set, wait_ms);
+	}
+}
+
+bool switchboard_move(struct switchboard *sb, const struct pollset *set)
+{
+	bool moved = move_logins(sb);
+
+	moved = move_calls(sb, set) || moved;
+	moved = move_talks(sb, set) || moved;
+	/* What was sent is waited for with poll(); only what could be read is "more". */
+	(void)roster_flush(&sb->roster);
+	return moved;
+}
+
+void switchboard_warm(struct switchboard *sb)
+{
+	roster_start(&sb->roster);
+}
+
+void switchboard_doubt(struct switchboard *sb)
+{
+	roster_doubt(&sb->roster);
+}
+
+const struct error *switchboard_failure(const struct switchboard *sb)
+{
+	return sb->roster.failure.code != ERROR_NONE ? &sb->roster.failure : NULL;
+}
+
+bool switchboard_is_over(const struct switchboard *sb)
+{
+	return sb->call_count == 0 && roster_count(&sb->roster, true) == 0 &&
+	       roster_count(&sb->roster, false) == 0;
+}
+
+size_t switchboard_talks(const struct switchboard *sb)
+{
+	return sb->talk_count;
+}
+
+size_t switchboard_calls(const struct switchboard *sb)
+{
+	return sb->call_count;
+}
+
+int64_t switchboard_served(const struct switchboard *sb)
+{
+	return sb->served;
+}
+
+const char *switchboard_transport(const struct switchboard *sb)
+{
+	for (size_t i = 0; i < ROSTER_SEATS; i++) {
+		const struct seat *s = &sb->roster.seats[i];
+
+		if (s->login != NULL && s->ready)
+			return s->login->ops->name;
+	}
+	return "connecting";
+}
+
+void switchboard_free(struct switchboard *sb)
+{
+	while (sb->call_count > 0)
+		drop_call(sb, 0);
+	for (size_t i = 0; i < ROSTER_SEATS; i++) {
+		struct seat *s = &sb->roster.seats[i];
+
+		if (s->login == NULL)
+			continue;
+		s->login->ops->abandon(s->login);
+		vacate(sb, s);
+	}
+	free(sb->calls);
+	free(sb->talks);
+	free(sb->user);
+	free(sb);
+}
