@@ -68,7 +68,7 @@ bool allow_address(const char *text)
 
 bool allow_path(const char *text)
 {
-	return strstr(text, "..") == NULL &&
+	return text[0] != '-' && strstr(text, "..") == NULL &&
 	       made_of(text, LETTERS DIGITS "_./~+@=,-", 900);
 }
 

@@ -20,8 +20,8 @@ bool allow_target(const char *text);
 /* [a-z0-9][a-z0-9.-]*, at most 40, not ending in '-' or '.' (clients.md C6). */
 bool allow_alias(const char *text);
 
-/* What a person calls a stack or a server: letters, digits, blanks and a few marks
- * that mean nothing to ssh, a shell or a terminal; at most 128. */
+/* What a person calls a stack or a server: letters, digits, blanks and a few marks; at
+ * most 128.  For showing and comparing: a shell minds some of them, quotes included. */
 bool allow_name(const char *text);
 
 /* A role: [a-z0-9][a-z0-9_-]*, at most 32. */
@@ -36,13 +36,14 @@ bool allow_ip(const char *text);
 /* An IP address, or a DNS name of letters, digits, '-', '_' and '.', at most 253. */
 bool allow_address(const char *text);
 
-/* A path that ssh_config takes without quotes: [A-Za-z0-9_./~+@=,-], no "..". */
+/* A path that ssh_config takes without quotes and no program takes for an option:
+ * [A-Za-z0-9_./~+@=,-], not beginning with '-', no "..". */
 bool allow_path(const char *text);
 
 /*
- * Any text made fit for a terminal and a log line: control bytes, bytes above
- * ASCII and what would be cut off become '?'.  Returns out, of which cap bytes
- * (at least 1) are filled at the most.
+ * Any text made fit for a terminal and a log line: control bytes and bytes above
+ * ASCII become '?', what does not fit is left out.  Returns out, of which cap
+ * bytes (at least 1) are filled at the most.
  */
 const char *allow_printable(const char *text, char *out, size_t cap);
 

@@ -92,10 +92,19 @@ static void sync_folder_of(const char *path)
 	free(folder);
 }
 
+/* A dot in front: nobody who lists the folder takes it for one of its files. */
+static char *name_beside(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+
+	return xasprintf("%.*s.%s.XXXXXX", (int)(name - path), path, name);
+}
+
 static int replace(const char *path, const void *bytes, size_t len, mode_t mode,
                    bool durable, struct error *err)
 {
-	char *temp = xasprintf("%s.XXXXXX", path);
+	char *temp = name_beside(path);
 	int fd = mkostemp(temp, O_CLOEXEC);
 	int rc = -1;
 

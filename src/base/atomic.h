@@ -21,7 +21,7 @@ int atomic_read(const char *path, size_t max, struct strbuf *content, struct err
 
 /*
  * Make path hold exactly these bytes, or leave it as it was: written beside it
- * under a name nobody guesses, fsynced, renamed, folder fsynced.  mode is the
+ * under a name nobody guesses that begins with '.', fsynced, renamed, folder fsynced.  mode is the
  * new file's.  path must not be a symbolic link that matters: rename replaces it.
  * -1 with ERROR_CONFIG and the reason (full disk, read-only, permissions).
  */
