@@ -27,6 +27,7 @@
 #include "command/survey.h"
 #include "command/writeout.h"
 #include "fleet/model.h"
+#include "route/broker.h"
 #include "sshconfig/userfile.h"
 
 enum { SSH_MS = 60000 };
@@ -156,6 +157,7 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 {
 	const struct gateway_setting *set;
 	const char *gateway = NULL;
+	const char *address;
 	struct server **servers;
 	char *path;
 	int rc;
@@ -168,8 +170,8 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 	}
 	if (wish->gateway_key == NULL || gateway == NULL)
 		return 0;
-	gateway = strchr(gateway, '@') + 1;
-	set = config_gateway(config, gateway);
+	address = strchr(gateway, '@') + 1;
+	set = config_gateway(config, address);
 	if (set != NULL && set->key != NULL)
 		return 0;
 	path = dirs_expand(wish->gateway_key);
@@ -182,8 +184,11 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 	if (path == NULL || access(path, R_OK) == -1)
 		rc = error_errno(err, ERROR_CONFIG, "%s", wish->gateway_key);
 	else
-		rc = config_write_gateway_key(gateway, path, err);
+		rc = config_write_gateway_key(address, path, err);
 	free(path);
+	/* A broker that still tells everybody that there is no key must not go on. */
+	if (rc == 0 && broker_close(gateway, err) == -1)
+		rc = -1;
 	return rc;
 }
 
