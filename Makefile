@@ -39,6 +39,8 @@ PROXY_ROOMS := $(shell sed -n 's/^program proxy\.c //p' src/LAYERS)
 PROXY       := src/proxy.c $(foreach r,$(PROXY_ROOMS),src/$(r).c)
 ROOMS       := $(filter-out src/cxssh.c src/proxy.c,$(wildcard src/*.c src/*/*.c))
 ROOM_OBJ    := $(ROOMS:%.c=$(B)/%.o)
+# Tests have a main of their own, and the commands need the one of cxssh.
+TESTED_OBJ  := $(filter-out $(B)/src/command/%,$(ROOM_OBJ))
 UNITS       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 DRIVERS     := $(patsubst %.c,$(B)/%,$(wildcard tests/integration/*.c))
 SANDBOX_SRC := $(wildcard tests/sandbox/*.c)
@@ -64,10 +66,10 @@ $(B)/%.o: %.c | need-libraries
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(ROOM_OBJ)
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(TESTED_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/integration/%: $(B)/tests/integration/%.o $(ROOM_OBJ)
+$(B)/tests/integration/%: $(B)/tests/integration/%.o $(TESTED_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/sandbox-api: $(SANDBOX_SRC:%.c=$(B)/%.o)
@@ -84,21 +86,34 @@ need-libraries:
 # What the tests, the demo and the shell run; built before anything of theirs starts.
 sandbox-programs: all $(B)/tests/sandbox-api
 
+# Compile on all processors where nobody said on how many.
+SPREAD = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+
 # The two commands of the README.
 demo: deps
-	@$(MAKE) --no-print-directory -s sandbox-programs
+	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
 	@CXSSH_BUILD=$(abspath $(B)) tests/sandbox/sandbox tests/sandbox/demo
 
 TESTS ?= tests/layers.sh tests/banned.sh $(UNITS) $(sort $(wildcard tests/integration/t*.sh))
 check: deps
-	@$(MAKE) --no-print-directory run-tests
+	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 
 run-tests: sandbox-programs $(UNITS) $(DRIVERS)
 	CXSSH_BUILD=$(abspath $(B)) prove -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
 
 shell: deps
-	@$(MAKE) --no-print-directory -s sandbox-programs
+	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
 	@CXSSH_BUILD=$(abspath $(B)) tests/sandbox/sandbox tests/sandbox/shell
+
+# make bench BENCH='--only direct --rounds 5'; what there is: tests/bench/bench --help
+BENCH_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+$(B)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
+bench: deps
+	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs $(BENCH_TOOLS)
+	@CXSSH_BUILD=$(abspath $(B)) tests/bench/bench $(BENCH)
 
 # Installs what is missing, as root or with sudo; says what is missing otherwise.
 deps:
@@ -120,12 +135,12 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/cxssh $(DESTDIR)$(BINDIR)/cxssh-proxy
 	rm -f $(foreach f,$(notdir $(wildcard ssh_config.d/*.conf)),$(DESTDIR)$(DATADIR)/ssh_config.d/$(f))
-	-rmdir $(DESTDIR)$(DATADIR)/ssh_config.d $(DESTDIR)$(DATADIR) 2>/dev/null
+	rmdir $(DESTDIR)$(DATADIR)/ssh_config.d $(DESTDIR)$(DATADIR) 2>/dev/null || :
 
 clean:
 	rm -rf build
 
-.PHONY: all need-libraries sandbox-programs demo check run-tests shell deps ci format \
+.PHONY: all need-libraries sandbox-programs demo check run-tests shell bench deps ci format \
         install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

@@ -86,22 +86,30 @@ static int set_lease_minutes(struct config *c, const char *value, struct error *
 	return parse_int(value, 1, 240, &c->lease_minutes, err);
 }
 
-static int set_from_ip(struct config *c, const char *value, struct error *err)
+/* An IP address, or one and a slash and as many bits as such an address has at most. */
+static bool is_network(const char *value)
 {
+	struct error ignored = ERROR_INIT;
 	char address[64];
 	const char *slash = strchr(value, '/');
 	size_t len = slash != NULL ? (size_t)(slash - value) : strlen(value);
 	int64_t bits;
 
-	if (strcmp(value, "AUTO") != 0) {
-		if (len >= sizeof(address))
-			return error_set(err, ERROR_CONFIG, "must be AUTO or an IP address");
-		memcpy(address, value, len);
-		address[len] = '\0';
-		if (!allow_ip(address) ||
-		    (slash != NULL && parse_int(slash + 1, 0, 128, &bits, err) == -1))
-			return error_set(err, ERROR_CONFIG, "must be AUTO or an IP address");
-	}
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, value, len);
+	address[len] = '\0';
+	if (!allow_ip(address))
+		return false;
+	return slash == NULL ||
+	       parse_int(slash + 1, 0, strchr(address, ':') != NULL ? 128 : 32, &bits,
+	                 &ignored) == 0;
+}
+
+static int set_from_ip(struct config *c, const char *value, struct error *err)
+{
+	if (strcmp(value, "AUTO") != 0 && !is_network(value))
+		return error_set(err, ERROR_CONFIG, "must be AUTO or an IP address");
 	replace(&c->from_ip, xstrdup(value));
 	return 0;
 }
@@ -353,23 +361,33 @@ static bool is_line_of(const char *line, size_t len, const char *key, const char
 static void edit_line(const struct strbuf *old, const char *key, const char *name,
                       const char *value, struct strbuf *new)
 {
+	const char *end = old->data + old->len;
 	bool done = false;
 
-	for (const char *line = old->data; line < old->data + old->len;) {
-		const char *newline = strchr(line, '\n');
-		size_t len = newline != NULL ? (size_t)(newline - line) : strlen(line);
+	for (const char *line = old->data; line < end;) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *next = newline != NULL ? newline + 1 : end;
+		size_t len = (size_t)((newline != NULL ? newline : end) - line);
 
 		if (!is_line_of(line, len, key, name)) {
-			strbuf_add(new, line, len);
-			strbuf_adds(new, "\n");
+			strbuf_add(new, line, (size_t)(next - line));
 		} else if (!done) {
 			strbuf_addf(new, "%s %s = %s\n", key, name, value);
 			done = true;
 		}
-		line += len + (newline != NULL ? 1 : 0);
+		line = next;
 	}
-	if (!done)
-		strbuf_addf(new, "%s %s = %s\n", key, name, value);
+	if (done)
+		return;
+	if (new->len > 0 && new->data[new->len - 1] != '\n')
+		strbuf_adds(new, "\n");
+	strbuf_addf(new, "%s %s = %s\n", key, name, value);
+}
+
+/* What would be read back as something else. */
+static bool fits_a_line(const char *name, const char *value)
+{
+	return name[0] != '\0' && strpbrk(name, "=\r\n") == NULL && strpbrk(value, "\r\n") == NULL;
 }
 
 static int write_named(const char *key, const char *name, const char *value,
@@ -379,9 +397,14 @@ static int write_named(const char *key, const char *name, const char *value,
 	struct strbuf new = STRBUF_INIT;
 	char *path = config_path();
 	char *lock_path = dirs_cache("lock/config");
-	int lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
+	int lock = -1;
 	int rc = -1;
 
+	if (!fits_a_line(name, value)) {
+		error_set(err, ERROR_CONFIG, "%s: does not fit into a line", key);
+		goto out;
+	}
+	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
 	if (lock == -1 || dirs_make_for(path, err) == -1 ||
 	    atomic_read(path, FILE_MAX, &old, err) == -1)
 		goto out;

@@ -7,7 +7,6 @@
 #include <getopt.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,23 +18,31 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/lock.h"
-#include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "command/failure.h"
 #include "command/survey.h"
+#include "command/target.h"
 #include "command/writeout.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
-#include "fleet/selection.h"
+#include "route/banner.h"
 #include "route/bastion.h"
 #include "route/channel.h"
 #include "route/dial.h"
 
-enum { DEFAULT_MS = 60000, SSH_PORT = 22, SIBLING_MS = 1500 };
+enum {
+	DEFAULT_MS = 60000,
+	SIBLING_MS = 1500, /* a role has other servers */
+	DOUBT_MS = 1000,   /* no answer for so long: the lease may be lost */
+	BANNER_MS = 5000,  /* for the server's first word */
+	PAUSE_MS = 100,    /* before another try where it had too many callers; doubled */
+	PAUSE_MAX_MS = 1600,
+	SSH_PORT = 22,
+};
 
 struct job {
 	const struct config *config;
@@ -55,98 +62,14 @@ static int need_api(struct job *job, struct error *err)
 	return job->api == NULL ? -1 : 0;
 }
 
-/* ---- the route ---- */
-
-/* An alias becomes a route of its own that leads to the real one. */
-static int route_alias(const char *name, const struct selection *found, struct error *err)
-{
-	struct route route = { .target = xstrdup(name), .alias = xstrdup(name),
-		               .stack_uid = xstrdup(found->stack->uid) };
-	struct server **servers;
-	int rc;
-
-	if (found->server != NULL) {
-		route.user = xstrdup(found->server->user);
-		strvec_push(&route.servers, found->server->uid);
-	} else {
-		size_t count = role_servers(found->stack, found->role->name, &servers);
-
-		route.user = xstrdup(servers[0]->user);
-		for (size_t i = 0; i < count; i++)
-			strvec_push(&route.servers, servers[i]->uid);
-		free(servers);
-	}
-	rc = routefile_write(&route, NULL, err);
-	routefile_release(&route);
-	return rc;
-}
-
-/* Whoever fetched the fleet wrote the routes, too. */
-static bool has_route(const char *target)
-{
-	struct error ignored = ERROR_INIT;
-	struct route route;
-	bool has = routefile_read(target, &route, &ignored) == 1;
-
-	if (has)
-		routefile_release(&route);
-	return has;
-}
-
-/* The fleet is looked up, in the cache first, then at the API: the target may be new. */
-static int find_target(struct job *job, struct error *err)
-{
-	const int64_t ages[] = { 0, job->started };
-
-	for (size_t i = 0; i < 2; i++) {
-		struct fleet fleet = FLEET_INIT;
-		struct selection found;
-		int rc = survey_load(job->config, ages[i], &fleet, job->until, err);
-
-		if (rc == 0 && selection_by_alias(&fleet, job->target, &found) == 1) {
-			if (!has_route(job->target))
-				rc = survey_keep(&fleet, job->config, err);
-			if (rc == 0 && strcmp(job->target, found.server != NULL ?
-			                                           found.server->alias :
-			                                           found.role->alias) == 0)
-				rc = route_alias(job->target, &found, err);
-			fleet_release(&fleet);
-			return rc;
-		}
-		if (rc == 0 && i == 1)
-			rc = selection_unknown(&fleet, job->target, err);
-		fleet_release(&fleet);
-		if (rc == -1)
-			return -1;
-	}
-	return -1;
-}
-
 /* Ask the API again where the server is. */
 static int refresh_route(struct job *job, struct error *err)
 {
-	struct fleet fleet = FLEET_INIT;
-	struct stack *stack;
-	int rc = -1;
-
-	if (need_api(job, err) == -1 || inventory_load(&fleet, err) != 1 ||
-	    fleet_server(&fleet, job->target, &stack) == NULL)
-		goto out;
-	if (inventory_refresh_stack(job->api, &fleet, stack->uid, job->until, err) == -1)
-		goto out;
-	if (fleet_server(&fleet, job->target, NULL) == NULL) {
-		error_set(err, ERROR_NO_HOST, "%s is gone from its stack", job->route.alias);
-		error_hint(err, "cxssh sync");
-		goto out;
-	}
-	survey_name(&fleet);
-	if (survey_keep(&fleet, job->config, err) == -1)
-		goto out;
+	if (need_api(job, err) == -1 ||
+	    target_refresh(job->api, job->config, &job->route, job->until, err) == -1)
+		return -1;
 	routefile_release(&job->route);
-	rc = routefile_read(job->target, &job->route, err) == 1 ? 0 : -1;
-out:
-	fleet_release(&fleet);
-	return rc;
+	return routefile_read(job->target, &job->route, err) == 1 ? 0 : -1;
 }
 
 /* ---- key, lease, host key ---- */
@@ -216,60 +139,111 @@ static int ensure_lease(struct job *job, struct error *err)
 	return lease_give_up(&job->route, err);
 }
 
-/* Connect for the sake of the host key. */
+/* The lease may be lost, or the server has moved. */
+static int look_again(struct job *job, struct dial **dial, struct error *err)
+{
+	log_step("no answer: asking where %s is, and for a lease", job->route.alias);
+	job->refresh = true;
+	dial_free(*dial);
+	*dial = NULL;
+	if (refresh_route(job, err) == -1 || ensure_lease(job, err) == -1)
+		return -1;
+	*dial = dial_start(job->route.address, SSH_PORT, err);
+	return *dial == NULL ? -1 : 0;
+}
+
+static struct deadline patience(const struct job *job)
+{
+	return job->as != NULL ? deadline_within(job->until, SIBLING_MS) : job->until;
+}
+
+/* Connect for the sake of the host key; may learn of a new address. */
 static int connect_server(struct job *job, struct error *err)
 {
-	struct deadline until = job->until;
+	struct deadline until = patience(job);
 	struct dial *dial;
 	int fd = -1;
 
 	if (job->route.gateway != NULL)
-		return channel_open(job->route.gateway, job->target, SSH_PORT, until, err);
-	if (job->as != NULL)
-		until = deadline_within(until, SIBLING_MS); /* a role has other servers */
+		return channel_open(job->route.gateway, job->target, SSH_PORT, job->until, err);
 	dial = dial_start(job->route.address, SSH_PORT, err);
 	if (dial == NULL)
 		return -1;
-	fd = dial_wait(dial, until);
+	fd = dial_wait(dial, deadline_within(until, DOUBT_MS));
+	if (fd == -1 && job->route.lease_made < job->started && !dial_refused(dial)) {
+		if (look_again(job, &dial, err) == -1)
+			goto out;
+		until = patience(job);
+	}
+	if (fd == -1)
+		fd = dial_wait(dial, until);
 	if (fd == -1)
 		error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %d%s",
 		          job->route.alias, job->route.address, SSH_PORT,
 		          dial_refused(dial) ? ": nothing listens there" : "");
+out:
 	dial_free(dial);
 	return fd;
 }
 
-static void peer_names(const struct job *job, struct hosttrust_peer *peer)
+/*
+ * The connection of a server that speaks.  One with too many callers who are not
+ * logged in (MaxStartups) hangs up at random, so it is tried again.
+ */
+static int connect_patiently(struct job *job, struct error *err)
+{
+	for (int64_t pause = PAUSE_MS;; pause *= 2) {
+		int fd = connect_server(job, err);
+
+		if (fd == -1 ||
+		    banner_await(fd, -1, deadline_within(job->until, BANNER_MS)) != BANNER_BUSY)
+			return fd;
+		(void)close(fd);
+		log_step("%s has too many callers", job->route.alias);
+		deadline_sleep(job->until, pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
+		if (deadline_passed(job->until))
+			return error_set(err, ERROR_RETRY,
+			                 "%s has too many callers who are not logged in yet",
+			                 job->route.alias);
+	}
+}
+
+static void trusted_names(const struct job *job, struct strvec *names)
 {
 	char *own = hosttrust_name(job->target);
 
-	strvec_push(&peer->names, own);
-	strvec_push(&peer->names, job->route.alias);
+	strvec_push(names, own);
+	strvec_push(names, job->route.alias);
 	free(own);
 	if (job->as != NULL) {
 		char *role = hosttrust_name(job->as);
 
-		strvec_push(&peer->names, role);
+		strvec_push(names, role);
 		free(role);
 	}
 }
 
-static int learn_host_key(struct job *job, const struct hosttrust_peer *peer,
-                          struct error *err)
+static int learn_host_key(struct job *job, struct error *err)
 {
+	struct hosttrust_peer peer = { .names = STRVEC_INIT };
 	struct strvec types = STRVEC_INIT;
 	struct strbuf blob = STRBUF_INIT;
-	int fd = connect_server(job, err);
+	int fd = connect_patiently(job, err);
 	int rc = -1;
 
 	if (fd == -1)
 		return -1;
-	hosttrust_types(peer, &types);
+	trusted_names(job, &peer.names);
+	peer.called = job->route.alias;
+	/* A private address means another machine in every other network. */
+	peer.address = job->route.gateway == NULL ? job->route.address : NULL;
+	hosttrust_types(&peer, &types);
 	if (bastion_host_key(fd, &types, &blob, job->until, err) == -1)
 		error_prefix(err, "%s", job->route.alias);
 	else
-		rc = hosttrust_accept(peer, (const unsigned char *)blob.data, blob.len, err);
+		rc = hosttrust_accept(&peer, (const unsigned char *)blob.data, blob.len, err);
 	(void)close(fd);
+	strvec_release(&peer.names);
 	strvec_release(&types);
 	strbuf_release(&blob);
 	return rc;
@@ -277,23 +251,15 @@ static int learn_host_key(struct job *job, const struct hosttrust_peer *peer,
 
 static int ensure_host_key(struct job *job, struct error *err)
 {
-	struct hosttrust_peer peer = {
-		.names = STRVEC_INIT,
-		/* A private address means another machine in every other network. */
-		.address = job->route.gateway == NULL ? job->route.address : NULL,
-		.called = job->route.alias,
-	};
+	struct strvec names = STRVEC_INIT;
 	struct strvec own = STRVEC_INIT;
-	int rc = 0;
+	int rc;
 
-	peer_names(job, &peer);
-	strvec_push(&own, peer.names.items[0]);
-	if (hosttrust_has(&own))
-		rc = hosttrust_add_names(&peer.names, err);
-	else
-		rc = learn_host_key(job, &peer, err);
+	trusted_names(job, &names);
+	strvec_push(&own, names.items[0]);
+	rc = hosttrust_has(&own) ? hosttrust_add_names(&names, err) : learn_host_key(job, err);
 	strvec_release(&own);
-	strvec_release(&peer.names);
+	strvec_release(&names);
 	return rc;
 }
 
@@ -334,7 +300,7 @@ static int open_target(struct job *job, struct error *err)
 	int rc = routefile_read(job->target, &job->route, err);
 
 	if (rc == 0) {
-		if (find_target(job, err) == -1)
+		if (target_find(job->config, job->target, job->started, job->until, err) == -1)
 			return -1;
 		rc = routefile_read(job->target, &job->route, err);
 	}

@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include "base/strbuf.h"
 #include "fleet/routefile.h"
 
-enum { FILE_MAX = 64 * 1024 };
+enum { FILE_MAX = 64 * 1024, LEFT_OVER_S = 3600 };
 
 /* "user@address" of a gateway, both parts as they must be. */
 static bool allow_gateway(const char *text)
@@ -181,6 +182,15 @@ int routefile_write(const struct route *route, bool *changed, struct error *err)
 	return rc;
 }
 
+/* Names with a dot are being written by somebody (atomic.h); an old one has lost him. */
+static bool is_left_over(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       time(NULL) - st.st_mtime > LEFT_OVER_S;
+}
+
 int routefile_sweep(bool (*keep)(const char *target, void *cookie), void *cookie,
                     struct error *err)
 {
@@ -195,7 +205,8 @@ int routefile_sweep(bool (*keep)(const char *target, void *cookie), void *cookie
 		return rc;
 	}
 	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' || keep(entry->d_name, cookie))
+		if (entry->d_name[0] == '.' ? !is_left_over(dirfd(dir), entry->d_name) :
+		                              keep(entry->d_name, cookie))
 			continue;
 		if (unlinkat(dirfd(dir), entry->d_name, 0) == -1 && errno != ENOENT)
 			rc = error_errno(err, ERROR_CONFIG, "%s/%s", folder, entry->d_name);

@@ -281,5 +281,8 @@ int selection_server(struct stack *stack, const char *name, struct selection *fo
 		return 0;
 	error_set(err, ERROR_NO_HOST, "stack %s has no server and no role %s", stack->name,
 	          allow_printable(name, shown, sizeof(shown)));
+	/* It will be pasted into a shell, where a quote would end the name. */
+	if (strchr(stack->name, '\'') != NULL)
+		return error_hint(err, "cxssh list %s", stack->uid);
 	return error_hint(err, "cxssh list '%s'", stack->name);
 }

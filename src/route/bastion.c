@@ -88,7 +88,7 @@ static void set_callbacks(LIBSSH2_SESSION *session)
 #endif
 }
 
-/* What is not compiled into the libssh2 we run with, it leaves out by itself. */
+/* What the libssh2 that we run with does not have is left out by prefer(). */
 static const struct {
 	int method;
 	const char *list;
@@ -110,6 +110,40 @@ static const struct {
 	  "hmac-sha2-512-etm@openssh.com" },
 };
 
+static bool is_among(const char *name, size_t len, const char *const names[], int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Say which algorithms we want, best first.  libssh2 would drop those it does not
+ * know by itself, but 1.10 does so with an overlapping memcpy().
+ */
+static void prefer(LIBSSH2_SESSION *session, int method, const char *list)
+{
+	struct strbuf known = STRBUF_INIT;
+	const char **names = NULL;
+	int count = libssh2_session_supported_algs(session, method, &names);
+
+	while (*list != '\0') {
+		size_t len = strcspn(list, ",");
+
+		if (is_among(list, len, names, count)) {
+			strbuf_adds(&known, known.len > 0 ? "," : "");
+			strbuf_add(&known, list, len);
+		}
+		list += len + (list[len] == ',' ? 1 : 0);
+	}
+	(void)libssh2_session_method_pref(session, method, known.data);
+	if (count > 0)
+		libssh2_free(session, names);
+	strbuf_release(&known);
+}
+
 /* Ask for the key types that we know of this host first; old: SHA-1 at the very last. */
 static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *known,
                              bool old)
@@ -125,7 +159,7 @@ static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *know
 	            "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"
 	            "ecdsa-sha2-nistp521,%s%s",
 	            rsa, old ? ",ssh-rsa" : "");
-	(void)libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, list.data);
+	prefer(session, LIBSSH2_METHOD_HOSTKEY, list.data);
 	strbuf_release(&list);
 }
 
@@ -143,8 +177,7 @@ static struct bastion *new_session(int fd, int send_buffer, const struct strvec 
 	set_callbacks(b->session);
 	libssh2_session_set_blocking(b->session, 0);
 	for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++)
-		(void)libssh2_session_method_pref(b->session, preferences[i].method,
-		                                  preferences[i].list);
+		prefer(b->session, preferences[i].method, preferences[i].list);
 	prefer_host_keys(b->session, known, old);
 	libssh2_keepalive_config(b->session, 1, PROBE_S);
 	return b;

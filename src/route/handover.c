@@ -68,6 +68,19 @@ int handover_send(int out, int fd, struct error *err)
 	return 0;
 }
 
+/* A message has room for one descriptor, and alignment may make room for two. */
+static void close_all(const struct cmsghdr *header)
+{
+	size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+	for (size_t i = 0; i < n; i++) {
+		int fd;
+
+		memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
+		(void)close(fd);
+	}
+}
+
 int handover_receive(int in, char *text, size_t cap, size_t *len)
 {
 	struct iovec bytes = { .iov_base = text, .iov_len = cap };
@@ -91,6 +104,9 @@ int handover_receive(int in, char *text, size_t cap, size_t *len)
 	header = CMSG_FIRSTHDR(&message);
 	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
 	    header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(fd))) {
+		if (header != NULL && header->cmsg_level == SOL_SOCKET &&
+		    header->cmsg_type == SCM_RIGHTS)
+			close_all(header);
 		errno = ENOMSG;
 		return -1;
 	}

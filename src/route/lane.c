@@ -16,7 +16,7 @@ enum {
 	DIAL_MS = 8000,        /* the clients give up a little later */
 	REFUSED_MS = 1500,     /* knocking on where nobody listens */
 	LOGIN_MS = 15000,      /* if it comes late, the next clients profit */
-	AGENT_MS = 3000,       /* to list the keys */
+	AGENT_MS = 2000,       /* to list the keys */
 	IDLE_PROBE_MS = 60000, /* a probe's answer stays in libssh2's memory for good */
 	STUCK_MS = 1000,       /* an opening without any byte from the bastion */
 	STILL_MS = 5000,       /* ... that came after a probe */

@@ -1,0 +1,338 @@
+#!/bin/sh
+# install.sh - install what cxssh needs, build it, install it; see --help
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+me=$here/$(basename "$0")
+
+usage() {
+	cat <<-USAGE
+		usage: ./install.sh [--prefix DIR]      build cxssh and install it
+		       ./install.sh --deps [--for-tests] [--dry-run]
+		       ./install.sh --uninstall [--prefix DIR]
+
+		  --prefix DIR   where to: DIR/bin and DIR/share/cxssh; without it \$PREFIX, else
+		                 /usr/local for root and ~/.local for anybody else
+		  --deps         install the compiler, the libraries and ssh, as root or by sudo;
+		                 does nothing where all of it is there
+		  --for-tests    ... and what "make demo" and "make check" run
+		  --dry-run      only print the command that --deps would run
+		  --uninstall    remove what was installed; nothing in any home folder
+		  --version      print the version that would be installed
+	USAGE
+}
+say() { echo "install.sh: $*"; }
+fail() { # STATUS MESSAGE...
+	status=$1; shift
+	echo "install.sh: $*" >&2
+	exit "$status"
+}
+
+# What is needed, by whom, how to see it, and the packages that have it.  A "-"
+# comes with the system, or with another line's package, or is of no use there.
+needs() {
+	cat <<-'TABLE'
+		# who what                      debian               fedora              arch         alpine          macos
+		all   program:cc                gcc                  gcc                 gcc          gcc             xcode
+		all   file:/usr/include/stdio.h libc6-dev            glibc-devel         glibc        musl-dev        -
+		all   program:make              make                 make                make         make            xcode
+		all   program:pkg-config        pkg-config           pkgconf-pkg-config  pkgconf      pkgconf         pkgconf
+		all   library:libcurl           libcurl4-openssl-dev libcurl-devel       curl         curl-dev        curl
+		all   library:json-c            libjson-c-dev        json-c-devel        json-c       json-c-dev      json-c
+		all   library:libssh2           libssh2-1-dev        libssh2-devel       libssh2      libssh2-dev     libssh2
+		all   library:libcrypto         libssl-dev           openssl-devel       openssl      openssl-dev     openssl@3
+		all   program:ssh               openssh-client       openssh-clients     openssh      openssh-client  -
+		all   certificates              ca-certificates      ca-certificates     ca-certificates ca-certificates -
+		tests program:sshd              openssh-server       openssh-server      openssh      openssh-server  -
+		tests program:nft               nftables             nftables            nftables     nftables        -
+		tests program:ip                iproute2             iproute             iproute2     iproute2        -
+		tests program:unshare           util-linux           util-linux          util-linux   util-linux-misc -
+		tests program:nsenter           util-linux           util-linux          util-linux   util-linux-misc -
+		tests program:setpriv           util-linux           util-linux          util-linux   setpriv         -
+		tests program:mount             mount                util-linux          util-linux   -               -
+		tests program:hostname          hostname             hostname            inetutils    -               -
+		tests program:bash              bash                 bash                bash         bash            -
+		tests program:awk               mawk                 gawk                gawk         -               -
+		tests program:cmp               diffutils            diffutils           diffutils    diffutils       -
+		tests program:patch             patch                patch               patch        patch           -
+		tests program:pgrep             procps               procps-ng           procps-ng    procps-ng       -
+		tests program:find              findutils            findutils           findutils    -               -
+		tests program:strace            strace               strace              strace       strace          -
+		tests program:openssl           openssl              openssl             openssl      openssl         -
+		tests program:curl              curl                 curl                curl         curl            -
+		tests program:rsync             rsync                rsync               rsync        rsync           -
+		tests program:git               git                  git-core            git          git             -
+		tests program:prove             perl                 perl-Test-Harness   perl         perl-utils      -
+		tests program:shellcheck        shellcheck           ShellCheck          shellcheck   shellcheck      shellcheck
+		tests library:libmicrohttpd     libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd libmicrohttpd-dev libmicrohttpd
+		tests gnu:env                   coreutils            coreutils           coreutils    coreutils       -
+		tests fedora:libasan.so         -                    libasan             -            -               -
+		tests fedora:libubsan.so        -                    libubsan            -            -               -
+	TABLE
+}
+
+# Looked at, not asked of a package manager: "make check" comes here every time.
+is_there() { # WHAT
+	case $1 in
+	program:*) command -v "${1#*:}" >/dev/null 2>&1 ;;
+	library:*) pkg-config --exists "${1#*:}" 2>/dev/null ;;
+	file:*) [ -e "${1#*:}" ] ;;
+	certificates)
+		[ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/ssl/cert.pem ] ||
+			[ -s /etc/pki/tls/certs/ca-bundle.crt ]
+		;;
+	gnu:env) env --default-signal=INT sh -c : 2>/dev/null ;; # busybox has none
+	fedora:*) set -- "/usr/lib64/${1#*:}".*; [ -e "$1" ] ;;
+	esac
+}
+
+# Sets system to a column of the table, or to unknown.
+find_system() {
+	system=unknown names=
+	case ${INSTALL_UNAME:-$(uname -s)} in
+	Darwin) system=macos; return ;;
+	Linux) ;;
+	*) return ;;
+	esac
+	release=${INSTALL_OS_RELEASE:-/etc/os-release} # a test has others
+	[ -r "$release" ] || return 0
+	while IFS='=' read -r key value; do
+		case $key in ID | ID_LIKE) names="$names $value" ;; esac
+	done <"$release"
+	case $names in
+	*debian* | *ubuntu*) system=debian ;;
+	*fedora* | *rhel* | *centos*) system=fedora ;;
+	*arch*) system=arch ;;
+	*alpine*) system=alpine ;;
+	esac
+}
+
+# Sets missing, in the words of the table, and packages.
+find_missing() { # WHO...
+	missing='' packages=''
+	find_system
+	while read -r who what debian fedora arch alpine macos; do
+		case " $* " in *" $who "*) ;; *) continue ;; esac
+		case $system in
+		debian) package=$debian ;;
+		fedora) package=$fedora ;;
+		arch) package=$arch ;;
+		alpine) package=$alpine ;;
+		macos) package=$macos ;;
+		*) package=unknown ;;
+		esac
+		if [ "$package" = - ] || is_there "$what"; then continue; fi
+		missing="$missing ${what#*:}"
+		case " $packages " in *" $package "*) ;; *) packages="$packages $package" ;; esac
+	done <<-TABLE
+		$(needs)
+	TABLE
+}
+
+# A fresh machine, and a container's image, has no lists of packages.
+lists_are_there() {
+	for list in /var/lib/apt/lists/*_Packages*; do
+		[ -e "$list" ] && return 0
+	done
+	return 1
+}
+# The command that installs $packages, on one line, to be run by root.
+command_for_packages() {
+	case $system in
+	debian)
+		lists_are_there || printf 'apt-get update && '
+		printf 'DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends'
+		echo " -o DPkg::Lock::Timeout=120$packages" # a new machine updates itself first
+		;;
+	fedora) echo "dnf install -y --setopt=install_weak_deps=False$packages" ;;
+	arch)
+		# With lists of its own time, so that nothing is upgraded by half.
+		refresh=
+		[ -e /var/lib/pacman/sync/core.db ] || refresh=y
+		echo "pacman -S$refresh --needed --noconfirm$packages"
+		;;
+	alpine) echo "apk add --update-cache$packages" ;;
+	macos)
+		case $packages in *xcode*) echo 'xcode-select --install' ;; esac
+		rest=
+		for package in $packages; do
+			[ "$package" = xcode ] || rest="$rest $package"
+		done
+		[ -z "$rest" ] || echo "brew install$rest"
+		;;
+	*) fail 69 "missing:$missing; install them with the package manager of this system" ;;
+	esac
+}
+
+# sshd is here to be run by the tests in a network of their own.  Its package
+# starts it for the machine's network, now and at every boot, which would open a
+# port.  Where we brought it, it is kept from both; whoever had it keeps it running.
+policy=/usr/sbin/policy-rc.d
+keep_sshd_down() {
+	[ -e "$policy" ] && return 0 # somebody else's: then it is stopped afterwards
+	trap 'rm -f "$policy"' EXIT
+	trap 'exit 130' INT TERM HUP
+	printf '#!/bin/sh\n# of cxssh: for a moment, no package starts a service\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+}
+put_sshd_to_rest() {
+	now=
+	[ ! -d /run/systemd/system ] || now=--now
+	for unit in ssh.socket ssh.service sshd.socket sshd.service; do
+		# shellcheck disable=SC2086 # an option or none
+		systemctl disable $now "$unit" || deb-systemd-helper disable "$unit" || :
+	done >/dev/null 2>&1
+	update-rc.d ssh disable >/dev/null 2>&1 || : # Debian without systemd
+}
+install_packages() { # as root, or on macos as the owner of brew
+	command=$(command_for_packages)
+	case $missing in *sshd*) brings_sshd=yes ;; *) brings_sshd=no ;; esac
+	say "missing:$missing"
+	[ "$brings_sshd" = no ] || [ "$system" != debian ] || keep_sshd_down
+	echo "$command"
+	if ! sh -c "$command" </dev/null; then
+		# Lists that are too old name packages that the mirror has no more.
+		[ "$system" = debian ] || fail 69 "this did not work: $command"
+		apt-get update </dev/null || :
+		command=$(command_for_packages)
+		sh -c "$command" </dev/null || fail 69 "this did not work: $command"
+	fi
+	[ "$brings_sshd" = no ] || put_sshd_to_rest
+}
+
+can_sudo() {
+	command -v sudo >/dev/null || return 1
+	sudo -n true 2>/dev/null || [ -t 0 ]
+}
+install_needs() { # [--for-tests] [--dry-run]
+	for_tests='' dry_run=no who=all
+	for option; do
+		case $option in
+		--for-tests) for_tests=' --for-tests' who='all tests' ;;
+		--dry-run) dry_run=yes ;;
+		*) fail 64 "--deps knows no $option; run: ./install.sh --help" ;;
+		esac
+	done
+	# shellcheck disable=SC2086 # a list
+	find_missing $who
+	[ -n "$missing" ] || return 0
+	if [ "$dry_run" = yes ]; then
+		command_for_packages
+	elif [ "$system" = unknown ]; then
+		command_for_packages
+	elif [ "$system" = macos ]; then
+		case $packages in *xcode*) fail 69 "missing:$missing; run: xcode-select --install" ;; esac
+		command -v brew >/dev/null ||
+			fail 69 "missing:$missing; with Homebrew, run: $(command_for_packages)"
+		install_packages
+	elif [ "$(id -u)" = 0 ]; then
+		install_packages
+		# shellcheck disable=SC2086 # a list
+		find_missing $who
+		[ -z "$missing" ] || fail 69 "still missing:$missing"
+	elif can_sudo; then
+		# shellcheck disable=SC2086 # an option or none
+		exec sudo sh "$me" --deps $for_tests
+	else
+		fail 69 "missing:$missing; as root, run: sh $me --deps$for_tests (it runs $(command_for_packages))"
+	fi
+}
+
+# ssh_config cannot quote the path of a ProxyCommand for all who read it.
+check_prefix() {
+	case $prefix in
+	/*) ;;
+	*) prefix=$(pwd)/$prefix ;;
+	esac
+	while :; do
+		case $prefix in
+		/) break ;;
+		*/) prefix=${prefix%/} ;;
+		*) break ;;
+		esac
+	done
+	case $prefix in
+	*[!A-Za-z0-9_./+@=,-]* | *..*)
+		fail 64 "ssh_config can only name a path of letters, digits and . _ - + @ = , and not $prefix; run: ./install.sh --prefix DIR"
+		;;
+	esac
+}
+default_prefix() {
+	if [ "$(id -u)" = 0 ]; then echo /usr/local
+	elif [ -n "${HOME-}" ]; then echo "$HOME/.local"
+	else fail 64 'no HOME to install into; run: ./install.sh --prefix DIR'
+	fi
+}
+check_needs() {
+	find_missing all
+	[ -z "$missing" ] || fail 69 "missing:$missing; run: ./install.sh --deps"
+}
+
+say_what_is_next() {
+	cxssh=cxssh
+	case ":$PATH:" in
+	*":$prefix/bin:"*) ;;
+	*)
+		cxssh=$prefix/bin/cxssh
+		say "$prefix/bin is not in your PATH; add to ~/.profile: PATH=$prefix/bin:\$PATH"
+		;;
+	esac
+	for token in "${HOME-}"/.cloud66/cx*.json; do
+		case $token in *cxprofiles.json) continue ;; esac
+		[ ! -s "$token" ] || { say "next, run: $cxssh sync"; return; }
+	done
+	say "next, run: $cxssh login --token, and then: $cxssh sync"
+}
+build_and_install() {
+	check_needs
+	make -s -C "$here" -j "$(getconf _NPROCESSORS_ONLN)" PREFIX="$prefix" all ||
+		fail 70 "the build failed"
+	make -s -C "$here" PREFIX="$prefix" install || fail 77 "cannot write to $prefix; run: ./install.sh --prefix DIR"
+	say "cxssh $(version) is in $prefix/bin"
+	say_what_is_next
+}
+uninstall() {
+	command -v make >/dev/null || fail 69 'missing: make; run: ./install.sh --deps'
+	[ -e "$prefix/bin/cxssh" ] || fail 66 "no cxssh in $prefix/bin; run: ./install.sh --uninstall --prefix DIR"
+	# The hosts of an Include that stays would all end at a missing program.
+	if grep -qs -e '^[^#]*cxssh/config' -e "^[^#]*$prefix/bin/cxssh-proxy" "${HOME-}/.ssh/config"; then
+		fail 78 "the ssh configuration in $HOME still uses it; first run: $prefix/bin/cxssh sync --remove"
+	fi
+	make -s -C "$here" PREFIX="$prefix" uninstall || fail 77 "cannot write to $prefix"
+	say "removed from $prefix; ~/.ssh, ~/.config/cxssh and ~/.cache/cxssh stay as they are"
+}
+version() { sed -n 's/^VERSION *:= *//p' "$here/Makefile"; }
+
+main() {
+	PATH=$PATH:/usr/sbin:/sbin:/usr/bin/core_perl # where a user's PATH does not look
+	if [ "${INSTALL_UNAME:-$(uname -s)}" = Darwin ]; then # keg-only: not where pkg-config looks
+		brew=$(brew --prefix 2>/dev/null || :)/opt
+		PKG_CONFIG_PATH=${PKG_CONFIG_PATH-}:$brew/openssl@3/lib/pkgconfig:$brew/curl/lib/pkgconfig
+		export PKG_CONFIG_PATH
+	fi
+	if [ "${1-}" = --deps ]; then
+		shift
+		install_needs "$@"
+		return
+	fi
+	prefix=${PREFIX-} action=build_and_install
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--prefix)
+			[ -n "${2-}" ] || fail 64 '--prefix needs a folder'
+			prefix=$2
+			shift
+			;;
+		--prefix=?*) prefix=${1#*=} ;;
+		--uninstall) action=uninstall ;;
+		--help) usage; return ;;
+		--version) echo "cxssh $(version)"; return ;;
+		*) fail 64 "no option $1; run: ./install.sh --help" ;;
+		esac
+		shift
+	done
+	[ -n "$prefix" ] || prefix=$(default_prefix)
+	check_prefix
+	"$action"
+}
+main "$@"

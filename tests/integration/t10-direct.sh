@@ -1,0 +1,144 @@
+#!/bin/sh
+# A server without a bastion: every program that uses ssh, knowing only its name.
+# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC2016 # expanded elsewhere
+SANDBOX_OPTIONS='--hosts "lion heron"'
+. "$(dirname "$0")/../lib.sh"
+
+lion_home=$SANDBOX/hosts/lion/home
+key=$HOME/.ssh/cx_609b30031d56fd640ba7f43b1657495b
+uid=9ae1611c97a92c90fac60c884e1d8240
+known=$HOME/.ssh/cxssh/known_hosts
+head -c 5000000 /dev/urandom >big
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+forget_all() { # as after the very first sync
+	rm -rf "$HOME/.cache/cxssh" "$key"
+	: >"$known"
+	firewall_reset lion
+}
+requests() { wc -l <"$SANDBOX/api/requests.log"; }
+asks_nothing() { # command... succeeds without a single call of the API
+	before=$(requests)
+	"$@" && is "$before" requests
+}
+running() { pgrep -x "$1" >/dev/null; }
+none_runs() { ! pgrep -l '^cxssh' >&2; }
+
+it 'writes the hosts' cxssh sync --yes
+it 'opens no firewall by that' firewall_closed lion
+it 'downloads no key by that' test ! -e "$key"
+it 'knows no host key by that' test ! -s "$known"
+
+# The first connection.
+downloads() { api_calls "GET .*/$uid.json.include_private_key"; }
+probed=$(downloads)
+it 'reaches a server never seen before, silently' \
+	is lion quietly within 5 ssh -o ConnectTimeout=5 myapp-lion hostname
+it 'has opened its firewall' firewall_open lion
+it '... and no other' firewall_closed heron
+it '... with one lease' is 1 api_calls 'POST .*/firewalls'
+it 'has downloaded its key, once' is $((probed + 1)) downloads
+it '... for its owner alone' is 600 stat -c %a "$key"
+it '... byte by byte' cmp "$key" "$SANDBOX/keys/myapp"
+it 'has learnt its host key under uid and name' \
+	prints "^cxssh-$uid,myapp-lion ssh-ed25519 " cat "$known"
+it '... which is the right one' sh -c '
+	grep -q -F "$(cut -d " " -f 2 "$0")" "$1"' "$SANDBOX/hosts/lion/ssh_host_ed25519_key.pub" "$known"
+it '... with one connection more than ssh needs' is 2 connections lion
+
+# From then on.
+it 'asks the API nothing the second time' asks_nothing quietly ssh myapp-lion true
+it '... and connects once' is 3 connections lion
+it 'passes the exit status on' fails_with 7 '' ssh myapp-lion exit 7
+it 'passes the words on' is 'a b  c' ssh myapp-lion 'echo "a b  c"'
+it "keeps ssh's own word for a failure" fails_with 255 '' \
+	ssh -o BatchMode=yes -o IdentityFile=none -l nobody myapp-lion true
+it 'takes another user and port from the command line' is lion ssh -p 22 deploy@myapp-lion hostname
+it 'takes a URL' is lion ssh ssh://deploy@myapp-lion:22 hostname
+
+echo_5mb() { quietly ssh myapp-lion cat <big >back && cmp big back; }
+it 'carries 5 MB both ways at once' echo_5mb
+
+# Everybody else.
+it 'takes scp up' quietly scp -q big myapp-lion:up
+it '... byte by byte' cmp big "$lion_home/up"
+it 'takes scp down' quietly scp -q myapp-lion:up down
+it '... byte by byte' cmp big down
+it 'takes the old protocol of scp' quietly scp -q -O myapp-lion:up old
+it '... byte by byte' cmp big old
+printf '%s\n' 'put big by-sftp' 'get by-sftp got' bye >batch
+it 'takes sftp' quietly sftp -q -b batch myapp-lion
+it '... byte by byte' cmp big got
+mkdir -p files/deep && cp big files/deep && echo hello >files/hello
+if command -v rsync >/dev/null; then
+	it 'takes rsync' quietly rsync -a files/ myapp-lion:files/
+	it '... and all is there' diff -r files "$lion_home/files"
+	it 'takes rsync back' quietly rsync -a myapp-lion:files/ returned/
+	it '... and all is there again' diff -r files returned
+fi
+git_round() {
+	ssh myapp-lion git init -q --bare repo &&
+		git init -q made && git -C made -c user.name=t -c user.email=t@example.com \
+			commit -q --allow-empty -m first &&
+		git -C made push -q myapp-lion:repo HEAD:refs/heads/main &&
+		git clone -q -b main myapp-lion:repo cloned &&
+		is first git -C cloned log --format=%s
+}
+command -v git >/dev/null && it 'takes git push and clone' quietly git_round
+open_firewall heron 600 203.0.113.21
+it 'serves as a jump host' is heron ssh -J myapp-lion -i "$SANDBOX/keys/myapp" \
+	-o UserKnownHostsFile="$SANDBOX/known_hosts" deploy@203.0.113.22 hostname
+
+# Sessions that stay.
+ssh -N -D 1080 -L 2222:127.0.0.1:22 myapp-lion 2>forward.err &
+forward=$!
+banner() { bash -c 'read -r line </dev/tcp/127.0.0.1/2222 && echo "$line"'; }
+it 'forwards a port' wait_for prints '^SSH-2.0' banner
+socks() { curl -sSf --socks5 127.0.0.1:1080 https://app.cloud66.test/api/3/ping.json; }
+it 'forwards by SOCKS' socks
+it '... out of the server' grep -q ' 203.0.113.21 GET /api/3/ping.json' "$SANDBOX/api/requests.log"
+it 'leaves no process of its own in a session' none_runs
+kill "$forward"
+it 'was silent' test ! -s forward.err
+persist="-o ControlPath=$work/mux -o ControlPersist=60"
+# shellcheck disable=SC2086 # a list of options
+it 'can be a master' is lion quietly ssh -o ControlMaster=auto $persist myapp-lion hostname
+check() { ssh -O check -o ControlPath="$work/mux" myapp-lion 2>&1; }
+it '... which stays' prints 'Master running' check
+shared() { is lion ssh -o ControlPath="$work/mux" myapp-lion hostname && is "$1" connections lion; }
+it '... and needs no further connection' shared "$(connections lion)"
+it '... and leaves when told' quietly ssh -q -O exit -o ControlPath="$work/mux" myapp-lion
+in_background() {
+	quietly ssh -f myapp-lion 'sleep 0.3; touch later' </dev/null >/dev/null &&
+		wait_for test -e "$lion_home/later"
+}
+it 'survives ssh -f' in_background
+
+# From nothing, in odd places.
+captured() {
+	out=$(ssh myapp-lion 'hostname; hostname >&2' 2>&1)
+	[ "$out" = "lion
+lion" ]
+}
+forget_all
+it 'starts from nothing, and captured output ends with ssh' within 5 sh -c '
+	out=$(ssh -o ConnectTimeout=5 myapp-lion hostname 2>&1) && [ "$out" = lion ]'
+it '... also later' captured
+forget_all
+it 'needs no environment, not even from nothing' \
+	is lion quietly env -i "$(command -v ssh)" -o ConnectTimeout=5 myapp-lion hostname
+forget_all
+it 'needs no working folder' is lion quietly sh -c '
+	mkdir gone && cd gone && rmdir ../gone && exec ssh -o ConnectTimeout=5 myapp-lion hostname'
+it 'needs no HOME that is right' is lion quietly env HOME=/nonexistent ssh \
+	-F "$HOME/.ssh/cxssh/config" myapp-lion hostname
+it 'has left nothing running' none_runs
+done_testing

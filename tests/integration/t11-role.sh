@@ -1,0 +1,105 @@
+#!/bin/sh
+# A role is any server that has it: one that is dead is passed by, one that shows
+# a wrong host key is not.
+# shellcheck disable=SC1091,SC2154 # lib.sh
+SANDBOX_OPTIONS='--hosts "lion heron"'
+. "$(dirname "$0")/../lib.sh"
+
+stack=609b30031d56fd640ba7f43b1657495b
+shark=e89487687986b41581973c365be9fe43
+lion=9ae1611c97a92c90fac60c884e1d8240
+heron=6453e47af3d11e8cf5572f523305d260
+known=$HOME/.ssh/cxssh/known_hosts
+log=$HOME/.cache/cxssh/log
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+leads_to() { is "$1" quietly within 10 ssh "$2" hostname; }
+without_trying() { # ADDRESS command... ; what the log says of it since
+	since=$(wc -l <"$log") address=$1; shift
+	"$@" || return 1
+	! tail -n "+$((since + 1))" "$log" | grep -F "$address" >&2
+}
+lists_key() { # NAME HOST: its key is known under the name
+	grep "$1" "$known" | grep -q -F "$(cut -d ' ' -f 2 "$SANDBOX/hosts/$2/ssh_host_ed25519_key.pub")"
+}
+cxssh sync --yes >/dev/null
+
+# 95 of them, and not one answers: looked at in the end.
+all_dead() {
+	started=$(date +%s)
+	cxssh-proxy 9d323daebb79180a425cb6fb99b0b37a.worker 22 2>dead.err
+	echo "$? $(($(date +%s) - started))" >dead
+}
+all_dead &
+all_dead=$!
+
+# Failed, says the API of tiger, which comes first.
+it 'reaches a live server of the role' leads_to lion myapp-web
+it '... without a look at the dead one' sh -c "! grep -q 203.0.113.99 '$log'"
+it 'asks for no lease but its own' is 1 api_calls "POST .*/$stack/firewalls"
+# Healthy, says the API of shark, which answers nobody.
+it 'goes on to the next when a healthy one is silent' leads_to lion myapp-worker
+it 'remembers that for the next time' \
+	without_trying 203.0.113.98 leads_to lion myapp-worker
+touch -d '2 minutes ago' "$HOME/.cache/cxssh/down/$shark"
+tries_again() { ! without_trying 203.0.113.98 leads_to lion myapp-worker 2>/dev/null; }
+it '... but not for ever' tries_again
+it 'knows a role with one server, too' leads_to heron myapp-db
+
+# Members come and go.
+stop_sshd lion
+it 'goes on when nothing listens' leads_to heron myapp-web
+it 'knows each member by the name of the role: the first' \
+	lists_key "cxssh-$stack.web" lion
+it '... and the second' lists_key "cxssh-$stack.web" heron
+it '... and each by its own' lists_key "^cxssh-$heron,myapp-heron," heron
+it '... in one line each' is 2 sh -c "wc -l <'$known'"
+restart_sshd lion
+rm -f "$HOME/.cache/cxssh/down"/*
+it 'comes back to the first' leads_to lion myapp-web
+firewall_reset lion
+it 'does not wait for a lease to be found lost' leads_to heron myapp-web
+rm -f "$HOME/.cache/cxssh/down"/*
+
+# A firewall that is closed for one server is no reason to fail for all.
+fault 'POST * refuse-lease times=1'
+rm -f "$HOME/.cache/cxssh/routes/$lion" "$HOME/.cache/cxssh/inventory.json"
+refused() { ssh myapp-app true; }
+it 'says why when the only server is not opened' \
+	fails_with 255 '^cxssh: lease for myapp-lion: .*refused by test' refused
+no_faults
+
+# Whose host key has changed is somebody else.
+it 'has lion first' leads_to lion myapp-web
+before=$(connections heron)
+new_host_keys lion
+open_firewall lion
+it 'refuses a member with another host key' \
+	fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' within 10 ssh myapp-web true
+it '... and does not go on to the next' is "$before" connections heron
+it 'refuses it by its own name, too' \
+	fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' within 10 ssh myapp-lion true
+# The same where it has to be learnt, and the user knows better.
+: >"$known"
+echo "203.0.113.21 $(cut -d ' ' -f 1,2 "$SANDBOX/hosts/heron/ssh_host_ed25519_key.pub")" \
+	>"$HOME/.ssh/known_hosts"
+it "refuses a member that the user knows otherwise" \
+	fails_with 255 '^cxssh: .*the host key of myapp-lion is not the one in ~/.ssh/known_hosts' \
+	within 10 ssh myapp-web true
+it '... and does not go on to the next either' is "$before" connections heron
+it '... and learns nothing' test ! -s "$known"
+
+wait "$all_dead"
+read -r status seconds <dead
+it 'fails when all are dead' is 69 echo "$status"
+it '... in under 10 s' test "$seconds" -le 10
+it '... with one line' prints '^cxssh: bulk-ant[0-9]* (203.0.113.*) does not answer on port 22$' cat dead.err
+it '... and no more' is 1 grep -c '' dead.err
+done_testing

@@ -1,0 +1,151 @@
+#!/bin/sh
+# Leases: as few as possible, as many as needed, and what happens when one ends, is
+# late, is refused or is lost.
+# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC2016 # expanded elsewhere
+SANDBOX_OPTIONS='--hosts "lion heron" --minute-ms 1000 --lease-delay 100'
+. "$(dirname "$0")/../lib.sh"
+
+stack=609b30031d56fd640ba7f43b1657495b
+lion=9ae1611c97a92c90fac60c884e1d8240
+heron=6453e47af3d11e8cf5572f523305d260
+cache=$HOME/.cache/cxssh
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+no_leftovers() { ! pgrep -l '^cxssh' >&2; }
+works() { is lion quietly within 9 ssh myapp-lion hostname; }
+asked() { api_calls 'POST .*/firewalls'; }
+asks() { # N command... succeeds with N leases more, after all is done
+	count_before=$(asked) more=$1; shift
+	"$@" && wait_for no_leftovers && is $((count_before + more)) asked
+}
+route() { sed -i "s/^$1=.*/$1=$2/" "$cache/routes/$lion"; }
+loses() { # what the lease of a minute ago has opened
+	wait_for no_leftovers
+	route lease-made $(($(date +%s) - 60))
+	firewall_reset lion
+}
+runs_out() { route lease-until $(($(date +%s) - 1)); firewall_reset lion; }
+cxssh sync --yes >/dev/null
+
+# The end of a lease.  A minute lasts a second here, which cxssh does not know.
+mkfifo in
+CXSSH_LEASE_MINUTES=1 ssh myapp-lion 'while read -r line; do echo "$line"; done' <in >out.session &
+exec 5>in
+it 'opens for as long as it is told' wait_for firewall_open lion
+it '... by lease-minutes' wait_for grep -q 'lease for myapp-lion: 1 minutes' "$cache/log"
+it '... and no longer' wait_for firewall_closed lion
+echo still here >&5
+it 'lets a session go on' wait_for grep -q 'still here' out.session
+exec 5>&-
+it 'finds out by itself that it is closed, and opens it anew' asks 1 works
+it '... and asks no more while it is open' asks 0 works
+runs_out
+it 'opens it anew when the lease has run out' asks 1 works
+runs_out
+open_firewall lion
+api_down
+it 'needs no API as long as the port is open' works
+api_up
+it 'asks for a lease again then' asks 1 works
+
+# Near the end the session does not wait for the renewal.
+now=$(date +%s)
+route lease-made $((now - 1100)); route lease-until $((now + 60))
+fault 'POST * lease-delay 1500'
+prompt() { out=$(within 2 ssh myapp-lion hostname 2>&1) && [ "$out" = lion ]; }
+before=$(asked)
+it 'does not wait for the renewal of a lease near its end' prompt
+it '... which goes on beside the session' pgrep -x cxssh
+asked_once() { [ "$(asked)" = $((before + 1)) ]; }
+it '... once' wait_for asked_once
+no_faults
+renewed() { [ "$(sed -n 's/^lease-until=//p' "$cache/routes/$lion")" -gt $((now + 600)) ]; }
+it '... and has it in the end' wait_for renewed
+it '... and leaves nothing behind' wait_for no_leftovers
+
+# Late, lost, refused.
+runs_out
+fault 'POST * firewall-late 1500 times=1'
+it 'waits for a firewall that opens late' works
+no_faults
+loses
+it 'recovers from a lease that was lost' asks 1 works
+it '... at once the next time' is lion within 3 ssh myapp-lion hostname
+loses
+: >"$HOME/.ssh/cxssh/known_hosts"
+it 'recovers from it also where the host key has to be learnt' asks 1 works
+loses
+rm "$cache/inventory.json"
+it '... and where the inventory is lost, too' asks 1 works
+runs_out
+fault 'POST * refuse-lease'
+proxy() { within 12 cxssh-proxy "$lion" 22 </dev/null 2>complaint; code=$?; cat complaint >&2; return "$code"; }
+it 'says that a lease is refused, and why' \
+	fails_with 77 '^cxssh: lease for myapp-lion: .*refused by test' proxy
+it '... in one line' is 1 grep -c '' complaint
+many_refused() {
+	n=0
+	while [ "$n" -lt 10 ]; do cxssh-proxy "$lion" 22 2>/dev/null </dev/null & n=$((n + 1)); pids="$pids $!"; done
+	for pid in $pids; do fails_with 77 '' wait "$pid" || return 1; done
+}
+pids=
+few() { before=$(asked); many_refused && [ $(($(asked) - before)) -le 2 ]; }
+it '... to ten at once, having asked once' few
+open_firewall lion
+it 'goes through an open door all the same' asks 1 works
+no_faults
+runs_out
+fault 'POST * status 503 retry-after=60'
+it 'says that it has to wait' fails_with 75 '^cxssh: lease for myapp-lion: .*try again later' proxy
+no_faults
+runs_out
+fault 'POST * reset times=1'
+it 'does not ask twice for what may have been given' fails_with 69 '^cxssh: lease for myapp-lion' proxy
+no_faults
+
+# Another network.
+it 'works here' asks 1 works
+laptop_moves 203.0.113.11
+it 'asks for a lease when the laptop has moved' asks 1 works
+it '... from there' sh -c "tail -n 20 '$SANDBOX/api/requests.log' | grep -q ' 203.0.113.11 POST '"
+it '... once' asks 0 works
+laptop_moves 203.0.113.10
+it 'notices that it is back' asks 1 works
+
+# Twenty at once, from nothing.
+wait_for no_leftovers
+rm -rf "$cache"/[!l]* "$HOME/.ssh/cx_$stack" "$HOME/.ssh/cxssh/known_hosts"
+firewall_reset lion
+: >"$SANDBOX/api/requests.log"
+crowd() {
+	n=0 pids=
+	while [ "$n" -lt 20 ]; do
+		within 9 ssh -o ConnectTimeout=9 myapp-lion true & pids="$pids $!"; n=$((n + 1))
+	done
+	for pid in $pids; do wait "$pid" || return 1; done
+}
+downloads() {
+	api_calls "GET .*/$lion.json.include_private_key"
+}
+it 'serves twenty at once, from nothing' quietly crowd
+it '... with one lease' is 1 asked
+it '... one download of the key' is 1 downloads
+it '... and one look at the fleet' is 1 api_calls 'GET /api/3/stacks.json'
+rm -rf "$HOME/.ssh/cx_$stack" "$HOME/.ssh/cxssh/known_hosts"
+runs_out
+: >"$SANDBOX/api/requests.log"
+it 'serves twenty at once that know the fleet' quietly crowd
+it '... with one lease again' is 1 asked
+it '... one download' is 1 downloads
+it '... and no look at the fleet' is 0 api_calls 'GET /api/3/stacks.json'
+
+it 'has left nothing running' no_leftovers
+done_testing

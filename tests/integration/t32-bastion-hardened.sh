@@ -1,0 +1,112 @@
+#!/bin/sh
+# Bastions that libssh2 1.10 cannot talk to: the system's ssh does, by itself.
+# shellcheck disable=SC1091,SC2154 # lib.sh, brokers.sh
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/brokers.sh"
+
+config=$HOME/.config/cxssh/config
+known=$HOME/.ssh/cxssh/known_hosts
+start_server 127.0.0.9 22 greeting
+start_server 127.0.0.9 7 echo
+start_server 127.0.0.9 8 halves
+
+hardened() { # NAME ADDRESS KEYTYPE 'Option value'...
+	name=$1 at=$2 gw=$user@$2; shift 2
+	start_bastion "$at" "$@"
+	behind "$gw" "uid-$at" 127.0.0.9
+	serve "$gw" "$work/key"
+	it "$name: reaches the server" prints SSH-2.0-test "$drive" pipe "$gw" "uid-$at" 22
+	it "$name: by ssh" runs_by "$gw" openssh
+	it "$name: and remembers that" grep -q "^gateway-transport $at = openssh" "$config"
+}
+hardened 'EtM only' 127.0.0.2 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
+hardened 'AEAD only' 127.0.0.3 ed25519 'Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com' \
+	'MACs hmac-sha2-512-etm@openssh.com'
+hardened 'quantum-safe only' 127.0.0.4 ed25519 'KexAlgorithms sntrup761x25519-sha512@openssh.com'
+hardened 'an RSA host key' 127.0.0.5 rsa
+hardened 'a greeting of 250 characters' 127.0.0.6 ed25519 \
+	"VersionAddendum $(printf '%0240d' 0)"
+
+# A key with a certificate, where only the certificate counts.
+ssh-keygen -q -t ed25519 -N '' -f authority
+ssh-keygen -q -t ed25519 -N '' -f certified
+ssh-keygen -q -s authority -I test -n "$user" certified.pub 2>/dev/null
+start_bastion 127.0.0.10 ed25519 "TrustedUserCAKeys $work/authority.pub"
+behind "$user@127.0.0.10" uid-cert 127.0.0.9
+serve "$user@127.0.0.10" "$work/certified"
+it 'a certificate: reaches the server' prints SSH-2.0-test "$drive" pipe "$user@127.0.0.10" uid-cert 22
+it 'a certificate: by ssh' runs_by "$user@127.0.0.10" openssh
+
+# An agent whose key may be used toward one host only wants to be told the host.
+eval "$(ssh-agent -a "$runtime/agent")" >/dev/null
+start_bastion 127.0.0.11
+{ printf '127.0.0.11 '; cat host.127.0.0.11.pub; } >"$HOME/.ssh/known_hosts"
+if ssh-add -q -h 127.0.0.11 -H "$HOME/.ssh/known_hosts" key 2>added; then
+	cp key.pub constrained.pub
+	behind "$user@127.0.0.11" uid-agent 127.0.0.9
+	serve "$user@127.0.0.11" "$work/constrained"
+	it 'a constrained key in the agent: reaches the server' \
+		prints SSH-2.0-test "$drive" pipe "$user@127.0.0.11" uid-agent 22
+	it 'a constrained key in the agent: by ssh' runs_by "$user@127.0.0.11" openssh
+fi
+kill "$SSH_AGENT_PID"
+
+# The second transport does all that the first one does.
+gw=$user@127.0.0.2 uid=uid-127.0.0.2
+head -c 16000000 /dev/urandom >big
+both_ways() { "$drive" pipe "$gw" "$uid" 7 <big | cmp - big; }
+it 'carries 16 MB both ways at once' both_ways
+it 'reaches a hundred at once' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
+it 'over one login' is 1 bastion_logins 127.0.0.2
+half_closed() { # the server ends its half first, and hears us out
+	{ sleep 1; head -c 100000 big; } | "$drive" pipe "$gw" "$uid" 8 >said
+	grep -q first said && wait_for grep -q 'heard' server.127.0.0.9.8.out
+}
+it 'passes the end of one half on' half_closed
+it 'says when nobody listens there' \
+	fails_with 69 'cannot reach.*nobody answers' "$drive" pipe "$gw" "$uid" 2999
+channels_gone() { "$drive" status "$gw" | grep -q 'channels 0'; }
+it 'holds no channel any more' wait_for channels_gone
+files() { find "/proc/$(broker_pid "$gw")/fd" -type l | wc -l; }
+before=$(files)
+it 'another hundred' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
+it 'and frees all that they took' wait_for channels_gone
+few_files() { [ "$(files)" -le "$before" ] || { files >&2; return 1; }; }
+it 'and their descriptors' wait_for few_files
+
+# It ends with the broker, and with the bastion.
+masters() { pgrep -fc "ssh -F none -M.*$1\$" || :; }
+it 'runs one ssh' is 1 masters 127.0.0.2
+"$drive" close "$gw"
+it 'and ends it' is 0 masters 127.0.0.2
+behind "$user@127.0.0.3" uid-127.0.0.3 127.0.0.9
+"$drive" pipe "$user@127.0.0.3" uid-127.0.0.3 7 <<-END >/dev/null 2>&1 &
+	$(sleep 1)
+END
+kill_bastion 127.0.0.3
+it 'leaves when the bastion dies' wait_for no_broker "$user@127.0.0.3"
+start_bastion 127.0.0.3 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
+serve "$user@127.0.0.3" "$work/key" 2
+it 'and works again when it is back' prints SSH-2.0-test \
+	"$drive" pipe "$user@127.0.0.3" uid-127.0.0.3 22
+
+# Whom it trusts.
+it 'knows the bastions that it met' is 1 grep -c '^cxssh-gateway-127.0.0.2[ ,]' "$known"
+stop_bastion 127.0.0.2
+rm host.127.0.0.2 host.127.0.0.2.pub
+start_bastion 127.0.0.2 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
+serve "$gw" "$work/key" 2
+it 'refuses another host key' fails_with 78 'another host key' "$drive" pipe "$gw" "$uid" 22
+ssh-keygen -q -t ed25519 -N '' -f stranger
+serve "$user@127.0.0.4" "$work/stranger" 2 # still served by the first one
+"$drive" close "$user@127.0.0.4"
+serve "$user@127.0.0.4" "$work/stranger" 2
+it 'says when the key is not let in' fails_with 77 'does not let us in' \
+	"$drive" pipe "$user@127.0.0.4" uid-127.0.0.4 22
+it 'and says nothing that a client would mistake' \
+	fails_with 1 '' grep -iE 'Permission denied|verification failed' err
+no_ssh_left() { ! pgrep -f 'ssh -F none' >&2; }
+for at in 3 5 6 10 11; do "$drive" close "$user@127.0.0.$at"; done
+it 'leaves no ssh behind' wait_for no_ssh_left
+done_testing

@@ -1,0 +1,189 @@
+#!/bin/sh
+# Whose host key is believed.  ssh-keygen is the judge of what is written.
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+
+drive=$CXSSH_BUILD/tests/integration/hosttrust
+[ -x "$drive" ] || skip_all "$drive is not built"
+ours=$HOME/.ssh/cxssh/known_hosts
+users=$HOME/.ssh/known_hosts
+umask 077
+mkdir -p "$HOME/.ssh"
+
+for key in lion tiger bear; do ssh-keygen -q -t ed25519 -N '' -C "$key" -f $key; done
+ssh-keygen -q -t ecdsa -b 256 -N '' -C ecdsa -f ecdsa
+address=203.0.113.5
+as() { cut -d ' ' -f 1,2 <"$1.pub"; }           # type and key, as a line has them
+accept() { "$drive" accept "$1" "${3-$address}" "$work/$2.pub"; }
+check() { "$drive" check "$1" "${3-$address}" "$work/$2.pub"; }
+is() { [ "$1" = "$2" ] || { printf 'got: %s\nnot: %s\n' "$1" "$2" >&2; return 1; }; }
+ours_is() { is "$(cat "$ours")" "$1"; }
+forget() { rm -rf "$HOME/.ssh/cxssh" "$users"; }
+
+# --- the first contact, and all after it ---
+
+it 'names a server and a gateway as ssh will ask for them' \
+	is "$("$drive" names 1F2E.Web)" "$(printf 'cxssh-1f2e.web\ncxssh-gateway-1f2e.web')"
+it 'does not believe what it never saw, when asked only' \
+	fails_with 78 '^the host key of myapp-lion is not known$' check cxssh-1 lion
+it 'and writes nothing' [ ! -e "$ours" ]
+it 'believes a first contact' accept cxssh-1,myapp-lion lion
+it 'says nothing of it' [ ! -s "$work/out" ]
+it 'keeps it under all names' ours_is "cxssh-1,myapp-lion $(as lion)"
+it 'unreadable for others' is "$(stat -c %a "$ours")" 600
+it 'in a folder of our own' is "$(stat -c %a "$HOME/.ssh/cxssh")" 700
+it 'ssh-keygen finds it by the uid' prints "^cxssh-1,myapp-lion ssh-ed25519" \
+	ssh-keygen -F cxssh-1 -f "$ours"
+it 'and by the alias' prints "^cxssh-1,myapp-lion ssh-ed25519" \
+	ssh-keygen -F myapp-lion -f "$ours"
+before=$(stat -c %i "$ours")
+it 'believes the same key again' accept cxssh-1,myapp-lion lion
+it 'also when only asked' check cxssh-1 lion
+it 'without writing the file anew' is "$(stat -c %i "$ours")" "$before"
+it 'knows its type' is "$("$drive" types cxssh-1 -)" ssh-ed25519
+it 'has it under each name' is "$("$drive" has cxssh-1,myapp-lion)" yes
+it 'and not under others' is "$("$drive" has cxssh-1,myapp-web)" no
+
+refused='the host key of myapp-lion is not the one in ~/.ssh/cxssh/known_hosts; if you expected'
+it 'refuses another key' fails_with 78 "^$refused this change; run: " accept cxssh-1,myapp-lion tiger
+it 'with the way out' fails_with 78 '; run: ssh-keygen -R cxssh-1 -f ~/.ssh/cxssh/known_hosts$' \
+	accept cxssh-1 tiger
+it 'also when only asked' fails_with 78 "^$refused" check cxssh-1 tiger
+it 'refuses a key of another type' fails_with 78 "^$refused" accept cxssh-1 ecdsa
+it 'in one line' is "$(wc -l <"$work/err")" 1
+it 'and keeps the old one' ours_is "cxssh-1,myapp-lion $(as lion)"
+way_out() { eval "$(sed 's/.*; run: //' hint)"; }
+accept cxssh-1 tiger 2>hint
+it 'the way out leads out' way_out
+it 'then the new key is learnt' accept cxssh-1,myapp-lion tiger
+it 'and only that one is known' ours_is "cxssh-1,myapp-lion $(as tiger)"
+
+it 'refuses what is no key' fails_with 69 '^myapp-lion showed a host key of no known form$' \
+	"$drive" junk cxssh-9
+it 'and keeps none of it' ours_is "cxssh-1,myapp-lion $(as tiger)"
+
+# --- the user's own file ---
+
+forget
+as lion | sed "s/^/$address /" >"$users"
+it "takes over what the user's own file knows" accept cxssh-1,myapp-lion lion
+it 'under our names' ours_is "cxssh-1,myapp-lion $(as lion)"
+it 'without touching that file' is "$(cat "$users")" "$address $(as lion)"
+forget
+as lion | sed "s/^/$address /" >"$users"
+theirs='the host key of myapp-lion is not the one in ~/.ssh/known_hosts; if you expected'
+it 'refuses a key that the file speaks against' fails_with 78 "^$theirs" accept cxssh-1 tiger
+it 'with the way out' fails_with 78 "; run: ssh-keygen -R $address -f ~/.ssh/known_hosts$" \
+	accept cxssh-1 tiger
+it 'and learns nothing' [ ! -e "$ours" ]
+it 'asks it for types' is "$("$drive" types cxssh-1 "$address")" ssh-ed25519
+it 'does not mind other hosts in it' accept cxssh-2 tiger 203.0.113.6
+it 'nor where there is no address' accept cxssh-3 bear -
+ssh-keygen -q -H -f "$users" >"$work/err" 2>&1 && rm -f "$users.old"
+it 'is really hashed now' [ "$(cut -c 1-3 <"$users")" = '|1|' ]
+it 'refuses by a hashed line too' fails_with 78 "^$theirs" accept cxssh-1 tiger
+it 'asks hashed lines for types' is "$("$drive" types cxssh-1 "$address")" ssh-ed25519
+it 'takes over from a hashed line' accept cxssh-1 lion
+it 'under our name' grep -qx "cxssh-1 $(as lion)" "$ours"
+forget
+{ as tiger | sed "s/^/$address /"; as lion | sed "s/^/$address /"; } >"$users"
+ssh-keygen -q -H -f "$users" >"$work/err" 2>&1
+it 'takes the second of two hashed lines' accept cxssh-1 lion
+forget
+as lion | sed 's/^/@revoked * /' >"$users"
+it 'refuses what is marked @revoked there' \
+	fails_with 78 '^the host key of myapp-lion is marked @revoked in ~/.ssh/known_hosts$' \
+	accept cxssh-1 lion
+it 'and learns nothing then' [ ! -e "$ours" ]
+as lion | sed "s/^/@revoked $address /" >"$users"
+ssh-keygen -q -H -f "$users" >"$work/err" 2>&1
+it 'refuses what is marked @revoked under a hash' fails_with 78 'marked @revoked' \
+	accept cxssh-1 lion
+forget
+printf 'garbage\n\n@\n%s\n%s lion\n%s tiger\n' "$address" "$address" "203.0.113.*" >"$users"
+it 'is not stopped by bad lines' accept cxssh-1 lion
+forget
+mkdir "$users"
+it 'is not stopped by a file that is none' accept cxssh-1 lion
+rmdir "$users"
+
+# --- what is ours is kept as it was ---
+
+forget
+mkdir -p "$HOME/.ssh/cxssh"
+cat >"$ours" <<-FILE
+	# by hand, keep
+
+	zoo.example.com,*.zoo $(as bear) zoo keeper
+	@revoked * $(as ecdsa)
+	|1|YWJj|ZGVm $(as bear)
+	half a line
+FILE
+printf 'cxssh-7,old %s' "$(as tiger)" >>"$ours"
+cp "$ours" before
+it 'learns beside lines by hand' accept cxssh-1,myapp-lion lion
+it 'each of which is kept' is "$(head -n 7 "$ours")" "$(cat before)"
+it 'the new one comes last' is "$(tail -n +8 "$ours")" "cxssh-1,myapp-lion $(as lion)"
+it 'a key revoked by hand is refused' \
+	fails_with 78 'is marked @revoked in ~/.ssh/cxssh/known_hosts' accept cxssh-8 ecdsa
+it 'adds a name' "$drive" add cxssh-1,myapp-web
+it 'to the line of its uid only' is "$(grep -c myapp-web "$ours")" 1
+it 'behind its other names' grep -qx "cxssh-1,myapp-lion,myapp-web $(as lion)" "$ours"
+it 'and to no other line' is "$(head -n 7 "$ours")" "$(cat before)"
+it 'adds names at a session too' accept cxssh-1,myapp-lion,myapp-db lion
+it 'likewise' grep -qx "cxssh-1,myapp-lion,myapp-web,myapp-db $(as lion)" "$ours"
+cp "$ours" before
+it 'adds nothing to a uid it does not know' "$drive" add cxssh-99,myapp-bear
+it 'and changes nothing then' cmp before "$ours"
+it 'makes sure of the file' "$drive" touch
+it 'and leaves one that is there' cmp before "$ours"
+forget
+it 'makes sure of a file that is not there' "$drive" touch
+is_empty() { [ -f "$1" ] && [ ! -s "$1" ]; }
+it 'which is empty' is_empty "$ours"
+
+# --- many at once ---
+
+forget
+twenty() { # COMMAND with N for its number, twenty times at once
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		( "$@" "$n" || echo "$n failed" >>"$work/twenty" ) &
+		pids="${pids-} $!"
+	done
+	# shellcheck disable=SC2086
+	wait $pids
+	! cat "$work/twenty" 2>/dev/null >&2
+}
+numbered() { accept "cxssh-n$1,myapp-n$1" lion; }
+it 'learns twenty servers at once' twenty numbered
+it 'and loses none' is "$(grep -c "^cxssh-n[0-9]*,myapp-n[0-9]* ssh-ed25519 [^ ]*$" "$ours")" 20
+it 'nor writes one twice' is "$(sort -u "$ours" | wc -l)" 20
+same() { accept cxssh-same lion; }
+it 'learns one server twenty times at once' twenty same
+it 'and writes it once' is "$(grep -c '^cxssh-same ' "$ours")" 1
+renamed() { "$drive" add "cxssh-same,alias-$1"; }
+it 'adds twenty names at once' twenty renamed
+it 'and loses none of them' is "$(grep '^cxssh-same' "$ours" | tr ',' '\n' | grep -c alias-)" 20
+it 'leaves nothing beside it' is "$(ls -A "$HOME/.ssh/cxssh")" known_hosts
+
+# --- what cannot be ---
+
+cp "$ours" before
+chmod 500 "$HOME/.ssh/cxssh"
+it 'says that it cannot write' fails_with 78 "^cannot write .*/.ssh/cxssh/known_hosts: " \
+	plainly "$drive" accept cxssh-new "$address" "$work/bear.pub"
+it 'known ones work all the same' plainly "$drive" accept cxssh-same "$address" "$work/lion.pub"
+chmod 700 "$HOME/.ssh/cxssh"
+chmod 606 "$ours"
+it 'believes no file that others can write' fails_with 78 'others can write it; run: chmod o-w' \
+	accept cxssh-same lion
+it 'not for a new one either' fails_with 78 'others can write it' accept cxssh-new bear
+it 'and has nothing in it' is "$("$drive" has cxssh-same)" no
+chmod 600 "$ours"
+it 'has lost nothing over all that' cmp before "$ours"
+rm "$ours" && mkfifo "$ours"
+it 'does not wait for a fifo' fails_with 78 'not a regular file' within 5 \
+	"$drive" accept cxssh-1 "$address" "$work/lion.pub"
+rm "$ours"
+
+done_testing

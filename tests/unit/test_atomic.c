@@ -1,0 +1,372 @@
+/* Files that are whole or not there, against a real folder. */
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "tap.h"
+
+static char folder[] = "/tmp/cxssh-atomic.XXXXXX";
+
+static char *at(const char *name)
+{
+	return xasprintf("%s/%s", folder, name);
+}
+
+static void put(const char *path, const char *text, size_t len, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fwrite(text, 1, len, f) != len || fclose(f) != 0 || chmod(path, mode) == -1)
+		abort();
+}
+
+/* How many files stand in the folder: nothing may be left beside ours. */
+static int entries(void)
+{
+	DIR *dir = opendir(folder);
+	int n = 0;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		(void)closedir(dir);
+	return n - 2;
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_mode & 07777 : 0;
+}
+
+static int make_file(const char *path)
+{
+	put(path, "content", 7, 0600);
+	return 0;
+}
+
+static int make_empty(const char *path)
+{
+	put(path, "", 0, 0644);
+	return 0;
+}
+
+static int make_open_file(const char *path)
+{
+	put(path, "content", 7, 0666);
+	return 0;
+}
+
+static int make_group_file(const char *path)
+{
+	put(path, "content", 7, 0660);
+	return 0;
+}
+
+static int make_long(const char *path)
+{
+	put(path, "content!", 8, 0600);
+	return 0;
+}
+
+static int make_nothing(const char *path)
+{
+	(void)path;
+	return 0;
+}
+
+static int make_fifo(const char *path)
+{
+	return mkfifo(path, 0600);
+}
+
+static int make_folder(const char *path)
+{
+	return mkdir(path, 0700);
+}
+
+static int make_link_to_nothing(const char *path)
+{
+	return symlink("/nonexistent/x", path);
+}
+
+static int make_link_to_itself(const char *path)
+{
+	return symlink(path, path);
+}
+
+static int make_link_to_device(const char *path)
+{
+	return symlink("/dev/zero", path);
+}
+
+static int make_link_to_file(const char *path)
+{
+	char *target = at("target");
+	int rc = symlink(target, path);
+
+	put(target, "content", 7, 0600);
+	free(target);
+	return rc;
+}
+
+static int make_foreign(const char *path)
+{
+	put(path, "content", 7, 0644);
+	return chown(path, 12345, (gid_t)-1);
+}
+
+static const struct {
+	const char *what;
+	int (*make)(const char *path);
+	int rc;
+	const char *text; /* content, or how the complaint ends */
+	bool as_root;     /* only root can make it */
+} reads[] = {
+	{ "a file", make_file, 1, "content", false },
+	{ "an empty file", make_empty, 1, "", false },
+	{ "no file", make_nothing, 0, "", false },
+	{ "a file of a private group", make_group_file, 1, "content", false },
+	{ "a link to a file", make_link_to_file, 1, "content", false },
+	{ "a link to nothing", make_link_to_nothing, 0, "", false },
+	{ "a link to itself", make_link_to_itself, -1, "Too many levels of symbolic links", false },
+	{ "a link to a device", make_link_to_device, -1, "not a regular file", false },
+	{ "a fifo", make_fifo, -1, "not a regular file", false },
+	{ "a folder", make_folder, -1, "not a regular file", false },
+	{ "a file one byte too long", make_long, -1, "longer than 7 bytes", false },
+	{ "a file that others can write", make_open_file, -1, "others can write it; run: chmod o-w ", false },
+	{ "a file of somebody else", make_foreign, -1, "belongs to another user", true },
+};
+
+static void test_reads(void)
+{
+	for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++) {
+		struct strbuf content = STRBUF_INIT;
+		struct error err = ERROR_INIT;
+		char *path = at("read");
+		int rc;
+
+		if (reads[i].as_root && geteuid() != 0) {
+			ok(true, "%s # SKIP only root can make one", reads[i].what);
+			free(path);
+			continue;
+		}
+		if (reads[i].make(path) == -1)
+			abort();
+		strbuf_adds(&content, "before:");
+		rc = atomic_read(path, 7, &content, &err);
+		ok(rc == reads[i].rc, "%s is %s", reads[i].what,
+		   reads[i].rc == -1 ? "refused" : "read");
+		if (rc == -1) {
+			ok(strstr(err.text, reads[i].text) != NULL && err.code == ERROR_CONFIG &&
+			           strncmp(err.text, path, strlen(path)) == 0,
+			   "with its name and the reason: %s", err.text);
+		} else {
+			is_str(content.data + 7, reads[i].text, "as it is");
+		}
+		strbuf_release(&content);
+		if (unlink(path) == -1)
+			(void)rmdir(path);
+		free(path);
+		path = at("target");
+		(void)unlink(path);
+		free(path);
+	}
+}
+
+static bool holds(const char *path, const char *bytes, size_t len)
+{
+	struct strbuf content = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+	bool same = atomic_read(path, 1024 * 1024, &content, &err) == 1 && content.len == len &&
+	            memcmp(content.data, bytes, len) == 0;
+
+	strbuf_release(&content);
+	return same;
+}
+
+static void test_write(void)
+{
+	struct error err = ERROR_INIT;
+	char *path = at("file");
+	ino_t inode;
+	struct stat st;
+	mode_t mask = umask(0);
+
+	ok(atomic_write(path, "one\0two", 7, 0600, &err) == 0 && holds(path, "one\0two", 7),
+	   "bytes are written, NUL and all");
+	ok(mode_of(path) == 0600, "readable by us only, whatever umask says");
+	(void)stat(path, &st);
+	inode = st.st_ino;
+	ok(atomic_write(path, "", 0, 0644, &err) == 0 && holds(path, "", 0), "so is nothing");
+	(void)stat(path, &st);
+	ok(st.st_ino != inode && mode_of(path) == 0644, "as a new file of its own mode");
+	ok(entries() == 1, "and nothing is left beside it");
+	(void)unlink(path);
+	(void)umask(mask);
+	free(path);
+}
+
+static void test_write_in_place_of(void)
+{
+	struct error err = ERROR_INIT;
+	char *path = at("link");
+	char *target = at("target");
+	struct stat st;
+
+	put(target, "untouched", 9, 0600);
+	(void)!symlink(target, path);
+	ok(atomic_write(path, "new", 3, 0600, &err) == 0 && lstat(path, &st) == 0 &&
+	           S_ISREG(st.st_mode),
+	   "a link is replaced by a file");
+	ok(holds(target, "untouched", 9), "and what it led to is not written");
+	(void)unlink(path);
+	(void)mkdir(path, 0700);
+	ok(atomic_write(path, "new", 3, 0600, &err) == -1 && err.code == ERROR_CONFIG,
+	   "a folder is not replaced");
+	ok(strncmp(err.text, "cannot write ", 13) == 0 && strstr(err.text, path) != NULL,
+	   "which is said: %s", err.text);
+	(void)rmdir(path);
+	ok(entries() == 1, "and nothing is left beside it");
+	(void)unlink(target);
+	free(path);
+	free(target);
+
+	path = at("missing/file");
+	ok(atomic_write(path, "new", 3, 0600, &err) == -1 && err.code == ERROR_CONFIG &&
+	           strncmp(err.text, "cannot write ", 13) == 0,
+	   "without a folder there is no file");
+	free(path);
+}
+
+/* A full disk, played by a limit to the size of files. */
+static void test_full_disk(void)
+{
+	char *path = at("full");
+	pid_t child;
+	int status = -1;
+
+	put(path, "the old one", 11, 0600);
+	child = fork();
+	if (child == 0) {
+		struct rlimit limit = { .rlim_cur = 4096, .rlim_max = 4096 };
+		struct error err = ERROR_INIT;
+		char *many = xcalloc(100000, 1);
+		int rc;
+
+		(void)signal(SIGXFSZ, SIG_IGN);
+		if (setrlimit(RLIMIT_FSIZE, &limit) == -1)
+			_exit(9);
+		rc = atomic_write(path, many, 100000, 0600, &err);
+		free(many);
+		_exit(rc == -1 && err.code == ERROR_CONFIG &&
+		      strstr(err.text, "cannot write ") == err.text ? 0 : 1);
+	}
+	(void)waitpid(child, &status, 0);
+	ok(status == 0, "a full disk is said");
+	ok(holds(path, "the old one", 11), "and the old file is whole");
+	ok(entries() == 1, "and nothing is left beside it");
+	(void)unlink(path);
+	free(path);
+}
+
+/* While one writes without end, others never see half a file. */
+static void test_readers(void)
+{
+	enum { LEN = 60000, WRITES = 150 };
+	char *path = at("busy");
+	char *bytes = xcalloc(LEN, 1);
+	int torn = 0;
+	int seen = 0;
+	int status = -1;
+	pid_t writer;
+
+	memset(bytes, 'a', LEN);
+	put(path, bytes, LEN, 0600);
+	writer = fork();
+	if (writer == 0) {
+		struct error err = ERROR_INIT;
+		int failed = 0;
+
+		for (int i = 0; i < WRITES; i++) {
+			memset(bytes, 'a' + i % 26, LEN);
+			failed |= atomic_update_cache(path, bytes, LEN, NULL, &err) == -1;
+		}
+		free(bytes);
+		free(path);
+		_exit(failed);
+	}
+	while (waitpid(writer, &status, WNOHANG) == 0) {
+		struct strbuf content = STRBUF_INIT;
+		struct error err = ERROR_INIT;
+
+		torn += atomic_read(path, LEN, &content, &err) != 1 || content.len != LEN ||
+		        content.data[0] != content.data[LEN - 1];
+		seen++;
+		strbuf_release(&content);
+	}
+	ok(status == 0 && seen > 0 && torn == 0, "readers see one file or the next, never a torn one");
+	(void)unlink(path);
+	free(path);
+	free(bytes);
+}
+
+static void test_update(void)
+{
+	struct error err = ERROR_INIT;
+	char *path = at("file");
+	struct stat before;
+	struct stat after;
+	bool changed = false;
+
+	ok(atomic_update(path, "one", 3, 0600, &changed, &err) == 0 && changed,
+	   "a first file is a change");
+	(void)stat(path, &before);
+	ok(atomic_update(path, "one", 3, 0600, &changed, &err) == 0 && !changed,
+	   "the same is none");
+	(void)stat(path, &after);
+	ok(before.st_ino == after.st_ino, "and the file is not touched");
+	ok(atomic_update(path, "onetwo", 6, 0600, &changed, &err) == 0 && changed &&
+	           holds(path, "onetwo", 6),
+	   "more is a change");
+	ok(atomic_update(path, "two", 3, 0600, &changed, &err) == 0 && changed &&
+	           holds(path, "two", 3),
+	   "less is one");
+	ok(atomic_update_cache(path, "two", 3, &changed, &err) == 0 && !changed &&
+	           atomic_update_cache(path, "six", 3, &changed, &err) == 0 && changed &&
+	           holds(path, "six", 3),
+	   "so it is for a cache");
+	ok(mode_of(path) == 0600, "which is for us only");
+	ok(atomic_update(path, "ten", 3, 0600, NULL, &err) == 0 && holds(path, "ten", 3),
+	   "nobody needs to ask whether it changed");
+	(void)chmod(path, 0666);
+	ok(atomic_update(path, "ten", 3, 0600, &changed, &err) == 0 && changed &&
+	           mode_of(path) == 0600,
+	   "a file that others could write is made anew, though it says the same");
+	(void)unlink(path);
+	free(path);
+}
+
+int main(void)
+{
+	if (mkdtemp(folder) == NULL)
+		return 1;
+	test_reads();
+	test_write();
+	test_write_in_place_of();
+	test_full_disk();
+	test_readers();
+	test_update();
+	(void)rmdir(folder);
+	return done_testing();
+}

@@ -1,0 +1,225 @@
+/* Reaching a TCP address in bounded time, over the loopback of this machine. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "route/dial.h"
+#include "tap.h"
+
+static int bound(uint16_t *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(fd, (struct sockaddr *)&at, len) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&at, &len) == -1)
+		abort();
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+/* A port that takes nobody any more: its queue is full, and further SYNs are dropped. */
+static int silent(uint16_t *port, int fillers[4])
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = bound(port);
+
+	(void)listen(fd, 0);
+	at.sin_port = htons(*port);
+	for (size_t i = 0; i < 4; i++) {
+		fillers[i] = socket(AF_INET, SOCK_STREAM, 0);
+		(void)fcntl(fillers[i], F_SETFL, O_NONBLOCK);
+		(void)connect(fillers[i], (struct sockaddr *)&at, sizeof(at));
+	}
+	return fd;
+}
+
+static int open_descriptors(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+static void check_socket(int fd, int listener)
+{
+	int on = 0;
+	socklen_t len = sizeof(on);
+	int other = accept(listener, NULL, NULL);
+	char byte = 0;
+
+	ok(fd != -1 && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0, "it does not block");
+	ok((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "no child inherits it");
+	ok(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0 && on != 0, "it does not wait");
+	ok(write(fd, "x", 1) == 1 && read(other, &byte, 1) == 1 && byte == 'x', "it is connected");
+	(void)close(other);
+	(void)close(fd);
+}
+
+static void test_connects(void)
+{
+	struct error err = ERROR_INIT;
+	uint16_t port;
+	int listener = bound(&port);
+	int before = open_descriptors();
+	struct dial *d;
+
+	(void)listen(listener, 8);
+	ok(before < 200, "descriptors can be counted");
+	check_socket(dial_tcp("127.0.0.1", port, deadline_in(2000), &err), listener);
+	check_socket(dial_tcp("localhost", port, deadline_in(2000), &err), listener);
+	d = dial_start("127.0.0.1", port, &err);
+	check_socket(dial_wait(d, deadline_in(2000)), listener);
+	ok(!dial_refused(d), "nobody refused");
+	dial_free(d);
+	dial_free(NULL);
+	ok(open_descriptors() == before, "nothing stays open");
+	(void)close(listener);
+}
+
+static void test_refused(void)
+{
+	struct error err = ERROR_INIT;
+	uint16_t port;
+	int fd = bound(&port); /* and nobody listens */
+	int before = open_descriptors();
+	int64_t began = deadline_now_ms();
+	char want[80];
+	struct dial *d;
+
+	ok(dial_tcp("127.0.0.1", port, deadline_in(3000), &err) == -1 &&
+	           err.code == ERROR_UNAVAILABLE && deadline_now_ms() - began < 1000,
+	   "where nobody listens, that is known at once");
+	(void)snprintf(want, sizeof(want), "127.0.0.1 does not listen on port %u", port);
+	is_str(err.text, want, "and said");
+	d = dial_start("127.0.0.1", port, &err);
+	ok(!dial_refused(d), "who has not knocked was not refused");
+	began = deadline_now_ms();
+	ok(dial_wait(d, deadline_in(250)) == -1, "who knocks on is not let in");
+	ok(deadline_now_ms() - began >= 240 && deadline_now_ms() - began < 1500,
+	   "and knocks until his time is up");
+	ok(dial_refused(d), "and knows that he was refused");
+	dial_free(d);
+	ok(open_descriptors() == before, "nothing stays open");
+	(void)close(fd);
+}
+
+/* A firewall that opens while we knock. */
+static void test_opens_late(void)
+{
+	struct error err = ERROR_INIT;
+	uint16_t port;
+	int fd = bound(&port);
+	int64_t began = deadline_now_ms();
+	struct dial *d = dial_start("127.0.0.1", port, &err);
+	pid_t child = fork();
+	int64_t took;
+	int got;
+
+	if (child == 0) {
+		deadline_sleep(deadline_in(300), 300);
+		(void)listen(fd, 8);
+		deadline_sleep(deadline_in(3000), 3000);
+		_exit(0);
+	}
+	got = dial_wait(d, deadline_in(3000));
+	took = deadline_now_ms() - began;
+	ok(got != -1, "a port that opens late is reached");
+	ok(took >= 290 && took < 500, "soon after it opens at 300 ms: %d ms", (int)took);
+	ok(dial_refused(d), "after it refused");
+	(void)kill(child, SIGKILL);
+	(void)waitpid(child, NULL, 0);
+	(void)close(got);
+	(void)close(fd);
+	dial_free(d);
+}
+
+static void test_silent(void)
+{
+	struct error err = ERROR_INIT;
+	int fillers[4];
+	uint16_t port;
+	int fd = silent(&port, fillers);
+	int before = open_descriptors();
+	int64_t began = deadline_now_ms();
+	struct dial *d;
+	char want[80];
+	int most = 0;
+	struct deadline until;
+
+	ok(dial_tcp("127.0.0.1", port, deadline_in(200), &err) == -1 && err.code == ERROR_UNAVAILABLE,
+	   "a host that is silent is given up");
+	(void)snprintf(want, sizeof(want), "no answer from 127.0.0.1 port %u", port);
+	is_str(err.text, want, "and so it is said");
+	ok(deadline_now_ms() - began >= 190 && deadline_now_ms() - began < 1500, "in time");
+
+	d = dial_start("127.0.0.1", port, &err);
+	until = deadline_in(900);
+	while (!deadline_passed(until) && dial_step(d) == -1) {
+		struct pollfd pfds[DIAL_FDS];
+		int wait;
+		size_t n = dial_poll(d, pfds, DIAL_FDS, &wait);
+		int open = open_descriptors() - before;
+
+		most = open > most ? open : most;
+		if (n > DIAL_FDS || wait < 0)
+			break;
+		(void)poll(pfds, (nfds_t)n, wait);
+	}
+	ok(deadline_passed(until), "who knocks goes on knocking");
+	ok(most > 1 && most <= DIAL_FDS, "with a few at a time: %d", most);
+	ok(!dial_refused(d), "and was not refused");
+	dial_free(d);
+	ok(open_descriptors() == before, "nothing stays open");
+	for (size_t i = 0; i < 4; i++)
+		(void)close(fillers[i]);
+	(void)close(fd);
+
+	/* No route, or no answer: it may not matter. */
+	began = deadline_now_ms();
+	ok(dial_tcp("203.0.113.1", 22, deadline_in(150), &err) == -1 &&
+	           deadline_now_ms() - began < 1500,
+	   "an address of nobody is given up in time");
+	d = dial_start("203.0.113.1", 22, &err);
+	ok(dial_wait(d, deadline_in(150)) == -1, "also by who knocks");
+	dial_free(d);
+}
+
+static void test_names(void)
+{
+	static const char *const names[] = { "", "999.1.2.3.4", "no such host", "a..b" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct error err = ERROR_INIT;
+		char want[80];
+
+		(void)snprintf(want, sizeof(want), "the address %s cannot be resolved", names[i]);
+		ok(dial_start(names[i], 22, &err) == NULL && err.code == ERROR_UNAVAILABLE,
+		   "'%s' is no address", names[i]);
+		is_str(err.text, want, "and so it is said");
+		ok(dial_tcp(names[i], 22, deadline_in(100), &err) == -1, "neither way");
+	}
+}
+
+int main(void)
+{
+	(void)alarm(60);
+	test_connects();
+	test_refused();
+	test_opens_late();
+	test_silent();
+	test_names();
+	return done_testing();
+}

@@ -1,0 +1,233 @@
+/* Who called, and whether the descriptor that is sent really works. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "route/handover.h"
+#include "tap.h"
+
+static void pair(int type, int ends[2])
+{
+	if (socketpair(AF_UNIX, type, 0, ends) == -1)
+		abort();
+}
+
+static void tcp_pair(int ends[2])
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(at);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener, (struct sockaddr *)&at, len) == -1 || listen(listener, 1) == -1 ||
+	    getsockname(listener, (struct sockaddr *)&at, &len) == -1 ||
+	    connect(ends[0], (struct sockaddr *)&at, len) == -1)
+		abort();
+	ends[1] = accept(listener, NULL, NULL);
+	(void)close(listener);
+}
+
+static void close_both(int ends[2])
+{
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void test_openssh(void)
+{
+	int ends[2];
+	int copy;
+
+	pair(SOCK_STREAM, ends);
+	ok(handover_wanted(ends[0], ends[0]), "one socket that says nothing is OpenSSH");
+	copy = dup(ends[0]);
+	ok(handover_wanted(ends[0], copy) && handover_wanted(copy, ends[0]),
+	   "also as two descriptors, as ssh gives it");
+	ok((fcntl(ends[0], F_GETFL) & O_NONBLOCK) == 0, "the question leaves it blocking");
+	ok(handover_wanted(ends[0], copy), "and may be asked again");
+	(void)close(copy);
+	close_both(ends);
+}
+
+static void test_others(void)
+{
+	int ends[2];
+	int more[2];
+	char text[16] = "";
+	int null = open("/dev/null", O_RDWR);
+
+	pair(SOCK_STREAM, ends);
+	(void)!write(ends[1], "SSH-2.0-libssh\r\n", 16);
+	ok(!handover_wanted(ends[0], ends[0]), "one socket with a banner in it is libssh");
+	ok(read(ends[0], text, sizeof(text)) == 16 && memcmp(text, "SSH-2.0", 7) == 0,
+	   "whose banner is still there");
+	close_both(ends);
+
+	pair(SOCK_STREAM, ends);
+	(void)close(ends[1]);
+	ok(!handover_wanted(ends[0], ends[0]), "one socket whose other end is gone wants nothing");
+	(void)close(ends[0]);
+
+	pair(SOCK_STREAM, ends);
+	pair(SOCK_STREAM, more);
+	ok(!handover_wanted(ends[0], more[0]), "two sockets want bytes");
+	ok(!handover_wanted(ends[0], ends[1]), "so do the two ends of one");
+	ok(!handover_wanted(ends[0], null) && !handover_wanted(null, ends[0]),
+	   "so does a socket and something else");
+	close_both(ends);
+	close_both(more);
+
+	if (pipe(ends) == -1 || pipe(more) == -1)
+		abort();
+	ok(!handover_wanted(ends[0], more[1]), "two pipes want bytes");
+	ok(!handover_wanted(ends[0], ends[0]), "even one and the same");
+	close_both(ends);
+	close_both(more);
+
+	pair(SOCK_DGRAM, ends);
+	ok(!handover_wanted(ends[0], ends[0]), "a datagram socket wants nothing");
+	close_both(ends);
+	tcp_pair(ends);
+	ok(!handover_wanted(ends[0], ends[0]), "a TCP connection, as inetd gives it, wants bytes");
+	close_both(ends);
+	ok(!handover_wanted(null, null), "/dev/null wants nothing");
+	(void)close(null);
+	ok(!handover_wanted(-1, -1) && !handover_wanted(null, null), "what is not open wants nothing");
+}
+
+static bool carries(int from, int to, const char *words)
+{
+	char heard[32] = "";
+	size_t len = strlen(words);
+
+	return write(from, words, len) == (ssize_t)len && read(to, heard, sizeof(heard)) == (ssize_t)len &&
+	       strcmp(heard, words) == 0;
+}
+
+static void test_arrives(void)
+{
+	struct error err = ERROR_INIT;
+	int ssh[2];
+	int net[2];
+	char text[8] = "xxxxxxx";
+	size_t len = 0;
+	int got;
+
+	pair(SOCK_STREAM, ssh);
+	tcp_pair(net);
+	ok(handover_send(ssh[0], net[0], &err) == 0, "a connection is sent");
+	(void)close(net[0]);
+	(void)close(ssh[0]);
+	got = handover_receive(ssh[1], text, sizeof(text), &len);
+	ok(got != -1, "it arrives, though the sender is gone");
+	ok(len == 1 && text[0] == '\0', "with one byte, as ssh wants it");
+	ok((fcntl(got, F_GETFD) & FD_CLOEXEC) != 0, "no child will inherit it");
+	ok(carries(got, net[1], "from ssh") && carries(net[1], got, "from the server"),
+	   "it carries bytes both ways");
+	(void)close(got);
+	(void)close(net[1]);
+	(void)close(ssh[1]);
+}
+
+static void test_no_descriptor(void)
+{
+	int ends[2];
+	char text[8];
+	size_t len = 9;
+
+	pair(SOCK_STREAM, ends);
+	(void)!write(ends[0], "error", 5);
+	errno = 0;
+	ok(handover_receive(ends[1], text, sizeof(text), &len) == -1 && errno == ENOMSG,
+	   "bytes alone are no connection");
+	ok(len == 5 && memcmp(text, "error", 5) == 0, "but can be read");
+	(void)close(ends[0]);
+	ok(handover_receive(ends[1], text, sizeof(text), &len) == -1 && len == 0,
+	   "the end is none either");
+	(void)close(ends[1]);
+	ok(handover_receive(-1, text, sizeof(text), &len) == -1 && errno == EBADF && len == 0,
+	   "nor is nothing");
+}
+
+static int lowest_free(void)
+{
+	int fd = dup(0);
+
+	(void)close(fd);
+	return fd;
+}
+
+/* Two descriptors in one message are not what anybody of ours sends. */
+static void test_too_many(void)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
+	} control;
+	int ends[2];
+	int two[2] = { 0, 0 };
+	char byte = 'x';
+	struct iovec bytes = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &bytes,
+		                  .msg_iovlen = 1,
+		                  .msg_control = &control,
+		                  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header;
+	char text[8];
+	size_t len;
+	int before;
+
+	pair(SOCK_STREAM, ends);
+	memset(&control, 0, sizeof(control));
+	header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(two));
+	memcpy(CMSG_DATA(header), two, sizeof(two));
+	before = lowest_free();
+	ok(sendmsg(ends[0], &message, 0) == 1 &&
+	           handover_receive(ends[1], text, sizeof(text), &len) == -1 && errno == ENOMSG,
+	   "two connections at once are refused");
+	ok(lowest_free() == before, "and neither stays open");
+	close_both(ends);
+}
+
+static void test_nobody_takes_it(void)
+{
+	struct error err = ERROR_INIT;
+	int ends[2];
+
+	pair(SOCK_STREAM, ends);
+	(void)close(ends[1]);
+	ok(handover_send(ends[0], 0, &err) == -1 && err.code == ERROR_INTERNAL,
+	   "where ssh is gone, nothing is sent, and nobody dies of it");
+	is_str(err.text, "handing the connection to ssh: Broken pipe", "and so it is said");
+	(void)close(ends[0]);
+	pair(SOCK_STREAM, ends);
+	ok(handover_send(ends[0], -1, &err) == -1, "what is not open cannot be sent");
+	close_both(ends);
+}
+
+int main(void)
+{
+	if (fcntl(0, F_GETFD) == -1)
+		(void)open("/dev/null", O_RDONLY);
+#ifdef MSG_NOSIGNAL
+	(void)signal(SIGPIPE, SIG_DFL); /* must not be needed */
+#else
+	(void)signal(SIGPIPE, SIG_IGN);
+#endif
+	test_openssh();
+	test_others();
+	test_arrives();
+	test_no_descriptor();
+	test_too_many();
+	test_nobody_takes_it();
+	return done_testing();
+}

@@ -1,0 +1,249 @@
+/* JSON, with every assumption checked. */
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "tap.h"
+
+static struct json *parsed(const char *text)
+{
+	struct error err = ERROR_INIT;
+
+	return json_parse(text, strlen(text), &err);
+}
+
+#define TEXT(text) text, sizeof(text) - 1
+
+static const struct {
+	const char *what;
+	const char *text;
+	size_t len;
+	bool parses;
+} documents[] = {
+	{ "an object", TEXT("{\"a\":1}"), true },
+	{ "an array", TEXT("[1,2]"), true },
+	{ "blanks around it", TEXT(" \r\n{ } \n"), true },
+	{ "nothing", TEXT(""), false },
+	{ "blanks only", TEXT("  \n"), false },
+	{ "half an object", TEXT("{\"a\":"), false },
+	{ "a page of HTML", TEXT("<html><body>502</body></html>"), false },
+	{ "two documents", TEXT("{}{}"), false },
+	{ "something behind it", TEXT("{} x"), false },
+	{ "a comma too many", TEXT("{\"a\":1,}"), false },
+	{ "a NUL behind it", TEXT("{}\0"), false },
+	{ "a NUL within", TEXT("{\"a\"\0:1}"), false },
+	{ "bytes that are no UTF-8", TEXT("{\"a\":\"\xff\xfe\"}"), false },
+	{ "a remark", TEXT("{/* x */}"), false },
+	{ "null alone", TEXT("null"), false },
+};
+
+static void test_documents(void)
+{
+	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+		struct error err = ERROR_INIT;
+		char *exact = xcalloc(documents[i].len + 1, 1);
+		struct json *doc;
+
+		memcpy(exact, documents[i].text, documents[i].len);
+		doc = json_parse(exact, documents[i].len, &err);
+		ok((doc != NULL) == documents[i].parses, "%s is %s", documents[i].what,
+		   documents[i].parses ? "a document" : "none");
+		if (!documents[i].parses)
+			ok(err.code == ERROR_UNAVAILABLE &&
+			           strncmp(err.text, "not a JSON document: ", 21) == 0,
+			   "and so it is said");
+		json_free(doc);
+		free(exact);
+	}
+}
+
+static void test_deep(void)
+{
+	enum { DEEP = 10000 };
+	struct error err = ERROR_INIT;
+	char *text = xcalloc(2 * DEEP + 1, 1);
+	struct json *doc;
+
+	memset(text, '[', DEEP);
+	memset(text + DEEP, ']', DEEP);
+	doc = json_parse(text, 2 * DEEP, &err);
+	ok(doc == NULL && strcmp(err.text, "not a JSON document: nesting too deep") == 0,
+	   "ten thousand brackets are refused: %s", err.text);
+	json_free(doc);
+	free(text);
+	doc = parsed("[[[[[[[[{\"a\":[1]}]]]]]]]]");
+	ok(doc != NULL, "ten are not");
+	json_free(doc);
+}
+
+static const char values[] =
+	"{\"text\":\"lion\",\"empty\":\"\",\"nul\":\"a\\u0000b\",\"int\":42,\"neg\":-1,"
+	"\"digits\":\"17\",\"badnum\":\"17x\",\"float\":1.5,\"big\":18446744073709551615,"
+	"\"yes\":true,\"no\":false,\"null\":null,\"list\":[\"a\",1,null,\"b\\u0000\"],"
+	"\"object\":{\"x\":\"y\"},\"twice\":1,\"twice\":2}";
+
+static const struct {
+	const char *key;
+	const char *text;      /* json_text, NULL: not there */
+	bool number;           /* json_number */
+	int64_t value;
+	bool flag;             /* json_flag */
+	enum json_kind kind;
+	const char *complaint; /* json_get_string's, NULL: none */
+} members[] = {
+	{ "text", "lion", false, 0, false, JSON_STRING, NULL },
+	{ "empty", "", false, 0, false, JSON_STRING, NULL },
+	{ "nul", NULL, false, 0, false, JSON_STRING, "\"nul\" contains a NUL character" },
+	{ "int", NULL, true, 42, false, JSON_INT, "\"int\" is not of type string" },
+	{ "neg", NULL, true, -1, false, JSON_INT, "\"neg\" is not of type string" },
+	{ "digits", "17", true, 17, false, JSON_STRING, NULL },
+	{ "badnum", "17x", false, 0, false, JSON_STRING, NULL },
+	{ "float", NULL, false, 0, false, JSON_OTHER, "\"float\" is not of type string" },
+	{ "big", NULL, true, INT64_MAX, false, JSON_INT, "\"big\" is not of type string" },
+	{ "yes", NULL, false, 0, true, JSON_BOOL, "\"yes\" is not of type string" },
+	{ "no", NULL, false, 0, false, JSON_BOOL, "\"no\" is not of type string" },
+	{ "null", NULL, false, 0, false, JSON_NULL, "\"null\" is not of type string" },
+	{ "list", NULL, false, 0, false, JSON_ARRAY, "\"list\" is not of type string" },
+	{ "object", NULL, false, 0, false, JSON_OBJECT, "\"object\" is not of type string" },
+	{ "twice", NULL, true, 2, false, JSON_INT, "\"twice\" is not of type string" },
+	{ "absent", NULL, false, 0, false, JSON_NULL, "\"absent\" is missing" },
+};
+
+static void test_members(void)
+{
+	struct json *doc = parsed(values);
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		const char *key = members[i].key;
+		const char *text = json_text(doc, key);
+		struct error err = ERROR_INIT;
+		const char *strict = NULL;
+		int64_t value = 0;
+
+		ok((text == NULL) == (members[i].text == NULL) &&
+		           (text == NULL || strcmp(text, members[i].text) == 0),
+		   "%s as text", key);
+		ok(json_number(doc, key, &value) == members[i].number &&
+		           value == members[i].value,
+		   "%s as a number", key);
+		ok(json_flag(doc, key) == members[i].flag, "%s as a flag", key);
+		ok(json_kind(json_member(doc, key)) == members[i].kind, "the kind of %s", key);
+		ok(json_get_string(doc, key, &strict, &err) ==
+		           (members[i].complaint == NULL ? 0 : -1),
+		   "%s, where it must be text", key);
+		is_str(err.text, members[i].complaint != NULL ? members[i].complaint : "",
+		       "is or is not");
+	}
+	json_free(doc);
+}
+
+static void test_strict(void)
+{
+	struct error err = ERROR_INIT;
+	struct json *doc = parsed(values);
+	const struct json *list = NULL;
+	int64_t value = 0;
+
+	ok(json_get_int(doc, "int", 0, 42, &value, &err) == 0 && value == 42, "a number in range");
+	ok(json_get_int(doc, "int", 0, 41, &value, &err) == -1, "one that is not");
+	is_str(err.text, "\"int\" is not between 0 and 41", "and why");
+	ok(json_get_int(doc, "digits", 0, 99, &value, &err) == -1, "digits are no number here");
+	is_str(err.text, "\"digits\" is not of type int", "and why");
+	ok(json_get_array(doc, "list", &list, &err) == 0 && json_count(list) == 4, "a list");
+	is_str(json_string(json_at(list, 0)), "a", "its first");
+	ok(json_string(json_at(list, 1)) == NULL && json_string(json_at(list, 2)) == NULL &&
+	           json_string(json_at(list, 3)) == NULL,
+	   "a number, null and a NUL are no text");
+	ok(json_at(list, 4) == NULL, "nor is what is behind the end");
+	ok(json_get_array(doc, "object", &list, &err) == -1, "an object is no list");
+	is_str(err.text, "\"object\" is not of type array", "and why");
+	ok(json_get_string(list, "x", &(const char *){ NULL }, &err) == -1, "a list has no members");
+	is_str(err.text, "expected an object with \"x\"", "and why");
+	ok(json_text(list, "x") == NULL && json_member(NULL, "x") == NULL &&
+	           !json_flag(NULL, "x") && !json_number(NULL, "x", &value),
+	   "what is nothing has nothing");
+	json_free(doc);
+	json_free(NULL);
+}
+
+static int collect(const char *key, const struct json *value, void *cookie, struct error *err)
+{
+	if (strcmp(key, "stop") == 0)
+		return error_set(err, ERROR_CONFIG, "stopped");
+	strbuf_addf(cookie, "%s=%s;", key, json_string(value) != NULL ? json_string(value) : "?");
+	return 0;
+}
+
+static void test_each(void)
+{
+	struct error err = ERROR_INIT;
+	struct strbuf out = STRBUF_INIT;
+	struct json *doc = parsed("{\"b\":\"1\",\"a\":2,\"stop\":1,\"c\":\"3\"}");
+	struct json *list = parsed("[1]");
+
+	ok(json_each(doc, collect, &out, &err) == -1, "who says stop is heard");
+	is_str(err.text, "stopped", "with his words");
+	is_str(out.data, "b=1;a=?;", "after the members before it, in their order");
+	ok(json_each(list, collect, &out, &err) == -1, "a list has no members");
+	is_str(err.text, "expected an object", "and why");
+	json_free(doc);
+	json_free(list);
+	strbuf_release(&out);
+}
+
+static void test_round_trip(void)
+{
+	static const char hostile[] = "\"quotes\" \\ /slash\nline\ttab \x01 caf\xc3\xa9 </script>";
+	struct error err = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	struct strbuf pretty = STRBUF_INIT;
+	struct json *doc = json_new_object();
+	struct json *list = json_new_array();
+	struct json *back;
+	int64_t value = 0;
+	int raw = 0;
+
+	json_put_text(doc, "text", hostile);
+	json_put_text(doc, "none", NULL);
+	json_put_int(doc, "int", INT64_MIN);
+	json_put_flag(doc, "flag", true);
+	json_push_text(list, "a");
+	json_push(list, json_new_object());
+	json_put(doc, "list", list);
+	json_write(doc, false, &text);
+	json_write(doc, true, &pretty);
+	for (size_t i = 0; i < text.len; i++)
+		raw += (unsigned char)text.data[i] < ' ';
+	ok(raw == 0, "written on one line, nothing in it controls a terminal");
+	ok(strstr(text.data, "/slash") != NULL, "slashes are left alone");
+	ok(strchr(pretty.data, '\n') != NULL, "pretty is more than one line");
+	back = json_parse(text.data, text.len, &err);
+	is_str(json_text(back, "text"), hostile, "any text comes back");
+	ok(json_kind(json_member(back, "none")) == JSON_NULL, "so does null");
+	ok(json_number(back, "int", &value) && value == INT64_MIN, "the least number");
+	ok(json_flag(back, "flag"), "true");
+	ok(json_count(json_member(back, "list")) == 2, "and a list");
+	json_free(back);
+	back = json_parse(pretty.data, pretty.len, &err);
+	strbuf_clear(&pretty);
+	json_write(back, false, &pretty);
+	is_str(pretty.data, text.data, "pretty says the same");
+	json_free(back);
+	json_free(doc);
+	strbuf_release(&text);
+	strbuf_release(&pretty);
+}
+
+int main(void)
+{
+	test_documents();
+	test_deep();
+	test_members();
+	test_strict();
+	test_each();
+	test_round_trip();
+	return done_testing();
+}

@@ -1,0 +1,405 @@
+/*
+ * Lines of a known_hosts file.  In the tables $A, $B and $R stand for three keys,
+ * two of type ssh-ed25519 and one of ssh-rsa; the question is always about $A.
+ */
+
+#include <stdlib.h>
+
+#include "access/knownhosts.h"
+#include "base/base64.h"
+#include "base/deadline.h"
+#include "base/mem.h"
+#include "tap.h"
+
+struct key {
+	struct strbuf blob;
+	struct strbuf text;
+};
+
+static struct key keys[3];
+
+static void make_key(struct key *key, const char *type, char filler)
+{
+	char prefix[4] = { 0, 0, 0, (char)strlen(type) };
+	char rest[36] = { 0, 0, 0, 32 };
+
+	memset(rest + 4, filler, 32);
+	key->blob = (struct strbuf)STRBUF_INIT;
+	key->text = (struct strbuf)STRBUF_INIT;
+	strbuf_add(&key->blob, prefix, sizeof(prefix));
+	strbuf_adds(&key->blob, type);
+	strbuf_add(&key->blob, rest, sizeof(rest));
+	base64_encode((const unsigned char *)key->blob.data, key->blob.len, &key->text);
+}
+
+static const unsigned char *blob_of(const struct key *key)
+{
+	return (const unsigned char *)key->blob.data;
+}
+
+/* text with $A, $B and $R filled in; the caller frees it. */
+static char *fill_in(const char *text)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	for (; *text != '\0'; text++) {
+		const char *which = text[0] == '$' && text[1] != '\0' ? strchr("ABR", text[1]) :
+		                                                        NULL;
+
+		if (which == NULL) {
+			strbuf_add(&out, text, 1);
+			continue;
+		}
+		strbuf_adds(&out, keys[which - "ABR"].text.data);
+		text++;
+	}
+	return strbuf_detach(&out);
+}
+
+#define LION_A "lion ssh-ed25519 $A\n"
+#define LION_B "lion ssh-ed25519 $B\n"
+
+static const struct {
+	const char *what;
+	const char *text;
+	const char *name;
+	enum knownhosts_verdict verdict;
+} checks[] = {
+	{ "an empty file knows nobody", "", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "its key", LION_A, "lion", KNOWNHOSTS_MATCH },
+	{ "its key, and no newline", "lion ssh-ed25519 $A", "lion", KNOWNHOSTS_MATCH },
+	{ "its key in a file from Windows", "lion ssh-ed25519 $A\r\n", "lion", KNOWNHOSTS_MATCH },
+	{ "its key and a remark", "lion ssh-ed25519 $A me@here\n", "lion", KNOWNHOSTS_MATCH },
+	{ "blanks and tabs", " \tlion\t ssh-ed25519 \t$A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "another key", LION_B, "lion", KNOWNHOSTS_CHANGED },
+	{ "a key of another type", "lion ssh-rsa $R\n", "lion", KNOWNHOSTS_CHANGED },
+	{ "a key that goes on", "lion ssh-ed25519 $AAAAA\n", "lion", KNOWNHOSTS_CHANGED },
+	{ "a key that is cut", "lion ssh-ed25519 AAAAC3Nz\n", "lion", KNOWNHOSTS_CHANGED },
+
+	{ "a longer name", "lionel ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a shorter name", "lio ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a name that ends so", "sealion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "the name elsewhere in the line", "x ssh-ed25519 $B lion\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "the name with a port", "[lion]:2222 ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "upper case in the file", "LION ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "upper case in the question", LION_A, "LION", KNOWNHOSTS_MATCH },
+	{ "an address", "203.0.113.5 ssh-ed25519 $A\n", "203.0.113.5", KNOWNHOSTS_MATCH },
+	{ "a dot is no pattern", "203.0.113.5 ssh-ed25519 $A\n", "203a0.113.5", KNOWNHOSTS_UNKNOWN },
+
+	{ "first of a list", "lion,tiger ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "last of a list", "tiger,lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "a list with holes", ",,lion, ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "not of a list", "tiger,bear ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a blank ends the list", "tiger, lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+
+	{ "everybody", "* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "a star within", "l*n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "a star for nothing", "lion* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "two stars", "*.exa*.com ssh-ed25519 $A\n", "a.example.com", KNOWNHOSTS_MATCH },
+	{ "a star that must go back", "*abc ssh-ed25519 $A\n", "ababc", KNOWNHOSTS_MATCH },
+	{ "a star and no end", "*.com ssh-ed25519 $A\n", "a.com.org", KNOWNHOSTS_UNKNOWN },
+	{ "question marks", "l??n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "too few of them", "l?n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "one too many", "lion? ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a pattern in upper case", "L*N ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "everybody but it", "*,!lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "not it but everybody", "!lion,* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "everybody but another", "*,!tiger ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "everybody but a pattern", "*,!l* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "only a no", "!tiger ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a no counts for its line", "*,!lion ssh-ed25519 $B\n" LION_A, "lion", KNOWNHOSTS_MATCH },
+	{ "a wildcard with another key", "* ssh-ed25519 $B\n", "lion", KNOWNHOSTS_CHANGED },
+
+	{ "the second of two keys", LION_B LION_A, "lion", KNOWNHOSTS_MATCH },
+	{ "the first of two keys", LION_A LION_B, "lion", KNOWNHOSTS_MATCH },
+	{ "one of another type beside it", "lion ssh-rsa $R\n" LION_A, "lion", KNOWNHOSTS_MATCH },
+	{ "the same key of another host", "tiger ssh-ed25519 $A\n" LION_B, "lion", KNOWNHOSTS_CHANGED },
+
+	{ "revoked", "@revoked lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_REVOKED },
+	{ "revoked for all", "@revoked * ssh-ed25519 $A\n", "lion", KNOWNHOSTS_REVOKED },
+	{ "revoked after it was known", LION_A "@revoked * ssh-ed25519 $A\n", "lion", KNOWNHOSTS_REVOKED },
+	{ "revoked before it was known", "@revoked * ssh-ed25519 $A\n" LION_A, "lion", KNOWNHOSTS_REVOKED },
+	{ "revoked, tabs", "@revoked\t*\tssh-ed25519\t$A\n" LION_A, "lion", KNOWNHOSTS_REVOKED },
+	{ "revoked for another", "@revoked tiger ssh-ed25519 $A\n" LION_A, "lion", KNOWNHOSTS_MATCH },
+	{ "another key revoked", "@revoked * ssh-ed25519 $B\n" LION_A, "lion", KNOWNHOSTS_MATCH },
+	{ "another key revoked, this one new", "@revoked * ssh-ed25519 $B\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "an authority is no key", "@cert-authority * ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "nor against one", "@cert-authority * ssh-ed25519 $B\n" LION_A, "lion", KNOWNHOSTS_MATCH },
+	{ "a marker of tomorrow", "@trusted lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a marker in upper case", "@REVOKED lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+
+	{ "a remark", "# lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a remark without a blank", "#lion ssh-ed25519 $A\n", "#lion", KNOWNHOSTS_UNKNOWN },
+	{ "a hashed name", "|1|YWJj|ZGVm ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a hashed name with another key", "|1|YWJj|ZGVm ssh-ed25519 $B\n" LION_A, "lion", KNOWNHOSTS_MATCH },
+	{ "bad lines hide nothing",
+	  "garbage\n\n   \nlion\nlion ssh-ed25519\n@revoked\n@revoked lion\n\x01\x02\xff\n,\n" LION_A,
+	  "lion", KNOWNHOSTS_MATCH },
+	{ "nor what is revoked", "garbage\nlion ssh-ed25519\n@revoked * ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_REVOKED },
+	{ "a line of protocol 1 is not this key", "lion 1024 35 1234567\n", "lion", KNOWNHOSTS_CHANGED },
+};
+
+static void test_checks(void)
+{
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		char *text = fill_in(checks[i].text);
+
+		ok(knownhosts_check(text, checks[i].name, blob_of(&keys[0]), keys[0].blob.len) ==
+		           checks[i].verdict,
+		   "%s", checks[i].what);
+		free(text);
+	}
+}
+
+static void test_slow_pattern(void)
+{
+	struct strbuf text = STRBUF_INIT;
+	char name[200];
+	int64_t began = deadline_now_ms();
+
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (int i = 0; i < 100; i++)
+		strbuf_adds(&text, "*a");
+	strbuf_addf(&text, "b ssh-ed25519 %s\n", keys[0].text.data);
+	ok(knownhosts_check(text.data, name, blob_of(&keys[0]), keys[0].blob.len) ==
+	           KNOWNHOSTS_UNKNOWN,
+	   "a hundred stars match nothing they should not");
+	ok(deadline_now_ms() - began < 1000, "and take no time");
+	strbuf_release(&text);
+}
+
+static void test_types(void)
+{
+	char *text = fill_in(LION_B "tiger ecdsa-sha2-nistp256 $A\nl* ssh-rsa $R\n"
+	                            "@revoked lion ssh-dss $A\n@cert-authority * ssh-x $A\n");
+	struct strvec types = STRVEC_INIT;
+
+	knownhosts_types(text, "lion", &types);
+	ok(types.count == 2, "two types are known for lion");
+	is_str(types.count > 0 ? types.items[0] : "", "ssh-ed25519", "its own line first");
+	is_str(types.count > 1 ? types.items[1] : "", "ssh-rsa", "the pattern's next");
+	strvec_release(&types);
+	knownhosts_types(text, "bear", &types);
+	ok(types.count == 0, "none for bear");
+	strvec_release(&types);
+	free(text);
+}
+
+static const struct {
+	const char *names; /* blank-separated */
+	bool listed;
+} lists[] = {
+	{ "cxssh-1", true },
+	{ "cxssh-1 lion", true },
+	{ "lion web cxssh-1", true },
+	{ "cxssh-1 tiger", false },  /* on two lines */
+	{ "cxssh-2 tiger", true },
+	{ "cxssh-1 bear", false },
+	{ "CXSSH-1", false },        /* exact */
+	{ "cxssh", false },
+	{ "revoked", false },
+	{ "authority", false },
+	{ "star-1", false },         /* patterns list nobody */
+};
+
+static void test_lists(void)
+{
+	char *text = fill_in("# cxssh-1,bear\ncxssh-1,lion,web ssh-ed25519 $A\n"
+	                     "cxssh-2,tiger ssh-ed25519 $B\n@revoked revoked ssh-ed25519 $A\n"
+	                     "@cert-authority authority ssh-ed25519 $A\nstar-* ssh-ed25519 $A\n");
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct strvec names = STRVEC_INIT;
+
+		strvec_split(&names, lists[i].names);
+		ok(knownhosts_lists(text, &names) == lists[i].listed, "\"%s\" %s on one line",
+		   lists[i].names, lists[i].listed ? "stand" : "do not stand");
+		strvec_release(&names);
+	}
+	free(text);
+}
+
+#define BLOB(bytes) bytes, sizeof(bytes) - 1
+
+static const struct {
+	const char *what;
+	const char *blob;
+	size_t len;
+	const char *type; /* NULL: refused */
+} blobs[] = {
+	{ "a key", BLOB("\0\0\0\7ssh-rsa\0\0\0\1x"), "ssh-rsa" },
+	{ "a type and nothing else", BLOB("\0\0\0\7ssh-rsa"), "ssh-rsa" },
+	{ "nothing", BLOB(""), NULL },
+	{ "three bytes", BLOB("\0\0\0"), NULL },
+	{ "a type of no length", BLOB("\0\0\0\0ssh-rsa"), NULL },
+	{ "a type longer than the blob", BLOB("\0\0\0\10ssh-rsa"), NULL },
+	{ "a type longer than memory", BLOB("\377\377\377\377ssh-rsa"), NULL },
+	{ "a type as long as the room for it", BLOB("\0\0\0\20ssh-rsa890123456xx"), NULL },
+	{ "a blank in the type", BLOB("\0\0\0\7ssh rsa"), NULL },
+	{ "a newline in the type", BLOB("\0\0\0\7ssh\nrsa"), NULL },
+	{ "a NUL in the type", BLOB("\0\0\0\7ssh\0rsa"), NULL },
+	{ "a letter above ASCII", BLOB("\0\0\0\7ssh\351rsa"), NULL },
+};
+
+static void test_blobs(void)
+{
+	for (size_t i = 0; i < sizeof(blobs) / sizeof(blobs[0]); i++) {
+		unsigned char *copy = xcalloc(blobs[i].len + 1, 1);
+		char type[16] = "";
+		bool is;
+
+		memcpy(copy, blobs[i].blob, blobs[i].len);
+		is = knownhosts_type(copy, blobs[i].len, type, sizeof(type));
+		ok(is == (blobs[i].type != NULL), "%s is %s", blobs[i].what,
+		   blobs[i].type != NULL ? "taken" : "refused");
+		if (blobs[i].type != NULL)
+			is_str(type, blobs[i].type, "%s has its type", blobs[i].what);
+		free(copy);
+	}
+}
+
+static void test_line(void)
+{
+	struct strvec names = STRVEC_INIT;
+	struct strbuf out = STRBUF_INIT;
+	char *want = fill_in("cxssh-1,myapp-lion,myapp-web ssh-ed25519 $A\n");
+
+	strvec_split(&names, "cxssh-1 myapp-lion myapp-web");
+	ok(knownhosts_line(&out, &names, blob_of(&keys[0]), keys[0].blob.len) == 0,
+	   "a line is written");
+	is_str(out.data, want, "with all names, the type and the key");
+	ok(knownhosts_check(out.data, "myapp-web", blob_of(&keys[0]), keys[0].blob.len) ==
+	           KNOWNHOSTS_MATCH,
+	   "and is read back");
+	strbuf_clear(&out);
+	ok(knownhosts_line(&out, &names, (const unsigned char *)"\0\0\0\4a\nb c", 8) == -1 &&
+	           out.len == 0,
+	   "what is no key writes nothing");
+	strbuf_release(&out);
+	strvec_release(&names);
+	free(want);
+}
+
+static const struct {
+	const char *what, *before, *after; /* after NULL: nothing to do */
+} renames[] = {
+	{ "an empty file", "", NULL },
+	{ "one name more", "cxssh-1,old ssh-ed25519 $A\n", "cxssh-1,old,lion,web ssh-ed25519 $A\n" },
+	{ "all names there", "web,lion,cxssh-1 ssh-ed25519 $A\n", NULL },
+	{ "not first in its list", "x,cxssh-1 ssh-ed25519 $A\n", "x,cxssh-1,lion,web ssh-ed25519 $A\n" },
+	{ "odd spacing, a remark, Windows", " cxssh-1\t ssh-ed25519  $A  me \r\n",
+	  " cxssh-1,lion,web\t ssh-ed25519  $A  me \r\n" },
+	{ "no newline at the end", "cxssh-1 ssh-ed25519 $A", "cxssh-1,lion,web ssh-ed25519 $A" },
+	{ "two keys", "cxssh-1 ssh-ed25519 $A\ncxssh-1,lion ssh-rsa $R\n",
+	  "cxssh-1,lion,web ssh-ed25519 $A\ncxssh-1,lion,web ssh-rsa $R\n" },
+	{ "a marker is not touched", "@revoked cxssh-1 ssh-ed25519 $A\n", NULL },
+	{ "a remark is not touched", "# cxssh-1 ssh-ed25519 $A\n", NULL },
+	{ "a pattern is not touched", "cxssh-* ssh-ed25519 $A\n", NULL },
+	{ "another uid is not touched", "cxssh-11 ssh-ed25519 $A\nxcxssh-1 ssh-ed25519 $A\n", NULL },
+	{ "a half line is not touched", "cxssh-1 ssh-ed25519\n", NULL },
+};
+
+static void test_renames(void)
+{
+	struct strvec names = STRVEC_INIT;
+
+	strvec_split(&names, "cxssh-1 lion web");
+	for (size_t i = 0; i < sizeof(renames) / sizeof(renames[0]); i++) {
+		struct strbuf out = STRBUF_INIT;
+		char *before = fill_in(renames[i].before);
+		char *after = fill_in(renames[i].after != NULL ? renames[i].after :
+		                                                 renames[i].before);
+
+		ok(knownhosts_rename(before, &names, &out) == (renames[i].after != NULL),
+		   "rename, %s", renames[i].what);
+		is_str(out.data, after, "gives what it should");
+		strbuf_release(&out);
+		free(before);
+		free(after);
+	}
+	strvec_release(&names);
+}
+
+/* Lines that rename has no business with. */
+static const char *const others[] = {
+	"# a remark\n", "\n", "   \n", "garbage\n", "tiger ssh-ed25519 $B\n", "|1|YQ==|Yg== ssh-rsa $R\n",
+	"@revoked * ssh-ed25519 $B\n", "@cert-authority *.x ssh-rsa $R\n", "bear,203.0.113.9\tssh-rsa $R x\r\n",
+	"cxssh-10,lion ssh-ed25519 $A\n", "#cxssh-1 ssh-ed25519 $A\n", "\xff\xfe\x01 bad\n", "cxssh-1\n",
+};
+
+static unsigned dice(unsigned *seed, unsigned sides)
+{
+	*seed = *seed * 1103515245u + 12345u;
+	return (*seed >> 16) % sides;
+}
+
+static void test_rename_property(void)
+{
+	struct strvec names = STRVEC_INIT;
+	unsigned seed = 1;
+	int wrong = 0;
+	int again = 0;
+	int unknown = 0;
+
+	strvec_split(&names, "cxssh-1 lion web");
+	for (int round = 0; round < 300; round++) {
+		struct strbuf raw = STRBUF_INIT;
+		struct strbuf want_raw = STRBUF_INIT;
+		struct strbuf out = STRBUF_INIT;
+		struct strbuf twice = STRBUF_INIT;
+		char *before;
+		char *want;
+		bool wanted = false;
+
+		for (unsigned n = dice(&seed, 12); n > 0; n--) {
+			const char *line = others[dice(&seed, sizeof(others) / sizeof(others[0]))];
+
+			if (dice(&seed, 6) == 0) {
+				strbuf_adds(&raw, "cxssh-1 ssh-ed25519 $A\n");
+				strbuf_adds(&want_raw, "cxssh-1,lion,web ssh-ed25519 $A\n");
+				wanted = true;
+			}
+			strbuf_adds(&raw, line);
+			strbuf_adds(&want_raw, line);
+		}
+		before = fill_in(raw.data);
+		want = fill_in(want_raw.data);
+		wrong += knownhosts_rename(before, &names, &out) != wanted ||
+		         strcmp(out.data, want) != 0;
+		again += knownhosts_rename(out.data, &names, &twice) ||
+		         strcmp(out.data, twice.data) != 0;
+		unknown += wanted && !knownhosts_lists(out.data, &names);
+		free(before);
+		free(want);
+		strbuf_release(&raw);
+		strbuf_release(&want_raw);
+		strbuf_release(&out);
+		strbuf_release(&twice);
+	}
+	ok(wrong == 0, "in 300 files of dice only the wanted line changes");
+	ok(again == 0, "and a second time none");
+	ok(unknown == 0, "and all names are listed then");
+	strvec_release(&names);
+}
+
+int main(void)
+{
+	make_key(&keys[0], "ssh-ed25519", 'a');
+	make_key(&keys[1], "ssh-ed25519", 'b');
+	make_key(&keys[2], "ssh-rsa", 'r');
+	test_checks();
+	test_slow_pattern();
+	test_types();
+	test_lists();
+	test_blobs();
+	test_line();
+	test_renames();
+	test_rename_property();
+	for (size_t i = 0; i < 3; i++) {
+		strbuf_release(&keys[i].blob);
+		strbuf_release(&keys[i].text);
+	}
+	return done_testing();
+}

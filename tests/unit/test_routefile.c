@@ -1,0 +1,396 @@
+/* Route files below a cache folder of our own. */
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "fleet/routefile.h"
+#include "tap.h"
+
+static char folder[] = "/tmp/cxssh-routes.XXXXXX";
+
+static char *at(const char *name)
+{
+	return xasprintf("%s/cxssh/%s", folder, name);
+}
+
+static void put(const char *name, const char *text, size_t len)
+{
+	char *path = at(name);
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fwrite(text, 1, len, f) != len || fclose(f) != 0)
+		abort();
+	free(path);
+}
+
+static bool exists(const char *name)
+{
+	char *path = at(name);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+static const char *or_none(const char *text)
+{
+	return text != NULL ? text : "(none)";
+}
+
+static void test_server(void)
+{
+	struct route out = {
+		.target = (char[]){ "1f2e3d" },
+		.alias = (char[]){ "myapp-lion" },
+		.stack_uid = (char[]){ "0a1b2c" },
+		.address = (char[]){ "203.0.113.5" },
+		.user = (char[]){ "deploy" },
+		.gateway = (char[]){ "hop@198.51.100.7" },
+		.identity = (char[]){ "/home/u/.ssh/cx_0a1b2c" },
+		.lease_made = 1000,
+		.lease_until = 2195,
+		.lease_network = (char[]){ "192.0.2.9" },
+	};
+	struct error err = ERROR_INIT;
+	struct route in;
+	struct stat st;
+	char *path;
+	bool changed = false;
+
+	ok(routefile_write(&out, &changed, &err) == 0 && changed, "a server's route is written");
+	path = at("routes/1f2e3d");
+	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "for us only");
+	free(path);
+	ok(routefile_write(&out, &changed, &err) == 0 && !changed, "and not a second time");
+	ok(routefile_read("1f2e3d", &in, &err) == 1, "it is read");
+	is_str(or_none(in.target), "1f2e3d", "its target");
+	is_str(or_none(in.alias), "myapp-lion", "its alias");
+	is_str(or_none(in.stack_uid), "0a1b2c", "its stack");
+	is_str(or_none(in.address), "203.0.113.5", "its address");
+	is_str(or_none(in.user), "deploy", "its user");
+	is_str(or_none(in.gateway), "hop@198.51.100.7", "its gateway");
+	is_str(or_none(in.identity), "/home/u/.ssh/cx_0a1b2c", "its key");
+	is_str(or_none(in.lease_network), "192.0.2.9", "the network of its lease");
+	ok(in.lease_made == 1000 && in.lease_until == 2195, "the times of its lease");
+	ok(!routefile_is_role(&in), "it is no role");
+	routefile_release(&in);
+	ok(in.target == NULL && in.servers.count == 0, "a released route is empty");
+}
+
+static void test_role(void)
+{
+	struct route out = {
+		.target = (char[]){ "0a1b2c.web" },
+		.alias = (char[]){ "myapp-web" },
+		.stack_uid = (char[]){ "0a1b2c" },
+		.user = (char[]){ "deploy" },
+	};
+	struct error err = ERROR_INIT;
+	struct route in;
+
+	strvec_split(&out.servers, "s2 s3 s1");
+	ok(routefile_write(&out, NULL, &err) == 0 && routefile_read("0a1b2c.web", &in, &err) == 1,
+	   "a role's route is written and read");
+	ok(routefile_is_role(&in) && in.servers.count == 3 &&
+	           strcmp(in.servers.items[0], "s2") == 0 && strcmp(in.servers.items[2], "s1") == 0,
+	   "with its servers in their order");
+	ok(in.address == NULL && in.gateway == NULL && in.identity == NULL &&
+	           in.lease_network == NULL && in.lease_until == 0,
+	   "and what it has not, it has not");
+	routefile_release(&in);
+	strvec_release(&out.servers);
+}
+
+#define WHOLE "alias=myapp-lion\nstack=0a1b2c\nuser=deploy\naddress=203.0.113.5\n"
+#define TEXT(text) text, sizeof(text) - 1
+
+static const struct {
+	const char *what;
+	const char *text;
+	size_t len;
+	int rc;
+} contents[] = {
+	{ "the least that is one", TEXT(WHOLE), 1 },
+	{ "blanks, remarks, Windows", TEXT("# x\r\n alias = a\r\nstack\t=s\r\n\r\nuser=u\r\naddress=::1\r\n"), 1 },
+	{ "a key of tomorrow", TEXT(WHOLE "speed=42\n"), 1 },
+	{ "no last newline", TEXT("alias=a\nstack=s\nuser=u\naddress=h"), 1 },
+	{ "nothing", TEXT(""), 0 },
+	{ "no alias", TEXT("stack=s\nuser=u\naddress=h\n"), 0 },
+	{ "no stack", TEXT("alias=a\nuser=u\naddress=h\n"), 0 },
+	{ "no user", TEXT("alias=a\nstack=s\naddress=h\n"), 0 },
+	{ "no address", TEXT("alias=a\nstack=s\nuser=u\n"), 0 },
+	{ "a role of nobody", TEXT("alias=a\nstack=s\nuser=u\nservers=\n"), 0 },
+	{ "half a line", TEXT(WHOLE "gatew"), 0 },
+	{ "a NUL", TEXT(WHOLE "gateway=a@b\0c\n"), 0 },
+	{ "bytes", TEXT("\x7f" "ELF\x02\x01\x01\0\0\0\n"), 0 },
+	{ "an alias that is an option", TEXT("alias=-oProxyCommand=x\nstack=s\nuser=u\naddress=h\n"), 0 },
+	{ "an alias with a token", TEXT("alias=%h\nstack=s\nuser=u\naddress=h\n"), 0 },
+	{ "a stack that climbs", TEXT("alias=a\nstack=../s\nuser=u\naddress=h\n"), 0 },
+	{ "a user with a shell", TEXT("alias=a\nstack=s\nuser=$(x)\naddress=h\n"), 0 },
+	{ "an address that is an option", TEXT("alias=a\nstack=s\nuser=u\naddress=-oX\n"), 0 },
+	{ "an address of two words", TEXT("alias=a\nstack=s\nuser=u\naddress=h x\n"), 0 },
+	{ "a gateway without a user", TEXT(WHOLE "gateway=198.51.100.7\n"), 0 },
+	{ "a gateway without an address", TEXT(WHOLE "gateway=hop@\n"), 0 },
+	{ "a gateway that is an option", TEXT(WHOLE "gateway=hop@-oX\n"), 0 },
+	{ "a gateway's user that is one", TEXT(WHOLE "gateway=-l@h\n"), 0 },
+	{ "a gateway of two hops", TEXT(WHOLE "gateway=a@b@c\n"), 0 },
+	{ "a very long gateway's user",
+	  TEXT(WHOLE "gateway=uuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu@h\n"), 0 },
+	{ "a key by a relative path", TEXT(WHOLE "identity=cx_key\n"), 0 },
+	{ "servers that climb", TEXT("alias=a\nstack=s\nuser=u\nservers=s1 ../s2\n"), 0 },
+	{ "servers that are options", TEXT("alias=a\nstack=s\nuser=u\nservers=-x\n"), 0 },
+	{ "a lease of words", TEXT(WHOLE "lease-until=soon\n"), 0 },
+	{ "a lease before time began", TEXT(WHOLE "lease-made=-1\n"), 0 },
+	{ "a lease beyond all numbers", TEXT(WHOLE "lease-until=99999999999999999999\n"), 0 },
+	{ "a network that is none", TEXT(WHOLE "lease-network=home\n"), 0 },
+};
+
+static void test_contents(void)
+{
+	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+		struct error err = ERROR_INIT;
+		struct route in;
+
+		put("routes/case", contents[i].text, contents[i].len);
+		ok(routefile_read("case", &in, &err) == contents[i].rc && err.code == ERROR_NONE,
+		   "%s: %s", contents[i].what, contents[i].rc == 1 ? "a route" : "as good as none");
+		if (contents[i].rc == 0)
+			ok(in.target == NULL && in.alias == NULL && in.servers.count == 0,
+			   "and nothing of it is used");
+		routefile_release(&in);
+	}
+}
+
+static void test_bad_files(void)
+{
+	static const char *const names[] = { "", ".", "..", "../config", "/etc/passwd", "-x", "a/b",
+		                             "a..b", "a b", "a\nb", "%h", ".hidden" };
+	struct strbuf long_file = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+	struct route in;
+	char *path = at("routes/odd");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		ok(routefile_read(names[i], &in, &err) == -1 && err.code == ERROR_USAGE,
+		   "\"%s\" is no name of a route", i == 9 ? "a(newline)b" : names[i]);
+		routefile_release(&in);
+	}
+	is_str(err.text, "not the name of a target", "and so it is said");
+	err = (struct error)ERROR_INIT;
+	ok(routefile_read("absent", &in, &err) == 0 && err.code == ERROR_NONE, "no file, no route");
+	(void)mkdir(path, 0700);
+	ok(routefile_read("odd", &in, &err) == 0, "a folder is none");
+	(void)rmdir(path);
+	(void)mkfifo(path, 0600);
+	ok(routefile_read("odd", &in, &err) == 0, "a fifo is none, and nobody waits for it");
+	(void)unlink(path);
+	put("routes/odd", WHOLE, sizeof(WHOLE) - 1);
+	(void)chmod(path, 0666);
+	ok(routefile_read("odd", &in, &err) == 0, "one that others can write is none");
+	strbuf_adds(&long_file, WHOLE);
+	while (long_file.len <= 64 * 1024)
+		strbuf_adds(&long_file, "# as long as it gets\n");
+	(void)chmod(path, 0600);
+	put("routes/odd", long_file.data, long_file.len);
+	ok(routefile_read("odd", &in, &err) == 0, "one longer than 64 KiB is none");
+	(void)unlink(path);
+	strbuf_release(&long_file);
+	free(path);
+}
+
+static const struct {
+	const char *what;
+	int64_t made, until, now;
+	const char *network, *source;
+	enum lease_state state;
+} leases[] = {
+	{ "no lease at all", 0, 0, 5000, NULL, "192.0.2.9", LEASE_NONE },
+	{ "a new one", 1000, 2200, 1000, "192.0.2.9", "192.0.2.9", LEASE_VALID },
+	{ "one in its third quarter", 1000, 2200, 1899, "192.0.2.9", "192.0.2.9", LEASE_VALID },
+	{ "one in its last quarter", 1000, 2200, 1900, "192.0.2.9", "192.0.2.9", LEASE_ENDING },
+	{ "its last second", 1000, 2200, 2199, "192.0.2.9", "192.0.2.9", LEASE_ENDING },
+	{ "its end", 1000, 2200, 2200, "192.0.2.9", "192.0.2.9", LEASE_NONE },
+	{ "long after", 1000, 2200, 999999, "192.0.2.9", "192.0.2.9", LEASE_NONE },
+	{ "a clock that was set back", 1000, 2200, 999, "192.0.2.9", "192.0.2.9", LEASE_NONE },
+	{ "a clock at zero", 1000, 2200, 0, "192.0.2.9", "192.0.2.9", LEASE_NONE },
+	{ "another network", 1000, 2200, 1000, "192.0.2.9", "192.0.2.10", LEASE_NONE },
+	{ "a network whose text only begins so", 1000, 2200, 1000, "192.0.2.9", "192.0.2.99", LEASE_NONE },
+	{ "no network now", 1000, 2200, 1000, "192.0.2.9", NULL, LEASE_NONE },
+	{ "no network then", 1000, 2200, 1000, NULL, "192.0.2.9", LEASE_NONE },
+	{ "an end before its beginning", 2200, 1000, 1500, "192.0.2.9", "192.0.2.9", LEASE_NONE },
+	{ "an end at the end of numbers", 0, INT64_MAX, 1000, "::1", "::1", LEASE_VALID },
+};
+
+static void test_leases(void)
+{
+	for (size_t i = 0; i < sizeof(leases) / sizeof(leases[0]); i++) {
+		char *network = leases[i].network != NULL ? xstrdup(leases[i].network) : NULL;
+		struct route r = { .lease_made = leases[i].made,
+			           .lease_until = leases[i].until,
+			           .lease_network = network };
+
+		ok(routefile_lease(&r, leases[i].now, leases[i].source) == leases[i].state,
+		   "lease: %s", leases[i].what);
+		free(network);
+	}
+}
+
+static void set_age(const char *name, time_t seconds)
+{
+	struct utimbuf then = { time(NULL) - seconds, time(NULL) - seconds };
+	char *path = at(name);
+
+	(void)utime(path, &then);
+	free(path);
+}
+
+static bool keep_s(const char *target, void *cookie)
+{
+	(*(int *)cookie)++;
+	return target[0] == 's';
+}
+
+static void test_sweep(void)
+{
+	static const char *const files[] = { "routes/s1", "routes/old", "routes/old.web",
+		                             "routes/.s1.Ab3dEf", "routes/.s1.Xy9zZz" };
+	struct error err = ERROR_INIT;
+	int asked = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		put(files[i], "", 0);
+	set_age("routes/.s1.Xy9zZz", 3700);
+	ok(routefile_sweep(keep_s, &asked, &err) == 0, "routes are swept");
+	ok(exists("routes/s1"), "what is kept is kept");
+	ok(exists("routes/.s1.Ab3dEf"), "so is what somebody is writing");
+	ok(!exists("routes/.s1.Xy9zZz"), "unless he left it an hour ago");
+	ok(!exists("routes/old") && !exists("routes/old.web") && !exists("routes/1f2e3d"),
+	   "the rest is gone");
+	ok(routefile_sweep(keep_s, &asked, &err) == 0, "a second time, nothing is left to do");
+}
+
+/* One writes his route while others sweep all that is not his: he must not fail. */
+static bool keep_exact(const char *target, void *cookie)
+{
+	return strcmp(target, cookie) == 0;
+}
+
+static void test_sweep_and_write(void)
+{
+	struct route out = {
+		.target = (char[]){ "s8" },
+		.alias = (char[]){ "myapp-lion" },
+		.stack_uid = (char[]){ "0a1b2c" },
+		.address = (char[]){ "203.0.113.5" },
+		.user = (char[]){ "deploy" },
+	};
+	char name[] = "s8";
+	int failed = 0;
+	int status = -1;
+	struct error err = ERROR_INIT;
+	pid_t writer = fork();
+
+	if (writer == 0) {
+		for (int64_t i = 1; i < 400; i++) {
+			out.lease_until = i;
+			failed |= routefile_write(&out, NULL, &err) == -1;
+		}
+		_exit(failed);
+	}
+	while (waitpid(writer, &status, WNOHANG) == 0)
+		(void)routefile_sweep(keep_exact, name, &err);
+	ok(status == 0, "who writes is not disturbed by who sweeps");
+}
+
+static const struct {
+	enum route_mark mark;
+	const char *file;
+	int seconds;
+} marks[] = {
+	{ MARK_DOWN, "down/s1", 60 },
+	{ MARK_BUSY, "busy/s1", 30 },
+};
+
+static void test_marks(void)
+{
+	for (size_t i = 0; i < 2; i++) {
+		enum route_mark mark = marks[i].mark;
+		enum route_mark other = marks[1 - i].mark;
+
+		ok(!routefile_is_marked("s1", mark), "%s: not at first", marks[i].file);
+		routefile_mark("s1", mark);
+		ok(routefile_is_marked("s1", mark), "but once it is said");
+		ok(!routefile_is_marked("s2", mark), "of nobody else");
+		ok(!routefile_is_marked("s1", other), "and nothing else");
+		set_age(marks[i].file, marks[i].seconds - 5);
+		ok(routefile_is_marked("s1", mark), "for nearly %d seconds", marks[i].seconds);
+		set_age(marks[i].file, marks[i].seconds);
+		ok(!routefile_is_marked("s1", mark), "not for more");
+		routefile_mark("s1", mark);
+		ok(routefile_is_marked("s1", mark), "a new mark counts anew");
+		set_age(marks[i].file, -3600);
+		ok(!routefile_is_marked("s1", mark), "one from the future does not count");
+		routefile_unmark("s1", mark);
+		ok(!exists(marks[i].file), "it can be taken away");
+		routefile_unmark("s1", mark);
+		ok(!routefile_is_marked("s1", mark), "twice too");
+	}
+}
+
+static void test_lock(void)
+{
+	struct error err = ERROR_INIT;
+	int one = routefile_lock("s1", deadline_in(1000), &err);
+	int two = routefile_lock("s2", deadline_in(1000), &err);
+	int again = routefile_lock("s1", deadline_in(30), &err);
+
+	ok(one != -1 && two != -1, "each target has its own lock");
+	ok(again == -1 && err.code == ERROR_RETRY, "which is one writer's");
+	lock_release(one);
+	lock_release(two);
+}
+
+static void test_unwritable(void)
+{
+	struct route out = { .target = (char[]){ "s1" } };
+	struct error err = ERROR_INIT;
+	int asked = 0;
+
+	(void)setenv("XDG_CACHE_HOME", "/dev/null", 1);
+	ok(routefile_write(&out, NULL, &err) == -1 && err.code == ERROR_CONFIG,
+	   "where there can be no cache, that is said: %s", err.text);
+	routefile_mark("s1", MARK_DOWN);
+	ok(!routefile_is_marked("s1", MARK_DOWN), "and a mark is only not there");
+	ok(routefile_sweep(keep_s, &asked, &err) == -1 || asked == 0, "and nothing is swept");
+}
+
+int main(void)
+{
+	char *clean;
+	int status;
+
+	if (mkdtemp(folder) == NULL || setenv("XDG_CACHE_HOME", folder, 1) == -1)
+		return 1;
+	test_server();
+	test_role();
+	test_contents();
+	test_bad_files();
+	test_leases();
+	test_sweep();
+	test_sweep_and_write();
+	test_marks();
+	test_lock();
+	test_unwritable();
+	clean = xasprintf("rm -rf %s", folder);
+	status = system(clean);
+	free(clean);
+	return done_testing() || status != 0;
+}

@@ -1,0 +1,289 @@
+/* Which stack, server or role is meant: the toolbelt's rules (facts/cloud66.md 3.3 to 3.5). */
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "fleet/model.h"
+#include "fleet/selection.h"
+#include "tap.h"
+
+#define SERVER(uid, name, address, roles) \
+	"{\"uid\":\"" uid "\",\"name\":\"" name "\",\"address\":\"" address \
+	"\",\"user_name\":\"d\",\"cxssh_alias\":\"myapp-" uid "\",\"server_roles\":" roles "}"
+
+static const char fleet_text[] =
+	"{\"stacks\":["
+	"{\"uid\":\"a1\",\"name\":\"My App\",\"environment\":\"production\","
+	"\"git\":\"git@git.example.com:team/app.git\",\"git_branch\":\"main\","
+	"\"cxssh_roles\":{\"web\":\"myapp-web\",\"db\":\"myapp-role-db\",\"worker\":\"myapp-worker\"},"
+	"\"servers\":[" SERVER("s1", "Lion", "203.0.113.1", "[\"web\"]") ","
+	SERVER("s2", "lion", "203.0.113.2", "[]") ","
+	SERVER("s3", "Tiger", "203.0.113.3", "[\"db\",\"worker\"]") ","
+	SERVER("s4", "weblog", "2001:db8::4", "[]") ","
+	SERVER("s5", "db", "bear.example.com", "[\"web\"]") ","
+	SERVER("s6", "203", "203.0.113.6", "[]") "]},"
+	"{\"uid\":\"a2\",\"name\":\"My App\",\"environment\":\"staging\","
+	"\"git\":\"git@git.example.com:team/app.git\",\"git_branch\":\"next\",\"servers\":[]},"
+	"{\"uid\":\"a3\",\"name\":\"My App Two\",\"environment\":\"production\",\"servers\":[]},"
+	"{\"uid\":\"a4\",\"name\":\"Shop\",\"environment\":\"Production\",\"git\":\"https://git.example.com/shop\","
+	"\"servers\":[]},"
+	"{\"uid\":\"a5\",\"name\":\"Bob's'&reboot #\",\"environment\":\"\",\"servers\":[]}]}";
+
+static struct fleet fleet = FLEET_INIT;
+
+static const struct {
+	const char *app, *environment;
+	const char *answer; /* the uid, or the complaint before "; run: " */
+} stacks[] = {
+	/* equality, case ignored */
+	{ "Shop", NULL, "a4" },
+	{ "sHOP", NULL, "a4" },
+	{ "My App Two", NULL, "a3" },
+	/* else a prefix */
+	{ "sh", NULL, "a4" },
+	{ "my app t", NULL, "a3" },
+	/* one equality wins over many prefixes */
+	{ "my app", "production", "a1" },
+	/* environments: equality, then prefix */
+	{ "my app", "STAGING", "a2" },
+	{ "my app", "stag", "a2" },
+	{ "my app", "prod", "a1" },
+	{ "shop", "production", "a4" },
+	/* more than one */
+	{ "My App", NULL, "more than one stack is called My App; add -e ENVIRONMENT" },
+	{ "my", "production", "more than one stack begins with my" },
+	{ "my", NULL, "more than one stack begins with my" },
+	{ "", NULL, "more than one stack begins with " },
+	/* none */
+	{ "x", NULL, "no stack is called x" },
+	{ "shop", "staging", "no stack is called shop" },
+	{ "shop2", NULL, "no stack is called shop2" },
+	{ "a4", NULL, "no stack is called a4" }, /* no uids, as in the toolbelt */
+	{ "\x1b[31m\n", NULL, "no stack is called ?[31m?" },
+};
+
+static void test_stacks(void)
+{
+	for (size_t i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++) {
+		struct error err = ERROR_INIT;
+		struct stack *stack = NULL;
+		int rc = selection_stack(&fleet, stacks[i].app, stacks[i].environment, &stack, &err);
+		char *hint = strstr(err.text, "; run: cxssh list");
+
+		if (rc == -1 && hint != NULL)
+			*hint = '\0';
+		ok(rc == 0 || (err.code == ERROR_NO_HOST && hint != NULL), "stack %zu", i);
+		is_str(rc == 0 ? stack->uid : err.text, stacks[i].answer, "is");
+	}
+}
+
+static const struct {
+	const char *name;
+	const char *answer; /* server's uid, role's name, or NULL */
+} servers[] = {
+	/* exact, then names, then roles; equal, then prefix */
+	{ "Lion", "s1" },
+	{ "lion", "s2" },
+	{ "LION", "s1" },
+	{ "db", "s5" },
+	{ "DB", "s5" },
+	{ "web", "web" },
+	{ "WEB", "web" },
+	{ "webl", "s4" },
+	{ "w", "s4" },
+	{ "tig", "s3" },
+	{ "wor", "worker" },
+	/* addresses: equal or not at all */
+	{ "203.0.113.3", "s3" },
+	{ "2001:db8::4", "s4" },
+	{ "203", "s6" },
+	{ "203.0.113.9", NULL },
+	{ "203.0.113", NULL },
+	{ "2001:DB8::4", NULL },
+	{ "bear.example.com", NULL }, /* an address that is a name is no name */
+	/* none */
+	{ "", NULL },
+	{ "lions", NULL },
+	{ "s1", NULL },
+	{ "%h", NULL },
+};
+
+static void test_servers(void)
+{
+	struct stack *stack = fleet_stack(&fleet, "a1");
+
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
+		struct error err = ERROR_INIT;
+		struct selection found;
+		int rc = selection_server(stack, servers[i].name, &found, &err);
+		const char *answer = rc == -1                ? "(none)" :
+		                     found.server != NULL    ? found.server->uid :
+		                                               found.role->name;
+
+		is_str(answer, servers[i].answer != NULL ? servers[i].answer : "(none)",
+		       "server or role '%s'", servers[i].name);
+		ok(rc == -1 ? err.code == ERROR_NO_HOST && found.server == NULL && found.role == NULL :
+		              (found.server == NULL) != (found.role == NULL) && found.stack == stack,
+		   "one of both, or neither");
+	}
+}
+
+static void test_complaints(void)
+{
+	struct error err = ERROR_INIT;
+	struct selection found;
+
+	(void)selection_server(fleet_stack(&fleet, "a1"), "x\ny", &found, &err);
+	is_str(err.text, "stack My App has no server and no role x?y; run: cxssh list 'My App'",
+	       "what is not there is said");
+	(void)selection_server(fleet_stack(&fleet, "a5"), "x", &found, &err);
+	is_str(err.text, "stack Bob's'&reboot # has no server and no role x; run: cxssh list a5",
+	       "and what is to be run is not more than one command");
+}
+
+static const struct {
+	const char *a, *b;
+	bool same;
+} remotes[] = {
+	{ "git@h:team/app", "git@h:team/app", true },
+	{ "git@h:team/app.git", "git@h:team/app", true },
+	{ "git@h:team/app.GIT", "GIT@H:Team/App", true },
+	{ "  git@h:team/app\n", "git@h:team/app", true },
+	{ "git@h:team/app.git\r\n", "git@h:team/app", true },
+	{ "git@h:team/app", "git://h/team/app.git", true },
+	{ "git@h:team/app", "https://h/team/app", true },
+	{ "git@h:team/app", "https://user:pw@h/team/app.git", true },
+	{ "git@h:team/app", "ssh://git@h/team/app", true },
+	{ "git@h:/team/app", "ssh://git@h/team/app", true },
+	{ "h:team/app", "git@h:team/app", true },
+	{ "http://h/team/app", "https://h/team/app", true },
+	{ "/srv/git/app", "/srv/git/app.git", true },
+	{ "https://h/team/a@b", "https://h/team/a@b.git", true },
+	{ "git@h:team/app", "git@h:team/app2", false },
+	{ "git@h:team/app", "git@other:team/app", false },
+	{ "git@h:team/app", "git@h:team", false },
+	{ "git@h:team/app", "git@h.example.com:team/app", false },
+	{ "https://h/team/a@b", "https://b", false },
+	{ "https://h:8443/team/app", "https://h/team/app", false },
+	{ "git@h:team/app", "", false },
+	{ "git@h:.git", "git@h:team/app", false },
+	{ "", "", true },
+	{ ".git", "", true },
+	{ "://", "x", false },
+	{ "   ", "", true },
+};
+
+static void test_remotes(void)
+{
+	for (size_t i = 0; i < sizeof(remotes) / sizeof(remotes[0]); i++) {
+		ok(selection_same_remote(remotes[i].a, remotes[i].b) == remotes[i].same &&
+		           selection_same_remote(remotes[i].b, remotes[i].a) == remotes[i].same,
+		   "remotes %zu are %s", i, remotes[i].same ? "the same" : "two");
+	}
+}
+
+static const struct {
+	const char *remote, *branch, *uid;
+} checkouts[] = {
+	{ "git@git.example.com:team/app.git", "main", "a1" },
+	{ "https://git.example.com/team/app", "next", "a2" },
+	{ "git@git.example.com:team/app.git", "Main", NULL },
+	{ "git@git.example.com:team/app.git", "main~2", NULL },
+	{ "git@git.example.com:shop", "main", NULL }, /* that stack has no branch */
+	{ "git@git.example.com:team/other", "main", NULL },
+};
+
+static void test_checkouts(void)
+{
+	for (size_t i = 0; i < sizeof(checkouts) / sizeof(checkouts[0]); i++) {
+		struct error err = ERROR_INIT;
+		struct stack *stack = NULL;
+		int rc = selection_by_git(&fleet, checkouts[i].remote, checkouts[i].branch, &stack, &err);
+
+		is_str(rc == 0 ? stack->uid : "(none)",
+		       checkouts[i].uid != NULL ? checkouts[i].uid : "(none)", "checkout %zu", i);
+		if (rc == -1)
+			is_str(err.text,
+			       "no stack given, and none is deployed from this repository and "
+			       "branch; run: cxssh list",
+			       "and so it is said");
+	}
+}
+
+static const struct {
+	const char *name;
+	const char *answer; /* server's uid, or role's name, or NULL */
+} aliases[] = {
+	{ "myapp-s1", "s1" },  { "s1", "s1" },       { "myapp-web", "web" },
+	{ "a1.web", "web" },   { "a1.db", "db" },    { "myapp-role-db", "db" },
+	{ "MYAPP-S1", NULL },  { "myapp", NULL },    { "a1.", NULL },
+	{ "a1.webx", NULL },   { "a2.web", NULL },   { "lion", NULL },
+};
+
+static void test_aliases(void)
+{
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		struct selection found = { .stack = NULL };
+		int rc = selection_by_alias(&fleet, aliases[i].name, &found);
+
+		is_str(rc == 0              ? "(none)" :
+		       found.server != NULL ? found.server->uid :
+		                              found.role->name,
+		       aliases[i].answer != NULL ? aliases[i].answer : "(none)", "alias %s",
+		       aliases[i].name);
+	}
+}
+
+static const struct {
+	const char *typed, *first;
+} typos[] = {
+	{ "myapp-wbe", "myapp-web" },
+	{ "worker", "myapp-worker" },
+	{ "myapp-role-d", "myapp-role-db" },
+};
+
+static void test_unknown(void)
+{
+	struct fleet empty = FLEET_INIT;
+	struct error err = ERROR_INIT;
+	char huge[600];
+
+	for (size_t i = 0; i < sizeof(typos) / sizeof(typos[0]); i++) {
+		char want[100];
+
+		(void)snprintf(want, sizeof(want), "no host %s; nearest: %s", typos[i].typed,
+		               typos[i].first);
+		ok(selection_unknown(&fleet, typos[i].typed, &err) == -1 && err.code == ERROR_NO_HOST &&
+		           strncmp(err.text, want, strlen(want)) == 0,
+		   "%s: did you mean %s?", typos[i].typed, typos[i].first);
+		ok(strstr(err.text, "; run: cxssh list") != NULL, "and what to run");
+	}
+	memset(huge, '\n', sizeof(huge) - 1);
+	huge[sizeof(huge) - 1] = '\0';
+	(void)selection_unknown(&fleet, huge, &err);
+	ok(strchr(err.text, '\n') == NULL && strstr(err.text, "; run: cxssh list") != NULL,
+	   "a hostile name stays on one line, with what to run");
+	(void)selection_unknown(&empty, "lion", &err);
+	is_str(err.text, "no host lion: the account has no servers; run: cxssh list",
+	       "without any servers that is said");
+}
+
+int main(void)
+{
+	struct error err = ERROR_INIT;
+	struct json *doc = json_parse(fleet_text, strlen(fleet_text), &err);
+
+	if (doc == NULL || fleet_from_json(&fleet, doc, &err) == -1 || fleet.warnings.count > 0)
+		printf("# the fleet of this test is none: %s\n", err.text);
+	json_free(doc);
+	test_stacks();
+	test_servers();
+	test_complaints();
+	test_remotes();
+	test_checkouts();
+	test_aliases();
+	test_unknown();
+	fleet_release(&fleet);
+	return done_testing();
+}

@@ -1,0 +1,105 @@
+/* A string that grows. */
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "tap.h"
+
+static void test_plain(void)
+{
+	struct strbuf sb = STRBUF_INIT;
+	char *taken;
+
+	is_str(sb.data, "", "a new one is an empty string");
+	strbuf_add(&sb, "x", 0);
+	ok(sb.len == 0 && sb.cap == 0, "nothing added is nothing allocated");
+	strbuf_clear(&sb);
+	ok(sb.cap == 0, "and nothing to be cleared");
+	strbuf_adds(&sb, "one");
+	strbuf_addf(&sb, " %s %d", "two", 3);
+	is_str(sb.data, "one two 3", "what is added comes last");
+	ok(sb.len == 9, "its length is known");
+	strbuf_addf(&sb, "%s", "");
+	ok(sb.len == 9, "an empty format adds nothing");
+	strbuf_add(&sb, "\0z", 2);
+	ok(sb.len == 11 && sb.data[9] == '\0' && sb.data[10] == 'z' && sb.data[11] == '\0',
+	   "a NUL may be in it, and one ends it");
+	strbuf_clear(&sb);
+	ok(sb.len == 0 && sb.cap > 0 && sb.data[0] == '\0', "a cleared one keeps its storage");
+	strbuf_adds(&sb, "again");
+	taken = strbuf_detach(&sb);
+	is_str(taken, "again", "it can be taken out");
+	ok(sb.len == 0 && sb.cap == 0, "and is as new then");
+	free(taken);
+	taken = strbuf_detach(&sb);
+	is_str(taken, "", "an empty one is taken out as a string of its own");
+	ok(taken != strbuf_empty, "that can be freed");
+	free(taken);
+	strbuf_release(&sb);
+	strbuf_release(&sb);
+	ok(sb.data == strbuf_empty, "it may be released twice");
+	ok(strbuf_empty[0] == '\0', "nobody wrote to the empty string that all share");
+}
+
+static void test_growing(void)
+{
+	struct strbuf sb = STRBUF_INIT;
+	struct strbuf big = STRBUF_INIT;
+	int wrong = 0;
+
+	for (int i = 0; i < 100000; i++) {
+		char c = (char)('a' + i % 26);
+
+		strbuf_add(&sb, &c, 1);
+		wrong += sb.data[sb.len] != '\0';
+	}
+	for (int i = 0; i < 100000; i++)
+		wrong += sb.data[i] != 'a' + i % 26;
+	ok(wrong == 0 && sb.len == 100000, "100 000 letters, one by one");
+	strbuf_addf(&big, "%s%s", sb.data, sb.data);
+	ok(big.len == 200000 && memcmp(big.data + 100000, sb.data, 100000) == 0,
+	   "and 200 000 at once");
+	strbuf_release(&sb);
+	strbuf_release(&big);
+}
+
+static void test_secret(void)
+{
+	struct strbuf sb = STRBUF_SECRET;
+	char *data;
+	int left = 0;
+
+	strbuf_adds(&sb, "hunter2");
+	data = sb.data;
+	strbuf_clear(&sb);
+	for (size_t i = 0; i < sb.cap; i++)
+		left |= data[i];
+	ok(left == 0, "a secret that is cleared is wiped");
+	strbuf_adds(&sb, "hunter3");
+	strbuf_release(&sb);
+	ok(sb.secret, "a released one stays a secret's");
+	strbuf_adds(&sb, "x");
+	strbuf_release(&sb);
+}
+
+static void test_wipe(void)
+{
+	char text[8] = "hunter2";
+
+	mem_wipe(text, sizeof(text));
+	ok(memcmp(text, "\0\0\0\0\0\0\0\0", 8) == 0, "mem_wipe wipes");
+	mem_wipe(NULL, 8);
+	mem_free_secret(NULL);
+	mem_free_secret(xstrdup("hunter2"));
+	ok(1, "nothing to wipe is no trouble");
+}
+
+int main(void)
+{
+	test_plain();
+	test_growing();
+	test_secret();
+	test_wipe();
+	return done_testing();
+}

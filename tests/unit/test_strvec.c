@@ -1,0 +1,91 @@
+/* A list of strings, and the nearest one. */
+
+#include <stdlib.h>
+
+#include "base/nearest.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "tap.h"
+
+static const struct {
+	const char *text, *words; /* joined by '|' */
+} splits[] = {
+	{ "", "" },
+	{ " \t ", "" },
+	{ "one", "one" },
+	{ " one  two\tthree ", "one|two|three" },
+	{ "a\nb c", "a\nb|c" }, /* a newline is no blank */
+	{ "'a b'", "'a|b'" },   /* no quoting */
+};
+
+static void test_splits(void)
+{
+	for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
+		struct strvec v = STRVEC_INIT;
+		struct strbuf out = STRBUF_INIT;
+
+		strvec_split(&v, splits[i].text);
+		for (size_t k = 0; k < v.count; k++)
+			strbuf_addf(&out, "%s%s", k > 0 ? "|" : "", v.items[k]);
+		is_str(out.data, splits[i].words, "split %zu", i);
+		strvec_release(&v);
+		strbuf_release(&out);
+	}
+}
+
+static void test_list(void)
+{
+	struct strvec v = STRVEC_INIT;
+	char word[] = "one";
+	int wrong = 0;
+
+	ok(!strvec_has(&v, "one") && v.items == NULL, "an empty list has nothing");
+	strvec_push(&v, word);
+	word[0] = 'x';
+	is_str(v.items[0], "one", "a word is copied");
+	strvec_pushf(&v, "%s-%d", "two", 2);
+	is_str(v.items[1], "two-2", "or formatted");
+	ok(strvec_has(&v, "two-2") && !strvec_has(&v, "two"), "and found, whole");
+	for (int i = 0; i < 1000; i++) {
+		strvec_pushf(&v, "%d", i);
+		wrong += v.items[v.count] != NULL;
+	}
+	ok(wrong == 0 && v.count == 1002, "after each of 1000 it is an argv");
+	strvec_release(&v);
+	ok(v.count == 0 && v.items == NULL, "released it is as new");
+	strvec_release(&v);
+}
+
+static const struct {
+	const char *a, *b;
+	size_t distance;
+} distances[] = {
+	{ "", "", 0 },         { "", "abc", 3 },      { "abc", "", 3 },
+	{ "lion", "lion", 0 }, { "lion", "lino", 2 }, { "lion", "lon", 1 },
+	{ "lon", "lion", 1 },  { "kitten", "sitting", 3 },
+};
+
+static void test_nearest(void)
+{
+	static const char *const names[] = { "stacks", "profile", "identity", "keys" };
+	char huge[1000];
+
+	for (size_t i = 0; i < sizeof(distances) / sizeof(distances[0]); i++)
+		ok(nearest_distance(distances[i].a, distances[i].b) == distances[i].distance,
+		   "'%s' and '%s' are %zu apart", distances[i].a, distances[i].b,
+		   distances[i].distance);
+	is_str(nearest("stack", names, 4), "stacks", "the nearest to stack");
+	is_str(nearest("key", names, 4), "keys", "the nearest to key");
+	memset(huge, 'i', sizeof(huge) - 1);
+	huge[sizeof(huge) - 1] = '\0';
+	is_str(nearest(huge, names, 4), "identity", "a very long word has one too");
+	ok(nearest_distance(huge, huge) == 0, "and is near itself");
+}
+
+int main(void)
+{
+	test_splits();
+	test_list();
+	test_nearest();
+	return done_testing();
+}
