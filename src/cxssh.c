@@ -24,6 +24,7 @@ static const struct command {
 	{ "lease", command_lease, "open the firewall by hand" },
 	{ "gateway", command_gateway, "bastions: list them, set a key, close a connection" },
 	{ "key", command_key, "the server keys in ~/.ssh" },
+	{ "why", command_why, "what the last connection did, with timings" },
 	{ "open", command_open, NULL },
 };
 

@@ -56,7 +56,7 @@ static int renew(const struct profile *profile, const char *path, struct token *
 		goto out;
 	if (found == 0) {
 		error_set(err, ERROR_DENIED, "%s has gone", path);
-		error_hint(err, "cxssh login");
+		error_hint(err, "cxssh login --token");
 		goto out;
 	}
 	if (token_expired(token) && (oauth_refresh(profile, token, until, err) == -1 ||
@@ -96,7 +96,7 @@ static int load_token(struct auth *auth, const struct profile *profile,
 	if (found == 0) {
 		error_set(err, ERROR_DENIED, "not logged in: there is no %s",
 		          auth->token_path);
-		return error_hint(err, "cxssh login");
+		return error_hint(err, "cxssh login --token");
 	}
 	if (token_expired(token) &&
 	    renew(profile, auth->token_path, token, until, err) == -1)

@@ -209,7 +209,7 @@ static void refuse(const struct call *call, const struct http_answer *answer,
 	          what != NULL ? what : "", what != NULL ? " (" : "", reason,
 	          what != NULL ? ")" : "");
 	if (answer->status == 401)
-		error_hint(err, "cxssh login");
+		error_hint(err, "cxssh login --token");
 }
 
 static int note_response(const char *key, const struct json *value, void *cookie,

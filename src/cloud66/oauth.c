@@ -46,7 +46,7 @@ static void refuse(struct exchange *exchange, const struct http_answer *answer)
 	error_set(exchange->err, ERROR_DENIED, "%s: the login is not valid any more (%s)",
 	          url_host(exchange->profile->base_url),
 	          shown[0] != '\0' ? shown : "no reason given");
-	error_hint(exchange->err, "cxssh login");
+	error_hint(exchange->err, "cxssh login --token");
 	json_free(doc);
 }
 
@@ -123,7 +123,7 @@ int oauth_refresh(const struct profile *profile, struct token *token,
 	if (token->refresh[0] == '\0' || profile->client_id[0] == '\0') {
 		error_set(err, ERROR_DENIED, "%s: the token has expired",
 		          url_host(profile->base_url));
-		return error_hint(err, "cxssh login");
+		return error_hint(err, "cxssh login --token");
 	}
 	add_field(&form, "grant_type", "refresh_token");
 	add_field(&form, "refresh_token", token->refresh);

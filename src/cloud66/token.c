@@ -161,7 +161,7 @@ int token_read(struct token *token, const char *path, struct error *err)
 		error_hint(err, "chmod 600 %s", path);
 	} else if (token_parse(token, text.data, text.len, err) == -1) {
 		error_prefix(err, "%s", path);
-		error_hint(err, "cxssh login");
+		error_hint(err, "cxssh login --token");
 	} else {
 		rc = 1;
 	}

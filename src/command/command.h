@@ -23,6 +23,7 @@ command_fn command_lease;
 command_fn command_gateway;
 command_fn command_key;
 command_fn command_open;
+command_fn command_why;
 
 /* ERROR_USAGE with the line that shows how; -1. */
 int command_usage(struct error *err, const char *how);

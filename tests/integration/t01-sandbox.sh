@@ -166,10 +166,12 @@ hangs() {
 it 'ends a test that hangs, and says so' hangs
 unset TMPDIR
 chmod 755 "$work"
+# The checkout may lie where nobody else can read it, as a clone in /root does.
+mkdir -m 755 readable && cp -R "$sandbox" readable && chmod -R a+rX readable
 ordinary() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 if [ "$(id -u)" = 0 ]; then
-	it 'works for an ordinary user' ordinary "$sandbox/sandbox" --no-api --hosts lion sh -c "
-		'$sandbox/open-firewall' lion 203.0.113.10 22 60 &&
+	it 'works for an ordinary user' ordinary readable/sandbox/sandbox --no-api --hosts lion sh -c "
+		'$work/readable/sandbox/open-firewall' lion 203.0.113.10 22 60 &&
 		ssh -o UserKnownHostsFile=\$SANDBOX/known_hosts -o StrictHostKeyChecking=yes \
 			-i \$SANDBOX/keys/myapp deploy@203.0.113.21 true"
 fi
