@@ -8,18 +8,11 @@
 #ifndef ROUTE_BROKER_H
 #define ROUTE_BROKER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-struct error;
+#include "route/brokerloop.h" /* struct broker_config */
 
-struct broker_config {
-	const char *gateway;  /* "user@address" */
-	const char *key_file; /* the bastion key, or NULL: only ssh-agent */
-	int transport;        /* enum gateway_transport */
-	int64_t idle_ms;      /* leave after so long without a channel */
-	int send_buffer;      /* SO_SNDBUF toward the bastion, or 0: the system's */
-};
+struct error;
 
 /*
  * Become the broker of a gateway.  Returns 0 in the calling process as soon as

@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "route/asker.h"
-#include "route/broker.h"
 #include "route/brokerloop.h"
 #include "route/channel.h"
 #include "route/pollset.h"

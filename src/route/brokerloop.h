@@ -5,7 +5,15 @@
 #ifndef ROUTE_BROKERLOOP_H
 #define ROUTE_BROKERLOOP_H
 
-struct broker_config;
+#include <stdint.h>
+
+struct broker_config {
+	const char *gateway;  /* "user@address" */
+	const char *key_file; /* the bastion key, or NULL: only ssh-agent */
+	int transport;        /* enum gateway_transport */
+	int64_t idle_ms;      /* leave after so long without a channel */
+	int send_buffer;      /* SO_SNDBUF toward the bastion, or 0: the system's */
+};
 
 /*
  * Serve the listening socket until it is time to leave: long enough idle, nobody
