@@ -39,8 +39,6 @@ PROXY_ROOMS := $(shell sed -n 's/^program proxy\.c //p' src/LAYERS)
 PROXY       := src/proxy.c $(foreach r,$(PROXY_ROOMS),src/$(r).c)
 ROOMS       := $(filter-out src/cxssh.c src/proxy.c,$(wildcard src/*.c src/*/*.c))
 ROOM_OBJ    := $(ROOMS:%.c=$(B)/%.o)
-# Tests have a main of their own, and the commands need the one of cxssh.
-TESTED_OBJ  := $(filter-out $(B)/src/command/%,$(ROOM_OBJ))
 UNITS       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 DRIVERS     := $(patsubst %.c,$(B)/%,$(wildcard tests/integration/*.c))
 SANDBOX_SRC := $(wildcard tests/sandbox/*.c)
@@ -66,10 +64,10 @@ $(B)/%.o: %.c | need-libraries
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(TESTED_OBJ)
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(ROOM_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/integration/%: $(B)/tests/integration/%.o $(TESTED_OBJ)
+$(B)/tests/integration/%: $(B)/tests/integration/%.o $(ROOM_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/sandbox-api: $(SANDBOX_SRC:%.c=$(B)/%.o)

@@ -30,11 +30,6 @@ static const struct command {
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-int command_usage(struct error *err, const char *how)
-{
-	return error_set(err, ERROR_USAGE, "usage: %s", how);
-}
-
 static void print_help(FILE *to)
 {
 	(void)fputs("usage: cxssh COMMAND [ARGUMENTS]\n\n", to);
