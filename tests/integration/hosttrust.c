@@ -39,8 +39,8 @@ static int read_key(const char *path, struct strbuf *blob, struct error *err)
 	if (rc != -1) {
 		text.data[strcspn(text.data, "\n")] = '\0';
 		strvec_split(&words, text.data);
-		rc = words.count > 1 &&
-		                     base64_decode(words.items[1], strlen(words.items[1]), blob) ?
+		rc = words.count > 1 && base64_decode(words.items[1],
+		                                      strlen(words.items[1]), blob) ?
 		             0 :
 		             error_set(err, ERROR_INTERNAL, "%s is no public key", path);
 	}
@@ -49,8 +49,8 @@ static int read_key(const char *path, struct strbuf *blob, struct error *err)
 	return rc;
 }
 
-typedef int question(const struct hosttrust_peer *peer, const unsigned char *blob, size_t len,
-                     struct error *err);
+typedef int question(const struct hosttrust_peer *peer, const unsigned char *blob,
+                     size_t len, struct error *err);
 
 static int ask(question *asked, char **argv, struct error *err)
 {
@@ -85,7 +85,8 @@ static int do_check(char **argv, struct error *err)
 static int do_junk(char **argv, struct error *err)
 {
 	struct hosttrust_peer peer = { .names = split(argv[0]), .called = "myapp-lion" };
-	int rc = hosttrust_accept(&peer, (const unsigned char *)"\0\0\0\11ssh\nrogue", 13, err);
+	int rc = hosttrust_accept(&peer, (const unsigned char *)"\0\0\0\11ssh\nrogue", 13,
+	                          err);
 
 	strvec_release(&peer.names);
 	return rc;
@@ -166,7 +167,8 @@ int main(int argc, char **argv)
 	struct error err = ERROR_INIT;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && argc > 1; i++) {
-		if (strcmp(argv[1], commands[i].word) != 0 || argc != 2 + commands[i].arguments)
+		if (strcmp(argv[1], commands[i].word) != 0 ||
+		    argc != 2 + commands[i].arguments)
 			continue;
 		if (commands[i].run(argv + 2, &err) == 0)
 			return 0;

@@ -3,12 +3,10 @@
 # late, is refused or is lost.
 # shellcheck disable=SC1091,SC2154 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
-SANDBOX_OPTIONS='--hosts "lion heron" --minute-ms 1000 --lease-delay 100'
+SANDBOX_OPTIONS='--hosts lion --minute-ms 1000 --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
 
-stack=609b30031d56fd640ba7f43b1657495b
 lion=9ae1611c97a92c90fac60c884e1d8240
-heron=6453e47af3d11e8cf5572f523305d260
 cache=$HOME/.cache/cxssh
 is() { # WANTED command...
 	wanted=$1; shift
@@ -119,33 +117,6 @@ it '... from there' sh -c "tail -n 20 '$SANDBOX/api/requests.log' | grep -q ' 20
 it '... once' asks 0 works
 laptop_moves 203.0.113.10
 it 'notices that it is back' asks 1 works
-
-# Twenty at once, from nothing.
-wait_for no_leftovers
-rm -rf "$cache"/[!l]* "$HOME/.ssh/cx_$stack" "$HOME/.ssh/cxssh/known_hosts"
-firewall_reset lion
-: >"$SANDBOX/api/requests.log"
-crowd() {
-	n=0 pids=
-	while [ "$n" -lt 20 ]; do
-		within 9 ssh -o ConnectTimeout=9 myapp-lion true & pids="$pids $!"; n=$((n + 1))
-	done
-	for pid in $pids; do wait "$pid" || return 1; done
-}
-downloads() {
-	api_calls "GET .*/$lion.json.include_private_key"
-}
-it 'serves twenty at once, from nothing' quietly crowd
-it '... with one lease' is 1 asked
-it '... one download of the key' is 1 downloads
-it '... and one look at the fleet' is 1 api_calls 'GET /api/3/stacks.json'
-rm -rf "$HOME/.ssh/cx_$stack" "$HOME/.ssh/cxssh/known_hosts"
-runs_out
-: >"$SANDBOX/api/requests.log"
-it 'serves twenty at once that know the fleet' quietly crowd
-it '... with one lease again' is 1 asked
-it '... one download' is 1 downloads
-it '... and no look at the fleet' is 0 api_calls 'GET /api/3/stacks.json'
 
 it 'has left nothing running' no_leftovers
 done_testing

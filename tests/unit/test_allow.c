@@ -123,9 +123,13 @@ static const struct {
 	{ "lion\x9b", NOTHING },
 	{ "caf\xc3\xa9", NOTHING },
 	{ "\xe6\x97\xa5\xe6\x9c\xac", NOTHING },
-	{ "li\xe2\x80\xae" "on", NOTHING },     /* right-to-left override */
-	{ "l\xd1\x96" "on", NOTHING },          /* a Cyrillic letter that looks Latin */
-	{ "lion\xc0\x8a", NOTHING },            /* an overlong newline */
+	{ "li\xe2\x80\xae"
+	  "on",
+	  NOTHING }, /* right-to-left override */
+	{ "l\xd1\x96"
+	  "on",
+	  NOTHING },                 /* a Cyrillic letter that looks Latin */
+	{ "lion\xc0\x8a", NOTHING }, /* an overlong newline */
 	{ "lion\xff\xfe", NOTHING },
 };
 
@@ -163,7 +167,8 @@ static void test_lengths(void)
 		char *huge = repeat('a', MANY);
 		char *lines = repeat('\n', MANY);
 
-		ok(q->allowed(full) == (q->max > 0), "%s takes %zu characters", q->name, q->max);
+		ok(q->allowed(full) == (q->max > 0), "%s takes %zu characters", q->name,
+		   q->max);
 		ok(!q->allowed(longer), "%s refuses one more", q->name);
 		ok(!q->allowed(huge), "%s refuses a megabyte", q->name);
 		ok(!q->allowed(lines), "%s refuses a megabyte of lines", q->name);
@@ -192,7 +197,8 @@ static void test_every_byte(void)
 			if (c < 0x20 || c >= 0x7f || strchr(never, c) != NULL)
 				bad = c;
 		}
-		ok(bad == 0, "%s lets no byte through that others mind", questions[k].name);
+		ok(bad == 0, "%s lets no byte through that others mind",
+		   questions[k].name);
 		ok(passed > 0 || questions[k].bit == IP, "%s lets some through",
 		   questions[k].name);
 	}
@@ -219,7 +225,8 @@ static const struct {
 static void test_printable(void)
 {
 	for (size_t i = 0; i < sizeof(printables) / sizeof(printables[0]); i++) {
-		char *out = xcalloc(printables[i].cap, 1); /* the sanitizer sees one byte more */
+		char *out = xcalloc(printables[i].cap,
+		                    1); /* the sanitizer sees one byte more */
 
 		is_str(allow_printable(printables[i].text, out, printables[i].cap),
 		       printables[i].shown, "'%s' in %zu bytes", printables[i].shown,

@@ -25,7 +25,8 @@ static void put(const char *path, const char *text, size_t len, mode_t mode)
 {
 	FILE *f = fopen(path, "w");
 
-	if (f == NULL || fwrite(text, 1, len, f) != len || fclose(f) != 0 || chmod(path, mode) == -1)
+	if (f == NULL || fwrite(text, 1, len, f) != len || fclose(f) != 0 ||
+	    chmod(path, mode) == -1)
 		abort();
 }
 
@@ -139,12 +140,14 @@ static const struct {
 	{ "a file of a private group", make_group_file, 1, "content", false },
 	{ "a link to a file", make_link_to_file, 1, "content", false },
 	{ "a link to nothing", make_link_to_nothing, 0, "", false },
-	{ "a link to itself", make_link_to_itself, -1, "Too many levels of symbolic links", false },
+	{ "a link to itself", make_link_to_itself, -1,
+	  "Too many levels of symbolic links", false },
 	{ "a link to a device", make_link_to_device, -1, "not a regular file", false },
 	{ "a fifo", make_fifo, -1, "not a regular file", false },
 	{ "a folder", make_folder, -1, "not a regular file", false },
 	{ "a file one byte too long", make_long, -1, "longer than 7 bytes", false },
-	{ "a file that others can write", make_open_file, -1, "others can write it; run: chmod o-w ", false },
+	{ "a file that others can write", make_open_file, -1,
+	  "others can write it; run: chmod o-w ", false },
 	{ "a file of somebody else", make_foreign, -1, "belongs to another user", true },
 };
 
@@ -168,7 +171,8 @@ static void test_reads(void)
 		ok(rc == reads[i].rc, "%s is %s", reads[i].what,
 		   reads[i].rc == -1 ? "refused" : "read");
 		if (rc == -1) {
-			ok(strstr(err.text, reads[i].text) != NULL && err.code == ERROR_CONFIG &&
+			ok(strstr(err.text, reads[i].text) != NULL &&
+			           err.code == ERROR_CONFIG &&
 			           strncmp(err.text, path, strlen(path)) == 0,
 			   "with its name and the reason: %s", err.text);
 		} else {
@@ -188,8 +192,8 @@ static bool holds(const char *path, const char *bytes, size_t len)
 {
 	struct strbuf content = STRBUF_INIT;
 	struct error err = ERROR_INIT;
-	bool same = atomic_read(path, 1024 * 1024, &content, &err) == 1 && content.len == len &&
-	            memcmp(content.data, bytes, len) == 0;
+	bool same = atomic_read(path, 1024 * 1024, &content, &err) == 1 &&
+	            content.len == len && memcmp(content.data, bytes, len) == 0;
 
 	strbuf_release(&content);
 	return same;
@@ -203,12 +207,14 @@ static void test_write(void)
 	struct stat st;
 	mode_t mask = umask(0);
 
-	ok(atomic_write(path, "one\0two", 7, 0600, &err) == 0 && holds(path, "one\0two", 7),
+	ok(atomic_write(path, "one\0two", 7, 0600, &err) == 0 &&
+	           holds(path, "one\0two", 7),
 	   "bytes are written, NUL and all");
 	ok(mode_of(path) == 0600, "readable by us only, whatever umask says");
 	(void)stat(path, &st);
 	inode = st.st_ino;
-	ok(atomic_write(path, "", 0, 0644, &err) == 0 && holds(path, "", 0), "so is nothing");
+	ok(atomic_write(path, "", 0, 0644, &err) == 0 && holds(path, "", 0),
+	   "so is nothing");
 	(void)stat(path, &st);
 	ok(st.st_ino != inode && mode_of(path) == 0644, "as a new file of its own mode");
 	ok(entries() == 1, "and nothing is left beside it");
@@ -270,7 +276,9 @@ static void test_full_disk(void)
 		rc = atomic_write(path, many, 100000, 0600, &err);
 		free(many);
 		_exit(rc == -1 && err.code == ERROR_CONFIG &&
-		      strstr(err.text, "cannot write ") == err.text ? 0 : 1);
+		                      strstr(err.text, "cannot write ") == err.text ?
+		              0 :
+		              1);
 	}
 	(void)waitpid(child, &status, 0);
 	ok(status == 0, "a full disk is said");
@@ -310,12 +318,13 @@ static void test_readers(void)
 		struct strbuf content = STRBUF_INIT;
 		struct error err = ERROR_INIT;
 
-		torn += atomic_read(path, LEN, &content, &err) != 1 || content.len != LEN ||
-		        content.data[0] != content.data[LEN - 1];
+		torn += atomic_read(path, LEN, &content, &err) != 1 ||
+		        content.len != LEN || content.data[0] != content.data[LEN - 1];
 		seen++;
 		strbuf_release(&content);
 	}
-	ok(status == 0 && seen > 0 && torn == 0, "readers see one file or the next, never a torn one");
+	ok(status == 0 && seen > 0 && torn == 0,
+	   "readers see one file or the next, never a torn one");
 	(void)unlink(path);
 	free(path);
 	free(bytes);

@@ -34,7 +34,8 @@ static void test_both(void)
 		is_str(out.data, both[i].text, "%zu bytes written", both[i].len);
 		strbuf_clear(&out);
 		ok(base64_decode(both[i].text, strlen(both[i].text), &out) &&
-		           out.len == both[i].len && memcmp(out.data, both[i].bytes, out.len) == 0,
+		           out.len == both[i].len &&
+		           memcmp(out.data, both[i].bytes, out.len) == 0,
 		   "and read back");
 		strbuf_release(&out);
 	}
@@ -45,11 +46,11 @@ static const struct {
 	size_t len;
 	const char *bytes; /* NULL: refused */
 } reads[] = {
-	{ "Zm8", 3, "fo" },     { "Zg", 2, "f" },        { "Zm9vYg", 6, "foob" },
-	{ "Z", 1, NULL },       { "Zm9vY", 5, NULL },    { "Zm 9v", 5, NULL },
-	{ "Zm9v\n", 5, NULL },  { "Zm9-", 4, NULL },     { "Zm9_", 4, NULL },
-	{ "Zg==Zg==", 8, NULL },{ "Zm\0v", 4, NULL },    { "Zm\3519", 4, NULL },
-	{ "=", 1, "" },         { "Zm9v!", 5, NULL },
+	{ "Zm8", 3, "fo" },      { "Zg", 2, "f" },     { "Zm9vYg", 6, "foob" },
+	{ "Z", 1, NULL },        { "Zm9vY", 5, NULL }, { "Zm 9v", 5, NULL },
+	{ "Zm9v\n", 5, NULL },   { "Zm9-", 4, NULL },  { "Zm9_", 4, NULL },
+	{ "Zg==Zg==", 8, NULL }, { "Zm\0v", 4, NULL }, { "Zm\3519", 4, NULL },
+	{ "=", 1, "" },          { "Zm9v!", 5, NULL },
 };
 
 static void test_reads(void)
@@ -83,7 +84,8 @@ static void test_all_lengths(void)
 
 		base64_encode(bytes, len, &text);
 		wrong += !base64_decode(text.data, text.len, &back) || back.len != len ||
-		         memcmp(back.data, bytes, len) != 0 || text.len != (len + 2) / 3 * 4;
+		         memcmp(back.data, bytes, len) != 0 ||
+		         text.len != (len + 2) / 3 * 4;
 		strbuf_release(&text);
 		strbuf_release(&back);
 	}

@@ -37,7 +37,8 @@ static void test_defaults(void)
 	struct config c;
 
 	ok(config_load(&c, &err) == 0, "no file is no trouble");
-	ok(c.stacks.count == 0 && c.profile == NULL && c.identity == NULL && c.gateway_count == 0,
+	ok(c.stacks.count == 0 && c.profile == NULL && c.identity == NULL &&
+	           c.gateway_count == 0,
 	   "nothing is set then");
 	ok(c.lease_minutes == 20 && c.gateway_persist == 600 && c.sync_age == 86400,
 	   "leases of 20 minutes, bastions for 10, an inventory for a day");
@@ -74,8 +75,10 @@ static void test_all(void)
 	ok(config_load(&c, &err) == 0, "a file with every key is read");
 	is_str(err.text, "", "without a word");
 	ok(c.stacks.count == 2, "a list is one of commas");
-	is_str(c.stacks.count == 2 ? c.stacks.items[0] : "", "My App", "whose names may hold blanks");
-	is_str(c.stacks.count == 2 ? c.stacks.items[1] : "", "other", "and empty ones are none");
+	is_str(c.stacks.count == 2 ? c.stacks.items[0] : "", "My App",
+	       "whose names may hold blanks");
+	is_str(c.stacks.count == 2 ? c.stacks.items[1] : "", "other",
+	       "and empty ones are none");
 	is_str(or_none(c.profile), "work", "profile");
 	is_str(or_none(c.identity), home, "~ is the home folder");
 	is_str(or_none(c.from_ip), "198.51.100.0/24", "from-ip");
@@ -84,7 +87,8 @@ static void test_all(void)
 	   "numbers and times");
 	ok(c.control_master && c.forward_agent, "yes is yes");
 	g = config_gateway(&c, "198.51.100.7");
-	ok(g != NULL && g->transport == TRANSPORT_OPENSSH && strcmp(or_none(g->key), "/keys/hop") == 0,
+	ok(g != NULL && g->transport == TRANSPORT_OPENSSH &&
+	           strcmp(or_none(g->key), "/keys/hop") == 0,
 	   "two lines about one gateway");
 	g = config_gateway(&c, "my bastion");
 	ok(g != NULL && g->transport == TRANSPORT_AUTO &&
@@ -101,29 +105,40 @@ static const struct {
 	const char *complaint; /* behind the file's name */
 } bad_lines[] = {
 	{ "stack = x", "line 1: unknown key \"stack\"; nearest is \"stacks\"" },
-	{ "lease-minute = 5", "line 1: unknown key \"lease-minute\"; nearest is \"lease-minutes\"" },
-	{ "lease_minutes = 5", "line 1: unknown key \"lease_minutes\"; nearest is \"lease-minutes\"" },
+	{ "lease-minute = 5",
+	  "line 1: unknown key \"lease-minute\"; nearest is \"lease-minutes\"" },
+	{ "lease_minutes = 5",
+	  "line 1: unknown key \"lease_minutes\"; nearest is \"lease-minutes\"" },
 	{ "Profile = x", "line 1: unknown key \"Profile\"; nearest is \"profile\"" },
-	{ "\nforwardagent = no", "line 2: unknown key \"forwardagent\"; nearest is \"forward-agent\"" },
-	{ "gatewaykey a = /x", "line 1: unknown key \"gatewaykey a\"; nearest is \"gateway-key\"" },
+	{ "\nforwardagent = no",
+	  "line 2: unknown key \"forwardagent\"; nearest is \"forward-agent\"" },
+	{ "gatewaykey a = /x",
+	  "line 1: unknown key \"gatewaykey a\"; nearest is \"gateway-key\"" },
 	{ "\x1b[31m = x", "line 1: unknown key \"?[31m\"; nearest is \"keys\"" },
 	{ "= x", "line 1: unknown key \"\"; nearest is \"keys\"" },
 	{ "profile", "line 1: expected \"key = value\"" },
 	{ "profile x", "line 1: expected \"key = value\"" },
 	{ "profile work = x", "line 1: profile: takes no name" },
 	{ "gateway-key = /x", "line 1: gateway-key: wants a gateway's name" },
-	{ "gateway-transport = openssh", "line 1: gateway-transport: wants a gateway's name" },
-	{ "gateway-key a = x", "line 1: gateway-key: must be an absolute path or begin with ~/" },
-	{ "gateway-key a = ", "line 1: gateway-key: must be an absolute path or begin with ~/" },
-	{ "gateway-key a = ~root/x", "line 1: gateway-key: must be an absolute path or begin with ~/" },
-	{ "gateway-transport a = ssh", "line 1: gateway-transport: must be libssh2 or openssh" },
-	{ "identity = id_rsa", "line 1: identity: must be an absolute path or begin with ~/" },
+	{ "gateway-transport = openssh",
+	  "line 1: gateway-transport: wants a gateway's name" },
+	{ "gateway-key a = x",
+	  "line 1: gateway-key: must be an absolute path or begin with ~/" },
+	{ "gateway-key a = ",
+	  "line 1: gateway-key: must be an absolute path or begin with ~/" },
+	{ "gateway-key a = ~root/x",
+	  "line 1: gateway-key: must be an absolute path or begin with ~/" },
+	{ "gateway-transport a = ssh",
+	  "line 1: gateway-transport: must be libssh2 or openssh" },
+	{ "identity = id_rsa",
+	  "line 1: identity: must be an absolute path or begin with ~/" },
 	{ "keys = usb", "line 1: keys: must be file or agent" },
 	{ "lease-minutes = 0", "line 1: lease-minutes: 0 is not between 1 and 240" },
 	{ "lease-minutes = 241", "line 1: lease-minutes: 241 is not between 1 and 240" },
 	{ "lease-minutes = 20m", "line 1: lease-minutes: '20m' is not a number" },
 	{ "lease-minutes =", "line 1: lease-minutes: '' is not a number" },
-	{ "gateway-persist = forever", "line 1: gateway-persist: 'forever' is not a number" },
+	{ "gateway-persist = forever",
+	  "line 1: gateway-persist: 'forever' is not a number" },
 	{ "sync-age = -1", "line 1: sync-age: -1 is not between 0 and 31622400" },
 	{ "from-ip = here", "line 1: from-ip: must be AUTO or an IP address" },
 	{ "from-ip = auto", "line 1: from-ip: must be AUTO or an IP address" },
@@ -147,7 +162,8 @@ static void test_bad_lines(void)
 		struct config c;
 
 		put(bad_lines[i].line, strlen(bad_lines[i].line));
-		ok(config_load(&c, &err) == -1 && err.code == ERROR_CONFIG, "case %zu is refused", i);
+		ok(config_load(&c, &err) == -1 && err.code == ERROR_CONFIG,
+		   "case %zu is refused", i);
 		is_str(err.text, want, "and why");
 		config_release(&c);
 		free(want);
@@ -158,8 +174,9 @@ static void test_bad_lines(void)
 static const struct {
 	const char *from_ip;
 } addresses[] = {
-	{ "AUTO" }, { "198.51.100.7" }, { "198.51.100.0/0" }, { "198.51.100.0/32" },
-	{ "2001:db8::7" }, { "2001:db8::/128" },
+	{ "AUTO" },           { "198.51.100.7" },
+	{ "198.51.100.0/0" }, { "198.51.100.0/32" },
+	{ "2001:db8::7" },    { "2001:db8::/128" },
 };
 
 static void test_from_ip(void)
@@ -168,8 +185,8 @@ static void test_from_ip(void)
 		struct error err = ERROR_INIT;
 		struct config c = { .from_ip = NULL };
 
-		ok(config_set(&c, "from-ip", addresses[i].from_ip, &err) == 0, "from-ip %s",
-		   addresses[i].from_ip);
+		ok(config_set(&c, "from-ip", addresses[i].from_ip, &err) == 0,
+		   "from-ip %s", addresses[i].from_ip);
 		is_str(or_none(c.from_ip), addresses[i].from_ip, "as it is");
 		config_release(&c);
 	}
@@ -192,7 +209,8 @@ static void test_environment(void)
 	config_release(&c);
 
 	(void)setenv("CXSSH_LEASE_MINUTES", "many", 1);
-	ok(config_load(&c, &err) == -1 && err.code == ERROR_CONFIG, "a bad one is refused");
+	ok(config_load(&c, &err) == -1 && err.code == ERROR_CONFIG,
+	   "a bad one is refused");
 	is_str(err.text, "CXSSH_LEASE_MINUTES: lease-minutes: 'many' is not a number",
 	       "with its name");
 	config_release(&c);
@@ -218,24 +236,31 @@ static const struct {
 	  "# mine\nprofile = x\ngateway-key 198.51.100.7 = /new\n" },
 	{ "a file without a last newline", "profile = x",
 	  "profile = x\ngateway-key 198.51.100.7 = /new\n" },
-	{ "its line", "gateway-key 198.51.100.7 = /old\n", "gateway-key 198.51.100.7 = /new\n" },
-	{ "its line between others", "# a\n\ngateway-key 198.51.100.7 = /old\n\tprofile=x  \n",
+	{ "its line", "gateway-key 198.51.100.7 = /old\n",
+	  "gateway-key 198.51.100.7 = /new\n" },
+	{ "its line between others",
+	  "# a\n\ngateway-key 198.51.100.7 = /old\n\tprofile=x  \n",
 	  "# a\n\ngateway-key 198.51.100.7 = /new\n\tprofile=x  \n" },
 	{ "its line, written oddly", " gateway-key\t198.51.100.7\t=/old\nprofile = x\n",
 	  "gateway-key 198.51.100.7 = /new\nprofile = x\n" },
-	{ "its line twice", "gateway-key 198.51.100.7 = /a\n# b\ngateway-key 198.51.100.7 = /c\n",
+	{ "its line twice",
+	  "gateway-key 198.51.100.7 = /a\n# b\ngateway-key 198.51.100.7 = /c\n",
 	  "gateway-key 198.51.100.7 = /new\n# b\n" },
-	{ "the lines of others", "gateway-key 198.51.100.77 = /a\ngateway-key x = /b\n"
-	                         "gateway-transport 198.51.100.7 = openssh\n",
+	{ "the lines of others",
+	  "gateway-key 198.51.100.77 = /a\ngateway-key x = /b\n"
+	  "gateway-transport 198.51.100.7 = openssh\n",
 	  "gateway-key 198.51.100.77 = /a\ngateway-key x = /b\n"
 	  "gateway-transport 198.51.100.7 = openssh\ngateway-key 198.51.100.7 = /new\n" },
 	{ "its line in a remark", "# gateway-key 198.51.100.7 = /old\n",
 	  "# gateway-key 198.51.100.7 = /old\ngateway-key 198.51.100.7 = /new\n" },
-	{ "a file from Windows", "profile = x\r\ngateway-key 198.51.100.7 = /old\r\n# \xe9\r\n",
+	{ "a file from Windows",
+	  "profile = x\r\ngateway-key 198.51.100.7 = /old\r\n# \xe9\r\n",
 	  "profile = x\r\ngateway-key 198.51.100.7 = /new\n# \xe9\r\n" },
-	{ "no last newline behind its line", "gateway-key 198.51.100.7 = /old\nprofile = x",
+	{ "no last newline behind its line",
+	  "gateway-key 198.51.100.7 = /old\nprofile = x",
 	  "gateway-key 198.51.100.7 = /new\nprofile = x" },
-	{ "nonsense", "a\n=\n==\n\n\n[x]\n", "a\n=\n==\n\n\n[x]\ngateway-key 198.51.100.7 = /new\n" },
+	{ "nonsense", "a\n=\n==\n\n\n[x]\n",
+	  "a\n=\n==\n\n\n[x]\ngateway-key 198.51.100.7 = /new\n" },
 };
 
 static void test_edits(void)
@@ -247,11 +272,12 @@ static void test_edits(void)
 		struct error err = ERROR_INIT;
 
 		put(edits[i].before, strlen(edits[i].before));
-		ok(config_write_gateway_key("198.51.100.7", "/new", &err) == 0, "a key is put into %s",
-		   edits[i].what);
+		ok(config_write_gateway_key("198.51.100.7", "/new", &err) == 0,
+		   "a key is put into %s", edits[i].what);
 		(void)atomic_read(path, 65536, &now, &err);
 		is_str(now.data, edits[i].after, "and no other byte");
-		ok(config_write_gateway_key("198.51.100.7", "/new", &err) == 0, "a second time");
+		ok(config_write_gateway_key("198.51.100.7", "/new", &err) == 0,
+		   "a second time");
 		strbuf_clear(&now);
 		(void)atomic_read(path, 65536, &now, &err);
 		is_str(now.data, edits[i].after, "changes nothing");
@@ -272,7 +298,8 @@ static void test_more_edits(void)
 	struct stat st;
 
 	put(TEXT("profile = x\0y\n# z\n"));
-	ok(config_write_gateway_key("b", "/k", &err) == 0, "a NUL in the file stops nobody");
+	ok(config_write_gateway_key("b", "/k", &err) == 0,
+	   "a NUL in the file stops nobody");
 	(void)atomic_read(path, 65536, &now, &err);
 	ok(now.len == sizeof(whole) - 1 && memcmp(now.data, whole, sizeof(whole)) == 0,
 	   "and stays in it");
@@ -287,7 +314,8 @@ static void test_more_edits(void)
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "for us only");
 	ok(config_load(&c, &err) == 0, "and read back");
 	g = config_gateway(&c, "198.51.100.7");
-	ok(g != NULL && g->transport == TRANSPORT_OPENSSH && strcmp(or_none(g->key), "/keys/hop") == 0,
+	ok(g != NULL && g->transport == TRANSPORT_OPENSSH &&
+	           strcmp(or_none(g->key), "/keys/hop") == 0,
 	   "with both lines");
 	config_release(&c);
 	(void)setenv("XDG_CONFIG_HOME", folder, 1);
@@ -298,8 +326,12 @@ static void test_more_edits(void)
 static const struct {
 	const char *name, *file;
 } misfits[] = {
-	{ "", "/k" }, { "a=b", "/k" }, { "a\nprofile", "/k" }, { "a\r", "/k" },
-	{ "a", "/k\nforward-agent = yes" }, { "a", "/k\r" },
+	{ "", "/k" },
+	{ "a=b", "/k" },
+	{ "a\nprofile", "/k" },
+	{ "a\r", "/k" },
+	{ "a", "/k\nforward-agent = yes" },
+	{ "a", "/k\r" },
 };
 
 static void test_misfits(void)
@@ -311,7 +343,8 @@ static void test_misfits(void)
 		struct strbuf now = STRBUF_INIT;
 		struct error err = ERROR_INIT;
 
-		ok(config_write_gateway_key(misfits[i].name, misfits[i].file, &err) == -1 &&
+		ok(config_write_gateway_key(misfits[i].name, misfits[i].file, &err) ==
+		                   -1 &&
 		           err.code == ERROR_CONFIG,
 		   "what would be another line is refused, %zu", i);
 		is_str(err.text, "gateway-key: does not fit into a line", "and why");

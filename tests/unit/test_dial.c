@@ -17,7 +17,8 @@
 
 static int bound(uint16_t *port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t len = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -31,7 +32,8 @@ static int bound(uint16_t *port)
 /* A port that takes nobody any more: its queue is full, and further SYNs are dropped. */
 static int silent(uint16_t *port, int fillers[4])
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int fd = bound(port);
 
 	(void)listen(fd, 0);
@@ -62,8 +64,10 @@ static void check_socket(int fd, int listener)
 
 	ok(fd != -1 && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0, "it does not block");
 	ok((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "no child inherits it");
-	ok(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0 && on != 0, "it does not wait");
-	ok(write(fd, "x", 1) == 1 && read(other, &byte, 1) == 1 && byte == 'x', "it is connected");
+	ok(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0 && on != 0,
+	   "it does not wait");
+	ok(write(fd, "x", 1) == 1 && read(other, &byte, 1) == 1 && byte == 'x',
+	   "it is connected");
 	(void)close(other);
 	(void)close(fd);
 }
@@ -159,11 +163,13 @@ static void test_silent(void)
 	int most = 0;
 	struct deadline until;
 
-	ok(dial_tcp("127.0.0.1", port, deadline_in(200), &err) == -1 && err.code == ERROR_UNAVAILABLE,
+	ok(dial_tcp("127.0.0.1", port, deadline_in(200), &err) == -1 &&
+	           err.code == ERROR_UNAVAILABLE,
 	   "a host that is silent is given up");
 	(void)snprintf(want, sizeof(want), "no answer from 127.0.0.1 port %u", port);
 	is_str(err.text, want, "and so it is said");
-	ok(deadline_now_ms() - began >= 190 && deadline_now_ms() - began < 1500, "in time");
+	ok(deadline_now_ms() - began >= 190 && deadline_now_ms() - began < 1500,
+	   "in time");
 
 	d = dial_start("127.0.0.1", port, &err);
 	until = deadline_in(900);
@@ -186,27 +192,24 @@ static void test_silent(void)
 	for (size_t i = 0; i < 4; i++)
 		(void)close(fillers[i]);
 	(void)close(fd);
-
-	/* No route, or no answer: it may not matter. */
-	began = deadline_now_ms();
-	ok(dial_tcp("203.0.113.1", 22, deadline_in(150), &err) == -1 &&
-	           deadline_now_ms() - began < 1500,
-	   "an address of nobody is given up in time");
-	d = dial_start("203.0.113.1", 22, &err);
-	ok(dial_wait(d, deadline_in(150)) == -1, "also by who knocks");
-	dial_free(d);
 }
 
 static void test_names(void)
 {
-	static const char *const names[] = { "", "999.1.2.3.4", "no such host", "a..b" };
+	/* none that a name server would be asked for */
+	static const char *const names[] = {
+		"", "a..b",
+		"a-label-of-more-than-sixty-three-letters-which-no-name-server-knows.x"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct error err = ERROR_INIT;
-		char want[80];
+		char want[160];
 
-		(void)snprintf(want, sizeof(want), "the address %s cannot be resolved", names[i]);
-		ok(dial_start(names[i], 22, &err) == NULL && err.code == ERROR_UNAVAILABLE,
+		(void)snprintf(want, sizeof(want), "the address %s cannot be resolved",
+		               names[i]);
+		ok(dial_start(names[i], 22, &err) == NULL &&
+		           err.code == ERROR_UNAVAILABLE,
 		   "'%s' is no address", names[i]);
 		is_str(err.text, want, "and so it is said");
 		ok(dial_tcp(names[i], 22, deadline_in(100), &err) == -1, "neither way");

@@ -20,12 +20,14 @@ static void pair(int type, int ends[2])
 
 static void tcp_pair(int ends[2])
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t len = sizeof(at);
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 
 	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(listener, (struct sockaddr *)&at, len) == -1 || listen(listener, 1) == -1 ||
+	if (bind(listener, (struct sockaddr *)&at, len) == -1 ||
+	    listen(listener, 1) == -1 ||
 	    getsockname(listener, (struct sockaddr *)&at, &len) == -1 ||
 	    connect(ends[0], (struct sockaddr *)&at, len) == -1)
 		abort();
@@ -49,7 +51,8 @@ static void test_openssh(void)
 	copy = dup(ends[0]);
 	ok(handover_wanted(ends[0], copy) && handover_wanted(copy, ends[0]),
 	   "also as two descriptors, as ssh gives it");
-	ok((fcntl(ends[0], F_GETFL) & O_NONBLOCK) == 0, "the question leaves it blocking");
+	ok((fcntl(ends[0], F_GETFL) & O_NONBLOCK) == 0,
+	   "the question leaves it blocking");
 	ok(handover_wanted(ends[0], copy), "and may be asked again");
 	(void)close(copy);
 	close_both(ends);
@@ -64,14 +67,16 @@ static void test_others(void)
 
 	pair(SOCK_STREAM, ends);
 	(void)!write(ends[1], "SSH-2.0-libssh\r\n", 16);
-	ok(!handover_wanted(ends[0], ends[0]), "one socket with a banner in it is libssh");
+	ok(!handover_wanted(ends[0], ends[0]),
+	   "one socket with a banner in it is libssh");
 	ok(read(ends[0], text, sizeof(text)) == 16 && memcmp(text, "SSH-2.0", 7) == 0,
 	   "whose banner is still there");
 	close_both(ends);
 
 	pair(SOCK_STREAM, ends);
 	(void)close(ends[1]);
-	ok(!handover_wanted(ends[0], ends[0]), "one socket whose other end is gone wants nothing");
+	ok(!handover_wanted(ends[0], ends[0]),
+	   "one socket whose other end is gone wants nothing");
 	(void)close(ends[0]);
 
 	pair(SOCK_STREAM, ends);
@@ -94,11 +99,13 @@ static void test_others(void)
 	ok(!handover_wanted(ends[0], ends[0]), "a datagram socket wants nothing");
 	close_both(ends);
 	tcp_pair(ends);
-	ok(!handover_wanted(ends[0], ends[0]), "a TCP connection, as inetd gives it, wants bytes");
+	ok(!handover_wanted(ends[0], ends[0]),
+	   "a TCP connection, as inetd gives it, wants bytes");
 	close_both(ends);
 	ok(!handover_wanted(null, null), "/dev/null wants nothing");
 	(void)close(null);
-	ok(!handover_wanted(-1, -1) && !handover_wanted(null, null), "what is not open wants nothing");
+	ok(!handover_wanted(-1, -1) && !handover_wanted(null, null),
+	   "what is not open wants nothing");
 }
 
 static bool carries(int from, int to, const char *words)
@@ -106,7 +113,8 @@ static bool carries(int from, int to, const char *words)
 	char heard[32] = "";
 	size_t len = strlen(words);
 
-	return write(from, words, len) == (ssize_t)len && read(to, heard, sizeof(heard)) == (ssize_t)len &&
+	return write(from, words, len) == (ssize_t)len &&
+	       read(to, heard, sizeof(heard)) == (ssize_t)len &&
 	       strcmp(heard, words) == 0;
 }
 
@@ -151,7 +159,8 @@ static void test_no_descriptor(void)
 	ok(handover_receive(ends[1], text, sizeof(text), &len) == -1 && len == 0,
 	   "the end is none either");
 	(void)close(ends[1]);
-	ok(handover_receive(-1, text, sizeof(text), &len) == -1 && errno == EBADF && len == 0,
+	ok(handover_receive(-1, text, sizeof(text), &len) == -1 && errno == EBADF &&
+	           len == 0,
 	   "nor is nothing");
 }
 
@@ -192,7 +201,8 @@ static void test_too_many(void)
 	memcpy(CMSG_DATA(header), two, sizeof(two));
 	before = lowest_free();
 	ok(sendmsg(ends[0], &message, 0) == 1 &&
-	           handover_receive(ends[1], text, sizeof(text), &len) == -1 && errno == ENOMSG,
+	           handover_receive(ends[1], text, sizeof(text), &len) == -1 &&
+	           errno == ENOMSG,
 	   "two connections at once are refused");
 	ok(lowest_free() == before, "and neither stays open");
 	close_both(ends);
@@ -207,7 +217,8 @@ static void test_nobody_takes_it(void)
 	(void)close(ends[1]);
 	ok(handover_send(ends[0], 0, &err) == -1 && err.code == ERROR_INTERNAL,
 	   "where ssh is gone, nothing is sent, and nobody dies of it");
-	is_str(err.text, "handing the connection to ssh: Broken pipe", "and so it is said");
+	is_str(err.text, "handing the connection to ssh: Broken pipe",
+	       "and so it is said");
 	(void)close(ends[0]);
 	pair(SOCK_STREAM, ends);
 	ok(handover_send(ends[0], -1, &err) == -1, "what is not open cannot be sent");

@@ -87,10 +87,10 @@ static const char values[] =
 
 static const struct {
 	const char *key;
-	const char *text;      /* json_text, NULL: not there */
-	bool number;           /* json_number */
+	const char *text; /* json_text, NULL: not there */
+	bool number;      /* json_number */
 	int64_t value;
-	bool flag;             /* json_flag */
+	bool flag; /* json_flag */
 	enum json_kind kind;
 	const char *complaint; /* json_get_string's, NULL: none */
 } members[] = {
@@ -102,12 +102,14 @@ static const struct {
 	{ "digits", "17", true, 17, false, JSON_STRING, NULL },
 	{ "badnum", "17x", false, 0, false, JSON_STRING, NULL },
 	{ "float", NULL, false, 0, false, JSON_OTHER, "\"float\" is not of type string" },
-	{ "big", NULL, true, INT64_MAX, false, JSON_INT, "\"big\" is not of type string" },
+	{ "big", NULL, true, INT64_MAX, false, JSON_INT,
+	  "\"big\" is not of type string" },
 	{ "yes", NULL, false, 0, true, JSON_BOOL, "\"yes\" is not of type string" },
 	{ "no", NULL, false, 0, false, JSON_BOOL, "\"no\" is not of type string" },
 	{ "null", NULL, false, 0, false, JSON_NULL, "\"null\" is not of type string" },
 	{ "list", NULL, false, 0, false, JSON_ARRAY, "\"list\" is not of type string" },
-	{ "object", NULL, false, 0, false, JSON_OBJECT, "\"object\" is not of type string" },
+	{ "object", NULL, false, 0, false, JSON_OBJECT,
+	  "\"object\" is not of type string" },
 	{ "twice", NULL, true, 2, false, JSON_INT, "\"twice\" is not of type string" },
 	{ "absent", NULL, false, 0, false, JSON_NULL, "\"absent\" is missing" },
 };
@@ -130,7 +132,8 @@ static void test_members(void)
 		           value == members[i].value,
 		   "%s as a number", key);
 		ok(json_flag(doc, key) == members[i].flag, "%s as a flag", key);
-		ok(json_kind(json_member(doc, key)) == members[i].kind, "the kind of %s", key);
+		ok(json_kind(json_member(doc, key)) == members[i].kind, "the kind of %s",
+		   key);
 		ok(json_get_string(doc, key, &strict, &err) ==
 		           (members[i].complaint == NULL ? 0 : -1),
 		   "%s, where it must be text", key);
@@ -147,20 +150,25 @@ static void test_strict(void)
 	const struct json *list = NULL;
 	int64_t value = 0;
 
-	ok(json_get_int(doc, "int", 0, 42, &value, &err) == 0 && value == 42, "a number in range");
+	ok(json_get_int(doc, "int", 0, 42, &value, &err) == 0 && value == 42,
+	   "a number in range");
 	ok(json_get_int(doc, "int", 0, 41, &value, &err) == -1, "one that is not");
 	is_str(err.text, "\"int\" is not between 0 and 41", "and why");
-	ok(json_get_int(doc, "digits", 0, 99, &value, &err) == -1, "digits are no number here");
+	ok(json_get_int(doc, "digits", 0, 99, &value, &err) == -1,
+	   "digits are no number here");
 	is_str(err.text, "\"digits\" is not of type int", "and why");
-	ok(json_get_array(doc, "list", &list, &err) == 0 && json_count(list) == 4, "a list");
+	ok(json_get_array(doc, "list", &list, &err) == 0 && json_count(list) == 4,
+	   "a list");
 	is_str(json_string(json_at(list, 0)), "a", "its first");
-	ok(json_string(json_at(list, 1)) == NULL && json_string(json_at(list, 2)) == NULL &&
+	ok(json_string(json_at(list, 1)) == NULL &&
+	           json_string(json_at(list, 2)) == NULL &&
 	           json_string(json_at(list, 3)) == NULL,
 	   "a number, null and a NUL are no text");
 	ok(json_at(list, 4) == NULL, "nor is what is behind the end");
 	ok(json_get_array(doc, "object", &list, &err) == -1, "an object is no list");
 	is_str(err.text, "\"object\" is not of type array", "and why");
-	ok(json_get_string(list, "x", &(const char *){ NULL }, &err) == -1, "a list has no members");
+	ok(json_get_string(list, "x", &(const char *){ NULL }, &err) == -1,
+	   "a list has no members");
 	is_str(err.text, "expected an object with \"x\"", "and why");
 	ok(json_text(list, "x") == NULL && json_member(NULL, "x") == NULL &&
 	           !json_flag(NULL, "x") && !json_number(NULL, "x", &value),
@@ -169,11 +177,13 @@ static void test_strict(void)
 	json_free(NULL);
 }
 
-static int collect(const char *key, const struct json *value, void *cookie, struct error *err)
+static int collect(const char *key, const struct json *value, void *cookie,
+                   struct error *err)
 {
 	if (strcmp(key, "stop") == 0)
 		return error_set(err, ERROR_CONFIG, "stopped");
-	strbuf_addf(cookie, "%s=%s;", key, json_string(value) != NULL ? json_string(value) : "?");
+	strbuf_addf(cookie, "%s=%s;", key,
+	            json_string(value) != NULL ? json_string(value) : "?");
 	return 0;
 }
 
@@ -196,7 +206,8 @@ static void test_each(void)
 
 static void test_round_trip(void)
 {
-	static const char hostile[] = "\"quotes\" \\ /slash\nline\ttab \x01 caf\xc3\xa9 </script>";
+	static const char hostile[] =
+		"\"quotes\" \\ /slash\nline\ttab \x01 caf\xc3\xa9 </script>";
 	struct error err = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	struct strbuf pretty = STRBUF_INIT;

@@ -34,9 +34,11 @@ static const struct {
 	{ "the same key twice", TEXT("a=1\na=2\n"), "a:1;a:2;", NULL },
 	{ "a return within", TEXT("a=b\rc=d\n"), "a:b\rc=d;", NULL },
 	{ "letters above ASCII", TEXT("a=caf\xc3\xa9\n"), "a:caf\xc3\xa9;", NULL },
-	{ "a NUL in a value", TEXT("a=b\nc=d\0e\nf=g\n"), "a:b;", "line 2: too long, or not text" },
+	{ "a NUL in a value", TEXT("a=b\nc=d\0e\nf=g\n"), "a:b;",
+	  "line 2: too long, or not text" },
 	{ "a NUL in a key", TEXT("\0a=b\n"), "", "line 1: too long, or not text" },
-	{ "a NUL in a remark", TEXT("a=b\n#\0\n"), "a:b;", "line 2: too long, or not text" },
+	{ "a NUL in a remark", TEXT("a=b\n#\0\n"), "a:b;",
+	  "line 2: too long, or not text" },
 	{ "a NUL at the end", TEXT("a=b\0"), "", "line 1: too long, or not text" },
 	{ "who says stop", TEXT("a=b\n\n# x\nstop=1\nc=d\n"), "a:b;", "line 4: stopped" },
 };
@@ -82,7 +84,8 @@ static void test_long(size_t len, bool allowed)
 	ok(keyvalue_each(text, len + 4, collect, &seen, &err) == (allowed ? 0 : -1),
 	   "a line of %zu bytes is %s", len, allowed ? "read" : "refused");
 	ok(allowed ? seen.len == len + 1 + 4 : seen.len == 0, "whole or not at all");
-	is_str(err.text, allowed ? "" : "line 1: too long, or not text", "and what is said");
+	is_str(err.text, allowed ? "" : "line 1: too long, or not text",
+	       "and what is said");
 	strbuf_release(&seen);
 	free(text);
 }

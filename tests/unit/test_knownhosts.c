@@ -43,8 +43,8 @@ static char *fill_in(const char *text)
 	struct strbuf out = STRBUF_INIT;
 
 	for (; *text != '\0'; text++) {
-		const char *which = text[0] == '$' && text[1] != '\0' ? strchr("ABR", text[1]) :
-		                                                        NULL;
+		const char *which =
+			text[0] == '$' && text[1] != '\0' ? strchr("ABR", text[1]) : NULL;
 
 		if (which == NULL) {
 			strbuf_add(&out, text, 1);
@@ -68,76 +68,106 @@ static const struct {
 	{ "an empty file knows nobody", "", "lion", KNOWNHOSTS_UNKNOWN },
 	{ "its key", LION_A, "lion", KNOWNHOSTS_MATCH },
 	{ "its key, and no newline", "lion ssh-ed25519 $A", "lion", KNOWNHOSTS_MATCH },
-	{ "its key in a file from Windows", "lion ssh-ed25519 $A\r\n", "lion", KNOWNHOSTS_MATCH },
-	{ "its key and a remark", "lion ssh-ed25519 $A me@here\n", "lion", KNOWNHOSTS_MATCH },
+	{ "its key in a file from Windows", "lion ssh-ed25519 $A\r\n", "lion",
+	  KNOWNHOSTS_MATCH },
+	{ "its key and a remark", "lion ssh-ed25519 $A me@here\n", "lion",
+	  KNOWNHOSTS_MATCH },
 	{ "blanks and tabs", " \tlion\t ssh-ed25519 \t$A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "another key", LION_B, "lion", KNOWNHOSTS_CHANGED },
 	{ "a key of another type", "lion ssh-rsa $R\n", "lion", KNOWNHOSTS_CHANGED },
 	{ "a key that goes on", "lion ssh-ed25519 $AAAAA\n", "lion", KNOWNHOSTS_CHANGED },
-	{ "a key that is cut", "lion ssh-ed25519 AAAAC3Nz\n", "lion", KNOWNHOSTS_CHANGED },
+	{ "a key that is cut", "lion ssh-ed25519 AAAAC3Nz\n", "lion",
+	  KNOWNHOSTS_CHANGED },
 
 	{ "a longer name", "lionel ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
 	{ "a shorter name", "lio ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
 	{ "a name that ends so", "sealion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "the name elsewhere in the line", "x ssh-ed25519 $B lion\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "the name with a port", "[lion]:2222 ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "the name elsewhere in the line", "x ssh-ed25519 $B lion\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "the name with a port", "[lion]:2222 ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
 	{ "upper case in the file", "LION ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "upper case in the question", LION_A, "LION", KNOWNHOSTS_MATCH },
 	{ "an address", "203.0.113.5 ssh-ed25519 $A\n", "203.0.113.5", KNOWNHOSTS_MATCH },
-	{ "a dot is no pattern", "203.0.113.5 ssh-ed25519 $A\n", "203a0.113.5", KNOWNHOSTS_UNKNOWN },
+	{ "a dot is no pattern", "203.0.113.5 ssh-ed25519 $A\n", "203a0.113.5",
+	  KNOWNHOSTS_UNKNOWN },
 
 	{ "first of a list", "lion,tiger ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "last of a list", "tiger,lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "a list with holes", ",,lion, ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "not of a list", "tiger,bear ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a blank ends the list", "tiger, lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a blank ends the list", "tiger, lion ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
 
 	{ "everybody", "* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "a star within", "l*n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "a star for nothing", "lion* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "two stars", "*.exa*.com ssh-ed25519 $A\n", "a.example.com", KNOWNHOSTS_MATCH },
-	{ "a star that must go back", "*abc ssh-ed25519 $A\n", "ababc", KNOWNHOSTS_MATCH },
-	{ "a star and no end", "*.com ssh-ed25519 $A\n", "a.com.org", KNOWNHOSTS_UNKNOWN },
+	{ "a star that must go back", "*abc ssh-ed25519 $A\n", "ababc",
+	  KNOWNHOSTS_MATCH },
+	{ "a star and no end", "*.com ssh-ed25519 $A\n", "a.com.org",
+	  KNOWNHOSTS_UNKNOWN },
 	{ "question marks", "l??n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "too few of them", "l?n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
 	{ "one too many", "lion? ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
 	{ "a pattern in upper case", "L*N ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "everybody but it", "*,!lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "not it but everybody", "!lion,* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "everybody but another", "*,!tiger ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "everybody but a pattern", "*,!l* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "not it but everybody", "!lion,* ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "everybody but another", "*,!tiger ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_MATCH },
+	{ "everybody but a pattern", "*,!l* ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
 	{ "only a no", "!tiger ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a no counts for its line", "*,!lion ssh-ed25519 $B\n" LION_A, "lion", KNOWNHOSTS_MATCH },
-	{ "a wildcard with another key", "* ssh-ed25519 $B\n", "lion", KNOWNHOSTS_CHANGED },
+	{ "a no counts for its line", "*,!lion ssh-ed25519 $B\n" LION_A, "lion",
+	  KNOWNHOSTS_MATCH },
+	{ "a wildcard with another key", "* ssh-ed25519 $B\n", "lion",
+	  KNOWNHOSTS_CHANGED },
 
 	{ "the second of two keys", LION_B LION_A, "lion", KNOWNHOSTS_MATCH },
 	{ "the first of two keys", LION_A LION_B, "lion", KNOWNHOSTS_MATCH },
-	{ "one of another type beside it", "lion ssh-rsa $R\n" LION_A, "lion", KNOWNHOSTS_MATCH },
-	{ "the same key of another host", "tiger ssh-ed25519 $A\n" LION_B, "lion", KNOWNHOSTS_CHANGED },
+	{ "one of another type beside it", "lion ssh-rsa $R\n" LION_A, "lion",
+	  KNOWNHOSTS_MATCH },
+	{ "the same key of another host", "tiger ssh-ed25519 $A\n" LION_B, "lion",
+	  KNOWNHOSTS_CHANGED },
 
 	{ "revoked", "@revoked lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_REVOKED },
 	{ "revoked for all", "@revoked * ssh-ed25519 $A\n", "lion", KNOWNHOSTS_REVOKED },
-	{ "revoked after it was known", LION_A "@revoked * ssh-ed25519 $A\n", "lion", KNOWNHOSTS_REVOKED },
-	{ "revoked before it was known", "@revoked * ssh-ed25519 $A\n" LION_A, "lion", KNOWNHOSTS_REVOKED },
-	{ "revoked, tabs", "@revoked\t*\tssh-ed25519\t$A\n" LION_A, "lion", KNOWNHOSTS_REVOKED },
-	{ "revoked for another", "@revoked tiger ssh-ed25519 $A\n" LION_A, "lion", KNOWNHOSTS_MATCH },
-	{ "another key revoked", "@revoked * ssh-ed25519 $B\n" LION_A, "lion", KNOWNHOSTS_MATCH },
-	{ "another key revoked, this one new", "@revoked * ssh-ed25519 $B\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "an authority is no key", "@cert-authority * ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "nor against one", "@cert-authority * ssh-ed25519 $B\n" LION_A, "lion", KNOWNHOSTS_MATCH },
-	{ "a marker of tomorrow", "@trusted lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a marker in upper case", "@REVOKED lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "revoked after it was known", LION_A "@revoked * ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_REVOKED },
+	{ "revoked before it was known", "@revoked * ssh-ed25519 $A\n" LION_A, "lion",
+	  KNOWNHOSTS_REVOKED },
+	{ "revoked, tabs", "@revoked\t*\tssh-ed25519\t$A\n" LION_A, "lion",
+	  KNOWNHOSTS_REVOKED },
+	{ "revoked for another", "@revoked tiger ssh-ed25519 $A\n" LION_A, "lion",
+	  KNOWNHOSTS_MATCH },
+	{ "another key revoked", "@revoked * ssh-ed25519 $B\n" LION_A, "lion",
+	  KNOWNHOSTS_MATCH },
+	{ "another key revoked, this one new", "@revoked * ssh-ed25519 $B\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "an authority is no key", "@cert-authority * ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "nor against one", "@cert-authority * ssh-ed25519 $B\n" LION_A, "lion",
+	  KNOWNHOSTS_MATCH },
+	{ "a marker of tomorrow", "@trusted lion ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "a marker in upper case", "@REVOKED lion ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
 
 	{ "a remark", "# lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a remark without a blank", "#lion ssh-ed25519 $A\n", "#lion", KNOWNHOSTS_UNKNOWN },
+	{ "a remark without a blank", "#lion ssh-ed25519 $A\n", "#lion",
+	  KNOWNHOSTS_UNKNOWN },
 	{ "a hashed name", "|1|YWJj|ZGVm ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a hashed name with another key", "|1|YWJj|ZGVm ssh-ed25519 $B\n" LION_A, "lion", KNOWNHOSTS_MATCH },
-	{ "bad lines hide nothing",
-	  "garbage\n\n   \nlion\nlion ssh-ed25519\n@revoked\n@revoked lion\n\x01\x02\xff\n,\n" LION_A,
+	{ "a hashed name with another key", "|1|YWJj|ZGVm ssh-ed25519 $B\n" LION_A,
 	  "lion", KNOWNHOSTS_MATCH },
-	{ "nor what is revoked", "garbage\nlion ssh-ed25519\n@revoked * ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_REVOKED },
-	{ "a line of protocol 1 is not this key", "lion 1024 35 1234567\n", "lion", KNOWNHOSTS_CHANGED },
+	{ "bad lines hide nothing",
+	  "garbage\n\n   \nlion\nlion ssh-ed25519\n@revoked\n@revoked "
+	  "lion\n\x01\x02\xff\n,\n" LION_A,
+	  "lion", KNOWNHOSTS_MATCH },
+	{ "nor what is revoked", "garbage\nlion ssh-ed25519\n@revoked * ssh-ed25519 $A\n",
+	  "lion", KNOWNHOSTS_REVOKED },
+	{ "a line of protocol 1 is not this key", "lion 1024 35 1234567\n", "lion",
+	  KNOWNHOSTS_CHANGED },
 };
 
 static void test_checks(void)
@@ -145,8 +175,8 @@ static void test_checks(void)
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		char *text = fill_in(checks[i].text);
 
-		ok(knownhosts_check(text, checks[i].name, blob_of(&keys[0]), keys[0].blob.len) ==
-		           checks[i].verdict,
+		ok(knownhosts_check(text, checks[i].name, blob_of(&keys[0]),
+		                    keys[0].blob.len) == checks[i].verdict,
 		   "%s", checks[i].what);
 		free(text);
 	}
@@ -172,13 +202,15 @@ static void test_slow_pattern(void)
 
 static void test_types(void)
 {
-	char *text = fill_in(LION_B "tiger ecdsa-sha2-nistp256 $A\nl* ssh-rsa $R\n"
-	                            "@revoked lion ssh-dss $A\n@cert-authority * ssh-x $A\n");
+	char *text =
+		fill_in(LION_B "tiger ecdsa-sha2-nistp256 $A\nl* ssh-rsa $R\n"
+	                       "@revoked lion ssh-dss $A\n@cert-authority * ssh-x $A\n");
 	struct strvec types = STRVEC_INIT;
 
 	knownhosts_types(text, "lion", &types);
 	ok(types.count == 2, "two types are known for lion");
-	is_str(types.count > 0 ? types.items[0] : "", "ssh-ed25519", "its own line first");
+	is_str(types.count > 0 ? types.items[0] : "", "ssh-ed25519",
+	       "its own line first");
 	is_str(types.count > 1 ? types.items[1] : "", "ssh-rsa", "the pattern's next");
 	strvec_release(&types);
 	knownhosts_types(text, "bear", &types);
@@ -191,31 +223,28 @@ static const struct {
 	const char *names; /* blank-separated */
 	bool listed;
 } lists[] = {
-	{ "cxssh-1", true },
-	{ "cxssh-1 lion", true },
-	{ "lion web cxssh-1", true },
-	{ "cxssh-1 tiger", false },  /* on two lines */
-	{ "cxssh-2 tiger", true },
-	{ "cxssh-1 bear", false },
-	{ "CXSSH-1", false },        /* exact */
-	{ "cxssh", false },
-	{ "revoked", false },
-	{ "authority", false },
-	{ "star-1", false },         /* patterns list nobody */
+	{ "cxssh-1", true },          { "cxssh-1 lion", true },
+	{ "lion web cxssh-1", true }, { "cxssh-1 tiger", false }, /* on two lines */
+	{ "cxssh-2 tiger", true },    { "cxssh-1 bear", false },
+	{ "CXSSH-1", false }, /* exact */
+	{ "cxssh", false },           { "revoked", false },
+	{ "authority", false },       { "star-1", false }, /* patterns list nobody */
 };
 
 static void test_lists(void)
 {
-	char *text = fill_in("# cxssh-1,bear\ncxssh-1,lion,web ssh-ed25519 $A\n"
-	                     "cxssh-2,tiger ssh-ed25519 $B\n@revoked revoked ssh-ed25519 $A\n"
-	                     "@cert-authority authority ssh-ed25519 $A\nstar-* ssh-ed25519 $A\n");
+	char *text = fill_in(
+		"# cxssh-1,bear\ncxssh-1,lion,web ssh-ed25519 $A\n"
+		"cxssh-2,tiger ssh-ed25519 $B\n@revoked revoked ssh-ed25519 $A\n"
+		"@cert-authority authority ssh-ed25519 $A\nstar-* ssh-ed25519 $A\n");
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct strvec names = STRVEC_INIT;
 
 		strvec_split(&names, lists[i].names);
-		ok(knownhosts_lists(text, &names) == lists[i].listed, "\"%s\" %s on one line",
-		   lists[i].names, lists[i].listed ? "stand" : "do not stand");
+		ok(knownhosts_lists(text, &names) == lists[i].listed,
+		   "\"%s\" %s on one line", lists[i].names,
+		   lists[i].listed ? "stand" : "do not stand");
 		strvec_release(&names);
 	}
 	free(text);
@@ -236,7 +265,8 @@ static const struct {
 	{ "a type of no length", BLOB("\0\0\0\0ssh-rsa"), NULL },
 	{ "a type longer than the blob", BLOB("\0\0\0\10ssh-rsa"), NULL },
 	{ "a type longer than memory", BLOB("\377\377\377\377ssh-rsa"), NULL },
-	{ "a type as long as the room for it", BLOB("\0\0\0\20ssh-rsa890123456xx"), NULL },
+	{ "a type as long as the room for it", BLOB("\0\0\0\20ssh-rsa890123456xx"),
+	  NULL },
 	{ "a blank in the type", BLOB("\0\0\0\7ssh rsa"), NULL },
 	{ "a newline in the type", BLOB("\0\0\0\7ssh\nrsa"), NULL },
 	{ "a NUL in the type", BLOB("\0\0\0\7ssh\0rsa"), NULL },
@@ -246,7 +276,7 @@ static const struct {
 static void test_blobs(void)
 {
 	for (size_t i = 0; i < sizeof(blobs) / sizeof(blobs[0]); i++) {
-		unsigned char *copy = xcalloc(blobs[i].len + 1, 1);
+		unsigned char *copy = xcalloc(blobs[i].len, 1); /* and no byte more */
 		char type[16] = "";
 		bool is;
 
@@ -274,7 +304,8 @@ static void test_line(void)
 	           KNOWNHOSTS_MATCH,
 	   "and is read back");
 	strbuf_clear(&out);
-	ok(knownhosts_line(&out, &names, (const unsigned char *)"\0\0\0\4a\nb c", 8) == -1 &&
+	ok(knownhosts_line(&out, &names, (const unsigned char *)"\0\0\0\4a\nb c", 8) ==
+	                   -1 &&
 	           out.len == 0,
 	   "what is no key writes nothing");
 	strbuf_release(&out);
@@ -286,18 +317,22 @@ static const struct {
 	const char *what, *before, *after; /* after NULL: nothing to do */
 } renames[] = {
 	{ "an empty file", "", NULL },
-	{ "one name more", "cxssh-1,old ssh-ed25519 $A\n", "cxssh-1,old,lion,web ssh-ed25519 $A\n" },
+	{ "one name more", "cxssh-1,old ssh-ed25519 $A\n",
+	  "cxssh-1,old,lion,web ssh-ed25519 $A\n" },
 	{ "all names there", "web,lion,cxssh-1 ssh-ed25519 $A\n", NULL },
-	{ "not first in its list", "x,cxssh-1 ssh-ed25519 $A\n", "x,cxssh-1,lion,web ssh-ed25519 $A\n" },
+	{ "not first in its list", "x,cxssh-1 ssh-ed25519 $A\n",
+	  "x,cxssh-1,lion,web ssh-ed25519 $A\n" },
 	{ "odd spacing, a remark, Windows", " cxssh-1\t ssh-ed25519  $A  me \r\n",
 	  " cxssh-1,lion,web\t ssh-ed25519  $A  me \r\n" },
-	{ "no newline at the end", "cxssh-1 ssh-ed25519 $A", "cxssh-1,lion,web ssh-ed25519 $A" },
+	{ "no newline at the end", "cxssh-1 ssh-ed25519 $A",
+	  "cxssh-1,lion,web ssh-ed25519 $A" },
 	{ "two keys", "cxssh-1 ssh-ed25519 $A\ncxssh-1,lion ssh-rsa $R\n",
 	  "cxssh-1,lion,web ssh-ed25519 $A\ncxssh-1,lion,web ssh-rsa $R\n" },
 	{ "a marker is not touched", "@revoked cxssh-1 ssh-ed25519 $A\n", NULL },
 	{ "a remark is not touched", "# cxssh-1 ssh-ed25519 $A\n", NULL },
 	{ "a pattern is not touched", "cxssh-* ssh-ed25519 $A\n", NULL },
-	{ "another uid is not touched", "cxssh-11 ssh-ed25519 $A\nxcxssh-1 ssh-ed25519 $A\n", NULL },
+	{ "another uid is not touched",
+	  "cxssh-11 ssh-ed25519 $A\nxcxssh-1 ssh-ed25519 $A\n", NULL },
 	{ "a half line is not touched", "cxssh-1 ssh-ed25519\n", NULL },
 };
 
@@ -324,9 +359,19 @@ static void test_renames(void)
 
 /* Lines that rename has no business with. */
 static const char *const others[] = {
-	"# a remark\n", "\n", "   \n", "garbage\n", "tiger ssh-ed25519 $B\n", "|1|YQ==|Yg== ssh-rsa $R\n",
-	"@revoked * ssh-ed25519 $B\n", "@cert-authority *.x ssh-rsa $R\n", "bear,203.0.113.9\tssh-rsa $R x\r\n",
-	"cxssh-10,lion ssh-ed25519 $A\n", "#cxssh-1 ssh-ed25519 $A\n", "\xff\xfe\x01 bad\n", "cxssh-1\n",
+	"# a remark\n",
+	"\n",
+	"   \n",
+	"garbage\n",
+	"tiger ssh-ed25519 $B\n",
+	"|1|YQ==|Yg== ssh-rsa $R\n",
+	"@revoked * ssh-ed25519 $B\n",
+	"@cert-authority *.x ssh-rsa $R\n",
+	"bear,203.0.113.9\tssh-rsa $R x\r\n",
+	"cxssh-10,lion ssh-ed25519 $A\n",
+	"#cxssh-1 ssh-ed25519 $A\n",
+	"\xff\xfe\x01 bad\n",
+	"cxssh-1\n",
 };
 
 static unsigned dice(unsigned *seed, unsigned sides)
@@ -354,11 +399,13 @@ static void test_rename_property(void)
 		bool wanted = false;
 
 		for (unsigned n = dice(&seed, 12); n > 0; n--) {
-			const char *line = others[dice(&seed, sizeof(others) / sizeof(others[0]))];
+			const char *line =
+				others[dice(&seed, sizeof(others) / sizeof(others[0]))];
 
 			if (dice(&seed, 6) == 0) {
 				strbuf_adds(&raw, "cxssh-1 ssh-ed25519 $A\n");
-				strbuf_adds(&want_raw, "cxssh-1,lion,web ssh-ed25519 $A\n");
+				strbuf_adds(&want_raw,
+				            "cxssh-1,lion,web ssh-ed25519 $A\n");
 				wanted = true;
 			}
 			strbuf_adds(&raw, line);

@@ -45,9 +45,10 @@ static void test_deadline(void)
 	ok(lock_take(path, deadline_in(120), &err) == -1 && err.code == ERROR_RETRY,
 	   "a second one does not");
 	took = deadline_now_ms() - began;
-	ok(took >= 110 && took < 1000, "and learns it when his time is up: %d ms", (int)took);
-	ok(strncmp(err.text, "another cxssh was at work too long (", 36) == 0, "with a reason: %s",
-	   err.text);
+	ok(took >= 110 && took < 1000, "and learns it when his time is up: %d ms",
+	   (int)took);
+	ok(strncmp(err.text, "another cxssh was at work too long (", 36) == 0,
+	   "with a reason: %s", err.text);
 	lock_release(fd);
 }
 
@@ -143,7 +144,8 @@ static void test_bad_places(void)
 	           access(place, F_OK) == -1,
 	   "a link is not followed: %s", err.text);
 	(void)unlink(link);
-	ok(lock_take("/dev/null/x/lock", deadline_in(0), &err) == -1 && err.code == ERROR_CONFIG,
+	ok(lock_take("/dev/null/x/lock", deadline_in(0), &err) == -1 &&
+	           err.code == ERROR_CONFIG,
 	   "where no folder can be there is no lock: %s", err.text);
 	free(link);
 	free(place);

@@ -10,10 +10,19 @@
 #include "fleet/model.h"
 #include "tap.h"
 
+/* The document in text, which has ' for ". */
 static struct json *parsed(const char *text)
 {
 	struct error err = ERROR_INIT;
-	struct json *doc = json_parse(text, strlen(text), &err);
+	char *copy = xstrdup(text);
+	struct json *doc;
+
+	for (char *p = copy; *p != '\0'; p++) {
+		if (*p == '\'')
+			*p = '"';
+	}
+	doc = json_parse(copy, strlen(copy), &err);
+	free(copy);
 
 	if (doc == NULL)
 		printf("# not JSON: %s: %s\n", err.text, text);
@@ -21,9 +30,8 @@ static struct json *parsed(const char *text)
 }
 
 /* The fields of a good stack and a good server, and what a case puts in their place. */
-#define STACK "\"uid\":\"0a1b2c\",\"name\":\"My App\",\"environment\":\"production\""
-#define SERVER \
-	"\"uid\":\"1f2e3d\",\"name\":\"Lion\",\"address\":\"203.0.113.5\",\"user_name\":\"deploy\""
+#define STACK "'uid':'0a1b2c','name':'My App','environment':'production'"
+#define SERVER "'uid':'1f2e3d','name':'Lion','address':'203.0.113.5','user_name':'deploy'"
 
 static const struct {
 	const char *what;
@@ -31,41 +39,47 @@ static const struct {
 	const char *warning; /* NULL: it is taken */
 } stacks[] = {
 	{ "a good stack", "{" STACK "}", NULL },
-	{ "with remote and branch", "{" STACK ",\"git\":\"git@h:p.git\",\"git_branch\":\"main\"}", NULL },
-	{ "without an environment", "{\"uid\":\"0a\",\"name\":\"x\"}", NULL },
-	{ "with an environment of null", "{\"uid\":\"0a\",\"name\":\"x\",\"environment\":null}", NULL },
-	{ "with an empty environment", "{\"uid\":\"0a\",\"name\":\"x\",\"environment\":\"\"}", NULL },
-	{ "with fields of tomorrow", "{" STACK ",\"new\":{\"a\":[1,2,null]}}", NULL },
+	{ "with remote and branch", "{" STACK ",'git':'git@h:p.git','git_branch':'main'}",
+	  NULL },
+	{ "without an environment", "{'uid':'0a','name':'x'}", NULL },
+	{ "with an environment of null", "{'uid':'0a','name':'x','environment':null}",
+	  NULL },
+	{ "with an empty environment", "{'uid':'0a','name':'x','environment':''}", NULL },
+	{ "with fields of tomorrow", "{" STACK ",'new':{'a':[1,2,null]}}", NULL },
 
-	{ "no uid", "{\"name\":\"My App\"}", "skipped a stack My App: its uid is missing or not allowed" },
-	{ "a uid of null", "{\"uid\":null,\"name\":\"My App\"}",
+	{ "no uid", "{'name':'My App'}",
 	  "skipped a stack My App: its uid is missing or not allowed" },
-	{ "a number for uid", "{\"uid\":17,\"name\":\"My App\"}",
+	{ "a uid of null", "{'uid':null,'name':'My App'}",
 	  "skipped a stack My App: its uid is missing or not allowed" },
-	{ "a uid that climbs", "{\"uid\":\"../../x\",\"name\":\"My App\"}",
+	{ "a number for uid", "{'uid':17,'name':'My App'}",
 	  "skipped a stack My App: its uid is missing or not allowed" },
-	{ "a uid of two lines", "{\"uid\":\"a\\nHost *\",\"name\":\"My App\"}",
+	{ "a uid that climbs", "{'uid':'../../x','name':'My App'}",
 	  "skipped a stack My App: its uid is missing or not allowed" },
-	{ "a uid with a NUL", "{\"uid\":\"a\\u0000b\",\"name\":\"My App\"}",
+	{ "a uid of two lines", "{'uid':'a\\nHost *','name':'My App'}",
 	  "skipped a stack My App: its uid is missing or not allowed" },
-	{ "no name", "{\"uid\":\"0a1b\"}", "skipped a stack 0a1b: its name is missing or not allowed" },
-	{ "a name of two lines", "{\"uid\":\"0a1b\",\"name\":\"x\\n  ProxyCommand reboot\"}",
+	{ "a uid with a NUL", "{'uid':'a\\u0000b','name':'My App'}",
+	  "skipped a stack My App: its uid is missing or not allowed" },
+	{ "no name", "{'uid':'0a1b'}",
 	  "skipped a stack 0a1b: its name is missing or not allowed" },
-	{ "a name that colours", "{\"uid\":\"0a1b\",\"name\":\"\\u001b[31mx\"}",
+	{ "a name of two lines", "{'uid':'0a1b','name':'x\\n  ProxyCommand reboot'}",
 	  "skipped a stack 0a1b: its name is missing or not allowed" },
-	{ "a name above ASCII", "{\"uid\":\"0a1b\",\"name\":\"caf\\u00e9\"}",
+	{ "a name that colours", "{'uid':'0a1b','name':'\\u001b[31mx'}",
 	  "skipped a stack 0a1b: its name is missing or not allowed" },
-	{ "a shell in the name", "{\"uid\":\"0a1b\",\"name\":\"$(reboot)\"}",
+	{ "a name above ASCII", "{'uid':'0a1b','name':'caf\\u00e9'}",
 	  "skipped a stack 0a1b: its name is missing or not allowed" },
-	{ "an option for a name", "{\"uid\":\"0a1b\",\"name\":\"-oProxyCommand=x\"}",
+	{ "a shell in the name", "{'uid':'0a1b','name':'$(reboot)'}",
 	  "skipped a stack 0a1b: its name is missing or not allowed" },
-	{ "neither", "{\"uid\":\"\\n\",\"name\":\"\\n\"}",
+	{ "an option for a name", "{'uid':'0a1b','name':'-oProxyCommand=x'}",
+	  "skipped a stack 0a1b: its name is missing or not allowed" },
+	{ "neither", "{'uid':'\\n','name':'\\n'}",
 	  "skipped a stack: its uid is missing or not allowed" },
-	{ "a hostile environment", "{\"uid\":\"0a1b\",\"name\":\"x\",\"environment\":\"a\\nb\"}",
+	{ "a hostile environment", "{'uid':'0a1b','name':'x','environment':'a\\nb'}",
 	  "skipped stack x: its environment is missing or not allowed" },
 	{ "nothing", "{}", "skipped a stack: its uid is missing or not allowed" },
-	{ "a list for a stack", "[]", "skipped a stack: its uid is missing or not allowed" },
-	{ "a list of words", "[\"uid\",\"name\"]", "skipped a stack: its uid is missing or not allowed" },
+	{ "a list for a stack", "[]",
+	  "skipped a stack: its uid is missing or not allowed" },
+	{ "a list of words", "['uid','name']",
+	  "skipped a stack: its uid is missing or not allowed" },
 };
 
 static void test_stacks(void)
@@ -81,13 +95,15 @@ static void test_stacks(void)
 		   stacks[i].warning == NULL ? "taken" : "skipped");
 		is_str(fleet.warnings.count == 1 ? fleet.warnings.items[0] : "",
 		       stacks[i].warning != NULL ? stacks[i].warning : "", "%s",
-		       stacks[i].warning != NULL ? "and so it is said" : "without a word");
+		       stacks[i].warning != NULL ? "and so it is said" :
+		                                   "without a word");
 		json_free(item);
 		fleet_release(&fleet);
 	}
 }
 
-#define WITHOUT(field) "skipped a server of stack My App: its " field " is missing or not allowed"
+#define WITHOUT(field) \
+	"skipped a server of stack My App: its " field " is missing or not allowed"
 
 static const struct {
 	const char *what;
@@ -95,33 +111,73 @@ static const struct {
 	const char *warning;
 } servers[] = {
 	{ "a good server", "{" SERVER "}", NULL },
-	{ "an address that is a name", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"lion.example.com\",\"user_name\":\"d\"}", NULL },
-	{ "an IPv6 address", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"2001:db8::5\",\"user_name\":\"d\"}", NULL },
-	{ "roles that are no list", "{" SERVER ",\"server_roles\":\"web\"}", NULL },
-	{ "a health that is none", "{" SERVER ",\"health_state\":{}}", NULL },
-	{ "a bad external address", "{" SERVER ",\"ext_ipv4\":\"x\\ny\",\"dns_record\":\"-x\"}", NULL },
-	{ "a gateway that is off", "{" SERVER ",\"has_deploy_gateway\":false,\"deploy_gateway_address\":\"\\n\"}", NULL },
-	{ "a stack_uid of null", "{" SERVER ",\"stack_uid\":null}", NULL },
+	{ "an address that is a name",
+	  "{'uid':'1','name':'Lion','address':'lion.example.com','user_name':'d'}",
+	  NULL },
+	{ "an IPv6 address",
+	  "{'uid':'1','name':'Lion','address':'2001:db8::5','user_name':'d'}", NULL },
+	{ "roles that are no list", "{" SERVER ",'server_roles':'web'}", NULL },
+	{ "a health that is none", "{" SERVER ",'health_state':{}}", NULL },
+	{ "a bad external address", "{" SERVER ",'ext_ipv4':'x\\ny','dns_record':'-x'}",
+	  NULL },
+	{ "a gateway that is off",
+	  "{" SERVER ",'has_deploy_gateway':false,'deploy_gateway_address':'\\n'}",
+	  NULL },
+	{ "a stack_uid of null", "{" SERVER ",'stack_uid':null}", NULL },
 
-	{ "no uid", "{\"name\":\"Lion\",\"address\":\"203.0.113.5\",\"user_name\":\"d\"}", WITHOUT("uid") },
-	{ "a uid of two words", "{\"uid\":\"a %p\",\"name\":\"Lion\",\"address\":\"203.0.113.5\",\"user_name\":\"d\"}", WITHOUT("uid") },
-	{ "a uid that is an option", "{\"uid\":\"-oX\",\"name\":\"Lion\",\"address\":\"203.0.113.5\",\"user_name\":\"d\"}", WITHOUT("uid") },
-	{ "a uid with a dot", "{\"uid\":\"a.web\",\"name\":\"Lion\",\"address\":\"203.0.113.5\",\"user_name\":\"d\"}", WITHOUT("uid") },
-	{ "no name", "{\"uid\":\"1\",\"address\":\"203.0.113.5\",\"user_name\":\"d\"}", WITHOUT("name") },
-	{ "a name of two lines", "{\"uid\":\"1\",\"name\":\"a\\nHost *\",\"address\":\"203.0.113.5\",\"user_name\":\"d\"}", WITHOUT("name") },
-	{ "no address", "{\"uid\":\"1\",\"name\":\"Lion\",\"user_name\":\"d\"}", WITHOUT("address") },
-	{ "an empty address", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"\",\"user_name\":\"d\"}", WITHOUT("address") },
-	{ "an address that is an option", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"-oProxyCommand=x\",\"user_name\":\"d\"}", WITHOUT("address") },
-	{ "an address with a token", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"%h\",\"user_name\":\"d\"}", WITHOUT("address") },
-	{ "an address with a quote", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"a\\\"b\",\"user_name\":\"d\"}", WITHOUT("address") },
-	{ "no user", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"203.0.113.5\"}", WITHOUT("user_name") },
-	{ "a user with a shell", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"203.0.113.5\",\"user_name\":\"$(reboot)\"}", WITHOUT("user_name") },
-	{ "a user at a host", "{\"uid\":\"1\",\"name\":\"Lion\",\"address\":\"203.0.113.5\",\"user_name\":\"d@x\"}", WITHOUT("user_name") },
-	{ "a hostile stack_uid", "{" SERVER ",\"stack_uid\":\"../x\"}", WITHOUT("stack_uid") },
-	{ "a gateway without an address", "{" SERVER ",\"has_deploy_gateway\":true,\"deploy_gateway_user_name\":\"b\"}", WITHOUT("deploy gateway") },
-	{ "a gateway without a user", "{" SERVER ",\"has_deploy_gateway\":true,\"deploy_gateway_address\":\"198.51.100.7\"}", WITHOUT("deploy gateway") },
-	{ "a hostile gateway address", "{" SERVER ",\"has_deploy_gateway\":true,\"deploy_gateway_user_name\":\"b\",\"deploy_gateway_address\":\"-oX\"}", WITHOUT("deploy gateway") },
-	{ "a hostile gateway user", "{" SERVER ",\"has_deploy_gateway\":true,\"deploy_gateway_user_name\":\"a b\",\"deploy_gateway_address\":\"198.51.100.7\"}", WITHOUT("deploy gateway") },
+	{ "no uid", "{'name':'Lion','address':'203.0.113.5','user_name':'d'}",
+	  WITHOUT("uid") },
+	{ "a uid of two words",
+	  "{'uid':'a %p','name':'Lion','address':'203.0.113.5','user_name':'d'}",
+	  WITHOUT("uid") },
+	{ "a uid that is an option",
+	  "{'uid':'-oX','name':'Lion','address':'203.0.113.5','user_name':'d'}",
+	  WITHOUT("uid") },
+	{ "a uid with a dot",
+	  "{'uid':'a.web','name':'Lion','address':'203.0.113.5','user_name':'d'}",
+	  WITHOUT("uid") },
+	{ "no name", "{'uid':'1','address':'203.0.113.5','user_name':'d'}",
+	  WITHOUT("name") },
+	{ "a name of two lines",
+	  "{'uid':'1','name':'a\\nHost *','address':'203.0.113.5','user_name':'d'}",
+	  WITHOUT("name") },
+	{ "no address", "{'uid':'1','name':'Lion','user_name':'d'}", WITHOUT("address") },
+	{ "an empty address", "{'uid':'1','name':'Lion','address':'','user_name':'d'}",
+	  WITHOUT("address") },
+	{ "an address that is an option",
+	  "{'uid':'1','name':'Lion','address':'-oProxyCommand=x','user_name':'d'}",
+	  WITHOUT("address") },
+	{ "an address with a token",
+	  "{'uid':'1','name':'Lion','address':'%h','user_name':'d'}",
+	  WITHOUT("address") },
+	{ "an address with a quote",
+	  "{'uid':'1','name':'Lion','address':'a\\'b','user_name':'d'}",
+	  WITHOUT("address") },
+	{ "no user", "{'uid':'1','name':'Lion','address':'203.0.113.5'}",
+	  WITHOUT("user_name") },
+	{ "a user with a shell",
+	  "{'uid':'1','name':'Lion','address':'203.0.113.5','user_name':'$(reboot)'}",
+	  WITHOUT("user_name") },
+	{ "a user at a host",
+	  "{'uid':'1','name':'Lion','address':'203.0.113.5','user_name':'d@x'}",
+	  WITHOUT("user_name") },
+	{ "a hostile stack_uid", "{" SERVER ",'stack_uid':'../x'}",
+	  WITHOUT("stack_uid") },
+	{ "a gateway without an address",
+	  "{" SERVER ",'has_deploy_gateway':true,'deploy_gateway_user_name':'b'}",
+	  WITHOUT("deploy gateway") },
+	{ "a gateway without a user",
+	  "{" SERVER
+	  ",'has_deploy_gateway':true,'deploy_gateway_address':'198.51.100.7'}",
+	  WITHOUT("deploy gateway") },
+	{ "a hostile gateway address",
+	  "{" SERVER ",'has_deploy_gateway':true,'deploy_gateway_user_name':'b',"
+	  "'deploy_gateway_address':'-oX'}",
+	  WITHOUT("deploy gateway") },
+	{ "a hostile gateway user",
+	  "{" SERVER ",'has_deploy_gateway':true,'deploy_gateway_user_name':'a b',"
+	  "'deploy_gateway_address':'198.51.100.7'}",
+	  WITHOUT("deploy gateway") },
 	{ "a word for a server", "[]", WITHOUT("uid") },
 };
 
@@ -140,7 +196,8 @@ static void test_servers(void)
 		   servers[i].warning == NULL ? "taken" : "skipped");
 		is_str(fleet.warnings.count > 0 ? fleet.warnings.items[0] : "",
 		       servers[i].warning != NULL ? servers[i].warning : "", "%s",
-		       servers[i].warning != NULL ? "and so it is said" : "without a word");
+		       servers[i].warning != NULL ? "and so it is said" :
+		                                    "without a word");
 		json_free(outer);
 		json_free(item);
 		fleet_release(&fleet);
@@ -155,14 +212,16 @@ static const char *or_none(const char *text)
 static void test_values(void)
 {
 	struct fleet fleet = FLEET_INIT;
-	struct json *outer = parsed("{" STACK ",\"git\":\"git@h:p\",\"git_branch\":\"main\"}");
+	struct json *outer = parsed("{" STACK ",'git':'git@h:p','git_branch':'main'}");
 	struct json *full = parsed(
-		"{" SERVER ",\"stack_uid\":\"9f9f\",\"personal_key\":true,\"health_state\":\"3\","
-		"\"ext_ipv4\":\"198.51.100.1\",\"dns_record\":\"lion.example.com\","
-		"\"cxssh_alias\":\"my-app-lion\",\"cxssh_key\":\"api\",\"has_deploy_gateway\":true,"
-		"\"deploy_gateway_user_name\":\"hop\",\"deploy_gateway_address\":\"198.51.100.7\"}");
-	struct json *bare = parsed("{" SERVER ",\"personal_key\":\"true\",\"health_state\":4,"
-	                           "\"has_deploy_gateway\":\"yes\",\"cxssh_alias\":\"No Alias\"}");
+		"{" SERVER ",'stack_uid':'9f9f','personal_key':true,'health_state':'3',"
+		"'ext_ipv4':'198.51.100.1','dns_record':'lion.example.com',"
+		"'cxssh_alias':'my-app-lion','cxssh_key':'api','has_deploy_gateway':true,"
+		"'deploy_gateway_user_name':'hop','deploy_gateway_address':'198.51.100.7'"
+		"}");
+	struct json *bare =
+		parsed("{" SERVER ",'personal_key':'true','health_state':4,"
+	               "'has_deploy_gateway':'yes','cxssh_alias':'No Alias'}");
 	struct stack *stack = fleet_add_stack(&fleet, outer);
 	struct server *s = fleet_add_server(&fleet, stack, full);
 
@@ -170,7 +229,8 @@ static void test_values(void)
 	is_str(stack->environment, "production", "its environment");
 	is_str(or_none(stack->git), "git@h:p", "its remote");
 	is_str(or_none(stack->git_branch), "main", "its branch");
-	is_str(s->stack_uid, "9f9f", "the server's own stack_uid goes before that of the list");
+	is_str(s->stack_uid, "9f9f",
+	       "the server's own stack_uid goes before that of the list");
 	is_str(or_none(s->gateway), "hop@198.51.100.7", "the gateway is user@address");
 	is_str(or_none(s->ext_ipv4), "198.51.100.1", "the external address");
 	is_str(or_none(s->dns_record), "lion.example.com", "the DNS name");
@@ -207,21 +267,23 @@ static const struct {
 	const char *roles;
 	const char *want;
 } role_lists[] = {
-	{ "[\"web\",\"app\"]", "web app" },
-	{ "[\"Web\",\"web\",\"WEB\"]", "web" },
+	{ "['web','app']", "web app" },
+	{ "['Web','web','WEB']", "web" },
 	{ "[]", "" },
 	{ "null", "" },
-	{ "{\"web\":1}", "" },
-	{ "[\"web\",1,null,[\"x\"],{},\"db\"]", "web db" },
-	{ "[\"we b\",\"-x\",\"\",\"../x\",\"a\\nb\",\"a\\u0000b\",\"%h\",\"caf\\u00e9\",\"db\"]", "db" },
-	{ "[\"a12345678901234567890123456789012345678901234567890123456789012345\",\"db\"]", "db" },
+	{ "{'web':1}", "" },
+	{ "['web',1,null,['x'],{},'db']", "web db" },
+	{ "['we b','-x','','../x','a\\nb','a\\u0000b','%h','caf\\u00e9','db']", "db" },
+	{ "['a12345678901234567890123456789012345678901234567890123456789012345','db']",
+	  "db" },
 };
 
 static void test_roles(void)
 {
 	for (size_t i = 0; i < sizeof(role_lists) / sizeof(role_lists[0]); i++) {
 		struct fleet fleet = FLEET_INIT;
-		char *text = xasprintf("{" SERVER ",\"server_roles\":%s}", role_lists[i].roles);
+		char *text =
+			xasprintf("{" SERVER ",'server_roles':%s}", role_lists[i].roles);
 		struct json *outer = parsed("{" STACK "}");
 		struct json *item = parsed(text);
 		struct stack *stack = fleet_add_stack(&fleet, outer);
@@ -237,17 +299,22 @@ static void test_roles(void)
 }
 
 static const char fleet_text[] =
-	"{\"fetched_at\":1700000000,\"stacks\":[{" STACK ",\"git\":null,\"git_branch\":\"main\","
-	"\"cxssh_roles\":{\"web\":\"my-app-web\",\"db\":\"NOT ALLOWED\"},\"servers\":["
-	"{\"uid\":\"s1\",\"name\":\"Lion\",\"address\":\"203.0.113.1\",\"user_name\":\"d\","
-	"\"server_roles\":[\"web\"],\"health_state\":4,\"cxssh_key\":\"none\"},"
-	"{\"uid\":\"bad uid\",\"name\":\"Snake\",\"address\":\"203.0.113.9\",\"user_name\":\"d\"},"
-	"{\"uid\":\"s2\",\"name\":\"Tiger\",\"address\":\"203.0.113.2\",\"user_name\":\"d\","
-	"\"server_roles\":[\"web\",\"db\"],\"health_state\":3,\"cxssh_key\":\"api\"},"
-	"{\"uid\":\"s3\",\"name\":\"Bear\",\"address\":\"203.0.113.3\",\"user_name\":\"d\","
-	"\"server_roles\":[\"web\"],\"has_deploy_gateway\":true,"
-	"\"deploy_gateway_user_name\":\"hop\",\"deploy_gateway_address\":\"198.51.100.7\"}]},"
-	"{\"uid\":\"ff\",\"name\":\"Other\",\"servers\":[]}]}";
+	"{'fetched_at':1700000000,'stacks':[{" STACK ",'git':null,'git_branch':'main',"
+	"'cxssh_roles':{'web':'my-app-web','db':'NOT ALLOWED'},'servers':["
+
+	"{'uid':'s1','name':'Lion','address':'203.0.113.1','user_name':'d',"
+	"'server_roles':['web'],'health_state':4,'cxssh_key':'none'},"
+
+	"{'uid':'bad uid','name':'Snake','address':'203.0.113.9','user_name':'d'},"
+
+	"{'uid':'s2','name':'Tiger','address':'203.0.113.2','user_name':'d',"
+	"'server_roles':['web','db'],'health_state':3,'cxssh_key':'api'},"
+
+	"{'uid':'s3','name':'Bear','address':'203.0.113.3','user_name':'d',"
+	"'server_roles':['web'],'has_deploy_gateway':true,"
+	"'deploy_gateway_user_name':'hop','deploy_gateway_address':'198.51.100.7'}]},"
+
+	"{'uid':'ff','name':'Other','servers':[]}]}";
 
 static void test_fleet(void)
 {
@@ -260,12 +327,16 @@ static void test_fleet(void)
 	size_t n;
 
 	ok(fleet_from_json(&fleet, doc, &err) == 0, "a whole fleet is read");
-	ok(fleet.fetched_at == 1700000000 && fleet.stack_count == 2, "with its date and stacks");
+	ok(fleet.fetched_at == 1700000000 && fleet.stack_count == 2,
+	   "with its date and stacks");
 	stack = fleet_stack(&fleet, "0a1b2c");
-	ok(stack != NULL && stack->server_count == 3, "one bad server does not harm the others");
-	ok(fleet.warnings.count == 2, "it is named once by its stack and once by its name");
+	ok(stack != NULL && stack->server_count == 3,
+	   "one bad server does not harm the others");
+	ok(fleet.warnings.count == 2,
+	   "it is named once by its stack and once by its name");
 	is_str(fleet.warnings.count == 2 ? fleet.warnings.items[1] : "",
-	       "skipped server Snake: its uid is missing or not allowed", "without the bytes");
+	       "skipped server Snake: its uid is missing or not allowed",
+	       "without the bytes");
 	text = joined(stack, NULL);
 	is_str(text, "web db", "the roles of the stack, in order of first use");
 	free(text);
@@ -286,7 +357,8 @@ static void test_fleet(void)
 
 	ok(fleet_stack(&fleet, "zz") == NULL && fleet_server(&fleet, "zz", NULL) == NULL,
 	   "what is not there is not found");
-	ok(fleet_server(&fleet, "s3", &stack) != NULL && strcmp(stack->uid, "0a1b2c") == 0,
+	ok(fleet_server(&fleet, "s3", &stack) != NULL &&
+	           strcmp(stack->uid, "0a1b2c") == 0,
 	   "a server is found with its stack");
 	stack_clear(stack);
 	ok(stack->server_count == 0 && stack->role_count == 0 &&
@@ -312,7 +384,8 @@ static void test_round_trip(void)
 	written = fleet_to_json(&one);
 	json_write(written, false, &first);
 	again = json_parse(first.data, first.len, &err);
-	ok(again != NULL && fleet_from_json(&two, again, &err) == 0, "what is written is read");
+	ok(again != NULL && fleet_from_json(&two, again, &err) == 0,
+	   "what is written is read");
 	json_free(again);
 	ok(two.warnings.count == 0, "without a word");
 	again = fleet_to_json(&two);
@@ -338,10 +411,10 @@ static const struct {
 } documents[] = {
 	{ "[]", "expected an object with \"stacks\"" },
 	{ "{}", "\"stacks\" is missing" },
-	{ "{\"stacks\":{}}", "\"stacks\" is not of type array" },
-	{ "{\"stacks\":null}", "\"stacks\" is not of type array" },
-	{ "{\"stacks\":[{" STACK "}]}", "\"servers\" is missing" },
-	{ "{\"stacks\":[{" STACK ",\"servers\":7}]}", "\"servers\" is not of type array" },
+	{ "{'stacks':{}}", "\"stacks\" is not of type array" },
+	{ "{'stacks':null}", "\"stacks\" is not of type array" },
+	{ "{'stacks':[{" STACK "}]}", "\"servers\" is missing" },
+	{ "{'stacks':[{" STACK ",'servers':7}]}", "\"servers\" is not of type array" },
 };
 
 static void test_documents(void)
@@ -351,7 +424,8 @@ static void test_documents(void)
 		struct error err = ERROR_INIT;
 		struct json *doc = parsed(documents[i].json);
 
-		ok(fleet_from_json(&fleet, doc, &err) == -1, "%s is no fleet", documents[i].json);
+		ok(fleet_from_json(&fleet, doc, &err) == -1, "%s is no fleet",
+		   documents[i].json);
 		is_str(err.text, documents[i].complaint, "and why");
 		json_free(doc);
 		fleet_release(&fleet);
@@ -362,7 +436,8 @@ static void test_documents(void)
 static void test_many_warnings(void)
 {
 	struct fleet fleet = FLEET_INIT;
-	struct json *item = parsed("{\"uid\":\"\\u001b]0;x\\u0007\",\"name\":\"\\u202e\\n$(x)\"}");
+	struct json *item =
+		parsed("{'uid':'\\u001b]0;x\\u0007','name':'\\u202e\\n$(x)'}");
 	int raw = 0;
 
 	for (int i = 0; i < 1000; i++)
@@ -371,7 +446,8 @@ static void test_many_warnings(void)
 		for (const char *p = fleet.warnings.items[i]; *p != '\0'; p++)
 			raw += *p < ' ' || *p > '~' || *p == '$';
 	}
-	ok(fleet.warnings.count == 101, "a thousand bad stacks are told in a hundred lines");
+	ok(fleet.warnings.count == 101,
+	   "a thousand bad stacks are told in a hundred lines");
 	is_str(fleet.warnings.items[100], "skipped more than these", "and one");
 	ok(raw == 0, "none of which repeats a byte of them");
 	json_free(item);

@@ -26,8 +26,10 @@ static const struct {
 	  "9223372036854775808 is not between 0 and 9223372036854775807" },
 	{ "-9223372036854775809", INT64_MIN, 0, 0,
 	  "-9223372036854775809 is not between -9223372036854775808 and 0" },
-	{ "99999999999999999999999999999999999999999999999999999999999999999999", 0, 10, 0,
-	  "999999999999999999999999999999999999999999999999999999999999 is not between 0 and 10" },
+	{ "99999999999999999999999999999999999999999999999999999999999999999999", 0, 10,
+	  0,
+	  "999999999999999999999999999999999999999999999999999999999999 is not between 0 "
+	  "and 10" },
 	{ "", 0, 10, 0, "'' is not a number" },
 	{ "-", -10, 10, 0, "'-' is not a number" },
 	{ "--1", -10, 10, 0, "'--1' is not a number" },
@@ -50,11 +52,12 @@ static void test_ints(void)
 		int rc = parse_int(ints[i].text, ints[i].min, ints[i].max, &value, &err);
 
 		if (ints[i].complaint == NULL) {
-			ok(rc == 0 && value == ints[i].value, "'%s' is %" PRId64, ints[i].text,
-			   ints[i].value);
+			ok(rc == 0 && value == ints[i].value, "'%s' is %" PRId64,
+			   ints[i].text, ints[i].value);
 			continue;
 		}
-		ok(rc == -1 && err.code == ERROR_USAGE && value == 4711, "case %zu is refused", i);
+		ok(rc == -1 && err.code == ERROR_USAGE && value == 4711,
+		   "case %zu is refused", i);
 		is_str(err.text, ints[i].complaint, "and why");
 	}
 }
@@ -69,7 +72,8 @@ static const struct {
 	{ "65535", 65535, NULL },
 	{ "0", 0, "port: 0 is not between 1 and 65535" },
 	{ "65536", 0, "port: 65536 is not between 1 and 65535" },
-	{ "4294967318", 0, "port: 4294967318 is not between 1 and 65535" }, /* 22 in 32 bits */
+	{ "4294967318", 0,
+	  "port: 4294967318 is not between 1 and 65535" }, /* 22 in 32 bits */
 	{ "ssh", 0, "port: 'ssh' is not a number" },
 	{ "%p", 0, "port: '%p' is not a number" },
 	{ "", 0, "port: '' is not a number" },
@@ -82,8 +86,9 @@ static void test_ports(void)
 		uint16_t port = 0;
 		int rc = parse_port(ports[i].text, &port, &err);
 
-		ok(rc == (ports[i].port == 0 ? -1 : 0) && port == ports[i].port, "port '%s' is %s",
-		   ports[i].text, ports[i].port == 0 ? "refused" : "taken");
+		ok(rc == (ports[i].port == 0 ? -1 : 0) && port == ports[i].port,
+		   "port '%s' is %s", ports[i].text,
+		   ports[i].port == 0 ? "refused" : "taken");
 		if (rc == -1)
 			is_str(err.text, ports[i].complaint, "and why");
 	}
@@ -93,13 +98,31 @@ static const struct {
 	const char *text;
 	int64_t seconds; /* -1: refused */
 } times[] = {
-	{ "0", 0 },        { "90", 90 },       { "90s", 90 },         { "10m", 600 },
-	{ "2h", 7200 },    { "1d", 86400 },    { "366d", 31622400 },  { "31622400", 31622400 },
-	{ "0d", 0 },       { "", -1 },         { "m", -1 },           { "10M", -1 },
-	{ "10 m", -1 },    { " 10m", -1 },     { "10mm", -1 },        { "1h30m", -1 },
-	{ "-1", -1 },      { "-1m", -1 },      { "1.5h", -1 },        { "367d", -1 },
-	{ "31622401", -1 },{ "never", -1 },    { "10m\n", -1 },
-	{ "99999999999999999999999", -1 },     { "000000000000000000000000000000000010m", -1 },
+	{ "0", 0 },
+	{ "90", 90 },
+	{ "90s", 90 },
+	{ "10m", 600 },
+	{ "2h", 7200 },
+	{ "1d", 86400 },
+	{ "366d", 31622400 },
+	{ "31622400", 31622400 },
+	{ "0d", 0 },
+	{ "", -1 },
+	{ "m", -1 },
+	{ "10M", -1 },
+	{ "10 m", -1 },
+	{ " 10m", -1 },
+	{ "10mm", -1 },
+	{ "1h30m", -1 },
+	{ "-1", -1 },
+	{ "-1m", -1 },
+	{ "1.5h", -1 },
+	{ "367d", -1 },
+	{ "31622401", -1 },
+	{ "never", -1 },
+	{ "10m\n", -1 },
+	{ "99999999999999999999999", -1 },
+	{ "000000000000000000000000000000000010m", -1 },
 };
 
 static void test_times(void)
@@ -110,7 +133,8 @@ static void test_times(void)
 		int rc = parse_seconds(times[i].text, &seconds, &err);
 
 		ok(rc == (times[i].seconds == -1 ? -1 : 0) &&
-		           (rc == -1 ? err.code == ERROR_USAGE : seconds == times[i].seconds),
+		           (rc == -1 ? err.code == ERROR_USAGE :
+		                       seconds == times[i].seconds),
 		   "time %zu is %s", i, times[i].seconds == -1 ? "refused" : "taken");
 	}
 }
@@ -125,7 +149,8 @@ static void test_huge(void)
 	memset(digits, '7', MANY);
 	ok(parse_int(digits, 0, INT64_MAX, &value, &err) == -1 && strlen(err.text) < 200,
 	   "a megabyte of digits is refused in a short line");
-	ok(parse_seconds(digits, &value, &err) == -1 && strlen(err.text) < 200, "as a time too");
+	ok(parse_seconds(digits, &value, &err) == -1 && strlen(err.text) < 200,
+	   "as a time too");
 	free(digits);
 }
 

@@ -65,11 +65,13 @@ static void test_server(void)
 	char *path;
 	bool changed = false;
 
-	ok(routefile_write(&out, &changed, &err) == 0 && changed, "a server's route is written");
+	ok(routefile_write(&out, &changed, &err) == 0 && changed,
+	   "a server's route is written");
 	path = at("routes/1f2e3d");
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "for us only");
 	free(path);
-	ok(routefile_write(&out, &changed, &err) == 0 && !changed, "and not a second time");
+	ok(routefile_write(&out, &changed, &err) == 0 && !changed,
+	   "and not a second time");
 	ok(routefile_read("1f2e3d", &in, &err) == 1, "it is read");
 	is_str(or_none(in.target), "1f2e3d", "its target");
 	is_str(or_none(in.alias), "myapp-lion", "its alias");
@@ -97,10 +99,12 @@ static void test_role(void)
 	struct route in;
 
 	strvec_split(&out.servers, "s2 s3 s1");
-	ok(routefile_write(&out, NULL, &err) == 0 && routefile_read("0a1b2c.web", &in, &err) == 1,
+	ok(routefile_write(&out, NULL, &err) == 0 &&
+	           routefile_read("0a1b2c.web", &in, &err) == 1,
 	   "a role's route is written and read");
 	ok(routefile_is_role(&in) && in.servers.count == 3 &&
-	           strcmp(in.servers.items[0], "s2") == 0 && strcmp(in.servers.items[2], "s1") == 0,
+	           strcmp(in.servers.items[0], "s2") == 0 &&
+	           strcmp(in.servers.items[2], "s1") == 0,
 	   "with its servers in their order");
 	ok(in.address == NULL && in.gateway == NULL && in.identity == NULL &&
 	           in.lease_network == NULL && in.lease_until == 0,
@@ -119,7 +123,8 @@ static const struct {
 	int rc;
 } contents[] = {
 	{ "the least that is one", TEXT(WHOLE), 1 },
-	{ "blanks, remarks, Windows", TEXT("# x\r\n alias = a\r\nstack\t=s\r\n\r\nuser=u\r\naddress=::1\r\n"), 1 },
+	{ "blanks, remarks, Windows",
+	  TEXT("# x\r\n alias = a\r\nstack\t=s\r\n\r\nuser=u\r\naddress=::1\r\n"), 1 },
 	{ "a key of tomorrow", TEXT(WHOLE "speed=42\n"), 1 },
 	{ "no last newline", TEXT("alias=a\nstack=s\nuser=u\naddress=h"), 1 },
 	{ "nothing", TEXT(""), 0 },
@@ -130,12 +135,17 @@ static const struct {
 	{ "a role of nobody", TEXT("alias=a\nstack=s\nuser=u\nservers=\n"), 0 },
 	{ "half a line", TEXT(WHOLE "gatew"), 0 },
 	{ "a NUL", TEXT(WHOLE "gateway=a@b\0c\n"), 0 },
-	{ "bytes", TEXT("\x7f" "ELF\x02\x01\x01\0\0\0\n"), 0 },
-	{ "an alias that is an option", TEXT("alias=-oProxyCommand=x\nstack=s\nuser=u\naddress=h\n"), 0 },
+	{ "bytes",
+	  TEXT("\x7f"
+	       "ELF\x02\x01\x01\0\0\0\n"),
+	  0 },
+	{ "an alias that is an option",
+	  TEXT("alias=-oProxyCommand=x\nstack=s\nuser=u\naddress=h\n"), 0 },
 	{ "an alias with a token", TEXT("alias=%h\nstack=s\nuser=u\naddress=h\n"), 0 },
 	{ "a stack that climbs", TEXT("alias=a\nstack=../s\nuser=u\naddress=h\n"), 0 },
 	{ "a user with a shell", TEXT("alias=a\nstack=s\nuser=$(x)\naddress=h\n"), 0 },
-	{ "an address that is an option", TEXT("alias=a\nstack=s\nuser=u\naddress=-oX\n"), 0 },
+	{ "an address that is an option", TEXT("alias=a\nstack=s\nuser=u\naddress=-oX\n"),
+	  0 },
 	{ "an address of two words", TEXT("alias=a\nstack=s\nuser=u\naddress=h x\n"), 0 },
 	{ "a gateway without a user", TEXT(WHOLE "gateway=198.51.100.7\n"), 0 },
 	{ "a gateway without an address", TEXT(WHOLE "gateway=hop@\n"), 0 },
@@ -143,13 +153,17 @@ static const struct {
 	{ "a gateway's user that is one", TEXT(WHOLE "gateway=-l@h\n"), 0 },
 	{ "a gateway of two hops", TEXT(WHOLE "gateway=a@b@c\n"), 0 },
 	{ "a very long gateway's user",
-	  TEXT(WHOLE "gateway=uuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu@h\n"), 0 },
+	  TEXT(WHOLE "gateway="
+	             "uuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu"
+	             "u@h\n"),
+	  0 },
 	{ "a key by a relative path", TEXT(WHOLE "identity=cx_key\n"), 0 },
 	{ "servers that climb", TEXT("alias=a\nstack=s\nuser=u\nservers=s1 ../s2\n"), 0 },
 	{ "servers that are options", TEXT("alias=a\nstack=s\nuser=u\nservers=-x\n"), 0 },
 	{ "a lease of words", TEXT(WHOLE "lease-until=soon\n"), 0 },
 	{ "a lease before time began", TEXT(WHOLE "lease-made=-1\n"), 0 },
-	{ "a lease beyond all numbers", TEXT(WHOLE "lease-until=99999999999999999999\n"), 0 },
+	{ "a lease beyond all numbers", TEXT(WHOLE "lease-until=99999999999999999999\n"),
+	  0 },
 	{ "a network that is none", TEXT(WHOLE "lease-network=home\n"), 0 },
 };
 
@@ -160,8 +174,10 @@ static void test_contents(void)
 		struct route in;
 
 		put("routes/case", contents[i].text, contents[i].len);
-		ok(routefile_read("case", &in, &err) == contents[i].rc && err.code == ERROR_NONE,
-		   "%s: %s", contents[i].what, contents[i].rc == 1 ? "a route" : "as good as none");
+		ok(routefile_read("case", &in, &err) == contents[i].rc &&
+		           err.code == ERROR_NONE,
+		   "%s: %s", contents[i].what,
+		   contents[i].rc == 1 ? "a route" : "as good as none");
 		if (contents[i].rc == 0)
 			ok(in.target == NULL && in.alias == NULL && in.servers.count == 0,
 			   "and nothing of it is used");
@@ -171,8 +187,10 @@ static void test_contents(void)
 
 static void test_bad_files(void)
 {
-	static const char *const names[] = { "", ".", "..", "../config", "/etc/passwd", "-x", "a/b",
-		                             "a..b", "a b", "a\nb", "%h", ".hidden" };
+	static const char *const names[] = { "",          ".",           "..",
+		                             "../config", "/etc/passwd", "-x",
+		                             "a/b",       "a..b",        "a b",
+		                             "a\nb",      "%h",          ".hidden" };
 	struct strbuf long_file = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 	struct route in;
@@ -185,12 +203,14 @@ static void test_bad_files(void)
 	}
 	is_str(err.text, "not the name of a target", "and so it is said");
 	err = (struct error)ERROR_INIT;
-	ok(routefile_read("absent", &in, &err) == 0 && err.code == ERROR_NONE, "no file, no route");
+	ok(routefile_read("absent", &in, &err) == 0 && err.code == ERROR_NONE,
+	   "no file, no route");
 	(void)mkdir(path, 0700);
 	ok(routefile_read("odd", &in, &err) == 0, "a folder is none");
 	(void)rmdir(path);
 	(void)mkfifo(path, 0600);
-	ok(routefile_read("odd", &in, &err) == 0, "a fifo is none, and nobody waits for it");
+	ok(routefile_read("odd", &in, &err) == 0,
+	   "a fifo is none, and nobody waits for it");
 	(void)unlink(path);
 	put("routes/odd", WHOLE, sizeof(WHOLE) - 1);
 	(void)chmod(path, 0666);
@@ -214,30 +234,37 @@ static const struct {
 } leases[] = {
 	{ "no lease at all", 0, 0, 5000, NULL, "192.0.2.9", LEASE_NONE },
 	{ "a new one", 1000, 2200, 1000, "192.0.2.9", "192.0.2.9", LEASE_VALID },
-	{ "one in its third quarter", 1000, 2200, 1899, "192.0.2.9", "192.0.2.9", LEASE_VALID },
-	{ "one in its last quarter", 1000, 2200, 1900, "192.0.2.9", "192.0.2.9", LEASE_ENDING },
+	{ "one in its third quarter", 1000, 2200, 1899, "192.0.2.9", "192.0.2.9",
+	  LEASE_VALID },
+	{ "one in its last quarter", 1000, 2200, 1900, "192.0.2.9", "192.0.2.9",
+	  LEASE_ENDING },
 	{ "its last second", 1000, 2200, 2199, "192.0.2.9", "192.0.2.9", LEASE_ENDING },
 	{ "its end", 1000, 2200, 2200, "192.0.2.9", "192.0.2.9", LEASE_NONE },
 	{ "long after", 1000, 2200, 999999, "192.0.2.9", "192.0.2.9", LEASE_NONE },
-	{ "a clock that was set back", 1000, 2200, 999, "192.0.2.9", "192.0.2.9", LEASE_NONE },
+	{ "a clock that was set back", 1000, 2200, 999, "192.0.2.9", "192.0.2.9",
+	  LEASE_NONE },
 	{ "a clock at zero", 1000, 2200, 0, "192.0.2.9", "192.0.2.9", LEASE_NONE },
 	{ "another network", 1000, 2200, 1000, "192.0.2.9", "192.0.2.10", LEASE_NONE },
-	{ "a network whose text only begins so", 1000, 2200, 1000, "192.0.2.9", "192.0.2.99", LEASE_NONE },
+	{ "a network whose text only begins so", 1000, 2200, 1000, "192.0.2.9",
+	  "192.0.2.99", LEASE_NONE },
 	{ "no network now", 1000, 2200, 1000, "192.0.2.9", NULL, LEASE_NONE },
 	{ "no network then", 1000, 2200, 1000, NULL, "192.0.2.9", LEASE_NONE },
-	{ "an end before its beginning", 2200, 1000, 1500, "192.0.2.9", "192.0.2.9", LEASE_NONE },
+	{ "an end before its beginning", 2200, 1000, 1500, "192.0.2.9", "192.0.2.9",
+	  LEASE_NONE },
 	{ "an end at the end of numbers", 0, INT64_MAX, 1000, "::1", "::1", LEASE_VALID },
 };
 
 static void test_leases(void)
 {
 	for (size_t i = 0; i < sizeof(leases) / sizeof(leases[0]); i++) {
-		char *network = leases[i].network != NULL ? xstrdup(leases[i].network) : NULL;
+		char *network =
+			leases[i].network != NULL ? xstrdup(leases[i].network) : NULL;
 		struct route r = { .lease_made = leases[i].made,
 			           .lease_until = leases[i].until,
 			           .lease_network = network };
 
-		ok(routefile_lease(&r, leases[i].now, leases[i].source) == leases[i].state,
+		ok(routefile_lease(&r, leases[i].now, leases[i].source) ==
+		           leases[i].state,
 		   "lease: %s", leases[i].what);
 		free(network);
 	}
@@ -274,7 +301,8 @@ static void test_sweep(void)
 	ok(!exists("routes/.s1.Xy9zZz"), "unless he left it an hour ago");
 	ok(!exists("routes/old") && !exists("routes/old.web") && !exists("routes/1f2e3d"),
 	   "the rest is gone");
-	ok(routefile_sweep(keep_s, &asked, &err) == 0, "a second time, nothing is left to do");
+	ok(routefile_sweep(keep_s, &asked, &err) == 0,
+	   "a second time, nothing is left to do");
 }
 
 /* One writes his route while others sweep all that is not his: he must not fail. */
@@ -331,13 +359,15 @@ static void test_marks(void)
 		ok(!routefile_is_marked("s2", mark), "of nobody else");
 		ok(!routefile_is_marked("s1", other), "and nothing else");
 		set_age(marks[i].file, marks[i].seconds - 5);
-		ok(routefile_is_marked("s1", mark), "for nearly %d seconds", marks[i].seconds);
+		ok(routefile_is_marked("s1", mark), "for nearly %d seconds",
+		   marks[i].seconds);
 		set_age(marks[i].file, marks[i].seconds);
 		ok(!routefile_is_marked("s1", mark), "not for more");
 		routefile_mark("s1", mark);
 		ok(routefile_is_marked("s1", mark), "a new mark counts anew");
 		set_age(marks[i].file, -3600);
-		ok(!routefile_is_marked("s1", mark), "one from the future does not count");
+		ok(!routefile_is_marked("s1", mark),
+		   "one from the future does not count");
 		routefile_unmark("s1", mark);
 		ok(!exists(marks[i].file), "it can be taken away");
 		routefile_unmark("s1", mark);
@@ -369,7 +399,8 @@ static void test_unwritable(void)
 	   "where there can be no cache, that is said: %s", err.text);
 	routefile_mark("s1", MARK_DOWN);
 	ok(!routefile_is_marked("s1", MARK_DOWN), "and a mark is only not there");
-	ok(routefile_sweep(keep_s, &asked, &err) == -1 || asked == 0, "and nothing is swept");
+	ok(routefile_sweep(keep_s, &asked, &err) == -1 || asked == 0,
+	   "and nothing is swept");
 }
 
 int main(void)

@@ -1,4 +1,5 @@
-/* Which stack, server or role is meant: the toolbelt's rules (facts/cloud66.md 3.3 to 3.5). */
+/* Which stack, server or role is meant: the toolbelt's rules (facts/cloud66.md 3.3
+ * to 3.5). */
 
 #include <stdlib.h>
 
@@ -8,27 +9,35 @@
 #include "fleet/selection.h"
 #include "tap.h"
 
-#define SERVER(uid, name, address, roles) \
-	"{\"uid\":\"" uid "\",\"name\":\"" name "\",\"address\":\"" address \
-	"\",\"user_name\":\"d\",\"cxssh_alias\":\"myapp-" uid "\",\"server_roles\":" roles "}"
+/* JSON with ' for ". */
+static char fleet_text[] =
+	"{'stacks':[{'uid':'a1','name':'My App','environment':'production',"
+	"'git':'git@git.example.com:team/app.git','git_branch':'main',"
+	"'cxssh_roles':{'web':'myapp-web','db':'myapp-role-db','worker':'myapp-worker'},"
+	"'servers':["
+	"{'uid':'s1','name':'Lion','address':'203.0.113.1','user_name':'d',"
+	"'cxssh_alias':'myapp-s1','server_roles':['web']},"
+	"{'uid':'s2','name':'lion','address':'203.0.113.2','user_name':'d',"
+	"'cxssh_alias':'myapp-s2','server_roles':[]},"
+	"{'uid':'s3','name':'Tiger','address':'203.0.113.3','user_name':'d',"
+	"'cxssh_alias':'myapp-s3','server_roles':['db','worker']},"
+	"{'uid':'s4','name':'weblog','address':'2001:db8::4','user_name':'d',"
+	"'cxssh_alias':'myapp-s4','server_roles':[]},"
+	"{'uid':'s5','name':'db','address':'bear.example.com','user_name':'d',"
+	"'cxssh_alias':'myapp-s5','server_roles':['web']},"
+	"{'uid':'s6','name':'203','address':'203.0.113.6','user_name':'d',"
+	"'cxssh_alias':'myapp-s6','server_roles':[]}]},"
 
-static const char fleet_text[] =
-	"{\"stacks\":["
-	"{\"uid\":\"a1\",\"name\":\"My App\",\"environment\":\"production\","
-	"\"git\":\"git@git.example.com:team/app.git\",\"git_branch\":\"main\","
-	"\"cxssh_roles\":{\"web\":\"myapp-web\",\"db\":\"myapp-role-db\",\"worker\":\"myapp-worker\"},"
-	"\"servers\":[" SERVER("s1", "Lion", "203.0.113.1", "[\"web\"]") ","
-	SERVER("s2", "lion", "203.0.113.2", "[]") ","
-	SERVER("s3", "Tiger", "203.0.113.3", "[\"db\",\"worker\"]") ","
-	SERVER("s4", "weblog", "2001:db8::4", "[]") ","
-	SERVER("s5", "db", "bear.example.com", "[\"web\"]") ","
-	SERVER("s6", "203", "203.0.113.6", "[]") "]},"
-	"{\"uid\":\"a2\",\"name\":\"My App\",\"environment\":\"staging\","
-	"\"git\":\"git@git.example.com:team/app.git\",\"git_branch\":\"next\",\"servers\":[]},"
-	"{\"uid\":\"a3\",\"name\":\"My App Two\",\"environment\":\"production\",\"servers\":[]},"
-	"{\"uid\":\"a4\",\"name\":\"Shop\",\"environment\":\"Production\",\"git\":\"https://git.example.com/shop\","
-	"\"servers\":[]},"
-	"{\"uid\":\"a5\",\"name\":\"Bob's'&reboot #\",\"environment\":\"\",\"servers\":[]}]}";
+	"{'uid':'a2','name':'My App','environment':'staging',"
+	"'git':'git@git.example.com:team/app.git','git_branch':'next','servers':[]},"
+
+	"{'uid':'a3','name':'My App Two','environment':'production','servers':[]},"
+
+	"{'uid':'a4','name':'Shop','environment':'Production',"
+	"'git':'https://git.example.com/shop','servers':[]},"
+
+	"{'uid':'a5','name':'Bob\\u0027s\\u0027&reboot #',"
+	"'environment':'','servers':[]}]}";
 
 static struct fleet fleet = FLEET_INIT;
 
@@ -68,12 +77,14 @@ static void test_stacks(void)
 	for (size_t i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++) {
 		struct error err = ERROR_INIT;
 		struct stack *stack = NULL;
-		int rc = selection_stack(&fleet, stacks[i].app, stacks[i].environment, &stack, &err);
+		int rc = selection_stack(&fleet, stacks[i].app, stacks[i].environment,
+		                         &stack, &err);
 		char *hint = strstr(err.text, "; run: cxssh list");
 
 		if (rc == -1 && hint != NULL)
 			*hint = '\0';
-		ok(rc == 0 || (err.code == ERROR_NO_HOST && hint != NULL), "stack %zu", i);
+		ok(rc == 0 || (err.code == ERROR_NO_HOST && hint != NULL), "stack %zu",
+		   i);
 		is_str(rc == 0 ? stack->uid : err.text, stacks[i].answer, "is");
 	}
 }
@@ -117,14 +128,16 @@ static void test_servers(void)
 		struct error err = ERROR_INIT;
 		struct selection found;
 		int rc = selection_server(stack, servers[i].name, &found, &err);
-		const char *answer = rc == -1                ? "(none)" :
-		                     found.server != NULL    ? found.server->uid :
-		                                               found.role->name;
+		const char *answer = rc == -1             ? "(none)" :
+		                     found.server != NULL ? found.server->uid :
+		                                            found.role->name;
 
 		is_str(answer, servers[i].answer != NULL ? servers[i].answer : "(none)",
 		       "server or role '%s'", servers[i].name);
-		ok(rc == -1 ? err.code == ERROR_NO_HOST && found.server == NULL && found.role == NULL :
-		              (found.server == NULL) != (found.role == NULL) && found.stack == stack,
+		ok(rc == -1 ? err.code == ERROR_NO_HOST && found.server == NULL &&
+		                      found.role == NULL :
+		              (found.server == NULL) != (found.role == NULL) &&
+		                      found.stack == stack,
 		   "one of both, or neither");
 	}
 }
@@ -135,10 +148,12 @@ static void test_complaints(void)
 	struct selection found;
 
 	(void)selection_server(fleet_stack(&fleet, "a1"), "x\ny", &found, &err);
-	is_str(err.text, "stack My App has no server and no role x?y; run: cxssh list 'My App'",
+	is_str(err.text,
+	       "stack My App has no server and no role x?y; run: cxssh list 'My App'",
 	       "what is not there is said");
 	(void)selection_server(fleet_stack(&fleet, "a5"), "x", &found, &err);
-	is_str(err.text, "stack Bob's'&reboot # has no server and no role x; run: cxssh list a5",
+	is_str(err.text,
+	       "stack Bob's'&reboot # has no server and no role x; run: cxssh list a5",
 	       "and what is to be run is not more than one command");
 }
 
@@ -178,7 +193,8 @@ static void test_remotes(void)
 {
 	for (size_t i = 0; i < sizeof(remotes) / sizeof(remotes[0]); i++) {
 		ok(selection_same_remote(remotes[i].a, remotes[i].b) == remotes[i].same &&
-		           selection_same_remote(remotes[i].b, remotes[i].a) == remotes[i].same,
+		           selection_same_remote(remotes[i].b, remotes[i].a) ==
+		                   remotes[i].same,
 		   "remotes %zu are %s", i, remotes[i].same ? "the same" : "two");
 	}
 }
@@ -199,13 +215,16 @@ static void test_checkouts(void)
 	for (size_t i = 0; i < sizeof(checkouts) / sizeof(checkouts[0]); i++) {
 		struct error err = ERROR_INIT;
 		struct stack *stack = NULL;
-		int rc = selection_by_git(&fleet, checkouts[i].remote, checkouts[i].branch, &stack, &err);
+		int rc = selection_by_git(&fleet, checkouts[i].remote,
+		                          checkouts[i].branch, &stack, &err);
 
 		is_str(rc == 0 ? stack->uid : "(none)",
-		       checkouts[i].uid != NULL ? checkouts[i].uid : "(none)", "checkout %zu", i);
+		       checkouts[i].uid != NULL ? checkouts[i].uid : "(none)",
+		       "checkout %zu", i);
 		if (rc == -1)
 			is_str(err.text,
-			       "no stack given, and none is deployed from this repository and "
+			       "no stack given, and none is deployed from this "
+			       "repository and "
 			       "branch; run: cxssh list",
 			       "and so it is said");
 	}
@@ -215,10 +234,10 @@ static const struct {
 	const char *name;
 	const char *answer; /* server's uid, or role's name, or NULL */
 } aliases[] = {
-	{ "myapp-s1", "s1" },  { "s1", "s1" },       { "myapp-web", "web" },
-	{ "a1.web", "web" },   { "a1.db", "db" },    { "myapp-role-db", "db" },
-	{ "MYAPP-S1", NULL },  { "myapp", NULL },    { "a1.", NULL },
-	{ "a1.webx", NULL },   { "a2.web", NULL },   { "lion", NULL },
+	{ "myapp-s1", "s1" }, { "s1", "s1" },     { "myapp-web", "web" },
+	{ "a1.web", "web" },  { "a1.db", "db" },  { "myapp-role-db", "db" },
+	{ "MYAPP-S1", NULL }, { "myapp", NULL },  { "a1.", NULL },
+	{ "a1.webx", NULL },  { "a2.web", NULL }, { "lion", NULL },
 };
 
 static void test_aliases(void)
@@ -230,8 +249,8 @@ static void test_aliases(void)
 		is_str(rc == 0              ? "(none)" :
 		       found.server != NULL ? found.server->uid :
 		                              found.role->name,
-		       aliases[i].answer != NULL ? aliases[i].answer : "(none)", "alias %s",
-		       aliases[i].name);
+		       aliases[i].answer != NULL ? aliases[i].answer : "(none)",
+		       "alias %s", aliases[i].name);
 	}
 }
 
@@ -252,9 +271,10 @@ static void test_unknown(void)
 	for (size_t i = 0; i < sizeof(typos) / sizeof(typos[0]); i++) {
 		char want[100];
 
-		(void)snprintf(want, sizeof(want), "no host %s; nearest: %s", typos[i].typed,
-		               typos[i].first);
-		ok(selection_unknown(&fleet, typos[i].typed, &err) == -1 && err.code == ERROR_NO_HOST &&
+		(void)snprintf(want, sizeof(want), "no host %s; nearest: %s",
+		               typos[i].typed, typos[i].first);
+		ok(selection_unknown(&fleet, typos[i].typed, &err) == -1 &&
+		           err.code == ERROR_NO_HOST &&
 		           strncmp(err.text, want, strlen(want)) == 0,
 		   "%s: did you mean %s?", typos[i].typed, typos[i].first);
 		ok(strstr(err.text, "; run: cxssh list") != NULL, "and what to run");
@@ -262,7 +282,8 @@ static void test_unknown(void)
 	memset(huge, '\n', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
 	(void)selection_unknown(&fleet, huge, &err);
-	ok(strchr(err.text, '\n') == NULL && strstr(err.text, "; run: cxssh list") != NULL,
+	ok(strchr(err.text, '\n') == NULL &&
+	           strstr(err.text, "; run: cxssh list") != NULL,
 	   "a hostile name stays on one line, with what to run");
 	(void)selection_unknown(&empty, "lion", &err);
 	is_str(err.text, "no host lion: the account has no servers; run: cxssh list",
@@ -272,9 +293,15 @@ static void test_unknown(void)
 int main(void)
 {
 	struct error err = ERROR_INIT;
-	struct json *doc = json_parse(fleet_text, strlen(fleet_text), &err);
+	struct json *doc;
 
-	if (doc == NULL || fleet_from_json(&fleet, doc, &err) == -1 || fleet.warnings.count > 0)
+	for (char *p = fleet_text; *p != '\0'; p++) {
+		if (*p == '\'')
+			*p = '"';
+	}
+	doc = json_parse(fleet_text, strlen(fleet_text), &err);
+	if (doc == NULL || fleet_from_json(&fleet, doc, &err) == -1 ||
+	    fleet.warnings.count > 0)
 		printf("# the fleet of this test is none: %s\n", err.text);
 	json_free(doc);
 	test_stacks();

@@ -13,7 +13,8 @@
 #include "base/strbuf.h"
 #include "tap.h"
 
-static int run(const char *script, int64_t ms, struct strbuf *said, int *status, struct error *err)
+static int run(const char *script, int64_t ms, struct strbuf *said, int *status,
+               struct error *err)
 {
 	char *argv[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" }, (char *)script, NULL };
 
@@ -57,7 +58,8 @@ static void test_deadline(const char *what, const char *script)
 	int status = -1;
 	int64_t took;
 
-	ok(run(script, 150, &said, &status, &err) == -1 && err.code == ERROR_RETRY, "%s", what);
+	ok(run(script, 150, &said, &status, &err) == -1 && err.code == ERROR_RETRY, "%s",
+	   what);
 	took = deadline_now_ms() - began;
 	is_str(err.text, "/bin/sh: took too long", "is given up");
 	ok(took >= 140 && took < 2000, "in time: %d ms", (int)took);
@@ -72,7 +74,8 @@ static void test_much(void)
 	struct error err = ERROR_INIT;
 	int status = -1;
 
-	ok(run("head -c 300000 /dev/zero | tr '\\0' x; exit 6", 5000, &said, &status, &err) == 0 &&
+	ok(run("head -c 300000 /dev/zero | tr '\\0' x; exit 6", 5000, &said, &status,
+	       &err) == 0 &&
 	           status == 6,
 	   "one that says a lot can finish");
 	ok(said.len > 32768 && said.len <= 65536 && strspn(said.data, "x") == said.len,
@@ -86,10 +89,11 @@ static void test_missing(void)
 	struct error err = ERROR_INIT;
 	struct child child = CHILD_INIT;
 
-	ok(spawn_start(argv, &child, &err) == -1 && err.code == ERROR_CONFIG && child.pid == 0 &&
-	           child.output == -1,
+	ok(spawn_start(argv, &child, &err) == -1 && err.code == ERROR_CONFIG &&
+	           child.pid == 0 && child.output == -1,
 	   "what is not there is not started");
-	is_str(err.text, "cannot start /nonexistent/program: No such file or directory", "and why");
+	is_str(err.text, "cannot start /nonexistent/program: No such file or directory",
+	       "and why");
 	spawn_kill(&child);
 	spawn_leave(&child);
 }
@@ -107,8 +111,8 @@ static void test_descriptors(void)
 
 	if (fd_pipe(ends) == -1 || fd_socketpair(sockets) == -1 || loose == -1)
 		abort();
-	ok(run("for n in 3 4 5 6 7 8 9; do (: <&$n) 2>/dev/null && echo open $n; done; :", 5000, &said,
-	       &status, &err) == 0,
+	ok(run("for n in 3 4 5 6 7 8 9; do (: <&$n) 2>/dev/null && echo open $n; done; :",
+	       5000, &said, &status, &err) == 0,
 	   "a child is started among open descriptors");
 	is_str(said.data, "", "none of which it has");
 	strbuf_release(&said);
@@ -147,7 +151,8 @@ static void test_signals(void)
 
 static void test_session(void)
 {
-	char *argv[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" }, (char[]){ "sleep 10" }, NULL };
+	char *argv[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" }, (char[]){ "sleep 10" },
+		         NULL };
 	struct error err = ERROR_INIT;
 	struct strbuf said = STRBUF_INIT;
 	struct child child;
@@ -179,7 +184,8 @@ int main(void)
 	test_deadline("one that sleeps", "sleep 10");
 	test_deadline("one that closes its output and sleeps", "exec >&- 2>&-; sleep 10");
 	test_deadline("one that never stops talking", "exec cat /dev/zero");
-	test_deadline("one that cannot be terminated", "trap '' TERM INT HUP; while :; do sleep 1; done");
+	test_deadline("one that cannot be terminated",
+	              "trap '' TERM INT HUP; while :; do sleep 1; done");
 	test_much();
 	test_missing();
 	test_descriptors();

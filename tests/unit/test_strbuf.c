@@ -23,10 +23,12 @@ static void test_plain(void)
 	strbuf_addf(&sb, "%s", "");
 	ok(sb.len == 9, "an empty format adds nothing");
 	strbuf_add(&sb, "\0z", 2);
-	ok(sb.len == 11 && sb.data[9] == '\0' && sb.data[10] == 'z' && sb.data[11] == '\0',
+	ok(sb.len == 11 && sb.data[9] == '\0' && sb.data[10] == 'z' &&
+	           sb.data[11] == '\0',
 	   "a NUL may be in it, and one ends it");
 	strbuf_clear(&sb);
-	ok(sb.len == 0 && sb.cap > 0 && sb.data[0] == '\0', "a cleared one keeps its storage");
+	ok(sb.len == 0 && sb.cap > 0 && sb.data[0] == '\0',
+	   "a cleared one keeps its storage");
 	strbuf_adds(&sb, "again");
 	taken = strbuf_detach(&sb);
 	is_str(taken, "again", "it can be taken out");

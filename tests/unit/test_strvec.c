@@ -60,8 +60,8 @@ static const struct {
 	const char *a, *b;
 	size_t distance;
 } distances[] = {
-	{ "", "", 0 },         { "", "abc", 3 },      { "abc", "", 3 },
-	{ "lion", "lion", 0 }, { "lion", "lino", 2 }, { "lion", "lon", 1 },
+	{ "", "", 0 },         { "", "abc", 3 },           { "abc", "", 3 },
+	{ "lion", "lion", 0 }, { "lion", "lino", 2 },      { "lion", "lon", 1 },
 	{ "lon", "lion", 1 },  { "kitten", "sitting", 3 },
 };
 
@@ -71,7 +71,8 @@ static void test_nearest(void)
 	char huge[1000];
 
 	for (size_t i = 0; i < sizeof(distances) / sizeof(distances[0]); i++)
-		ok(nearest_distance(distances[i].a, distances[i].b) == distances[i].distance,
+		ok(nearest_distance(distances[i].a, distances[i].b) ==
+		           distances[i].distance,
 		   "'%s' and '%s' are %zu apart", distances[i].a, distances[i].b,
 		   distances[i].distance);
 	is_str(nearest("stack", names, 4), "stacks", "the nearest to stack");

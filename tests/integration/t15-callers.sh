@@ -1,0 +1,179 @@
+#!/bin/sh
+# Callers other than an OpenSSH that takes a descriptor: pipes, one socket for both
+# ways, callers that leave, and many at once.
+# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC2016 # expanded elsewhere
+SANDBOX_OPTIONS='--hosts lion --lease-delay 100'
+. "$(dirname "$0")/../lib.sh"
+
+caller=$CXSSH_BUILD/tests/integration/socketpair_caller
+[ -x "$caller" ] || skip_all 'no socketpair_caller (make check builds it)'
+stack=609b30031d56fd640ba7f43b1657495b
+lion=9ae1611c97a92c90fac60c884e1d8240
+cache=$HOME/.cache/cxssh
+head -c 5000000 /dev/urandom >big
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+proxies() { pgrep -x cxssh-proxy >/dev/null; }
+no_proxies() { ! pgrep -x cxssh-proxy >&2; }
+gone() { # within a second
+	n=0
+	until no_proxies 2>/dev/null; do
+		n=$((n + 1)); [ "$n" -le 20 ] || { no_proxies; return 1; }
+		sleep 0.05
+	done
+}
+no_leftovers() { ! pgrep -l '^cxssh' >&2; }
+asked() { api_calls 'POST .*/firewalls'; }
+cold() { # as before the first connection
+	wait_for no_leftovers
+	rm -f "$HOME/.ssh/cx_$stack"
+	: >"$HOME/.ssh/cxssh/known_hosts"
+	sed -i '/^lease/d' "$cache/routes/$lion"
+	firewall_reset lion
+}
+proxy=$(command -v cxssh-proxy)
+pipes='-o ProxyUseFdpass=no'
+cxssh sync --yes >/dev/null
+
+# Two pipes, as most have it.
+# shellcheck disable=SC2086 # lists of options
+{
+it 'serves pipes' is lion quietly within 9 ssh $pipes myapp-lion hostname
+back_and_forth() { quietly ssh $pipes myapp-lion cat <big >back && cmp big back; }
+it '... 5 MB both ways at once' back_and_forth
+it '... with the exit status' fails_with 7 '' ssh $pipes myapp-lion exit 7
+it '... and is gone with ssh' gone
+it '... for scp' quietly scp -q $pipes big myapp-lion:up
+it '... byte by byte' cmp big "$SANDBOX/hosts/lion/home/up"
+logged_in() { [ "$(logins lion)" -gt "$before" ]; }
+for signal in KILL TERM INT HUP; do
+	before=$(logins lion)
+	env --default-signal=INT ssh $pipes myapp-lion 'sleep 100' 2>killed.err &
+	ssh=$!
+	wait_for logged_in
+	it 'stays as long as ssh does' proxies
+	kill -"$signal" "$ssh"
+	it "... and is gone when ssh has ended by $signal" gone
+done
+persist="-o ControlPath=$work/mux"
+it 'carries a master' is lion quietly ssh $pipes $persist -o ControlMaster=auto \
+	-o ControlPersist=60 myapp-lion hostname
+sleep 0.2
+check() { ssh $persist -O check myapp-lion 2>&1; }
+it '... which stays' prints 'Master running' check
+it '... with its proxy' proxies
+it '... and works' is lion ssh $persist myapp-lion hostname
+ssh $persist -q -O exit myapp-lion
+it '... and both leave when told' gone
+in_background() {
+	quietly ssh $pipes -f myapp-lion 'sleep 0.3; touch later' >/dev/null &&
+		wait_for test -e "$SANDBOX/hosts/lion/home/later"
+}
+it 'survives ssh -f' in_background
+it '... and is gone then' gone
+}
+
+# Half a close, and a server that ends first.
+cxssh lease -p 2000 myapp-lion >/dev/null
+half() {
+	on lion "$caller" counts 2000 &
+	wait_for on lion sh -c 'ss -ltn 2>/dev/null | grep -q :2000 || grep -q :07D0 /proc/net/tcp'
+	{ cat big; sleep 0.2; } | within 9 cxssh-proxy "$lion" 2000
+}
+it 'carries the answer that comes after the end of the input' is 5000000 half
+restart_sshd lion 'LoginGraceTime 1'
+mkfifo in
+server_ends() { exec 5<>in; within 5 cxssh-proxy "$lion" 22 <&5 >ended; }
+it 'ends when the server does, though its input stays open' server_ends
+it '... having passed on what the server said' grep -q '^SSH-2.0-' ended
+it '... also on one socket' prints '^SSH-2.0-OpenSSH' "$caller" stays "$proxy" "$lion" 22
+restart_sshd lion
+
+# One socket for both ways.
+it 'knows the caller who waits for a descriptor' \
+	prints '^SSH-2.0-OpenSSH' "$caller" fdpass "$proxy" "$lion" 22
+it 'knows the caller who speaks at once' \
+	prints '^SSH-2.0-OpenSSH' "$caller" banner "$proxy" "$lion" 22
+it 'ends though the caller has leaked its end' \
+	prints '^SSH-2.0-OpenSSH' "$caller" leaks "$proxy" "$lion" 22
+cold
+it 'knows who speaks while the way is made' \
+	prints '^SSH-2.0-OpenSSH' "$caller" late "$proxy" "$lion" 22
+it 'has left nothing running' gone
+
+# Callers that leave.
+cold
+fault 'POST * lease-delay 1500'
+started=$(date +%s%N)
+it 'ends when nobody waits any more' fails_with 69 'nobody waits' \
+	"$caller" closes "$proxy" "$lion" 22
+it '... at once' test $((($(date +%s%N) - started) / 1000000)) -lt 1400
+it '... and what it started ends, too' wait_for no_leftovers
+no_faults
+cold
+# shellcheck disable=SC2086 # a list of options
+ssh $pipes myapp-lion true 2>killed.err &
+ssh=$!
+wait_for proxies
+kill -KILL "$ssh"
+it 'ends when ssh is killed before it is connected' gone
+cold
+ssh myapp-lion true 2>killed.err &
+ssh=$!
+wait_for proxies
+kill -KILL "$ssh"
+it '... also one that waits for a descriptor' gone
+
+# Shells and words.
+for shell in /bin/sh /bin/bash /bin/dash /bin/zsh /usr/bin/fish /bin/busybox; do
+	[ -x "$shell" ] || continue
+	[ "$shell" != /bin/busybox ] || continue
+	it "is started by $shell" is lion quietly env SHELL="$shell" ssh myapp-lion hostname
+done
+it 'is started without SHELL' is lion quietly env -u SHELL ssh myapp-lion hostname
+# shellcheck disable=SC2086 # a list of options
+{
+verbose() { ssh -v "$@" 2>&1 >/dev/null; }
+clean() { ! verbose "$@" | grep -i 'banner line\|^cxssh'; }
+it 'adds nothing to ssh -v' clean myapp-lion true
+it '... with pipes, neither' clean $pipes myapp-lion true
+it 'serves one who has closed its own stderr' is lion sh -c 'ssh $0 myapp-lion hostname 2>&-' "$pipes"
+}
+one_line() { cxssh-proxy nosuch 22 2>&1 >bytes </dev/null | grep -c '' && [ ! -s bytes ]; }
+it 'says a failure in one line, and no bytes' is 1 one_line
+leaky() { is lion quietly ssh -o ProxyUseFdpass=no myapp-lion hostname 7<>in 8<>in; }
+it 'is not held by descriptors that it was given' leaky
+
+# Twenty at once: sshd's own limit is ten that are not logged in yet.
+wait_for no_leftovers
+rm -rf "$cache"/[!l]* "$HOME/.ssh/cx_$stack" "$HOME/.ssh/cxssh/known_hosts"
+firewall_reset lion
+: >"$SANDBOX/api/requests.log"
+crowd() {
+	n=0 pids=
+	while [ "$n" -lt 20 ]; do
+		within 15 ssh myapp-lion true & pids="$pids $!"; n=$((n + 1))
+	done
+	for pid in $pids; do wait "$pid" || return 1; done
+}
+downloads() { api_calls "GET .*/$lion.json.include_private_key"; }
+it 'serves twenty at once, from nothing' quietly crowd
+it '... with one lease' is 1 asked
+it '... one download of the key' is 1 downloads
+it '... and one look at the fleet' is 1 api_calls 'GET /api/3/stacks.json'
+cold
+: >"$SANDBOX/api/requests.log"
+it 'serves twenty at once that know the fleet' quietly crowd
+it '... with one lease again' is 1 asked
+it '... one download' is 1 downloads
+it '... and no look at the fleet' is 0 api_calls 'GET /api/3/stacks.json'
+it 'has left nothing running in the end' wait_for no_leftovers
+done_testing

@@ -1,0 +1,155 @@
+#!/bin/sh
+# The toolbelt's own command lines, in front of the real ssh.
+# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC2016 # expanded elsewhere
+SANDBOX_OPTIONS='--hosts "lion heron wolf falcon bastion otter" --lease-delay 100'
+. "$(dirname "$0")/../lib.sh"
+
+lion_home=$SANDBOX/hosts/lion/home
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+asked() { api_calls 'POST .*/firewalls'; }
+asks() { # N command... succeeds with N leases more
+	count_before=$(asked) more=$1; shift
+	"$@" && is $((count_before + more)) asked
+}
+
+# Nobody has run cxssh sync.
+it 'needs no sync before' is lion quietly cxssh ssh -s myapp lion hostname
+it '... and leaves ~/.ssh/config alone' test ! -e "$HOME/.ssh/config"
+it 'keeps what it learnt' is lion quietly cxssh ssh -s myapp lion hostname
+
+# Who is meant.
+it 'finds a server by a prefix' is lion cxssh ssh -s myapp li hostname
+it '... in any case' is lion cxssh ssh -s MyApp LION hostname
+it '... by its address' is heron cxssh ssh -s myapp 203.0.113.22 hostname
+it 'finds a role' is heron cxssh ssh -s myapp db hostname
+it '... by a prefix' is lion cxssh ssh -s myapp we hostname
+it 'finds a stack by a prefix' is lion cxssh ssh -s mya lion hostname
+it '... that fits one' fails_with 66 'more than one stack begins with my' cxssh ssh -s my lion true
+it 'takes the long option' is lion cxssh ssh --stack myapp lion hostname
+it '... with an equals sign' is lion cxssh ssh --stack=myapp lion hostname
+it 'takes the stack after the name' is lion cxssh ssh lion -s myapp hostname
+it 'takes the environment' is wolf cxssh ssh -s shop -e staging wolf hostname
+it '... after the name' is falcon cxssh ssh -s shop web -e production hostname
+it '... by a prefix' is wolf cxssh ssh -s shop -e stag web hostname
+it 'takes our own name without a stack' is lion cxssh ssh myapp-lion hostname
+it '... and with options of ssh alone' is lion cxssh ssh -q myapp-web hostname
+
+# Who is not.
+it 'wants an environment where there are two' \
+	fails_with 66 'more than one stack is called shop; add -e' cxssh ssh -s shop web true
+it 'knows no other stack' fails_with 66 'no stack is called zebra.*run: cxssh list' \
+	cxssh ssh -s zebra web true
+it 'knows no other server' fails_with 66 'stack myapp has no server and no role cat' \
+	cxssh ssh -s myapp cat true
+it 'knows no other address' fails_with 66 'no server and no role 203.0.113.77' \
+	cxssh ssh -s myapp 203.0.113.77 true
+it 'does not take nothing for the first server' fails_with 66 '' cxssh ssh -s myapp '' true
+it 'wants a name' fails_with 64 '^cxssh: usage: cxssh ssh' cxssh ssh -s myapp
+it 'wants a value' fails_with 64 '^cxssh: usage: cxssh ssh' cxssh ssh lion -s
+it 'does not guess without a stack' fails_with 66 '^cxssh: no host lion; nearest: .*myapp-lion' \
+	cxssh ssh lion true
+
+# A repository of the stack, and .cx.yml.
+mkdir repo && cd repo || exit 1
+git init -q -b main . && git -c user.name=t -c user.email=t@example.com commit -q --allow-empty -m x
+git remote add origin git@example.com:acme/myapp.git
+it 'finds the stack by the repository' is lion quietly cxssh ssh lion hostname
+git remote set-url origin https://example.com/acme/myapp
+it '... whatever the scheme' is lion cxssh ssh lion hostname
+git remote set-url origin git@example.com:acme/shop.git
+it '... and by the branch' is falcon cxssh ssh falcon hostname
+git checkout -q -b develop
+it '... of two environments' is wolf cxssh ssh web hostname
+git checkout -q -b feature
+git -c user.name=t -c user.email=t@example.com commit -q --allow-empty -m y
+it '... and nobody by another branch' fails_with 66 '^cxssh: .*no stack given, and none is deployed from' \
+	cxssh ssh web true
+echo 'stack: myapp' >.cx.yml
+it 'finds it by .cx.yml first' is lion cxssh ssh lion hostname
+it '... unless told otherwise' is wolf cxssh ssh -s shop -e staging web hostname
+printf 'other: 1\r\nstack: "myapp"\r\n' >.cx.yml
+it '... with quotes and CRLF' is lion cxssh ssh lion hostname
+cd ..
+
+# What ssh gets.
+it 'passes an exit status on' fails_with 7 '' cxssh ssh -s myapp lion exit 7
+it '... that of a signal' fails_with 255 '' cxssh ssh -s myapp lion 'kill -9 $$'
+it 'passes words on' is 'a b|c|' cxssh ssh -s myapp lion printf '"%s|"' '"a b"' c
+it 'passes options of the command on' is 3 cxssh ssh -s myapp lion -- sh -c '"echo 1 2 3"' '| wc -w'
+it '... even ours' is '-s x' cxssh ssh -s myapp lion echo -s x
+input() { echo hello | cxssh ssh -s myapp lion cat; }
+it 'passes input on' is hello input
+it 'passes -v on' fails_with 0 'debug1: Authenticated\|Authenticated to' cxssh ssh -v -s myapp lion true
+it '... after the name' fails_with 0 'Authenticated to' cxssh ssh -s myapp lion -v true
+it '... and the spelling --vv of the toolbelt' fails_with 0 debug2 cxssh ssh --vv -s myapp lion true
+it 'passes -o on' fails_with 255 '' cxssh ssh -s myapp lion -o User=nobody -o BatchMode=yes true
+it 'passes -l on' is deploy cxssh ssh -s myapp lion -l deploy whoami
+cxssh ssh -s myapp lion -N -L 2222:127.0.0.1:22 2>forward.err &
+forward=$!
+banner() { bash -c 'read -r line </dev/tcp/127.0.0.1/2222 && echo "$line"'; }
+it 'passes -N and -L on' wait_for prints '^SSH-2.0' banner
+kill "$forward"
+
+# Live steps.
+live() { CXDEBUG=1 within 9 cxssh ssh -s myapp lion hostname; }
+firewall_reset lion
+rm -f "$HOME"/.ssh/cx_* "$HOME/.cache/cxssh/routes"/*
+it 'shows its steps with CXDEBUG=1' fails_with 0 '^cxssh.*: +[0-9]* ms  ' live
+it '... of the proxy' fails_with 0 '^cxssh-proxy: +[0-9]* ms  ' live
+secret() { ! live 2>&1 | grep -F "$SANDBOX_TOKEN"; }
+it '... and no token' secret
+it '... nor in the log' sh -c "! grep -F '$SANDBOX_TOKEN' '$HOME/.cache/cxssh/log'"
+it 'is silent with CXDEBUG=0' is lion quietly env CXDEBUG=0 cxssh ssh -s myapp lion hostname
+
+# After a sync it goes on, and the user's own settings count.
+cxssh sync --yes >/dev/null
+it 'works after a sync' is lion quietly cxssh ssh -s myapp lion hostname
+printf '%s\n' 'Include cxssh/config' 'Host *' '  SendEnv LC_CXSSH' >"$HOME/.ssh/config"
+own_settings() { LC_CXSSH=mine cxssh ssh -s myapp lion 'echo $LC_CXSSH'; }
+it "... with the user's own settings" is mine own_settings
+it 'does not touch what is fresh' sh -c "
+	before=\$(stat -c %Y '$HOME/.ssh/cxssh/config'); cxssh ssh -s myapp lion true
+	[ \"\$before\" = \"\$(stat -c %Y '$HOME/.ssh/cxssh/config')\" ]"
+
+# By hand.
+for host in lion heron; do firewall_reset "$host"; done
+it 'opens a host by hand' prints '^port 22 of myapp-heron is open for your address for 20 minutes' \
+	cxssh lease myapp-heron
+it '... really' firewall_open heron
+it '... and no other' firewall_closed lion
+it '... so that ssh asks for nothing' asks 0 is heron quietly ssh -o ServerAliveInterval=0 myapp-heron hostname
+firewall_reset heron
+it 'opens a whole stack' prints '^port 22 of myapp is open' cxssh lease -s myapp
+it '... really' firewall_open lion
+it '... all of it' firewall_open heron
+for host in lion heron; do firewall_reset "$host"; done
+it 'opens a role' cxssh lease myapp-web
+it '... really' firewall_open heron
+it 'takes minutes, an address and a port' \
+	prints '^port 3306 of myapp-lion is open for 198.51.100.7 for 3 minutes' \
+	cxssh lease -t 3 -f 198.51.100.7 -p 3306 myapp-lion
+it '... really' sh -c "'$sandbox/on' lion nft list chain inet firewall leases | grep -q 198.51.100.7"
+it 'takes no minutes beyond 240' fails_with 64 'lease-minutes' cxssh lease -t 241 myapp-lion
+it 'takes no address that is none' fails_with 64 'from-ip' cxssh lease -f me myapp-lion
+it 'takes no port that is none' fails_with 64 'port' cxssh lease -p 70000 myapp-lion
+it 'wants a host or a stack' fails_with 64 usage cxssh lease
+it 'knows no other host' fails_with 66 'no host nosuch' cxssh lease nosuch
+fault 'POST * refuse-lease'
+it 'says when it is refused' fails_with 77 'refused by test' cxssh lease myapp-lion
+no_faults
+# Through a bastion.
+it 'asks for the key of the bastion' fails_with 255 'cxssh gateway key' \
+	cxssh ssh -s 'My Awesome App' web hostname
+it 'takes it from the command line' is otter quietly \
+	cxssh ssh -s 'My Awesome App' --gateway-key "$SANDBOX/bastion_key" web hostname
+it '... once' is otter quietly cxssh ssh -s 'my awesome app' otter hostname
+done_testing

@@ -1,0 +1,232 @@
+#!/bin/sh
+# cxssh sync: what it writes, what it leaves alone, and what it takes back.
+# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC2016 # expanded elsewhere
+SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 100'
+. "$(dirname "$0")/../lib.sh"
+
+ours=$HOME/.ssh/cxssh/config
+theirs=$HOME/.ssh/config
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+value() { ssh -G "$1" | sed -n "s/^$2 //p"; }
+mode() { stat -c %a "$1"; }
+hosts() { sed -n 's/^Host //p' "$ours"; }
+change_fleet() { # SED-SCRIPT
+	cp -n "$SANDBOX/fleet.json" fleet.first
+	sed "$1" "$SANDBOX/fleet.json" >fleet.new && cp fleet.new "$SANDBOX/fleet.json.new" &&
+		mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
+}
+first_fleet() { cp fleet.first "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"; }
+stamps() { find "$HOME/.ssh" "$HOME/.cache/cxssh/routes" ! -name '*.lock' -printf '%p %T@ %i\n' | sort; }
+
+# Looking only.
+find "$HOME/.ssh" | sort >before
+it 'shows what it would do' sh -c "cxssh sync --dry-run >'$work/diff'"
+it '... as additions to both files' is 2 grep -c '^+++ ~/.ssh/' diff
+it '... with the Include line' grep -qx '+Include cxssh/config' diff
+it '... and the hosts' grep -qx '+Host myapp-lion' diff
+it '... and writes nothing' sh -c "find '$HOME/.ssh' | sort | cmp - before"
+it 'says that it is not up to date' fails_with 1 '' cxssh sync --check
+it '... and what to do' prints 'run: cxssh sync' sh -c 'cxssh sync --check || :'
+if command -v patch >/dev/null; then
+	mkdir -p patched/.ssh/cxssh
+	it 'shows a diff that patch takes' sh -c "cd patched && patch -s -p1 <../diff"
+fi
+
+# Without a terminal the line is shown, not added.
+it 'asks nobody where nobody is' prints 'run: cxssh sync --yes' cxssh sync
+it '... shows the line' prints '^+Include cxssh/config' cxssh sync
+it '... and does not add it' test ! -e "$theirs"
+it '... but writes the hosts' test -s "$ours"
+if command -v patch >/dev/null; then
+	it '... as the patch has it' cmp "$ours" patched/.ssh/cxssh/config
+fi
+it 'counts them' prints '^104 servers and 11 roles' cxssh sync
+it 'writes for its owner alone' is 600 mode "$ours"
+it '... in a folder of its own' is 700 mode "$HOME/.ssh/cxssh"
+it '... with a known_hosts' is 600 mode "$HOME/.ssh/cxssh/known_hosts"
+it 'adds the line when told' prints 'added "Include cxssh/config"' cxssh sync --yes
+it '... as the first' is 'Include cxssh/config' cat "$theirs"
+it '... for its owner alone' is 600 mode "$theirs"
+it 'is up to date then' cxssh sync --check
+it 'has nothing to show then' is '' cxssh sync --dry-run
+stamps >before
+it 'changes nothing the second time' prints 'nothing new' cxssh sync --yes
+unchanged() { stamps | diff before - >&2; }
+it '... not even a time' unchanged
+
+# What is in it.
+it 'has every server of four pages' is 95 sh -c "grep -c '^Host bulk-ant[0-9]*$' '$ours'"
+it 'has each once' is '' sh -c "sed -n 's/^Host //p' '$ours' | sort | uniq -d"
+environments() { hosts | grep '^shop' | sort | tr '\n' ' '; }
+it 'tells two environments apart' is \
+	'shop-production-falcon shop-production-web shop-staging-db shop-staging-web shop-staging-wolf ' environments
+it 'has names that a shell and ssh take' sh -c "! sed -n 's/^Host //p' '$ours' | grep -v '^[a-z0-9][a-z0-9.-]*$'"
+it 'takes the address of none' sh -c "! grep -F 203.0.113 '$ours'"
+it 'sets HostName to the name' is myapp-lion value myapp-lion hostname
+it 'has the key of the toolbelt' is '~/.ssh/cx_609b30031d56fd640ba7f43b1657495b' \
+	value myapp-lion identityfile
+it '... with personal keys under their own name' is '~/.ssh/cx_14aed771fa6f605a300ba3e5564ba1f4_pkey' \
+	value shop-staging-wolf identityfile
+it 'has no key where the API has none' sh -c "
+	sed -n '/^Host solo-newt$/,/^$/p' '$ours' | grep -c Identit | grep -qx 0"
+it "... where the user's own one works" is newt quietly within 9 ssh solo-newt hostname
+it '... and by the role' is newt quietly within 9 ssh solo-web hostname
+own_identity() { CXSSH_IDENTITY=$HOME/.ssh/id_ed25519 cxssh sync >/dev/null && value solo-newt identityfile; }
+it '... or the one that is set' is '~/.ssh/id_ed25519' own_identity
+cxssh sync >/dev/null
+it 'parses by itself' sh -c "ssh -G -F '$ours' myapp-lion >/dev/null"
+it 'leaves other hosts alone' is '' sh -c "
+	ssh -G -F '$theirs' github.com >with; ssh -G -F /dev/null github.com >without; diff without with"
+
+# The user's own settings.
+printf '%s\n' '# mine' 'Host *' '  User me' '  Port 2222' '  HostName %h.corp' >mine
+cp mine "$theirs"
+cxssh sync --yes >/dev/null
+it 'comes before what is meant for all' is deploy value myapp-lion user
+it '... in every way' is 22 value myapp-lion port
+it '... and leaves that in force for others' is me value other.example.com user
+it 'leaves the rest of the file as it was' sh -c "tail -n +2 '$theirs' | cmp - mine"
+printf '%s\n' 'Host myapp-lion' '  User root' 'Host *' >above && cat above "$theirs" >both
+cp both "$theirs"
+it 'lets the user decide for one host above it' is root value myapp-lion user
+it '... and finds its line there' quietly cxssh sync
+it '... without another one' cmp both "$theirs"
+
+# The line that the user took out stays out; the one he wrote stays in.
+cp mine "$theirs"
+it 'does not put back what was taken out' prints 'does not include' cxssh sync
+it '... really' cmp mine "$theirs"
+for line in 'Include ~/.ssh/cxssh/config' "Include $ours" 'include "cxssh/*"' 'Include a b cxssh/config'; do
+	{ echo "$line"; cat mine; } >"$theirs"; cp "$theirs" own
+	it "knows the line of the user: ${line%"$ours"}" quietly cxssh sync --yes
+	it '... and adds none' cmp own "$theirs"
+done
+it 'does not take out the line of the user' prints 'a line of your own' cxssh sync --remove
+it '... really' cmp own "$theirs"
+{ cat mine; echo 'Include cxssh/config'; } >"$theirs"
+sed -i 's/^Host \*/Host nobody/' "$theirs"
+it 'says when the line stands where it does not work' prints 'in line 6 of ~/.ssh/config stands below' \
+	cxssh sync
+
+# And back, byte for byte.
+there_and_back() { # FILE is given back as it was; its kind is checked by the caller
+	rm -rf "$HOME/.ssh/cxssh"
+	cp "$1" "$theirs" && cxssh sync --yes >/dev/null && ! cmp -s "$1" "$theirs" &&
+		is deploy value myapp-lion user && cxssh sync --remove >/dev/null && cmp "$1" "$theirs" &&
+		[ ! -e "$ours" ]
+}
+it 'gives the file back' there_and_back mine
+printf 'Host a\r\n  User b\r\n' >crlf
+it '... with CRLF' there_and_back crlf
+printf 'Host a\n  User b' >open_end
+it '... without a final newline' there_and_back open_end
+: >empty
+it '... empty' there_and_back empty
+printf '\357\273\277# mark\nHost a\n' >bom
+bom_back() { cp bom "$theirs" && cxssh sync --yes >/dev/null 2>&1; cxssh sync --remove >/dev/null; cmp bom "$theirs"; }
+it '... with a byte order mark' bom_back
+rm -f "$theirs"
+none() { cxssh sync --yes >/dev/null && [ -s "$theirs" ] && cxssh sync --remove >/dev/null && [ ! -e "$theirs" ]; }
+it '... or takes it away where there was none' none
+mkdir dotfiles && cp mine dotfiles/config && chmod 640 dotfiles/config && ln -s "$work/dotfiles/config" "$theirs"
+cxssh sync --yes >/dev/null
+it 'writes through a link' grep -q Include dotfiles/config
+it '... which stays one' test -L "$theirs"
+it '... keeping the mode' is 640 mode dotfiles/config
+cxssh sync --remove >/dev/null
+it '... and gives that back' cmp mine dotfiles/config
+it '... still through the link' test -L "$theirs"
+rm "$theirs"
+cp mine "$theirs"
+
+# A file that ssh does not take is not touched.
+printf 'Hots x\n' >wrong && cp wrong "$theirs"
+it 'refuses to edit what ssh does not take' fails_with 78 'config' cxssh sync --yes
+it '... and leaves it' cmp wrong "$theirs"
+cp mine "$theirs"
+
+# In the file itself, for those who follow no Include.
+it 'writes a block' cxssh sync --inline --yes
+it '... with the hosts' grep -qx 'Host myapp-lion' "$theirs"
+it '... and no Include' sh -c "! grep -q '^Include' '$theirs'"
+it '... that works' is deploy sh -c "ssh -G -F '$theirs' myapp-lion | sed -n 's/^user //p'"
+it '... and is meant for nobody else' is me value other.example.com user
+cp "$theirs" inline
+it '... once' cxssh sync --inline --yes
+it '... really' cmp inline "$theirs"
+it '... and takes it out' cxssh sync --remove
+it '... byte for byte' cmp mine "$theirs"
+sed '/^# END cxssh/d' inline >torn && cp torn "$theirs"
+it 'repairs no torn block' fails_with 78 'line 1' cxssh sync --inline --yes
+it '... and leaves it' cmp torn "$theirs"
+cp mine "$theirs"
+
+# Some stacks only.
+it 'writes one stack only' prints '^1 servers and 1 roles' cxssh sync --stack solo
+it '... really' is 'solo-newt solo-web ' sh -c "sed -n 's/^Host //p' '$ours' | tr '\n' ' '"
+it '... or two' prints '^3 servers and 5 roles\|^3 servers' cxssh sync --stack solo --stack shop
+mkdir -p "$HOME/.config/cxssh" && echo 'stacks = Solo, myapp' >"$HOME/.config/cxssh/config"
+it '... or those of the configuration' prints '^5 servers and 5 roles' cxssh sync
+rm "$HOME/.config/cxssh/config"
+cxssh sync >/dev/null
+cp "$ours" all
+it 'knows no other stack' fails_with 66 "^cxssh: no stack is called Myap; run: cxssh sync --stack 'myapp'$" \
+	cxssh sync --stack Myap
+it '... and keeps what it has' cmp all "$ours"
+it 'warns of one that is not there among others' fails_with 0 'warning: no stack is called Myap' \
+	cxssh sync --stack Myap --stack solo
+cxssh sync >/dev/null
+
+# The fleet changes.
+hosts | sort >names
+change_fleet '/"name":"lion"/{p;s/9ae1611c97a92c90fac60c884e1d8240/0f0f0f0f/;s/"name":"lion"/"name":"Bear 2"/;s/"lion"/null/;s/203.0.113.21/203.0.113.97/}'
+it 'sees that it is not up to date' fails_with 1 '' cxssh sync --check
+it 'shows the new host' prints '^+Host myapp-bear-2$' cxssh sync --dry-run
+it 'adds it' prints '^105 servers' cxssh sync
+added() { hosts | sort | comm -13 names -; }
+it '... and changes no other name' is myapp-bear-2 added
+first_fleet
+change_fleet '/"name":"heron"/s/"name":"heron"/"name":"Lion"/'
+alike() { cxssh sync >/dev/null; hosts | grep '^myapp-lion' | tr '\n' ' '; }
+it 'tells two apart whose names are alike' is 'myapp-lion-9ae161 myapp-lion-6453e4 ' alike
+first_fleet
+cxssh sync >/dev/null
+it 'gives the old names back' cmp all "$ours"
+fault 'GET /stacks/7977c25f3a28b625d22b17cf06cd9f41/servers* status 500'
+it 'writes nothing when a part is missing' fails_with 69 'servers of stack shop' cxssh sync
+it '... and keeps what it has' cmp all "$ours"
+no_faults
+two_at_once() { cxssh sync >/dev/null & other=$!; cxssh sync >/dev/null && wait "$other" && cmp all "$ours"; }
+it 'is not disturbed by another one' two_at_once
+
+# A person is asked.
+command -v script >/dev/null || done_testing
+mkfifo answers
+ask() { # ANSWER ; what the terminal shows is in shown
+	rm -f shown "$HOME/.ssh/cxssh/state"; : >shown
+	script -qefc 'cxssh sync' shown <answers >/dev/null 2>&1 &
+	script=$!
+	exec 6>answers
+	wait_for grep -q 'Put this line first' shown
+	printf '%s\n' "$1" >&6
+	wait "$script"; code=$?
+	exec 6>&-
+	return "$code"
+}
+it 'asks a person' ask n
+it '... and takes no for an answer' cmp mine "$theirs"
+it '... and shows the line before' grep -q '+Include cxssh/config' shown
+not_again() { within 9 script -qefc 'cxssh sync' shown </dev/null >/dev/null; ! grep -q 'Put this line first' shown; }
+it '... and does not ask again' not_again
+it 'takes yes' ask y
+it '... and does it' is 'Include cxssh/config' head -n 1 "$theirs"
+done_testing

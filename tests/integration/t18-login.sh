@@ -1,0 +1,176 @@
+#!/bin/sh
+# cxssh login, the toolbelt's own files, and where a token must never be seen.
+# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC2016 # expanded elsewhere
+SANDBOX_OPTIONS='--hosts lion --no-login --lease-delay 100'
+. "$(dirname "$0")/../lib.sh"
+
+CXSSH_BASE_URL=$SANDBOX_BASE_URL; export CXSSH_BASE_URL
+cloud=$HOME/.cloud66
+: >"$SANDBOX/said"
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+# All that is said is kept, to be searched for secrets at the end.
+cxssh() {
+	command cxssh "$@" >stdout 2>stderr; code=$?
+	cat stdout stderr >>"$SANDBOX/said"
+	cat stdout; cat stderr >&2
+	return "$code"
+}
+login() { # TEXT [OPTION...]
+	text=$1; shift
+	printf '%s' "$text" | cxssh login --token "$@"
+}
+asked() { api_calls "$1"; }
+json() { # ACCESS [REFRESH [EXPIRY]]
+	printf '{"AccessToken":"%s","RefreshToken":"%s","Expiry":"%s","Extra":null}' \
+		"$1" "${2-}" "${3-0001-01-01T00:00:00Z}"
+}
+
+# Nobody has logged in.
+it 'says how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh list
+it '... to ssh, too' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh-proxy myapp-lion 22
+it '... and to sync' fails_with 77 'run: cxssh login' cxssh sync --yes
+it '... which writes nothing' test ! -e "$HOME/.ssh/cxssh/config"
+
+# A token from standard input.
+it 'refuses a wrong token' fails_with 77 '^cxssh: nothing was changed: .*the token is not accepted' \
+	login wrong-token-wrong-token-wrong
+it '... and keeps none' test ! -e "$cloud/cx.json"
+it 'refuses what is none' fails_with 78 'not a token' login 'two words'
+it '... and nothing at all' fails_with 78 'not a token\|token' login ''
+it '... and too much' fails_with 64 'too long' login "$(head -c 20000 /dev/zero | tr '\0' x)"
+it 'takes no token from the command line' fails_with 64 usage cxssh login --token "$SANDBOX_TOKEN"
+it 'takes a token' prints '^logged in to https://app.cloud66.test$' login "$SANDBOX_TOKEN"
+it '... for its owner alone' is 600 stat -c %a "$cloud/cx.json"
+it '... in a folder of its own' is 700 stat -c %a "$cloud"
+it '... as the toolbelt keeps it' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
+it '... with a profile' grep -q '"last_profile"' "$cloud/cxprofiles.json"
+unset CXSSH_BASE_URL
+it 'works then' quietly cxssh sync --yes
+it '... for ssh' is lion quietly ssh myapp-lion hostname
+cp "$cloud/cx.json" good.json
+it 'refuses a wrong token later' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
+it '... and keeps the good one' cmp good.json "$cloud/cx.json"
+it 'takes a token with a newline' login "$SANDBOX_TOKEN
+"
+it 'takes the JSON of the toolbelt' login "$(json "$SANDBOX_TOKEN")"
+it '... as it is' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
+it 'takes it in base64' login "$(json "$SANDBOX_TOKEN" | base64 -w 0)"
+it '... as it is' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
+api_down
+it 'keeps a token that cannot be tried' fails_with 69 'the token is kept, but' login "$SANDBOX_TOKEN"
+api_up
+
+# Profiles.
+profiles() { # LAST
+	cat >"$cloud/cxprofiles.json" <<-JSON
+		{"last_profile":"$1","profiles":{
+		"default":{"base_url":"$SANDBOX_BASE_URL","client_id":"sandbox-client",
+		"client_secret":"sandbox-secret","organization":"","name":"default","token_file":"cx.json"},
+		"Work":{"base_url":"$SANDBOX_BASE_URL","client_id":"","client_secret":"","organization":"Acme",
+		"name":"Work","token_file":"cx_work.json"}}}
+	JSON
+}
+profiles default
+it 'knows other profiles' fails_with 77 'cx_work.json.*run: cxssh login' cxssh sync --profile Work
+it 'logs in to one' login "$SANDBOX_TOKEN" --profile Work
+it '... in its own file' grep -q "$SANDBOX_TOKEN" "$cloud/cx_work.json"
+it '... and leaves the other alone' grep -q "$SANDBOX_TOKEN" "$cloud/cx.json"
+it 'uses it' cxssh sync --profile Work
+it '... with its account' grep -q 'stacks.json?page=1 200 77 ok' "$SANDBOX/api/requests.log"
+it '... by the environment' env CXSSH_PROFILE=Work cxssh sync
+it 'knows no other' fails_with 78 'no profile named Wrong found; there is: default, Work' \
+	cxssh sync --profile Wrong
+profiles Work
+rm "$cloud/cx.json"
+it 'uses the last one that the toolbelt used' cxssh sync
+profiles default
+
+# CLOUD66_TOKEN.
+CLOUD66_TOKEN=$(json "$SANDBOX_TOKEN" | base64 -w 0); export CLOUD66_TOKEN
+it 'takes CLOUD66_TOKEN where there is no file' cxssh sync
+it '... and keeps it, as the toolbelt does' is 600 stat -c %a "$cloud/cx.json"
+CLOUD66_TOKEN=garbage
+it '... but not over a file' cxssh sync
+rm "$cloud/cx.json"
+it '... and says what is wrong with it' fails_with 78 CLOUD66_TOKEN cxssh sync
+unset CLOUD66_TOKEN
+
+# A token that has expired is renewed, once, by whoever comes first.
+sed 's/"clients":/"expired_tokens":["old-token"],"refresh_tokens":["renew-me"],"clients":/' \
+	"$SANDBOX/fleet.json" >fleet.new && mv fleet.new "$SANDBOX/fleet.json"
+(umask 077 && json old-token renew-me 2020-01-01T00:00:00Z >"$cloud/cx.json")
+crowd() {
+	n=0 pids=
+	while [ "$n" -lt 10 ]; do
+		command cxssh sync >>"$SANDBOX/said" 2>&1 & pids="$pids $!"; n=$((n + 1))
+	done
+	for pid in $pids; do wait "$pid" || return 1; done
+}
+it 'renews a token that has expired' crowd
+it '... once for ten' is 1 asked 'POST /oauth/token'
+it '... and keeps the new one' sh -c "! grep -q old-token '$cloud/cx.json'"
+new_token=$(sed 's/.*"AccessToken":"\([^"]*\)".*/\1/' "$cloud/cx.json")
+(umask 077 && json old-token used-up 2020-01-01T00:00:00Z >"$cloud/cx.json")
+it 'says how to log in when it cannot be renewed' fails_with 77 'run: cxssh login' cxssh sync
+(umask 077 && json "$SANDBOX_TOKEN" >"$cloud/cx.json")
+fault '* /stacks* status 401'
+it '... or is not accepted any more' fails_with 77 'run: cxssh login' cxssh sync
+no_faults
+chmod 644 "$cloud/cx.json"
+it 'does not use a token that others can read' fails_with 78 'run: chmod 600' cxssh sync
+chmod 600 "$cloud/cx.json"
+echo '{"AccessToken":' >"$cloud/cx.json"
+it 'says which file is broken' fails_with 78 'cx.json' cxssh sync
+(umask 077 && json "$SANDBOX_TOKEN" >"$cloud/cx.json")
+
+# Never seen.
+arguments() { # of all that runs while ssh opens a server
+	rm -rf "$HOME/.cache/cxssh/routes" "$HOME"/.ssh/cx_*
+	firewall_reset lion
+	fault 'GET /stacks* slow 300'
+	ssh myapp-lion true 2>>"$SANDBOX/said" & ssh=$!
+	wait_for pgrep -x cxssh >/dev/null
+	for process in /proc/[0-9]*; do tr '\0' ' ' <"$process/cmdline"; done 2>/dev/null >cmdlines
+	wait "$ssh"; code=$?
+	no_faults
+	grep -q 'cxssh open' cmdlines && ! grep -F "$SANDBOX_TOKEN" cmdlines >&2 && return "$code"
+}
+it 'shows no token among the arguments of a process' arguments
+environment() { # the proxy needs none in its environment either
+	! grep -l -a "$SANDBOX_TOKEN" "$HOME/.cache/cxssh/log" "$SANDBOX"/home/.ssh/cxssh/* \
+		"$HOME/.cache/cxssh/inventory.json" "$HOME/.cache/cxssh/routes"/* >&2
+}
+it '... nor in a file of ours' environment
+debugged() { CXDEBUG=1 cxssh sync >/dev/null && grep -q 'GET /stacks' "$SANDBOX/said"; }
+it 'says its steps with CXDEBUG' debugged
+no_secret() { # FILE
+	for secret in "$SANDBOX_TOKEN" "$new_token" old-token renew-me sandbox-secret wrong-token; do
+		! grep -F -- "$secret" "$1" >&2 || return 1
+	done
+}
+it '... and no secret, ever' no_secret "$SANDBOX/said"
+it '... nor in the log' no_secret "$HOME/.cache/cxssh/log"
+no_key() { ! grep -h -F 'PRIVATE KEY' "$HOME/.cache/cxssh/log" "$SANDBOX/said" >&2; }
+it '... and no key' no_key
+typed() { # on a terminal, where nothing shows
+	mkfifo typing && : >shown
+	script -qefc 'cxssh login --token' shown <typing >/dev/null 2>&1 &
+	script=$!
+	exec 6>typing
+	wait_for grep -q 'Token (not shown)' shown
+	printf '%s\n' "$SANDBOX_TOKEN" >&6
+	wait "$script"; code=$?
+	exec 6>&-
+	[ "$code" = 0 ] && grep -q 'logged in to' shown && ! grep -F "$SANDBOX_TOKEN" shown >&2
+}
+command -v script >/dev/null && it 'shows nothing of a token that is typed' typed
+done_testing
