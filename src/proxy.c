@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/words.h"
 #include "route/handover.h"
 #include "route/opener.h"
 #include "route/pump.h"
@@ -93,6 +94,8 @@ int main(int argc, char *argv[])
 	if (run(argc, argv, &err) == 0)
 		return 0;
 	log_step("failed: %s", err.text);
-	(void)fprintf(stderr, "cxssh: %s\n", err.text);
+	/* The API's own words may be in it, and are not ours to choose. */
+	(void)fprintf(stderr, "cxssh: %s\n",
+	              words_harmless(err.text) ? err.text : "failed; run: cxssh why");
 	return error_exit_status(err.code);
 }

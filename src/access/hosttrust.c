@@ -53,17 +53,25 @@ static int lock_file(struct error *err)
  * Hashed names hide from all who do not ask for the right one, so the question
  * goes to ssh-keygen; its answer joins text under the plain name.
  */
-static void add_hashed(const char *path, const char *name, struct strbuf *text)
+static int add_hashed(const char *path, const char *name, struct strbuf *text,
+                      struct error *err)
 {
-	struct error ignored = ERROR_INIT;
 	struct strbuf said = STRBUF_INIT;
 	char *keygen = dirs_tool("ssh-keygen");
-	char *argv[] = { keygen, (char[]){ "-F" }, (char *)name, (char[]){ "-f" },
-		         (char *)path, NULL };
-	int status = 1;
+	char *argv[] = { keygen,           (char[]){ "-F" }, (char *)name,
+		         (char[]){ "-f" }, (char *)path,     NULL };
+	int status;
+	int rc = -1;
 
-	if (spawn_run(argv, deadline_in(KEYGEN_MS), &said, &status, &ignored) == -1 || status != 0)
+	if (spawn_run(argv, deadline_in(KEYGEN_MS), &said, &status, err) == -1 ||
+	    status > 1) {
+		/* It may hide the very key that we should refuse another one for. */
+		error_set(err, ERROR_TRUST,
+		          "%s has hashed names, and ssh-keygen cannot look "
+		          "them up",
+		          path);
 		goto out;
+	}
 	for (const char *line = said.data; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
 		const char *hash = strstr(line, "|1|");
@@ -78,9 +86,11 @@ static void add_hashed(const char *path, const char *name, struct strbuf *text)
 		}
 		line += len + (line[len] == '\n');
 	}
+	rc = 0;
 out:
 	free(keygen);
 	strbuf_release(&said);
+	return rc;
 }
 
 /* What the file at path may say of name: its lines, hashed ones made plain. */
@@ -92,12 +102,13 @@ static int read_lines(const char *path, const char *name, struct strbuf *text,
 	if (text->len > 0 && text->data[text->len - 1] != '\n')
 		strbuf_adds(text, "\n");
 	if (strstr(text->data, "|1|") != NULL)
-		add_hashed(path, name, text);
+		return add_hashed(path, name, text, err);
 	return 0;
 }
 
 static enum knownhosts_verdict ask(const char *path, const char *name,
-                                   const unsigned char *blob, size_t len, struct error *err)
+                                   const unsigned char *blob, size_t len,
+                                   struct error *err)
 {
 	enum knownhosts_verdict verdict = KNOWNHOSTS_REVOKED;
 	struct strbuf text = STRBUF_INIT;
@@ -149,15 +160,18 @@ static int ask_users(const struct hosttrust_peer *peer, const unsigned char *blo
                      size_t len, struct error *err)
 {
 	char *path = dirs_ssh("known_hosts");
-	struct error ignored = ERROR_INIT;
+	struct error trouble = ERROR_INIT;
 	enum knownhosts_verdict verdict = KNOWNHOSTS_UNKNOWN;
 	int rc = 0;
 
 	/* That their file cannot be read is no reason to refuse: it is not ours. */
 	if (peer->address != NULL && access(path, R_OK) == 0)
-		verdict = ask(path, peer->address, blob, len, &ignored);
-	if (ignored.code == ERROR_NONE &&
-	    (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED))
+		verdict = ask(path, peer->address, blob, len, &trouble);
+	if (trouble.code == ERROR_TRUST) {
+		*err = trouble;
+		rc = -1;
+	} else if (trouble.code == ERROR_NONE &&
+	           (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED))
 		rc = refuse(peer, verdict, path, peer->address, err);
 	if (rc == 0)
 		log_step("host key of %s: first contact, %s", peer->called,
@@ -225,8 +239,8 @@ static int add_names_locked(const struct strvec *names, struct error *err)
 	return rc;
 }
 
-static int decide(const struct hosttrust_peer *peer, const unsigned char *blob, size_t len,
-                  bool may_learn, struct error *err)
+static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
+                  size_t len, bool may_learn, struct error *err)
 {
 	int known = ask_ours(peer, blob, len, err);
 

@@ -7,14 +7,10 @@
 #include "base/error.h"
 
 static const int statuses[] = {
-	[ERROR_NONE] = EX_OK,
-	[ERROR_USAGE] = EX_USAGE,
-	[ERROR_NO_HOST] = EX_NOINPUT,
-	[ERROR_UNAVAILABLE] = EX_UNAVAILABLE,
-	[ERROR_INTERNAL] = EX_SOFTWARE,
-	[ERROR_RETRY] = EX_TEMPFAIL,
-	[ERROR_DENIED] = EX_NOPERM,
-	[ERROR_CONFIG] = EX_CONFIG,
+	[ERROR_NONE] = EX_OK,           [ERROR_USAGE] = EX_USAGE,
+	[ERROR_NO_HOST] = EX_NOINPUT,   [ERROR_UNAVAILABLE] = EX_UNAVAILABLE,
+	[ERROR_INTERNAL] = EX_SOFTWARE, [ERROR_RETRY] = EX_TEMPFAIL,
+	[ERROR_DENIED] = EX_NOPERM,     [ERROR_CONFIG] = EX_CONFIG,
 	[ERROR_TRUST] = EX_CONFIG,
 };
 
@@ -29,6 +25,21 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 	return -1;
 }
 
+/*
+ * The system's words, but for those that clients of ssh act upon when they read
+ * them on its stderr (clients.md P6).
+ */
+static const char *reason(int number)
+{
+	switch (number) {
+	case EACCES: return "access denied";
+	case ENOENT: return "does not exist";
+	case ECONNREFUSED: return "nothing listens there";
+	case ETIMEDOUT: return "no answer in time";
+	default: return strerror(number);
+	}
+}
+
 int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
 {
 	int saved = errno;
@@ -41,7 +52,7 @@ int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
 	va_end(ap);
 
 	len = strlen(err->text);
-	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s", strerror(saved));
+	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s", reason(saved));
 	return -1;
 }
 

@@ -50,7 +50,8 @@ bool failure_shared(const char *target, int64_t began_ms, struct error *err)
 	char *path = dirs_cache("failed/%s", target);
 	bool shared = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
 	              keyvalue_each(text.data, text.len, on_line, &f, &ignored) == 0 &&
-	              f.at_ms >= began_ms && f.at_ms <= failure_now_ms() && f.text[0] != '\0';
+	              f.at_ms >= began_ms && f.at_ms <= failure_now_ms() &&
+	              f.text[0] != '\0';
 
 	if (shared)
 		error_set(err, error_from_status((int)f.status), "%s", f.text);

@@ -132,7 +132,8 @@ static char *ask_account(const struct config *config, const char *name)
 }
 
 /* "user@address" of the gateway that name means; the caller frees it. */
-static char *find_gateway(const struct config *config, const char *name, struct error *err)
+static char *find_gateway(const struct config *config, const char *name,
+                          struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
 	struct strvec gateways = STRVEC_INIT;
@@ -190,7 +191,8 @@ static int gateway_key(const struct config *config, const char *name, const char
 		goto out;
 	}
 	if (!allow_path(path)) {
-		error_set(err, ERROR_CONFIG, "the path of the key has characters that are not allowed");
+		error_set(err, ERROR_CONFIG,
+		          "the path of the key has characters that are not allowed");
 		goto out;
 	}
 	if (check_key(path, err) == -1)
@@ -213,12 +215,14 @@ static int gateway_close(const struct config *config, const char *name, struct e
 	int rc = gateway != NULL ? broker_close(gateway, err) : -1;
 
 	if (rc != -1)
-		(void)printf(rc == 1 ? "%s is closed\n" : "%s was not connected\n", gateway);
+		(void)printf(rc == 1 ? "%s is closed\n" : "%s was not connected\n",
+		             gateway);
 	free(gateway);
 	return rc == -1 ? -1 : 0;
 }
 
-static int gateway_serve(const struct config *config, const char *gateway, struct error *err)
+static int gateway_serve(const struct config *config, const char *gateway,
+                         struct error *err)
 {
 	const char *at = strchr(gateway, '@');
 	const struct gateway_setting *set;

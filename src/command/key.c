@@ -32,8 +32,10 @@ static void list_key(const struct stack *stack, bool personal)
 
 	if (stat(path, &st) == 0 && localtime_r(&st.st_mtime, &tm) != NULL) {
 		(void)strftime(day, sizeof(day), "%Y-%m-%d %H:%M", &tm);
-		(void)printf("%-30s %-12s %s  %s%s\n", stack->name, stack->environment, day, shown,
-		             (st.st_mode & 077) != 0 ? "  others can read it: chmod 600" : "");
+		(void)printf("%-30s %-12s %s  %s%s\n", stack->name, stack->environment,
+		             day, shown,
+		             (st.st_mode & 077) != 0 ? "  others can read it: chmod 600" :
+		                                       "");
 	}
 	free(path);
 	free(shown);
@@ -88,7 +90,8 @@ static int key_refresh(const char *host, const struct config *config, struct err
 	rc = identity_fetch(api, server->stack_uid, server->uid, path, true, until, err);
 	if (rc == 0)
 		rc = error_set(err, ERROR_NO_HOST,
-		               "the API has no ssh key for %s: your own keys are used", host);
+		               "the API has no ssh key for %s: your own keys are used",
+		               host);
 	if (rc == 1) {
 		(void)printf("%s is new\n", path);
 		rc = 0;
@@ -124,7 +127,8 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 	static const struct {
 		const char *name;
 		int words;
-		int (*run)(const char *host, const struct config *config, struct error *err);
+		int (*run)(const char *host, const struct config *config,
+		           struct error *err);
 	} actions[] = {
 		{ "list", 2, key_list },
 		{ "refresh", 3, key_refresh },

@@ -43,6 +43,7 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 	};
 	int opt;
 
+	opterr = 0; /* our own words, in one line */
 	while ((opt = getopt_long(argc, argv, "s:e:t:f:p:", options, NULL)) != -1) {
 		int rc = 0;
 
@@ -84,9 +85,9 @@ static int lease_ssh(struct api *api, const struct config *config, const char *u
 	return rc;
 }
 
-static int lease_server(struct api *api, const struct config *config, const char *stack_uid,
-                        const char *server_uid, uint16_t port, struct deadline until,
-                        struct error *err)
+static int lease_server(struct api *api, const struct config *config,
+                        const char *stack_uid, const char *server_uid, uint16_t port,
+                        struct deadline until, struct error *err)
 {
 	struct api_lease lease = {
 		.stack_uid = stack_uid,
@@ -97,22 +98,23 @@ static int lease_server(struct api *api, const struct config *config, const char
 	};
 
 	/* A lease for another address says nothing about what ssh can do from here. */
-	if (port == SSH_PORT && server_uid[0] != '\0' && strcmp(config->from_ip, "AUTO") == 0)
+	if (port == SSH_PORT && server_uid[0] != '\0' &&
+	    strcmp(config->from_ip, "AUTO") == 0)
 		return lease_ssh(api, config, server_uid, until, err);
 	return api_lease(api, &lease, until, err);
 }
 
-static int lease_role(struct api *api, const struct config *config, const struct stack *stack,
-                      const struct role *role, uint16_t port, struct deadline until,
-                      struct error *err)
+static int lease_role(struct api *api, const struct config *config,
+                      const struct stack *stack, const struct role *role, uint16_t port,
+                      struct deadline until, struct error *err)
 {
 	struct server **servers;
 	size_t count = role_servers(stack, role->name, &servers);
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = lease_server(api, config, servers[i]->stack_uid, servers[i]->uid, port, until,
-		                  err);
+		rc = lease_server(api, config, servers[i]->stack_uid, servers[i]->uid,
+		                  port, until, err);
 	free(servers);
 	return rc;
 }
@@ -126,22 +128,26 @@ static int lease_what(const struct wish *wish, const struct config *config,
 
 	rc = wish->host != NULL ?
 	             resolve_alias(config, wish->host, fleet, &found, until, err) :
-	             resolve_stack(config, wish->app, wish->environment, fleet, &found.stack,
-	                           until, err);
+	             resolve_stack(config, wish->app, wish->environment, fleet,
+	                           &found.stack, until, err);
 	if (rc == -1 || (api = survey_api(config, until, err)) == NULL)
 		return -1;
 	if (found.server != NULL)
 		rc = lease_server(api, config, found.server->stack_uid, found.server->uid,
 		                  wish->port, until, err);
 	else if (found.role != NULL)
-		rc = lease_role(api, config, found.stack, found.role, wish->port, until, err);
+		rc = lease_role(api, config, found.stack, found.role, wish->port, until,
+		                err);
 	else
-		rc = lease_server(api, config, found.stack->uid, "", wish->port, until, err);
+		rc = lease_server(api, config, found.stack->uid, "", wish->port, until,
+		                  err);
 	api_free(api);
 	if (rc == 0)
-		(void)printf("port %u of %s is open for %s for %" PRId64 " minutes\n", wish->port,
+		(void)printf("port %u of %s is open for %s for %" PRId64 " minutes\n",
+		             wish->port,
 		             wish->host != NULL ? wish->host : found.stack->name,
-		             strcmp(config->from_ip, "AUTO") == 0 ? "your address" : config->from_ip,
+		             strcmp(config->from_ip, "AUTO") == 0 ? "your address" :
+		                                                    config->from_ip,
 		             config->lease_minutes);
 	return rc;
 }

@@ -52,7 +52,8 @@ static void print_row(const struct widths *w, const char *alias, const char *rol
 
 static bool chosen(const struct stack *s, const char *only)
 {
-	return only == NULL || strcasecmp(s->name, only) == 0 || strcmp(s->uid, only) == 0;
+	return only == NULL || strcasecmp(s->name, only) == 0 ||
+	       strcmp(s->uid, only) == 0;
 }
 
 static void measure(const struct fleet *fleet, const char *only, struct widths *w)
@@ -92,7 +93,8 @@ static void print_stack(const struct stack *s, const struct widths *w)
 		size_t count = role_servers(s, s->roles[k].name, &servers);
 		char what[64];
 
-		(void)snprintf(what, sizeof(what), "%zu server%s", count, count == 1 ? "" : "s");
+		(void)snprintf(what, sizeof(what), "%zu server%s", count,
+		               count == 1 ? "" : "s");
 		print_row(w, s->roles[k].alias, s->roles[k].name, what, "", "");
 		free(servers);
 	}
@@ -189,6 +191,7 @@ int command_list(int argc, char *argv[], struct config *config, struct error *er
 	size_t stacks;
 	int opt;
 
+	opterr = 0; /* our own words, in one line */
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 'j')
 			return command_usage(err, how);
@@ -202,8 +205,9 @@ int command_list(int argc, char *argv[], struct config *config, struct error *er
 		return -1;
 	}
 	if (lease_now() - fleet.fetched_at > config->sync_age)
-		(void)fprintf(stderr, "cxssh: this list is %" PRId64
-			              " hours old; run: cxssh sync\n",
+		(void)fprintf(stderr,
+		              "cxssh: this list is %" PRId64
+		              " hours old; run: cxssh sync\n",
 		              (lease_now() - fleet.fetched_at) / 3600);
 	stacks = json ? print_json(&fleet, only) : print_table(&fleet, only);
 	fleet_release(&fleet);

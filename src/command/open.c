@@ -16,8 +16,8 @@
 #include "access/network.h"
 #include "base/config.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/lock.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
@@ -47,11 +47,11 @@ enum {
 struct job {
 	const struct config *config;
 	const char *target;
-	const char *as;      /* a role on whose behalf, or NULL */
-	bool refresh;        /* the server did not answer although the lease seemed valid */
-	int64_t started;     /* seconds since the epoch */
+	const char *as;  /* a role on whose behalf, or NULL */
+	bool refresh;    /* the server did not answer although the lease seemed valid */
+	int64_t started; /* seconds since the epoch */
 	struct deadline until;
-	struct api *api;     /* opened when first needed */
+	struct api *api; /* opened when first needed */
 	struct route route;
 };
 
@@ -110,8 +110,8 @@ static int ensure_key(struct job *job, struct error *err)
 		return 0;
 	if (need_api(job, err) == -1)
 		return -1;
-	rc = identity_fetch(job->api, job->route.stack_uid, job->target, job->route.identity,
-	                    false, job->until, err);
+	rc = identity_fetch(job->api, job->route.stack_uid, job->target,
+	                    job->route.identity, false, job->until, err);
 	return rc == 0 ? note_keyless(job, err) : rc == 1 ? 0 : -1;
 }
 
@@ -165,7 +165,8 @@ static int connect_server(struct job *job, struct error *err)
 	int fd = -1;
 
 	if (job->route.gateway != NULL)
-		return channel_open(job->route.gateway, job->target, SSH_PORT, job->until, err);
+		return channel_open(job->route.gateway, job->target, SSH_PORT, job->until,
+		                    err);
 	dial = dial_start(job->route.address, SSH_PORT, err);
 	if (dial == NULL)
 		return -1;
@@ -196,14 +197,16 @@ static int connect_patiently(struct job *job, struct error *err)
 		int fd = connect_server(job, err);
 
 		if (fd == -1 ||
-		    banner_await(fd, -1, deadline_within(job->until, BANNER_MS)) != BANNER_BUSY)
+		    banner_await(fd, -1, deadline_within(job->until, BANNER_MS)) !=
+		            BANNER_BUSY)
 			return fd;
 		(void)close(fd);
 		log_step("%s has too many callers", job->route.alias);
 		deadline_sleep(job->until, pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
 		if (deadline_passed(job->until))
 			return error_set(err, ERROR_RETRY,
-			                 "%s has too many callers who are not logged in yet",
+			                 "%s has too many callers who are not logged in "
+			                 "yet",
 			                 job->route.alias);
 	}
 }
@@ -241,7 +244,8 @@ static int learn_host_key(struct job *job, struct error *err)
 	if (bastion_host_key(fd, &types, &blob, job->until, err) == -1)
 		error_prefix(err, "%s", job->route.alias);
 	else
-		rc = hosttrust_accept(&peer, (const unsigned char *)blob.data, blob.len, err);
+		rc = hosttrust_accept(&peer, (const unsigned char *)blob.data, blob.len,
+		                      err);
 	(void)close(fd);
 	strvec_release(&peer.names);
 	strvec_release(&types);
@@ -257,7 +261,8 @@ static int ensure_host_key(struct job *job, struct error *err)
 
 	trusted_names(job, &names);
 	strvec_push(&own, names.items[0]);
-	rc = hosttrust_has(&own) ? hosttrust_add_names(&names, err) : learn_host_key(job, err);
+	rc = hosttrust_has(&own) ? hosttrust_add_names(&names, err) :
+	                           learn_host_key(job, err);
 	strvec_release(&own);
 	strvec_release(&names);
 	return rc;
@@ -267,7 +272,8 @@ static int ensure_host_key(struct job *job, struct error *err)
 
 static int open_server(struct job *job, struct error *err)
 {
-	if (job->refresh && job->route.lease_made < job->started && refresh_route(job, err) == -1)
+	if (job->refresh && job->route.lease_made < job->started &&
+	    refresh_route(job, err) == -1)
 		return -1;
 	if (ensure_key(job, err) == -1 || ensure_lease(job, err) == -1)
 		return -1;
@@ -300,7 +306,8 @@ static int open_target(struct job *job, struct error *err)
 	int rc = routefile_read(job->target, &job->route, err);
 
 	if (rc == 0) {
-		if (target_find(job->config, job->target, job->started, job->until, err) == -1)
+		if (target_find(job->config, job->target, job->started, job->until,
+		                err) == -1)
 			return -1;
 		rc = routefile_read(job->target, &job->route, err);
 	}
@@ -314,7 +321,8 @@ static int open_target(struct job *job, struct error *err)
 
 int command_open(int argc, char *argv[], struct config *config, struct error *err)
 {
-	static const char how[] = "cxssh open [--refresh] [--within=MS] [--as=ROLE] TARGET";
+	static const char how[] =
+		"cxssh open [--refresh] [--within=MS] [--as=ROLE] TARGET";
 	static const struct option options[] = {
 		{ "refresh", no_argument, NULL, 'r' },
 		{ "within", required_argument, NULL, 'w' },
@@ -326,6 +334,7 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 	int opt;
 	int rc;
 
+	opterr = 0; /* our own words, in one line */
 	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		switch (opt) {
 		case 'r': job.refresh = true; break;

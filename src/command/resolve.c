@@ -48,7 +48,8 @@ static char *stack_of_folder(void)
 
 			while (end > at && strchr(" \t", end[-1]) != NULL)
 				end--;
-			if (end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at) {
+			if (end - at >= 2 && (*at == '"' || *at == '\'') &&
+			    end[-1] == *at) {
 				at++;
 				end--;
 			}
@@ -81,7 +82,8 @@ static char *ask_git(const char *a, const char *b, const char *c)
 	return line;
 }
 
-static int stack_by_git(const struct fleet *fleet, struct stack **stack, struct error *err)
+static int stack_by_git(const struct fleet *fleet, struct stack **stack,
+                        struct error *err)
 {
 	char *remote = ask_git("config", "remote.origin.url", NULL);
 	char *branch = ask_git("name-rev", "--name-only", "HEAD");
@@ -111,8 +113,9 @@ int resolve_stack(const struct config *config, const char *app, const char *envi
 		err->code = ERROR_NONE;
 		if (survey_load(config, ages[i], fleet, until, err) == -1)
 			break;
-		rc = named != NULL ? selection_stack(fleet, named, environment, stack, err) :
-		                     stack_by_git(fleet, stack, err);
+		rc = named != NULL ?
+		             selection_stack(fleet, named, environment, stack, err) :
+		             stack_by_git(fleet, stack, err);
 		if (rc == -1 && err->code == ERROR_USAGE)
 			break; /* asking the API again would not help */
 	}

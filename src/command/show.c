@@ -34,9 +34,10 @@ static void show_lease(const struct server *server)
 	if (routefile_read(server->uid, &route, &ignored) != 1)
 		return;
 	if (route.lease_until > now)
-		(void)printf("%-14s open for %" PRId64 " more minutes, for %s\n", "firewall",
-		             (route.lease_until - now + 59) / 60,
-		             route.lease_network != NULL ? route.lease_network : "an unknown address");
+		(void)printf("%-14s open for %" PRId64 " more minutes, for %s\n",
+		             "firewall", (route.lease_until - now + 59) / 60,
+		             route.lease_network != NULL ? route.lease_network :
+		                                           "an unknown address");
 	else
 		line("firewall", "no lease; the next connection asks for one");
 	routefile_release(&route);
@@ -48,8 +49,8 @@ static void show_trust(const char *target)
 	char *name = hosttrust_name(target);
 
 	strvec_push(&names, name);
-	(void)printf("%-14s %s (%s)\n", "host key", hosttrust_has(&names) ? "known" : "not known yet",
-	             name);
+	(void)printf("%-14s %s (%s)\n", "host key",
+	             hosttrust_has(&names) ? "known" : "not known yet", name);
 	strvec_release(&names);
 	free(name);
 }
@@ -59,13 +60,15 @@ static void show_by_hand(const struct server *s, const char *identity,
                          const struct config *config)
 {
 	const struct gateway_setting *gateway =
-		s->gateway != NULL ? config_gateway(config, strchr(s->gateway, '@') + 1) : NULL;
+		s->gateway != NULL ? config_gateway(config, strchr(s->gateway, '@') + 1) :
+				     NULL;
 
 	(void)printf("%-14s ssh", "by hand");
 	if (identity != NULL)
 		(void)printf(" -i %s -o IdentitiesOnly=yes", identity);
 	if (s->gateway != NULL && gateway != NULL && gateway->key != NULL)
-		(void)printf(" -o 'ProxyCommand=ssh -i %s -W %%h:%%p %s'", gateway->key, s->gateway);
+		(void)printf(" -o 'ProxyCommand=ssh -i %s -W %%h:%%p %s'", gateway->key,
+		             s->gateway);
 	else if (s->gateway != NULL)
 		(void)printf(" -J %s", s->gateway);
 	(void)printf(" %s@%s\n", s->user, s->address);
@@ -82,8 +85,9 @@ static void show_server(const struct stack *stack, const struct server *s,
 		strbuf_addf(&roles, "%s%s", i > 0 ? ", " : "", s->roles.items[i]);
 	line("host", s->alias);
 	line("server", s->name);
-	(void)printf("%-14s %s%s%s%s\n", "stack", stack->name, stack->environment[0] ? " (" : "",
-	             stack->environment, stack->environment[0] ? ")" : "");
+	(void)printf("%-14s %s%s%s%s\n", "stack", stack->name,
+	             stack->environment[0] ? " (" : "", stack->environment,
+	             stack->environment[0] ? ")" : "");
 	line("uid", s->uid);
 	line("roles", roles.data);
 	line("address", s->address);
@@ -93,7 +97,9 @@ static void show_server(const struct stack *stack, const struct server *s,
 		line("key", "your own keys (the API has none for this server)");
 	else
 		(void)printf("%-14s %s%s\n", "key", shown,
-		             identity_exists(identity) ? "" : " (downloaded when first needed)");
+		             identity_exists(identity) ?
+		                     "" :
+		                     " (downloaded when first needed)");
 	show_trust(s->uid);
 	show_lease(s);
 	show_by_hand(s, shown, config);
@@ -112,8 +118,9 @@ static void show_role(const struct stack *stack, const struct role *role)
 	line("role", role->name);
 	(void)printf("%-14s %s (%s)\n", "stack", stack->name, stack->environment);
 	for (size_t i = 0; i < count; i++)
-		(void)printf("%-14s %s  %s%s\n", i == 0 ? "servers" : "", servers[i]->alias,
-		             servers[i]->address, servers[i]->health == 4 ? "  failed" : "");
+		(void)printf("%-14s %s  %s%s\n", i == 0 ? "servers" : "",
+		             servers[i]->alias, servers[i]->address,
+		             servers[i]->health == 4 ? "  failed" : "");
 	show_trust(target);
 	free(target);
 	free(servers);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/allow.h"
 #include "base/config.h"
 #include "base/dirs.h"
 #include "base/error.h"
@@ -45,7 +46,8 @@ struct wish {
 };
 
 /* Ours, in both spellings, with where the value goes. */
-static const char **value_for(struct wish *wish, const char *arg, const char **inline_value)
+static const char **value_for(struct wish *wish, const char *arg,
+                              const char **inline_value)
 {
 	const struct {
 		const char *name;
@@ -142,7 +144,8 @@ static int find(const struct wish *wish, const struct config *config, struct fle
 		if (selection_by_alias(fleet, wish->name, found) == 1)
 			return 0;
 	}
-	if (resolve_stack(config, wish->app, wish->environment, fleet, &stack, until, err) == -1) {
+	if (resolve_stack(config, wish->app, wish->environment, fleet, &stack, until,
+	                  err) == -1) {
 		/* Neither a host of ours nor a folder of a stack: the former is meant. */
 		if (wish->app == NULL && err->code == ERROR_USAGE)
 			return selection_unknown(fleet, wish->name, err);
@@ -183,6 +186,9 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 	}
 	if (path == NULL || access(path, R_OK) == -1)
 		rc = error_errno(err, ERROR_CONFIG, "%s", wish->gateway_key);
+	else if (!allow_path(path))
+		rc = error_set(err, ERROR_CONFIG,
+		               "the path of the key has characters that are not allowed");
 	else
 		rc = config_write_gateway_key(address, path, err);
 	free(path);
@@ -198,8 +204,9 @@ static bool is_included(void)
 	char *path = dirs_ssh("config");
 	char *generated = writeout_path();
 	char *state = dirs_ssh("cxssh/state");
-	struct userfile file = { .path = path, .generated = generated, .state = state,
-		                 .home = dirs_home() };
+	struct userfile file = {
+		.path = path, .generated = generated, .state = state, .home = dirs_home()
+	};
 	enum userfile_result result = USERFILE_ABSENT;
 	struct error ignored = ERROR_INIT;
 
@@ -268,7 +275,8 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 	if (rc == 0 && access(generated, R_OK) == -1)
 		rc = write_configuration(&fleet, config, err);
 	if (rc == 0)
-		alias = xstrdup(found.server != NULL ? found.server->alias : found.role->alias);
+		alias = xstrdup(found.server != NULL ? found.server->alias :
+		                                       found.role->alias);
 	fleet_release(&fleet);
 	if (rc == 0)
 		rc = run_ssh(&wish, alias, err);

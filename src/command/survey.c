@@ -25,7 +25,8 @@ struct api *survey_api(const struct config *config, struct deadline until,
                        struct error *err)
 {
 	return api_open(&(struct api_config){ .profile = config->profile,
-	                                      .any_family = strcmp(config->from_ip, "AUTO") != 0 },
+	                                      .any_family = strcmp(config->from_ip,
+	                                                           "AUTO") != 0 },
 	                until, err);
 }
 
@@ -150,7 +151,8 @@ static void progress(size_t done, size_t known, void *cookie)
 
 	(void)cookie;
 	(void)fprintf(stderr, "\r[%.*s%*s] %zu/%zu pages", (int)filled,
-	              "##############################", (int)(WIDTH - filled), "", done, known);
+	              "##############################", (int)(WIDTH - filled), "", done,
+	              known);
 	(void)fflush(stderr);
 }
 
@@ -159,8 +161,8 @@ int survey_fetch(struct api *api, const struct config *config, bool show_progres
 {
 	struct error ignored = ERROR_INIT;
 	struct fleet before = FLEET_INIT;
-	int rc = inventory_fetch(api, &config->stacks, show_progress ? progress : NULL, NULL,
-	                         fleet, until, err);
+	int rc = inventory_fetch(api, &config->stacks, show_progress ? progress : NULL,
+	                         NULL, fleet, until, err);
 
 	if (show_progress)
 		(void)fputs("\r\033[K", stderr);
@@ -178,10 +180,10 @@ int survey_fetch(struct api *api, const struct config *config, bool show_progres
 /* What the file says already, but for the lease, which is not ours to touch. */
 static bool same_way(const struct route *a, const struct route *b)
 {
-	const char *const left[] = { a->alias, a->stack_uid, a->address, a->user, a->gateway,
-		                     a->identity };
-	const char *const right[] = { b->alias, b->stack_uid, b->address, b->user, b->gateway,
-		                      b->identity };
+	const char *const left[] = { a->alias, a->stack_uid, a->address,
+		                     a->user,  a->gateway,   a->identity };
+	const char *const right[] = { b->alias, b->stack_uid, b->address,
+		                      b->user,  b->gateway,   b->identity };
 
 	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
 		if ((left[i] == NULL) != (right[i] == NULL) ||
@@ -234,7 +236,8 @@ static int route_server(const struct server *s, const struct config *config,
 		.address = xstrdup(s->address),
 		.user = xstrdup(s->user),
 		.gateway = copy(s->gateway),
-		.identity = survey_identity_is_ours(s) ? survey_identity(s, config) : NULL,
+		.identity =
+			survey_identity_is_ours(s) ? survey_identity(s, config) : NULL,
 	};
 	int rc = write_route(&route, err);
 
@@ -242,7 +245,8 @@ static int route_server(const struct server *s, const struct config *config,
 	return rc;
 }
 
-static int route_role(const struct stack *stack, const struct role *role, struct error *err)
+static int route_role(const struct stack *stack, const struct role *role,
+                      struct error *err)
 {
 	struct server **servers;
 	size_t count = role_servers(stack, role->name, &servers);
@@ -275,8 +279,8 @@ static bool is_known(const char *target, void *cookie)
 {
 	const struct known *known = cookie;
 
-	return bsearch(&target, known->targets.items, known->targets.count, sizeof(char *),
-	               compare_texts) != NULL;
+	return bsearch(&target, known->targets.items, known->targets.count,
+	               sizeof(char *), compare_texts) != NULL;
 }
 
 static int sweep_routes(const struct fleet *fleet, struct error *err)
@@ -293,7 +297,8 @@ static int sweep_routes(const struct fleet *fleet, struct error *err)
 			strvec_pushf(&known.targets, "%s.%s", s->uid, s->roles[k].name);
 	}
 	if (known.targets.count > 0)
-		qsort(known.targets.items, known.targets.count, sizeof(char *), compare_texts);
+		qsort(known.targets.items, known.targets.count, sizeof(char *),
+		      compare_texts);
 	rc = routefile_sweep(is_known, &known, err);
 	strvec_release(&known.targets);
 	return rc;

@@ -25,8 +25,8 @@
 
 enum { SYNC_MS = 10 * 60 * 1000, EDIT_MS = 20000, GENERATED_MAX = 256 * 1024 * 1024 };
 
-static const char how[] =
-	"cxssh sync [--stack NAME]... [--dry-run | --check | --remove] [--yes] [--inline]";
+static const char how[] = "cxssh sync [--stack NAME]... [--dry-run | --check | --remove] "
+                          "[--yes] [--inline]";
 
 struct wish {
 	bool dry_run;
@@ -49,8 +49,10 @@ static void places_init(struct places *p)
 	p->path = dirs_ssh("config");
 	p->generated = writeout_path();
 	p->state = dirs_ssh("cxssh/state");
-	p->file = (struct userfile){ .path = p->path, .generated = p->generated,
-		                     .state = p->state, .home = dirs_home() };
+	p->file = (struct userfile){ .path = p->path,
+		                     .generated = p->generated,
+		                     .state = p->state,
+		                     .home = dirs_home() };
 }
 
 static void places_release(struct places *p)
@@ -76,6 +78,7 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 	bool first = true;
 	int opt;
 
+	opterr = 0; /* our own words, in one line */
 	while ((opt = getopt_long(argc, argv, "s:ny", options, NULL)) != -1) {
 		switch (opt) {
 		case 's':
@@ -113,9 +116,11 @@ static int show_edit(const struct places *p, struct error *err)
 
 	if (rc != -1) {
 		include_add(before.data, before.len, &after);
-		(void)diff_unified(
-			&(struct diff_text){ "~/.ssh/config", before.data, before.len },
-			&(struct diff_text){ "~/.ssh/config", after.data, after.len }, &diff);
+		(void)diff_unified(&(struct diff_text){ "~/.ssh/config", before.data,
+		                                        before.len },
+		                   &(struct diff_text){ "~/.ssh/config", after.data,
+		                                        after.len },
+		                   &diff);
 		(void)fputs(diff.data, stdout);
 		rc = 0;
 	}
@@ -137,7 +142,8 @@ static bool confirmed(const char *question)
 }
 
 /* Show the edit and have it confirmed: 1 do it, 0 do not. */
-static int ask_for_line(const struct places *p, const struct wish *wish, struct error *err)
+static int ask_for_line(const struct places *p, const struct wish *wish,
+                        struct error *err)
 {
 	if (wish->yes)
 		return 1;
@@ -169,7 +175,8 @@ static int see_to_line(const struct places *p, const struct wish *wish, struct e
 		return 0;
 	}
 	if (!wish->yes && result == USERFILE_INEFFECTIVE)
-		(void)printf("The Include in line %zu of ~/.ssh/config stands below a Host or "
+		(void)printf("The Include in line %zu of ~/.ssh/config stands below a "
+		             "Host or "
 		             "Match and works for that one only.\n",
 		             line);
 	rc = ask_for_line(p, wish, err);
@@ -178,11 +185,13 @@ static int see_to_line(const struct places *p, const struct wish *wish, struct e
 	if (userfile_add(&p->file, true, deadline_in(EDIT_MS), &result, err) == -1)
 		return -1;
 	if (result == USERFILE_ADDED)
-		(void)printf("added \"%s\" as the first line of ~/.ssh/config\n", INCLUDE_LINE);
+		(void)printf("added \"%s\" as the first line of ~/.ssh/config\n",
+		             INCLUDE_LINE);
 	return 0;
 }
 
-static int see_to_block(const struct places *p, const struct wish *wish, struct error *err)
+static int see_to_block(const struct places *p, const struct wish *wish,
+                        struct error *err)
 {
 	struct strbuf block = STRBUF_INIT;
 	enum userfile_result result;
@@ -192,8 +201,8 @@ static int see_to_block(const struct places *p, const struct wish *wish, struct 
 	    !confirmed("Write all hosts into a block of ~/.ssh/config?"))
 		return 0;
 	if (atomic_read(p->generated, GENERATED_MAX, &block, err) != -1)
-		rc = userfile_add_block(&p->file, block.data, block.len, deadline_in(EDIT_MS),
-		                        &result, err);
+		rc = userfile_add_block(&p->file, block.data, block.len,
+		                        deadline_in(EDIT_MS), &result, err);
 	if (rc == 0 && result == USERFILE_ADDED)
 		(void)printf("wrote the hosts into ~/.ssh/config\n");
 	strbuf_release(&block);
@@ -211,8 +220,9 @@ static int remove_all(const struct places *p, struct error *err)
 	    userfile_remove(&p->file, deadline_in(EDIT_MS), &line, err) == -1)
 		return -1;
 	if (line == USERFILE_NOT_OURS)
-		(void)printf("~/.ssh/config includes cxssh/config by a line of your own; it "
-		             "stays, and so does the file\n");
+		(void)printf(
+			"~/.ssh/config includes cxssh/config by a line of your own; it "
+			"stays, and so does the file\n");
 	else if (unlink(p->generated) == 0)
 		(void)printf("removed ~/.ssh/cxssh/config\n");
 	(void)unlink(p->state);
@@ -250,9 +260,11 @@ static int compare(const struct places *p, const struct strbuf *text, bool print
 	}
 	same = old.len == text->len && memcmp(old.data, text->data, old.len) == 0;
 	if (print && !same) {
-		(void)diff_unified(
-			&(struct diff_text){ "~/.ssh/cxssh/config", old.data, old.len },
-			&(struct diff_text){ "~/.ssh/cxssh/config", text->data, text->len }, &diff);
+		(void)diff_unified(&(struct diff_text){ "~/.ssh/cxssh/config", old.data,
+		                                        old.len },
+		                   &(struct diff_text){ "~/.ssh/cxssh/config", text->data,
+		                                        text->len },
+		                   &diff);
 		(void)fputs(diff.data, stdout);
 	}
 	strbuf_release(&old);
@@ -296,13 +308,14 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	    writeout_config(fleet, config, &changed, err) == -1)
 		return -1;
 	count_hosts(fleet, &servers, &roles);
-	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers, roles,
-	             changed ? "" : ", nothing new");
-	return wish->inline_block ? see_to_block(p, wish, err) : see_to_line(p, wish, err);
+	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
+	             roles, changed ? "" : ", nothing new");
+	return wish->inline_block ? see_to_block(p, wish, err) :
+	                            see_to_line(p, wish, err);
 }
 
-static int run(const struct places *p, const struct config *config, const struct wish *wish,
-               struct error *err)
+static int run(const struct places *p, const struct config *config,
+               const struct wish *wish, struct error *err)
 {
 	struct deadline until = deadline_in(SYNC_MS);
 	struct fleet fleet = FLEET_INIT;
@@ -313,7 +326,8 @@ static int run(const struct places *p, const struct config *config, const struct
 
 	free(lock_path);
 	if (lock == -1 || (api = survey_api(config, until, err)) == NULL ||
-	    survey_fetch(api, config, isatty(STDERR_FILENO) != 0, &fleet, until, err) == -1)
+	    survey_fetch(api, config, isatty(STDERR_FILENO) != 0, &fleet, until, err) ==
+	            -1)
 		goto out;
 	survey_probe(api, &fleet, until);
 	print_warnings(&fleet);

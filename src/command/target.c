@@ -18,7 +18,8 @@
 /* An alias becomes a route of its own that leads to the real one. */
 static int route_alias(const char *name, const struct selection *found, struct error *err)
 {
-	struct route route = { .target = xstrdup(name), .alias = xstrdup(name),
+	struct route route = { .target = xstrdup(name),
+		               .alias = xstrdup(name),
 		               .stack_uid = xstrdup(found->stack->uid) };
 	struct server **servers;
 	int rc;
@@ -54,7 +55,8 @@ static bool has_route(const char *target)
 static int keep_route(const struct fleet *fleet, const struct selection *found,
                       const char *target, const struct config *config, struct error *err)
 {
-	const char *alias = found->server != NULL ? found->server->alias : found->role->alias;
+	const char *alias =
+		found->server != NULL ? found->server->alias : found->role->alias;
 
 	if (!has_route(target) && survey_keep(fleet, config, err) == -1)
 		return -1;
@@ -101,14 +103,16 @@ static int refresh_stack(struct api *api, const struct config *config, const cha
 	return survey_keep(fleet, config, err) == -1 ? -1 : 1;
 }
 
-int target_refresh(struct api *api, const struct config *config, const struct route *route,
-                   struct deadline until, struct error *err)
+int target_refresh(struct api *api, const struct config *config,
+                   const struct route *route, struct deadline until, struct error *err)
 {
 	int64_t began = time(NULL);
 	struct fleet fleet = FLEET_INIT;
 	char *path = dirs_cache("lock/inventory");
 	int lock = lock_take(path, until, err);
-	int rc = lock != -1 ? refresh_stack(api, config, route->target, &fleet, until, err) : -1;
+	int rc = lock != -1 ?
+	                 refresh_stack(api, config, route->target, &fleet, until, err) :
+	                 -1;
 
 	free(path);
 	lock_release(lock);
@@ -117,7 +121,8 @@ int target_refresh(struct api *api, const struct config *config, const struct ro
 		rc = survey_load(config, began, &fleet, until, err);
 	}
 	if (rc != -1 && fleet_server(&fleet, route->target, NULL) == NULL) {
-		rc = error_set(err, ERROR_NO_HOST, "%s is gone from its stack", route->alias);
+		rc = error_set(err, ERROR_NO_HOST, "%s is gone from its stack",
+		               route->alias);
 		error_hint(err, "cxssh sync");
 	}
 	fleet_release(&fleet);

@@ -53,7 +53,8 @@ static bool serves(const struct entry *e, const char *target)
 	const char *space = memchr(e->process, ' ', e->process_len);
 	size_t len = e->process_len - (size_t)(space + 1 - e->process);
 
-	return target == NULL || (strlen(target) == len && strncmp(space + 1, target, len) == 0);
+	return target == NULL ||
+	       (strlen(target) == len && strncmp(space + 1, target, len) == 0);
 }
 
 static bool same_process(const struct entry *a, const struct entry *b)
@@ -65,7 +66,8 @@ static bool same_process(const struct entry *a, const struct entry *b)
 /* Was that the last word of a proxy?  The kernel gives its number to others later. */
 static bool is_end(const struct entry *e)
 {
-	static const char *const ends[] = { "handed to ssh", "carrying bytes", "failed: " };
+	static const char *const ends[] = { "handed to ssh", "carrying bytes",
+		                            "failed: " };
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		const char *found = strstr(e->at, ends[i]);

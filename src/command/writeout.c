@@ -172,8 +172,8 @@ int writeout_config(const struct fleet *fleet, const struct config *config, bool
 				.proxy_command = proxy_command,
 			};
 		rc = validate_replace(path, text.data, text.len, &expected,
-		                      hosts.count > 0 ? 1 : 0, deadline_in(VALIDATE_MS), changed,
-		                      err);
+		                      hosts.count > 0 ? 1 : 0, deadline_in(VALIDATE_MS),
+		                      changed, err);
 	}
 	free(proxy_command);
 	free(path);

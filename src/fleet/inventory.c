@@ -1,14 +1,17 @@
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include "base/allow.h"
 #include "base/atomic.h"
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
@@ -60,32 +63,74 @@ int inventory_save(const struct fleet *fleet, struct error *err)
 struct filling {
 	struct fleet *fleet;
 	const struct strvec *only;
+	struct strvec names; /* of all stacks there are */
+	bool *found;         /* which of only there are */
 	size_t stack; /* index: the array of stacks may move while stacks are added */
 };
 
-static bool wanted(const struct strvec *only, const struct json *item)
+static bool wanted(struct filling *f, const struct json *item)
 {
 	const char *name = json_text(item, "name");
 	const char *uid = json_text(item, "uid");
+	bool any = f->only == NULL || f->only->count == 0;
 
-	if (only == NULL || only->count == 0)
-		return true;
-	for (size_t i = 0; i < only->count; i++) {
-		if ((name != NULL && strcasecmp(only->items[i], name) == 0) ||
-		    (uid != NULL && strcmp(only->items[i], uid) == 0))
-			return true;
+	for (size_t i = 0; f->only != NULL && i < f->only->count; i++) {
+		if ((name != NULL && strcasecmp(f->only->items[i], name) == 0) ||
+		    (uid != NULL && strcmp(f->only->items[i], uid) == 0))
+			any = f->found[i] = true;
 	}
-	return false;
+	return any;
 }
 
 static int on_stack(const struct json *item, void *cookie, struct error *err)
 {
 	struct filling *f = cookie;
+	const char *name = json_text(item, "name");
 
 	(void)err;
-	if (wanted(f->only, item))
+	if (name != NULL && allow_name(name))
+		strvec_push(&f->names, name);
+	if (wanted(f, item))
 		(void)fleet_add_stack(f->fleet, item);
 	return 0;
+}
+
+/* Names that no stack has: a warning each, but not all of them may be wrong. */
+static int check_wanted(const struct filling *f, struct error *err)
+{
+	size_t missing = 0;
+	char shown[64];
+
+	for (size_t i = 0; f->only != NULL && i < f->only->count; i++) {
+		if (f->found[i])
+			continue;
+		missing++;
+		error_set(err, ERROR_NO_HOST, "no stack is called %s",
+		          allow_printable(f->only->items[i], shown, sizeof(shown)));
+		if (f->names.count > 0)
+			error_hint(err, "cxssh sync --stack '%s'",
+			           nearest(f->only->items[i],
+			                   (const char *const *)f->names.items, f->names.count));
+		strvec_push(&f->fleet->warnings, err->text);
+	}
+	return missing > 0 && missing == f->only->count ? -1 : 0;
+}
+
+static int fetch_stacks(struct api *api, struct filling *filling, struct deadline until,
+                        struct error *err)
+{
+	size_t count = filling->only != NULL ? filling->only->count : 0;
+	int rc;
+
+	filling->found = xcalloc(count + 1, sizeof(*filling->found));
+	rc = api_list(api, "/stacks", on_stack, filling, until, err);
+	if (rc == -1)
+		error_prefix(err, "list of stacks");
+	else
+		rc = check_wanted(filling, err);
+	free(filling->found);
+	strvec_release(&filling->names);
+	return rc;
 }
 
 static int on_server(const struct json *item, void *cookie, struct error *err)
@@ -138,9 +183,9 @@ int inventory_fetch(struct api *api, const struct strvec *only,
 {
 	struct filling filling = { .fleet = fleet, .only = only };
 
+	if (fetch_stacks(api, &filling, until, err) == -1)
+		return -1;
 	err->code = ERROR_NONE;
-	if (api_list(api, "/stacks", on_stack, &filling, until, err) == -1)
-		return error_prefix(err, "list of stacks");
 	fleet->fetched_at = time(NULL);
 	if (fetch_servers(api, fleet, progress, cookie, until, err) == -1)
 		return -1;
