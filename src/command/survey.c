@@ -18,8 +18,11 @@
 #include "fleet/routefile.h"
 #include "sshconfig/alias.h"
 
-/* Keys are a stack's, so the first few servers speak for the rest. */
-enum { PROBES_PER_STACK = 10 };
+/*
+ * Keys are a stack's, so the first servers speak for the rest: a few in a small
+ * fleet, one in a large one, for the API counts calls by the hour.
+ */
+enum { SMALL_FLEET = 200, PROBES_SMALL = 10, PROBES_LARGE = 1 };
 
 struct api *survey_api(const struct config *config, struct deadline until,
                        struct error *err)
@@ -79,16 +82,26 @@ void survey_name(struct fleet *fleet)
 
 /* ---- keys ---- */
 
+static size_t probes_per_stack(const struct fleet *fleet)
+{
+	size_t servers = 0;
+
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		servers += fleet->stacks[i].server_count;
+	return servers <= SMALL_FLEET ? PROBES_SMALL : PROBES_LARGE;
+}
+
 /* Servers that nobody was asked about yet: the first few of every stack. */
 static size_t unknown_keys(const struct fleet *fleet, struct api_key_probe **probes)
 {
+	size_t per_stack = probes_per_stack(fleet);
 	size_t n = 0;
 
-	*probes = xcalloc(fleet->stack_count * PROBES_PER_STACK + 1, sizeof(**probes));
+	*probes = xcalloc(fleet->stack_count * per_stack + 1, sizeof(**probes));
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct stack *s = &fleet->stacks[i];
 
-		for (size_t k = 0; k < s->server_count && k < PROBES_PER_STACK; k++) {
+		for (size_t k = 0; k < s->server_count && k < per_stack; k++) {
 			if (s->servers[k].key == KEY_UNKNOWN)
 				(*probes)[n++] = (struct api_key_probe){
 					.stack_uid = s->servers[k].stack_uid,
@@ -103,10 +116,12 @@ static size_t unknown_keys(const struct fleet *fleet, struct api_key_probe **pro
 /* The rest of a stack is as its first server is. */
 static void spread_answers(struct fleet *fleet)
 {
+	size_t per_stack = probes_per_stack(fleet);
+
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
 
-		for (size_t k = PROBES_PER_STACK; k < s->server_count; k++) {
+		for (size_t k = per_stack; k < s->server_count; k++) {
 			if (s->servers[k].key == KEY_UNKNOWN)
 				s->servers[k].key = s->servers[0].key;
 		}

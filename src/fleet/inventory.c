@@ -1,7 +1,9 @@
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/allow.h"
@@ -25,18 +27,23 @@ int inventory_load(struct fleet *fleet, struct error *err)
 	struct error broken = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	struct json *doc = NULL;
+	struct stat st;
 	char *path = dirs_cache("inventory.json");
 	int rc = atomic_read(path, FILE_MAX, &text, err);
 
 	if (rc == 1) {
 		doc = json_parse(text.data, text.len, &broken);
 		if (doc == NULL || fleet_from_json(fleet, doc, &broken) == -1) {
-			log_step("the cached inventory is broken and will be fetched anew: %s",
+			log_step("the cached inventory is broken and will be fetched "
+			         "anew: %s",
 			         broken.text);
 			fleet_release(fleet);
 			rc = 0;
 		}
 	}
+	/* The age is the file's, so that an unchanged fleet writes nothing. */
+	if (rc == 1)
+		fleet->fetched_at = stat(path, &st) == 0 ? (int64_t)st.st_mtime : 0;
 	json_free(doc);
 	strbuf_release(&text);
 	free(path);
@@ -47,13 +54,18 @@ int inventory_save(const struct fleet *fleet, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct json *doc = fleet_to_json(fleet);
+	const struct timespec fetched = { .tv_sec = (time_t)fleet->fetched_at };
 	char *path = dirs_cache("inventory.json");
 	int rc;
 
+	json_put_int(doc, "fetched_at", 0); /* see inventory_load() */
 	json_write(doc, false, &text);
 	rc = dirs_make_for(path, err);
 	if (rc == 0)
-		rc = atomic_write(path, text.data, text.len, 0600, err);
+		rc = atomic_update_cache(path, text.data, text.len, NULL, err);
+	if (rc == 0)
+		(void)utimensat(AT_FDCWD, path,
+		                (const struct timespec[]){ fetched, fetched }, 0);
 	json_free(doc);
 	strbuf_release(&text);
 	free(path);
@@ -110,7 +122,8 @@ static int check_wanted(const struct filling *f, struct error *err)
 		if (f->names.count > 0)
 			error_hint(err, "cxssh sync --stack '%s'",
 			           nearest(f->only->items[i],
-			                   (const char *const *)f->names.items, f->names.count));
+			                   (const char *const *)f->names.items,
+			                   f->names.count));
 		strvec_push(&f->fleet->warnings, err->text);
 	}
 	return missing > 0 && missing == f->only->count ? -1 : 0;
@@ -204,7 +217,8 @@ int inventory_refresh_stack(struct api *api, struct fleet *fleet, const char *st
 
 	if (stack == NULL)
 		return error_set(err, ERROR_NO_HOST, "no stack with this uid");
-	/* What the old servers knew goes into a fleet of one stack, to be carried over. */
+	/* What the old servers knew goes into a fleet of one stack, to be carried over.
+	 */
 	before.stacks = xcalloc(1, sizeof(*before.stacks));
 	before.stack_count = 1;
 	before.stacks[0] = (struct stack){ .uid = xstrdup(stack->uid),
@@ -231,10 +245,12 @@ void inventory_carry_over(struct fleet *fleet, const struct fleet *before)
 		const struct stack *old = &before->stacks[i];
 		struct stack *new = fleet_stack(fleet, old->uid);
 
-		/* Both in the API's order, so that the search nearly always hits at once. */
-		for (size_t k = 0, at = 0; new != NULL && k < new->server_count; k++) {
+		/* Both in the API's order, so that the search nearly always hits at once.
+		 */
+		for (size_t k = 0, at = 0; new != NULL &&k < new->server_count; k++) {
 			for (size_t tries = 0; tries < old->server_count; tries++) {
-				const struct server *s = &old->servers[at++ % old->server_count];
+				const struct server *s =
+					&old->servers[at++ % old->server_count];
 
 				if (strcmp(s->uid, new->servers[k].uid) == 0) {
 					new->servers[k].key = s->key;

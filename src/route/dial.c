@@ -14,27 +14,27 @@
 #include "route/dial.h"
 
 /*
- * How long after the start attempt n begins.  Early ones come close together: a
- * lease takes about a second.  An attempt is given up when its slot in the ring is
- * needed again, so the last ones live for DIAL_FDS steps of 0.5 s, which a far
- * server still answers in.
+ * While a firewall is being opened each attempt is one packet, and the next one
+ * must not be far when the door opens.  An attempt is given up when its slot in the
+ * ring is needed again: after 1.6 s at first, later after 8 s, in which a far
+ * server answers, too.
  */
-static const int64_t schedule_ms[] = { 0, 100, 200, 350, 500, 750, 1000, 1250, 1500, 2000 };
-enum { SCHEDULED = sizeof(schedule_ms) / sizeof(schedule_ms[0]), LATER_MS = 500 };
+enum { STEP_MS = 100, STEPS = 32, LATER_MS = 500 };
 
 struct dial {
 	struct addrinfo *addresses;
 	struct addrinfo *next; /* what the next attempt goes to */
 	int64_t started_ms;
 	size_t attempts;
-	size_t oldest;      /* slot to be used next */
-	int fds[DIAL_FDS];  /* attempts under way; -1: free */
+	size_t oldest;     /* slot to be used next */
+	int fds[DIAL_FDS]; /* attempts under way; -1: free */
 	bool refused;
 };
 
 static struct addrinfo *resolve(const char *address, uint16_t port, struct error *err)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST };
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		                  .ai_flags = AI_NUMERICHOST };
 	struct addrinfo *found = NULL;
 	int rc = getaddrinfo(address, NULL, &hints, &found);
 
@@ -49,9 +49,11 @@ static struct addrinfo *resolve(const char *address, uint16_t port, struct error
 	}
 	for (struct addrinfo *a = found; a != NULL; a = a->ai_next) {
 		if (a->ai_family == AF_INET)
-			((struct sockaddr_in *)(void *)a->ai_addr)->sin_port = htons(port);
+			((struct sockaddr_in *)(void *)a->ai_addr)->sin_port =
+				htons(port);
 		else if (a->ai_family == AF_INET6)
-			((struct sockaddr_in6 *)(void *)a->ai_addr)->sin6_port = htons(port);
+			((struct sockaddr_in6 *)(void *)a->ai_addr)->sin6_port =
+				htons(port);
 	}
 	return found;
 }
@@ -119,10 +121,10 @@ void dial_free(struct dial *d)
 
 static int64_t due_ms(const struct dial *d)
 {
-	if (d->attempts < SCHEDULED)
-		return d->started_ms + schedule_ms[d->attempts];
-	return d->started_ms + schedule_ms[SCHEDULED - 1] +
-	       (int64_t)(d->attempts - SCHEDULED + 1) * LATER_MS;
+	if (d->attempts < STEPS)
+		return d->started_ms + (int64_t)d->attempts * STEP_MS;
+	return d->started_ms + STEPS * STEP_MS +
+	       (int64_t)(d->attempts - STEPS) * LATER_MS;
 }
 
 static void attempt(struct dial *d)
@@ -197,7 +199,8 @@ int dial_tcp(const char *address, uint16_t port, struct deadline until, struct e
 	if (addresses == NULL)
 		return -1;
 	error_set(err, ERROR_UNAVAILABLE, "no answer from %s port %u", address, port);
-	for (const struct addrinfo *a = addresses; a != NULL && fd == -1; a = a->ai_next) {
+	for (const struct addrinfo *a = addresses; a != NULL && fd == -1;
+	     a = a->ai_next) {
 		/* What is left is shared among the addresses that are left. */
 		struct deadline share = until;
 		struct pollfd pfd = { .events = POLLOUT };

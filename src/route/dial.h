@@ -37,7 +37,7 @@ int dial_step(struct dial *d);
 
 /* What to poll for the next dial_step(), at most max descriptors (DIAL_FDS are
  * enough), and in *wait_ms the time until the next attempt is due. */
-enum { DIAL_FDS = 4 };
+enum { DIAL_FDS = 16 };
 struct pollfd;
 size_t dial_poll(const struct dial *d, struct pollfd *pfds, size_t max, int *wait_ms);
 
