@@ -77,7 +77,7 @@ static int run(int argc, char *argv[], struct error *err)
 	uint16_t port = 22;
 
 	if (argc < 2 || argc > 3)
-		return error_set(err, ERROR_USAGE, "usage: cxssh-proxy TARGET [PORT]");
+		return error_set(err, ERROR_USAGE, "usage: cxssh-proxy TARGET [PORT], as ssh runs it");
 	if (argc == 3 && parse_port(argv[2], &port, err) == -1)
 		return -1;
 	log_start("cxssh-proxy", argv[1], LOG_MAX);

@@ -33,7 +33,10 @@ int inventory_load(struct fleet *fleet, struct error *err)
 
 	if (rc == 1) {
 		doc = json_parse(text.data, text.len, &broken);
-		if (doc == NULL || fleet_from_json(fleet, doc, &broken) == -1) {
+		if (doc != NULL && fleet_from_json(fleet, doc, &broken) == 0 &&
+		    fleet->warnings.count > 0)
+			error_set(&broken, ERROR_CONFIG, "not as it was written");
+		if (doc == NULL || broken.code != ERROR_NONE) {
 			log_step("the cached inventory is broken and will be fetched "
 			         "anew: %s",
 			         broken.text);

@@ -54,10 +54,16 @@ static int set_servers(struct route *r, const char *value, struct error *err)
 	return 0;
 }
 
+struct reading {
+	struct route *route;
+	bool whole; /* its last line was there: what is cut off can still look right */
+};
+
 /* The same gates as when it was written: a cache file is outside text too. */
 static int on_line(const char *key, const char *value, void *cookie, struct error *err)
 {
-	struct route *r = cookie;
+	struct reading *reading = cookie;
+	struct route *r = reading->route;
 
 	if (value == NULL)
 		return error_set(err, ERROR_CONFIG, "not a route");
@@ -81,6 +87,8 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 		return parse_int(value, 0, INT64_MAX, &r->lease_made, err);
 	if (strcmp(key, "lease-until") == 0)
 		return parse_int(value, 0, INT64_MAX, &r->lease_until, err);
+	if (strcmp(key, "end") == 0)
+		reading->whole = true;
 	return 0; /* of a newer version */
 }
 
@@ -106,6 +114,7 @@ static bool is_complete(const struct route *r)
 
 int routefile_read(const char *target, struct route *route, struct error *err)
 {
+	struct reading reading = { .route = route };
 	struct error broken = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char *path;
@@ -117,10 +126,10 @@ int routefile_read(const char *target, struct route *route, struct error *err)
 	path = dirs_cache("routes/%s", target);
 	rc = atomic_read(path, FILE_MAX, &text, &broken);
 	free(path);
-	if (rc == 1 && keyvalue_each(text.data, text.len, on_line, route, &broken) == -1)
+	if (rc == 1 && keyvalue_each(text.data, text.len, on_line, &reading, &broken) == -1)
 		rc = 0;
 	strbuf_release(&text);
-	if (rc != 1 || !is_complete(route)) {
+	if (rc != 1 || !reading.whole || !is_complete(route)) {
 		routefile_release(route);
 		return 0;
 	}
@@ -166,6 +175,7 @@ static void write_lines(const struct route *r, struct strbuf *out)
 		strbuf_addf(out, "lease-made=%" PRId64 "\nlease-until=%" PRId64 "\n",
 		            r->lease_made, r->lease_until);
 	add_text(out, "lease-network", r->lease_network);
+	strbuf_adds(out, "end=1\n");
 }
 
 int routefile_write(const struct route *route, bool *changed, struct error *err)

@@ -91,7 +91,7 @@ one_line_of() {
 }
 for words in '' 'lion 22 more' 'lion 0' 'lion 65536' 'lion 22x' 'lion -1'; do
 	# shellcheck disable=SC2086 # a list of words
-	it "says how it is called: cxssh-proxy $words" complains 64 '' proxy $words
+	it "says how it is called: cxssh-proxy $words" complains 64 'usage:\|port' proxy $words
 done
 it 'knows no other command' complains 64 'nearest is "sync"' cxssh snyc
 for words in 'sync --wrong' 'sync more' 'sync --check --remove' 'sync --stack' 'list --wrong' 'list a b' \
@@ -147,6 +147,7 @@ it 'says it for the servers' cold_fault 'GET /stacks/*/servers* garbage' \
 printf '{"error":"x","details":"evil\\u001b[2J\\npassword: $(touch pwned)\\r\\n"}' >evil.json
 it 'shows no bytes of an error' cold_fault "GET /stacks.json* status 403 body=$work/here/evil.json" \
 	fails_with 77 '' afresh proxy myapp-lion 22
+wait "$hang"; hung=$?
 api_down
 it 'works without an API' works
 it 'says that the API is down' seconds ../down.s complains 69 'app.cloud66.test.*no connection' \
@@ -167,10 +168,13 @@ break_it() { # FILE HOW
 }
 role_works() { is lion quietly within 9 ssh myapp-web hostname; }
 role_works
+mkdir -p whole "$cache/failed"
+cp "$cache/routes/$lion" "$cache/routes/$stack.web" "$cache/inventory.json" whole
 for how in empty half garbage lines types; do
 	for file in "routes/$lion" "routes/$stack.web" "failed/$lion" inventory.json; do
-		mkdir -p "$cache/failed"
-		[ -e "$cache/$file" ] || echo at=1 >"$cache/$file"
+		cp "whole/$lion" "whole/$stack.web" "$cache/routes"
+		cp whole/inventory.json "$cache"
+		echo at=1 >"$cache/failed/$lion"
 		break_it "$cache/$file" "$how"
 		it "makes anew what is $how: $file" role_works
 	done
@@ -226,12 +230,9 @@ if mkdir try && mount -t tmpfs none try 2>/dev/null && umount try; then
 	it '... and keeps those that it has' cmp shorter "$work/after/cxssh/config"
 	cxssh sync >/dev/null
 fi
-chmod 500 "$HOME/.cache" "$cache"
-it 'says that it may not write' complains 78 '' plainly timeout 12 cxssh-proxy myapp-wolf 22
 may_not() { mv "$cache" "$HOME/.cache/gone"; chmod 500 "$HOME/.cache"
 	complains 78 '.cache/cxssh' plainly timeout 12 cxssh-proxy "$lion" 22; code=$?
 	chmod 700 "$HOME/.cache"; mv "$HOME/.cache/gone" "$cache"; return "$code"; }
-chmod 700 "$HOME/.cache" "$cache"
 it 'says that it may not make its cache' may_not
 chmod 666 "$key"
 it 'lets ssh say that a key is open to all' fails_with 255 'UNPROTECTED PRIVATE KEY' ssh -o BatchMode=yes myapp-lion true
@@ -248,16 +249,22 @@ server() { # JSON-MEMBERS that replace those of a good server
 	number=$((number + 1))
 }
 strings() { # FIELD: all that a text must not be
-	for text in 'a\nHost *\n  ProxyCommand touch pwned' 'a\r\nb' '%h' '$(touch pwned)' '`touch pwned`' \
-		'-oProxyCommand=touch' 'a\"b' 'a;touch pwned' 'a\u0000b' '\u001b]0;pwned\u0007' '\u009b2J' \
-		'caf\u00e9' 'a\tb' '{{alias}}' '\u202e'; do
+	for text in 'a\nHost *\n  ProxyCommand touch pwned' '$(touch pwned)' '-oProxyCommand=touch' \
+		'\u001b]0;pwned\u0007' 'a\"b'; do
 		server "\"$1\":\"$text\""
 	done
-	for value in '17' 'true' '{"a":1}' '["a"]' 'null' '""'; do server "\"$1\":$value"; done
+	for value in '17' '["a"]' 'null' '""'; do server "\"$1\":$value"; done
+}
+more_strings() { # FIELD
+	for text in 'a\r\nb' '%h' '`touch pwned`' 'a;touch pwned' 'a\u0000b' '\u009b2J' 'caf\u00e9' 'a\tb' \
+		'{{alias}}' '\u202e'; do
+		server "\"$1\":\"$text\""
+	done
 }
 number=100
 {
 	for field in uid name address user_name; do strings "$field"; done
+	more_strings name
 	server '"uid":"../../../../pwned"'
 	server '"stack_uid":"../../pwned"'
 	server '"address":"203.0.113.21 -oProxyCommand=x"'
@@ -270,7 +277,6 @@ number=100
 	server "\"name\":\"$(cat long)\""
 	server "\"uid\":\"$(cat long)\""
 } >servers
-bad=$((number - 100 + 5))
 # Three that are odd, but good.
 number=500
 {
@@ -290,7 +296,7 @@ hostile() { within 30 cxssh sync >hostile.out 2>hostile.err; }
 it 'takes what is good of a hostile fleet' hostile
 it '... and warns' grep -q '^cxssh: warning: skipped ' hostile.err
 warned() { [ "$(grep -c "its $1 is missing or not allowed" hostile.err)" -ge "$2" ]; }
-for field in uid name address user_name; do it "... of each $field" warned "$field" 15; done
+for field in uid name address user_name; do it "... of each $field" warned "$field" 9; done
 it '... of a gateway' warned 'deploy gateway' 3
 it '... of a stack' grep -q '^cxssh: warning: skipped a stack' hostile.err
 plain() { ! LC_ALL=C grep -n '[^ -~]' "$1" >&2 && ! grep -n 'pwned\|touch\|ProxyCommand=' "$1" >&2; }
@@ -321,8 +327,7 @@ it 'is as before when they are gone' is '' sh -c "
 
 # The slow ones.
 cd "$work" || exit 1
-wait "$hang"; status=$?
-it 'says that the API hangs' test "$status" = 0
+it 'says that the API hangs' test "$hung" = 0
 it '... in under 10 s' test "$(cat hang.s)" -le 10
 wait "$port"; status=$?
 it 'says that nobody answers on a port' test "$status" = 0

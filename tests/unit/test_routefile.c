@@ -114,7 +114,9 @@ static void test_role(void)
 }
 
 #define WHOLE "alias=myapp-lion\nstack=0a1b2c\nuser=deploy\naddress=203.0.113.5\n"
-#define TEXT(text) text, sizeof(text) - 1
+#define END "end=1\n" /* the last line, without which nothing counts */
+#define TEXT(text) text END, sizeof(text END) - 1
+#define CUT(text) text, sizeof(text) - 1
 
 static const struct {
 	const char *what;
@@ -126,14 +128,17 @@ static const struct {
 	{ "blanks, remarks, Windows",
 	  TEXT("# x\r\n alias = a\r\nstack\t=s\r\n\r\nuser=u\r\naddress=::1\r\n"), 1 },
 	{ "a key of tomorrow", TEXT(WHOLE "speed=42\n"), 1 },
-	{ "no last newline", TEXT("alias=a\nstack=s\nuser=u\naddress=h"), 1 },
-	{ "nothing", TEXT(""), 0 },
+	{ "no last newline", CUT("alias=a\nstack=s\nuser=u\naddress=h\nend=1"), 1 },
+	{ "nothing", CUT(""), 0 },
+	{ "one cut off between two lines", CUT(WHOLE), 0 },
+	{ "one cut off in its last server", CUT("alias=a\nstack=s\nuser=u\nservers=s1 s"),
+	  0 },
 	{ "no alias", TEXT("stack=s\nuser=u\naddress=h\n"), 0 },
 	{ "no stack", TEXT("alias=a\nuser=u\naddress=h\n"), 0 },
 	{ "no user", TEXT("alias=a\nstack=s\naddress=h\n"), 0 },
 	{ "no address", TEXT("alias=a\nstack=s\nuser=u\n"), 0 },
 	{ "a role of nobody", TEXT("alias=a\nstack=s\nuser=u\nservers=\n"), 0 },
-	{ "half a line", TEXT(WHOLE "gatew"), 0 },
+	{ "half a line", TEXT(WHOLE "gatew\n"), 0 },
 	{ "a NUL", TEXT(WHOLE "gateway=a@b\0c\n"), 0 },
 	{ "bytes",
 	  TEXT("\x7f"
@@ -212,10 +217,10 @@ static void test_bad_files(void)
 	ok(routefile_read("odd", &in, &err) == 0,
 	   "a fifo is none, and nobody waits for it");
 	(void)unlink(path);
-	put("routes/odd", WHOLE, sizeof(WHOLE) - 1);
+	put("routes/odd", WHOLE END, sizeof(WHOLE END) - 1);
 	(void)chmod(path, 0666);
 	ok(routefile_read("odd", &in, &err) == 0, "one that others can write is none");
-	strbuf_adds(&long_file, WHOLE);
+	strbuf_adds(&long_file, WHOLE END);
 	while (long_file.len <= 64 * 1024)
 		strbuf_adds(&long_file, "# as long as it gets\n");
 	(void)chmod(path, 0600);
