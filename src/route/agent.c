@@ -153,9 +153,8 @@ out:
 	return rc;
 }
 
-int agent_sign(int fd, const struct strbuf *blob, const struct strbuf *data,
-               uint32_t flags, struct strbuf *signature, struct deadline until,
-               struct error *err)
+int agent_sign(int fd, const struct agent_request *wanted, struct strbuf *signature,
+               struct deadline until, struct error *err)
 {
 	struct strbuf request = STRBUF_INIT;
 	struct strbuf answer = STRBUF_INIT;
@@ -165,9 +164,9 @@ int agent_sign(int fd, const struct strbuf *blob, const struct strbuf *data,
 	int rc = -1;
 
 	packet_put_byte(&request, SIGN_REQUEST);
-	packet_put_string(&request, blob->data, blob->len);
-	packet_put_string(&request, data->data, data->len);
-	packet_put_u32(&request, flags);
+	packet_put_string(&request, wanted->blob->data, wanted->blob->len);
+	packet_put_string(&request, wanted->data->data, wanted->data->len);
+	packet_put_u32(&request, wanted->flags);
 	if (ask(fd, &request, &answer, until, err) == -1)
 		goto out;
 	p = (struct packet){ .at = (const unsigned char *)answer.data,

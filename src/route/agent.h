@@ -30,13 +30,19 @@ int agent_open(const char *path, struct error *err);
  */
 int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error *err);
 
+/* What is to be signed, and by which key. */
+struct agent_request {
+	const struct strbuf *blob; /* the public key */
+	const struct strbuf *data;
+	uint32_t flags;
+};
+
 /*
- * Have data signed by the key with this public blob.  Appends the signature as
- * the agent gives it (string algorithm, string bytes).  A refusal is
- * ERROR_DENIED: the key is gone, constrained, or its owner said no.  Blocks.
+ * Have it signed.  Appends the signature as the agent gives it (string algorithm,
+ * string bytes).  A refusal is ERROR_DENIED: the key is gone, constrained, or its
+ * owner said no.  Blocks until the deadline.
  */
-int agent_sign(int fd, const struct strbuf *blob, const struct strbuf *data,
-               uint32_t flags, struct strbuf *signature, struct deadline until,
-               struct error *err);
+int agent_sign(int fd, const struct agent_request *wanted, struct strbuf *signature,
+               struct deadline until, struct error *err);
 
 #endif

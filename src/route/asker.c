@@ -70,6 +70,23 @@ static enum asker_wish understand(struct asker *a)
 	return ASKER_CHANNEL;
 }
 
+static enum asker_wish complete(struct asker *a)
+{
+	enum asker_wish wish = ASKER_GONE;
+
+	a->line[a->len - 1] = '\0';
+	if (memchr(a->line, '\0', a->len) == a->line + a->len - 1)
+		wish = understand(a);
+	if (wish == ASKER_GONE) {
+		struct error err = ERROR_INIT;
+
+		error_set(&err, ERROR_USAGE,
+		          "the gateway's broker does not understand the request");
+		asker_refuse(a, &err);
+	}
+	return wish;
+}
+
 enum asker_wish asker_read(struct asker *a)
 {
 	ssize_t n;
@@ -85,14 +102,10 @@ enum asker_wish asker_read(struct asker *a)
 		return ASKER_GONE;
 	}
 	a->len += (size_t)n;
-	if (a->line[a->len - 1] == '\n') {
-		a->line[a->len - 1] = '\0';
-		a->wish = memchr(a->line, '\0', a->len) == a->line + a->len - 1 ?
-		                  understand(a) :
-		                  ASKER_GONE;
-	} else if (a->len == sizeof(a->line)) {
+	if (a->line[a->len - 1] == '\n')
+		a->wish = complete(a);
+	else if (a->len == sizeof(a->line))
 		a->wish = ASKER_GONE;
-	}
 	return a->wish;
 }
 

@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "route/bastion.h"
 #include "route/bastionchannel.h"
+#include "route/bastionsession.h"
 #include "route/loginkeys.h"
 #include "route/wire.h"
 
@@ -21,32 +22,13 @@ struct bastion {
 	struct bastion_config config;
 	LIBSSH2_SESSION *session;
 	enum { GREETING, LOGGING_IN, LOGGED_IN } stage;
-	size_t attempt;      /* which offer of the keys */
 	struct strbuf offer; /* its public blob */
-	bool modern;         /* an OpenSSH that knows rsa-sha2 under a changed blob */
 	bool unable;
 	bool dead;
-	struct deadline until; /* of the login, for the signing callback */
-	struct bastion *self;  /* what the callback is given the address of */
+	struct loginkeys_try turn; /* which of the keys' offers it is */
+	struct bastionchannel_home home;
+	struct bastion *self; /* what the callback is given the address of */
 };
-
-static LIBSSH2_SEND_FUNC(give)
-{
-	struct bastion *b = *abstract;
-
-	(void)socket;
-	(void)flags;
-	return wire_put(&b->wire, buffer, length);
-}
-
-static LIBSSH2_RECV_FUNC(take)
-{
-	struct bastion *b = *abstract;
-
-	(void)socket;
-	(void)flags;
-	return wire_take(&b->wire, buffer, length);
-}
 
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 {
@@ -58,8 +40,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 
 	(void)session;
 	strbuf_add(&request, data, data_len);
-	if (loginkeys_sign(b->config.keys, b->attempt, b->modern, &request, &signature,
-	                   b->until, &err) == 0) {
+	if (loginkeys_sign(b->config.keys, &b->turn, &request, &signature, &err) == 0) {
 		/* libssh2 frees it with the session's allocator, which is malloc's. */
 		*sig = xcalloc(1, signature.len + 1);
 		memcpy(*sig, signature.data, signature.len);
@@ -75,94 +56,6 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 	return rc;
 }
 
-static void set_callbacks(LIBSSH2_SESSION *session)
-{
-#if LIBSSH2_VERSION_NUM >= 0x010b01
-	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_SEND,
-	                                    (libssh2_cb_generic *)give);
-	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_RECV,
-	                                    (libssh2_cb_generic *)take);
-#else
-	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)give);
-	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)take);
-#endif
-}
-
-/* What the libssh2 that we run with does not have is left out by prefer(). */
-static const struct {
-	int method;
-	const char *list;
-} preferences[] = {
-	{ LIBSSH2_METHOD_KEX,
-	  "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
-	  "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group16-sha512,"
-	  "diffie-hellman-group18-sha512,diffie-hellman-group-exchange-sha256,"
-	  "diffie-hellman-group14-sha256,ext-info-c,kex-strict-c-v00@openssh.com" },
-	{ LIBSSH2_METHOD_CRYPT_CS, "aes128-ctr,aes256-ctr,aes192-ctr,"
-	                           "aes128-gcm@openssh.com,aes256-gcm@openssh.com" },
-	{ LIBSSH2_METHOD_CRYPT_SC, "aes128-ctr,aes256-ctr,aes192-ctr,"
-	                           "aes128-gcm@openssh.com,aes256-gcm@openssh.com" },
-	{ LIBSSH2_METHOD_MAC_CS,
-	  "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
-	  "hmac-sha2-512-etm@openssh.com" },
-	{ LIBSSH2_METHOD_MAC_SC,
-	  "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
-	  "hmac-sha2-512-etm@openssh.com" },
-};
-
-static bool is_among(const char *name, size_t len, const char *const names[], int count)
-{
-	for (int i = 0; i < count; i++) {
-		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Say which algorithms we want, best first.  libssh2 would drop those it does not
- * know by itself, but 1.10 does so with an overlapping memcpy().
- */
-static void prefer(LIBSSH2_SESSION *session, int method, const char *list)
-{
-	struct strbuf known = STRBUF_INIT;
-	const char **names = NULL;
-	int count = libssh2_session_supported_algs(session, method, &names);
-
-	while (*list != '\0') {
-		size_t len = strcspn(list, ",");
-
-		if (is_among(list, len, names, count)) {
-			strbuf_adds(&known, known.len > 0 ? "," : "");
-			strbuf_add(&known, list, len);
-		}
-		list += len + (list[len] == ',' ? 1 : 0);
-	}
-	(void)libssh2_session_method_pref(session, method, known.data);
-	if (count > 0)
-		libssh2_free(session, names);
-	strbuf_release(&known);
-}
-
-/* Ask for the key types that we know of this host first; old: SHA-1 at the very last. */
-static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *known,
-                             bool old)
-{
-	static const char rsa[] = "rsa-sha2-512,rsa-sha2-256";
-	struct strbuf list = STRBUF_INIT;
-
-	for (size_t i = 0; i < known->count; i++)
-		strbuf_addf(&list, "%s,",
-		            strcmp(known->items[i], "ssh-rsa") == 0 ? rsa :
-		                                                      known->items[i]);
-	strbuf_addf(&list,
-	            "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"
-	            "ecdsa-sha2-nistp521,%s%s",
-	            rsa, old ? ",ssh-rsa" : "");
-	prefer(session, LIBSSH2_METHOD_HOSTKEY, list.data);
-	strbuf_release(&list);
-}
-
 static struct bastion *new_session(int fd, int send_buffer, const struct strvec *known,
                                    bool old)
 {
@@ -171,14 +64,10 @@ static struct bastion *new_session(int fd, int send_buffer, const struct strvec 
 	b->self = b;
 	b->offer = (struct strbuf)STRBUF_INIT;
 	wire_open(&b->wire, fd, send_buffer);
-	b->session = libssh2_session_init_ex(NULL, NULL, NULL, b);
-	if (b->session == NULL)
-		mem_exhausted();
-	set_callbacks(b->session);
-	libssh2_session_set_blocking(b->session, 0);
-	for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++)
-		prefer(b->session, preferences[i].method, preferences[i].list);
-	prefer_host_keys(b->session, known, old);
+	b->session = bastionsession_new(&b->wire, known, old);
+	b->home = (struct bastionchannel_home){ .session = b->session,
+		                                .wire = &b->wire,
+		                                .dead = &b->dead };
 	libssh2_keepalive_config(b->session, 1, PROBE_S);
 	return b;
 }
@@ -288,7 +177,7 @@ static int greet(struct bastion *b, struct error *err)
 		return greeting_failed(b, rc, err);
 	if (check_host_key(b, err) == -1)
 		return -1;
-	b->modern = is_modern(b->session);
+	b->turn.modern = is_modern(b->session);
 	b->stage = LOGGING_IN;
 	return 1;
 }
@@ -306,7 +195,7 @@ static int log_in(struct bastion *b, struct error *err)
 		int rc;
 
 		if (b->offer.len == 0 &&
-		    !loginkeys_offer(b->config.keys, b->attempt, b->modern, &b->offer))
+		    !loginkeys_offer(b->config.keys, &b->turn, &b->offer))
 			return refused(b, err);
 		rc = libssh2_userauth_publickey(b->session, b->config.user,
 		                                (const unsigned char *)b->offer.data,
@@ -323,7 +212,7 @@ static int log_in(struct bastion *b, struct error *err)
 			return error_prefix(err, "gateway %s ended the login (%d)",
 			                    b->config.address, rc);
 		}
-		b->attempt++;
+		b->turn.attempt++;
 		strbuf_clear(&b->offer);
 	}
 }
@@ -332,7 +221,7 @@ int bastion_login(struct bastion *b, struct deadline until, struct error *err)
 {
 	int rc = 1;
 
-	b->until = until;
+	b->turn.until = until;
 	if (b->stage == GREETING)
 		rc = greet(b, err);
 	if (rc == 1 && b->stage == LOGGING_IN)
@@ -348,8 +237,7 @@ bool bastion_unable(const struct bastion *b)
 int bastion_open_channel(struct bastion *b, const char *host, uint16_t port,
                          struct stream **stream, struct error *err)
 {
-	return bastionchannel_open(b->session, &b->wire, &b->dead, host, port, stream,
-	                           err);
+	return bastionchannel_open(&b->home, host, port, stream, err);
 }
 
 bool bastion_fill(struct bastion *b)
@@ -392,7 +280,7 @@ bool bastion_has_input(const struct bastion *b)
 
 int bastion_sweep(struct bastion *b)
 {
-	return bastionchannel_sweep(b->session, &b->dead);
+	return bastionchannel_sweep(&b->home);
 }
 
 bool bastion_is_dead(const struct bastion *b)

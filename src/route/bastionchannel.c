@@ -17,8 +17,7 @@ enum {
 struct channel {
 	struct stream stream; /* first: a channel is a stream */
 	LIBSSH2_CHANNEL *channel;
-	struct wire *wire;
-	bool *dead;
+	const struct bastionchannel_home *home;
 };
 
 bool bastionchannel_is_fatal(ssize_t rc)
@@ -43,7 +42,7 @@ static ssize_t failed(struct channel *c, ssize_t rc)
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return STREAM_AGAIN;
 	if (bastionchannel_is_fatal(rc))
-		*c->dead = true;
+		*c->home->dead = true;
 	return STREAM_FAIL;
 }
 
@@ -75,8 +74,9 @@ static bool channel_writable(const struct stream *s)
 
 	/* What has come and was not looked at may be a larger window: a write will see.
 	 */
-	return wire_unsent(c->wire) < WIRE_FULL &&
-	       (c->wire->in_len > 0 || libssh2_channel_window_write(c->channel) > 0);
+	return wire_unsent(c->home->wire) < WIRE_FULL &&
+	       (c->home->wire->in_len > 0 ||
+	        libssh2_channel_window_write(c->channel) > 0);
 }
 
 static int channel_finish(struct stream *s)
@@ -108,7 +108,8 @@ static bool channel_close(struct stream *s)
 	return true;
 }
 
-static struct stream *new_channel(LIBSSH2_CHANNEL *raw, struct wire *wire, bool *dead)
+static struct stream *new_channel(LIBSSH2_CHANNEL *raw,
+                                  const struct bastionchannel_home *home)
 {
 	static const struct stream_ops ops = {
 		.read = channel_read,
@@ -122,14 +123,12 @@ static struct stream *new_channel(LIBSSH2_CHANNEL *raw, struct wire *wire, bool 
 
 	c->stream.ops = &ops;
 	c->channel = raw;
-	c->wire = wire;
-	c->dead = dead;
+	c->home = home;
 	return &c->stream;
 }
 
-int bastionchannel_open(LIBSSH2_SESSION *session, struct wire *wire, bool *dead,
-                        const char *host, uint16_t port, struct stream **stream,
-                        struct error *err)
+int bastionchannel_open(const struct bastionchannel_home *home, const char *host,
+                        uint16_t port, struct stream **stream, struct error *err)
 {
 	static const char type[] = "direct-tcpip";
 	struct strbuf where = STRBUF_INIT;
@@ -141,18 +140,18 @@ int bastionchannel_open(LIBSSH2_SESSION *session, struct wire *wire, bool *dead,
 	packet_put_u32(&where, port);
 	packet_put_text(&where, "127.0.0.1"); /* whom we ask for; sshd only logs it */
 	packet_put_u32(&where, 0);
-	raw = libssh2_channel_open_ex(session, type, sizeof(type) - 1, WINDOW, PACKET,
-	                              where.data, (unsigned int)where.len);
+	raw = libssh2_channel_open_ex(home->session, type, sizeof(type) - 1, WINDOW,
+	                              PACKET, where.data, (unsigned int)where.len);
 	strbuf_release(&where);
 	if (raw != NULL) {
-		*stream = new_channel(raw, wire, dead);
+		*stream = new_channel(raw, home);
 		return 1;
 	}
-	rc = libssh2_session_last_error(session, &reason, NULL, 0);
+	rc = libssh2_session_last_error(home->session, &reason, NULL, 0);
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return 0;
 	if (bastionchannel_is_fatal(rc)) {
-		*dead = true;
+		*home->dead = true;
 		return error_set(err, ERROR_UNAVAILABLE, "the connection to it was lost");
 	}
 	if (reason != NULL && strstr(reason, "prohibited") != NULL)
@@ -162,12 +161,13 @@ int bastionchannel_open(LIBSSH2_SESSION *session, struct wire *wire, bool *dead,
 	return error_set(err, ERROR_UNAVAILABLE, "nobody answers there");
 }
 
-int bastionchannel_sweep(LIBSSH2_SESSION *session, bool *dead)
+int bastionchannel_sweep(const struct bastionchannel_home *home)
 {
 	static const char type[] = "nothing@cxssh";
-	LIBSSH2_CHANNEL *raw = libssh2_channel_open_ex(session, type, sizeof(type) - 1,
-	                                               PACKET, PACKET, NULL, 0);
-	int rc = libssh2_session_last_errno(session);
+	LIBSSH2_CHANNEL *raw =
+		libssh2_channel_open_ex(home->session, type, sizeof(type) - 1, PACKET,
+	                                PACKET, NULL, 0);
+	int rc = libssh2_session_last_errno(home->session);
 
 	if (raw == NULL && rc == LIBSSH2_ERROR_EAGAIN)
 		return 0;
@@ -175,6 +175,6 @@ int bastionchannel_sweep(LIBSSH2_SESSION *session, bool *dead)
 		(void)libssh2_channel_free(
 			raw); /* no server agrees; if so, it is freed later */
 	else if (bastionchannel_is_fatal(rc))
-		*dead = true;
+		*home->dead = true;
 	return 1;
 }

@@ -14,18 +14,22 @@ struct error;
 struct stream;
 struct wire;
 
+/* Where channels live; borrowed by each of them. */
+struct bastionchannel_home {
+	LIBSSH2_SESSION *session; /* not blocking */
+	struct wire *wire;        /* what it speaks through */
+	bool *dead;               /* set when the end of the session is met */
+};
+
 /*
- * Open a channel to host:port over a session that is not blocking; wire is what
- * it speaks through.  1 with *stream, 0 when it waits for the answer (call again
- * with the same), -1 with ERROR_DENIED or ERROR_UNAVAILABLE.  A stream that meets
- * the end of the session sets *dead.  It borrows session, wire and dead.
+ * Open a channel to host:port.  1 with *stream, 0 when it waits for the answer
+ * (call again with the same), -1 with ERROR_DENIED or ERROR_UNAVAILABLE.
  */
-int bastionchannel_open(LIBSSH2_SESSION *session, struct wire *wire, bool *dead,
-                        const char *host, uint16_t port, struct stream **stream,
-                        struct error *err);
+int bastionchannel_open(const struct bastionchannel_home *home, const char *host,
+                        uint16_t port, struct stream **stream, struct error *err);
 
 /* See bastion_sweep(). */
-int bastionchannel_sweep(LIBSSH2_SESSION *session, bool *dead);
+int bastionchannel_sweep(const struct bastionchannel_home *home);
 
 /* Does this error of libssh2 end the whole session? */
 bool bastionchannel_is_fatal(ssize_t rc);

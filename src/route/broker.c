@@ -45,7 +45,7 @@ static int listen_at(const struct sockaddr_un *address, struct error *err)
 	if (fd == -1 ||
 	    bind(fd, (const struct sockaddr *)address, sizeof(*address)) == -1 ||
 	    listen(fd, BACKLOG) == -1) {
-		error_errno(err, ERROR_CONFIG, "cannot listen at %s", address->sun_path);
+		error_set(err, ERROR_CONFIG, "cannot listen at %s", address->sun_path);
 		fd_close(&fd);
 	}
 	(void)umask(mask);
@@ -92,28 +92,22 @@ static void detach(void)
 	}
 }
 
-/* Under the lock: make the socket, and the process behind it. */
-static int start(const struct broker_config *config, const struct sockaddr_un *address,
-                 int lock, struct error *err)
+/* Under the lock: make the socket, and the process behind it.  1 in that process, with
+ * *listener; 0 in the caller's; -1 with err. */
+static int start(const struct sockaddr_un *address, int *listener, struct error *err)
 {
-	int listener;
 	pid_t pid;
 
 	if (is_served(address))
 		return 0;
-	listener = listen_at(address, err);
-	if (listener == -1)
+	*listener = listen_at(address, err);
+	if (*listener == -1)
 		return -1;
 	(void)fflush(NULL);
 	pid = fork();
-	if (pid == 0) {
-		lock_release(lock);
-		detach();
-		log_step("gateway %s: the broker begins", config->gateway);
-		brokerloop_run(config, listener);
-		exit(0);
-	}
-	fd_close(&listener);
+	if (pid == 0)
+		return 1;
+	fd_close(listener);
 	if (pid == -1) {
 		(void)unlink(address->sun_path);
 		return error_errno(err, ERROR_INTERNAL,
@@ -127,6 +121,7 @@ int broker_start(const struct broker_config *config, struct error *err)
 	struct sockaddr_un address;
 	char *path = channel_socket_path(config->gateway);
 	char *lock_path = channel_path(config->gateway, ".lock");
+	int listener = -1;
 	int lock = -1;
 	int rc = -1;
 
@@ -134,12 +129,17 @@ int broker_start(const struct broker_config *config, struct error *err)
 		goto out;
 	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
 	if (lock != -1)
-		rc = start(config, &address, lock, err);
+		rc = start(&address, &listener, err);
 out:
 	lock_release(lock);
 	free(lock_path);
 	free(path);
-	return rc;
+	if (rc != 1)
+		return rc;
+	detach();
+	log_step("gateway %s: the broker begins", config->gateway);
+	brokerloop_run(config, listener);
+	exit(0);
 }
 
 int broker_status(const char *gateway, struct broker_status *status, struct error *err)

@@ -25,6 +25,7 @@ enum {
 	SHARED_MS = 1000,  /* how long a failure is told to those who come */
 	JUMP_MS = 2000,    /* a sleep of the machine that connections may not survive */
 	COURTESY_MS = 100, /* to wait for the lock before thinking again */
+	YOUNG_MS = 1000,   /* whoever had us started needs a moment to come */
 	ASKERS_MAX = 1024,
 };
 
@@ -109,7 +110,6 @@ static void welcome(struct loop *l)
 	while (l->door_count < ASKERS_MAX && (fd = fd_accept(l->listener)) != -1) {
 		l->doors = xrealloc_array(l->doors, l->door_count + 1, sizeof(*l->doors));
 		l->doors[l->door_count++] = (struct door){ .asker = asker_new(fd) };
-		l->busy_ms = deadline_now_ms();
 	}
 }
 
@@ -148,10 +148,25 @@ static void hear(struct loop *l)
 	}
 }
 
+/* Who only asks how we are does not need us. */
+static bool is_idle(const struct loop *l)
+{
+	return switchboard_talks(l->board) == 0 && switchboard_calls(l->board) == 0;
+}
+
+/* When to leave if nobody comes. */
+static int64_t idle_until(const struct loop *l)
+{
+	int64_t young = l->started_ms + YOUNG_MS;
+	int64_t idle = l->busy_ms + l->config->idle_ms;
+
+	return idle > young ? idle : young;
+}
+
 /* Sleep until something can be done; 0 ms when more is known to be possible. */
 static void wait_for(struct loop *l, struct pollset *set, bool more)
 {
-	struct deadline idle = { .at_ms = l->busy_ms + l->config->idle_ms };
+	struct deadline idle = { .at_ms = idle_until(l) };
 	struct deadline shared = { .at_ms = l->failed_ms + SHARED_MS };
 	int wait_ms = deadline_left(idle);
 
@@ -160,8 +175,8 @@ static void wait_for(struct loop *l, struct pollset *set, bool more)
 	l->signal_slot = pollset_add(set, signal_pipe[0], POLLIN);
 	for (size_t i = 0; i < l->door_count; i++)
 		l->doors[i].slot = pollset_add(set, asker_fd(l->doors[i].asker), POLLIN);
-	if (switchboard_talks(l->board) > 0 || switchboard_calls(l->board) > 0)
-		wait_ms = INT_MAX; /* not idle */
+	if (!is_idle(l))
+		wait_ms = INT_MAX;
 	if (l->failed_ms != 0 && deadline_left(shared) < wait_ms)
 		wait_ms = deadline_left(shared);
 	switchboard_poll(l->board, set, &wait_ms);
@@ -169,12 +184,6 @@ static void wait_for(struct loop *l, struct pollset *set, bool more)
 		wait_ms = 0;
 	while (poll(set->items, (nfds_t)set->count, wait_ms) == -1 && errno == EINTR)
 		wait_ms = 0;
-}
-
-static bool is_idle(const struct loop *l)
-{
-	return l->door_count == 0 && switchboard_talks(l->board) == 0 &&
-	       switchboard_calls(l->board) == 0;
 }
 
 /* One turn; true when more may be possible at once. */
@@ -217,7 +226,7 @@ static const char *reason_to_leave(const struct loop *l, const struct pollset *s
 		return now - l->failed_ms >= SHARED_MS ? "no login" : NULL;
 	if (switchboard_is_over(l->board))
 		return "the connection is lost";
-	if (is_idle(l) && now - l->busy_ms >= l->config->idle_ms)
+	if (is_idle(l) && now >= idle_until(l))
 		return "nobody needs it";
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "route/keyfile.h"
@@ -60,39 +61,23 @@ out:
 	return rc;
 }
 
-static int digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-	return at != NULL ? (int)(at - digits) : -1;
-}
-
 /* Append what the base64 text up to end says; blanks and line breaks do not count. */
 static bool decode(const char *text, const char *end, struct strbuf *out)
 {
-	unsigned int bits = 0;
-	int held = 0;
+	struct strbuf bare = STRBUF_SECRET;
+	bool good;
 
-	for (; text < end && *text != '='; text++) {
-		int value = digit(*text);
-		unsigned char byte;
+	while (text < end) {
+		size_t len = strcspn(text, " \t\r\n");
 
-		if (strchr(" \t\r\n", *text) != NULL)
-			continue;
-		if (value == -1)
-			return false;
-		bits = bits << 6 | (unsigned int)value;
-		held += 6;
-		if (held < 8)
-			continue;
-		held -= 8;
-		byte = (unsigned char)(bits >> held);
-		strbuf_add(out, &byte, 1);
-		bits &= (1U << held) - 1;
+		if (len > (size_t)(end - text))
+			len = (size_t)(end - text);
+		strbuf_add(&bare, text, len);
+		text += len < (size_t)(end - text) ? len + 1 : len;
 	}
-	return true;
+	good = base64_decode(bare.data, bare.len, out);
+	strbuf_release(&bare);
+	return good;
 }
 
 /* magic, cipher, kdf, its options, number of keys (1), public blob, private section */

@@ -226,12 +226,13 @@ const char *loginkeys_called(const struct loginkeys *keys)
  * Which key, and for RSA which variant, the attempt is about.  One key gets all
  * its variants tried; of several, each gets the likeliest.
  */
-static const struct strbuf *choose(const struct loginkeys *keys, size_t attempt,
-                                   bool modern, const struct variant **variant)
+static const struct strbuf *choose(const struct loginkeys *keys,
+                                   const struct loginkeys_try *turn,
+                                   const struct variant **variant)
 {
 	static const size_t order[2][VARIANTS] = { { 2, 0, 1 }, { 0, 1, 2 } };
-	size_t which = keys->count > 1 ? attempt : 0;
-	size_t form = keys->count > 1 ? 0 : attempt;
+	size_t which = keys->count > 1 ? turn->attempt : 0;
+	size_t form = keys->count > 1 ? 0 : turn->attempt;
 
 	*variant = NULL;
 	if (which >= keys->count)
@@ -239,17 +240,17 @@ static const struct strbuf *choose(const struct loginkeys *keys, size_t attempt,
 	if (is_rsa(&keys->blobs[which])) {
 		if (form >= VARIANTS)
 			return NULL;
-		*variant = &rsa_variants[order[modern ? 1 : 0][form]];
+		*variant = &rsa_variants[order[turn->modern ? 1 : 0][form]];
 		return &keys->blobs[which];
 	}
 	return form == 0 ? &keys->blobs[which] : NULL;
 }
 
-bool loginkeys_offer(const struct loginkeys *keys, size_t attempt, bool modern,
+bool loginkeys_offer(const struct loginkeys *keys, const struct loginkeys_try *turn,
                      struct strbuf *blob)
 {
 	const struct variant *variant;
-	const struct strbuf *chosen = choose(keys, attempt, modern, &variant);
+	const struct strbuf *chosen = choose(keys, turn, &variant);
 	struct packet p;
 	struct packet type;
 
@@ -278,23 +279,28 @@ static bool named_algorithm(const struct strbuf *data, char *algorithm, size_t c
 	       packet_text(&p, algorithm, cap);
 }
 
-static int sign_by_agent(const struct loginkeys *keys, const struct strbuf *blob,
-                         const char *algorithm, const struct strbuf *data,
-                         struct strbuf *signature, struct deadline until,
+static uint32_t flags_for(const char *algorithm)
+{
+	for (size_t i = 0; i < VARIANTS; i++) {
+		if (strcmp(algorithm, rsa_variants[i].algorithm) == 0)
+			return rsa_variants[i].agent_flags;
+	}
+	return 0;
+}
+
+static int sign_by_agent(const struct loginkeys *keys, const struct agent_request *wanted,
+                         const struct loginkeys_try *turn, struct strbuf *signature,
                          struct error *err)
 {
 	struct strbuf framed = STRBUF_INIT;
 	struct packet p;
 	struct packet made_with;
 	struct packet made;
-	uint32_t flags = 0;
+	char algorithm[64] = "";
 	int rc = -1;
 
-	for (size_t i = 0; i < VARIANTS; i++) {
-		if (strcmp(algorithm, rsa_variants[i].algorithm) == 0)
-			flags = rsa_variants[i].agent_flags;
-	}
-	if (agent_sign(keys->agent, blob, data, flags, &framed, until, err) == -1)
+	(void)named_algorithm(wanted->data, algorithm, sizeof(algorithm));
+	if (agent_sign(keys->agent, wanted, &framed, turn->until, err) == -1)
 		goto out;
 	p = packet_of(&framed);
 	if (!packet_string(&p, &made_with) || !packet_string(&p, &made) ||
@@ -309,17 +315,18 @@ out:
 	return rc;
 }
 
-int loginkeys_sign(const struct loginkeys *keys, size_t attempt, bool modern,
-                   const struct strbuf *data, struct strbuf *signature,
-                   struct deadline until, struct error *err)
+int loginkeys_sign(const struct loginkeys *keys, const struct loginkeys_try *turn,
+                   const struct strbuf *data, struct strbuf *signature, struct error *err)
 {
 	const struct variant *variant;
-	const struct strbuf *blob = choose(keys, attempt, modern, &variant);
+	const struct strbuf *blob = choose(keys, turn, &variant);
+	struct agent_request wanted = { .blob = blob, .data = data };
 	char algorithm[64];
 
 	if (blob == NULL || !named_algorithm(data, algorithm, sizeof(algorithm)))
 		return error_set(err, ERROR_INTERNAL, "asked to sign something else");
 	if (keys->key != NULL)
 		return bastionkey_sign(keys->key, algorithm, data, signature, err);
-	return sign_by_agent(keys, blob, algorithm, data, signature, until, err);
+	wanted.flags = flags_for(algorithm);
+	return sign_by_agent(keys, &wanted, turn, signature, err);
 }

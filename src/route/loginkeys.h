@@ -36,24 +36,30 @@ void loginkeys_free(struct loginkeys *keys); /* wipes; NULL is allowed */
  * security token), or NULL.  Borrowed. */
 const char *loginkeys_unfit(const struct loginkeys *keys);
 
+/* One try to log in. */
+struct loginkeys_try {
+	size_t attempt; /* from 0 */
+	bool modern;    /* the server is an OpenSSH that takes what is said below */
+	struct deadline until;
+};
+
 /*
- * What to offer in the attempt-th try (from 0): the key's blob in *blob.  For an
- * RSA key the blob's type says which hash is meant ("rsa-sha2-512"): that is how
- * libssh2 1.10 can be made to ask for it (openssh.md A.3).  modern: the server is
- * an OpenSSH that takes this; else plain "ssh-rsa" comes first.  False when all
- * has been tried.
+ * What to offer in a try: the key's blob in *blob.  For an RSA key the blob's type
+ * says which hash is meant ("rsa-sha2-512"): that is how libssh2 1.10 can be made
+ * to ask for it (openssh.md A.3); to a server that is not modern plain "ssh-rsa"
+ * is offered first.  False when all has been tried.
  */
-bool loginkeys_offer(const struct loginkeys *keys, size_t attempt, bool modern,
+bool loginkeys_offer(const struct loginkeys *keys, const struct loginkeys_try *turn,
                      struct strbuf *blob);
 
 /*
- * Sign data, the request of that attempt, with the algorithm that it names
- * itself.  Appends the bare signature, without the algorithm's name.  Blocks
- * while an agent asks its owner, at most until the deadline.
+ * Sign data, the request of that try, with the algorithm that it names itself.
+ * Appends the bare signature, without the algorithm's name.  Blocks while an
+ * agent asks its owner, at most until turn's deadline.
  */
-int loginkeys_sign(const struct loginkeys *keys, size_t attempt, bool modern,
+int loginkeys_sign(const struct loginkeys *keys, const struct loginkeys_try *turn,
                    const struct strbuf *data, struct strbuf *signature,
-                   struct deadline until, struct error *err);
+                   struct error *err);
 
 /* What a message calls the keys: the file, or "the keys in ssh-agent".  Borrowed. */
 const char *loginkeys_called(const struct loginkeys *keys);

@@ -300,8 +300,8 @@ static void command_line(const struct transport *t, struct strvec *argv)
 	push_trust(t, argv);
 	if (t->config->key_file != NULL) {
 		strvec_push(argv, "-oIdentitiesOnly=yes");
-		strvec_push(argv, "-i");
-		strvec_push(argv, t->config->key_file);
+		/* Not -i, which drops a file that is only FILE.pub (openssh.md E). */
+		strvec_pushf(argv, "-oIdentityFile=\"%s\"", t->config->key_file);
 	}
 	strvec_push(argv, "-S");
 	strvec_push(argv, t->control);
@@ -310,6 +310,25 @@ static void command_line(const struct transport *t, struct strvec *argv)
 	strvec_push(argv, "--");
 	strvec_push(argv, t->config->address);
 	free(ssh);
+}
+
+static int run_ssh(struct transport *t, struct error *err)
+{
+	struct strvec argv = STRVEC_INIT;
+	struct sockaddr_un address;
+	int rc = -1;
+
+	(void)unlink(t->control);
+	command_line(t, &argv);
+	if (access(argv.items[0], X_OK) == -1)
+		error_set(err, ERROR_CONFIG,
+		          "gateway %s needs OpenSSH's ssh, which is missing",
+		          t->config->address);
+	else if (hosttrust_touch(err) == 0 &&
+	         channel_address(t->control, &address, err) == 0)
+		rc = spawn_start(argv.items, &t->ssh, err);
+	strvec_release(&argv);
+	return rc;
 }
 
 struct login *sshtransport_start(const struct login_config *config, struct error *err)
@@ -331,9 +350,6 @@ struct login *sshtransport_start(const struct login_config *config, struct error
 		.name = "openssh",
 	};
 	struct transport *t = xcalloc(1, sizeof(*t));
-	struct strvec argv = STRVEC_INIT;
-	struct sockaddr_un address;
-	int rc;
 
 	t->login.ops = &ops;
 	t->config = config;
@@ -342,15 +358,7 @@ struct login *sshtransport_start(const struct login_config *config, struct error
 	t->control = channel_path(config->gateway, ".mux");
 	t->until = deadline_in(LOGIN_MS);
 	t->started_ms = deadline_now_ms();
-	(void)unlink(t->control);
-	command_line(t, &argv);
-	rc = hosttrust_touch(err);
-	if (rc == 0)
-		rc = channel_address(t->control, &address, err);
-	if (rc == 0)
-		rc = spawn_start(argv.items, &t->ssh, err);
-	strvec_release(&argv);
-	if (rc == 0)
+	if (run_ssh(t, err) == 0)
 		return &t->login;
 	transport_free(&t->login);
 	return NULL;

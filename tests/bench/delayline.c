@@ -40,8 +40,8 @@
 
 enum {
 	FRAME_MAX = 10 + 14 + 4 + 65536, /* the header of an uncut frame included */
-	BATCH = 128,                     /* frames, before the other direction has a turn */
-	WIRE_EXTRA = 24,                 /* preamble, checksum and gap */
+	BATCH = 128,     /* frames, before the other direction has a turn */
+	WIRE_EXTRA = 24, /* preamble, checksum and gap */
 };
 
 #define LINE_MAX_BYTES ((size_t)128 << 20)
@@ -62,9 +62,10 @@ struct slot {
 struct lane {
 	int in, out;
 	unsigned char *ring;
-	size_t head, tail, used; /* used counts the bytes between, the gap at the end too */
-	int64_t free_ns;         /* when the last frame will have left the sender */
-	bool stuck;              /* out takes no more for now */
+	size_t head, tail,
+		used;    /* used counts the bytes between, the gap at the end too */
+	int64_t free_ns; /* when the last frame will have left the sender */
+	bool stuck;      /* out takes no more for now */
 	uint64_t came, carried, dropped;
 	int64_t latest_ns;
 };
@@ -96,7 +97,8 @@ static int make_tap(const char *name, bool uncut)
 		ifr.ifr_flags |= IFF_VNET_HDR;
 	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	if (ioctl(fd, TUNSETIFF, &ifr) == -1 ||
-	    ioctl(fd, TUNSETOFFLOAD, uncut ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0) == -1) {
+	    ioctl(fd, TUNSETOFFLOAD, uncut ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0) ==
+	            -1) {
 		(void)fail(name);
 		(void)close(fd);
 		return -1;
@@ -276,7 +278,8 @@ static int carry(struct lane lanes[2], const struct settings *set, int signals)
 		for (int i = 0; i < 2; i++)
 			fds[2 + i] = (struct pollfd){
 				.fd = lanes[i].in,
-				.events = (short)(POLLIN | (lanes[!i].stuck ? POLLOUT : 0)),
+				.events =
+					(short)(POLLIN | (lanes[!i].stuck ? POLLOUT : 0)),
 			};
 		set_timer(fds[1].fd, lanes);
 		if (poll(fds, 4, more ? 0 : -1) == -1 && errno != EINTR)
@@ -356,7 +359,8 @@ int main(int argc, char *argv[])
 	(void)fflush(stdout);
 	rc = carry(lanes, &set, signals);
 	for (int i = 0; i < 2; i++)
-		(void)printf("%s: %llu came, %llu carried, %llu dropped, at most %lld us late\n",
+		(void)printf("%s: %llu came, %llu carried, %llu dropped, at most %lld us "
+		             "late\n",
 		             argv[optind + i], (unsigned long long)lanes[i].came,
 		             (unsigned long long)lanes[i].carried,
 		             (unsigned long long)lanes[i].dropped,

@@ -98,10 +98,11 @@ static int serve(const struct sockaddr_in *at, int64_t unused)
 			swallow(fds[1].fd);
 		if (fds[0].revents == 0)
 			continue;
-		n = recvfrom(fds[0].fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &len);
+		n = recvfrom(fds[0].fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from,
+		             &len);
 		if (n >= 0)
-			(void)sendto(fds[0].fd, bytes, (size_t)n, 0, (struct sockaddr *)&from,
-			             len);
+			(void)sendto(fds[0].fd, bytes, (size_t)n, 0,
+			             (struct sockaddr *)&from, len);
 	}
 	return fail("poll");
 }
@@ -120,8 +121,9 @@ static int print_spread(int64_t *values, size_t n)
 		return fail("nothing came back");
 	}
 	qsort(values, n, sizeof(*values), by_size);
-	(void)printf("%lld %lld %lld %lld\n", (long long)values[0], (long long)values[n / 2],
-	             (long long)values[n * 95 / 100], (long long)values[n - 1]);
+	(void)printf("%lld %lld %lld %lld\n", (long long)values[0],
+	             (long long)values[n / 2], (long long)values[n * 95 / 100],
+	             (long long)values[n - 1]);
 	return 0;
 }
 
@@ -219,8 +221,9 @@ int main(int argc, char *argv[])
 		int args;
 		int (*run)(const struct sockaddr_in *, int64_t);
 	} modes[] = {
-		{ "serve", 4, serve }, { "ping", 5, ping },       { "burst", 5, burst },
-		{ "connect", 5, connects }, { "stream", 5, stream },
+		{ "serve", 4, serve },   { "ping", 5, ping },
+		{ "burst", 5, burst },   { "connect", 5, connects },
+		{ "stream", 5, stream },
 	};
 	struct sockaddr_in at = { .sin_family = AF_INET };
 	long number = argc == 5 ? strtol(argv[4], NULL, 10) : 1;
@@ -233,7 +236,8 @@ int main(int argc, char *argv[])
 		at.sin_port = htons((uint16_t)strtoul(argv[3], NULL, 10));
 		return modes[i].run(&at, number) == 0 ? 0 : 1;
 	}
-	(void)fprintf(stderr, "usage: linkcheck serve|ping|burst|connect|stream ADDR PORT "
-	                      "[COUNT]\n");
+	(void)fprintf(stderr,
+	              "usage: linkcheck serve|ping|burst|connect|stream ADDR PORT "
+	              "[COUNT]\n");
 	return 64;
 }

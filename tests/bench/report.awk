@@ -1,7 +1,7 @@
 # report.awk - the table and the JSON of a run: awk -v json=FILE -f report.awk ABOUT SAMPLES
 #
-# A line of SAMPLES is: DELAY ROUND NAME UNIT VALUE.  Exits with 1 when a limit of
-# the table below is missed.
+# A line of SAMPLES is: DELAY ROUND NAME UNIT VALUE.  Shown are medians; a ratio is
+# the median of the ratios of each round.  Exits with 1 when a limit is missed.
 
 function number(text) { return text + 0 }
 
@@ -44,11 +44,22 @@ function out(delay, what, a, b, result, limit, met) {
 		rows == "" ? "" : ",", delay, what, a, b, result, limit,
 		limit == "" ? "null" : met ? "true" : "false")
 }
+# The median of a / b in each round: what else the machine does changes within a run.
+function paired(delay, a, b,    name, i, n) {
+	name = a " / " b
+	for (i = 1; i <= rounds; i++) {
+		if (!((delay, a, i) in once) || !((delay, b, i) in once) || once[delay, b, i] == 0) continue
+		value[delay, name, ++n] = once[delay, a, i] / once[delay, b, i]
+		count[delay, name] = n
+	}
+	return median(delay, name)
+}
 # a / b; limit "<= 1.02" or ">= 0.99" or "" for what has none.
 function ratio(delay, what, a, b, limit,    x, y, r, part, met) {
 	x = median(delay, a); y = median(delay, b)
-	if (x == "" || y == "" || y == 0) return
-	r = x / y
+	if (x == "" || y == "") return
+	r = paired(delay, a, b)
+	if (r == "") return
 	split(limit, part, " ")
 	# What is shown is what counts.
 	met = part[1] == "<=" ? sprintf("%.2f", r) <= number(part[2]) : sprintf("%.2f", r) >= number(part[2])
@@ -178,6 +189,8 @@ FNR == NR {
 	if (!(id in count) || count[id] == 0) order[++ids] = id
 	unit[name] = $4
 	value[id, ++count[id]] = number($5)
+	once[$1, name, number($2)] = number($5)
+	if (number($2) > rounds) rounds = number($2)
 }
 END {
 	for (i = 1; i <= abouts; i++) printf "%s: %s\n", about_key[i], about[i]

@@ -135,12 +135,14 @@ static void read_times(struct run *run)
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)run->pid);
 	if ((file = fopen(path, "re")) != NULL) {
-		const char *rest = fgets(line, sizeof(line), file) != NULL ? strrchr(line, ')') :
-		                                                             NULL;
+		const char *rest = fgets(line, sizeof(line), file) != NULL ?
+		                           strrchr(line, ')') :
+		                           NULL;
 
 		if (rest != NULL)
-			(void)sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
-			                   "%llu %llu %llu %llu",
+			(void)sscanf(rest,
+			             ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+			             "%llu %llu %llu %llu",
 			             &ticks[0], &ticks[1], &ticks[2], &ticks[3]);
 		(void)fclose(file);
 	}
@@ -148,7 +150,8 @@ static void read_times(struct run *run)
 	run->children_us = (int64_t)(ticks[2] + ticks[3]) * tick_us;
 	(void)snprintf(path, sizeof(path), "/proc/%ld/schedstat", (long)run->pid);
 	if ((file = fopen(path, "re")) != NULL) {
-		if (fscanf(file, "%llu", &own_ns) == 1 && (int64_t)(own_ns / 1000) > run->own_us)
+		if (fscanf(file, "%llu", &own_ns) == 1 &&
+		    (int64_t)(own_ns / 1000) > run->own_us)
 			run->own_us = (int64_t)(own_ns / 1000);
 		(void)fclose(file);
 	}
@@ -206,8 +209,9 @@ static void run_all(const struct order *order)
 	for (long ended = 0; ended < order->copies;) {
 		int64_t left = until - now_us();
 		const struct timespec wait = { .tv_sec = left > 0 ? left / 1000000 : 0,
-			                       .tv_nsec = left > 0 ? left % 1000000 * 1000 :
-			                                             1000000 };
+			                       .tv_nsec = left > 0 ?
+			                                          left % 1000000 * 1000 :
+			                                          1000000 };
 		struct run *run = next_to_end(runs, order->copies, &wait);
 
 		if (run != NULL) {
@@ -235,7 +239,8 @@ static long number(const char *text, long most)
 	long value = strtol(text, &end, 10);
 
 	if (end == text || *end != '\0' || value < 1 || value > most) {
-		(void)fprintf(stderr, "timeit: not a number from 1 to %ld: %s\n", most, text);
+		(void)fprintf(stderr, "timeit: not a number from 1 to %ld: %s\n", most,
+		              text);
 		exit(64);
 	}
 	return value;
@@ -243,8 +248,11 @@ static long number(const char *text, long most)
 
 int main(int argc, char *argv[])
 {
-	struct order order = { .input = "/dev/null", .output = "/dev/null",
-		               .error = "/dev/null", .times = 1, .copies = 1,
+	struct order order = { .input = "/dev/null",
+		               .output = "/dev/null",
+		               .error = "/dev/null",
+		               .times = 1,
+		               .copies = 1,
 		               .seconds = 600 };
 	sigset_t child;
 	int opt;

@@ -17,10 +17,9 @@ mkdir -p "$work/bin" "$HOME/.ssh/cxssh" "$HOME/.cache/cxssh/routes"
 chmod 700 "$HOME/.ssh" "$HOME/.ssh/cxssh"
 cp "$CXSSH_BUILD/tests/integration/drive_broker" "$CXSSH_BUILD/bin/cxssh" "$work/bin/"
 drive=$work/bin/drive_broker
-runtime=$(mktemp -d /tmp/cxrun.XXXXXX) # short, as /run/user/1000 is
+runtime=$SANDBOX/run # short enough for a socket
 XDG_RUNTIME_DIR=$runtime; export XDG_RUNTIME_DIR
-mkdir -m 700 "$runtime/cxssh"
-trap 'cleanup; rm -rf "$runtime"' EXIT
+mkdir -m 700 "$runtime" "$runtime/cxssh"
 unset SSH_AUTH_SOCK
 
 start_bastion() {

@@ -120,6 +120,27 @@ static int hold(char *argv[])
 	return 0;
 }
 
+/* late GATEWAY UID PORT BYTES: hear the server to its end, and only then speak */
+static int late(char *argv[])
+{
+	static char block[BLOCK];
+	struct error err = ERROR_INIT;
+	long left = strtol(argv[3], NULL, 10);
+	int fd = open_channel(argv, &err);
+	ssize_t n;
+
+	if (fd == -1)
+		return report(&err);
+	while ((n = recv(fd, block, sizeof(block), 0)) > 0)
+		(void)!write(1, block, (size_t)n);
+	for (; left > 0; left -= n) {
+		n = send(fd, block, left < BLOCK ? (size_t)left : BLOCK, MSG_NOSIGNAL);
+		if (n <= 0)
+			return 1;
+	}
+	return shutdown(fd, SHUT_WR) == 0 && recv(fd, block, 1, 0) == 0 ? 0 : 1;
+}
+
 /* crowd GATEWAY UID PORT COUNT SECONDS: so many at once, each waits for a greeting and
  * stays; prints how many had it, and after how long the last one */
 static int crowd(char *argv[])
@@ -311,11 +332,11 @@ int main(int argc, char *argv[])
 		int args;
 		int (*run)(char *argv[]);
 	} commands[] = {
-		{ "serve", 5, serve },   { "status", 1, status },
-		{ "close", 1, end },     { "pipe", 3, through },
-		{ "hold", 4, hold },     { "crowd", 5, crowd },
-		{ "ping", 4, ping },     { "hostkey", 1, hostkey },
-		{ "server", 3, server },
+		{ "serve", 5, serve },     { "status", 1, status },
+		{ "close", 1, end },       { "pipe", 3, through },
+		{ "hold", 4, hold },       { "crowd", 5, crowd },
+		{ "ping", 4, ping },       { "late", 4, late },
+		{ "hostkey", 1, hostkey }, { "server", 3, server },
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Every kind of key logs in on a bastion as Debian 12 has it, without a question to
 # anybody, and what does not says what to run.
-# shellcheck disable=SC1091,SC2154 # lib.sh, brokers.sh
+# shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/brokers.sh"
+. "$tests/integration/brokers.sh"
 
 gw=$user@127.0.0.2
 make_key() { ssh-keygen -q -N "${secret-}" -C test -f "$@" && cat "$1.pub" >>authorized; }

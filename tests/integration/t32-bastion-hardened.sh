@@ -1,9 +1,9 @@
 #!/bin/sh
 # Bastions that libssh2 1.10 cannot talk to: the system's ssh does, by itself.
-# shellcheck disable=SC1091,SC2154 # lib.sh, brokers.sh
+# shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/brokers.sh"
+. "$tests/integration/brokers.sh"
 
 config=$HOME/.config/cxssh/config
 known=$HOME/.ssh/cxssh/known_hosts
@@ -14,9 +14,10 @@ start_server 127.0.0.9 8 halves
 hardened() { # NAME ADDRESS KEYTYPE 'Option value'...
 	name=$1 at=$2 gw=$user@$2; shift 2
 	start_bastion "$at" "$@"
-	behind "$gw" "uid-$at" 127.0.0.9
+	uid=uid-${at##*.}
+	behind "$gw" "$uid" 127.0.0.9
 	serve "$gw" "$work/key"
-	it "$name: reaches the server" prints SSH-2.0-test "$drive" pipe "$gw" "uid-$at" 22
+	it "$name: reaches the server" prints SSH-2.0-test "$drive" pipe "$gw" "$uid" 22
 	it "$name: by ssh" runs_by "$gw" openssh
 	it "$name: and remembers that" grep -q "^gateway-transport $at = openssh" "$config"
 }
@@ -44,6 +45,7 @@ start_bastion 127.0.0.11
 { printf '127.0.0.11 '; cat host.127.0.0.11.pub; } >"$HOME/.ssh/known_hosts"
 if ssh-add -q -h 127.0.0.11 -H "$HOME/.ssh/known_hosts" key 2>added; then
 	cp key.pub constrained.pub
+	rm -f constrained
 	behind "$user@127.0.0.11" uid-agent 127.0.0.9
 	serve "$user@127.0.0.11" "$work/constrained"
 	it 'a constrained key in the agent: reaches the server' \
@@ -53,16 +55,14 @@ fi
 kill "$SSH_AGENT_PID"
 
 # The second transport does all that the first one does.
-gw=$user@127.0.0.2 uid=uid-127.0.0.2
+gw=$user@127.0.0.2 uid=uid-2
 head -c 16000000 /dev/urandom >big
 both_ways() { "$drive" pipe "$gw" "$uid" 7 <big | cmp - big; }
 it 'carries 16 MB both ways at once' both_ways
 it 'reaches a hundred at once' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
 it 'over one login' is 1 bastion_logins 127.0.0.2
-half_closed() { # the server ends its half first, and hears us out
-	{ sleep 1; head -c 100000 big; } | "$drive" pipe "$gw" "$uid" 8 >said
-	grep -q first said && wait_for grep -q 'heard' server.127.0.0.9.8.out
-}
+# As with "ssh -W" itself, the second half ends with the first.
+half_closed() { "$drive" late "$gw" "$uid" 8 0 >said; grep -q first said; }
 it 'passes the end of one half on' half_closed
 it 'says when nobody listens there' \
 	fails_with 69 'cannot reach.*nobody answers' "$drive" pipe "$gw" "$uid" 2999
@@ -80,8 +80,8 @@ masters() { pgrep -fc "ssh -F none -M.*$1\$" || :; }
 it 'runs one ssh' is 1 masters 127.0.0.2
 "$drive" close "$gw"
 it 'and ends it' is 0 masters 127.0.0.2
-behind "$user@127.0.0.3" uid-127.0.0.3 127.0.0.9
-"$drive" pipe "$user@127.0.0.3" uid-127.0.0.3 7 <<-END >/dev/null 2>&1 &
+behind "$user@127.0.0.3" uid-3 127.0.0.9
+"$drive" pipe "$user@127.0.0.3" uid-3 7 <<-END >/dev/null 2>&1 &
 	$(sleep 1)
 END
 kill_bastion 127.0.0.3
@@ -89,7 +89,7 @@ it 'leaves when the bastion dies' wait_for no_broker "$user@127.0.0.3"
 start_bastion 127.0.0.3 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
 serve "$user@127.0.0.3" "$work/key" 2
 it 'and works again when it is back' prints SSH-2.0-test \
-	"$drive" pipe "$user@127.0.0.3" uid-127.0.0.3 22
+	"$drive" pipe "$user@127.0.0.3" uid-3 22
 
 # Whom it trusts.
 it 'knows the bastions that it met' is 1 grep -c '^cxssh-gateway-127.0.0.2[ ,]' "$known"
@@ -103,10 +103,21 @@ serve "$user@127.0.0.4" "$work/stranger" 2 # still served by the first one
 "$drive" close "$user@127.0.0.4"
 serve "$user@127.0.0.4" "$work/stranger" 2
 it 'says when the key is not let in' fails_with 77 'does not let us in' \
-	"$drive" pipe "$user@127.0.0.4" uid-127.0.0.4 22
+	"$drive" pipe "$user@127.0.0.4" uid-4 22
 it 'and says nothing that a client would mistake' \
 	fails_with 1 '' grep -iE 'Permission denied|verification failed' err
+# A first contact believes the user's own known_hosts, as everywhere.
+{ printf '127.0.0.12 '; cat stranger.pub; } >>"$HOME/.ssh/known_hosts"
+start_bastion 127.0.0.12 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
+behind "$user@127.0.0.12" uid-12 127.0.0.9
+serve "$user@127.0.0.12"
+it 'believes the known_hosts of the user' \
+	fails_with 78 'host key' "$drive" pipe "$user@127.0.0.12" uid-12 22
+{ printf '127.0.0.12 '; cat host.127.0.0.12.pub; } >"$HOME/.ssh/known_hosts"
+"$drive" close "$user@127.0.0.12"
+serve "$user@127.0.0.12"
+it 'also when it says yes' prints SSH-2.0-test "$drive" pipe "$user@127.0.0.12" uid-12 22
 no_ssh_left() { ! pgrep -f 'ssh -F none' >&2; }
-for at in 3 5 6 10 11; do "$drive" close "$user@127.0.0.$at"; done
+for at in 3 5 6 10 11 12; do "$drive" close "$user@127.0.0.$at"; done
 it 'leaves no ssh behind' wait_for no_ssh_left
 done_testing

@@ -1,0 +1,130 @@
+#include <string.h>
+
+#include <libssh2.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "route/bastionsession.h"
+#include "route/wire.h"
+
+static LIBSSH2_SEND_FUNC(give)
+{
+	struct wire *wire = *abstract;
+
+	(void)socket;
+	(void)flags;
+	return wire_put(wire, buffer, length);
+}
+
+static LIBSSH2_RECV_FUNC(take)
+{
+	struct wire *wire = *abstract;
+
+	(void)socket;
+	(void)flags;
+	return wire_take(wire, buffer, length);
+}
+
+static void set_callbacks(LIBSSH2_SESSION *session)
+{
+#if LIBSSH2_VERSION_NUM >= 0x010b01
+	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_SEND,
+	                                    (libssh2_cb_generic *)give);
+	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_RECV,
+	                                    (libssh2_cb_generic *)take);
+#else
+	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)give);
+	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)take);
+#endif
+}
+
+/* What the libssh2 that we run with does not have is left out by prefer(). */
+static const struct {
+	int method;
+	const char *list;
+} preferences[] = {
+	{ LIBSSH2_METHOD_KEX,
+	  "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
+	  "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group16-sha512,"
+	  "diffie-hellman-group18-sha512,diffie-hellman-group-exchange-sha256,"
+	  "diffie-hellman-group14-sha256,ext-info-c,kex-strict-c-v00@openssh.com" },
+	{ LIBSSH2_METHOD_CRYPT_CS, "aes128-ctr,aes256-ctr,aes192-ctr,"
+	                           "aes128-gcm@openssh.com,aes256-gcm@openssh.com" },
+	{ LIBSSH2_METHOD_CRYPT_SC, "aes128-ctr,aes256-ctr,aes192-ctr,"
+	                           "aes128-gcm@openssh.com,aes256-gcm@openssh.com" },
+	{ LIBSSH2_METHOD_MAC_CS,
+	  "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
+	  "hmac-sha2-512-etm@openssh.com" },
+	{ LIBSSH2_METHOD_MAC_SC,
+	  "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
+	  "hmac-sha2-512-etm@openssh.com" },
+};
+
+static bool is_among(const char *name, size_t len, const char *const names[], int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Say which algorithms we want, best first.  libssh2 would drop those it does not
+ * know by itself, but 1.10 does so with an overlapping memcpy().
+ */
+static void prefer(LIBSSH2_SESSION *session, int method, const char *list)
+{
+	struct strbuf known = STRBUF_INIT;
+	const char **names = NULL;
+	int count = libssh2_session_supported_algs(session, method, &names);
+
+	while (*list != '\0') {
+		size_t len = strcspn(list, ",");
+
+		if (is_among(list, len, names, count)) {
+			strbuf_adds(&known, known.len > 0 ? "," : "");
+			strbuf_add(&known, list, len);
+		}
+		list += len + (list[len] == ',' ? 1 : 0);
+	}
+	(void)libssh2_session_method_pref(session, method, known.data);
+	if (count > 0)
+		libssh2_free(session, names);
+	strbuf_release(&known);
+}
+
+/* Ask for the key types that we know of this host first; old: SHA-1 at the very last. */
+static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *known,
+                             bool old)
+{
+	static const char rsa[] = "rsa-sha2-512,rsa-sha2-256";
+	struct strbuf list = STRBUF_INIT;
+
+	for (size_t i = 0; i < known->count; i++)
+		strbuf_addf(&list, "%s,",
+		            strcmp(known->items[i], "ssh-rsa") == 0 ? rsa :
+		                                                      known->items[i]);
+	strbuf_addf(&list,
+	            "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"
+	            "ecdsa-sha2-nistp521,%s%s",
+	            rsa, old ? ",ssh-rsa" : "");
+	prefer(session, LIBSSH2_METHOD_HOSTKEY, list.data);
+	strbuf_release(&list);
+}
+
+LIBSSH2_SESSION *bastionsession_new(struct wire *wire, const struct strvec *known,
+                                    bool old)
+{
+	LIBSSH2_SESSION *session = libssh2_session_init_ex(NULL, NULL, NULL, wire);
+
+	if (session == NULL)
+		mem_exhausted();
+	set_callbacks(session);
+	libssh2_session_set_blocking(session, 0);
+	for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++)
+		prefer(session, preferences[i].method, preferences[i].list);
+	prefer_host_keys(session, known, old);
+	return session;
+}

@@ -1,0 +1,23 @@
+/*
+ * bastionsession.h - a session of libssh2 that speaks through a wire and asks for
+ * modern algorithms only.  A part of route/bastion, which alone may use it: it
+ * shows libssh2's types.
+ */
+#ifndef ROUTE_BASTIONSESSION_H
+#define ROUTE_BASTIONSESSION_H
+
+#include <stdbool.h>
+
+#include <libssh2.h>
+
+struct strvec;
+struct wire;
+
+/*
+ * A session, not blocking, that borrows wire.  known: the host key types to ask for
+ * first.  old: take even SHA-1 signatures of RSA host keys, at the very last.
+ */
+LIBSSH2_SESSION *bastionsession_new(struct wire *wire, const struct strvec *known,
+                                    bool old);
+
+#endif

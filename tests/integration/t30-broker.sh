@@ -1,0 +1,250 @@
+#!/bin/sh
+# The broker: one login on a bastion, as many channels as anybody wants, fair and
+# bounded, and somebody to talk to whatever happens to it.
+# shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
+# shellcheck disable=SC2016 # expanded by the sh that is started
+no_sandbox=1
+test_timeout=240
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/brokers.sh"
+
+gw=$user@127.0.0.2
+start_bastion 127.0.0.2 ed25519 'ClientAliveInterval 1' 'ClientAliveCountMax 3'
+for server in 'greeting 22' 'echo 7' 'source 19' 'sink 9' 'halves 8'; do
+	# shellcheck disable=SC2086 # two words
+	start_server 127.0.0.9 ${server#* } ${server% *}
+done
+behind "$gw" uid 127.0.0.9
+behind "$gw" lost 127.0.0.66
+behind "$user@127.0.0.3" elsewhere 127.0.0.9
+nft -f - <<-RULES
+	table inet silence {
+		chain out {
+			type filter hook output priority 0
+			ip daddr 127.0.0.66 drop
+		}
+	}
+RULES
+head -c 16000000 /dev/urandom >big
+
+channels() { "$drive" status "$gw" | sed 's/.*channels \([0-9]*\) .*/\1/'; }
+has_channels() { [ "$(channels)" = "$1" ]; }
+greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 22; }
+cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
+rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
+files() { find "/proc/$1/fd" -type l | wc -l; }
+below() { # LIMIT command... prints a number below
+	_limit=$1; shift
+	_given=$("$@")
+	echo "$_given"
+	[ "$_given" -lt "$_limit" ] || { echo "$_given, not below $_limit" >&2; return 1; }
+}
+
+# A start, and who else starts.
+it 'starts at once' within 1 "$drive" serve "$gw" "$work/key" 1 600000 0
+it 'gives a channel to who comes before the login is done' greets
+pid=$(broker_pid "$gw")
+it 'is not started twice' serve "$gw"
+it 'and stays the same' is "$pid" broker_pid "$gw"
+it 'by libssh2' runs_by "$gw" libssh2
+private() { # the socket, and its folder
+	[ "$(stat -c %a "$runtime/cxssh")" = 700 ] && [ "$(stat -c %a "$runtime"/cxssh/*.sock)" = 700 ]
+}
+it 'has a socket for us alone' private
+detached() { # no terminal, no descriptor of ours
+	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" = "$pid" ] &&
+		[ "$(readlink "/proc/$pid/fd/1")" = /dev/null ]
+}
+it 'is a process of its own' detached
+
+# Where it leads.
+it 'leads to no server of another gateway' \
+	fails_with 66 'is not behind gateway' "$drive" pipe "$gw" elsewhere 22
+it 'nor to one that is not known' fails_with 66 'no route to nobody' "$drive" pipe "$gw" nobody 22
+it 'nor to a path' fails_with 64 'does not understand' "$drive" pipe "$gw" ../uid 22
+it 'says when nobody listens there' \
+	fails_with 69 'gateway 127.0.0.2 cannot reach uid (127.0.0.9 port 2999): nobody' \
+	"$drive" pipe "$gw" uid 2999
+it 'in words that no client mistakes' fails_with 1 '' grep -iE 'refused|closed' err
+
+# Bytes.
+echoes() { "$drive" pipe "$gw" uid 7 <big | cmp - big; }
+it 'carries 16 MB both ways at once' echoes
+it 'and again, three at once' sh -c '
+	for i in 1 2 3; do "$0" pipe "$1" uid 7 <big | cmp - big >&2 & pids="${pids-} $!"; done
+	for p in $pids; do wait $p || exit 1; done' "$drive" "$gw"
+half_closed() { # the server ends its half first, and hears us out
+	"$drive" late "$gw" uid 8 3000000 >said
+	grep -q first said && wait_for grep -q 'heard 3000000' server.127.0.0.9.8.out
+}
+it 'passes the end of one half on, and hears the other out' half_closed
+it 'keeps no channel then' wait_for has_channels 0
+
+# Many.
+before=$(files "$pid")
+it 'reaches a hundred at once' prints '100 of 100' "$drive" crowd "$gw" uid 22 100 0
+it 'four hundred that stay' prints '400 of 400' "$drive" crowd "$gw" uid 22 400 1
+it 'and forgets them' wait_for has_channels 0
+forgotten() { [ "$(files "$pid")" -le "$before" ]; }
+it 'with their descriptors' wait_for forgotten
+it 'all over one login' is 1 bastion_logins 127.0.0.2
+
+# Fairness.
+echo_beside() { # WHAT FROM: the latency beside a bulk transfer; who starves waits for seconds
+	"$drive" pipe "$gw" uid "$1" <"$2" >/dev/null 2>&1 &
+	_bulk=$!
+	sleep 0.5
+	"$drive" ping "$gw" uid 7 100 >ping.out
+	kill "$_bulk"; wait "$_bulk" 2>/dev/null
+	cat ping.out
+	[ "$(sed 's/.* p95 \([0-9]*\) .*/\1/' ping.out)" -lt 400000 ]
+}
+quick() {
+	"$drive" ping "$gw" uid 7 100 | tee ping.out
+	[ "$(sed 's/median \([0-9]*\) .*/\1/' ping.out)" -lt 10000 ]
+}
+it 'answers quickly' quick
+echo "# alone:          $(cat ping.out)"
+it 'also beside a bulk download' echo_beside 19 /dev/null
+echo "# beside download: $(cat ping.out)"
+it 'and beside a bulk upload' echo_beside 9 /dev/zero
+echo "# beside upload:   $(cat ping.out)"
+it 'and has ended those' wait_for has_channels 0
+
+# A reader that does not read.  The sanitizer keeps what is freed for a while.
+window=16000
+case $CXSSH_BUILD in *san*) window=400000 ;; esac
+before=$(rss_kb "$pid")
+"$drive" hold "$gw" uid 19 30 >held &
+holder=$!
+wait_for grep -q open held
+sleep 2
+used=$(cpu_ms "$pid")
+it 'holds no more than a window for who does not read' below $((before + window)) rss_kb "$pid"
+it 'serves the others meanwhile' echoes
+sleep 2
+used=$(cpu_ms "$pid")
+sleep 3
+idle() { [ $(($(cpu_ms "$pid") - used)) -le 50 ]; }
+it 'and does not spin' idle
+kill "$holder"; wait "$holder" 2>/dev/null
+it 'nor keeps the channel' wait_for has_channels 0
+
+# Somebody who does not write, with nobody who reads: sshd asks whether we live.
+sleep 0.5
+used=$(cpu_ms "$pid")
+sleep 5
+it 'does nothing while there is nothing to do' idle
+it 'but answers the question whether it is alive' is "$pid" broker_pid "$gw"
+it 'and still works' greets
+it 'over the first login' is 1 bastion_logins 127.0.0.2
+
+# A server that the bastion does not reach.
+DRIVE_MS=6000 "$drive" pipe "$gw" lost 22 >lost.out 2>&1 &
+sleep 0.2
+it 'lets nobody wait for long behind a server that does not answer' within 3 "$drive" pipe "$gw" uid 22
+it 'with a second login' is 2 bastion_logins 127.0.0.2
+it 'and nobody after that' within 1 "$drive" pipe "$gw" uid 22
+wait $!
+it 'tells who asked for it' grep -q 'no answer in time' lost.out
+
+# A login that hangs: the bastion's side of it is stopped.
+sessions() { pgrep -P "$(cat sshd.127.0.0.2.pid)"; }
+for session in $(sessions); do kill -STOP "$session"; done
+it 'makes another login when the first says nothing' within 6 "$drive" pipe "$gw" uid 22
+it 'and uses that from then on' within 1 "$drive" pipe "$gw" uid 22
+for session in $(sessions); do kill -CONT "$session"; done
+
+# Its end.
+it 'ends when asked' "$drive" close "$gw"
+gone() { ! kill -0 "$pid"; }
+it 'really' wait_for gone
+it 'with its socket' sh -c '! ls "$0"/cxssh/*.sock 2>/dev/null' "$runtime"
+it 'and asking again finds none' fails_with 1 '' "$drive" close "$gw"
+serve "$gw" "$work/key" 1 1000
+it 'serves again' greets
+"$drive" hold "$gw" uid 22 2 >held &
+holder=$!
+sleep 1.6
+it 'does not leave while somebody talks' is 1 channels
+it 'leaves when nobody needs it' wait_for no_broker "$gw"
+wait "$holder"
+
+# A crowd that comes while it leaves.
+serve "$gw" "$work/key" 1 30
+never_fails() {
+	for _i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		"$drive" pipe "$gw" uid 22 </dev/null >said || { echo "in round $_i" >&2; return 1; }
+		grep -q SSH-2.0-test said || return 1
+		sleep 0.0"$((_i % 5))"
+	done
+}
+printf 'gateway-key 127.0.0.2 = %s\ngateway-persist = 0\n' "$work/key" >config
+mkdir -p "$HOME/.config/cxssh"; cp config "$HOME/.config/cxssh/config"; chmod 600 "$HOME/.config/cxssh/config"
+it 'a new session never fails while a broker leaves' never_fails
+printf 'gateway-key 127.0.0.2 = %s\n' "$work/key" >"$HOME/.config/cxssh/config"
+"$drive" close "$gw"; wait_for no_broker "$gw"
+it 'fifty that find none get one' prints '50 of 50' "$drive" crowd "$gw" uid 22 50 0
+
+# Accidents.
+pid=$(broker_pid "$gw")
+kill -KILL "$pid"
+it 'works after its death' greets
+pid=$(broker_pid "$gw")
+kill -TERM "$pid"
+it 'and while it is told to end' greets
+"$drive" pipe "$gw" uid 7 </dev/zero >/dev/null 2>&1 &
+talker=$!
+"$drive" hold "$gw" uid 19 30 >held &
+holder=$!
+wait_for has_channels 2
+kill_bastion 127.0.0.2
+it 'a dead bastion ends what runs over it' within 3 tail --pid="$talker" -f /dev/null
+it 'and the broker' wait_for no_broker "$gw"
+kill "$holder"
+it 'says when the bastion is not there' \
+	fails_with 69 'gateway 127.0.0.2 does not listen on port 22' within 4 "$drive" pipe "$gw" uid 22
+it 'once for all who ask' sh -c '
+	for i in 1 2 3 4 5; do "$0" pipe "$1" uid 22 2>>all </dev/null & done; wait
+	[ "$(grep -c "does not listen" all)" = 5 ]' "$drive" "$gw"
+wait_for no_broker "$gw"
+start_bastion 127.0.0.2
+it 'works again when it is back' greets
+"$drive" close "$gw"
+
+# Small buffers, where a plain use of libssh2 breaks.
+serve "$gw" "$work/key" 1 600000 16384
+it 'carries 16 MB both ways through a send buffer of 16 KiB' echoes
+it 'three times at once' sh -c '
+	for i in 1 2 3; do "$0" pipe "$1" uid 7 <big | cmp - big >&2 & pids="${pids-} $!"; done
+	for p in $pids; do wait $p || exit 1; done' "$drive" "$gw"
+"$drive" close "$gw"
+
+# Key changes under way.  libssh2 1.10 forgets to free a host key of 51 bytes each time.
+start_bastion 127.0.0.4 ed25519 'RekeyLimit 16M'
+behind "$user@127.0.0.4" rekey 127.0.0.9
+echo leak:libssh2.so >suppressed
+LSAN_OPTIONS=suppressions=$work/suppressed:print_suppressions=0 serve "$user@127.0.0.4" "$work/key" 1
+rekeys() {
+	for _i in 1 2 3; do
+		"$drive" pipe "$user@127.0.0.4" rekey 7 <big | cmp - big || return 1
+	done
+}
+it 'survives changes of the keys' rekeys
+echo_through() { "$drive" ping "$user@127.0.0.4" rekey 7 20; }
+it 'and goes on' echo_through
+it 'on the same login' is 1 bastion_logins 127.0.0.4
+"$drive" close "$user@127.0.0.4"
+
+# What the bastion may not do.
+start_bastion 127.0.0.5 ed25519 'AllowTcpForwarding no'
+behind "$user@127.0.0.5" closed 127.0.0.9
+serve "$user@127.0.0.5"
+it 'says that the bastion does not forward' \
+	fails_with 77 'AllowTcpForwarding' "$drive" pipe "$user@127.0.0.5" closed 22
+"$drive" close "$user@127.0.0.5"
+it 'learns a host key over a connection' prints ssh-ed25519 "$drive" hostkey 127.0.0.2
+long=$runtime/$(printf '%0100d' 0)
+it 'says when the path of its socket is too long' fails_with 78 'XDG_RUNTIME_DIR' \
+	env XDG_RUNTIME_DIR="$long" "$drive" serve "$gw" "$work/key" 1 600000 0
+done_testing

@@ -1,0 +1,125 @@
+#include "tap.h"
+
+#include "base/strbuf.h"
+#include "route/packet.h"
+
+static struct packet of(const char *bytes, size_t len)
+{
+	return (struct packet){ .at = (const unsigned char *)bytes, .left = len };
+}
+
+static void test_taking(void)
+{
+	struct packet p = of("\x07\x00\x00\x00\x03"
+	                     "abc"
+	                     "\x00\x00\x01\x00",
+	                     12);
+	struct packet string;
+	unsigned char byte;
+	uint32_t number;
+
+	ok(packet_byte(&p, &byte) && byte == 7, "a byte");
+	ok(packet_string(&p, &string) && packet_is(&string, "abc"), "a string");
+	ok(!packet_is(&string, "ab") && !packet_is(&string, "abcd"), "and no other");
+	ok(packet_u32(&p, &number) && number == 256 && p.left == 0, "a number");
+	ok(!packet_byte(&p, &byte) && !packet_u32(&p, &number), "nothing after the end");
+}
+
+static void test_cut_short(void)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} cases[] = {
+		{ "", 0 },
+		{ "\x00\x00\x00", 3 },
+		{ "\x00\x00\x00\x01", 4 },
+		{ "\x00\x00\x00\x04"
+		  "abc",
+		  7 },
+		{ "\xff\xff\xff\xff"
+		  "abc",
+		  7 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct packet p = of(cases[i].bytes, cases[i].len);
+		struct packet string = { .left = 99 };
+
+		ok(!packet_string(&p, &string) && p.left == cases[i].len &&
+		           string.left == 99,
+		   "a string that is cut short changes nothing (%zu)", i);
+	}
+}
+
+static void test_text(void)
+{
+	struct packet p = of("\x00\x00\x00\x03"
+	                     "abc",
+	                     7);
+	struct packet nul = of("\x00\x00\x00\x03"
+	                       "a\0c",
+	                       7);
+	char text[4] = "old";
+	char small[3] = "ol";
+
+	ok(!packet_text(&p, small, sizeof(small)) && p.left == 7,
+	   "a text that does not fit");
+	ok(!packet_text(&nul, text, sizeof(text)), "a text with a NUL");
+	ok(packet_text(&p, text, sizeof(text)), "a text");
+	is_str(text, "abc", "is what it was");
+}
+
+static void test_mpint(void)
+{
+	static const struct {
+		const char *number;
+		size_t len;
+		const char *want;
+		size_t want_len;
+	} cases[] = {
+		{ "", 0, "\0\0\0\0", 4 },
+		{ "\0\0", 2, "\0\0\0\0", 4 },
+		{ "\x7f", 1, "\0\0\0\x01\x7f", 5 },
+		{ "\x80", 1, "\0\0\0\x02\0\x80", 6 },
+		{ "\0\0\x12\x34", 4, "\0\0\0\x02\x12\x34", 6 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct strbuf out = STRBUF_INIT;
+
+		packet_put_mpint(&out, (const unsigned char *)cases[i].number,
+		                 cases[i].len);
+		ok(out.len == cases[i].want_len &&
+		           memcmp(out.data, cases[i].want, out.len) == 0,
+		   "mpint %zu", i);
+		strbuf_release(&out);
+	}
+}
+
+static void test_there_and_back(void)
+{
+	struct strbuf out = STRBUF_INIT;
+	struct packet p;
+	struct packet string;
+	uint32_t number;
+
+	packet_put_u32(&out, 0xfedcba98);
+	packet_put_text(&out, "text");
+	packet_put_string(&out, "\0\n", 2);
+	p = of(out.data, out.len);
+	ok(packet_u32(&p, &number) && number == 0xfedcba98, "a large number");
+	ok(packet_string(&p, &string) && packet_is(&string, "text"), "a text");
+	ok(packet_string(&p, &string) && string.left == 2 && p.left == 0, "bytes");
+	strbuf_release(&out);
+}
+
+int main(void)
+{
+	test_taking();
+	test_cut_short();
+	test_text();
+	test_mpint();
+	test_there_and_back();
+	return done_testing();
+}
