@@ -37,10 +37,10 @@
 enum {
 	DEFAULT_MS = 60000,
 	LAST_WORDS_MS = 300, /* before --within: whoever waits shall hear what failed */
-	SIBLING_MS = 1500, /* a role has other servers */
-	DOUBT_MS = 1000,   /* no answer for so long: the lease may be lost */
-	BANNER_MS = 5000,  /* for the server's first word */
-	PAUSE_MS = 100,    /* before another try where it had too many callers; doubled */
+	SIBLING_MS = 1500,   /* a role has other servers */
+	DOUBT_MS = 1000,     /* no answer for so long: the lease may be lost */
+	BANNER_MS = 5000,    /* for the server's first word */
+	PAUSE_MS = 100, /* before another try where it had too many callers; doubled */
 	PAUSE_MAX_MS = 1600,
 	SSH_PORT = 22,
 };
@@ -350,7 +350,8 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 	if (argc - optind != 1)
 		return command_usage(err, how);
 	job.target = argv[optind];
-	job.until = deadline_in(within > 2 * LAST_WORDS_MS ? within - LAST_WORDS_MS : within);
+	job.until =
+		deadline_in(within > 2 * LAST_WORDS_MS ? within - LAST_WORDS_MS : within);
 	log_start("cxssh-open", job.target, config->log_size);
 	rc = open_target(&job, err);
 	log_step("%s", rc == 0 ? "ready" : err->text);

@@ -26,7 +26,7 @@
 enum { SYNC_MS = 10 * 60 * 1000, EDIT_MS = 20000, GENERATED_MAX = 256 * 1024 * 1024 };
 
 static const char how[] = "cxssh sync [--stack NAME]... [--dry-run | --check | --remove] "
-                          "[--yes] [--inline]";
+			  "[--yes] [--inline]";
 
 struct wish {
 	bool dry_run;

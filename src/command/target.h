@@ -26,7 +26,7 @@ int target_find(const struct config *config, const char *target, int64_t newer_t
  * Ask the API again where the server of this route is, and write the routes of its
  * stack anew.  ERROR_NO_HOST when it is gone.
  */
-int target_refresh(struct api *api, const struct config *config, const struct route *route,
-                   struct deadline until, struct error *err);
+int target_refresh(struct api *api, const struct config *config,
+                   const struct route *route, struct deadline until, struct error *err);
 
 #endif

@@ -65,7 +65,9 @@ static int receive(int fd)
 	} control;
 	char byte;
 	struct iovec bytes = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = { .msg_iov = &bytes,
+		                  .msg_iovlen = 1,
+		                  .msg_control = &control,
 		                  .msg_controllen = sizeof(control) };
 	struct cmsghdr *header;
 	int got = -1;
@@ -115,7 +117,8 @@ static int end_of(pid_t pid)
 		struct timespec step = { .tv_nsec = 10 * 1000 * 1000 };
 
 		if (waitpid(pid, &status, WNOHANG) == pid)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+			return WIFEXITED(status) ? WEXITSTATUS(status) :
+			                           128 + WTERMSIG(status);
 		(void)nanosleep(&step, NULL);
 	}
 	(void)kill(pid, SIGKILL);
@@ -124,7 +127,8 @@ static int end_of(pid_t pid)
 
 static int count(int port)
 {
-	struct sockaddr_in self = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in self = { .sin_family = AF_INET,
+		                    .sin_port = htons((uint16_t)port) };
 	char block[4096];
 	char text[64];
 	size_t total = 0;
@@ -132,8 +136,8 @@ static int count(int port)
 	int door = socket(AF_INET, SOCK_STREAM, 0);
 	int fd;
 
-	if (bind(door, (struct sockaddr *)&self, sizeof(self)) == -1 || listen(door, 1) == -1 ||
-	    (fd = accept(door, NULL, NULL)) == -1)
+	if (bind(door, (struct sockaddr *)&self, sizeof(self)) == -1 ||
+	    listen(door, 1) == -1 || (fd = accept(door, NULL, NULL)) == -1)
 		return 1;
 	while ((n = read(fd, block, sizeof(block))) > 0)
 		total += (size_t)n;
@@ -156,7 +160,8 @@ int main(int argc, char *argv[])
 		return 64;
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)fcntl(ends[0], F_SETFD, strcmp(how, "leaks") == 0 ? 0 : FD_CLOEXEC);
-	if (strcmp(how, "late") != 0 && strcmp(how, "fdpass") != 0 && strcmp(how, "closes") != 0)
+	if (strcmp(how, "late") != 0 && strcmp(how, "fdpass") != 0 &&
+	    strcmp(how, "closes") != 0)
 		speak(ends[0]);
 	pid = start(argv + 2, ends[1], ends[0], strcmp(how, "leaks") == 0);
 	(void)close(ends[1]);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A server without a bastion: every program that uses ssh, knowing only its name.
-# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts "lion heron"'
 . "$(dirname "$0")/../lib.sh"

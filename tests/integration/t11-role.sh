@@ -1,7 +1,7 @@
 #!/bin/sh
 # A role is any server that has it: one that is dead is passed by, one that shows
 # a wrong host key is not.
-# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion heron"'
 . "$(dirname "$0")/../lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Leases: as few as possible, as many as needed, and what happens when one ends, is
 # late, is refused or is lost.
-# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts lion --minute-ms 1000 --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What is wrong is said in one line that names it: unknown hosts, no login, an API
 # that is down, slow or wrong, broken caches, full disks, and hostile names.
-# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts "lion heron" --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Callers other than an OpenSSH that takes a descriptor: pipes, one socket for both
 # ways, callers that leave, and many at once.
-# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts lion --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
@@ -141,7 +141,7 @@ done
 it 'is started without SHELL' is lion quietly env -u SHELL ssh myapp-lion hostname
 # shellcheck disable=SC2086 # a list of options
 {
-verbose() { ssh -v "$@" 2>&1 >/dev/null; }
+verbose() { { ssh -v "$@" >/dev/null; } 2>&1; }
 clean() { ! verbose "$@" | grep -i 'banner line\|^cxssh'; }
 it 'adds nothing to ssh -v' clean myapp-lion true
 it '... with pipes, neither' clean $pipes myapp-lion true
@@ -175,5 +175,16 @@ it 'serves twenty at once that know the fleet' quietly crowd
 it '... with one lease again' is 1 asked
 it '... one download' is 1 downloads
 it '... and no look at the fleet' is 0 api_calls 'GET /api/3/stacks.json'
+# They hold no place at the door while one of them makes the way.
+cold
+restart_sshd lion 'MaxStartups 3'
+few() {
+	n=0 pids=
+	while [ "$n" -lt 6 ]; do
+		within 9 ssh myapp-lion true & pids="$pids $!"; n=$((n + 1))
+	done
+	for pid in $pids; do wait "$pid" || return 1; done
+}
+it 'serves six at once where three fill the door' quietly few
 it 'has left nothing running in the end' wait_for no_leftovers
 done_testing

@@ -1,11 +1,10 @@
 #!/bin/sh
 # The toolbelt's own command lines, in front of the real ssh.
-# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts "lion heron wolf falcon bastion otter" --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
 
-lion_home=$SANDBOX/hosts/lion/home
 is() { # WANTED command...
 	wanted=$1; shift
 	got=$("$@")

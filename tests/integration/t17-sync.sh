@@ -1,7 +1,7 @@
 #!/bin/sh
 # cxssh sync: what it writes, what it leaves alone, and what it takes back.
-# shellcheck disable=SC1091,SC2154 # lib.sh
-# shellcheck disable=SC2016 # expanded elsewhere
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+# shellcheck disable=SC2016,SC2088 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
 

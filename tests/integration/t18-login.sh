@@ -1,6 +1,6 @@
 #!/bin/sh
 # cxssh login, the toolbelt's own files, and where a token must never be seen.
-# shellcheck disable=SC1091,SC2154 # lib.sh
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts lion --no-login --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"

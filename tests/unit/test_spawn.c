@@ -92,7 +92,7 @@ static void test_missing(void)
 	ok(spawn_start(argv, &child, &err) == -1 && err.code == ERROR_CONFIG &&
 	           child.pid == 0 && child.output == -1,
 	   "what is not there is not started");
-	is_str(err.text, "cannot start /nonexistent/program: No such file or directory",
+	is_str(err.text, "cannot start /nonexistent/program: does not exist",
 	       "and why");
 	spawn_kill(&child);
 	spawn_leave(&child);
