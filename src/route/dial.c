@@ -119,6 +119,12 @@ void dial_free(struct dial *d)
 	free(d);
 }
 
+void dial_restart(struct dial *d)
+{
+	d->started_ms = deadline_now_ms();
+	d->attempts = 0;
+}
+
 static int64_t due_ms(const struct dial *d)
 {
 	if (d->attempts < STEPS)

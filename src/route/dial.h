@@ -28,6 +28,9 @@ int dial_tcp(const char *address, uint16_t port, struct deadline until, struct e
 struct dial *dial_start(const char *address, uint16_t port, struct error *err);
 void dial_free(struct dial *d); /* NULL is allowed; closes what is still open */
 
+/* Begin the schedule anew: for one that was started but not yet allowed to knock. */
+void dial_restart(struct dial *d);
+
 /*
  * See what has become of the attempts and start the next one when it is due.
  * Returns the connected, non-blocking, close-on-exec socket, now the caller's

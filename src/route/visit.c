@@ -145,6 +145,8 @@ static int settle(struct visit *v, struct race *r, struct error *err)
 {
 	r->settled = true;
 	if (v->helper.state == HELPER_DONE) {
+		if (v->needs_helper)
+			dial_restart(r->dial);
 		v->needs_helper = false;
 		r->patience = deadline_within(v->until, MOVE_ON_MS);
 		return redial(v, r, err);
@@ -160,10 +162,20 @@ static int settle(struct visit *v, struct race *r, struct error *err)
 	return 0;
 }
 
+/*
+ * While cxssh has a host key to learn we stay away from the door: a connection that
+ * may not be handed over yet would only take one of the few places before login
+ * (MaxStartups), and perhaps the one that cxssh itself needs.
+ */
+static bool may_knock(const struct visit *v)
+{
+	return !v->needs_helper || v->helper.state != HELPER_RUNNING;
+}
+
 /* One turn of the race: 1 won, 0 goes on, -1 lost. */
 static int turn(struct visit *v, struct race *r, struct error *err)
 {
-	if (r->fd == -1)
+	if (r->fd == -1 && may_knock(v))
 		r->fd = dial_step(r->dial);
 	helper_look(&v->helper);
 	if (!r->settled && v->helper.state > HELPER_RUNNING && settle(v, r, err) == -1)
@@ -191,7 +203,7 @@ static int sleep_race(const struct visit *v, const struct race *r, struct error 
 
 	if (v->helper.state != HELPER_RUNNING && !deadline_passed(r->patience))
 		wait = deadline_left(deadline_within(v->until, deadline_left(r->patience)));
-	if (r->fd == -1) {
+	if (r->fd == -1 && may_knock(v)) {
 		int due;
 
 		n = dial_poll(r->dial, pfds, DIAL_FDS, &due);

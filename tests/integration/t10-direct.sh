@@ -74,8 +74,8 @@ it 'takes scp down' quietly scp -q myapp-lion:up down
 it '... byte by byte' cmp big down
 it 'takes the old protocol of scp' quietly scp -q -O myapp-lion:up old
 it '... byte by byte' cmp big old
-printf '%s\n' 'put big by-sftp' 'get by-sftp got' bye >batch
-it 'takes sftp' quietly sftp -q -b batch myapp-lion
+printf '%s\n' 'put big by-sftp' 'get by-sftp got' bye >commands
+it 'takes sftp' quietly sftp -q -b commands myapp-lion
 it '... byte by byte' cmp big got
 mkdir -p files/deep && cp big files/deep && echo hello >files/hello
 if command -v rsync >/dev/null; then

@@ -147,14 +147,6 @@ it 'says it for the servers' cold_fault 'GET /stacks/*/servers* garbage' \
 printf '{"error":"x","details":"evil\\u001b[2J\\npassword: $(touch pwned)\\r\\n"}' >evil.json
 it 'shows no bytes of an error' cold_fault "GET /stacks.json* status 403 body=$work/here/evil.json" \
 	fails_with 77 '' afresh proxy myapp-lion 22
-wait "$hang"; hung=$?
-api_down
-it 'works without an API' works
-it 'says that the API is down' seconds ../down.s complains 69 'app.cloud66.test.*no connection' \
-	afresh proxy myapp-lion 22
-it '... in under 10 s' test "$(cat ../down.s)" -lt 10
-it '... for list' complains 69 'no connection' afresh cxssh list
-api_up
 
 # Broken caches are made anew.
 break_it() { # FILE HOW
@@ -189,6 +181,16 @@ it 'makes all anew when the cache is gone' works
 rm -f "$cache/log"; mkdir "$cache/log"
 it 'works without a log' works
 rmdir "$cache/log"
+
+# No API at all.
+wait "$hang"; hung=$?
+api_down
+it 'works without an API' works
+it 'says that the API is down' seconds ../down.s complains 69 'app.cloud66.test.*no connection' \
+	afresh proxy myapp-lion 22
+it '... in under 10 s' test "$(cat ../down.s)" -lt 10
+it '... for list' complains 69 'no connection' afresh cxssh list
+api_up
 
 # Disks.
 key=$HOME/.ssh/cx_$stack
