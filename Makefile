@@ -24,15 +24,25 @@ LINK     := $(HARDEN)
 else
 B        := build/plain
 LINK     := $(if $(findstring -fPIE,$(HARDEN)),-pie)
+# Functions are looked up at the start: at a first call the loader would save all vector
+# registers on the stack, with the piece of a key that a memcpy() left in them.
+ifneq ($(shell uname),Darwin)
+LINK     += -Wl,-z,relro,-z,now
+endif
 endif
 
 pkg       = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 override CPPFLAGS += -D_GNU_SOURCE -D_DARWIN_C_SOURCE -Isrc \
                      -DCXSSH_VERSION='"$(VERSION)"' -DBINDIR='"$(BINDIR)"' -DDATADIR='"$(DATADIR)"' \
                      $(call pkg,--cflags libcurl json-c libssh2 libcrypto)
+# Linux alone has it; without it the broker's system calls are not filtered.
+SECCOMP  := $(if $(call pkg,--exists libseccomp && echo yes),libseccomp)
+ifneq ($(SECCOMP),)
+override CPPFLAGS += -DHAVE_SECCOMP $(call pkg,--cflags $(SECCOMP))
+endif
 override CFLAGS   += -std=c11 $(WARNINGS) $(HARDEN)
 override LDFLAGS  += $(LINK)
-LIBS     := $(call pkg,--libs libcurl json-c libssh2 libcrypto)
+LIBS     := $(call pkg,--libs libcurl json-c libssh2 libcrypto $(SECCOMP))
 
 # cxssh-proxy is the rooms that LAYERS lists for it, and libc.
 PROXY_ROOMS := $(shell sed -n 's/^program proxy\.c //p' src/LAYERS)
@@ -42,6 +52,8 @@ ROOM_OBJ    := $(ROOMS:%.c=$(B)/%.o)
 UNITS       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 DRIVERS     := $(patsubst %.c,$(B)/%,$(wildcard tests/integration/*.c))
 SANDBOX_SRC := $(wildcard tests/sandbox/*.c)
+FUZZERS     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TESTS  := $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%)
 
 # Laid out as it will be installed, so that it runs from here: programs find
 # each other in bin, and the templates in ../share.
@@ -70,6 +82,17 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(ROOM_OBJ)
 $(B)/tests/integration/%: $(B)/tests/integration/%.o $(ROOM_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# A fuzz target is linked twice: as a test that runs its corpus, and with libFuzzer.
+# A stand-in answers in the place of the room that knows HTTP.
+FUZZ_ROOMS := $(filter-out $(B)/src/cloud66/http.o $(B)/src/command/%,$(ROOM_OBJ)) $(B)/tests/fuzz/answers.o \
+              $(B)/tests/fuzz/fuzz.o
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/standalone.o $(FUZZ_ROOMS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/fuzz/%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/libfuzzer.o $(FUZZ_ROOMS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/tests/sandbox-api: $(SANDBOX_SRC:%.c=$(B)/%.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs libmicrohttpd json-c) -lpthread
 
@@ -80,6 +103,8 @@ need-libraries:
 		echo "cxssh: $$p and its headers are missing; run: ./install.sh --deps" >&2; exit 1; }; done
 	@$(PKG_CONFIG) --atleast-version=7.85 libcurl || { \
 		echo "cxssh: libcurl 7.85 or newer is needed" >&2; exit 1; }
+	@[ -n "$(SECCOMP)" ] || [ "$$(uname)" != Linux ] || \
+		echo "cxssh: built without libseccomp: the system calls of a gateway's broker are not filtered" >&2
 
 # What the tests, the demo and the shell run; built before anything of theirs starts.
 sandbox-programs: all $(B)/tests/sandbox-api
@@ -92,11 +117,11 @@ demo: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
 	@CXSSH_BUILD=$(abspath $(B)) tests/sandbox/sandbox tests/sandbox/demo
 
-TESTS ?= tests/layers.sh tests/banned.sh $(UNITS) $(sort $(wildcard tests/integration/t*.sh))
+TESTS ?= tests/layers.sh tests/banned.sh $(UNITS) $(FUZZ_TESTS) $(sort $(wildcard tests/integration/t*.sh))
 check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 
-run-tests: sandbox-programs $(UNITS) $(DRIVERS)
+run-tests: sandbox-programs $(UNITS) $(FUZZ_TESTS) $(DRIVERS)
 	CXSSH_BUILD=$(abspath $(B)) prove -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
 
 shell: deps
@@ -113,9 +138,30 @@ bench: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs $(BENCH_TOOLS)
 	@CXSSH_BUILD=$(abspath $(B)) tests/bench/bench $(BENCH)
 
+# make fuzz FUZZ_SECONDS=3600 FUZZERS='route config'; see tests/fuzz/README.md
+FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz: ci-deps
+	@$(MAKE) --no-print-directory -s $(SPREAD) B=build/fuzz CC=clang CFLAGS='-O1 -g' WARNINGS=-w \
+		HARDEN='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' \
+		LINK='$(FUZZ_FLAGS) -fsanitize=fuzzer' fuzz-programs
+	@tests/fuzz/run build/fuzz/fuzz $(FUZZERS)
+
+fuzz-programs: $(FUZZERS:%=$(B)/fuzz/%)
+
+analyse: ci-deps
+	@tests/analyse $(CPPFLAGS)
+
+# All that is compiled, linked to nothing.
+objects: $(ROOM_OBJ) $(B)/src/cxssh.o $(B)/src/proxy.o $(SANDBOX_SRC:%.c=$(B)/%.o) \
+         $(patsubst %.c,$(B)/%.o,$(wildcard tests/fuzz/*.c))
+
 # Installs what is missing, as root or with sudo; says what is missing otherwise.
 deps:
 	@./install.sh --deps --for-tests
+
+# What only make fuzz, make analyse and CI need.
+ci-deps:
+	@./install.sh --deps --for-ci
 
 # What CI runs: no warning passes, and every test plain and under the sanitizers.
 ci:
@@ -138,7 +184,8 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all need-libraries sandbox-programs demo check run-tests shell bench deps ci format \
+.PHONY: all need-libraries sandbox-programs demo check run-tests shell bench deps ci-deps ci \
+        fuzz fuzz-programs analyse objects format \
         install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

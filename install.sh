@@ -8,7 +8,7 @@ me=$here/$(basename "$0")
 usage() {
 	cat <<-USAGE
 		usage: ./install.sh [--prefix DIR]      build cxssh and install it
-		       ./install.sh --deps [--for-tests] [--dry-run]
+		       ./install.sh --deps [--for-tests | --for-ci] [--dry-run]
 		       ./install.sh --uninstall [--prefix DIR]
 
 		  --prefix DIR   where to: DIR/bin and DIR/share/cxssh; without it \$PREFIX, else
@@ -16,6 +16,7 @@ usage() {
 		  --deps         install the compiler, the libraries and ssh, as root or by sudo;
 		                 does nothing where all of it is there
 		  --for-tests    ... and what "make demo" and "make check" run
+		  --for-ci       ... and what "make fuzz" and "make analyse" run
 		  --dry-run      only print the command that --deps would run
 		  --uninstall    remove what was installed; nothing in any home folder
 		  --version      print the version that would be installed
@@ -43,6 +44,7 @@ needs() {
 		all   library:libcrypto         libssl-dev           openssl-devel       openssl      openssl-dev     openssl@3
 		all   program:ssh               openssh-client       openssh-clients     openssh      openssh-client  -
 		all   certificates              ca-certificates      ca-certificates     ca-certificates ca-certificates -
+		all   library:libseccomp        libseccomp-dev       libseccomp-devel    libseccomp   libseccomp-dev  -
 		tests program:sshd              openssh-server       openssh-server      openssh      openssh-server  -
 		tests program:nft               nftables             nftables            nftables     nftables        -
 		tests program:ip                iproute2             iproute             iproute2     iproute2        -
@@ -68,6 +70,10 @@ needs() {
 		tests gnu:env                   coreutils            coreutils           coreutils    coreutils       -
 		tests fedora:libasan.so         -                    libasan             -            -               -
 		tests fedora:libubsan.so        -                    libubsan            -            -               -
+		ci    program:clang             clang                clang               clang        clang           xcode
+		ci    clang:libclang_rt.fuzzer  libclang-rt-dev      compiler-rt         compiler-rt  compiler-rt     -
+		ci    program:clang-tidy        clang-tidy           clang-tools-extra   clang        clang-extra-tools -
+		ci    program:cppcheck          cppcheck             cppcheck            cppcheck     cppcheck        -
 	TABLE
 }
 
@@ -83,6 +89,10 @@ is_there() { # WHAT
 		;;
 	gnu:env) env --default-signal=INT sh -c : 2>/dev/null ;; # busybox has none
 	fedora:*) set -- "/usr/lib64/${1#*:}".*; [ -e "$1" ] ;;
+	clang:*) # a library of its own
+		set -- "$(clang -print-resource-dir 2>/dev/null)"/lib/*/"${1#*:}"*
+		[ -e "$1" ]
+		;;
 	esac
 }
 
@@ -204,11 +214,12 @@ can_sudo() {
 	command -v sudo >/dev/null || return 1
 	sudo -n true 2>/dev/null || [ -t 0 ]
 }
-install_needs() { # [--for-tests] [--dry-run]
+install_needs() { # [--for-tests | --for-ci] [--dry-run]
 	for_tests='' dry_run=no who=all
 	for option; do
 		case $option in
 		--for-tests) for_tests=' --for-tests' who='all tests' ;;
+		--for-ci) for_tests=' --for-ci' who='all tests ci' ;;
 		--dry-run) dry_run=yes ;;
 		*) fail 64 "--deps knows no $option; run: ./install.sh --help" ;;
 		esac

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 
 #include "base/config.h"
+#include "base/dirs.h"
 #include "base/error.h"
+#include "base/hardening.h"
 #include "base/log.h"
 #include "base/nearest.h"
 #include "command/command.h"
@@ -24,6 +26,7 @@ static const struct command {
 	{ "lease", command_lease, "open the firewall by hand" },
 	{ "gateway", command_gateway, "bastions: list them, set a key, close a connection" },
 	{ "key", command_key, "the server keys in ~/.ssh" },
+	{ "hostkey", command_hostkey, "the host keys that are known: list them, forget one" },
 	{ "why", command_why, "what the last connection did, with timings" },
 	{ "open", command_open, NULL },
 };
@@ -56,8 +59,11 @@ static int unknown_command(const char *name, struct error *err)
 static int run(const struct command *command, int argc, char *argv[], struct error *err)
 {
 	struct config config;
-	int rc = config_load(&config, err);
+	int rc = dirs_check(err);
 
+	if (rc == -1)
+		return -1;
+	rc = config_load(&config, err);
 	if (rc == 0) {
 		log_start("cxssh", command->name, config.log_size);
 		rc = command->run(argc, argv, &config, err);
@@ -92,8 +98,10 @@ int main(int argc, char *argv[])
 	struct error err = ERROR_INIT;
 	int rc;
 
+	hardening_begin();
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a limit is as a full disk: write(2) fails */
 	rc = dispatch(argc, argv, &err);
 	if (rc != -1)
 		return rc;

@@ -10,13 +10,16 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/dirs.h"
 #include "base/error.h"
+#include "base/hardening.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/words.h"
 #include "route/handover.h"
 #include "route/opener.h"
 #include "route/pump.h"
+#include "route/pumpfilter.h"
 #include "route/visit.h"
 
 /* Clients give up after 10 s (clients.md 2); we say why before they do. */
@@ -43,6 +46,8 @@ static int serve(const char *target, uint16_t port, struct error *err)
 	} else {
 		log_step("carrying bytes");
 		(void)setsid(); /* Ctrl-C in a later client is not meant for us */
+		hardening_forget();
+		(void)pumpfilter_set();
 		rc = pump_run(STDIN_FILENO, STDOUT_FILENO, fd, err);
 	}
 	(void)close(fd);
@@ -68,6 +73,7 @@ static void set_signals(void)
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		(void)signal(defaults[i], SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -79,6 +85,8 @@ static int run(int argc, char *argv[], struct error *err)
 	if (argc < 2 || argc > 3)
 		return error_set(err, ERROR_USAGE, "usage: cxssh-proxy TARGET [PORT], as ssh runs it");
 	if (argc == 3 && parse_port(argv[2], &port, err) == -1)
+		return -1;
+	if (dirs_check(err) == -1)
 		return -1;
 	log_start("cxssh-proxy", argv[1], LOG_MAX);
 	return serve(argv[1], port, err);

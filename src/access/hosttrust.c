@@ -1,20 +1,23 @@
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "access/hosttrust.h"
+#include "access/hosttrustfile.h"
 #include "access/knownhosts.h"
-#include "base/atomic.h"
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
 
-enum { FILE_MAX = 64 * 1024 * 1024, LOCK_MS = 5000, KEYGEN_MS = 2000 };
+static const char server_prefix[] = "cxssh-";
+static const char gateway_prefix[] = "cxssh-gateway-";
 
 static char *lowercase_name(const char *prefix, const char *rest)
 {
@@ -27,83 +30,34 @@ static char *lowercase_name(const char *prefix, const char *rest)
 
 char *hosttrust_name(const char *target)
 {
-	return lowercase_name("cxssh-", target);
+	return lowercase_name(server_prefix, target);
 }
 
 char *hosttrust_gateway_name(const char *address)
 {
-	return lowercase_name("cxssh-gateway-", address);
+	return lowercase_name(gateway_prefix, address);
+}
+
+/* ... and goes on. */
+static bool begins(const char *name, size_t len, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return len > n && strncasecmp(name, prefix, n) == 0;
+}
+
+enum hosttrust_kind hosttrust_kind(const char *name, size_t len)
+{
+	if (begins(name, len, gateway_prefix))
+		return HOSTTRUST_GATEWAY;
+	if (!begins(name, len, server_prefix))
+		return HOSTTRUST_OTHER;
+	return memchr(name, '.', len) != NULL ? HOSTTRUST_ROLE : HOSTTRUST_SERVER;
 }
 
 char *hosttrust_path(void)
 {
-	return dirs_ssh("cxssh/known_hosts");
-}
-
-static int lock_file(struct error *err)
-{
-	char *path = dirs_cache("lock/known_hosts");
-	int lock = lock_take(path, deadline_in(LOCK_MS), err);
-
-	free(path);
-	return lock;
-}
-
-/*
- * Hashed names hide from all who do not ask for the right one, so the question
- * goes to ssh-keygen; its answer joins text under the plain name.
- */
-static int add_hashed(const char *path, const char *name, struct strbuf *text,
-                      struct error *err)
-{
-	struct strbuf said = STRBUF_INIT;
-	char *keygen = dirs_tool("ssh-keygen");
-	char *argv[] = { keygen,           (char[]){ "-F" }, (char *)name,
-		         (char[]){ "-f" }, (char *)path,     NULL };
-	int status;
-	int rc = -1;
-
-	if (spawn_run(argv, deadline_in(KEYGEN_MS), &said, &status, err) == -1 ||
-	    status > 1) {
-		/* It may hide the very key that we should refuse another one for. */
-		error_set(err, ERROR_TRUST,
-		          "%s has hashed names, and ssh-keygen cannot look "
-		          "them up",
-		          path);
-		goto out;
-	}
-	for (const char *line = said.data; *line != '\0';) {
-		size_t len = strcspn(line, "\n");
-		const char *hash = strstr(line, "|1|");
-
-		if (hash != NULL && hash < line + len && *line != '#') {
-			size_t word = strcspn(hash, " \t\n");
-
-			strbuf_add(text, line, (size_t)(hash - line));
-			strbuf_adds(text, name);
-			strbuf_add(text, hash + word, len - (size_t)(hash - line) - word);
-			strbuf_adds(text, "\n");
-		}
-		line += len + (line[len] == '\n');
-	}
-	rc = 0;
-out:
-	free(keygen);
-	strbuf_release(&said);
-	return rc;
-}
-
-/* What the file at path may say of name: its lines, hashed ones made plain. */
-static int read_lines(const char *path, const char *name, struct strbuf *text,
-                      struct error *err)
-{
-	if (atomic_read(path, FILE_MAX, text, err) == -1)
-		return -1;
-	if (text->len > 0 && text->data[text->len - 1] != '\n')
-		strbuf_adds(text, "\n");
-	if (strstr(text->data, "|1|") != NULL)
-		return add_hashed(path, name, text, err);
-	return 0;
+	return hosttrustfile_path();
 }
 
 static enum knownhosts_verdict ask(const char *path, const char *name,
@@ -113,32 +67,39 @@ static enum knownhosts_verdict ask(const char *path, const char *name,
 	enum knownhosts_verdict verdict = KNOWNHOSTS_REVOKED;
 	struct strbuf text = STRBUF_INIT;
 
-	if (read_lines(path, name, &text, err) == 0)
+	if (hosttrustfile_about(path, name, &text, err) == 0)
 		verdict = knownhosts_check(text.data, name, blob, len);
 	strbuf_release(&text);
 	return verdict;
 }
 
-/* Say why a verdict other than a match is no. */
+/* Say why a verdict other than a match is no; remedy is for another key than known. */
 static int refuse(const struct hosttrust_peer *peer, enum knownhosts_verdict verdict,
-                  const char *path, const char *name, struct error *err)
+                  const char *path, const char *remedy, struct error *err)
 {
 	char *file = dirs_shorten(path);
 
-	if (err->code != ERROR_NONE) {
+	if (err->code != ERROR_NONE)
 		error_prefix(err, "host key of %s", peer->called);
-	} else if (verdict == KNOWNHOSTS_REVOKED) {
+	else if (verdict == KNOWNHOSTS_REVOKED)
 		error_set(err, ERROR_TRUST, "the host key of %s is marked @revoked in %s",
 		          peer->called, file);
-	} else {
+	else
 		error_set(err, ERROR_TRUST,
 		          "the host key of %s is not the one in %s; if you expected this "
-		          "change",
-		          peer->called, file);
-		error_hint(err, "ssh-keygen -R %s -f %s", name, file);
-	}
+		          "change, run: %s",
+		          peer->called, file, remedy);
 	free(file);
 	return -1;
+}
+
+/* Nothing is learnt where a certificate is asked for, and ssh alone can check one. */
+static int refuse_uncertified(const struct hosttrust_peer *peer, struct error *err)
+{
+	return error_set(err, ERROR_TRUST,
+	                 "%s needs a host certificate (@cert-authority in "
+	                 "~/.ssh/cxssh/known_hosts), and only OpenSSH can check one",
+	                 peer->called);
 }
 
 /* Does our own file allow the key?  1 yes, 0 it does not know, -1 no. */
@@ -148,9 +109,11 @@ static int ask_ours(const struct hosttrust_peer *peer, const unsigned char *blob
 	char *path = hosttrust_path();
 	enum knownhosts_verdict verdict = ask(path, peer->names.items[0], blob, len, err);
 	int rc = verdict == KNOWNHOSTS_MATCH ? 1 : 0;
+	char *remedy = xasprintf("cxssh hostkey forget %s", peer->called);
 
 	if (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED)
-		rc = refuse(peer, verdict, path, peer->names.items[0], err);
+		rc = refuse(peer, verdict, path, remedy, err);
+	free(remedy);
 	free(path);
 	return rc;
 }
@@ -160,6 +123,8 @@ static int ask_users(const struct hosttrust_peer *peer, const unsigned char *blo
                      size_t len, struct error *err)
 {
 	char *path = dirs_ssh("known_hosts");
+	char *remedy = xasprintf("ssh-keygen -R %s -f ~/.ssh/known_hosts",
+	                         peer->address != NULL ? peer->address : "");
 	struct error trouble = ERROR_INIT;
 	enum knownhosts_verdict verdict = KNOWNHOSTS_UNKNOWN;
 	int rc = 0;
@@ -172,38 +137,14 @@ static int ask_users(const struct hosttrust_peer *peer, const unsigned char *blo
 		rc = -1;
 	} else if (trouble.code == ERROR_NONE &&
 	           (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED))
-		rc = refuse(peer, verdict, path, peer->address, err);
+		rc = refuse(peer, verdict, path, remedy, err);
+	free(remedy);
 	if (rc == 0)
 		log_step("host key of %s: first contact, %s", peer->called,
 		         verdict == KNOWNHOSTS_MATCH ? "known from ~/.ssh/known_hosts" :
 		                                       "learnt");
 	free(path);
 	return rc;
-}
-
-static int write_ours(const struct strbuf *text, struct error *err)
-{
-	char *path = hosttrust_path();
-	int rc = dirs_make_for(path, err);
-
-	if (rc == 0)
-		rc = atomic_update(path, text->data, text->len, 0600, NULL, err);
-	free(path);
-	return rc;
-}
-
-/* The file as it is, with a final newline, so that a line can follow. */
-static int read_ours(struct strbuf *text, struct error *err)
-{
-	char *path = hosttrust_path();
-	int rc = atomic_read(path, FILE_MAX, text, err);
-
-	free(path);
-	if (rc == -1)
-		return -1;
-	if (text->len > 0 && text->data[text->len - 1] != '\n')
-		strbuf_adds(text, "\n");
-	return 0;
 }
 
 /* Append the key under the peer's names.  The lock is held. */
@@ -213,14 +154,14 @@ static int learn(const struct hosttrust_peer *peer, const unsigned char *blob, s
 	struct strbuf text = STRBUF_INIT;
 	int rc = -1;
 
-	if (read_ours(&text, err) == -1)
+	if (hosttrustfile_read(&text, err) == -1)
 		goto out;
 	if (knownhosts_line(&text, &peer->names, blob, len) == -1) {
 		error_set(err, ERROR_UNAVAILABLE, "%s showed a host key of no known form",
 		          peer->called);
 		goto out;
 	}
-	rc = write_ours(&text, err);
+	rc = hosttrustfile_write(&text, err);
 out:
 	strbuf_release(&text);
 	return rc;
@@ -230,12 +171,28 @@ static int add_names_locked(const struct strvec *names, struct error *err)
 {
 	struct strbuf old = STRBUF_INIT;
 	struct strbuf new = STRBUF_INIT;
-	int rc = read_ours(&old, err);
+	int rc = hosttrustfile_read(&old, err);
 
 	if (rc == 0 && knownhosts_rename(old.data, names, &new))
-		rc = write_ours(&new, err);
+		rc = hosttrustfile_write(&new, err);
 	strbuf_release(&old);
 	strbuf_release(&new);
+	return rc;
+}
+
+/* What our file says of the name that identifies the peer. */
+static int look_up(const struct hosttrust_peer *peer, bool *listed, bool *certified,
+                   struct error *err)
+{
+	struct strvec own = STRVEC_INIT;
+	struct strbuf text = STRBUF_INIT;
+	int rc = hosttrustfile_read(&text, err);
+
+	strvec_push(&own, peer->names.items[0]);
+	*listed = rc == 0 && knownhosts_lists(text.data, &own);
+	*certified = rc == 0 && knownhosts_certified(text.data, &own);
+	strvec_release(&own);
+	strbuf_release(&text);
 	return rc;
 }
 
@@ -243,11 +200,18 @@ static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
                   size_t len, bool may_learn, struct error *err)
 {
 	int known = ask_ours(peer, blob, len, err);
+	bool certified;
+	bool listed;
 
-	if (known == 1)
-		return add_names_locked(&peer->names, err);
-	if (known == -1)
+	if (known == -1 || look_up(peer, &listed, &certified, err) == -1)
 		return -1;
+	/* Where it stands hashed or under a pattern, a line of our own is added, so that
+	 * the next one finds it without asking ssh-keygen. */
+	if (known == 1)
+		return listed ? add_names_locked(&peer->names, err) :
+		                learn(peer, blob, len, err);
+	if (certified)
+		return refuse_uncertified(peer, err);
 	if (!may_learn)
 		return error_set(err, ERROR_TRUST, "the host key of %s is not known",
 		                 peer->called);
@@ -259,7 +223,7 @@ static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
 static int decide_locked(const struct hosttrust_peer *peer, const unsigned char *blob,
                          size_t len, bool may_learn, struct error *err)
 {
-	int lock = lock_file(err);
+	int lock = hosttrustfile_lock(err);
 	int rc;
 
 	if (lock == -1)
@@ -292,18 +256,62 @@ void hosttrust_types(const struct hosttrust_peer *peer, struct strvec *types)
 		struct strbuf text = STRBUF_INIT;
 
 		if (names[i] != NULL && types->count == 0 &&
-		    read_lines(paths[i], names[i], &text, &ignored) == 0)
+		    hosttrustfile_about(paths[i], names[i], &text, &ignored) == 0)
 			knownhosts_types(text.data, names[i], types);
 		strbuf_release(&text);
 		free(paths[i]);
 	}
 }
 
+bool hosttrust_users_know(const char *address)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	struct strvec types = STRVEC_INIT;
+	char *path = dirs_ssh("known_hosts");
+	bool know;
+
+	if (hosttrustfile_about(path, address, &text, &ignored) == 0)
+		knownhosts_types(text.data, address, &types);
+	know = types.count > 0;
+	free(path);
+	strbuf_release(&text);
+	strvec_release(&types);
+	return know;
+}
+
+int hosttrust_users_revoked(const char *address, struct strbuf *keys, struct error *err)
+{
+	struct error trouble = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	char *path = dirs_ssh("known_hosts");
+	const char *rest;
+	struct knownline line;
+	int rc = hosttrustfile_about(path, address, &text, &trouble);
+
+	rest = text.data;
+	while (rc == 0 && knownline_next(&rest, &line)) {
+		if (line.kind == KNOWNLINE_REVOKED && knownline_means(&line, address))
+			strbuf_addf(keys, "%.*s %.*s\n", (int)line.type.len, line.type.at,
+			            (int)line.key.len, line.key.at);
+	}
+	/* As in ask_users(). */
+	if (rc == -1 && trouble.code == ERROR_TRUST)
+		*err = trouble;
+	else
+		rc = 0;
+	free(path);
+	strbuf_release(&text);
+	return rc;
+}
+
 bool hosttrust_has(const struct strvec *names)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	bool has = read_ours(&text, &ignored) == 0 && knownhosts_lists(text.data, names);
+	bool has = hosttrustfile_read(&text, &ignored) == 0 &&
+	           (knownhosts_lists(text.data, names) ||
+	            knownhosts_certified(text.data, names));
 
 	strbuf_release(&text);
 	return has;
@@ -311,7 +319,7 @@ bool hosttrust_has(const struct strvec *names)
 
 int hosttrust_add_names(const struct strvec *names, struct error *err)
 {
-	int lock = lock_file(err);
+	int lock = hosttrustfile_lock(err);
 	int rc;
 
 	if (lock == -1)
@@ -324,10 +332,19 @@ int hosttrust_add_names(const struct strvec *names, struct error *err)
 int hosttrust_touch(struct error *err)
 {
 	char *path = hosttrust_path();
-	int rc = access(path, F_OK);
+	int rc = dirs_make_for(path, err);
 
-	if (rc == -1 && (rc = dirs_make_for(path, err)) == 0)
-		rc = atomic_write(path, "", 0, 0600, err);
+	/* Somebody may be writing the first key into it: nothing is ever replaced here.
+	 */
+	if (rc == 0) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		              0600);
+
+		if (fd != -1)
+			(void)close(fd);
+		else if (errno != EEXIST)
+			rc = error_errno(err, ERROR_CONFIG, "cannot write %s", path);
+	}
 	free(path);
 	return rc;
 }

@@ -15,11 +15,13 @@
 #include "base/strvec.h"
 
 struct error;
+struct strbuf;
 
 struct hosttrust_peer {
 	struct strvec names; /* what the key is kept under; the first one identifies */
-	const char *address; /* where it is reached, to be looked up in ~/.ssh/known_hosts */
-	const char *called;  /* what a person calls it, for messages */
+	const char
+		*address; /* where it is reached, to be looked up in ~/.ssh/known_hosts */
+	const char *called; /* what a person calls it, for messages */
 };
 
 /* What the key of a target (a server's uid, a role) is kept under, as ssh will ask
@@ -27,11 +29,22 @@ struct hosttrust_peer {
 char *hosttrust_name(const char *target);
 char *hosttrust_gateway_name(const char *address);
 
+/* What kind of name is this?  An alias that looks like one of ours is none that a key
+ * may be kept under: a stack called "cxssh" can have a server called like a uid. */
+enum hosttrust_kind {
+	HOSTTRUST_OTHER,   /* an alias, or by hand */
+	HOSTTRUST_SERVER,  /* cxssh-UID */
+	HOSTTRUST_ROLE,    /* cxssh-STACK_UID.ROLE */
+	HOSTTRUST_GATEWAY, /* cxssh-gateway-ADDRESS */
+};
+enum hosttrust_kind hosttrust_kind(const char *name, size_t len);
+
 /*
  * Decide on the key that peer showed.  Known under names[0]: it must be that
  * one.  Not known: if the user's own ~/.ssh/known_hosts has keys for address, it
  * must be one of them; else it is believed once.  Either way it is then written
- * to our known_hosts under all names (under a lock; no other line changes).
+ * to our known_hosts under all names (under a lock; no other line changes).  Where
+ * our file has a @cert-authority for names[0], no key is learnt: ERROR_TRUST.
  * 0 when the key is to be trusted; -1 with ERROR_TRUST and what to run, or the
  * error of a file that cannot be read or written.
  */
@@ -45,11 +58,20 @@ int hosttrust_check(const struct hosttrust_peer *peer, const unsigned char *blob
 /* Push the key types known for peer, so that the handshake can ask for those. */
 void hosttrust_types(const struct hosttrust_peer *peer, struct strvec *types);
 
-/* Is a key known under every one of names, in our file?  The proxy's question. */
+/* Has ssh what it needs under every one of names, in our file: a line with a key, or
+ * @cert-authority lines?  The proxy's question. */
 bool hosttrust_has(const struct strvec *names);
 
 /* Let a key known under names[0] answer to all of names. */
 int hosttrust_add_names(const struct strvec *names, struct error *err);
+
+/* Has the user's own ~/.ssh/known_hosts a key for address, which a first contact must
+ * show then? */
+bool hosttrust_users_know(const char *address);
+
+/* Append "type base64\n" for each key that the user's file marks @revoked for address.
+ * -1 with ERROR_TRUST where that cannot be found out. */
+int hosttrust_users_revoked(const char *address, struct strbuf *keys, struct error *err);
 
 /* Our known_hosts; the caller frees it. */
 char *hosttrust_path(void);

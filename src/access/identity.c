@@ -7,6 +7,7 @@
 #include "base/atomic.h"
 #include "base/dirs.h"
 #include "base/error.h"
+#include "base/leftovers.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
@@ -24,6 +25,31 @@ bool identity_exists(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
+/* A process that was killed here has left a private key under another name. */
+static void sweep(void)
+{
+	char *folder = dirs_ssh(".");
+
+	leftovers_sweep(folder);
+	free(folder);
+}
+
+/* The rule is sshkey_perm_ok()'s: files of other users are not looked at. */
+int identity_check(const char *path, struct error *err)
+{
+	struct stat st;
+	char *shown;
+
+	if (stat(path, &st) == -1 || st.st_uid != getuid() || (st.st_mode & 077) == 0)
+		return 0;
+	shown = dirs_shorten(path);
+	error_set(err, ERROR_CONFIG, "the key %s can be read or changed by others",
+	          shown);
+	error_hint(err, "chmod 600 %s", shown);
+	free(shown);
+	return -1;
+}
+
 static int download(struct api *api, const char *stack_uid, const char *server_uid,
                     const char *path, struct deadline until, struct error *err)
 {
@@ -31,6 +57,7 @@ static int download(struct api *api, const char *stack_uid, const char *server_u
 	char *shown = dirs_shorten(path);
 	int rc = api_server_key(api, stack_uid, server_uid, &key, until, err);
 
+	sweep();
 	if (rc == 1) {
 		rc = -1;
 		if (dirs_make_for(path, err) == 0 &&
@@ -47,8 +74,7 @@ static int download(struct api *api, const char *stack_uid, const char *server_u
 }
 
 int identity_fetch(struct api *api, const char *stack_uid, const char *server_uid,
-                   const char *path, bool again, struct deadline until,
-                   struct error *err)
+                   const char *path, bool again, struct deadline until, struct error *err)
 {
 	char *lock_path = dirs_cache("lock/key-%s", stack_uid);
 	int lock = lock_take(lock_path, until, err);

@@ -19,6 +19,12 @@ char *identity_path(const char *stack_uid, bool personal);
 bool identity_exists(const char *path);
 
 /*
+ * ssh takes no private key of ours that others can read or change, and neither do we:
+ * -1 with ERROR_CONFIG and the command that helps.  0 also where there is none.
+ */
+int identity_check(const char *path, struct error *err);
+
+/*
  * Download the key of a server into path, unless it is there: one download for
  * any number of callers at once.  again: replace what is there.  1 when the file
  * is there, 0 when the API has no key to give, -1 with err.

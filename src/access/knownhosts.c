@@ -1,166 +1,27 @@
-#include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "access/knownhosts.h"
+#include "access/knownline.h"
 #include "base/base64.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-
-enum marker { PLAIN, REVOKED, AUTHORITY };
-
-/* A piece of the text, not terminated. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-struct line {
-	enum marker marker;
-	struct span names;
-	struct span type;
-	struct span key; /* base64 */
-};
-
-static bool is_text(struct span span, const char *text)
-{
-	return strlen(text) == span.len && memcmp(span.at, text, span.len) == 0;
-}
-
-static struct span next_word(const char **at, const char *end)
-{
-	struct span word;
-
-	while (*at < end && (**at == ' ' || **at == '\t'))
-		(*at)++;
-	word.at = *at;
-	while (*at < end && **at != ' ' && **at != '\t' && **at != '\r')
-		(*at)++;
-	word.len = (size_t)(*at - word.at);
-	return word;
-}
-
-/* Split [at, end); false for a comment, a blank line, or one that is no known host. */
-static bool split(const char *at, const char *end, struct line *line)
-{
-	struct span word = next_word(&at, end);
-
-	if (word.len == 0 || word.at[0] == '#')
-		return false;
-	line->marker = PLAIN;
-	if (word.at[0] == '@') {
-		if (is_text(word, "@revoked"))
-			line->marker = REVOKED;
-		else if (is_text(word, "@cert-authority"))
-			line->marker = AUTHORITY;
-		else
-			return false;
-		word = next_word(&at, end);
-	}
-	line->names = word;
-	line->type = next_word(&at, end);
-	line->key = next_word(&at, end);
-	return line->key.len > 0;
-}
-
-/* The next line of text that is one; false at the end.  *text moves on. */
-static bool next_line(const char **text, struct line *line)
-{
-	while (**text != '\0') {
-		const char *start = *text;
-		const char *newline = strchr(start, '\n');
-		const char *end = newline != NULL ? newline : start + strlen(start);
-
-		*text = newline != NULL ? newline + 1 : end;
-		if (split(start, end, line))
-			return true;
-	}
-	return false;
-}
-
-/* '*' and '?' as in sshd(8); without recursion, so that no pattern is slow. */
-static bool matches(struct span pattern, const char *name)
-{
-	size_t p = 0;
-	size_t star = SIZE_MAX;
-	const char *resume = name;
-
-	while (*name != '\0') {
-		if (p < pattern.len &&
-		    (pattern.at[p] == '?' || strncasecmp(&pattern.at[p], name, 1) == 0)) {
-			if (pattern.at[p] != '*') {
-				p++;
-				name++;
-				continue;
-			}
-		}
-		if (p < pattern.len && pattern.at[p] == '*') {
-			star = p++;
-			resume = name;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			name = ++resume;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.len && pattern.at[p] == '*')
-		p++;
-	return p == pattern.len;
-}
-
-/* The next of a comma list; false at its end. */
-static bool next_name(struct span *list, struct span *name)
-{
-	const char *comma;
-
-	if (list->len == 0)
-		return false;
-	comma = memchr(list->at, ',', list->len);
-	name->at = list->at;
-	name->len = comma != NULL ? (size_t)(comma - list->at) : list->len;
-	list->at += name->len + (comma != NULL);
-	list->len -= name->len + (comma != NULL);
-	return true;
-}
-
-/* Is name meant by the list?  A matching "!pattern" takes it out again. */
-static bool means(struct span list, const char *name)
-{
-	struct span pattern;
-	bool meant = false;
-
-	while (next_name(&list, &pattern)) {
-		bool negated = pattern.len > 0 && pattern.at[0] == '!';
-
-		if (negated) {
-			pattern.at++;
-			pattern.len--;
-		}
-		if (!matches(pattern, name))
-			continue;
-		if (negated)
-			return false;
-		meant = true;
-	}
-	return meant;
-}
 
 enum knownhosts_verdict knownhosts_check(const char *text, const char *name,
                                          const unsigned char *blob, size_t len)
 {
 	enum knownhosts_verdict verdict = KNOWNHOSTS_UNKNOWN;
 	struct strbuf wanted = STRBUF_INIT;
-	struct line line;
+	struct knownline line;
 
 	base64_encode(blob, len, &wanted);
-	while (next_line(&text, &line)) {
+	while (knownline_next(&text, &line)) {
 		bool same;
 
-		if (line.marker == AUTHORITY || !means(line.names, name))
+		if (line.kind == KNOWNLINE_NONE || line.kind == KNOWNLINE_AUTHORITY ||
+		    !knownline_means(&line, name))
 			continue;
-		same = is_text(line.key, wanted.data);
-		if (line.marker == REVOKED) {
+		same = knownline_is(line.key, wanted.data);
+		if (line.kind == KNOWNLINE_REVOKED) {
 			if (!same)
 				continue;
 			verdict = KNOWNHOSTS_REVOKED;
@@ -177,40 +38,50 @@ enum knownhosts_verdict knownhosts_check(const char *text, const char *name,
 
 void knownhosts_types(const char *text, const char *name, struct strvec *types)
 {
-	struct line line;
+	struct knownline line;
 
-	while (next_line(&text, &line)) {
-		if (line.marker == PLAIN && means(line.names, name))
+	while (knownline_next(&text, &line)) {
+		if (line.kind == KNOWNLINE_PLAIN && knownline_means(&line, name))
 			strvec_pushf(types, "%.*s", (int)line.type.len, line.type.at);
 	}
 }
 
-static bool lists(struct span list, const char *name)
-{
-	struct span one;
-
-	while (next_name(&list, &one)) {
-		if (is_text(one, name))
-			return true;
-	}
-	return false;
-}
-
 bool knownhosts_lists(const char *text, const struct strvec *names)
 {
-	struct line line;
+	struct knownline line;
 
-	while (next_line(&text, &line)) {
+	while (knownline_next(&text, &line)) {
 		size_t found = 0;
 
-		if (line.marker != PLAIN)
+		if (line.kind != KNOWNLINE_PLAIN)
 			continue;
-		while (found < names->count && lists(line.names, names->items[found]))
+		while (found < names->count &&
+		       knownline_lists(&line, names->items[found]))
 			found++;
 		if (found == names->count)
 			return true;
 	}
 	return false;
+}
+
+static bool is_certified(const char *text, const char *name)
+{
+	struct knownline line;
+
+	while (knownline_next(&text, &line)) {
+		if (line.kind == KNOWNLINE_AUTHORITY && knownline_means(&line, name))
+			return true;
+	}
+	return false;
+}
+
+bool knownhosts_certified(const char *text, const struct strvec *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (!is_certified(text, names->items[i]))
+			return false;
+	}
+	return names->count > 0;
 }
 
 bool knownhosts_type(const unsigned char *blob, size_t len, char *out, size_t cap)
@@ -219,7 +90,8 @@ bool knownhosts_type(const unsigned char *blob, size_t len, char *out, size_t ca
 
 	if (len < 4)
 		return false;
-	n = (size_t)blob[0] << 24 | (size_t)blob[1] << 16 | (size_t)blob[2] << 8 | blob[3];
+	n = (size_t)blob[0] << 24 | (size_t)blob[1] << 16 | (size_t)blob[2] << 8 |
+	    blob[3];
 	if (n == 0 || n >= cap || n > len - 4)
 		return false;
 	for (size_t i = 0; i < n; i++) {
@@ -248,32 +120,79 @@ int knownhosts_line(struct strbuf *out, const struct strvec *names,
 	return 0;
 }
 
+static void add_span(struct strbuf *out, const char *from, const char *to)
+{
+	strbuf_add(out, from, (size_t)(to - from));
+}
+
 bool knownhosts_rename(const char *text, const struct strvec *names, struct strbuf *out)
 {
+	struct knownline line;
 	bool changed = false;
 
-	while (*text != '\0') {
-		const char *newline = strchr(text, '\n');
-		const char *end = newline != NULL ? newline + 1 : text + strlen(text);
-		struct line line;
-		bool ours = split(text, newline != NULL ? newline : end, &line) &&
-		            line.marker == PLAIN && lists(line.names, names->items[0]);
+	while (knownline_next(&text, &line)) {
+		const char *end = line.whole.at + line.whole.len;
+		const char *rest;
 
-		if (ours) {
-			const char *rest = line.names.at + line.names.len;
-
-			strbuf_add(out, text, (size_t)(rest - text));
-			for (size_t i = 1; i < names->count; i++) {
-				if (lists(line.names, names->items[i]))
-					continue;
-				strbuf_addf(out, ",%s", names->items[i]);
-				changed = true;
-			}
-			strbuf_add(out, rest, (size_t)(end - rest));
-		} else {
-			strbuf_add(out, text, (size_t)(end - text));
+		if (line.kind != KNOWNLINE_PLAIN ||
+		    !knownline_lists(&line, names->items[0])) {
+			add_span(out, line.whole.at, end);
+			continue;
 		}
-		text = end;
+		rest = line.names.at + line.names.len;
+		add_span(out, line.whole.at, rest);
+		for (size_t i = 1; i < names->count; i++) {
+			if (knownline_lists(&line, names->items[i]))
+				continue;
+			strbuf_addf(out, ",%s", names->items[i]);
+			changed = true;
+		}
+		add_span(out, rest, end);
 	}
 	return changed;
+}
+
+/* The names of line that stay, into kept; how many go. */
+static size_t sift(const struct knownline *line, knownhosts_drop_fn *drop, void *cookie,
+                   struct strbuf *kept)
+{
+	struct knownline_span list = line->names;
+	struct knownline_span name;
+	size_t dropped = 0;
+
+	while (knownline_name(&list, &name)) {
+		if (drop(line, name, cookie)) {
+			dropped++;
+			continue;
+		}
+		strbuf_adds(kept, kept->len > 0 ? "," : "");
+		strbuf_add(kept, name.at, name.len);
+	}
+	return dropped;
+}
+
+size_t knownhosts_drop(const char *text, knownhosts_drop_fn *drop, void *cookie,
+                       struct strbuf *out)
+{
+	struct knownline line;
+	size_t total = 0;
+
+	while (knownline_next(&text, &line)) {
+		const char *end = line.whole.at + line.whole.len;
+		struct strbuf kept = STRBUF_INIT;
+		size_t dropped = line.kind == KNOWNLINE_PLAIN ?
+		                         sift(&line, drop, cookie, &kept) :
+		                         0;
+
+		if (dropped == 0) {
+			add_span(out, line.whole.at, end);
+		} else if (kept.len > 0) {
+			add_span(out, line.whole.at, line.names.at);
+			strbuf_add(out, kept.data, kept.len);
+			add_span(out, line.names.at + line.names.len, end);
+		}
+		total += dropped;
+		strbuf_release(&kept);
+	}
+	return total;
 }

@@ -1,8 +1,8 @@
 /*
- * knownhosts.h - lines of a known_hosts file, read as OpenSSH reads them
- * (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): markers, comma lists, wildcards and
- * negation.  Only text in, answers out; no file, no library.  A hashed name
- * matches nothing here: hosttrust.c has ssh-keygen look those up.
+ * knownhosts.h - what a known_hosts file says, read as OpenSSH reads it (sshd(8),
+ * SSH_KNOWN_HOSTS FILE FORMAT), and how it is changed: a line or a name more or less,
+ * every other byte as it was.  Only text in, answers out; no file, no library.  A
+ * hashed name matches nothing here: hosttrust.c has ssh-keygen look those up.
  *
  * Not libssh2_knownhost_*: that ignores @revoked, and all that follows one bad
  * line (openssh.md A.5).
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "access/knownline.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 
@@ -33,6 +34,9 @@ void knownhosts_types(const char *text, const char *name, struct strvec *types);
 /* Does some plain line list every one of names (un-hashed, exact)? */
 bool knownhosts_lists(const char *text, const struct strvec *names);
 
+/* Has each of names a @cert-authority, so that a certificate is to be its proof? */
+bool knownhosts_certified(const char *text, const struct strvec *names);
+
 /* Append "name,name type base64\n"; -1 when blob is no public key. */
 int knownhosts_line(struct strbuf *out, const struct strvec *names,
                     const unsigned char *blob, size_t len);
@@ -40,6 +44,15 @@ int knownhosts_line(struct strbuf *out, const struct strvec *names,
 /* Copy text to out with names added to each line that lists names[0]; whether
  * anything had to be. */
 bool knownhosts_rename(const char *text, const struct strvec *names, struct strbuf *out);
+
+/* Is name, which stands in line, to go? */
+typedef bool knownhosts_drop_fn(const struct knownline *line, struct knownline_span name,
+                                void *cookie);
+
+/* Copy text to out without the names of plain lines that drop() wants to go, and
+ * without the lines that have none left.  Returns how many names went. */
+size_t knownhosts_drop(const char *text, knownhosts_drop_fn *drop, void *cookie,
+                       struct strbuf *out);
 
 /* The key type at the front of blob, into out; false when blob is no public key. */
 bool knownhosts_type(const unsigned char *blob, size_t len, char *out, size_t cap);

@@ -21,7 +21,7 @@ int64_t lease_now(void)
 
 static int note(struct route *route, int64_t made, int64_t seconds, struct error *err)
 {
-	char source[64];
+	char source[NETWORK_TEXT];
 
 	free(route->lease_network);
 	route->lease_network = network_source(route, source, sizeof(source)) ?
@@ -32,10 +32,10 @@ static int note(struct route *route, int64_t made, int64_t seconds, struct error
 	return routefile_write(route, NULL, err);
 }
 
-int lease_take(struct api *api, const struct config *config, struct route *route,
-               struct deadline until, struct error *err)
+struct api_opening *lease_ask(struct api *api, const struct config *config,
+                              const struct route *route, struct deadline until,
+                              struct error *err)
 {
-	int64_t made = lease_now();
 	struct api_lease lease = {
 		.stack_uid = route->stack_uid,
 		.server_uid = route->target,
@@ -44,11 +44,26 @@ int lease_take(struct api *api, const struct config *config, struct route *route
 		.minutes = config->lease_minutes,
 	};
 
-	if (api_lease(api, &lease, until, err) == -1)
-		return error_prefix(err, "lease for %s", route->alias);
+	return api_lease_ask(api, &lease, until, err);
+}
+
+int lease_note(const struct config *config, struct route *route, int64_t made,
+               struct error *err)
+{
 	log_step("lease for %s: %d minutes", route->alias, (int)config->lease_minutes);
 	/* Counted from before the call: it is never believed longer than it lasts. */
 	return note(route, made, config->lease_minutes * 60 - MARGIN_S, err);
+}
+
+int lease_take(struct api *api, const struct config *config, struct route *route,
+               struct deadline until, struct error *err)
+{
+	int64_t made = lease_now();
+	struct api_opening *opening = lease_ask(api, config, route, until, err);
+
+	if (opening == NULL || api_lease_wait(opening, err) == -1)
+		return error_prefix(err, "lease for %s", route->alias);
+	return lease_note(config, route, made, err);
 }
 
 int lease_give_up(struct route *route, struct error *err)

@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 
 struct api;
+struct api_opening;
 struct config;
 struct error;
 struct route;
@@ -23,6 +24,16 @@ int64_t lease_now(void);
  */
 int lease_take(struct api *api, const struct config *config, struct route *route,
                struct deadline until, struct error *err);
+
+/* The first half of lease_take(): see api_lease_ask().  Of route only target and
+ * stack_uid are read. */
+struct api_opening *lease_ask(struct api *api, const struct config *config,
+                              const struct route *route, struct deadline until,
+                              struct error *err);
+
+/* Note that the lease that was asked for at made is there. */
+int lease_note(const struct config *config, struct route *route, int64_t made,
+               struct error *err);
 
 /* Note that there is no use in asking for the next two minutes: a gateway's server
  * needs no lease, and a refusal must not cost every session a call. */

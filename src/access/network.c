@@ -1,8 +1,10 @@
 #include <netdb.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "access/network.h"
+#include "access/nexthop.h"
 #include "base/fd.h"
 #include "fleet/routefile.h"
 
@@ -17,10 +19,11 @@ static struct addrinfo *resolve(const char *address)
 	return getaddrinfo(address, "9", &hints, &found) == 0 ? found : NULL;
 }
 
-bool network_source(const struct route *route, char *out, size_t cap)
+/* router: also by which router, behind a comma, where there is one. */
+static bool source_toward(const char *toward, bool router, char *out, size_t cap)
 {
-	const char *toward = route->gateway != NULL ? strchr(route->gateway, '@') + 1 :
-	                                               route->address;
+	char hop[64];
+
 	struct addrinfo *to = resolve(toward);
 	struct sockaddr_storage from;
 	socklen_t len = sizeof(from);
@@ -36,7 +39,24 @@ bool network_source(const struct route *route, char *out, size_t cap)
 	    getnameinfo((struct sockaddr *)&from, len, out, (socklen_t)cap, NULL, 0,
 	                NI_NUMERICHOST) == 0)
 		known = true;
+	if (known && router && nexthop_toward(to->ai_addr, hop, sizeof(hop))) {
+		size_t end = strlen(out);
+
+		(void)snprintf(out + end, cap - end, ",%s", hop);
+	}
 	fd_close(&fd);
 	freeaddrinfo(to);
 	return known;
+}
+
+bool network_source(const struct route *route, char *out, size_t cap)
+{
+	return source_toward(route->gateway != NULL ? strchr(route->gateway, '@') + 1 :
+	                                              route->address,
+	                     true, out, cap);
+}
+
+bool network_source_abroad(char *out, size_t cap)
+{
+	return source_toward("192.0.2.1", false, out, cap); /* for documentation, RFC 5737 */
 }

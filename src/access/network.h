@@ -10,8 +10,16 @@
 
 struct route;
 
-/* Our own address on the way to route's server, or to its gateway, as text.  No packet
- * is sent.  False when there is no way there, or the name cannot be resolved. */
+/*
+ * Our own address on the way to route's server, or to its gateway, as text, and behind
+ * a comma the router that leads there, where there is one and the system tells us:
+ * "192.168.1.5,192.168.1.1".  No packet is sent.  False when there is no way there, or
+ * the name cannot be resolved.
+ */
+enum { NETWORK_TEXT = 112 }; /* room for any */
 bool network_source(const struct route *route, char *out, size_t cap);
+
+/* The same on the way to anywhere: another one means another network. */
+bool network_source_abroad(char *out, size_t cap);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,10 +24,12 @@ static int check_file(int fd, const char *path, size_t max, struct error *err)
 	if (st.st_uid != geteuid() && st.st_uid != 0)
 		return error_set(err, ERROR_CONFIG, "%s: belongs to another user", path);
 	if ((st.st_mode & S_IWOTH) != 0)
-		return error_set(err, ERROR_CONFIG, "%s: others can write it; run: chmod o-w %s",
-		                 path, path);
+		return error_set(err, ERROR_CONFIG,
+		                 "%s: others can write it; run: chmod o-w %s", path,
+		                 path);
 	if (st.st_size > (off_t)max)
-		return error_set(err, ERROR_CONFIG, "%s: longer than %zu bytes", path, max);
+		return error_set(err, ERROR_CONFIG, "%s: longer than %zu bytes", path,
+		                 max);
 	return 0;
 }
 
@@ -47,7 +50,8 @@ int atomic_read(const char *path, size_t max, struct strbuf *content, struct err
 	while ((n = read(fd, block, sizeof(block))) > 0) {
 		total += (size_t)n;
 		if (total > max) {
-			error_set(err, ERROR_CONFIG, "%s: longer than %zu bytes", path, max);
+			error_set(err, ERROR_CONFIG, "%s: longer than %zu bytes", path,
+			          max);
 			goto out;
 		}
 		strbuf_add(content, block, (size_t)n);
@@ -78,11 +82,11 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-/* So that the rename itself survives a power cut; not every file system can. */
-static void sync_folder_of(const char *path)
+void atomic_sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + 1);
+	char *folder =
+		slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + 1);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd != -1) {
@@ -92,40 +96,119 @@ static void sync_folder_of(const char *path)
 	free(folder);
 }
 
-/* A dot in front: nobody who lists the folder takes it for one of its files. */
+/*
+ * A dot in front: nobody who lists the folder takes it for one of its files.  Our
+ * name in it: leftovers.c knows it again.
+ */
 static char *name_beside(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash == NULL ? path : slash + 1;
 
-	return xasprintf("%.*s.%s.XXXXXX", (int)(name - path), path, name);
+	return xasprintf("%.*s.%s.cxssh-XXXXXX", (int)(name - path), path, name);
+}
+
+bool atomic_is_draft(const char *name)
+{
+	const size_t ending = strlen(".cxssh-XXXXXX");
+	size_t len = strlen(name);
+
+	return name[0] == '.' && len > ending + 1 &&
+	       strncmp(name + len - ending, ".cxssh-", strlen(".cxssh-")) == 0;
+}
+
+/*
+ * A new file that is locked, which says that somebody lives who needs it.  Between
+ * its making and its locking it looks like a leftover, and may be swept: then there
+ * is no name any more, and another file is made.  Where there are no locks, nobody
+ * sweeps (leftovers.c).
+ */
+static int make_draft(struct atomic_draft *draft, const char *path)
+{
+	enum { TRIES = 100 };
+
+	for (int i = 0; i < TRIES; i++) {
+		struct stat st;
+		int saved;
+
+		draft->name = name_beside(path);
+		draft->fd = mkostemp(draft->name, O_CLOEXEC);
+		if (draft->fd != -1) {
+			(void)flock(draft->fd, LOCK_EX | LOCK_NB);
+			if (fstat(draft->fd, &st) == 0 && st.st_nlink > 0)
+				return 0;
+			errno = EAGAIN;
+		}
+		saved = errno;
+		atomic_discard(draft);
+		errno = saved;
+		if (errno != EAGAIN)
+			break;
+	}
+	return -1;
+}
+
+static int make_content(struct atomic_draft *draft, const char *path, const void *bytes,
+                        size_t len, mode_t mode, bool durable, struct error *err)
+{
+	if (make_draft(draft, path) == -1)
+		return error_errno(err, ERROR_CONFIG, "cannot write %s", path);
+	if (write_all(draft->fd, bytes, len) == 0 && fchmod(draft->fd, mode) == 0 &&
+	    (!durable || fsync(draft->fd) == 0))
+		return 0;
+	error_errno(err, ERROR_CONFIG, "cannot write %s", path);
+	atomic_discard(draft);
+	return -1;
+}
+
+int atomic_draft(struct atomic_draft *draft, const char *path, const void *bytes,
+                 size_t len, mode_t mode, struct error *err)
+{
+	return make_content(draft, path, bytes, len, mode, true, err);
+}
+
+void atomic_discard(struct atomic_draft *draft)
+{
+	if (draft->fd != -1)
+		(void)unlink(draft->name);
+	atomic_let_go(draft);
+}
+
+void atomic_let_go(struct atomic_draft *draft)
+{
+	if (draft->fd != -1)
+		(void)close(draft->fd);
+	free(draft->name);
+	*draft = (struct atomic_draft)ATOMIC_DRAFT_INIT;
+}
+
+static int place(struct atomic_draft *draft, const char *path, bool durable,
+                 struct error *err)
+{
+	if (rename(draft->name, path) == -1) {
+		error_errno(err, ERROR_CONFIG, "cannot write %s", path);
+		atomic_discard(draft);
+		return -1;
+	}
+	if (durable)
+		atomic_sync_folder(path);
+	atomic_let_go(draft);
+	return 0;
+}
+
+int atomic_place(struct atomic_draft *draft, const char *path, struct error *err)
+{
+	return place(draft, path, true, err);
 }
 
 static int replace(const char *path, const void *bytes, size_t len, mode_t mode,
                    bool durable, struct error *err)
 {
-	char *temp = name_beside(path);
-	int fd = mkostemp(temp, O_CLOEXEC);
-	int rc = -1;
+	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
 
-	if (fd == -1) {
-		error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-		free(temp);
+	if (make_content(&draft, path, bytes, len, mode, durable, err) == -1)
 		return -1;
-	}
-	if (write_all(fd, bytes, len) == -1 || fchmod(fd, mode) == -1 ||
-	    (durable && fsync(fd) == -1) || rename(temp, path) == -1) {
-		error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-		(void)unlink(temp);
-		goto out;
-	}
-	if (durable)
-		sync_folder_of(path);
-	rc = 0;
-out:
-	(void)close(fd);
-	free(temp);
-	return rc;
+	return place(&draft, path, durable, err);
 }
 
 int atomic_write(const char *path, const void *bytes, size_t len, mode_t mode,
@@ -134,15 +217,26 @@ int atomic_write(const char *path, const void *bytes, size_t len, mode_t mode,
 	return replace(path, bytes, len, mode, true, err);
 }
 
-static int update(const char *path, const void *bytes, size_t len, mode_t mode,
-                  bool durable, bool *changed, struct error *err)
+/* Is it a file of ours, not a link to one, with this mode and content? */
+static bool is_same(const char *path, const void *bytes, size_t len, mode_t mode)
 {
 	struct strbuf now = STRBUF_SECRET;
 	struct error ignored = ERROR_INIT;
-	bool same = atomic_read(path, len, &now, &ignored) == 1 && now.len == len &&
+	struct stat st;
+	bool same = lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	            (st.st_mode & 07777) == mode && st.st_uid == geteuid() &&
+	            atomic_read(path, len, &now, &ignored) == 1 && now.len == len &&
 	            memcmp(now.data, bytes, len) == 0;
 
 	strbuf_release(&now);
+	return same;
+}
+
+static int update(const char *path, const void *bytes, size_t len, mode_t mode,
+                  bool durable, bool *changed, struct error *err)
+{
+	bool same = is_same(path, bytes, len, mode);
+
 	if (changed != NULL)
 		*changed = !same;
 	return same ? 0 : replace(path, bytes, len, mode, durable, err);
@@ -158,4 +252,29 @@ int atomic_update_cache(const char *path, const void *bytes, size_t len, bool *c
                         struct error *err)
 {
 	return update(path, bytes, len, 0600, false, changed, err);
+}
+
+/* The mode and owner of the file at the end of path's links, and where that is. */
+static char *end_of_links(const char *path, struct stat *st)
+{
+	char *real = realpath(path, NULL);
+
+	if (real != NULL && stat(real, st) == 0)
+		return real;
+	free(real);
+	return NULL;
+}
+
+int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
+                        struct error *err)
+{
+	struct stat st;
+	char *real = end_of_links(path, &st);
+	int rc;
+
+	if (real != NULL)
+		mode = st.st_mode & 07777;
+	rc = atomic_update(real != NULL ? real : path, bytes, len, mode, NULL, err);
+	free(real);
+	return rc;
 }

@@ -75,10 +75,19 @@ static int set_keys(struct config *c, const char *value, struct error *err)
 {
 	if (strcmp(value, "file") != 0 && strcmp(value, "agent") != 0)
 		return error_set(err, ERROR_CONFIG, "must be file or agent");
-	if (strcmp(value, "agent") == 0)
-		return error_set(err, ERROR_CONFIG, "agent is not supported yet: use file");
-	c->keys_in_agent = false;
+	c->keys_in_agent = strcmp(value, "agent") == 0;
 	return 0;
+}
+
+static int set_key_lifetime(struct config *c, const char *value, struct error *err)
+{
+	const int64_t day = 86400;
+
+	if (parse_seconds(value, &c->key_lifetime, err) == -1)
+		return -1;
+	if (c->key_lifetime >= 1 && c->key_lifetime <= day)
+		return 0;
+	return error_set(err, ERROR_CONFIG, "must be between 1s and 1d");
 }
 
 static int set_lease_minutes(struct config *c, const char *value, struct error *err)
@@ -192,6 +201,7 @@ static const struct setting {
 	{ "profile", set_profile, NULL },
 	{ "identity", set_identity, NULL },
 	{ "keys", set_keys, NULL },
+	{ "key-lifetime", set_key_lifetime, NULL },
 	{ "lease-minutes", set_lease_minutes, NULL },
 	{ "from-ip", set_from_ip, NULL },
 	{ "gateway-persist", set_gateway_persist, NULL },
@@ -286,12 +296,8 @@ char *config_path(void)
 	return dirs_config("config");
 }
 
-int config_load(struct config *config, struct error *err)
+int config_parse(struct config *config, char *text, size_t len, struct error *err)
 {
-	struct strbuf text = STRBUF_INIT;
-	char *path = config_path();
-	int rc = -1;
-
 	*config = (struct config){
 		.lease_minutes = 20,
 		.gateway_persist = 600,
@@ -299,9 +305,19 @@ int config_load(struct config *config, struct error *err)
 		.log_size = 1 << 20,
 		.from_ip = xstrdup("AUTO"),
 	};
+	return keyvalue_each(text, len, on_line, config, err);
+}
+
+int config_load(struct config *config, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *path = config_path();
+	int rc = -1;
+
+	*config = (struct config){ .gateways = NULL };
 	if (atomic_read(path, FILE_MAX, &text, err) == -1)
 		goto out;
-	if (keyvalue_each(text.data, text.len, on_line, config, err) == -1) {
+	if (config_parse(config, text.data, text.len, err) == -1) {
 		error_prefix(err, "%s", path);
 		goto out;
 	}
@@ -326,6 +342,12 @@ void config_release(struct config *config)
 	*config = (struct config){ .gateways = NULL };
 }
 
+int64_t config_key_lifetime(const struct config *config)
+{
+	return config->key_lifetime != 0 ? config->key_lifetime :
+	                                   config->lease_minutes * 60;
+}
+
 const struct gateway_setting *config_gateway(const struct config *config,
                                              const char *address)
 {
@@ -346,10 +368,11 @@ static bool is_line_of(const char *line, size_t len, const char *key, const char
 
 	if (equals != NULL) {
 		*equals = '\0';
-		if (begins_with_word(copy + strspn(copy, " \t"), key, &rest)) {
+		/* What is a blank there is what keyvalue.h takes off. */
+		if (begins_with_word(copy + strspn(copy, " \t\r"), key, &rest)) {
 			size_t n = strlen(rest);
 
-			while (n > 0 && strchr(" \t", rest[n - 1]) != NULL)
+			while (n > 0 && strchr(" \t\r", rest[n - 1]) != NULL)
 				n--;
 			same = n == strlen(name) && strncmp(rest, name, n) == 0;
 		}
@@ -358,7 +381,7 @@ static bool is_line_of(const char *line, size_t len, const char *key, const char
 	return same;
 }
 
-static void edit_line(const struct strbuf *old, const char *key, const char *name,
+void config_put_named(const struct strbuf *old, const char *key, const char *name,
                       const char *value, struct strbuf *new)
 {
 	const char *end = old->data + old->len;
@@ -408,8 +431,8 @@ static int write_named(const char *key, const char *name, const char *value,
 	if (lock == -1 || dirs_make_for(path, err) == -1 ||
 	    atomic_read(path, FILE_MAX, &old, err) == -1)
 		goto out;
-	edit_line(&old, key, name, value, &new);
-	rc = atomic_update(path, new.data, new.len, 0600, NULL, err);
+	config_put_named(&old, key, name, value, &new);
+	rc = atomic_update_users(path, new.data, new.len, 0600, err);
 out:
 	lock_release(lock);
 	strbuf_release(&old);

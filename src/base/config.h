@@ -13,6 +13,7 @@
 #include "base/strvec.h"
 
 struct error;
+struct strbuf;
 
 enum gateway_transport { TRANSPORT_AUTO = 0, TRANSPORT_LIBSSH2, TRANSPORT_OPENSSH };
 
@@ -27,6 +28,7 @@ struct config {
 	char *profile;            /* of the toolbelt, or NULL: its last one */
 	char *identity;           /* absolute path, or NULL */
 	bool keys_in_agent;       /* keys = agent */
+	int64_t key_lifetime;     /* there, in seconds; 0: as long as a lease */
 	int64_t lease_minutes;    /* 1 to 240 */
 	char *from_ip;            /* "AUTO", an IPv4 address or a CIDR */
 	int64_t gateway_persist;  /* seconds */
@@ -46,9 +48,15 @@ struct config {
 int config_load(struct config *config, struct error *err);
 void config_release(struct config *config);
 
+/* The same from the text of a file alone, which is changed on the way. */
+int config_parse(struct config *config, char *text, size_t len, struct error *err);
+
 /* Set one key as if a line of the file said so: for flags. */
 int config_set(struct config *config, const char *key, const char *value,
                struct error *err);
+
+/* For how long ssh-agent keeps a server's key, in seconds. */
+int64_t config_key_lifetime(const struct config *config);
 
 /* What is set for the gateway at address (or of that name), or NULL.  Borrowed. */
 const struct gateway_setting *config_gateway(const struct config *config,
@@ -64,5 +72,9 @@ char *config_path(void);
 int config_write_gateway_key(const char *name, const char *file, struct error *err);
 int config_write_gateway_transport(const char *name, const char *transport,
                                    struct error *err);
+
+/* The text of such a file with that line in it, appended to *new. */
+void config_put_named(const struct strbuf *old, const char *key, const char *name,
+                      const char *value, struct strbuf *new);
 
 #endif

@@ -21,6 +21,8 @@
 #define BINDIR "/usr/local/bin"
 #endif
 
+static bool homeless;
+
 const char *dirs_home(void)
 {
 	static char home[1024];
@@ -29,11 +31,22 @@ const char *dirs_home(void)
 	if (home[0] != '\0')
 		return home;
 	pw = getpwuid(getuid());
-	if (pw == NULL || pw->pw_dir == NULL || pw->pw_dir[0] != '/')
+	homeless = pw == NULL || pw->pw_dir == NULL || pw->pw_dir[0] != '/';
+	if (homeless)
 		(void)snprintf(home, sizeof(home), "/");
 	else
 		(void)snprintf(home, sizeof(home), "%s", pw->pw_dir);
 	return home;
+}
+
+int dirs_check(struct error *err)
+{
+	(void)dirs_home();
+	if (!homeless)
+		return 0;
+	error_set(err, ERROR_CONFIG, "no home folder for the user with the number %lu",
+	          (unsigned long)getuid());
+	return error_hint(err, "getent passwd %lu", (unsigned long)getuid());
 }
 
 /* base + "/" + the formatted rest; frees base. */
@@ -112,6 +125,18 @@ static int make_folder(const char *folder, struct error *err)
 	return 0;
 }
 
+static int check_folder(const char *folder, const struct stat *st, struct error *err)
+{
+	bool foreign = st->st_uid != geteuid() && st->st_uid != 0;
+
+	if (S_ISDIR(st->st_mode) && !foreign && (st->st_mode & S_IWOTH) == 0)
+		return 0;
+	error_set(err, ERROR_CONFIG, "%s: must be a folder that only you can write", folder);
+	if (S_ISDIR(st->st_mode) && !foreign)
+		error_hint(err, "chmod go-w %s", folder);
+	return -1;
+}
+
 int dirs_make_for(const char *path, struct error *err)
 {
 	char *folder = xstrdup(path);
@@ -139,13 +164,7 @@ int dirs_make_for(const char *path, struct error *err)
 			goto out;
 		}
 	}
-	if (!S_ISDIR(st.st_mode) || (st.st_uid != geteuid() && st.st_uid != 0) ||
-	    (st.st_mode & S_IWOTH) != 0) {
-		error_set(err, ERROR_CONFIG, "%s: must be a folder that only you can write",
-		          folder);
-		goto out;
-	}
-	rc = 0;
+	rc = check_folder(folder, &st, err);
 out:
 	free(folder);
 	return rc;

@@ -14,6 +14,13 @@ struct error;
 const char *dirs_home(void);
 
 /*
+ * To be asked first by every main: -1 with ERROR_CONFIG when the system does not know
+ * our user, or not now (a directory service that does not answer).  ssh then refuses to
+ * work, too, and what we wrote would go into "/".
+ */
+int dirs_check(struct error *err);
+
+/*
  * A path below one of our folders; the caller frees it.  Nothing is created.
  *   config   $XDG_CONFIG_HOME/cxssh or ~/.config/cxssh
  *   cache    $XDG_CACHE_HOME/cxssh or ~/.cache/cxssh

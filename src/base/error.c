@@ -77,7 +77,7 @@ int error_hint(struct error *err, const char *fmt, ...)
 	size_t len = strlen(err->text);
 	va_list ap;
 
-	if (strstr(err->text, "; run: ") != NULL)
+	if (strstr(err->text, " run: ") != NULL)
 		return -1; /* a floor below knew better */
 	(void)snprintf(err->text + len, sizeof(err->text) - len, "; run: ");
 	len = strlen(err->text);

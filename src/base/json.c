@@ -52,8 +52,38 @@ out:
 	return result;
 }
 
+/*
+ * A document may hold a token or a key.  json-c lets a string be changed in place
+ * and wipes nothing itself: not this, and not the buffer that its parser collects a
+ * string in, which is out of reach.  No deeper than DEPTH_MAX, or what we built.
+ */
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static void wipe(struct json_object *part)
+{
+	switch (json_object_get_type(part)) {
+	case json_type_string:
+		mem_wipe((void *)json_object_get_string(part),
+		         (size_t)json_object_get_string_len(part));
+		break;
+	case json_type_array:
+		for (size_t i = json_object_array_length(part); i-- > 0;)
+			wipe(json_object_array_get_idx(part, i));
+		break;
+	case json_type_object: {
+		json_object_object_foreach(part, key, value)
+		{
+			(void)key;
+			wipe(value);
+		}
+		break;
+	}
+	default: break;
+	}
+}
+
 void json_free(struct json *doc)
 {
+	wipe(inner(doc));
 	json_object_put(inner(doc));
 }
 
@@ -251,7 +281,10 @@ void json_write(const struct json *doc, bool pretty, struct strbuf *out)
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE |
 	            (pretty ? JSON_C_TO_STRING_PRETTY : JSON_C_TO_STRING_PLAIN);
 
-	strbuf_adds(out, json_object_to_json_string_ext(inner(doc), flags));
+	const char *text = json_object_to_json_string_ext(inner(doc), flags);
+
+	strbuf_adds(out, text);
+	mem_wipe((void *)text, strlen(text)); /* json-c's buffer, made anew each time */
 }
 
 int json_each(const struct json *obj, json_member_fn *each, void *cookie,

@@ -13,11 +13,12 @@
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/utc.h"
 
 /* The one piece of state that a whole process shares: its diary. */
 static struct {
 	const char *program;
-	const char *target;
+	char target[132]; /* a word of the line: printable, and without blanks */
 	int64_t started_ms;
 	int64_t size_max;
 	int fd; /* -1: not opened yet, or not to be had */
@@ -27,7 +28,12 @@ static struct {
 void log_start(const char *program, const char *target, int64_t size_max)
 {
 	diary.program = program;
-	diary.target = target;
+	allow_printable(target != NULL && target[0] != '\0' ? target : "-", diary.target,
+	                sizeof(diary.target));
+	for (char *p = diary.target; *p != '\0'; p++) {
+		if (*p == ' ')
+			*p = '?';
+	}
 	diary.size_max = size_max;
 	diary.started_ms = deadline_now_ms();
 }
@@ -42,10 +48,13 @@ bool log_is_live(void)
 static void open_diary(void)
 {
 	struct error ignored = ERROR_INIT;
-	char *path = dirs_cache("log");
+	char *path;
 	struct stat st;
 
 	diary.tried = true;
+	if (dirs_check(&ignored) == -1)
+		return;
+	path = dirs_cache("log");
 	if (stat(path, &st) == 0 && st.st_size > diary.size_max) {
 		char *old = dirs_cache("log.1");
 
@@ -59,24 +68,19 @@ static void open_diary(void)
 	free(path);
 }
 
-/* 2026-11-22T18:02:13.123Z */
-static void stamp(char *out, size_t cap)
+static void stamp(char out[static UTC_TEXT])
 {
 	struct timespec ts;
-	struct tm tm;
-	size_t n;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	(void)gmtime_r(&ts.tv_sec, &tm);
-	n = strftime(out, cap, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(out + n, cap - n, ".%03ldZ", ts.tv_nsec / 1000000);
+	utc_text((int64_t)ts.tv_sec, (int)(ts.tv_nsec / 1000000), out);
 }
 
 void log_step(const char *fmt, ...)
 {
 	char raw[600];
 	char text[600];
-	char when[32];
+	char when[UTC_TEXT];
 	char line[800];
 	int64_t ms = deadline_now_ms() - diary.started_ms;
 	va_list ap;
@@ -94,10 +98,10 @@ void log_step(const char *fmt, ...)
 		open_diary();
 	if (diary.fd == -1)
 		return;
-	stamp(when, sizeof(when));
+	stamp(when);
 	len = snprintf(line, sizeof(line), "%s %s[%d] %s +%" PRId64 "ms %s\n", when,
 	               diary.program, (int)getpid(),
-	               diary.target != NULL ? diary.target : "-", ms, text);
+	               diary.target[0] != '\0' ? diary.target : "-", ms, text);
 	if (len > 0 && (size_t)len < sizeof(line))
 		(void)!write(diary.fd, line, (size_t)len);
 }

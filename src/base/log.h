@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Name the program and what it works on, from here on; target may be NULL.  The
- * texts are borrowed for the life of the process. */
+/* Name the program and what it works on, from here on; target may be NULL, and
+ * is copied; program is borrowed for the life of the process. */
 void log_start(const char *program, const char *target, int64_t size_max);
 
 /* One step done.  Never fails, never blocks for long; line breaks become '?'. */

@@ -28,7 +28,8 @@ void *xrealloc_array(void *ptr, size_t count, size_t size)
 {
 	void *grown;
 
-	if (size != 0 && count > SIZE_MAX / size)
+	/* Of nothing it would free ptr, and give NULL. */
+	if (count == 0 || size == 0 || count > SIZE_MAX / size)
 		mem_exhausted();
 	grown = realloc(ptr, count * size);
 	if (grown == NULL)

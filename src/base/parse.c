@@ -2,34 +2,37 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/allow.h"
 #include "base/error.h"
 #include "base/parse.h"
 
 int parse_int(const char *text, int64_t min, int64_t max, int64_t *value,
               struct error *err)
 {
+	char shown[61]; /* it may come from anywhere, and go to a terminal */
 	char *end;
 	intmax_t number;
 
+	(void)allow_printable(text, shown, sizeof(shown));
 	/* strtoimax() would take leading blanks and a plus sign too. */
 	if (*text != '-' && (*text < '0' || *text > '9'))
-		return error_set(err, ERROR_USAGE, "'%.60s' is not a number", text);
+		return error_set(err, ERROR_USAGE, "'%s' is not a number", shown);
 
 	errno = 0;
 	number = strtoimax(text, &end, 10);
 	if (end == text || *end != '\0')
-		return error_set(err, ERROR_USAGE, "'%.60s' is not a number", text);
+		return error_set(err, ERROR_USAGE, "'%s' is not a number", shown);
 	if (errno == ERANGE || number < min || number > max)
 		return error_set(err, ERROR_USAGE,
-		                 "%.60s is not between %" PRId64 " and %" PRId64, text,
-		                 min, max);
+		                 "%s is not between %" PRId64 " and %" PRId64, shown, min,
+		                 max);
 	*value = number;
 	return 0;
 }
 
 int parse_port(const char *text, uint16_t *port, struct error *err)
 {
-	int64_t number;
+	int64_t number = 0;
 
 	if (parse_int(text, 1, UINT16_MAX, &number, err) == -1)
 		return error_prefix(err, "port");

@@ -3,11 +3,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/hardening.h"
+#include "base/mem.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 
@@ -15,18 +18,36 @@ extern char **environ;
 
 enum { SAID_MAX = 64 * 1024 };
 
+/* Our environment without its secrets: borrowed strings in a list that the caller frees. */
+static char **without_secrets(void)
+{
+	size_t count = 0;
+	size_t n = 0;
+	char **kept;
+
+	while (environ != NULL && environ[count] != NULL)
+		count++;
+	kept = xcalloc(count + 1, sizeof(*kept));
+	for (size_t i = 0; i < count; i++) {
+		if (!hardening_is_secret(environ[i]))
+			kept[n++] = environ[i];
+	}
+	return kept;
+}
+
 /* POSIX_SPAWN_SETSID: glibc 2.26, macOS 10.15, musl 1.1.24. */
-static int spawn_with(char *const argv[], int output, pid_t *pid)
+static int spawn_with(char *const argv[], char *const variables[], int output, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	sigset_t none;
-	sigset_t pipe_only;
+	sigset_t by_default;
 	int rc;
 
 	(void)sigemptyset(&none);
-	(void)sigemptyset(&pipe_only);
-	(void)sigaddset(&pipe_only, SIGPIPE);
+	(void)sigemptyset(&by_default);
+	(void)sigaddset(&by_default, SIGPIPE); /* what our mains ignore */
+	(void)sigaddset(&by_default, SIGXFSZ);
 	rc = posix_spawn_file_actions_init(&files);
 	if (rc != 0)
 		return rc;
@@ -39,17 +60,18 @@ static int spawn_with(char *const argv[], int output, pid_t *pid)
 	                                                        POSIX_SPAWN_SETSIGMASK |
 	                                                        POSIX_SPAWN_SETSIGDEF)) == 0 &&
 	    (rc = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
-	    (rc = posix_spawnattr_setsigdefault(&attributes, &pipe_only)) == 0 &&
+	    (rc = posix_spawnattr_setsigdefault(&attributes, &by_default)) == 0 &&
 	    (rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
 	    (rc = posix_spawn_file_actions_adddup2(&files, output, 1)) == 0 &&
 	    (rc = posix_spawn_file_actions_adddup2(&files, output, 2)) == 0)
-		rc = posix_spawn(pid, argv[0], &files, &attributes, argv, environ);
+		rc = posix_spawn(pid, argv[0], &files, &attributes, argv, variables);
 	(void)posix_spawnattr_destroy(&attributes);
 	(void)posix_spawn_file_actions_destroy(&files);
 	return rc;
 }
 
-int spawn_start(char *const argv[], struct child *child, struct error *err)
+static int start(char *const argv[], char *const variables[], struct child *child,
+                 struct error *err)
 {
 	int ends[2];
 	int rc;
@@ -57,7 +79,7 @@ int spawn_start(char *const argv[], struct child *child, struct error *err)
 	*child = (struct child)CHILD_INIT;
 	if (fd_pipe(ends) == -1)
 		return error_errno(err, ERROR_INTERNAL, "pipe");
-	rc = spawn_with(argv, ends[1], &child->pid);
+	rc = spawn_with(argv, variables, ends[1], &child->pid);
 	(void)close(ends[1]);
 	if (rc != 0) {
 		child->pid = 0;
@@ -68,6 +90,20 @@ int spawn_start(char *const argv[], struct child *child, struct error *err)
 	(void)fd_nonblocking(ends[0]);
 	child->output = ends[0];
 	return 0;
+}
+
+int spawn_start(char *const argv[], struct child *child, struct error *err)
+{
+	char **variables = without_secrets();
+	int rc = start(argv, variables, child, err);
+
+	free(variables);
+	return rc;
+}
+
+int spawn_start_heir(char *const argv[], struct child *child, struct error *err)
+{
+	return start(argv, environ, child, err);
 }
 
 static void hear(struct child *child, struct strbuf *said)

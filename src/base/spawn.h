@@ -25,9 +25,13 @@ struct child {
 
 /*
  * Start argv[0] (an absolute path) in a session of its own, stdin on /dev/null,
- * stdout and stderr into one pipe.  No other descriptor of ours reaches it.
+ * stdout and stderr into one pipe.  No other descriptor of ours reaches it, and no
+ * secret of our environment (base/hardening).
  */
 int spawn_start(char *const argv[], struct child *child, struct error *err);
+
+/* The same for a program of ours that asks the API: it gets the whole environment. */
+int spawn_start_heir(char *const argv[], struct child *child, struct error *err);
 
 /*
  * Take what the child has written so far into *said (up to 64 KiB are kept) and

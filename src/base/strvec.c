@@ -40,6 +40,23 @@ bool strvec_has(const struct strvec *v, const char *str)
 	return false;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strvec_sort(struct strvec *v)
+{
+	if (v->count > 0)
+		qsort(v->items, v->count, sizeof(*v->items), compare);
+}
+
+bool strvec_has_sorted(const struct strvec *v, const char *str)
+{
+	return v->count > 0 &&
+	       bsearch(&str, v->items, v->count, sizeof(*v->items), compare) != NULL;
+}
+
 void strvec_split(struct strvec *v, const char *text)
 {
 	static const char blanks[] = " \t";

@@ -23,6 +23,10 @@ void strvec_pushf(struct strvec *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 bool strvec_has(const struct strvec *v, const char *str);
 
+/* Sort by bytes, and look something up where that was done. */
+void strvec_sort(struct strvec *v);
+bool strvec_has_sorted(const struct strvec *v, const char *str);
+
 /* Push each blank-separated word of text. */
 void strvec_split(struct strvec *v, const char *text);
 

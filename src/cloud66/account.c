@@ -145,6 +145,7 @@ static int64_t ask(struct api *api, struct deadline until, struct error *err)
 int account_choose(struct api *api, struct deadline until, struct error *err)
 {
 	const struct auth *auth = &api->auth;
+	char shown[64];
 	char *path = NULL;
 	int64_t id = 0;
 
@@ -161,7 +162,9 @@ int account_choose(struct api *api, struct deadline until, struct error *err)
 	}
 	free(path);
 	if (id <= 0)
-		return error_prefix(err, "profile %s", auth->profile);
+		return error_prefix(
+			err, "profile %s",
+			allow_printable(auth->profile, shown, sizeof(shown)));
 	api->account = xasprintf("%" PRId64, id);
 	return 0;
 }

@@ -75,6 +75,7 @@ int api_list(struct api *api, const char *path, api_item_fn *each, void *cookie,
 struct fetch {
 	api_item_fn *each;
 	void *cookie;
+	bool done;
 	int rc;
 	struct error *err;
 };
@@ -83,6 +84,7 @@ static void on_object(struct call_answer *answer, void *cookie)
 {
 	struct fetch *fetch = cookie;
 
+	fetch->done = true;
 	if (answer->error.code != ERROR_NONE)
 		*fetch->err = answer->error;
 	else
@@ -101,7 +103,7 @@ int api_get(struct api *api, const char *path, const char *query, api_item_fn *e
 
 	if (call_start(api, &call, err) == -1)
 		return -1;
-	http_run(api->http, until);
+	http_run_until(api->http, until, &fetch.done);
 	return fetch.rc;
 }
 
@@ -142,7 +144,7 @@ static void normalise_key(const char *text, struct strbuf *key)
 	while (len > 0 && strchr("\r\n \t", text[len - 1]) != NULL)
 		len--;
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] != '\r' || text[i + 1] != '\n')
+		if (text[i] != '\r')
 			strbuf_add(key, &text[i], 1);
 	}
 	strbuf_add(key, "\n", 1);
@@ -161,7 +163,8 @@ static int on_key(const struct json *content, void *cookie, struct error *err)
 	if (fetch->none)
 		return 0;
 	if (text == NULL || strlen(text) >= KEY_MAX ||
-	    strncmp(text, "-----BEGIN ", strlen("-----BEGIN ")) != 0)
+	    strncmp(text, "-----BEGIN ", strlen("-----BEGIN ")) != 0 ||
+	    strstr(text, "-----END ") == NULL)
 		return call_nonsense(fetch->api, fetch->path,
 		                     "\"ssh_private_key\" is not a private key", err);
 	normalise_key(text, fetch->key);
@@ -217,20 +220,35 @@ void api_probe_keys(struct api *api, struct api_key_probe *probes, size_t count,
 	http_run(api->http, until);
 }
 
-struct opening {
+struct api_opening {
 	struct api *api;
-	const struct api_lease *lease;
+	char *stack_uid;
 	struct deadline until;
 	int64_t wait_ms;
-	bool pending; /* the API has taken the order */
-	int rc;
-	struct error *err;
+	enum api_opening_state state;
+	bool ended;
+	bool left; /* nobody waits: it frees itself */
+	struct error err;
 };
 
 static void on_action(struct call_answer *answer, void *cookie);
 
+static void opening_free(struct api_opening *opening)
+{
+	free(opening->stack_uid);
+	free(opening);
+}
+
+static void ended(struct api_opening *opening, bool well)
+{
+	opening->ended = true;
+	opening->state = well ? API_OPENING_DONE : API_OPENING_FAILED;
+	if (opening->left)
+		opening_free(opening);
+}
+
 /* Look again at the action, after a while. */
-static int poll_action(struct opening *opening, const struct json *action)
+static int poll_action(struct api_opening *opening, const struct json *action)
 {
 	char *path;
 	int64_t id;
@@ -238,16 +256,15 @@ static int poll_action(struct opening *opening, const struct json *action)
 
 	if (!json_number(action, "id", &id) || id < 1)
 		return call_nonsense(opening->api, "the firewall", "the action has no id",
-		                     opening->err);
-	path = xasprintf("/stacks/%s/actions/%lld", opening->lease->stack_uid,
-	                 (long long)id);
+		                     &opening->err);
+	path = xasprintf("/stacks/%s/actions/%lld", opening->stack_uid, (long long)id);
 	rc = call_start(opening->api,
 	                &(struct call_config){ .path = path,
 	                                       .delay_ms = opening->wait_ms,
 	                                       .until = opening->until,
 	                                       .done = on_action,
 	                                       .cookie = opening },
-	                opening->err);
+	                &opening->err);
 	free(path);
 	if (opening->wait_ms == 0)
 		opening->wait_ms = POLL_FIRST_MS;
@@ -258,42 +275,49 @@ static int poll_action(struct opening *opening, const struct json *action)
 	return rc;
 }
 
-static void on_finished(struct opening *opening, const struct json *action)
+static void on_finished(struct api_opening *opening, const struct json *action)
 {
 	const char *said = json_text(action, "finished_message");
 	char shown[200] = "no reason given";
 
 	if (json_flag(action, "finished_success")) {
-		opening->rc = 0;
+		ended(opening, true);
 		return;
 	}
 	if (said != NULL && said[0] != '\0')
-		(void)allow_printable(said, shown, sizeof(shown));
-	error_set(opening->err, ERROR_DENIED, "%s refused to open the firewall: %s",
+		(void)call_shown(opening->api, said, shown, sizeof(shown));
+	error_set(&opening->err, ERROR_DENIED, "%s refused to open the firewall: %s",
 	          api_base_url(opening->api), shown);
+	ended(opening, false);
 }
 
 static void on_action(struct call_answer *answer, void *cookie)
 {
-	struct opening *opening = cookie;
+	struct api_opening *opening = cookie;
+	bool ordered = opening->state == API_OPENING_ORDERED;
 
-	if (!opening->pending && answer->status == 409) {
+	if (!ordered && answer->status == 409) {
 		log_step("the API has such a firewall rule already (409)");
-		opening->rc = 0;
-	} else if (answer->late && opening->pending) {
-		call_nonsense(opening->api, "the firewall",
-		              "not opened in the time allowed", opening->err);
-	} else if (answer->error.code != ERROR_NONE) {
-		*opening->err = answer->error;
-	} else if (json_kind(answer->content) != JSON_OBJECT) {
-		call_nonsense(opening->api, "the firewall", "the answer is not an action",
-		              opening->err);
-	} else if (json_kind(json_member(answer->content, "finished_at")) != JSON_NULL) {
-		on_finished(opening, answer->content);
-	} else {
-		opening->pending = true;
-		(void)poll_action(opening, answer->content);
+		ended(opening, true);
+		return;
 	}
+	if (answer->late && ordered)
+		call_nonsense(opening->api, "the firewall",
+		              "not opened in the time allowed", &opening->err);
+	else if (answer->error.code != ERROR_NONE)
+		opening->err = answer->error;
+	else if (json_kind(answer->content) != JSON_OBJECT)
+		call_nonsense(opening->api, "the firewall", "the answer is not an action",
+		              &opening->err);
+	else if (json_kind(json_member(answer->content, "finished_at")) != JSON_NULL) {
+		on_finished(opening, answer->content);
+		return;
+	} else {
+		opening->state = API_OPENING_ORDERED;
+		if (poll_action(opening, answer->content) == 0)
+			return;
+	}
+	ended(opening, false);
 }
 
 /* The four fields that the toolbelt sends, in its order. */
@@ -311,31 +335,81 @@ static char *lease_body(const struct api_lease *lease)
 	return strbuf_detach(&text);
 }
 
+static int order(struct api_opening *opening, const struct api_lease *lease,
+                 struct error *err)
+{
+	char *path = xasprintf("/stacks/%s/firewalls", lease->stack_uid);
+	char *body = lease_body(lease);
+	int rc = call_start(opening->api,
+	                    &(struct call_config){ .method = "POST",
+	                                           .path = path,
+	                                           .body = body,
+	                                           .until = opening->until,
+	                                           .done = on_action,
+	                                           .cookie = opening },
+	                    err);
+
+	free(path);
+	free(body);
+	return rc;
+}
+
+struct api_opening *api_lease_ask(struct api *api, const struct api_lease *lease,
+                                  struct deadline until, struct error *err)
+{
+	struct api_opening *opening;
+
+	if (!allow_uid(lease->stack_uid) ||
+	    (lease->server_uid[0] != '\0' && !allow_uid(lease->server_uid))) {
+		error_set(err, ERROR_INTERNAL, "not the uid of a stack or a server");
+		return NULL;
+	}
+	opening = xcalloc(1, sizeof(*opening));
+	opening->api = api;
+	opening->until = until;
+	opening->stack_uid = xstrdup(lease->stack_uid);
+	if (order(opening, lease, err) == 0)
+		return opening;
+	opening_free(opening);
+	return NULL;
+}
+
+enum api_opening_state api_lease_state(const struct api_opening *opening)
+{
+	return opening->state;
+}
+
+void api_turn(struct api *api, struct deadline until, struct pollfd *also, size_t count,
+              int wait_ms)
+{
+	http_turn(api->http, until, also, count, wait_ms);
+}
+
+int api_lease_wait(struct api_opening *opening, struct error *err)
+{
+	int rc;
+
+	http_run_until(opening->api->http, opening->until, &opening->ended);
+	rc = opening->state == API_OPENING_DONE ? 0 : -1;
+	if (rc == -1)
+		*err = opening->err;
+	opening_free(opening);
+	return rc;
+}
+
+void api_lease_leave(struct api_opening *opening)
+{
+	if (opening == NULL)
+		return;
+	opening->left = true;
+	if (opening->ended)
+		opening_free(opening);
+}
+
 int api_lease(struct api *api, const struct api_lease *lease, struct deadline until,
               struct error *err)
 {
-	struct opening opening = {
-		.api = api, .lease = lease, .until = until, .rc = -1, .err = err
-	};
-	struct call_config call = {
-		.method = "POST", .until = until, .done = on_action, .cookie = &opening
-	};
-	char *path;
-	char *body;
-	int rc;
+	struct api_opening *opening = api_lease_ask(api, lease, until, err);
 
-	if (!allow_uid(lease->stack_uid) ||
-	    (lease->server_uid[0] != '\0' && !allow_uid(lease->server_uid)))
-		return error_set(err, ERROR_INTERNAL,
-		                 "not the uid of a stack or a server");
-	path = xasprintf("/stacks/%s/firewalls", lease->stack_uid);
-	body = lease_body(lease);
-	call.path = path;
-	call.body = body;
-	rc = call_start(api, &call, err);
-	if (rc == 0)
-		http_run(api->http, until);
-	free(path);
-	free(body);
-	return opening.rc;
+	return opening != NULL ? api_lease_wait(opening, err) : -1;
 }

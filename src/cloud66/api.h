@@ -94,4 +94,30 @@ struct api_lease {
 int api_lease(struct api *api, const struct api_lease *lease, struct deadline until,
               struct error *err);
 
+/*
+ * The same in two halves, for one who has other things to do meanwhile.  Ask: nothing
+ * is sent before the next call of any function that takes api; NULL with err.  Wait:
+ * frees the opening, in whatever state it is.  Between them every call to the API
+ * takes the opening further, and api_turn() does so for a loop that also waits for
+ * other descriptors: see http_turn().
+ */
+struct api_opening;
+enum api_opening_state {
+	API_OPENING_ASKED,   /* no answer yet */
+	API_OPENING_ORDERED, /* the API works on it: the door may open any moment */
+	API_OPENING_DONE,
+	API_OPENING_FAILED, /* api_lease_wait() says why */
+};
+struct api_opening *api_lease_ask(struct api *api, const struct api_lease *lease,
+                                  struct deadline until, struct error *err);
+enum api_opening_state api_lease_state(const struct api_opening *opening);
+int api_lease_wait(struct api_opening *opening, struct error *err);
+
+/* It is no longer waited for: the rule may come or not.  NULL is allowed. */
+void api_lease_leave(struct api_opening *opening);
+
+struct pollfd;
+void api_turn(struct api *api, struct deadline until, struct pollfd *also, size_t count,
+              int wait_ms);
+
 #endif

@@ -4,13 +4,13 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/allow.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/call.h"
 #include "cloud66/http.h"
+#include "cloud66/redact.h"
 #include "cloud66/url.h"
 
 #ifndef CXSSH_VERSION
@@ -157,8 +157,16 @@ static int64_t pause_before_retry(struct call *call, const struct http_answer *a
 	return answer->outcome == HTTP_BROKEN ? 0 : AGAIN_MS;
 }
 
+const char *call_shown(const struct api *api, const char *text, char *out, size_t cap)
+{
+	const struct redact_list secrets = { { api->auth.token, api->auth.cx_token } };
+
+	return redact(text, &secrets, out, cap);
+}
+
 /* What the API itself says about a failure, fit to be shown; "" if nothing. */
-static const char *read_reason(const struct http_answer *answer, char *out, size_t cap)
+static const char *read_reason(const struct api *api, const struct http_answer *answer,
+                               char *out, size_t cap)
 {
 	static const char *const keys[] = { "details", "error_description", "error" };
 	struct error ignored = ERROR_INIT;
@@ -169,7 +177,7 @@ static const char *read_reason(const struct http_answer *answer, char *out, size
 		if (text == NULL || text[0] == '\0')
 			text = json_text(doc, keys[i]);
 	}
-	(void)allow_printable(text != NULL ? text : "", out, cap);
+	(void)call_shown(api, text != NULL ? text : "", out, cap);
 	json_free(doc);
 	return out;
 }
@@ -202,7 +210,7 @@ static void refuse(const struct call *call, const struct http_answer *answer,
 			what = known[i].what;
 		}
 	}
-	(void)read_reason(answer, reason, sizeof(reason));
+	(void)read_reason(call->api, answer, reason, sizeof(reason));
 	if (reason[0] == '\0')
 		(void)snprintf(reason, sizeof(reason), "%s", status);
 	error_set(err, code, "%s: %s: %s%s%s%s", host, call->path,
@@ -269,7 +277,8 @@ static void on_answer(const struct http_answer *answer, void *cookie)
 	struct call_answer result = { .error = ERROR_INIT };
 	int64_t pause = pause_before_retry(call, answer);
 
-	log_answer(call, answer);
+	if (answer->outcome != HTTP_DROPPED)
+		log_answer(call, answer);
 	if (pause != -1 && !(call->in_vain != NULL && *call->in_vain) &&
 	    pause < deadline_left(call->until)) {
 		submit(call, pause);

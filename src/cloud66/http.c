@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,9 @@
 #include "base/allow.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/wipingheap.h"
 #include "cloud66/http.h"
+#include "cloud66/redact.h"
 
 #define LATE "no answer in the time allowed"
 
@@ -47,8 +50,12 @@ struct http *http_new(const struct http_config *config, struct error *err)
 	http->config = *config;
 	http->config.body_max = config->body_max != 0 ? config->body_max : BODY_MAX;
 	/* libcurl counts these calls; only the first one costs anything.  There is no
-	 * cleanup: a name lookup that hangs may still run in its thread at the end. */
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
+	 * cleanup: a name lookup that hangs may still run in its thread at the end.
+	 * Its copies of the bearer, of headers and of what it sends are wiped by the
+	 * heap; those that TLS makes on its way to the wire are out of reach. */
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipingheap_malloc, wipingheap_free,
+	                         wipingheap_realloc, wipingheap_strdup,
+	                         wipingheap_calloc) == CURLE_OK) {
 		http->multi = curl_multi_init();
 		http->share = curl_share_init();
 	}
@@ -68,15 +75,6 @@ struct http *http_new(const struct http_config *config, struct error *err)
 	return http;
 }
 
-/* A header may be a secret.  libcurl's own copies of it, of the bearer and of what
- * went over the wire are out of reach and cannot be wiped. */
-static void free_headers(struct curl_slist *headers)
-{
-	for (struct curl_slist *item = headers; item != NULL; item = item->next)
-		mem_wipe(item->data, strlen(item->data));
-	curl_slist_free_all(headers);
-}
-
 static void transfer_free(struct transfer *transfer)
 {
 	if (transfer->curl != NULL) {
@@ -84,7 +82,7 @@ static void transfer_free(struct transfer *transfer)
 		curl_easy_cleanup(transfer->curl);
 		transfer->http->running--;
 	}
-	free_headers(transfer->headers);
+	curl_slist_free_all(transfer->headers);
 	strbuf_release(&transfer->send);
 	strbuf_release(&transfer->answer.body);
 	free((char *)transfer->request.method); /* ours since http_queue() */
@@ -92,16 +90,13 @@ static void transfer_free(struct transfer *transfer)
 	free(transfer);
 }
 
+static void give_up(struct http *http, enum http_outcome outcome, const char *why);
+
 void http_free(struct http *http)
 {
 	if (http == NULL)
 		return;
-	while (http->first != NULL) {
-		struct transfer *transfer = http->first;
-
-		http->first = transfer->next;
-		transfer_free(transfer);
-	}
+	give_up(http, HTTP_DROPPED, "no longer wanted");
 	if (http->multi != NULL)
 		(void)curl_multi_cleanup(http->multi);
 	if (http->share != NULL)
@@ -316,6 +311,8 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 static void read_head(struct transfer *transfer)
 {
 	struct http_answer *answer = &transfer->answer;
+	const struct redact_list secrets = { { transfer->request.bearer,
+		                               transfer->request.password } };
 	struct curl_header *header;
 	curl_off_t seconds = 0;
 	long status = 0;
@@ -326,13 +323,15 @@ static void read_head(struct transfer *transfer)
 	answer->retry_after_s = seconds > 0 ? (int64_t)seconds : 0;
 	if (curl_easy_header(transfer->curl, "X-Cloud66-Warning", 0, CURLH_HEADER, -1,
 	                     &header) == CURLHE_OK)
-		(void)allow_printable(header->value, answer->warning,
-		                      sizeof(answer->warning));
+		(void)redact(header->value, &secrets, answer->warning,
+		             sizeof(answer->warning));
 }
 
-static void collect(struct http *http)
+/* Whether any has ended. */
+static bool collect(struct http *http)
 {
 	CURLMsg *message;
+	bool any = false;
 	int left;
 
 	while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
@@ -344,7 +343,9 @@ static void collect(struct http *http)
 		if (rc == CURLE_OK)
 			read_head(transfer);
 		finish(transfer, rc == CURLE_OK ? HTTP_ANSWERED : explain(transfer, rc));
+		any = true;
 	}
+	return any;
 }
 
 /* The first request that is due and may start, or NULL; *wait_ms shrinks to the
@@ -372,33 +373,67 @@ static void give_up(struct http *http, enum http_outcome outcome, const char *wh
 
 		(void)snprintf(transfer->answer.why, sizeof(transfer->answer.why), "%s",
 		               why);
-		finish(transfer, outcome);
+		/* What finish() frees it takes off the list first. */
+		finish(transfer, outcome); /* NOLINT(clang-analyzer-unix.Malloc) */
 	}
+}
+
+/* Wait for the network, for one of also, or for wait_ms. */
+static int wait_for_any(struct http *http, struct pollfd *also, size_t count, int wait_ms)
+{
+	struct curl_waitfd fds[HTTP_ALSO_MAX];
+	CURLMcode rc;
+
+	/* libcurl's events have the bits of poll(2): curl_multi_poll(3). */
+	for (size_t i = 0; i < count && i < HTTP_ALSO_MAX; i++)
+		fds[i] = (struct curl_waitfd){ .fd = also[i].fd, .events = also[i].events };
+	rc = curl_multi_poll(http->multi, fds,
+	                     (unsigned int)(count < HTTP_ALSO_MAX ? count : HTTP_ALSO_MAX),
+	                     wait_ms, NULL);
+	return rc == CURLM_OK ? 0 : -1;
+}
+
+/* Start what is due and move bytes; true when that ended something, be it all,
+ * because the deadline has passed or libcurl is at its end. */
+static bool work(struct http *http, int *wait_ms)
+{
+	struct transfer *due;
+	int running;
+
+	if (deadline_passed(http->until)) {
+		give_up(http, HTTP_TIMED_OUT, LATE);
+		return true;
+	}
+	while ((due = next_due(http, wait_ms)) != NULL)
+		start(due);
+	if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
+		give_up(http, HTTP_FAILED, "libcurl cannot go on");
+		return true;
+	}
+	return collect(http);
+}
+
+void http_turn(struct http *http, struct deadline until, struct pollfd *also,
+               size_t count, int wait_ms)
+{
+	int left = deadline_left(until);
+
+	http->until = until;
+	wait_ms = wait_ms < left ? wait_ms : left;
+	if (work(http, &wait_ms) || next_due(http, &wait_ms) != NULL)
+		return;
+	if (wait_for_any(http, also, count, wait_ms) == -1)
+		give_up(http, HTTP_FAILED, "libcurl cannot go on");
 }
 
 void http_run(struct http *http, struct deadline until)
 {
-	http->until = until;
-	while (http->first != NULL) {
-		int wait_ms = deadline_left(until);
-		struct transfer *due;
-		int running;
+	while (http->first != NULL)
+		http_turn(http, until, NULL, 0, deadline_left(until));
+}
 
-		if (wait_ms == 0) {
-			give_up(http, HTTP_TIMED_OUT, LATE);
-			return;
-		}
-		while ((due = next_due(http, &wait_ms)) != NULL)
-			start(due);
-		if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
-			give_up(http, HTTP_FAILED, "libcurl cannot go on");
-			return;
-		}
-		collect(http);
-		if (http->first != NULL && next_due(http, &wait_ms) == NULL &&
-		    curl_multi_poll(http->multi, NULL, 0, wait_ms, NULL) != CURLM_OK) {
-			give_up(http, HTTP_FAILED, "libcurl cannot go on");
-			return;
-		}
-	}
+void http_run_until(struct http *http, struct deadline until, const bool *done)
+{
+	while (http->first != NULL && !*done)
+		http_turn(http, until, NULL, 0, deadline_left(until));
 }

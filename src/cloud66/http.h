@@ -36,6 +36,7 @@ enum http_outcome {
 	HTTP_TIMED_OUT, /* the deadline of the run came first */
 	HTTP_BROKEN,    /* the connection was lost: the same again may work */
 	HTTP_FAILED,    /* no connection, no trust, or not an answer; see why */
+	HTTP_DROPPED,   /* http_free() came first */
 };
 
 /* Valid during done(). */
@@ -66,7 +67,7 @@ struct http_request {
 
 /* The caller frees the result with http_free().  NULL with ERROR_INTERNAL. */
 struct http *http_new(const struct http_config *config, struct error *err);
-void http_free(struct http *http); /* NULL is allowed; requests left over are dropped */
+void http_free(struct http *http); /* NULL is allowed; what is left over is dropped */
 
 /* Takes a copy of all but the secrets.  Nothing is sent before http_run(). */
 void http_queue(struct http *http, const struct http_request *request);
@@ -77,5 +78,19 @@ void http_queue(struct http *http, const struct http_request *request);
  * Blocks.  done() may come in any order.
  */
 void http_run(struct http *http, struct deadline until);
+
+/* As http_run(), but back as soon as *done is true; the rest goes on when it is
+ * called again. */
+void http_run_until(struct http *http, struct deadline until, const bool *done);
+
+/*
+ * One turn of http_run(), for a loop that also waits for something else: comes back
+ * when anything has moved, when one of also (at most HTTP_ALSO_MAX descriptors,
+ * poll(2) events; revents are not filled in) is ready, or after wait_ms.
+ */
+enum { HTTP_ALSO_MAX = 32 };
+struct pollfd;
+void http_turn(struct http *http, struct deadline until, struct pollfd *also,
+               size_t count, int wait_ms);
 
 #endif

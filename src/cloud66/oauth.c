@@ -10,6 +10,7 @@
 #include "cloud66/http.h"
 #include "cloud66/oauth.h"
 #include "cloud66/profile.h"
+#include "cloud66/redact.h"
 #include "cloud66/token.h"
 #include "cloud66/url.h"
 
@@ -21,6 +22,7 @@ enum { ANSWER_MAX = 256 * 1024 };
 struct exchange {
 	const struct profile *profile;
 	struct token *token;
+	const char *code; /* or NULL */
 	int rc;
 	struct error *err;
 };
@@ -37,12 +39,15 @@ static void refuse(struct exchange *exchange, const struct http_answer *answer)
 	struct error ignored = ERROR_INIT;
 	struct json *doc = json_parse(answer->body.data, answer->body.len, &ignored);
 	const char *text = json_text(doc, "error_description");
+	const struct redact_list secrets = { { exchange->token->access,
+		                               exchange->token->refresh, exchange->code,
+		                               exchange->profile->client_secret } };
 	char shown[200] = "";
 
 	if (text == NULL)
 		text = json_text(doc, "error");
 	if (text != NULL)
-		(void)allow_printable(text, shown, sizeof(shown));
+		(void)redact(text, &secrets, shown, sizeof(shown));
 	error_set(exchange->err, ERROR_DENIED, "%s: the login is not valid any more (%s)",
 	          url_host(exchange->profile->base_url),
 	          shown[0] != '\0' ? shown : "no reason given");
@@ -81,22 +86,22 @@ static void on_token(const struct http_answer *answer, void *cookie)
 	json_free(doc);
 }
 
-static int post(const struct profile *profile, const struct strbuf *form,
-                struct token *token, struct deadline until, struct error *err)
+static int post(struct exchange *exchange, const struct strbuf *form,
+                struct deadline until, struct error *err)
 {
 	static const char *const headers[] = {
 		"Accept: application/json",
 		"Content-Type: application/x-www-form-urlencoded",
 		NULL,
 	};
-	struct exchange exchange = {
-		.profile = profile, .token = token, .rc = -1, .err = err
-	};
+	const struct profile *profile = exchange->profile;
 	struct http *http = http_new(&(struct http_config){ .any_family = true,
 	                                                    .body_max = ANSWER_MAX },
 	                             err);
 	char *url;
 
+	exchange->rc = -1;
+	exchange->err = err;
 	if (http == NULL)
 		return -1;
 	url = xasprintf("%s/oauth/token", profile->base_url);
@@ -107,11 +112,11 @@ static int post(const struct profile *profile, const struct strbuf *form,
 	                                         .user = profile->client_id,
 	                                         .password = profile->client_secret,
 	                                         .done = on_token,
-	                                         .cookie = &exchange });
+	                                         .cookie = exchange });
 	http_run(http, until);
 	http_free(http);
 	free(url);
-	return exchange.rc;
+	return exchange->rc;
 }
 
 int oauth_refresh(const struct profile *profile, struct token *token,
@@ -128,7 +133,8 @@ int oauth_refresh(const struct profile *profile, struct token *token,
 	add_field(&form, "grant_type", "refresh_token");
 	add_field(&form, "refresh_token", token->refresh);
 	add_field(&form, "client_id", profile->client_id);
-	rc = post(profile, &form, token, until, err);
+	rc = post(&(struct exchange){ .profile = profile, .token = token }, &form, until,
+	          err);
 	strbuf_release(&form);
 	return rc;
 }
@@ -145,7 +151,8 @@ int oauth_redeem(const struct profile *profile, const char *code,
 	add_field(&form, "redirect_uri", redirect_uri);
 	add_field(&form, "scope", SCOPES);
 	add_field(&form, "client_id", profile->client_id);
-	rc = post(profile, &form, token, until, err);
+	rc = post(&(struct exchange){ .profile = profile, .token = token, .code = code },
+	          &form, until, err);
 	strbuf_release(&form);
 	return rc;
 }
@@ -155,11 +162,12 @@ char *oauth_page(const struct profile *profile, const char *redirect_uri,
 {
 	struct strbuf page = STRBUF_INIT;
 	struct strbuf query = STRBUF_INIT;
+	char shown[64];
 
 	if (profile->client_id[0] == '\0') {
 		error_set(err, ERROR_CONFIG,
 		          "profile %s has no client_id to log in with in a browser",
-		          profile->name);
+		          allow_printable(profile->name, shown, sizeof(shown)));
 		error_hint(err, "cxssh login --token");
 		return NULL;
 	}

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +18,7 @@ struct run {
 	void *cookie;
 	size_t done; /* pages */
 	size_t known;
+	bool over; /* all that are known have come */
 };
 
 struct page {
@@ -72,6 +74,8 @@ static int request_page(struct listing *listing, int64_t number)
 	                                       .cookie = page },
 	                list->err);
 	free(query);
+	if (rc == -1)
+		listing->run->known--;
 	return rc;
 }
 
@@ -165,6 +169,7 @@ static void on_page(struct call_answer *answer, void *cookie)
 	if (!listing->failed && accept_page(page, answer) == -1)
 		listing->failed = true;
 	run->done++;
+	run->over = run->done == run->known;
 	if (run->progress != NULL)
 		run->progress(run->done, run->known, run->cookie);
 }
@@ -185,7 +190,8 @@ int pages_fetch(struct api *api, struct api_list *lists, size_t count,
 		lists[i].rc = -1;
 		listings[i].failed = request_page(&listings[i], 1) == -1;
 	}
-	http_run(api->http, until);
+	run.over = run.known == 0;
+	http_run_until(api->http, until, &run.over);
 	for (size_t i = 0; i < count; i++) {
 		if (lists[i].rc == -1)
 			rc = -1;

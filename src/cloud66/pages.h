@@ -15,8 +15,8 @@ struct api;
 struct error;
 struct json;
 
-/* Called for each item of a list, in the API's order; item lives for the call.  It
- * makes no calls of the API itself.  Returning -1 with err ends that list. */
+/* Called for each item of a list, in the API's order; item lives for the call.  It may
+ * begin calls of the API, but not wait for them.  Returning -1 with err ends that list. */
 typedef int api_item_fn(const struct json *item, void *cookie, struct error *err);
 
 struct api_list {

@@ -145,11 +145,22 @@ static int choose(struct profile *profile, const struct json *doc, const char *n
 	return take_entry(profile, entry, name, err);
 }
 
+int profile_parse(struct profile *profile, const char *text, size_t len, const char *name,
+                  struct error *err)
+{
+	struct json *doc = json_parse(text, len, err);
+	int rc = doc == NULL ? -1 : choose(profile, doc, name, err);
+
+	json_free(doc);
+	if (rc == -1)
+		err->code = ERROR_CONFIG;
+	return rc;
+}
+
 int profile_load(struct profile *profile, const char *folder, const char *name,
                  struct error *err)
 {
 	struct strbuf text = STRBUF_SECRET;
-	struct json *doc = NULL;
 	char *path = xasprintf("%s/%s", folder, FILE_NAME);
 	int rc = atomic_read(path, FILE_MAX, &text, err);
 
@@ -160,16 +171,10 @@ int profile_load(struct profile *profile, const char *folder, const char *name,
 			rc = -1;
 		goto out;
 	}
-	rc = -1;
-	doc = json_parse(text.data, text.len, err);
-	if (doc == NULL || choose(profile, doc, name, err) == -1) {
-		err->code = ERROR_CONFIG;
-		error_prefix(err, "%s", path);
-		goto out;
-	}
 	rc = 1;
+	if (profile_parse(profile, text.data, text.len, name, err) == -1)
+		rc = error_prefix(err, "%s", path);
 out:
-	json_free(doc);
 	strbuf_release(&text);
 	free(path);
 	return rc;
@@ -180,7 +185,7 @@ int profile_create(const struct profile *profile, const char *folder, struct err
 	struct json *doc = json_new_object();
 	struct json *profiles = json_new_object();
 	struct json *entry = json_new_object();
-	struct strbuf text = STRBUF_INIT;
+	struct strbuf text = STRBUF_SECRET;
 	char *api_url = xasprintf("%s/api/3", profile->base_url);
 	char *path = xasprintf("%s/%s", folder, FILE_NAME);
 	int rc;

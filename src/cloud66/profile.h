@@ -7,6 +7,8 @@
 #ifndef CLOUD66_PROFILE_H
 #define CLOUD66_PROFILE_H
 
+#include <stddef.h>
+
 struct error;
 
 struct profile {
@@ -33,6 +35,10 @@ struct profile {
  */
 int profile_load(struct profile *profile, const char *folder, const char *name,
                  struct error *err);
+
+/* The same from the text of such a file: 0, or -1. */
+int profile_parse(struct profile *profile, const char *text, size_t len, const char *name,
+                  struct error *err);
 void profile_release(struct profile *profile);
 
 /* Write cxprofiles.json with this one profile in it, as the toolbelt would. */

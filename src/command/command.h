@@ -22,6 +22,7 @@ command_fn command_ssh;
 command_fn command_lease;
 command_fn command_gateway;
 command_fn command_key;
+command_fn command_hostkey;
 command_fn command_open;
 command_fn command_why;
 

@@ -12,13 +12,10 @@
 #include "base/config.h"
 #include "base/dirs.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "base/strbuf.h"
 #include "base/strvec.h"
-#include "cloud66/api.h"
 #include "command/command.h"
+#include "command/gatewayname.h"
 #include "command/survey.h"
 #include "fleet/model.h"
 #include "route/broker.h"
@@ -29,29 +26,9 @@ enum { GATEWAY_MS = 60000 };
 static const char how[] =
 	"cxssh gateway list | gateway key NAME FILE | gateway close NAME";
 
-/* Every gateway ("user@address") of the fleet, once. */
-static void collect(const struct fleet *fleet, struct strvec *gateways)
-{
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = 0; k < s->server_count; k++) {
-			const char *gateway = s->servers[k].gateway;
-
-			if (gateway != NULL && !strvec_has(gateways, gateway))
-				strvec_push(gateways, gateway);
-		}
-	}
-}
-
-static const char *address_of(const char *gateway)
-{
-	return strchr(gateway, '@') + 1;
-}
-
 static void print_gateway(const char *gateway, const struct config *config)
 {
-	const struct gateway_setting *set = config_gateway(config, address_of(gateway));
+	const struct gateway_setting *set = config_gateway(config, gatewayname_address(gateway));
 	struct error ignored = ERROR_INIT;
 	struct broker_status status;
 
@@ -71,100 +48,12 @@ static int gateway_list(const struct config *config, struct error *err)
 	int rc = survey_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err);
 
 	if (rc == 0)
-		collect(&fleet, &gateways);
+		gatewayname_collect(&fleet, &gateways);
 	for (size_t i = 0; i < gateways.count; i++)
 		print_gateway(gateways.items[i], config);
 	strvec_release(&gateways);
 	fleet_release(&fleet);
 	return rc;
-}
-
-/* ---- names of the account's list ---- */
-
-struct search {
-	const char *name;
-	char *address;          /* found */
-	struct strvec accounts; /* ids */
-};
-
-static int on_account(const struct json *item, void *cookie, struct error *err)
-{
-	struct search *search = cookie;
-	int64_t id;
-
-	(void)err;
-	if (json_number(item, "id", &id) && id >= 0)
-		strvec_pushf(&search->accounts, "%" PRId64, id);
-	return 0;
-}
-
-static int on_gateway(const struct json *item, void *cookie, struct error *err)
-{
-	struct search *search = cookie;
-	const char *name = json_text(item, "name");
-	const char *address = json_text(item, "address");
-
-	(void)err;
-	if (search->address == NULL && name != NULL && address != NULL &&
-	    strcmp(name, search->name) == 0 && allow_address(address))
-		search->address = xstrdup(address);
-	return 0;
-}
-
-static char *ask_account(const struct config *config, const char *name)
-{
-	struct deadline until = deadline_in(GATEWAY_MS);
-	struct search search = { .name = name, .accounts = STRVEC_INIT };
-	struct error err = ERROR_INIT;
-	struct api *api = survey_api(config, until, &err);
-
-	if (api != NULL)
-		(void)api_list(api, "/accounts", on_account, &search, until, &err);
-	for (size_t i = 0; i < search.accounts.count; i++) {
-		char *path = xasprintf("/accounts/%s/gateways", search.accounts.items[i]);
-
-		(void)api_list(api, path, on_gateway, &search, until, &err);
-		free(path);
-	}
-	api_free(api);
-	strvec_release(&search.accounts);
-	return search.address;
-}
-
-/* "user@address" of the gateway that name means; the caller frees it. */
-static char *find_gateway(const struct config *config, const char *name,
-                          struct error *err)
-{
-	struct fleet fleet = FLEET_INIT;
-	struct strvec gateways = STRVEC_INIT;
-	char *address = NULL;
-	char *found = NULL;
-	char shown[64];
-
-	if (survey_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err) == -1)
-		goto out;
-	collect(&fleet, &gateways);
-	for (int pass = 0; pass < 2 && found == NULL; pass++) {
-		const char *wanted = pass == 0 ? name : address;
-
-		for (size_t i = 0; wanted != NULL && i < gateways.count; i++) {
-			if (strcmp(gateways.items[i], wanted) == 0 ||
-			    strcmp(address_of(gateways.items[i]), wanted) == 0)
-				found = xstrdup(gateways.items[i]);
-		}
-		if (pass == 0 && found == NULL)
-			address = ask_account(config, name);
-	}
-	if (found == NULL) {
-		error_set(err, ERROR_NO_HOST, "no gateway %s",
-		          allow_printable(name, shown, sizeof(shown)));
-		error_hint(err, "cxssh gateway list");
-	}
-out:
-	free(address);
-	strvec_release(&gateways);
-	fleet_release(&fleet);
-	return found;
 }
 
 /* Refused now rather than at the first connection. */
@@ -180,7 +69,7 @@ static int check_key(const char *path, struct error *err)
 static int gateway_key(const struct config *config, const char *name, const char *file,
                        struct error *err)
 {
-	char *gateway = find_gateway(config, name, err);
+	char *gateway = gatewayname_find(config, name, err);
 	char *path = realpath(file, NULL);
 	int rc = -1;
 
@@ -197,7 +86,7 @@ static int gateway_key(const struct config *config, const char *name, const char
 	}
 	if (check_key(path, err) == -1)
 		goto out;
-	rc = config_write_gateway_key(address_of(gateway), path, err);
+	rc = config_write_gateway_key(gatewayname_address(gateway), path, err);
 	if (rc == 0)
 		(void)printf("%s is reached with %s\n", gateway, path);
 	/* A connection with the old key must not outlive it. */
@@ -211,7 +100,7 @@ out:
 
 static int gateway_close(const struct config *config, const char *name, struct error *err)
 {
-	char *gateway = find_gateway(config, name, err);
+	char *gateway = gatewayname_find(config, name, err);
 	int rc = gateway != NULL ? broker_close(gateway, err) : -1;
 
 	if (rc != -1)

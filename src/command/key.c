@@ -1,4 +1,4 @@
-/* key - the server keys that the API handed out and that lie in ~/.ssh. */
+/* key - the server keys that the API handed out: in ~/.ssh, or for a time in ssh-agent. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,33 +12,52 @@
 #include "base/config.h"
 #include "base/dirs.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "command/resolve.h"
 #include "command/survey.h"
 #include "fleet/model.h"
+#include "route/agentkey.h"
+#include "route/agentload.h"
 
-enum { KEY_MS = 60000 };
+enum { KEY_MS = 60000, AGENT_MS = 2000 };
 
 static const char how[] = "cxssh key list | key refresh HOST | key remove HOST";
 
-static void list_key(const struct stack *stack, bool personal)
+static void print_key(const struct stack *stack, const char *path, int64_t when,
+                      const char *remark)
 {
-	char *path = identity_path(stack->uid, personal);
 	char *shown = dirs_shorten(path);
-	struct stat st;
+	time_t seconds = (time_t)when;
 	char day[32] = "?";
 	struct tm tm;
 
-	if (stat(path, &st) == 0 && localtime_r(&st.st_mtime, &tm) != NULL) {
+	if (localtime_r(&seconds, &tm) != NULL)
 		(void)strftime(day, sizeof(day), "%Y-%m-%d %H:%M", &tm);
-		(void)printf("%-30s %-12s %s  %s%s\n", stack->name, stack->environment,
-		             day, shown,
-		             (st.st_mode & 077) != 0 ? "  others can read it: chmod 600" :
-		                                       "");
-	}
-	free(path);
+	(void)printf("%-30s %-12s %s  %s%s\n", stack->name, stack->environment, day, shown,
+	             remark);
 	free(shown);
+}
+
+/* In a file, in ssh-agent, or both when the setting was changed. */
+static void list_key(const struct stack *stack, bool personal)
+{
+	char *path = identity_path(stack->uid, personal);
+	char *public = xasprintf("%s.pub", path);
+	int64_t renewal = agentkey_renewal(public);
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		print_key(stack, path, (int64_t)st.st_mtime,
+		          (st.st_mode & 077) != 0 ? "  others can read it: chmod 600" : "");
+	if (renewal != 0)
+		print_key(stack, public, renewal,
+		          agentkey_is_ready(public, deadline_in(AGENT_MS)) ?
+		                  "  in ssh-agent until then" :
+		                  "  not in ssh-agent: fetched when first needed");
+	free(path);
+	free(public);
 }
 
 static int key_list(const char *host, const struct config *config, struct error *err)
@@ -74,33 +93,76 @@ static int find_server(const struct config *config, const char *host, struct fle
 	return 0;
 }
 
-static int key_refresh(const char *host, const struct config *config, struct error *err)
+/* The key of this server anew: 1, 0 when the API has none, -1. */
+static int fetch(const struct server *server, const struct config *config,
+                 const char *identity, struct error *err)
 {
 	struct deadline until = deadline_in(KEY_MS);
+	struct api *api = survey_api(config, until, err);
+	int rc = -1;
+
+	if (api == NULL)
+		return -1;
+	if (agentkey_is_one(identity))
+		rc = agentload_fetch(api,
+		                     &(struct agentload){
+					     .identity = identity,
+					     .stack_uid = server->stack_uid,
+					     .server_uid = server->uid,
+					     .lifetime_s = config_key_lifetime(config),
+					     .again = true },
+		                     until, err);
+	else
+		rc = identity_fetch(api, server->stack_uid, server->uid, identity, true,
+		                    until, err);
+	api_free(api);
+	return rc;
+}
+
+static int key_refresh(const char *host, const struct config *config, struct error *err)
+{
 	struct fleet fleet = FLEET_INIT;
 	const struct server *server;
-	struct api *api = NULL;
 	char *path = NULL;
 	int rc = -1;
 
-	if (find_server(config, host, &fleet, &server, until, err) == -1 ||
-	    (api = survey_api(config, until, err)) == NULL)
+	if (find_server(config, host, &fleet, &server, deadline_in(KEY_MS), err) == -1)
 		goto out;
-	path = identity_path(server->stack_uid, server->personal_key);
-	rc = identity_fetch(api, server->stack_uid, server->uid, path, true, until, err);
+	path = survey_identity_is_ours(server) ?
+	               survey_identity(server, config) :
+	               identity_path(server->stack_uid, server->personal_key);
+	rc = fetch(server, config, path, err);
 	if (rc == 0)
 		rc = error_set(err, ERROR_NO_HOST,
 		               "the API has no ssh key for %s: your own keys are used",
 		               host);
 	if (rc == 1) {
-		(void)printf("%s is new\n", path);
+		(void)printf("%s is new%s\n", path,
+		             agentkey_is_one(path) ? ", in ssh-agent" : "");
 		rc = 0;
 	}
 out:
 	free(path);
-	api_free(api);
 	fleet_release(&fleet);
 	return rc;
+}
+
+/* Both forms of one key. */
+static int remove_key(const char *path, struct error *err)
+{
+	char *public = xasprintf("%s.pub", path);
+	int rc = agentload_remove(public, deadline_in(AGENT_MS), err);
+
+	if (rc == 1)
+		(void)printf("removed %s and its key in ssh-agent\n", public);
+	free(public);
+	if (rc == -1)
+		return -1;
+	if (unlink(path) == 0)
+		(void)printf("removed %s\n", path);
+	else if (errno != ENOENT)
+		return error_errno(err, ERROR_CONFIG, "%s", path);
+	return 0;
 }
 
 static int key_remove(const char *host, const struct config *config, struct error *err)
@@ -112,10 +174,7 @@ static int key_remove(const char *host, const struct config *config, struct erro
 	for (int personal = 0; rc == 0 && personal <= 1; personal++) {
 		char *path = identity_path(server->stack_uid, personal == 1);
 
-		if (unlink(path) == 0)
-			(void)printf("removed %s\n", path);
-		else if (errno != ENOENT)
-			rc = error_errno(err, ERROR_CONFIG, "%s", path);
+		rc = remove_key(path, err);
 		free(path);
 	}
 	fleet_release(&fleet);

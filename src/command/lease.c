@@ -67,40 +67,41 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 }
 
 /* For ssh itself the route learns of it, so that the proxy need not ask again. */
-static int lease_ssh(struct api *api, const struct config *config, const char *uid,
-                     struct deadline until, struct error *err)
+static int lease_ssh(struct api *api, const struct config *config,
+                     const struct server *server, struct deadline until,
+                     struct error *err)
 {
-	int lock = routefile_lock(uid, until, err);
+	int lock = routefile_lock(server->uid, until, err);
 	struct route route;
 	int rc = -1;
 
 	if (lock == -1)
 		return -1;
-	if (routefile_read(uid, &route, err) == 1)
+	if (survey_route_server(server, config, err) == 0 &&
+	    routefile_read(server->uid, &route, err) == 1) {
 		rc = lease_take(api, config, &route, until, err);
-	else
-		error_set(err, ERROR_INTERNAL, "no route; run: cxssh sync");
-	routefile_release(&route);
+		routefile_release(&route);
+	}
 	lock_release(lock);
 	return rc;
 }
 
+/* server: NULL for all of the stack. */
 static int lease_server(struct api *api, const struct config *config,
-                        const char *stack_uid, const char *server_uid, uint16_t port,
+                        const char *stack_uid, const struct server *server, uint16_t port,
                         struct deadline until, struct error *err)
 {
 	struct api_lease lease = {
 		.stack_uid = stack_uid,
-		.server_uid = server_uid,
+		.server_uid = server != NULL ? server->uid : "",
 		.from_ip = config->from_ip,
 		.port = port,
 		.minutes = config->lease_minutes,
 	};
 
 	/* A lease for another address says nothing about what ssh can do from here. */
-	if (port == SSH_PORT && server_uid[0] != '\0' &&
-	    strcmp(config->from_ip, "AUTO") == 0)
-		return lease_ssh(api, config, server_uid, until, err);
+	if (port == SSH_PORT && server != NULL && strcmp(config->from_ip, "AUTO") == 0)
+		return lease_ssh(api, config, server, until, err);
 	return api_lease(api, &lease, until, err);
 }
 
@@ -113,8 +114,8 @@ static int lease_role(struct api *api, const struct config *config,
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = lease_server(api, config, servers[i]->stack_uid, servers[i]->uid,
-		                  port, until, err);
+		rc = lease_server(api, config, servers[i]->stack_uid, servers[i], port,
+		                  until, err);
 	free(servers);
 	return rc;
 }
@@ -133,13 +134,13 @@ static int lease_what(const struct wish *wish, const struct config *config,
 	if (rc == -1 || (api = survey_api(config, until, err)) == NULL)
 		return -1;
 	if (found.server != NULL)
-		rc = lease_server(api, config, found.server->stack_uid, found.server->uid,
+		rc = lease_server(api, config, found.server->stack_uid, found.server,
 		                  wish->port, until, err);
 	else if (found.role != NULL)
 		rc = lease_role(api, config, found.stack, found.role, wish->port, until,
 		                err);
 	else
-		rc = lease_server(api, config, found.stack->uid, "", wish->port, until,
+		rc = lease_server(api, config, found.stack->uid, NULL, wish->port, until,
 		                  err);
 	api_free(api);
 	if (rc == 0)

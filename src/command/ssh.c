@@ -17,6 +17,7 @@
 #include "base/config.h"
 #include "base/dirs.h"
 #include "base/error.h"
+#include "base/hardening.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/spawn.h"
@@ -236,6 +237,7 @@ static int run_ssh(const struct wish *wish, const char *alias, struct error *err
 	for (char **word = wish->command; word != NULL && *word != NULL; word++)
 		strvec_push(&argv, *word);
 	log_step("running %s %s", ssh, alias);
+	hardening_end(); /* the environment and its limits are the user's own */
 	(void)execv(ssh, argv.items);
 	error_errno(err, ERROR_CONFIG, "cannot run %s", ssh);
 	strvec_release(&argv);

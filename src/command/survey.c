@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "cloud66/api.h"
 #include "command/survey.h"
+#include "command/trustnames.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
@@ -152,36 +153,31 @@ bool survey_identity_is_ours(const struct server *server)
 
 char *survey_identity(const struct server *server, const struct config *config)
 {
-	if (survey_identity_is_ours(server))
-		return identity_path(server->stack_uid, server->personal_key);
+	char *path;
+
+	if (survey_identity_is_ours(server)) {
+		path = identity_path(server->stack_uid, server->personal_key);
+		if (config->keys_in_agent) {
+			char *public = xasprintf("%s.pub", path); /* see route/agentkey.h */
+
+			free(path);
+			path = public;
+		}
+		return path;
+	}
 	return config->identity != NULL ? xstrdup(config->identity) : NULL;
 }
 
 /* ---- fetching ---- */
 
-static void progress(size_t done, size_t known, void *cookie)
-{
-	enum { WIDTH = 30 };
-	size_t filled = known > 0 ? done * WIDTH / known : 0;
-
-	(void)cookie;
-	(void)fprintf(stderr, "\r[%.*s%*s] %zu/%zu pages", (int)filled,
-	              "##############################", (int)(WIDTH - filled), "", done,
-	              known);
-	(void)fflush(stderr);
-}
-
-int survey_fetch(struct api *api, const struct config *config, bool show_progress,
-                 struct fleet *fleet, struct deadline until, struct error *err)
+int survey_fetch(struct api *api, const struct config *config,
+                 const struct inventory_watch *watch, struct fleet *fleet,
+                 struct deadline until, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	struct fleet before = FLEET_INIT;
-	int rc = inventory_fetch(api, &config->stacks, show_progress ? progress : NULL,
-	                         NULL, fleet, until, err);
 
-	if (show_progress)
-		(void)fputs("\r\033[K", stderr);
-	if (rc == -1)
+	if (inventory_fetch(api, &config->stacks, watch, fleet, until, err) == -1)
 		return -1;
 	if (inventory_load(&before, &ignored) == 1)
 		inventory_carry_over(fleet, &before);
@@ -241,7 +237,7 @@ static char *copy(const char *text)
 	return text != NULL ? xstrdup(text) : NULL;
 }
 
-static int route_server(const struct server *s, const struct config *config,
+int survey_route_server(const struct server *s, const struct config *config,
                         struct error *err)
 {
 	struct route route = {
@@ -260,7 +256,7 @@ static int route_server(const struct server *s, const struct config *config,
 	return rc;
 }
 
-static int route_role(const struct stack *stack, const struct role *role,
+int survey_route_role(const struct stack *stack, const struct role *role,
                       struct error *err)
 {
 	struct server **servers;
@@ -281,88 +277,104 @@ static int route_role(const struct stack *stack, const struct role *role,
 	return rc;
 }
 
-struct known {
-	struct strvec targets; /* sorted */
-};
-
-static int compare_texts(const void *a, const void *b)
+/* What a route may lead to. */
+static void push_targets(const struct fleet *fleet, struct strvec *targets)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_known(const char *target, void *cookie)
-{
-	const struct known *known = cookie;
-
-	return bsearch(&target, known->targets.items, known->targets.count,
-	               sizeof(char *), compare_texts) != NULL;
-}
-
-static int sweep_routes(const struct fleet *fleet, struct error *err)
-{
-	struct known known = { .targets = STRVEC_INIT };
-	int rc;
-
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct stack *s = &fleet->stacks[i];
 
 		for (size_t k = 0; k < s->server_count; k++)
-			strvec_push(&known.targets, s->servers[k].uid);
+			strvec_push(targets, s->servers[k].uid);
 		for (size_t k = 0; k < s->role_count; k++)
-			strvec_pushf(&known.targets, "%s.%s", s->uid, s->roles[k].name);
+			strvec_pushf(targets, "%s.%s", s->uid, s->roles[k].name);
 	}
-	if (known.targets.count > 0)
-		qsort(known.targets.items, known.targets.count, sizeof(char *),
-		      compare_texts);
-	rc = routefile_sweep(is_known, &known, err);
-	strvec_release(&known.targets);
-	return rc;
+	strvec_sort(targets);
 }
 
-int survey_keep(const struct fleet *fleet, const struct config *config, struct error *err)
+/* Roles are few; servers get a route when somebody goes there. */
+static int refresh_routes(const struct fleet *fleet, const struct config *config,
+                          const struct strvec *there, struct error *err)
 {
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct stack *s = &fleet->stacks[i];
 
 		for (size_t k = 0; k < s->server_count; k++) {
-			if (route_server(&s->servers[k], config, err) == -1)
+			if (strvec_has_sorted(there, s->servers[k].uid) &&
+			    survey_route_server(&s->servers[k], config, err) == -1)
 				return -1;
 		}
 		for (size_t k = 0; k < s->role_count; k++) {
-			if (route_role(s, &s->roles[k], err) == -1)
+			if (survey_route_role(s, &s->roles[k], err) == -1)
 				return -1;
 		}
 	}
-	if (sweep_routes(fleet, err) == -1)
-		return -1;
-	return inventory_save(fleet, err);
+	return 0;
 }
 
-int survey_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
-                struct deadline until, struct error *err)
+int survey_keep(const struct fleet *fleet, const struct config *config, struct error *err)
+{
+	struct strvec there = STRVEC_INIT;
+	struct strvec wanted = STRVEC_INIT;
+	int rc = routefile_list(&there, err);
+
+	strvec_sort(&there);
+	push_targets(fleet, &wanted);
+	if (rc == 0)
+		rc = refresh_routes(fleet, config, &there, err);
+	for (size_t i = 0; i < there.count && rc == 0; i++) {
+		if (!strvec_has_sorted(&wanted, there.items[i]))
+			rc = routefile_remove(there.items[i], err);
+	}
+	strvec_release(&there);
+	strvec_release(&wanted);
+	if (rc == 0)
+		rc = trustnames_prune(fleet, err);
+	return rc == 0 ? inventory_save(fleet, err) : -1;
+}
+
+/* From the API into *fleet and our files. */
+static int renew(const struct survey_order *order, struct fleet *fleet,
+                 struct deadline until, struct error *err)
+{
+	struct api *own = NULL;
+	struct api **api = order->api != NULL ? order->api : &own;
+	int rc = -1;
+
+	if (*api == NULL)
+		*api = survey_api(order->config, until, err);
+	if (*api != NULL)
+		rc = survey_fetch(*api, order->config, order->watch, fleet, until, err);
+	if (rc == 0)
+		rc = survey_keep(fleet, order->config, err);
+	api_free(own);
+	return rc;
+}
+
+int survey_get(const struct survey_order *order, struct fleet *fleet,
+               struct deadline until, struct error *err)
 {
 	char *path = dirs_cache("lock/inventory");
 	int lock = lock_take(path, until, err);
-	struct api *api = NULL;
 	int rc = -1;
 
 	free(path);
 	if (lock == -1)
 		return -1;
 	rc = inventory_load(fleet, err);
-	if (rc == 1 && fleet->fetched_at >= newer_than) {
+	if (rc == 1 && fleet->fetched_at >= order->newer_than) {
 		rc = 0; /* it was there, or whoever we waited for has just fetched it */
-		goto out;
+	} else if (rc != -1) {
+		fleet_release(fleet);
+		rc = renew(order, fleet, until, err);
 	}
-	if (rc == -1)
-		goto out;
-	fleet_release(fleet);
-	rc = -1;
-	api = survey_api(config, until, err);
-	if (api != NULL && survey_fetch(api, config, false, fleet, until, err) == 0)
-		rc = survey_keep(fleet, config, err);
-out:
-	api_free(api);
 	lock_release(lock);
 	return rc;
+}
+
+int survey_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
+                struct deadline until, struct error *err)
+{
+	return survey_get(&(struct survey_order){ .config = config,
+	                                          .newer_than = newer_than },
+	                  fleet, until, err);
 }

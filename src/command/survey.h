@@ -15,16 +15,19 @@ struct api;
 struct config;
 struct error;
 struct fleet;
+struct inventory_watch;
 
 /* A connection to the API as config wants it; see api_open(). */
 struct api *survey_api(const struct config *config, struct deadline until,
                        struct error *err);
 
 /*
- * Fetch the fleet and give names.  Writes nothing.  *fleet is FLEET_INIT.
+ * Fetch the fleet and give names.  Writes nothing.  *fleet is FLEET_INIT; watch may be
+ * NULL.
  */
-int survey_fetch(struct api *api, const struct config *config, bool show_progress,
-                 struct fleet *fleet, struct deadline until, struct error *err);
+int survey_fetch(struct api *api, const struct config *config,
+                 const struct inventory_watch *watch, struct fleet *fleet,
+                 struct deadline until, struct error *err);
 
 /*
  * Learn which servers the API has keys for, where that is not known yet: it decides
@@ -35,7 +38,8 @@ void survey_probe(struct api *api, struct fleet *fleet, struct deadline until);
 /* Give every server and role its alias. */
 void survey_name(struct fleet *fleet);
 
-/* Keep it: inventory and routes.  Lease and network of a route stay. */
+/* Keep it: the inventory, the routes of roles, and those of servers as far as there
+ * are any; others go.  Lease and network of a route stay. */
 int survey_keep(const struct fleet *fleet, const struct config *config,
                 struct error *err);
 
@@ -43,12 +47,30 @@ int survey_keep(const struct fleet *fleet, const struct config *config,
  * The fleet from the cache; where there is none, or it is not newer than newer_than
  * (seconds since the epoch), from the API, once for any number of processes at a time.
  */
+struct survey_order {
+	const struct config *config;
+	int64_t newer_than;
+	struct api **api; /* to be used; opened where *api is NULL; NULL: one of its own */
+	const struct inventory_watch *watch; /* or NULL */
+};
+int survey_get(const struct survey_order *order, struct fleet *fleet,
+               struct deadline until, struct error *err);
+
+/* survey_get() with nothing but these two. */
 int survey_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
                 struct deadline until, struct error *err);
 
+/* Write the route of one server or role. */
+struct role;
+struct server;
+struct stack;
+int survey_route_server(const struct server *server, const struct config *config,
+                        struct error *err);
+int survey_route_role(const struct stack *stack, const struct role *role,
+                      struct error *err);
+
 /* The key file for a server, absolute, that ssh is told of; NULL: the user's own
  * keys.  The caller frees it. */
-struct server;
 char *survey_identity(const struct server *server, const struct config *config);
 
 /* Does that file come from the API? */

@@ -2,6 +2,7 @@
  * sync - fetch the fleet, write ~/.ssh/cxssh/config, see to the Include line.
  */
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +18,20 @@
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "command/survey.h"
+#include "command/tidy.h"
 #include "command/writeout.h"
+#include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "sshconfig/diff.h"
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
 
-enum { SYNC_MS = 10 * 60 * 1000, EDIT_MS = 20000, GENERATED_MAX = 256 * 1024 * 1024 };
+enum {
+	SYNC_MS = 10 * 60 * 1000,
+	LOCK_MS = 30000, /* for another one; the API may hold that up for minutes */
+	EDIT_MS = 20000,
+	GENERATED_MAX = 256 * 1024 * 1024,
+};
 
 static const char how[] = "cxssh sync [--stack NAME]... [--dry-run | --check | --remove] "
 			  "[--yes] [--inline]";
@@ -211,10 +219,20 @@ static int see_to_block(const struct places *p, const struct wish *wish,
 
 /* ---- what is done ---- */
 
+/* 1 when it was there, 0 when not. */
+static int remove_file(const char *path, struct error *err)
+{
+	if (unlink(path) == 0)
+		return 1;
+	return errno == ENOENT ? 0 :
+	                         error_errno(err, ERROR_CONFIG, "cannot remove %s", path);
+}
+
 static int remove_all(const struct places *p, struct error *err)
 {
 	enum userfile_result line;
 	enum userfile_result block;
+	int rc = 0;
 
 	if (userfile_remove_block(&p->file, deadline_in(EDIT_MS), &block, err) == -1 ||
 	    userfile_remove(&p->file, deadline_in(EDIT_MS), &line, err) == -1)
@@ -223,9 +241,10 @@ static int remove_all(const struct places *p, struct error *err)
 		(void)printf(
 			"~/.ssh/config includes cxssh/config by a line of your own; it "
 			"stays, and so does the file\n");
-	else if (unlink(p->generated) == 0)
+	else if ((rc = remove_file(p->generated, err)) == 1)
 		(void)printf("removed ~/.ssh/cxssh/config\n");
-	(void)unlink(p->state);
+	if (rc == -1 || remove_file(p->state, err) == -1)
+		return -1;
 	if (line == USERFILE_REMOVED || block == USERFILE_REMOVED)
 		(void)printf("~/.ssh/config is as it was\n");
 	return 0;
@@ -314,20 +333,41 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	                            see_to_line(p, wish, err);
 }
 
-static int run(const struct places *p, const struct config *config,
-               const struct wish *wish, struct error *err)
+static void progress(size_t done, size_t known, void *cookie)
+{
+	enum { WIDTH = 30 };
+	size_t filled = known > 0 ? done * WIDTH / known : 0;
+
+	(void)cookie;
+	(void)fprintf(stderr, "\r[%.*s%*s] %zu/%zu pages", (int)filled,
+	              "##############################", (int)(WIDTH - filled), "", done,
+	              known);
+	(void)fflush(stderr);
+}
+
+/* With a bar for a person. */
+static int fetch(struct api *api, const struct config *config, struct fleet *fleet,
+                 struct deadline until, struct error *err)
+{
+	bool person = isatty(STDERR_FILENO) != 0;
+	const struct inventory_watch watch = { .progress = person ? progress : NULL };
+	int rc = survey_fetch(api, config, &watch, fleet, until, err);
+
+	if (person)
+		(void)fputs("\r\033[K", stderr);
+	return rc;
+}
+
+static int fetch_and_write(const struct places *p, const struct config *config,
+                           const struct wish *wish, struct error *err)
 {
 	struct deadline until = deadline_in(SYNC_MS);
 	struct fleet fleet = FLEET_INIT;
-	char *lock_path = dirs_cache("lock/inventory");
-	int lock = lock_take(lock_path, until, err);
-	struct api *api = NULL;
+	struct api *api = survey_api(config, until, err);
 	int rc = -1;
 
-	free(lock_path);
-	if (lock == -1 || (api = survey_api(config, until, err)) == NULL ||
-	    survey_fetch(api, config, isatty(STDERR_FILENO) != 0, &fleet, until, err) ==
-	            -1)
+	if (api == NULL ||
+	    fetch(api, config, &fleet, until, err) == -1)
 		goto out;
 	survey_probe(api, &fleet, until);
 	print_warnings(&fleet);
@@ -338,6 +378,23 @@ static int run(const struct places *p, const struct config *config,
 out:
 	fleet_release(&fleet);
 	api_free(api);
+	return rc;
+}
+
+/* One at a time, also of those that take back what others write. */
+static int run(const struct places *p, const struct config *config,
+               const struct wish *wish, struct error *err)
+{
+	char *lock_path = dirs_cache("lock/inventory");
+	int lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
+	int rc = -1;
+
+	free(lock_path);
+	if (lock == -1)
+		return -1;
+	if (!wish->dry_run && !wish->check)
+		tidy_sweep();
+	rc = wish->remove ? remove_all(p, err) : fetch_and_write(p, config, wish, err);
 	lock_release(lock);
 	return rc;
 }
@@ -351,7 +408,7 @@ int command_sync(int argc, char *argv[], struct config *config, struct error *er
 	if (parse(argc, argv, config, &wish, err) == -1)
 		return -1;
 	places_init(&places);
-	rc = wish.remove ? remove_all(&places, err) : run(&places, config, &wish, err);
+	rc = run(&places, config, &wish, err);
 	places_release(&places);
 	return rc;
 }

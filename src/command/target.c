@@ -40,47 +40,39 @@ static int route_alias(const char *name, const struct selection *found, struct e
 	return rc;
 }
 
-/* Whoever fetched the fleet wrote the routes, too. */
-static bool has_route(const char *target)
-{
-	struct error ignored = ERROR_INIT;
-	struct route route;
-	bool has = routefile_read(target, &route, &ignored) == 1;
-
-	if (has)
-		routefile_release(&route);
-	return has;
-}
-
-static int keep_route(const struct fleet *fleet, const struct selection *found,
-                      const char *target, const struct config *config, struct error *err)
+static int keep_route(const struct selection *found, const char *target,
+                      const struct config *config, struct error *err)
 {
 	const char *alias =
 		found->server != NULL ? found->server->alias : found->role->alias;
 
-	if (!has_route(target) && survey_keep(fleet, config, err) == -1)
-		return -1;
-	return strcmp(target, alias) == 0 ? route_alias(target, found, err) : 0;
+	if (strcmp(target, alias) == 0)
+		return route_alias(target, found, err);
+	return found->server != NULL ? survey_route_server(found->server, config, err) :
+	                               survey_route_role(found->stack, found->role, err);
 }
 
-int target_find(const struct config *config, const char *target, int64_t newer_than,
-                struct deadline until, struct error *err)
+int target_find(const struct target_search *search, struct deadline until,
+                struct error *err)
 {
-	const int64_t ages[] = { 0, newer_than };
+	struct survey_order order = { .config = search->config,
+		                      .api = search->api,
+		                      .watch = search->watch };
 	struct fleet fleet = FLEET_INIT;
 	struct selection found;
 	int rc = -1;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (int attempt = 0; attempt < 2; attempt++) {
 		fleet_release(&fleet);
-		if (survey_load(config, ages[i], &fleet, until, err) == -1)
+		order.newer_than = attempt == 0 ? 0 : search->newer_than;
+		if (survey_get(&order, &fleet, until, err) == -1)
 			goto out;
-		if (selection_by_alias(&fleet, target, &found) == 1) {
-			rc = keep_route(&fleet, &found, target, config, err);
+		if (selection_by_alias(&fleet, search->target, &found) == 1) {
+			rc = keep_route(&found, search->target, search->config, err);
 			goto out;
 		}
 	}
-	selection_unknown(&fleet, target, err);
+	selection_unknown(&fleet, search->target, err);
 out:
 	fleet_release(&fleet);
 	return rc;

@@ -12,6 +12,7 @@
 struct api;
 struct config;
 struct error;
+struct inventory_watch;
 struct route;
 
 /*
@@ -19,8 +20,15 @@ struct route;
  * first, and then in a fleet that is fetched after newer_than (seconds since the epoch):
  * the target may be new.  ERROR_NO_HOST names the nearest hosts.
  */
-int target_find(const struct config *config, const char *target, int64_t newer_than,
-                struct deadline until, struct error *err);
+struct target_search {
+	const struct config *config;
+	const char *target;
+	int64_t newer_than;
+	struct api **api; /* as in survey_order */
+	const struct inventory_watch *watch; /* likewise */
+};
+int target_find(const struct target_search *search, struct deadline until,
+                struct error *err);
 
 /*
  * Ask the API again where the server of this route is, and write the routes of its

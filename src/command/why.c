@@ -78,12 +78,29 @@ static bool is_end(const struct entry *e)
 	return false;
 }
 
+/* What ssh did with the connection is in no log of ours.  lines ends with last. */
+static void advise(const char *lines, const struct entry *last)
+{
+	static const char mark[] = " connected to ";
+	const char *end = last->at + last->len;
+	const char *host = NULL;
+
+	if (!is_end(last) || memmem(last->at, last->len, "failed: ", 8) != NULL)
+		return;
+	for (const char *at = lines; (at = strstr(at, mark)) != NULL && at < end;)
+		host = at += sizeof(mark) - 1;
+	if (host != NULL)
+		(void)printf("The rest was ssh's.  If it refused a changed host key and you "
+		             "expected the change, run: cxssh hostkey forget %.*s\n",
+		             (int)strcspn(host, " \n"), host);
+}
+
 /* From the first to the last line of the last proxy: what others did meanwhile, too. */
 static int print_last(const char *log, const char *target, struct error *err)
 {
 	struct entry last = { .process = NULL };
 	struct entry e;
-	const char *first = NULL;
+	const char *first = log;
 	const char *line;
 	bool ended = true;
 
@@ -103,6 +120,7 @@ static int print_last(const char *log, const char *target, struct error *err)
 		ended = is_end(&e);
 	}
 	(void)printf("%.*s\n", (int)(last.at + last.len - first), first);
+	advise(first, &last);
 	return 0;
 }
 

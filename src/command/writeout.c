@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "access/hosttrust.h"
 #include "base/config.h"
@@ -115,8 +116,12 @@ static int render(const struct hosts *hosts, const struct config *config,
 		.forward_agent = config->forward_agent,
 		.control_master = config->control_master,
 	};
-	int rc = generate_config(&settings, hosts->items, hosts->count, text, err);
+	int rc = access(proxy, X_OK);
 
+	if (rc == -1)
+		error_errno(err, ERROR_CONFIG, "%s, which ssh is to run", proxy);
+	else
+		rc = generate_config(&settings, hosts->items, hosts->count, text, err);
 	if (rc == 0 && proxy_command != NULL && hosts->count > 0)
 		*proxy_command = generate_proxy_command(&settings, &hosts->items[0]);
 	free(proxy);

@@ -19,6 +19,7 @@
 #include "cloud66/api.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
+#include "fleet/modeljson.h"
 
 enum { FILE_MAX = 256 * 1024 * 1024 };
 
@@ -44,9 +45,13 @@ int inventory_load(struct fleet *fleet, struct error *err)
 			rc = 0;
 		}
 	}
-	/* The age is the file's, so that an unchanged fleet writes nothing. */
-	if (rc == 1)
-		fleet->fetched_at = stat(path, &st) == 0 ? (int64_t)st.st_mtime : 0;
+	/*
+	 * The age is the file's, so that an unchanged fleet writes nothing.  One of the
+	 * future has been fetched before the clock was set back: nobody knows when.
+	 */
+	fleet->fetched_at = 0;
+	if (rc == 1 && stat(path, &st) == 0 && st.st_mtime <= time(NULL))
+		fleet->fetched_at = (int64_t)st.st_mtime;
 	json_free(doc);
 	strbuf_release(&text);
 	free(path);
@@ -78,9 +83,10 @@ int inventory_save(const struct fleet *fleet, struct error *err)
 struct filling {
 	struct fleet *fleet;
 	const struct strvec *only;
-	struct strvec names; /* of all stacks there are */
+	struct strvec names; /* of all stacks there are, but for those with a quote */
 	bool *found;         /* which of only there are */
 	size_t stack; /* index: the array of stacks may move while stacks are added */
+	const struct inventory_watch *watch;
 };
 
 static bool wanted(struct filling *f, const struct json *item)
@@ -103,7 +109,8 @@ static int on_stack(const struct json *item, void *cookie, struct error *err)
 	const char *name = json_text(item, "name");
 
 	(void)err;
-	if (name != NULL && allow_name(name))
+	/* They end up in a command that a person pastes, between quotes. */
+	if (name != NULL && allow_name(name) && strchr(name, '\'') == NULL)
 		strvec_push(&f->names, name);
 	if (wanted(f, item))
 		(void)fleet_add_stack(f->fleet, item);
@@ -152,16 +159,19 @@ static int fetch_stacks(struct api *api, struct filling *filling, struct deadlin
 static int on_server(const struct json *item, void *cookie, struct error *err)
 {
 	struct filling *f = cookie;
+	const struct server *server =
+		fleet_add_server(f->fleet, &f->fleet->stacks[f->stack], item);
 
 	(void)err;
-	(void)fleet_add_server(f->fleet, &f->fleet->stacks[f->stack], item);
+	if (server != NULL && f->watch->seen != NULL)
+		f->watch->seen(server, f->watch->cookie);
 	return 0;
 }
 
 /* The servers of all stacks, side by side. */
 static int fetch_servers(struct api *api, struct fleet *fleet,
-                         void (*progress)(size_t done, size_t known, void *cookie),
-                         void *cookie, struct deadline until, struct error *err)
+                         const struct inventory_watch *watch, struct deadline until,
+                         struct error *err)
 {
 	size_t count = fleet->stack_count;
 	struct api_list *lists = xcalloc(count + 1, sizeof(*lists));
@@ -170,7 +180,7 @@ static int fetch_servers(struct api *api, struct fleet *fleet,
 	int rc;
 
 	for (size_t i = 0; i < count; i++) {
-		fillings[i] = (struct filling){ .fleet = fleet, .stack = i };
+		fillings[i] = (struct filling){ .fleet = fleet, .stack = i, .watch = watch };
 		lists[i] = (struct api_list){
 			.path = xasprintf("/stacks/%s/servers", fleet->stacks[i].uid),
 			.each = on_server,
@@ -178,7 +188,7 @@ static int fetch_servers(struct api *api, struct fleet *fleet,
 			.err = &errors[i],
 		};
 	}
-	rc = api_lists(api, lists, count, progress, cookie, until);
+	rc = api_lists(api, lists, count, watch->progress, watch->cookie, until);
 	for (size_t i = 0; i < count; i++) {
 		if (lists[i].rc == -1 && err->code == ERROR_NONE) {
 			*err = errors[i];
@@ -192,10 +202,12 @@ static int fetch_servers(struct api *api, struct fleet *fleet,
 	return rc;
 }
 
+/* Nobody watches. */
+static const struct inventory_watch unwatched = { .seen = NULL };
+
 int inventory_fetch(struct api *api, const struct strvec *only,
-                    void (*progress)(size_t done, size_t known, void *cookie),
-                    void *cookie, struct fleet *fleet, struct deadline until,
-                    struct error *err)
+                    const struct inventory_watch *watch, struct fleet *fleet,
+                    struct deadline until, struct error *err)
 {
 	struct filling filling = { .fleet = fleet, .only = only };
 
@@ -203,7 +215,7 @@ int inventory_fetch(struct api *api, const struct strvec *only,
 		return -1;
 	err->code = ERROR_NONE;
 	fleet->fetched_at = time(NULL);
-	if (fetch_servers(api, fleet, progress, cookie, until, err) == -1)
+	if (fetch_servers(api, fleet, watch != NULL ? watch : &unwatched, until, err) == -1)
 		return -1;
 	log_step("inventory: %zu stacks fetched", fleet->stack_count);
 	return 0;
@@ -214,7 +226,7 @@ int inventory_refresh_stack(struct api *api, struct fleet *fleet, const char *st
 {
 	struct stack *stack = fleet_stack(fleet, stack_uid);
 	struct fleet before = FLEET_INIT;
-	struct filling filling = { .fleet = fleet };
+	struct filling filling = { .fleet = fleet, .watch = &unwatched };
 	char *path;
 	int rc;
 

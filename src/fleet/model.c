@@ -9,7 +9,8 @@
 #include "base/strvec.h"
 #include "fleet/model.h"
 
-enum { ROLES_MAX = 64, WARNINGS_MAX = 100 };
+/* More is no fleet, but somebody who wants to keep us busy. */
+enum { ROLES_MAX = 64, SERVERS_MAX = 20000, STACKS_MAX = 5000, WARNINGS_MAX = 100 };
 
 static void server_release(struct server *s)
 {
@@ -58,14 +59,21 @@ void fleet_release(struct fleet *fleet)
 	*fleet = (struct fleet)FLEET_INIT;
 }
 
-/* field is ours; what and its name are already fit to be shown. */
-static void warn(struct fleet *fleet, const char *what, const char *name, const char *field)
+/* Somebody and why: fit to be shown, names that have passed included. */
+static void warn(struct fleet *fleet, const char *somebody, const char *why)
 {
 	if (fleet->warnings.count < WARNINGS_MAX)
-		strvec_pushf(&fleet->warnings, "skipped %s%s%s: its %s is missing or not allowed",
-		             what, name != NULL ? " " : "", name != NULL ? name : "", field);
+		strvec_pushf(&fleet->warnings, "skipped %s: %s", somebody, why);
 	else if (fleet->warnings.count == WARNINGS_MAX)
 		strvec_push(&fleet->warnings, "skipped more than these");
+}
+
+static void warn_field(struct fleet *fleet, const char *somebody, const char *field)
+{
+	char *why = xasprintf("its %s is missing or not allowed", field);
+
+	warn(fleet, somebody, why);
+	free(why);
 }
 
 /* The text under key if allowed() takes it, else NULL. */
@@ -88,6 +96,15 @@ static bool any_short(const char *text)
 	return strnlen(text, 1025) <= 1024;
 }
 
+/* Is there more than nothing under key? */
+static bool has(const struct json *item, const char *key)
+{
+	const struct json *value = json_member(item, key);
+	const char *text = json_string(value);
+
+	return json_kind(value) != JSON_NULL && (text == NULL || text[0] != '\0');
+}
+
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 {
 	const char *uid = text_if(item, "uid", allow_uid);
@@ -95,16 +112,27 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 	const char *environment = text_if(item, "environment", allow_name);
 	struct stack *stack;
 
-	if (uid == NULL || name == NULL) {
-		warn(fleet, "a stack", name != NULL ? name : uid, uid == NULL ? "uid" : "name");
+	const char *bad = uid == NULL  ? "uid" :
+	                  name == NULL ? "name" :
+	                  environment == NULL && has(item, "environment") ?
+	                                 "environment" :
+	                                 NULL;
+
+	if (fleet->stack_count >= STACKS_MAX) {
+		warn(fleet, "a stack", "there are too many");
 		return NULL;
 	}
-	if (environment == NULL && json_text(item, "environment") != NULL &&
-	    json_text(item, "environment")[0] != '\0') {
-		warn(fleet, "stack", name, "environment");
+	if (bad != NULL) {
+		const char *known = name != NULL ? name : uid;
+		char *somebody = xasprintf("a stack%s%s", known != NULL ? " " : "",
+		                           known != NULL ? known : "");
+
+		warn_field(fleet, somebody, bad);
+		free(somebody);
 		return NULL;
 	}
-	fleet->stacks = xrealloc_array(fleet->stacks, fleet->stack_count + 1, sizeof(*stack));
+	fleet->stacks =
+		xrealloc_array(fleet->stacks, fleet->stack_count + 1, sizeof(*stack));
 	stack = &fleet->stacks[fleet->stack_count++];
 	*stack = (struct stack){
 		.uid = xstrdup(uid),
@@ -178,11 +206,38 @@ static const char *bad_field(const struct json *item)
 		return "address";
 	if (text_if(item, "user_name", allow_user) == NULL)
 		return "user_name";
-	if (json_text(item, "stack_uid") != NULL && text_if(item, "stack_uid", allow_uid) == NULL)
+	if (has(item, "stack_uid") && text_if(item, "stack_uid", allow_uid) == NULL)
 		return "stack_uid";
 	ok = read_gateway(item, &gateway);
 	free(gateway);
 	return ok ? NULL : "deploy gateway";
+}
+
+/* An API may list a server twice: then the first one counts, or who is reached would
+ * depend on who asks. */
+static bool is_listed(const struct stack *stack, const char *uid)
+{
+	for (size_t i = stack->server_count; i > 0; i--) {
+		if (strcmp(stack->servers[i - 1].uid, uid) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* bad is the field that stands in the way; NULL: another one has this uid. */
+static void skip_server(struct fleet *fleet, const struct stack *stack,
+                        const struct json *item, const char *bad)
+{
+	const char *name = text_if(item, "name", allow_name);
+	char *somebody =
+		xasprintf("%sserver%s%s of stack %s", name != NULL ? "" : "a ",
+	                  name != NULL ? " " : "", name != NULL ? name : "", stack->name);
+
+	if (bad != NULL)
+		warn_field(fleet, somebody, bad);
+	else
+		warn(fleet, somebody, "its uid is that of another");
+	free(somebody);
 }
 
 static enum key_source read_key(const struct json *item)
@@ -202,15 +257,16 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	const char *alias = text_if(item, "cxssh_alias", allow_alias);
 	struct server *s;
 
-	if (bad != NULL) {
-		const char *name = text_if(item, "name", allow_name);
-
-		warn(fleet, "a server of stack", stack->name, bad);
-		if (name != NULL)
-			warn(fleet, "server", name, bad);
+	if (stack->server_count >= SERVERS_MAX) {
+		warn(fleet, "a server", "its stack has too many");
 		return NULL;
 	}
-	stack->servers = xrealloc_array(stack->servers, stack->server_count + 1, sizeof(*s));
+	if (bad != NULL || is_listed(stack, json_text(item, "uid"))) {
+		skip_server(fleet, stack, item, bad);
+		return NULL;
+	}
+	stack->servers =
+		xrealloc_array(stack->servers, stack->server_count + 1, sizeof(*s));
 	s = &stack->servers[stack->server_count++];
 	*s = (struct server){
 		.uid = xstrdup(json_text(item, "uid")),
@@ -230,100 +286,6 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	for (size_t i = 0; i < s->roles.count; i++)
 		note_role(stack, s->roles.items[i], "");
 	return s;
-}
-
-static struct json *server_to_json(const struct server *s)
-{
-	static const char *const keys[] = { NULL, "api", "none" };
-	struct json *obj = json_new_object();
-	struct json *roles = json_new_array();
-
-	json_put_text(obj, "uid", s->uid);
-	json_put_text(obj, "name", s->name);
-	json_put_text(obj, "cxssh_alias", s->alias);
-	json_put_text(obj, "address", s->address);
-	json_put_text(obj, "user_name", s->user);
-	json_put_text(obj, "stack_uid", s->stack_uid);
-	json_put_flag(obj, "personal_key", s->personal_key);
-	json_put_int(obj, "health_state", s->health);
-	json_put_text(obj, "cxssh_key", keys[s->key]);
-	json_put_text(obj, "ext_ipv4", s->ext_ipv4);
-	json_put_text(obj, "dns_record", s->dns_record);
-	for (size_t i = 0; i < s->roles.count; i++)
-		json_push_text(roles, s->roles.items[i]);
-	json_put(obj, "server_roles", roles);
-	json_put_flag(obj, "has_deploy_gateway", s->gateway != NULL);
-	if (s->gateway != NULL) {
-		const char *at = strchr(s->gateway, '@');
-		char *user = xstrndup(s->gateway, (size_t)(at - s->gateway));
-
-		json_put_text(obj, "deploy_gateway_user_name", user);
-		json_put_text(obj, "deploy_gateway_address", at + 1);
-		free(user);
-	}
-	return obj;
-}
-
-static struct json *stack_to_json(const struct stack *s)
-{
-	struct json *obj = json_new_object();
-	struct json *servers = json_new_array();
-	struct json *aliases = json_new_object();
-
-	json_put_text(obj, "uid", s->uid);
-	json_put_text(obj, "name", s->name);
-	json_put_text(obj, "environment", s->environment);
-	json_put_text(obj, "git", s->git);
-	json_put_text(obj, "git_branch", s->git_branch);
-	for (size_t i = 0; i < s->role_count; i++)
-		json_put_text(aliases, s->roles[i].name, s->roles[i].alias);
-	json_put(obj, "cxssh_roles", aliases);
-	for (size_t i = 0; i < s->server_count; i++)
-		json_push(servers, server_to_json(&s->servers[i]));
-	json_put(obj, "servers", servers);
-	return obj;
-}
-
-struct json *fleet_to_json(const struct fleet *fleet)
-{
-	struct json *doc = json_new_object();
-	struct json *stacks = json_new_array();
-
-	json_put_int(doc, "fetched_at", fleet->fetched_at);
-	for (size_t i = 0; i < fleet->stack_count; i++)
-		json_push(stacks, stack_to_json(&fleet->stacks[i]));
-	json_put(doc, "stacks", stacks);
-	return doc;
-}
-
-int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *err)
-{
-	const struct json *stacks;
-
-	if (json_get_array(doc, "stacks", &stacks, err) == -1)
-		return -1;
-	(void)json_number(doc, "fetched_at", &fleet->fetched_at);
-	for (size_t i = 0; i < json_count(stacks); i++) {
-		const struct json *item = json_at(stacks, i);
-		struct stack *stack = fleet_add_stack(fleet, item);
-		const struct json *servers;
-
-		if (stack == NULL)
-			continue;
-		if (json_get_array(item, "servers", &servers, err) == -1)
-			return -1;
-		for (size_t k = 0; k < json_count(servers); k++)
-			(void)fleet_add_server(fleet, stack, json_at(servers, k));
-		for (size_t k = 0; k < stack->role_count; k++) {
-			struct role *role = &stack->roles[k];
-			const char *alias = text_if(json_member(item, "cxssh_roles"),
-			                            role->name, allow_alias);
-
-			free(role->alias);
-			role->alias = xstrdup(alias != NULL ? alias : "");
-		}
-	}
-	return 0;
 }
 
 struct stack *fleet_stack(const struct fleet *fleet, const char *uid)
@@ -371,7 +333,8 @@ size_t role_servers(const struct stack *stack, const char *role, struct server *
 		for (size_t i = 0; i < stack->server_count; i++) {
 			struct server *s = &stack->servers[i];
 
-			if (server_has_role(s, role) && (s->health != 4) == (healthy == 1))
+			if (server_has_role(s, role) &&
+			    (s->health != 4) == (healthy == 1))
 				(*servers)[n++] = s;
 		}
 	}

@@ -13,7 +13,6 @@
 
 #include "base/strvec.h"
 
-struct error;
 struct json;
 
 /* Does the API hand out a private key for a server? */
@@ -22,16 +21,16 @@ enum key_source { KEY_UNKNOWN = 0, KEY_FROM_API, KEY_NONE };
 struct server {
 	char *uid;
 	char *name;
-	char *alias;     /* given by whoever names the fleet; "" until then */
+	char *alias; /* given by whoever names the fleet; "" until then */
 	char *address;
 	char *user;
 	char *stack_uid; /* its owner: key, lease and polling go by this one */
 	char *gateway;   /* "user@address", or NULL */
 	struct strvec roles;
 	bool personal_key;
-	int64_t health;  /* 0 unknown 1 building 2 impaired 3 healthy 4 failed */
+	int64_t health; /* 0 unknown 1 building 2 impaired 3 healthy 4 failed */
 	enum key_source key;
-	char *ext_ipv4;  /* or NULL */
+	char *ext_ipv4;   /* or NULL */
 	char *dns_record; /* or NULL */
 };
 
@@ -66,9 +65,10 @@ struct fleet {
 void fleet_release(struct fleet *fleet);
 
 /*
- * Add what item describes.  Where a field does not pass, nothing is added and a
- * warning names the field (never its content): the rest of the fleet is not
- * harmed.  The result is borrowed until the next one is added; NULL: skipped.
+ * Add what item describes.  Where a field does not pass, or a server's uid stands in its
+ * stack already, nothing is added and a warning names the field (never its content):
+ * the rest of the fleet is not harmed.  The result is borrowed until the next one is
+ * added; NULL: skipped.
  */
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item);
 struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
@@ -76,10 +76,6 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 
 /* Drop the servers of a stack, to be filled anew. */
 void stack_clear(struct stack *stack);
-
-/* The same as JSON, for the cache; a new document. */
-struct json *fleet_to_json(const struct fleet *fleet);
-int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *err);
 
 struct stack *fleet_stack(const struct fleet *fleet, const char *uid);
 struct server *fleet_server(const struct fleet *fleet, const char *uid,
@@ -92,6 +88,7 @@ char *role_target(const struct stack *stack, const struct role *role);
 
 /* The servers of a role, healthy ones first, else in the API's order.  *servers is
  * an array of borrowed pointers that the caller frees; returns how many. */
-size_t role_servers(const struct stack *stack, const char *role, struct server ***servers);
+size_t role_servers(const struct stack *stack, const char *role,
+                    struct server ***servers);
 
 #endif

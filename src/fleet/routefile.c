@@ -19,7 +19,13 @@
 #include "base/strbuf.h"
 #include "fleet/routefile.h"
 
-enum { FILE_MAX = 64 * 1024, LEFT_OVER_S = 3600 };
+enum {
+	FILE_MAX = 64 * 1024,
+	/* So that lines and file stay within what a reader takes.  Nobody tries more
+	 * servers than that before giving up. */
+	SERVERS_A_LINE = 32,
+	SERVERS_MAX = 512,
+};
 
 /* "user@address" of a gateway, both parts as they must be. */
 static bool allow_gateway(const char *text)
@@ -43,9 +49,9 @@ static int set_text(char **where, const char *value, bool allowed, struct error 
 	return 0;
 }
 
-static int set_servers(struct route *r, const char *value, struct error *err)
+/* There may be several such lines: one alone has no room for a large role. */
+static int add_servers(struct route *r, const char *value, struct error *err)
 {
-	strvec_release(&r->servers);
 	strvec_split(&r->servers, value);
 	for (size_t i = 0; i < r->servers.count; i++) {
 		if (!allow_uid(r->servers.items[i]))
@@ -58,6 +64,17 @@ struct reading {
 	struct route *route;
 	bool whole; /* its last line was there: what is cut off can still look right */
 };
+
+/* "ADDRESS" or "ADDRESS,ROUTER"; see access/network.h. */
+static bool allow_network(const char *text)
+{
+	size_t len = strcspn(text, ",");
+	char *address = xstrndup(text, len);
+	bool is = allow_ip(address) && (text[len] == '\0' || allow_ip(text + len + 1));
+
+	free(address);
+	return is;
+}
 
 /* The same gates as when it was written: a cache file is outside text too. */
 static int on_line(const char *key, const char *value, void *cookie, struct error *err)
@@ -72,7 +89,7 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 	if (strcmp(key, "stack") == 0)
 		return set_text(&r->stack_uid, value, allow_uid(value), err);
 	if (strcmp(key, "servers") == 0)
-		return set_servers(r, value, err);
+		return add_servers(r, value, err);
 	if (strcmp(key, "address") == 0)
 		return set_text(&r->address, value, allow_address(value), err);
 	if (strcmp(key, "user") == 0)
@@ -82,7 +99,7 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 	if (strcmp(key, "identity") == 0)
 		return set_text(&r->identity, value, value[0] == '/', err);
 	if (strcmp(key, "lease-network") == 0)
-		return set_text(&r->lease_network, value, allow_ip(value), err);
+		return set_text(&r->lease_network, value, allow_network(value), err);
 	if (strcmp(key, "lease-made") == 0)
 		return parse_int(value, 0, INT64_MAX, &r->lease_made, err);
 	if (strcmp(key, "lease-until") == 0)
@@ -112,9 +129,23 @@ static bool is_complete(const struct route *r)
 	return routefile_is_role(r) || r->address != NULL;
 }
 
-int routefile_read(const char *target, struct route *route, struct error *err)
+int routefile_parse(const char *target, char *text, size_t len, struct route *route)
 {
 	struct reading reading = { .route = route };
+	struct error broken = ERROR_INIT;
+
+	*route = (struct route){ .target = NULL };
+	if (keyvalue_each(text, len, on_line, &reading, &broken) == -1 ||
+	    !reading.whole || !is_complete(route)) {
+		routefile_release(route);
+		return 0;
+	}
+	route->target = xstrdup(target);
+	return 1;
+}
+
+int routefile_read(const char *target, struct route *route, struct error *err)
+{
 	struct error broken = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char *path;
@@ -126,15 +157,9 @@ int routefile_read(const char *target, struct route *route, struct error *err)
 	path = dirs_cache("routes/%s", target);
 	rc = atomic_read(path, FILE_MAX, &text, &broken);
 	free(path);
-	if (rc == 1 && keyvalue_each(text.data, text.len, on_line, &reading, &broken) == -1)
-		rc = 0;
+	rc = rc == 1 ? routefile_parse(target, text.data, text.len, route) : 0;
 	strbuf_release(&text);
-	if (rc != 1 || !reading.whole || !is_complete(route)) {
-		routefile_release(route);
-		return 0;
-	}
-	route->target = xstrdup(target);
-	return 1;
+	return rc;
 }
 
 void routefile_release(struct route *route)
@@ -157,7 +182,20 @@ static void add_text(struct strbuf *out, const char *key, const char *value)
 		strbuf_addf(out, "%s=%s\n", key, value);
 }
 
-static void write_lines(const struct route *r, struct strbuf *out)
+static void add_list(struct strbuf *out, const struct strvec *servers)
+{
+	size_t count = servers->count < SERVERS_MAX ? servers->count : SERVERS_MAX;
+
+	for (size_t i = 0; i < count; i++) {
+		bool first = i % SERVERS_A_LINE == 0;
+		bool last = i + 1 == count || (i + 1) % SERVERS_A_LINE == 0;
+
+		strbuf_addf(out, "%s%s%s", first ? "servers=" : "", servers->items[i],
+		            last ? "\n" : " ");
+	}
+}
+
+void routefile_format(const struct route *r, struct strbuf *out)
 {
 	add_text(out, "alias", r->alias);
 	add_text(out, "stack", r->stack_uid);
@@ -165,12 +203,7 @@ static void write_lines(const struct route *r, struct strbuf *out)
 	add_text(out, "address", r->address);
 	add_text(out, "gateway", r->gateway);
 	add_text(out, "identity", r->identity);
-	if (routefile_is_role(r)) {
-		strbuf_adds(out, "servers=");
-		for (size_t i = 0; i < r->servers.count; i++)
-			strbuf_addf(out, "%s%s", i > 0 ? " " : "", r->servers.items[i]);
-		strbuf_adds(out, "\n");
-	}
+	add_list(out, &r->servers);
 	if (r->lease_until != 0)
 		strbuf_addf(out, "lease-made=%" PRId64 "\nlease-until=%" PRId64 "\n",
 		            r->lease_made, r->lease_until);
@@ -184,7 +217,7 @@ int routefile_write(const struct route *route, bool *changed, struct error *err)
 	char *path = dirs_cache("routes/%s", route->target);
 	int rc = dirs_make_for(path, err);
 
-	write_lines(route, &text);
+	routefile_format(route, &text);
 	if (rc == 0)
 		rc = atomic_update_cache(path, text.data, text.len, changed, err);
 	strbuf_release(&text);
@@ -192,37 +225,35 @@ int routefile_write(const struct route *route, bool *changed, struct error *err)
 	return rc;
 }
 
-/* Names with a dot are being written by somebody (atomic.h); an old one has lost him. */
-static bool is_left_over(int folder, const char *name)
-{
-	struct stat st;
-
-	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	       time(NULL) - st.st_mtime > LEFT_OVER_S;
-}
-
-int routefile_sweep(bool (*keep)(const char *target, void *cookie), void *cookie,
-                    struct error *err)
+int routefile_list(struct strvec *targets, struct error *err)
 {
 	char *folder = dirs_cache("routes");
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
 	int rc = 0;
 
-	if (dir == NULL) {
-		rc = errno == ENOENT ? 0 : error_errno(err, ERROR_CONFIG, "%s", folder);
-		free(folder);
-		return rc;
+	if (dir == NULL && errno != ENOENT)
+		rc = error_errno(err, ERROR_CONFIG, "%s", folder);
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] != '.') /* somebody's draft (atomic.h) */
+			strvec_push(targets, entry->d_name);
 	}
-	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' ? !is_left_over(dirfd(dir), entry->d_name) :
-		                              keep(entry->d_name, cookie))
-			continue;
-		if (unlinkat(dirfd(dir), entry->d_name, 0) == -1 && errno != ENOENT)
-			rc = error_errno(err, ERROR_CONFIG, "%s/%s", folder, entry->d_name);
-	}
-	(void)closedir(dir);
+	if (dir != NULL && errno != 0)
+		rc = error_errno(err, ERROR_CONFIG, "%s", folder);
+	if (dir != NULL)
+		(void)closedir(dir);
 	free(folder);
+	return rc;
+}
+
+int routefile_remove(const char *target, struct error *err)
+{
+	char *path = dirs_cache("routes/%s", target);
+	int rc = 0;
+
+	if (unlink(path) == -1 && errno != ENOENT)
+		rc = error_errno(err, ERROR_CONFIG, "%s", path);
+	free(path);
 	return rc;
 }
 

@@ -19,6 +19,7 @@
 #include "base/strvec.h"
 
 struct error;
+struct strbuf;
 
 struct route {
 	char *target;       /* the file's name */
@@ -31,7 +32,7 @@ struct route {
 	char *identity;     /* key file that must exist before ssh logs in, or NULL: none of ours */
 	int64_t lease_made;  /* seconds since the epoch; 0: no lease */
 	int64_t lease_until;
-	char *lease_network; /* our source address when it was made, or NULL */
+	char *lease_network; /* as network_source() said when it was made, or NULL */
 };
 
 /* Read the route of target.  1 with *route (release it), 0 when there is none that
@@ -39,12 +40,17 @@ struct route {
 int routefile_read(const char *target, struct route *route, struct error *err);
 void routefile_release(struct route *route);
 
+/* The content of a file as a route, and back.  text is changed on the way; 1, or 0 when
+ * it is none that can be used. */
+int routefile_parse(const char *target, char *text, size_t len, struct route *route);
+void routefile_format(const struct route *route, struct strbuf *out);
+
 /* Write it, if it says anything new. */
 int routefile_write(const struct route *route, bool *changed, struct error *err);
 
-/* Remove the routes of all targets that keep() does not want. */
-int routefile_sweep(bool (*keep)(const char *target, void *cookie), void *cookie,
-                    struct error *err);
+/* Push the targets of all routes that there are; remove one, if it is there. */
+int routefile_list(struct strvec *targets, struct error *err);
+int routefile_remove(const char *target, struct error *err);
 
 /* One writer at a time per target; give the descriptor to lock_release(). */
 int routefile_lock(const char *target, struct deadline until, struct error *err);

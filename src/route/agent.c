@@ -17,11 +17,14 @@
 #endif
 
 enum {
-	FAILURE = 5,
+	SUCCESS = 6,
 	REQUEST_IDENTITIES = 11,
 	IDENTITIES_ANSWER = 12,
 	SIGN_REQUEST = 13,
 	SIGN_RESPONSE = 14,
+	REMOVE_IDENTITY = 18,
+	ADD_ID_CONSTRAINED = 25,
+	CONSTRAIN_LIFETIME = 1,
 	ANSWER_MAX = 256 * 1024, /* as in OpenSSH */
 	KEYS_MAX = 2048,
 };
@@ -86,7 +89,7 @@ static int transfer(int fd, bool writing, char *bytes, size_t len, struct deadli
 static int ask(int fd, const struct strbuf *request, struct strbuf *answer,
                struct deadline until, struct error *err)
 {
-	struct strbuf framed = STRBUF_INIT;
+	struct strbuf framed = STRBUF_SECRET; /* a key may be in it */
 	char block[4096];
 	unsigned char size[4];
 	struct packet p = { .at = size, .left = sizeof(size) };
@@ -180,6 +183,53 @@ int agent_sign(int fd, const struct agent_request *wanted, struct strbuf *signat
 	rc = 0;
 out:
 	strbuf_release(&answer);
+	strbuf_release(&request);
+	return rc;
+}
+
+/* A request that is answered by yes or no: 1 or 0, or -1 with err. */
+static int demand(int fd, const struct strbuf *request, struct deadline until,
+                  struct error *err)
+{
+	struct strbuf answer = STRBUF_INIT;
+	int rc = ask(fd, request, &answer, until, err);
+
+	if (rc == 0)
+		rc = answer.data[0] == SUCCESS ? 1 : 0;
+	strbuf_release(&answer);
+	return rc;
+}
+
+int agent_add(int fd, const struct agent_key *key, struct deadline until,
+              struct error *err)
+{
+	struct strbuf request = STRBUF_SECRET;
+	int rc;
+
+	packet_put_byte(&request, ADD_ID_CONSTRAINED);
+	strbuf_add(&request, key->private->data, key->private->len);
+	packet_put_text(&request, key->comment);
+	packet_put_byte(&request, CONSTRAIN_LIFETIME);
+	packet_put_u32(&request, key->lifetime_s);
+	rc = demand(fd, &request, until, err);
+	strbuf_release(&request);
+	if (rc == 0)
+		rc = error_set(err, ERROR_DENIED,
+		               "ssh-agent does not take the key: it is locked, or takes "
+		               "none "
+		               "for a limited time");
+	return rc == 1 ? 0 : -1;
+}
+
+int agent_remove(int fd, const struct strbuf *blob, struct deadline until,
+                 struct error *err)
+{
+	struct strbuf request = STRBUF_INIT;
+	int rc;
+
+	packet_put_byte(&request, REMOVE_IDENTITY);
+	packet_put_string(&request, blob->data, blob->len);
+	rc = demand(fd, &request, until, err);
 	strbuf_release(&request);
 	return rc;
 }

@@ -1,9 +1,9 @@
 /*
  * agent.h - a client of ssh-agent (draft-miller-ssh-agent): which keys it has,
- * and signatures by them.
+ * signatures by them, and keys given to it for a time.
  *
  * libssh2's own client cannot ask for the SHA-2 signatures of RSA keys that
- * servers now want (openssh.md A.3).  Never sees a private key.
+ * servers now want (openssh.md A.3).
  */
 #ifndef ROUTE_AGENT_H
 #define ROUTE_AGENT_H
@@ -44,5 +44,24 @@ struct agent_request {
  */
 int agent_sign(int fd, const struct agent_request *wanted, struct strbuf *signature,
                struct deadline until, struct error *err);
+
+/* A key to be given away. */
+struct agent_key {
+	const struct strbuf *private; /* "string type", then its numbers (section 3.2) */
+	const char *comment;
+	uint32_t lifetime_s; /* after which the agent forgets it; not 0 */
+};
+
+/*
+ * Give the agent a key for a time; one that it has already gets the new time.  An
+ * agent that does not take it (it is locked, or knows no lifetime) is ERROR_DENIED.
+ * Our copies are wiped.  Blocks until the deadline.
+ */
+int agent_add(int fd, const struct agent_key *key, struct deadline until,
+              struct error *err);
+
+/* Make the agent forget a key: 1, or 0 when it had none or would not, or -1. */
+int agent_remove(int fd, const struct strbuf *blob, struct deadline until,
+                 struct error *err);
 
 #endif

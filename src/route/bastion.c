@@ -117,9 +117,23 @@ void bastion_free(struct bastion *b)
 	free(b);
 }
 
+/* Before its greeting, and without nonsense: MaxStartups in sshd_config(5). */
+static bool hung_up_at_once(const struct bastion *b, int rc)
+{
+	return rc != LIBSSH2_ERROR_BANNER_RECV && bastion_is_dead(b) &&
+	       !bastionsession_has_greeted(b->session);
+}
+
 /* libssh2 has words for the greeting's failure, but not such as a user can use. */
 static int greeting_failed(struct bastion *b, int rc, struct error *err)
 {
+	if (hung_up_at_once(b, rc))
+		return error_set(err, ERROR_RETRY,
+		                 "gateway %s has too many callers who are not logged in "
+		                 "yet",
+		                 b->config.address);
+	if (rc == LIBSSH2_ERROR_SOCKET_NONE && bastion_is_dead(b))
+		rc = LIBSSH2_ERROR_SOCKET_DISCONNECT;
 	switch (rc) {
 	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: a greeting of over 255 characters */
 	case LIBSSH2_ERROR_KEX_FAILURE:
@@ -131,9 +145,23 @@ static int greeting_failed(struct bastion *b, int rc, struct error *err)
 		                 b->config.address, libssh2_version(0));
 	default:
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "gateway %s ended the greeting early (%d)",
-		                 b->config.address, rc);
+		                 "gateway %s does not greet us: %s", b->config.address,
+		                 bastionsession_words(rc));
 	}
+}
+
+/* By RSA keys alone, which libssh2 1.10 cannot ask for (rsa-sha2). */
+static bool is_known_by_rsa(const struct hosttrust_peer *peer)
+{
+	struct strvec known = STRVEC_INIT;
+	size_t rsa = 0;
+
+	hosttrust_types(peer, &known);
+	while (rsa < known.count && strcmp(known.items[rsa], "ssh-rsa") == 0)
+		rsa++;
+	rsa = rsa == known.count ? rsa : 0;
+	strvec_release(&known);
+	return rsa > 0;
 }
 
 static int check_host_key(struct bastion *b, struct error *err)
@@ -148,7 +176,14 @@ static int check_host_key(struct bastion *b, struct error *err)
 		return error_set(err, ERROR_TRUST, "gateway %s shows no host key",
 		                 b->config.address);
 	peer_of(b->config.address, &peer);
-	rc = hosttrust_accept(&peer, (const unsigned char *)key, len, err);
+	if (type != LIBSSH2_HOSTKEY_TYPE_RSA && is_known_by_rsa(&peer)) {
+		b->unable = true; /* ssh asks for the key that is known, and is strict, too */
+		rc = error_set(err, ERROR_UNAVAILABLE,
+		               "gateway %s is known by an RSA host key (libssh2 %s)",
+		               b->config.address, libssh2_version(0));
+	} else {
+		rc = hosttrust_accept(&peer, (const unsigned char *)key, len, err);
+	}
 	strvec_release(&peer.names);
 	return rc;
 }
@@ -209,8 +244,8 @@ static int log_in(struct bastion *b, struct error *err)
 		if (rc != LIBSSH2_ERROR_AUTHENTICATION_FAILED &&
 		    rc != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
 			refused(b, err);
-			return error_prefix(err, "gateway %s ended the login (%d)",
-			                    b->config.address, rc);
+			return error_prefix(err, "gateway %s ended the login: %s",
+			                    b->config.address, bastionsession_words(rc));
 		}
 		b->turn.attempt++;
 		strbuf_clear(&b->offer);
@@ -300,6 +335,51 @@ static void exchange(struct bastion *b, struct deadline until)
 	(void)wire_fill(&b->wire);
 }
 
+/*
+ * Has libssh2 put its SSH_MSG_NEWKEYS on the wire?  It does so when it has verified
+ * the server's signature, and not before (RFC 4253, 7.3 and 8).  Until then packets
+ * are plain: length, padding length, type (6); the greeting comes before them.
+ */
+static bool is_verified(const struct wire *w)
+{
+	enum { GREETING_END = '\n', HEAD = 6, NEWKEYS = 21 };
+	const unsigned char *at = (const unsigned char *)w->out.data;
+	const unsigned char *end = at + w->out.len;
+
+	if (end - at > 4 && memcmp(at, "SSH-", 4) == 0) {
+		at = memchr(at, GREETING_END, (size_t)(end - at));
+		at = at != NULL ? at + 1 : end;
+	}
+	while (end - at >= HEAD) {
+		size_t len = (size_t)at[0] << 24 | (size_t)at[1] << 16 |
+		             (size_t)at[2] << 8 | at[3];
+
+		if (at[5] == NEWKEYS)
+			return true;
+		if (len > (size_t)(end - at) - 4)
+			return false;
+		at += 4 + len;
+	}
+	return false;
+}
+
+static int no_host_key(const struct bastion *b, int rc, struct error *err)
+{
+	if (rc == LIBSSH2_ERROR_EAGAIN)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "the server does not show its host key in time");
+	if (hung_up_at_once(b, rc))
+		return error_set(err, ERROR_RETRY,
+		                 "too many callers there who are not logged in yet");
+	if (rc == LIBSSH2_ERROR_KEX_FAILURE)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "the server has no host key or cipher that libssh2 %s "
+		                 "knows",
+		                 libssh2_version(0));
+	return error_set(err, ERROR_UNAVAILABLE, "the server shows no host key: %s",
+	                 bastionsession_words(rc));
+}
+
 int bastion_host_key(int fd, const struct strvec *prefer, struct strbuf *blob,
                      struct deadline until, struct error *err)
 {
@@ -310,18 +390,14 @@ int bastion_host_key(int fd, const struct strvec *prefer, struct strbuf *blob,
 	int rc;
 
 	while ((rc = libssh2_session_handshake(b->session, fd)) == LIBSSH2_ERROR_EAGAIN &&
-	       !deadline_passed(until))
+	       !is_verified(&b->wire) && !deadline_passed(until))
 		exchange(b, until);
-	if (rc == 0)
+	if (rc == 0 || (rc == LIBSSH2_ERROR_EAGAIN && is_verified(&b->wire)))
 		key = libssh2_session_hostkey(b->session, &len, &type);
 	if (key != NULL)
 		strbuf_add(blob, key, len);
-	else if (rc == LIBSSH2_ERROR_EAGAIN)
-		error_set(err, ERROR_UNAVAILABLE,
-		          "the server does not show its host key in time");
 	else
-		error_set(err, ERROR_UNAVAILABLE,
-		          "the server shows no host key that we know (%d)", rc);
+		(void)no_host_key(b, rc, err);
 	bastion_abandon(b);
 	b->wire.fd = -1; /* the caller's */
 	bastion_free(b);

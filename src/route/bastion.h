@@ -94,6 +94,7 @@ bool bastion_is_dead(const struct bastion *b);
  * Speak SSH over the connected socket fd (borrowed) just far enough to learn the
  * server's host key: append its blob (wire format) to *blob, then say goodbye.
  * prefer: key types to ask for first, may be empty.  Blocks until the deadline.
+ * ERROR_RETRY when it hung up without a word, as one with too many callers does.
  */
 int bastion_host_key(int fd, const struct strvec *prefer, struct strbuf *blob,
                      struct deadline until, struct error *err);

@@ -215,7 +215,8 @@ static bool put_number(const EVP_PKEY *pkey, const char *name, struct strbuf *ou
 	    BN_num_bytes(number) <= (int)sizeof(bytes))
 		len = BN_bn2bin(number, bytes);
 	packet_put_mpint(out, bytes, (size_t)len);
-	BN_free(number);
+	mem_wipe(bytes, (size_t)len); /* it may be a private one */
+	BN_clear_free(number);
 	return len > 0;
 }
 
@@ -284,6 +285,52 @@ bool bastionkey_public(const struct bastionkey *key, struct strbuf *blob)
 		packet_put_string(blob, point, len);
 		return true;
 	case EVP_PKEY_EC: return public_of_ec(key->pkey, blob);
+	default: return false;
+	}
+}
+
+static bool private_of_rsa(const EVP_PKEY *pkey, struct strbuf *out)
+{
+	static const char *const names[] = {
+		OSSL_PKEY_PARAM_RSA_N,       OSSL_PKEY_PARAM_RSA_E,
+		OSSL_PKEY_PARAM_RSA_D,       OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+		OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
+	};
+
+	packet_put_text(out, "ssh-rsa");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!put_number(pkey, names[i], out))
+			return false;
+	}
+	return true;
+}
+
+/* The public key, then the seed and the public key in one. */
+static bool private_of_ed25519(const EVP_PKEY *pkey, struct strbuf *out)
+{
+	unsigned char both[64];
+	size_t seed_len = 32;
+	size_t point_len = 32;
+	bool good = EVP_PKEY_get_raw_private_key(pkey, both, &seed_len) == 1 &&
+	            EVP_PKEY_get_raw_public_key(pkey, both + 32, &point_len) == 1;
+
+	if (good) {
+		packet_put_text(out, "ssh-ed25519");
+		packet_put_string(out, both + 32, 32);
+		packet_put_string(out, both, sizeof(both));
+	}
+	mem_wipe(both, sizeof(both));
+	return good;
+}
+
+bool bastionkey_private(const struct bastionkey *key, struct strbuf *out)
+{
+	switch (EVP_PKEY_get_base_id(key->pkey)) {
+	case EVP_PKEY_RSA: return private_of_rsa(key->pkey, out);
+	case EVP_PKEY_ED25519: return private_of_ed25519(key->pkey, out);
+	case EVP_PKEY_EC:
+		return public_of_ec(key->pkey, out) &&
+		       put_number(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, out);
 	default: return false;
 	}
 }

@@ -26,6 +26,10 @@ void bastionkey_free(struct bastionkey *key); /* NULL is allowed */
 /* Append the public half in SSH's wire format; false when SSH has no such key. */
 bool bastionkey_public(const struct bastionkey *key, struct strbuf *blob);
 
+/* Append the whole key as ssh-agent takes it (draft-miller-ssh-agent section 3.2) to
+ * *out, a secret buffer; false when it takes no such key. */
+bool bastionkey_private(const struct bastionkey *key, struct strbuf *out);
+
 /*
  * Append the bare signature of data, as SSH frames it for algorithm
  * ("rsa-sha2-256", "ssh-ed25519"), without the algorithm's name.

@@ -2,6 +2,7 @@
 
 #include <libssh2.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -127,4 +128,26 @@ LIBSSH2_SESSION *bastionsession_new(struct wire *wire, const struct strvec *know
 		prefer(session, preferences[i].method, preferences[i].list);
 	prefer_host_keys(session, known, old);
 	return session;
+}
+
+const char *bastionsession_words(int error)
+{
+	log_step("libssh2 gives up with %d", error);
+	switch (error) {
+	case LIBSSH2_ERROR_BANNER_RECV: return "that is no SSH server";
+	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: nothing more came */
+	case LIBSSH2_ERROR_SOCKET_SEND:
+	case LIBSSH2_ERROR_SOCKET_RECV:
+	case LIBSSH2_ERROR_SOCKET_DISCONNECT:
+	case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE: return "it hung up";
+	case LIBSSH2_ERROR_HOSTKEY_SIGN: return "its signature is wrong";
+	default: return "what it says is not SSH as we know it";
+	}
+}
+
+bool bastionsession_has_greeted(LIBSSH2_SESSION *session)
+{
+	const char *greeting = libssh2_session_banner_get(session);
+
+	return greeting != NULL && strncmp(greeting, "SSH-", 4) == 0;
 }

@@ -20,4 +20,14 @@ struct wire;
 LIBSSH2_SESSION *bastionsession_new(struct wire *wire, const struct strvec *known,
                                     bool old);
 
+/*
+ * What an error of a handshake or a login means, as the end of a sentence whose
+ * subject is the other side: "it hung up".  The number goes to the log.
+ */
+const char *bastionsession_words(int error);
+
+/* Has the other side not even greeted us?  So does sshd with one too many (MaxStartups).
+ */
+bool bastionsession_has_greeted(LIBSSH2_SESSION *session);
+
 #endif

@@ -10,14 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cryptoheap.h"
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/hardening.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "route/broker.h"
 #include "route/brokerloop.h"
 #include "route/channel.h"
+#include "route/confine.h"
 
 enum { BACKLOG = 512, LOCK_MS = 5000, ASK_MS = 2000, FILES_MAX = 65536 };
 
@@ -136,8 +139,12 @@ out:
 	free(path);
 	if (rc != 1)
 		return rc;
+	hardening_begin();
+	cryptoheap_begin();
+	hardening_forget();
 	detach();
 	log_step("gateway %s: the broker begins", config->gateway);
+	confine_begin(config->key_file);
 	brokerloop_run(config, listener);
 	exit(0);
 }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/allow.h"
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -121,6 +122,23 @@ static int reach(const char *gateway, struct deadline until, int *fd, struct err
 	return 0;
 }
 
+/* Keep one descriptor that came along; alignment makes room for more than were meant. */
+static void take_passed(struct msghdr *msg, int *passed)
+{
+	const struct cmsghdr *header = CMSG_FIRSTHDR(msg);
+	size_t count;
+
+	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
+	    header->cmsg_type != SCM_RIGHTS)
+		return;
+	count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < count; i++) {
+		fd_close(passed);
+		memcpy(passed, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
+		(void)fcntl(*passed, F_SETFD, FD_CLOEXEC);
+	}
+}
+
 /* The next piece of an answer, and a descriptor if one comes along. */
 static ssize_t receive(int fd, char *buf, size_t cap, int *passed)
 {
@@ -134,21 +152,14 @@ static ssize_t receive(int fd, char *buf, size_t cap, int *passed)
 		              .msg_control = control.bytes,
 		              .msg_controllen = sizeof(control.bytes) };
 	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
 
-	if (header != NULL && header->cmsg_level == SOL_SOCKET &&
-	    header->cmsg_type == SCM_RIGHTS &&
-	    header->cmsg_len == CMSG_LEN(sizeof(int))) {
-		fd_close(passed);
-		memcpy(passed, CMSG_DATA(header), sizeof(int));
-		(void)fcntl(*passed, F_SETFD, FD_CLOEXEC);
-	}
+	if (n > 0)
+		take_passed(&msg, passed);
 	return n;
 }
 
-/* One line; as channel_ask(). */
-static int read_answer(int fd, struct deadline until, char answer[CHANNEL_LINE],
-                       int *passed, struct error *err)
+int channel_read(int fd, struct deadline until, char answer[CHANNEL_LINE], int *passed,
+                 struct error *err)
 {
 	size_t len = 0;
 
@@ -173,25 +184,57 @@ static int read_answer(int fd, struct deadline until, char answer[CHANNEL_LINE],
 	}
 }
 
-int channel_ask(const char *gateway, const char *request, struct deadline until,
-                char answer[CHANNEL_LINE], int *fd, struct error *err)
+struct question {
+	const char *gateway;
+	const char *request;
+	int caller; /* on whose behalf; -1: nobody's */
+	struct deadline until;
+};
+
+/* Sleep until the broker says something; -1 when nobody wants to hear it any more. */
+static int await_answer(int broker, const struct question *q, struct error *err)
 {
-	size_t len = strlen(request);
+	struct pollfd pfds[2] = {
+		{ .fd = broker, .events = POLLIN },
+		{ .fd = q->caller, .events = 0 },
+	};
+
+	while (poll(pfds, 2, deadline_left(q->until)) == -1 && errno == EINTR)
+		;
+	if ((pfds[1].revents & (POLLHUP | POLLERR)) != 0)
+		return error_set(err, ERROR_UNAVAILABLE, "nobody waits any more");
+	return 0;
+}
+
+static int ask(const struct question *q, char answer[CHANNEL_LINE], int *fd,
+               struct error *err)
+{
+	size_t len = strlen(q->request);
 	int broker;
-	int rc = reach(gateway, until, &broker, err);
+	int rc = reach(q->gateway, q->until, &broker, err);
 
 	*fd = -1;
 	if (rc != 1)
 		return rc;
 	/* So short a line fits an empty socket at once, or the broker is gone. */
-	if (send(broker, request, len, MSG_NOSIGNAL) != (ssize_t)len)
+	if (send(broker, q->request, len, MSG_NOSIGNAL) != (ssize_t)len)
 		rc = 0;
-	else
-		rc = read_answer(broker, until, answer, fd, err);
+	else if ((rc = await_answer(broker, q, err)) == 0)
+		rc = channel_read(broker, q->until, answer, fd, err);
 	if (rc != 1)
 		fd_close(fd);
 	fd_close(&broker);
 	return rc;
+}
+
+int channel_ask(const char *gateway, const char *request, struct deadline until,
+                char answer[CHANNEL_LINE], int *fd, struct error *err)
+{
+	const struct question q = {
+		.gateway = gateway, .request = request, .caller = -1, .until = until
+	};
+
+	return ask(&q, answer, fd, err);
 }
 
 /* Make sure that somebody listens, with one start at a time. */
@@ -228,10 +271,10 @@ out:
 	return rc;
 }
 
-/* "error STATUS TEXT" */
-static int refusal(const char *answer, struct error *err)
+int channel_refusal(const char *answer, struct error *err)
 {
 	static const char word[] = "error ";
+	char shown[CHANNEL_LINE];
 	char digits[8] = "";
 	int64_t status = 0;
 	size_t len;
@@ -243,23 +286,31 @@ static int refusal(const char *answer, struct error *err)
 	len = strcspn(answer, " ");
 	if (len < sizeof(digits))
 		memcpy(digits, answer, len);
-	(void)parse_int(digits, 1, 255, &status, err);
+	if (parse_int(digits, 1, 255, &status, err) == -1)
+		status = 0;
 	answer += len;
-	return error_set(err, error_from_status((int)status), "%s",
-	                 *answer == ' ' ? answer + 1 : answer);
+	/* Whatever the number: a refusal is no success. */
+	return error_set(err,
+	                 status == 0 ? ERROR_INTERNAL : error_from_status((int)status),
+	                 "%s",
+	                 allow_printable(*answer == ' ' ? answer + 1 : answer, shown,
+	                                 sizeof(shown)));
 }
 
-int channel_open(const char *gateway, const char *uid, uint16_t port,
+int channel_open(const char *gateway, const char *uid, uint16_t port, int caller,
                  struct deadline until, struct error *err)
 {
 	char request[CHANNEL_LINE];
 	char answer[CHANNEL_LINE];
+	const struct question q = {
+		.gateway = gateway, .request = request, .caller = caller, .until = until
+	};
 	int fd = -1;
 
 	(void)snprintf(request, sizeof(request), "channel %s %u\n", uid,
 	               (unsigned int)port);
 	for (int starts = 0; starts <= STARTS_MAX; starts++) {
-		int rc = channel_ask(gateway, request, until, answer, &fd, err);
+		int rc = ask(&q, answer, &fd, err);
 
 		if (rc == -1)
 			return error_prefix(err, "gateway %s", gateway);
@@ -267,7 +318,7 @@ int channel_open(const char *gateway, const char *uid, uint16_t port,
 			return fd;
 		if (rc == 1) {
 			fd_close(&fd);
-			return refusal(answer, err);
+			return channel_refusal(answer, err);
 		}
 		/* Nobody there, or somebody who was just leaving. */
 		if (deadline_passed(until))

@@ -20,9 +20,10 @@ struct error;
  * server uid behind gateway ("user@address"); owned by the caller.  Starts
  * "cxssh gateway GATEWAY" and waits for it if nobody serves the gateway yet.
  * -1 with the broker's own reason: ERROR_DENIED (login), ERROR_TRUST (host key),
- * ERROR_UNAVAILABLE (bastion or server does not answer), ERROR_CONFIG (no key).
+ * ERROR_UNAVAILABLE (bastion or server does not answer, or the descriptor caller, if
+ * not -1, has hung up: nobody waits any more), ERROR_CONFIG (no key).
  */
-int channel_open(const char *gateway, const char *uid, uint16_t port,
+int channel_open(const char *gateway, const char *uid, uint16_t port, int caller,
                  struct deadline until, struct error *err);
 
 /* The path of gateway's socket, or of another file beside it with this ending (".sock"
@@ -39,6 +40,13 @@ char *channel_path(const char *gateway, const char *ending);
 enum { CHANNEL_LINE = 640 };
 int channel_ask(const char *gateway, const char *request, struct deadline until,
                 char answer[CHANNEL_LINE], int *fd, struct error *err);
+
+/* The two halves of understanding a broker: one line and perhaps a descriptor from the
+ * connection fd, as for channel_ask(); and what a line that is no "ok" means, as the -1
+ * of channel_open(). */
+int channel_read(int fd, struct deadline until, char answer[CHANNEL_LINE], int *passed,
+                 struct error *err);
+int channel_refusal(const char *answer, struct error *err);
 
 /* Fill in the address of a socket; ERROR_CONFIG when its path is too long for one. */
 int channel_address(const char *path, struct sockaddr_un *address, struct error *err);

@@ -20,7 +20,7 @@ union control {
 
 bool handover_wanted(int in, int out)
 {
-	struct sockaddr_storage self;
+	struct sockaddr_storage self = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(self);
 	struct stat a;
 	struct stat b;

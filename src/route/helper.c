@@ -3,51 +3,91 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access/network.h"
 #include "base/dirs.h"
 #include "base/log.h"
-#include "base/strvec.h"
 #include "route/helper.h"
 
-int helper_start(struct helper *h, const struct helper_order *order, struct error *err)
+enum { LOOK_MS = 500 /* how often it is seen whether the network is the same */ };
+
+/* Start it as h->order says, in the time that is left. */
+static int start(struct helper *h, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
 	char *program = dirs_program("cxssh");
 	int rc;
 
-	helper_leave(h);
 	strvec_push(&argv, program);
 	strvec_push(&argv, "open");
-	strvec_pushf(&argv, "--within=%d", deadline_left(order->until));
-	if (order->refresh)
-		strvec_push(&argv, "--refresh");
-	if (order->as != NULL)
-		strvec_pushf(&argv, "--as=%s", order->as);
-	strvec_push(&argv, "--");
-	strvec_push(&argv, order->target);
-	rc = spawn_start(argv.items, &h->child, err);
+	strvec_push(&argv, "--tell");
+	strvec_pushf(&argv, "--within=%d", deadline_left(h->until));
+	for (size_t i = 0; i < h->order.count; i++)
+		strvec_push(&argv, h->order.items[i]);
+	rc = spawn_start_heir(argv.items, &h->child, err);
 	if (rc == 0)
 		h->state = HELPER_RUNNING;
-	log_step("started cxssh open%s", order->refresh ? " --refresh" : "");
+	if (!network_source_abroad(h->source, sizeof(h->source)))
+		h->source[0] = '\0';
+	h->looked_ms = deadline_now_ms();
 	strvec_release(&argv);
 	free(program);
 	return rc;
 }
 
+int helper_start(struct helper *h, const struct helper_order *order, struct error *err)
+{
+	helper_leave(h);
+	h->until = order->until;
+	if (order->refresh)
+		strvec_push(&h->order, "--refresh");
+	if (order->as != NULL)
+		strvec_pushf(&h->order, "--as=%s", order->as);
+	strvec_push(&h->order, "--");
+	strvec_push(&h->order, order->target);
+	log_step("started cxssh open%s", order->refresh ? " --refresh" : "");
+	return start(h, err);
+}
+
+/* Are we in another network by now?  Looks only now and then. */
+static bool has_moved(struct helper *h)
+{
+	char source[sizeof(h->source)];
+
+	if (deadline_now_ms() - h->looked_ms < LOOK_MS)
+		return false;
+	h->looked_ms = deadline_now_ms();
+	return network_source_abroad(source, sizeof(source)) &&
+	       strcmp(source, h->source) != 0;
+}
+
 /* The last line of what it said, without the program's name in front. */
 static void note_failure(struct helper *h, int status)
 {
+	enum { SIGNALLED = 128 };
 	static const char prefix[] = "cxssh: ";
 	char *text = h->said.data;
 	char *end = text + h->said.len;
 
 	while (end > text && end[-1] == '\n')
 		*--end = '\0';
-	for (char *newline = strchr(text, '\n'); newline != NULL; newline = strchr(text, '\n'))
+	for (char *newline = strchr(text, '\n'); newline != NULL;
+	     newline = strchr(text, '\n'))
 		text = newline + 1;
 	if (strncmp(text, prefix, strlen(prefix)) == 0)
 		text += strlen(prefix);
-	error_set(&h->failed, error_from_status(status), "%s",
-	          *text != '\0' ? text : "cxssh open failed without a word");
+	if (status > SIGNALLED)
+		error_set(&h->failed, ERROR_INTERNAL, "cxssh open was ended by signal %d",
+		          status - SIGNALLED);
+	else
+		error_set(&h->failed, error_from_status(status), "%s",
+		          *text != '\0' ? text : "cxssh open failed without a word");
+}
+
+static bool has_line(const struct strbuf *said, const char *line)
+{
+	const char *at = strstr(said->data, line);
+
+	return at != NULL && (at == said->data || at[-1] == '\n');
 }
 
 void helper_look(struct helper *h)
@@ -58,9 +98,24 @@ void helper_look(struct helper *h)
 
 	if (h->state != HELPER_RUNNING)
 		return;
+	if (has_moved(h)) {
+		log_step("another network: cxssh open is started again");
+		spawn_kill(&h->child);
+		strbuf_clear(&h->said);
+		h->answered = false;
+		if (start(h, &h->failed) == -1)
+			h->state = HELPER_FAILED;
+		return;
+	}
 	rc = spawn_poll(&h->child, &h->said, &status, &h->failed);
+	h->answered = h->answered || has_line(&h->said, HELPER_ANSWERS "\n");
 	if (log_is_live() && h->said.len > before)
 		(void)!write(STDERR_FILENO, h->said.data + before, h->said.len - before);
+	if (rc == 0 && has_line(&h->said, HELPER_READY "\n") && !log_is_live()) {
+		spawn_leave(&h->child);
+		h->state = HELPER_DONE;
+		log_step("cxssh open is ready");
+	}
 	if (rc == 0)
 		return;
 	h->state = rc == 1 && status == 0 ? HELPER_DONE : HELPER_FAILED;
@@ -74,10 +129,11 @@ int helper_poll_ms(const struct helper *h, int wait_ms)
 	/* It has closed its output and is about to end: no event will tell of that. */
 	if (h->state == HELPER_RUNNING && h->child.output == -1 && wait_ms > 5)
 		return 5;
-	return wait_ms;
+	return h->state == HELPER_RUNNING && wait_ms > LOOK_MS ? LOOK_MS : wait_ms;
 }
 
-int helper_wait(struct helper *h, int caller, struct deadline until, struct error *err)
+static int wait_for(struct helper *h, bool answer, int caller, struct deadline until,
+                    struct error *err)
 {
 	for (;;) {
 		struct pollfd pfds[2] = {
@@ -86,10 +142,11 @@ int helper_wait(struct helper *h, int caller, struct deadline until, struct erro
 		};
 
 		helper_look(h);
-		if (h->state != HELPER_RUNNING)
+		if (h->state != HELPER_RUNNING || (answer && h->answered))
 			break;
 		if (deadline_passed(until))
-			return error_set(err, ERROR_UNAVAILABLE, "the preparations took too long");
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "the preparations took too long");
 		pfds[0].fd = h->child.output;
 		(void)poll(pfds, 2, helper_poll_ms(h, deadline_left(until)));
 		if ((pfds[1].revents & (POLLHUP | POLLERR)) != 0)
@@ -102,9 +159,21 @@ int helper_wait(struct helper *h, int caller, struct deadline until, struct erro
 	return 0;
 }
 
+int helper_wait(struct helper *h, int caller, struct deadline until, struct error *err)
+{
+	return wait_for(h, false, caller, until, err);
+}
+
+int helper_wait_answer(struct helper *h, int caller, struct deadline until,
+                       struct error *err)
+{
+	return wait_for(h, true, caller, until, err);
+}
+
 void helper_leave(struct helper *h)
 {
 	spawn_leave(&h->child);
 	strbuf_release(&h->said);
+	strvec_release(&h->order);
 	*h = (struct helper)HELPER_INIT;
 }

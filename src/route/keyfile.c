@@ -124,20 +124,32 @@ static int read_openssh(const char *path, struct keyfile *key, struct error *err
 	return rc;
 }
 
-/* "type base64 comment" */
+int keyfile_parse(struct keyfile *key, const char *path, struct error *err)
+{
+	if (strstr(key->text.data, openssh_begin) == NULL)
+		return 0;
+	return read_openssh(path, key, err) == -1 ? -1 : 1;
+}
+
+void keyfile_parse_public(struct keyfile *key, const char *text)
+{
+	const char *begin = strchr(text, ' ');
+
+	if (begin == NULL)
+		return;
+	begin += strspn(begin, " ");
+	if (!decode(begin, begin + strcspn(begin, " \r\n"), &key->blob))
+		strbuf_release(&key->blob);
+}
+
 static void read_public(const char *path, struct keyfile *key)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char *pub = xasprintf("%s.pub", path);
-	const char *begin;
 
-	if (read_all(pub, false, &text, &ignored) == 1 &&
-	    (begin = strchr(text.data, ' ')) != NULL) {
-		begin += strspn(begin, " ");
-		if (!decode(begin, begin + strcspn(begin, " \r\n"), &key->blob))
-			strbuf_release(&key->blob);
-	}
+	if (read_all(pub, false, &text, &ignored) == 1)
+		keyfile_parse_public(key, text.data);
 	strbuf_release(&text);
 	free(pub);
 }
@@ -151,10 +163,9 @@ int keyfile_read(const char *path, struct keyfile *key, struct error *err)
 	key->certified = access(certificate, R_OK) == 0;
 	if (found == -1)
 		goto out;
-	if (found == 1 && strstr(key->text.data, openssh_begin) != NULL) {
-		rc = read_openssh(path, key, err);
+	if (found == 1 && (rc = keyfile_parse(key, path, err)) != 0)
 		goto out;
-	}
+	rc = -1;
 	read_public(path, key);
 	if (found == 0 && key->blob.len == 0) {
 		error_set(err, ERROR_CONFIG, "there is no key file %s", path);
@@ -163,7 +174,7 @@ int keyfile_read(const char *path, struct keyfile *key, struct error *err)
 	rc = 0;
 out:
 	free(certificate);
-	return rc;
+	return rc == -1 ? -1 : 0;
 }
 
 void keyfile_release(struct keyfile *key)

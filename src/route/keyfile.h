@@ -36,4 +36,11 @@ struct keyfile {
 int keyfile_read(const char *path, struct keyfile *key, struct error *err);
 void keyfile_release(struct keyfile *key);
 
+/* What key->text says: 1 when it is an OpenSSH key, 0 when it is something else, -1
+ * when it is a damaged one; path is what err calls it. */
+int keyfile_parse(struct keyfile *key, const char *path, struct error *err);
+
+/* Take the blob from the text of a FILE.pub, "type base64 comment". */
+void keyfile_parse_public(struct keyfile *key, const char *text);
+
 #endif

@@ -13,8 +13,10 @@
 #include "route/stream.h"
 
 enum {
-	DIAL_MS = 8000,        /* the clients give up a little later */
-	REFUSED_MS = 1500,     /* knocking on where nobody listens */
+	DIAL_MS = 8000,    /* the clients give up a little later */
+	REFUSED_MS = 1500, /* knocking on where nobody listens */
+	AGAIN_MS = 200,    /* before another try where there are too many; doubled */
+	AGAIN_MAX_MS = 1600,
 	LOGIN_MS = 15000,      /* if it comes late, the next clients profit */
 	AGENT_MS = 2000,       /* to list the keys */
 	IDLE_PROBE_MS = 60000, /* a probe's answer stays in libssh2's memory for good */
@@ -30,8 +32,10 @@ struct lane {
 	struct login login; /* first: a lane is a login */
 	const struct login_config *config;
 	struct loginkeys *keys;
-	struct dial *dial;
+	struct dial *dial;       /* NULL when connected, and in a pause */
 	struct bastion *bastion; /* NULL while dialling */
+	int64_t again_ms;        /* the end of the pause */
+	int64_t pause_ms;        /* and how long it was */
 	struct deadline until;   /* of the login */
 	int64_t started_ms;
 	int64_t probed_ms; /* the last probe's time */
@@ -40,6 +44,7 @@ struct lane {
 	bool opening;
 	bool orphan;   /* the channel that is being opened is for nobody */
 	bool sweeping; /* see bastion_sweep() */
+	bool doubted;  /* a probe is wanted as soon as there may be one */
 	struct opening wanted;
 	char *wanted_host;
 	int64_t opening_ms;
@@ -53,12 +58,38 @@ static int too_late(struct lane *l, struct error *err)
 	                                      "takes too long to log in");
 }
 
+/*
+ * The bastion has too many callers who are not logged in (MaxStartups), and hangs up
+ * at random: try again in a moment, as long as somebody may be waiting.
+ */
+static int come_again(struct lane *l, const struct error *why)
+{
+	l->pause_ms = l->pause_ms == 0 ? AGAIN_MS : l->pause_ms * 2;
+	if (l->pause_ms > AGAIN_MAX_MS)
+		l->pause_ms = AGAIN_MAX_MS;
+	l->again_ms = deadline_now_ms() + l->pause_ms;
+	if (why->code != ERROR_RETRY || l->again_ms >= l->started_ms + DIAL_MS)
+		return -1;
+	log_step("%s", why->text);
+	bastion_free(l->bastion);
+	l->bastion = NULL;
+	return 0;
+}
+
 /* Is there a connection by now?  1, 0, -1. */
 static int dial_on(struct lane *l, struct error *err)
 {
-	int fd = dial_step(l->dial);
-	bool refused = dial_refused(l->dial);
+	bool refused;
+	int fd;
 
+	if (l->dial == NULL && deadline_now_ms() < l->again_ms)
+		return 0;
+	if (l->dial == NULL)
+		l->dial = dial_start(l->config->address, PORT, err);
+	if (l->dial == NULL)
+		return -1;
+	fd = dial_step(l->dial);
+	refused = dial_refused(l->dial);
 	if (fd == -1 &&
 	    deadline_now_ms() < l->started_ms + (refused ? REFUSED_MS : DIAL_MS))
 		return 0;
@@ -94,13 +125,17 @@ static int lane_step(struct login *login, struct error *err)
 	(void)bastion_flush(l->bastion);
 	if (rc == 0 && deadline_passed(l->until))
 		return too_late(l, err);
-	if (rc == -1)
+	if (rc == -1) {
 		l->unable = bastion_unable(l->bastion);
+		rc = come_again(l, err);
+	}
 	if (rc == 1) {
 		l->ready = true;
 		log_step("logged in on gateway %s with %s in %d ms", l->config->address,
 		         loginkeys_called(l->keys),
 		         (int)(deadline_now_ms() - l->started_ms));
+		loginkeys_free(l->keys); /* hours of connection need no private key */
+		l->keys = NULL;
 	}
 	return rc;
 }
@@ -141,6 +176,8 @@ static int64_t probe_due(const struct lane *l)
 		due = since + (l->probed_ms < l->opening_ms ? STUCK_MS : STILL_MS);
 	if (since <= l->probed_ms)
 		due = l->probed_ms + IDLE_PROBE_MS; /* the last one still stands */
+	if (l->doubted)
+		due = 0;
 	return due > l->probed_ms + PAUSE_MS ? due : l->probed_ms + PAUSE_MS;
 }
 
@@ -151,6 +188,7 @@ static void probe(struct lane *l)
 	else
 		l->sweeping = true;
 	l->probed_ms = deadline_now_ms();
+	l->doubted = false;
 }
 
 /* Go on with channels that nobody waits for, only to be done with them. */
@@ -182,6 +220,8 @@ static void lane_poll(struct login *login, struct pollset *set, int *wait_ms)
 			(void)pollset_add(set, pfds[i].fd, pfds[i].events);
 		if (wait >= 0 && wait < *wait_ms)
 			*wait_ms = wait;
+		if (l->dial == NULL)
+			wait_until(l->again_ms, wait_ms);
 	} else {
 		if (l->ready && !l->opening && !l->sweeping &&
 		    bastion_has_input(l->bastion)) {
@@ -274,8 +314,8 @@ static void lane_doubt(struct login *login)
 {
 	struct lane *l = (struct lane *)login;
 
-	if (l->ready && !unanswered(l) && deadline_now_ms() >= l->probed_ms + PAUSE_MS)
-		probe(l);
+	/* While one is unanswered, that is the answer. */
+	l->doubted = l->ready && !unanswered(l);
 }
 
 static bool lane_dead(const struct login *login)

@@ -11,37 +11,45 @@
 #include "route/opener.h"
 #include "route/visit.h"
 
-/* The route of target, made by cxssh where there is none. */
-static int find_route(const char *target, const struct visit_config *config,
-                      struct route *route, struct error *err)
+enum { TRY_MS = 1000 }; /* with less time left no other server is tried */
+
+/*
+ * The route of target, made by cxssh where there is none: then *helper may still be at
+ * work on it, on behalf of the role as (or NULL).
+ */
+static int find_route(const char *target, const char *as, const struct visit_config *config,
+                      struct helper *helper, struct route *route, struct error *err)
 {
-	struct helper helper = HELPER_INIT;
 	int rc = routefile_read(target, route, err);
 
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	rc = helper_start(&helper,
-	                  &(struct helper_order){ .target = target, .until = config->until },
+	rc = helper_start(helper,
+	                  &(struct helper_order){
+				  .target = target, .as = as, .until = config->until },
 	                  err);
 	if (rc == 0)
-		rc = helper_wait(&helper, config->caller, config->until, err);
+		rc = helper_wait_answer(helper, config->caller, config->until, err);
 	if (rc == 0 && routefile_read(target, route, err) != 1)
 		rc = error_set(err, ERROR_INTERNAL, "%s: no route was made", target);
-	helper_leave(&helper);
 	return rc;
 }
 
 static int open_member(const struct route *role, const char *uid, bool has_sibling,
                        const struct visit_config *config, struct error *err)
 {
-	struct visit_wish wish = { .config = config, .asked = role, .has_sibling = has_sibling };
+	struct helper helper = HELPER_INIT;
+	struct visit_wish wish = { .config = config, .asked = role,
+		                   .has_sibling = has_sibling, .helper = &helper };
+	const char *as = routefile_is_stack_role(role) ? role->target : NULL;
 	struct route route;
-	int fd;
+	int fd = -1;
 
-	if (find_route(uid, config, &route, err) == -1)
-		return -1;
-	fd = visit_server(&route, &wish, err);
-	routefile_release(&route);
+	if (find_route(uid, as, config, &helper, &route, err) == 0) {
+		fd = visit_server(&route, &wish, err);
+		routefile_release(&route);
+	}
+	helper_leave(&helper);
 	return fd;
 }
 
@@ -68,6 +76,7 @@ static int open_role(struct route *role, const struct visit_config *config,
 {
 	struct strvec *servers = &role->servers;
 	bool marked = false;
+	size_t tried = 0;
 	int fd = -1;
 
 	if (servers->count > 1)
@@ -75,10 +84,12 @@ static int open_role(struct route *role, const struct visit_config *config,
 	for (size_t i = 0; i < servers->count && fd == -1; i++) {
 		bool last = i + 1 == servers->count;
 
+		tried++;
 		fd = open_member(role, servers->items[i], !last, config, err);
 		if (fd == -1) {
 			log_step("%s", err->text);
-			if (last || err->code != ERROR_UNAVAILABLE || deadline_passed(config->until))
+			if (last || err->code != ERROR_UNAVAILABLE ||
+			    deadline_left(config->until) < TRY_MS)
 				break;
 			routefile_mark(servers->items[i], MARK_DOWN);
 			marked = true;
@@ -86,6 +97,9 @@ static int open_role(struct route *role, const struct visit_config *config,
 			routefile_unmark(servers->items[i], MARK_DOWN);
 		}
 	}
+	if (fd == -1 && tried > 1 && err->code == ERROR_UNAVAILABLE)
+		error_prefix(err, "%s: %zu of %zu servers tried, the last", role->alias, tried,
+		             servers->count);
 	return fd;
 }
 
@@ -99,18 +113,21 @@ static void make_blocking(int fd)
 
 int opener_open(const char *target, const struct visit_config *config, struct error *err)
 {
+	struct helper helper = HELPER_INIT;
 	struct route route;
-	int fd;
+	int fd = -1;
 
-	if (find_route(target, config, &route, err) == -1)
-		return -1;
-	if (routefile_is_role(&route))
-		fd = open_role(&route, config, err);
-	else
-		fd = visit_server(&route, &(struct visit_wish){ .config = config, .asked = &route },
-		                  err);
+	if (find_route(target, NULL, config, &helper, &route, err) == 0) {
+		struct visit_wish wish = { .config = config, .asked = &route, .helper = &helper };
+
+		if (routefile_is_role(&route))
+			fd = open_role(&route, config, err);
+		else
+			fd = visit_server(&route, &wish, err);
+		routefile_release(&route);
+	}
+	helper_leave(&helper);
 	if (fd != -1)
 		make_blocking(fd);
-	routefile_release(&route);
 	return fd;
 }

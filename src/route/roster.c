@@ -2,6 +2,7 @@
 #include "base/config.h"
 #include "base/deadline.h"
 #include "base/log.h"
+#include "route/confine.h"
 #include "route/lane.h"
 #include "route/pollset.h"
 #include "route/sshtransport.h"
@@ -9,6 +10,9 @@
 enum {
 	RETRY_MS = 5000,  /* between logins that failed beside a good one */
 	SPARE_MS = 30000, /* how long an additional login stays without talks */
+	DOUBT_MS = 10000, /* how long after a sleep silence means more than usually */
+	GRACE_MS = 2000,  /* for round trips, beside what is_outlived() reckons */
+	LOOK_MS = 500,    /* how often it does */
 };
 
 size_t roster_count(const struct roster *r, bool ready)
@@ -95,12 +99,17 @@ static void login_ready(struct roster *r, struct seat *seat)
 	struct error ignored = ERROR_INIT;
 
 	seat->ready = true;
+	seat->ready_ms = deadline_now_ms();
 	seat->stirred = true;
 	if (r->remember &&
 	    config_write_gateway_transport(r->config.address, seat->login->ops->name,
 	                                   &ignored) == -1)
 		log_step("the transport could not be remembered: %s", ignored.text);
 	r->remember = false;
+	if (r->transport != TRANSPORT_OPENSSH) {
+		r->transport = TRANSPORT_LIBSSH2; /* from here on no program is started */
+		confine_settle();
+	}
 }
 
 /* Beside others, one that nobody uses or that does not answer is not kept. */
@@ -111,6 +120,49 @@ static bool is_spare(const struct roster *r, const struct seat *seat)
 	if (seat->login->ops->silent(seat->login))
 		return true;
 	return roster_count(r, true) > 1 && deadline_now_ms() - seat->used_ms >= SPARE_MS;
+}
+
+/* When the first login was ready that was made after since, or 0. */
+static int64_t newer_ready_ms(const struct roster *r, int64_t since)
+{
+	int64_t first = 0;
+
+	for (size_t i = 0; i < ROSTER_SEATS; i++) {
+		const struct seat *s = &r->seats[i];
+
+		if (s->login != NULL && s->ready && !s->ended && s->ready_ms > since &&
+		    (first == 0 || s->ready_ms < first))
+			first = s->ready_ms;
+	}
+	return first;
+}
+
+/*
+ * While the machine slept the bastion, or a box between, may have forgotten the
+ * connection, and nothing will ever come of it.  One that stays silent is held against
+ * a new one: when that is logged in, the network is there.  TCP repeats what was lost
+ * after at most as long again as it has been trying (RFC 6298, 5.5), so by twice the
+ * time the old one has been heard, or never will be.  True when it is to end, and
+ * its talks with it.
+ */
+static bool is_outlived(struct roster *r, struct seat *seat)
+{
+	int64_t now = deadline_now_ms();
+	int64_t ready;
+
+	if (seat->doubted_ms == 0)
+		return false;
+	if (!seat->login->ops->silent(seat->login)) {
+		if (now - seat->doubted_ms >= DOUBT_MS)
+			seat->doubted_ms = 0;
+		return false;
+	}
+	ready = newer_ready_ms(r, seat->doubted_ms);
+	if (ready != 0)
+		return now >= ready + (ready - seat->doubted_ms) + GRACE_MS;
+	if (roster_count(r, false) == 0 && roster_may_grow(r))
+		roster_start(r);
+	return false;
 }
 
 static void tend(struct roster *r, struct seat *seat)
@@ -131,7 +183,7 @@ static void tend(struct roster *r, struct seat *seat)
 		seat->stirred = true;
 	if (seat->talks > 0)
 		seat->used_ms = deadline_now_ms();
-	if (ops->dead(seat->login)) {
+	if (ops->dead(seat->login) || is_outlived(r, seat)) {
 		log_step("gateway %s: the connection is lost, with %zu channels",
 		         r->config.address, seat->talks);
 		end_seat(seat);
@@ -166,8 +218,11 @@ void roster_poll(struct roster *r, struct pollset *set, int *wait_ms)
 	int spare = SPARE_MS;
 
 	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		if (r->seats[i].login != NULL && !r->seats[i].ended)
-			r->seats[i].login->ops->poll(r->seats[i].login, set, wait_ms);
+		if (r->seats[i].login == NULL || r->seats[i].ended)
+			continue;
+		r->seats[i].login->ops->poll(r->seats[i].login, set, wait_ms);
+		if (r->seats[i].doubted_ms != 0 && LOOK_MS < *wait_ms)
+			*wait_ms = LOOK_MS;
 	}
 	if (roster_count(r, true) > 1 && spare < *wait_ms)
 		*wait_ms = spare;
@@ -192,7 +247,9 @@ void roster_doubt(struct roster *r)
 	for (size_t i = 0; i < ROSTER_SEATS; i++) {
 		struct seat *s = &r->seats[i];
 
-		if (s->login != NULL && s->ready && !s->ended)
-			s->login->ops->doubt(s->login);
+		if (s->login == NULL || !s->ready || s->ended)
+			continue;
+		s->login->ops->doubt(s->login);
+		s->doubted_ms = deadline_now_ms();
 	}
 }

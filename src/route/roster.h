@@ -26,6 +26,8 @@ struct seat {
 	bool ended;   /* abandoned: close its streams, then roster_remove() it */
 	size_t talks;
 	int64_t used_ms;
+	int64_t ready_ms;
+	int64_t doubted_ms; /* when the machine woke up, or 0 */
 };
 
 struct roster {

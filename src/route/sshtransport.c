@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #include "route/pollset.h"
 #include "route/sshmux.h"
 #include "route/sshtransport.h"
+#include "route/sshtrust.h"
 
 enum { LOGIN_MS = 20000, LOOK_MS = 20, QUESTIONS = 64 };
 
@@ -26,6 +28,7 @@ struct transport {
 	struct child ssh;
 	struct strbuf said;
 	char *control; /* the control socket */
+	char *revoked; /* a file for sshtrust_push() */
 	struct deadline until;
 	int64_t started_ms;
 	struct sshmux *questions[QUESTIONS];
@@ -36,13 +39,16 @@ struct transport {
 /* The one line that a failed ssh's words come down to; the words are in the log. */
 static int reason(const struct transport *t, struct error *err)
 {
+	static const char changed[] = "IDENTIFICATION HAS CHANGED";
+	static const char revoked[] = "shows a host key that is marked @revoked";
 	static const struct {
 		const char *word;
 		enum error_code code;
 		const char *text;
 	} known[] = {
-		{ "IDENTIFICATION HAS CHANGED", ERROR_TRUST,
-		  "shows another host key than the one we know" },
+		{ "REVOKED HOST KEY", ERROR_TRUST, revoked },
+		{ "revoked by file", ERROR_TRUST, revoked },
+		{ changed, ERROR_TRUST, "shows another host key than the one we know" },
 		{ "Host key verification", ERROR_TRUST,
 		  "shows a host key that we do not trust" },
 		{ "host key is known for", ERROR_TRUST,
@@ -62,6 +68,8 @@ static int reason(const struct transport *t, struct error *err)
 		          t->config->address, known[i].text);
 		if (known[i].code == ERROR_DENIED)
 			error_hint(err, "cxssh gateway key %s FILE", t->config->address);
+		if (known[i].word == changed)
+			sshtrust_remedy(t->config->address, err);
 		return -1;
 	}
 	return error_set(err, ERROR_UNAVAILABLE,
@@ -149,13 +157,15 @@ static bool transport_flush(struct login *login)
 	return false;
 }
 
-static struct sshmux **place(struct transport *t, const struct sshmux *whose)
+/* Put a question, or NULL for none, where another one is. */
+static void replace(struct transport *t, const struct sshmux *old, struct sshmux *new)
 {
 	for (size_t i = 0; i < QUESTIONS; i++) {
-		if (t->questions[i] == whose)
-			return &t->questions[i];
+		if (t->questions[i] == old) {
+			t->questions[i] = new;
+			return;
+		}
 	}
-	return NULL;
 }
 
 static bool transport_vacant(const struct login *login)
@@ -180,14 +190,14 @@ static int transport_open(struct login *login, struct opening *o, struct stream 
 		m = sshmux_ask(t->control, o->host, o->port, err);
 		if (m == NULL)
 			return -1;
-		*place(t, NULL) = m;
+		replace(t, NULL, m);
 		o->place = m;
 		return 0;
 	}
 	rc = sshmux_step(m, stream, err);
 	if (rc == 0)
 		return 0;
-	*place(t, m) = NULL;
+	replace(t, m, NULL);
 	o->place = NULL;
 	if (rc == -1)
 		sshmux_free(m);
@@ -200,7 +210,7 @@ static void transport_cancel(struct login *login, struct opening *o)
 
 	if (o->place == NULL)
 		return;
-	*place(t, o->place) = NULL;
+	replace(t, o->place, NULL);
 	sshmux_free(o->place);
 	o->place = NULL;
 }
@@ -228,6 +238,7 @@ static void transport_abandon(struct login *login)
 	t->dead = true;
 	spawn_kill(&t->ssh);
 	(void)unlink(t->control);
+	(void)unlink(t->revoked);
 }
 
 static void transport_free(struct login *login)
@@ -239,39 +250,11 @@ static void transport_free(struct login *login)
 		sshmux_free(t->questions[i]);
 	strbuf_release(&t->said);
 	free(t->control);
+	free(t->revoked);
 	free(t);
 }
 
-/*
- * Whose key may it be?  As access/hosttrust has it: the one we know; else one that
- * the user's own known_hosts has for the address; else any, once.
- */
-static void push_trust(const struct transport *t, struct strvec *argv)
-{
-	struct hosttrust_peer peer = { .address = t->config->address,
-		                       .called = t->config->address };
-	struct strvec known = STRVEC_INIT;
-	char *name = hosttrust_gateway_name(t->config->address);
-	char *ours = hosttrust_path();
-	char *users = dirs_ssh("known_hosts");
-	bool have;
-
-	strvec_push(&peer.names, name);
-	have = hosttrust_has(&peer.names);
-	if (!have)
-		hosttrust_types(&peer, &known);
-	strvec_pushf(argv, "-oUserKnownHostsFile=\"%s\"", known.count > 0 ? users : ours);
-	strvec_pushf(argv, "-oHostKeyAlias=%s", known.count > 0 ? peer.address : name);
-	strvec_pushf(argv, "-oStrictHostKeyChecking=%s",
-	             have || known.count > 0 ? "yes" : "accept-new");
-	strvec_release(&known);
-	strvec_release(&peer.names);
-	free(users);
-	free(ours);
-	free(name);
-}
-
-static void command_line(const struct transport *t, struct strvec *argv)
+static int command_line(const struct transport *t, struct strvec *argv, struct error *err)
 {
 	static const char *const options[] = {
 		"-F",
@@ -293,11 +276,12 @@ static void command_line(const struct transport *t, struct strvec *argv)
 		"-oPermitLocalCommand=no",
 	};
 	char *ssh = dirs_tool("ssh");
+	int rc;
 
 	strvec_push(argv, ssh);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		strvec_push(argv, options[i]);
-	push_trust(t, argv);
+	rc = sshtrust_push(t->config->address, t->revoked, argv, err);
 	if (t->config->key_file != NULL) {
 		strvec_push(argv, "-oIdentitiesOnly=yes");
 		/* Not -i, which drops a file that is only FILE.pub (openssh.md E). */
@@ -310,6 +294,7 @@ static void command_line(const struct transport *t, struct strvec *argv)
 	strvec_push(argv, "--");
 	strvec_push(argv, t->config->address);
 	free(ssh);
+	return rc;
 }
 
 static int run_ssh(struct transport *t, struct error *err)
@@ -319,7 +304,8 @@ static int run_ssh(struct transport *t, struct error *err)
 	int rc = -1;
 
 	(void)unlink(t->control);
-	command_line(t, &argv);
+	if (command_line(t, &argv, err) == -1)
+		goto out;
 	if (access(argv.items[0], X_OK) == -1)
 		error_set(err, ERROR_CONFIG,
 		          "gateway %s needs OpenSSH's ssh, which is missing",
@@ -327,6 +313,7 @@ static int run_ssh(struct transport *t, struct error *err)
 	else if (hosttrust_touch(err) == 0 &&
 	         channel_address(t->control, &address, err) == 0)
 		rc = spawn_start(argv.items, &t->ssh, err);
+out:
 	strvec_release(&argv);
 	return rc;
 }
@@ -356,6 +343,7 @@ struct login *sshtransport_start(const struct login_config *config, struct error
 	t->said = (struct strbuf)STRBUF_INIT;
 	t->ssh = (struct child)CHILD_INIT;
 	t->control = channel_path(config->gateway, ".mux");
+	t->revoked = channel_path(config->gateway, ".revoked");
 	t->until = deadline_in(LOGIN_MS);
 	t->started_ms = deadline_now_ms();
 	if (run_ssh(t, err) == 0)

@@ -18,6 +18,7 @@
 
 enum {
 	PATIENCE_MS = 1000, /* of a caller, before another login is made for him */
+	WAIT_MS = 8500, /* ... before he is told that it will not be; then he leaves */
 	TRIES_MAX = 2,
 };
 
@@ -193,6 +194,32 @@ static void connect_call(struct switchboard *sb, struct call *call, struct strea
 	sb->served++;
 }
 
+/* He would leave in a moment, without knowing whom he has waited for. */
+static void turn_away(struct switchboard *sb, size_t i)
+{
+	const struct call *c = &sb->calls[i];
+	const char *gateway = sb->roster.config.address;
+	struct error err = ERROR_INIT;
+
+	if (roster_count(&sb->roster, true) == 0)
+		error_set(&err, ERROR_UNAVAILABLE, "gateway %s takes too long to log in",
+		          gateway);
+	else if (c->seat == NULL || c->seat->login->ops->silent(c->seat->login))
+		error_set(&err, ERROR_UNAVAILABLE, "gateway %s does not answer any more",
+		          gateway);
+	else
+		error_set(&err, ERROR_UNAVAILABLE,
+		          "gateway %s cannot reach %s (%s port %u): no answer from there",
+		          gateway, c->called, c->host, (unsigned int)c->opening.port);
+	asker_refuse(c->asker, &err);
+	drop_call(sb, i);
+}
+
+static bool is_late(const struct call *call)
+{
+	return deadline_now_ms() - call->since_ms >= WAIT_MS;
+}
+
 /* Go on with a call; true when it is off the list. */
 static bool try_call(struct switchboard *sb, size_t i)
 {
@@ -263,6 +290,8 @@ static bool move_calls(struct switchboard *sb, const struct pollset *set)
 			drop_call(sb, i);
 		else if (try_call(sb, i))
 			moved = true;
+		else if (is_late(&sb->calls[i]))
+			turn_away(sb, i);
 		else
 			i++;
 	}
@@ -309,11 +338,12 @@ void switchboard_poll(struct switchboard *sb, struct pollset *set, int *wait_ms)
 
 	for (size_t i = 0; i < sb->call_count; i++) {
 		struct call *c = &sb->calls[i];
-		int64_t left = PATIENCE_MS - (now - c->since_ms);
+		int64_t waited = now - c->since_ms;
+		int64_t left = (waited < PATIENCE_MS ? PATIENCE_MS : WAIT_MS) - waited;
 
 		c->slot = pollset_add(set, asker_fd(c->asker), POLLIN);
-		if (c->seat == NULL && left >= 0 && left < *wait_ms)
-			*wait_ms = (int)left;
+		if (left < *wait_ms)
+			*wait_ms = left > 0 ? (int)left : 0;
 	}
 	roster_poll(&sb->roster, set, wait_ms);
 	for (size_t i = 0; i < sb->talk_count; i++) {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/strvec.h"
 #include "fleet/routefile.h"
+#include "route/agentkey.h"
 #include "route/banner.h"
 #include "route/channel.h"
 #include "route/dial.h"
@@ -19,6 +20,7 @@
 #include "route/visit.h"
 
 enum {
+	AGENT_MS = 1000,   /* for ssh-agent to say which keys it has */
 	BUSY_MS = 60000,   /* how long a server that only has too many callers is tried */
 	BANNER_MS = 5000,  /* for its first word; ssh may wait longer */
 	DOUBT_MS = 1000,   /* no answer for so long: the lease may not be ours any more */
@@ -50,22 +52,33 @@ static void trusted_names(const struct visit *v, struct strvec *names)
 	free(asked);
 }
 
+/* In a file, or in ssh-agent. */
+static bool has_key(const struct visit *v)
+{
+	const char *identity = v->route->identity;
+	struct stat st;
+
+	if (identity == NULL)
+		return true;
+	return agentkey_is_one(identity) ?
+	               agentkey_is_ready(identity, deadline_within(v->until, AGENT_MS)) :
+	               stat(identity, &st) == 0;
+}
+
 static bool lacks_something(const struct visit *v)
 {
 	struct strvec names = STRVEC_INIT;
-	struct stat st;
 	bool lacks;
 
 	trusted_names(v, &names);
-	lacks = (v->route->identity != NULL && stat(v->route->identity, &st) == -1) ||
-	        !hosttrust_has(&names);
+	lacks = !has_key(v) || !hosttrust_has(&names);
 	strvec_release(&names);
 	return lacks;
 }
 
 static enum lease_state lease_state(const struct visit *v)
 {
-	char source[64];
+	char source[NETWORK_TEXT];
 	bool known = network_source(v->route, source, sizeof(source));
 
 	return routefile_lease(v->route, (int64_t)time(NULL), known ? source : NULL);
@@ -165,11 +178,12 @@ static int settle(struct visit *v, struct race *r, struct error *err)
 /*
  * While cxssh has a host key to learn we stay away from the door: a connection that
  * may not be handed over yet would only take one of the few places before login
- * (MaxStartups), and perhaps the one that cxssh itself needs.
+ * (MaxStartups), and perhaps the one that cxssh itself needs.  But when it is our own
+ * helper that got through, one of us may follow.
  */
 static bool may_knock(const struct visit *v)
 {
-	return !v->needs_helper || v->helper.state != HELPER_RUNNING;
+	return !v->needs_helper || v->helper.state != HELPER_RUNNING || v->helper.answered;
 }
 
 /* One turn of the race: 1 won, 0 goes on, -1 lost. */
@@ -239,19 +253,26 @@ static int run_race(struct visit *v, struct error *err)
 
 /* ---- gateway ---- */
 
+static int open_channel(const struct visit *v, struct error *err)
+{
+	const struct visit_config *config = v->wish->config;
+
+	return channel_open(v->route->gateway, v->route->target, config->port, config->caller,
+	                    v->until, err);
+}
+
 /* Behind a gateway the lease is a courtesy: the connection comes from the bastion. */
 static int through_gateway(struct visit *v, struct error *err)
 {
 	const struct visit_config *config = v->wish->config;
 	struct error ignored = ERROR_INIT;
-	int fd = channel_open(v->route->gateway, v->route->target, config->port, v->until, err);
+	int fd = open_channel(v, err);
 
 	/* Perhaps the lease that is being made is what was missing. */
 	if (fd == -1 && err->code == ERROR_UNAVAILABLE &&
 	    v->helper.state == HELPER_RUNNING &&
 	    helper_wait(&v->helper, config->caller, v->until, &ignored) == 0)
-		fd = channel_open(v->route->gateway, v->route->target, config->port, v->until,
-		                  err);
+		fd = open_channel(v, err);
 	if (fd != -1 && v->needs_helper &&
 	    helper_wait(&v->helper, config->caller, v->until, err) == -1)
 		fd_close(&fd);
@@ -318,11 +339,13 @@ static bool is_crowded(const struct route *route)
 int visit_server(struct route *route, const struct visit_wish *wish, struct error *err)
 {
 	struct visit v = { .route = route, .wish = wish, .until = wish->config->until,
-		           .helper = HELPER_INIT };
+		           .helper = *wish->helper };
 	int fd = -1;
 
+	*wish->helper = (struct helper)HELPER_INIT;
 	v.needs_helper = lacks_something(&v);
-	if ((v.needs_helper || lease_state(&v) != LEASE_VALID) &&
+	if (v.helper.state != HELPER_RUNNING &&
+	    (v.needs_helper || lease_state(&v) != LEASE_VALID) &&
 	    ask_helper(&v, false, err) == -1)
 		return -1;
 	if (v.helper.state != HELPER_NONE || is_crowded(route))

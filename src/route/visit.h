@@ -10,6 +10,7 @@
 #include "base/deadline.h"
 
 struct error;
+struct helper;
 struct route;
 
 struct visit_config {
@@ -22,6 +23,7 @@ struct visit_wish {
 	const struct visit_config *config;
 	const struct route *asked; /* what ssh asked for: the server itself, or its role */
 	bool has_sibling;          /* another server of the role can be tried: be quick */
+	struct helper *helper;     /* is taken over: at work on it already, or as new */
 };
 
 /*

@@ -1,13 +1,17 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/attributes.h"
 #include "base/dirs.h"
 #include "base/error.h"
+#include "base/exchange.h"
 #include "base/lock.h"
 #include "base/mem.h"
 #include "sshconfig/askssh.h"
@@ -97,30 +101,33 @@ static int check_writable(const struct edit *e, struct error *err)
 		rc = error_set(err, ERROR_CONFIG, "the folder %s is read-only", folder);
 	else if (e->exists && e->st.st_uid != geteuid() && geteuid() != 0)
 		rc = error_set(err, ERROR_CONFIG, "%s belongs to another user", e->real);
+	else if (e->exists && e->st.st_nlink > 1)
+		rc = error_set(err, ERROR_CONFIG,
+		               "%s has another name (a hard link), which would keep the "
+		               "old content",
+		               e->real);
 	free(folder);
 	return rc;
 }
 
-/* Is the file still the one that was read? */
-static bool is_unchanged(const struct edit *e)
+/* Is the file at path the one that was read?  Not a link to it. */
+static bool is_what_was_read(const struct edit *e, const char *path)
 {
 	struct strbuf now = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
 	struct stat st;
-	bool same;
+	bool same = lstat(path, &st) == 0 && st.st_dev == e->st.st_dev &&
+	            st.st_ino == e->st.st_ino && st.st_mode == e->st.st_mode &&
+	            edit_read(path, &now, &ignored) == 1 && now.len == e->before.len &&
+	            memcmp(now.data, e->before.data, now.len) == 0;
 
-	if (!e->exists)
-		return lstat(e->real, &st) == -1 && errno == ENOENT;
-	same = stat(e->real, &st) == 0 && st.st_dev == e->st.st_dev &&
-	       st.st_ino == e->st.st_ino && st.st_mode == e->st.st_mode &&
-	       edit_read(e->real, &now, &ignored) == 1 && now.len == e->before.len &&
-	       memcmp(now.data, e->before.data, now.len) == 0;
 	strbuf_release(&now);
 	return same;
 }
 
-static int changed_meanwhile(const struct edit *e, struct error *err)
+static int changed_meanwhile(struct edit *e, struct error *err)
 {
+	e->crossed = true;
 	return error_set(err, ERROR_RETRY, "%s was changed by somebody else just now",
 	                 e->path);
 }
@@ -133,7 +140,9 @@ static int keep_backup(const struct edit *e, struct error *err)
 	int rc = 0;
 
 	if (e->exists && lstat(backup, &st) == -1)
-		rc = atomic_write(backup, e->before.data, e->before.len, 0600, err);
+		rc = errno == ENOENT ? atomic_write(backup, e->before.data, e->before.len,
+		                                    0600, err) :
+		                       error_errno(err, ERROR_CONFIG, "%s", backup);
 	free(backup);
 	return rc;
 }
@@ -169,42 +178,90 @@ out:
 	return rc;
 }
 
-/* Give the candidate the owner of the file; only root need ask. */
-static int keep_owner(const struct edit *e, const char *candidate, struct error *err)
+/* Owner, ACL and extended attributes as the file has them; then its mode, which a
+ * change of owner cuts, and an ACL is part of. */
+static int keep_attributes(const struct edit *e, const struct atomic_draft *draft,
+                           struct error *err)
 {
 	struct stat st;
 
-	if (!e->exists || (stat(candidate, &st) == 0 && st.st_uid == e->st.st_uid &&
-	                   st.st_gid == e->st.st_gid))
+	if (!e->exists)
 		return 0;
-	if (chown(candidate, e->st.st_uid, e->st.st_gid) == -1)
+	if (fstat(draft->fd, &st) == -1 ||
+	    ((st.st_uid != e->st.st_uid || st.st_gid != e->st.st_gid) &&
+	     fchown(draft->fd, e->st.st_uid, e->st.st_gid) == -1))
 		return error_errno(err, ERROR_CONFIG, "cannot keep the owner of %s",
 		                   e->real);
-	return chmod(candidate, e->st.st_mode & 07777) == 0 ?
-	               0 :
-	               error_errno(err, ERROR_CONFIG, "cannot keep the mode of %s",
-	                           e->real);
+	if (attributes_copy(e->real, draft->fd) == -1)
+		return error_errno(err, ERROR_CONFIG,
+		                   "cannot keep the ACL and the attributes of %s",
+		                   e->real);
+	if (fchmod(draft->fd, e->st.st_mode & 07777) == -1 || fsync(draft->fd) == -1)
+		return error_errno(err, ERROR_CONFIG, "cannot keep the mode of %s",
+		                   e->real);
+	return 0;
 }
 
-static int replace(const struct edit *e, const char *candidate, struct error *err)
+/* Where there was no file, and must not be one now. */
+static int place_new(struct edit *e, struct atomic_draft *draft, struct error *err)
 {
-	mode_t mode = e->exists ? e->st.st_mode & 07777 : 0600;
+	struct stat st;
 
-	if (atomic_write(candidate, e->after.data, e->after.len, mode, err) == -1)
-		return -1;
-	if (keep_owner(e, candidate, err) == -1 ||
-	    check_with_ssh(e, candidate, err) == -1 || keep_backup(e, err) == -1)
-		return -1;
-	if (!is_unchanged(e))
+	if (link(draft->name, e->real) == 0) {
+		atomic_sync_folder(e->real);
+		atomic_discard(draft);
+		return 0;
+	}
+	if (errno == EEXIST || lstat(e->real, &st) == 0)
 		return changed_meanwhile(e, err);
-	if (rename(candidate, e->real) == -1)
-		return error_errno(err, ERROR_CONFIG, "cannot write %s", e->real);
-	return 0;
+	return atomic_place(draft, e->real, err); /* no hard links there */
+}
+
+/*
+ * Old and new change places, and the old one is looked at where nobody writes it any
+ * more.  The name of the draft is the old file's then, so it is locked too, lest it be
+ * swept (leftovers.h) before it was looked at.
+ */
+static int place_over(struct edit *e, struct atomic_draft *draft, struct error *err)
+{
+	int old = open(e->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int rc = -1;
+
+	if (old != -1)
+		(void)flock(old, LOCK_SH | LOCK_NB);
+	if (!is_what_was_read(e, e->real)) {
+		changed_meanwhile(e, err);
+	} else if (exchange_names(draft->name, e->real) == 0) {
+		if (is_what_was_read(e, draft->name))
+			rc = 0;
+		else if (exchange_names(draft->name, e->real) == 0)
+			changed_meanwhile(e, err);
+		else
+			error_errno(err, ERROR_CONFIG, "cannot write %s", e->path);
+		atomic_sync_folder(e->real);
+	} else if (exchange_is_missing(errno)) {
+		rc = atomic_place(draft, e->real, err);
+	} else {
+		error_errno(err, ERROR_CONFIG, "cannot write %s", e->real);
+	}
+	if (rc == 0)
+		atomic_discard(draft);
+	if (old != -1)
+		(void)close(old);
+	return rc;
+}
+
+static int replace(struct edit *e, struct atomic_draft *draft, struct error *err)
+{
+	if (keep_attributes(e, draft, err) == -1 ||
+	    check_with_ssh(e, draft->name, err) == -1 || keep_backup(e, err) == -1)
+		return -1;
+	return e->exists ? place_over(e, draft, err) : place_new(e, draft, err);
 }
 
 int edit_commit(struct edit *e, struct error *err)
 {
-	char *candidate;
+	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
 	int rc;
 
 	if (e->exists && e->after.len == e->before.len &&
@@ -212,23 +269,49 @@ int edit_commit(struct edit *e, struct error *err)
 		return 0;
 	if (strcmp(e->real, e->path) == 0 && dirs_make_for(e->path, err) == -1)
 		return -1;
-	if (check_writable(e, err) == -1)
+	if (check_writable(e, err) == -1 ||
+	    atomic_draft(&draft, e->real, e->after.data, e->after.len, 0600, err) == -1)
 		return -1;
-	candidate = xasprintf("%s.cxssh-%ld", e->real, (long)getpid());
-	rc = replace(e, candidate, err);
+	rc = replace(e, &draft, err);
 	if (rc == -1)
-		(void)unlink(candidate);
-	free(candidate);
+		atomic_discard(&draft);
 	return rc;
 }
 
+/* Back to its place, unless there is a new one. */
+static void put_back(const struct edit *e, const char *name)
+{
+	struct stat st;
+
+	if (link(name, e->real) == 0)
+		(void)unlink(name);
+	else if (errno != EEXIST && lstat(e->real, &st) == -1)
+		(void)rename(name, e->real); /* no hard links there */
+}
+
+/* It gets the name of a draft first, and is looked at where nobody writes it. */
 int edit_delete(struct edit *e, struct error *err)
 {
+	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	int rc = -1;
+
 	if (check_writable(e, err) == -1)
 		return -1;
-	if (!is_unchanged(e))
+	if (!is_what_was_read(e, e->real))
 		return changed_meanwhile(e, err);
-	if (unlink(e->real) == -1)
-		return error_errno(err, ERROR_CONFIG, "cannot remove %s", e->real);
-	return 0;
+	if (atomic_draft(&draft, e->real, "", 0, 0600, err) == -1)
+		return -1;
+	if (rename(e->real, draft.name) == -1) {
+		error_errno(err, ERROR_CONFIG, "cannot remove %s", e->real);
+	} else if (is_what_was_read(e, draft.name)) {
+		rc = 0;
+	} else {
+		put_back(e, draft.name);
+		changed_meanwhile(e, err);
+	}
+	atomic_sync_folder(e->real);
+	if (rc == 0 || !e->crossed)
+		atomic_discard(&draft);
+	atomic_let_go(&draft);
+	return rc;
 }

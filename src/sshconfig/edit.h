@@ -1,10 +1,16 @@
 /*
  * edit.h - change a file that belongs to the user, as carefully as one can.
  *
- * The file at the end of all symbolic links is the one that changes; its mode and
- * owner stay.  ssh must read it without complaint before and after, and see the
- * same settings for a host that neither side names.  Nobody else's change made
- * meanwhile is lost.  The first edit leaves a copy, PATH.cxssh-backup.
+ * The file at the end of all symbolic links is the one that changes; its mode, owner,
+ * ACL and extended attributes stay.  ssh must read it without complaint before and
+ * after, and see the same settings for a host that neither side names.  The first edit
+ * leaves a copy, PATH.cxssh-backup.
+ *
+ * Nobody else's change made meanwhile is lost: old and new file change places in one
+ * step (renameat2(2), renamex_np(2)), and when what comes out is not what was read,
+ * they change back.  What is lost is only what a program writes, after that step, into
+ * a file that it had opened before it.  Where the file system cannot do that step, the
+ * file is looked at right before rename(2), and what changes between the two is lost.
  *
  * Knows nothing of what the change is: between edit_begin() and edit_commit()
  * the caller fills after.
@@ -24,8 +30,9 @@ struct edit {
 	struct strbuf before; /* what is there */
 	struct strbuf after;  /* what shall be */
 	bool exists;
-	char *path; /* as the user calls it */
-	char *real; /* the end of its links */
+	bool crossed; /* edit_commit() or edit_delete() met somebody else's change */
+	char *path;   /* as the user calls it */
+	char *real;   /* the end of its links */
 	struct stat st;
 	struct deadline until;
 	int lock;
@@ -47,7 +54,8 @@ int edit_begin(struct edit *e, const char *path, const char *lock, struct deadli
 /*
  * Put after in the place of before.  -1, and the file is as it was: ERROR_CONFIG
  * when it or its folder is read-only, another's, or not to ssh's liking before or
- * after; ERROR_RETRY when somebody changed it meanwhile, or time is up.
+ * after, or when it has a second name (a hard link), which would keep the old content;
+ * ERROR_RETRY when somebody changed it meanwhile, or time is up.
  */
 int edit_commit(struct edit *e, struct error *err);
 

@@ -193,6 +193,8 @@ static void compare_all_ways(const struct match *m, const struct piece *p)
 	free(s.reach);
 }
 
+/* Between the anchors the same again, DEPTH_MAX deep at the most. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void compare(const struct match *m, struct piece p, int depth)
 {
 	struct anchor *list;

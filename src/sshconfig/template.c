@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/allow.h"
 #include "base/atomic.h"
 #include "base/dirs.h"
 #include "base/error.h"
@@ -115,12 +116,14 @@ static int complain_name(const struct line *line, const char *name, size_t len,
                          struct error *err)
 {
 	const char *names[VALUES_MAX];
+	char raw[NAME_MAX_SHOWN + 1];
 	char shown[NAME_MAX_SHOWN + 1];
 	size_t n = len < NAME_MAX_SHOWN ? len : NAME_MAX_SHOWN;
 	size_t known = line->count < VALUES_MAX ? line->count : VALUES_MAX;
 
-	memcpy(shown, name, n);
-	shown[n] = '\0';
+	memcpy(raw, name, n);
+	raw[n] = '\0';
+	(void)allow_printable(raw, shown, sizeof(shown));
 	if (known == 0)
 		return error_set(err, ERROR_CONFIG, "%s:%zu: no placeholder {{%s}} here",
 		                 line->t->path, line->number, shown);
@@ -238,13 +241,13 @@ int template_render(const struct template *t, const struct template_value values
 {
 	struct strbuf scratch = STRBUF_INIT;
 	const char *end = t->text + t->len;
-	size_t number = 0;
+	size_t number = 1;
 	int rc = 0;
 
-	for (const char *text = t->text; text < end && rc == 0;) {
+	for (const char *text = t->text; text < end && rc == 0; number++) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
 		struct line line = { .t = t,
-			             .number = ++number,
+			             .number = number,
 			             .values = values,
 			             .count = count,
 			             .out = &scratch };

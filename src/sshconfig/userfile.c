@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,9 +63,9 @@ static int remember(const struct userfile *file, const struct memory *memory,
 		            memory->added ? "added" : "declined");
 	if (memory->created)
 		strbuf_adds(&text, "file = created\n");
-	if (text.len == 0)
-		(void)unlink(file->state);
-	else
+	if (text.len == 0 && unlink(file->state) == -1 && errno != ENOENT)
+		rc = error_errno(err, ERROR_CONFIG, "cannot remove %s", file->state);
+	if (text.len > 0)
 		rc = atomic_update(file->state, text.data, text.len, 0600, NULL, err);
 	strbuf_release(&text);
 	return rc;
@@ -81,28 +82,66 @@ static int begin(const struct userfile *file, struct deadline until, struct edit
 	return rc == -1 ? -1 : recall(file, memory, err);
 }
 
-static bool is_ours_alone(const struct edit *e, const struct memory *memory)
-{
-	return memory->created && e->after.len == 0;
-}
-
 /*
- * Change the file, and what we remember along with it: first, because a line that
- * we do not know to be ours would stay for ever.
+ * Change the file so that it has something of ours, and what we remember along with
+ * it: first, because a line that we do not know to be ours would stay for ever.
  */
-static int commit(const struct userfile *file, struct edit *e, const struct memory *old,
-                  struct memory *memory, struct error *err)
+static int commit_add(const struct userfile *file, struct edit *e,
+                      const struct memory *old, const struct memory *memory,
+                      struct error *err)
 {
 	struct error second = ERROR_INIT;
-	bool gone = is_ours_alone(e, memory);
 
-	memory->created = memory->created && !gone;
 	if (remember(file, memory, err) == -1)
 		return -1;
-	if ((gone ? edit_delete(e, err) : edit_commit(e, err)) == 0)
+	if (edit_commit(e, err) == 0)
 		return 0;
 	(void)remember(file, old, &second);
 	return -1;
+}
+
+/* Take it out again; for the same reason we forget it last. */
+static int commit_remove(const struct userfile *file, struct edit *e,
+                         struct memory *memory, struct error *err)
+{
+	bool ours_alone = memory->created && e->after.len == 0;
+
+	if ((ours_alone ? edit_delete(e, err) : edit_commit(e, err)) == -1)
+		return -1;
+	memory->created = memory->created && !ours_alone;
+	return remember(file, memory, err);
+}
+
+/* What a change is about, and what comes of it. */
+struct request {
+	bool insist;
+	const char *block;
+	size_t len;
+	enum userfile_result *result;
+};
+
+typedef int change_fn(const struct userfile *file, const struct request *request,
+                      struct deadline until, struct edit *e, struct error *err);
+
+/* Make a change, and from the start again when somebody else's came between. */
+static int make_change(const struct userfile *file, change_fn *change,
+                       const struct request *request, struct deadline until,
+                       struct error *err)
+{
+	enum { TRIES = 5 };
+	int rc = -1;
+
+	for (int i = 0; i < TRIES; i++) {
+		struct edit e = EDIT_INIT;
+		bool crossed;
+
+		rc = change(file, request, until, &e, err);
+		crossed = e.crossed;
+		edit_release(&e);
+		if (rc != -1 || !crossed)
+			break;
+	}
+	return rc;
 }
 
 int userfile_read(const struct userfile *file, struct strbuf *text, struct error *err)
@@ -144,63 +183,76 @@ int userfile_look(const struct userfile *file, enum userfile_result *result, siz
 	return rc;
 }
 
+static int add(const struct userfile *file, const struct request *request,
+               struct deadline until, struct edit *e, struct error *err)
+{
+	struct memory old;
+	struct memory memory;
+
+	if (begin(file, until, e, &old, err) == -1)
+		return -1;
+	*request->result = judge(file, &e->before, &old, NULL);
+	if (*request->result == USERFILE_PRESENT ||
+	    (*request->result != USERFILE_ABSENT && !request->insist))
+		return 0;
+	include_add(e->before.data, e->before.len, &e->after);
+	memory = (struct memory){ .added = true, .created = old.created || !e->exists };
+	if (commit_add(file, e, &old, &memory, err) == -1) {
+		if (err->code == ERROR_CONFIG)
+			error_prefix(err,
+			             "cannot add the line \"%s\", which must come first "
+			             "in %s",
+			             INCLUDE_LINE, file->path);
+		return -1;
+	}
+	*request->result = USERFILE_ADDED;
+	return 0;
+}
+
 int userfile_add(const struct userfile *file, bool insist, struct deadline until,
                  enum userfile_result *result, struct error *err)
 {
-	struct edit e = EDIT_INIT;
-	struct memory old;
-	struct memory memory;
-	int rc = begin(file, until, &e, &old, err);
+	return make_change(file, add,
+	                   &(struct request){ .insist = insist, .result = result }, until,
+	                   err);
+}
 
-	if (rc == -1)
-		goto out;
-	*result = judge(file, &e.before, &old, NULL);
-	if (*result == USERFILE_PRESENT || (*result != USERFILE_ABSENT && !insist))
-		goto out;
-	include_add(e.before.data, e.before.len, &e.after);
-	memory = (struct memory){ .added = true, .created = old.created || !e.exists };
-	rc = commit(file, &e, &old, &memory, err);
-	if (rc == 0)
-		*result = USERFILE_ADDED;
-	else if (err->code == ERROR_CONFIG)
-		error_prefix(err,
-		             "cannot add the line \"%s\", which must come first in %s",
-		             INCLUDE_LINE, file->path);
-out:
-	edit_release(&e);
+static int take_out(const struct userfile *file, const struct request *request,
+                    struct deadline until, struct edit *e, struct error *err)
+{
+	struct memory memory;
+	enum userfile_result now;
+	int rc;
+
+	if (begin(file, until, e, &memory, err) == -1)
+		return -1;
+	now = judge(file, &e->before, &memory, NULL);
+	memory.declined = false;
+	if (memory.added && include_has(e->before.data, e->before.len)) {
+		memory.added = false;
+		include_remove(e->before.data, e->before.len, &e->after);
+		rc = commit_remove(file, e, &memory, err);
+		*request->result = USERFILE_REMOVED;
+	} else {
+		memory.added = false;
+		memory.created = memory.created && e->exists;
+		rc = remember(file, &memory, err);
+		*request->result =
+			now == USERFILE_PRESENT || now == USERFILE_INEFFECTIVE ?
+				USERFILE_NOT_OURS :
+				USERFILE_ABSENT;
+	}
+	if (rc == -1 && err->code == ERROR_CONFIG)
+		error_prefix(err, "cannot take \"%s\" out of %s", INCLUDE_LINE,
+		             file->path);
 	return rc;
 }
 
 int userfile_remove(const struct userfile *file, struct deadline until,
                     enum userfile_result *result, struct error *err)
 {
-	struct edit e = EDIT_INIT;
-	struct memory old;
-	struct memory memory;
-	enum userfile_result now;
-	int rc = begin(file, until, &e, &old, err);
-
-	if (rc == -1)
-		goto out;
-	memory = old;
-	memory.added = memory.declined = false;
-	now = judge(file, &e.before, &old, NULL);
-	if (old.added && include_has(e.before.data, e.before.len)) {
-		include_remove(e.before.data, e.before.len, &e.after);
-		rc = commit(file, &e, &old, &memory, err);
-		*result = USERFILE_REMOVED;
-	} else {
-		rc = remember(file, &memory, err);
-		*result = now == USERFILE_PRESENT || now == USERFILE_INEFFECTIVE ?
-		                  USERFILE_NOT_OURS :
-		                  USERFILE_ABSENT;
-	}
-	if (rc == -1 && err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot take \"%s\" out of %s", INCLUDE_LINE,
-		             file->path);
-out:
-	edit_release(&e);
-	return rc;
+	return make_change(file, take_out, &(struct request){ .result = result }, until,
+	                   err);
 }
 
 int userfile_decline(const struct userfile *file, struct deadline until,
@@ -221,53 +273,63 @@ int userfile_decline(const struct userfile *file, struct deadline until,
 	return rc;
 }
 
+static int add_block(const struct userfile *file, const struct request *request,
+                     struct deadline until, struct edit *e, struct error *err)
+{
+	struct memory old;
+	struct memory memory;
+	int rc = begin(file, until, e, &old, err);
+
+	if (rc == 0)
+		rc = include_add_block(e->before.data, e->before.len, request->block,
+		                       request->len, &e->after, err);
+	if (rc == 0 && e->after.len == e->before.len &&
+	    memcmp(e->after.data, e->before.data, e->after.len) == 0) {
+		*request->result = USERFILE_PRESENT;
+		return 0;
+	}
+	if (rc == 0) {
+		memory = old;
+		memory.created = old.created || !e->exists;
+		rc = commit_add(file, e, &old, &memory, err);
+		*request->result = USERFILE_ADDED;
+	}
+	if (rc == -1 && err->code == ERROR_CONFIG)
+		error_prefix(err, "cannot write our hosts into %s", file->path);
+	return rc;
+}
+
 int userfile_add_block(const struct userfile *file, const char *block, size_t len,
                        struct deadline until, enum userfile_result *result,
                        struct error *err)
 {
-	struct edit e = EDIT_INIT;
-	struct memory old;
-	struct memory memory;
-	int rc = begin(file, until, &e, &old, err);
+	return make_change(file, add_block,
+	                   &(struct request){
+				   .block = block, .len = len, .result = result },
+	                   until, err);
+}
 
+static int remove_block(const struct userfile *file, const struct request *request,
+                        struct deadline until, struct edit *e, struct error *err)
+{
+	struct memory memory;
+	int rc = begin(file, until, e, &memory, err);
+
+	*request->result = USERFILE_ABSENT;
 	if (rc == 0)
-		rc = include_add_block(e.before.data, e.before.len, block, len, &e.after,
-		                       err);
-	if (rc == -1)
-		goto out;
-	*result = USERFILE_PRESENT;
-	if (e.after.len == e.before.len &&
-	    memcmp(e.after.data, e.before.data, e.after.len) == 0)
-		goto out;
-	memory = old;
-	memory.created = old.created || !e.exists;
-	rc = commit(file, &e, &old, &memory, err);
-	*result = USERFILE_ADDED;
-out:
+		rc = include_remove_block(e->before.data, e->before.len, &e->after, err);
+	if (rc == 1) {
+		rc = commit_remove(file, e, &memory, err);
+		*request->result = USERFILE_REMOVED;
+	}
 	if (rc == -1 && err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot write our hosts into %s", file->path);
-	edit_release(&e);
+		error_prefix(err, "cannot take our hosts out of %s", file->path);
 	return rc;
 }
 
 int userfile_remove_block(const struct userfile *file, struct deadline until,
                           enum userfile_result *result, struct error *err)
 {
-	struct edit e = EDIT_INIT;
-	struct memory old;
-	struct memory memory;
-	int rc = begin(file, until, &e, &old, err);
-
-	*result = USERFILE_ABSENT;
-	if (rc == 0)
-		rc = include_remove_block(e.before.data, e.before.len, &e.after, err);
-	if (rc == 1) {
-		memory = old;
-		rc = commit(file, &e, &old, &memory, err);
-		*result = USERFILE_REMOVED;
-	}
-	if (rc == -1 && err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot take our hosts out of %s", file->path);
-	edit_release(&e);
-	return rc;
+	return make_change(file, remove_block, &(struct request){ .result = result },
+	                   until, err);
 }

@@ -6,7 +6,6 @@
 #include "base/atomic.h"
 #include "base/dirs.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/strbuf.h"
 #include "sshconfig/askssh.h"
 #include "sshconfig/validate.h"
@@ -85,7 +84,7 @@ static bool is_there(const char *path, const char *text, size_t len)
 	struct error ignored = ERROR_INIT;
 	struct stat st;
 	bool same = lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	            (st.st_mode & 07777) == 0600 &&
+	            (st.st_mode & 07777) == 0600 && st.st_uid == geteuid() &&
 	            atomic_read(path, len, &now, &ignored) == 1 && now.len == len &&
 	            memcmp(now.data, text, len) == 0;
 
@@ -98,24 +97,23 @@ int validate_replace(const char *path, const char *text, size_t len,
                      struct deadline until, bool *changed, struct error *err)
 {
 	bool same = is_there(path, text, len);
-	char *candidate;
+	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
 	int rc = -1;
 
 	if (changed != NULL)
 		*changed = !same;
 	if (same)
 		return 0;
-	candidate = xasprintf("%s.check-%ld", path, (long)getpid());
 	if (dirs_make_for(path, err) == 0 &&
-	    atomic_write(candidate, text, len, 0600, err) == 0) {
-		rc = check_file(candidate, expected, count, until, err);
-		if (rc == -1)
+	    atomic_draft(&draft, path, text, len, 0600, err) == 0) {
+		rc = check_file(draft.name, expected, count, until, err);
+		if (rc == -1) {
 			error_prefix(err, "%s was left as it was", path);
-		(void)unlink(candidate);
+			atomic_discard(&draft);
+		} else {
+			rc = atomic_place(&draft, path, err);
+		}
 	}
-	free(candidate);
-	if (rc == 0)
-		rc = atomic_write(path, text, len, 0600, err);
 	if (rc == -1 && changed != NULL)
 		*changed = false;
 	return rc;

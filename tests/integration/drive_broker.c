@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,9 +90,31 @@ static int end(char *argv[])
 	return rc == -1 ? report(&err) : rc == 1 ? 0 : 1;
 }
 
+/* say GATEWAY REQUEST: what the broker answers to whoever asks.  Without the client's own
+ * care whom it talks to: it is the broker's that is tried. */
+static int say(char *argv[])
+{
+	struct error err = ERROR_INIT;
+	struct sockaddr_un address;
+	char *path = channel_socket_path(argv[0]);
+	char answer[CHANNEL_LINE];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int passed = -1;
+	int rc = channel_address(path, &address, &err);
+
+	free(path);
+	if (rc == -1 ||
+	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1 ||
+	    dprintf(fd, "%s\n", argv[1]) < 0 ||
+	    channel_read(fd, deadline_in(patience_ms()), answer, &passed, &err) != 1)
+		return report(&err);
+	(void)printf("%s%s\n", answer, passed != -1 ? " and a descriptor" : "");
+	return 0;
+}
+
 static int open_channel(char *argv[], struct error *err)
 {
-	return channel_open(argv[0], argv[1], (uint16_t)strtol(argv[2], NULL, 10),
+	return channel_open(argv[0], argv[1], (uint16_t)strtol(argv[2], NULL, 10), -1,
 	                    deadline_in(patience_ms()), err);
 }
 
@@ -333,7 +356,8 @@ int main(int argc, char *argv[])
 		int (*run)(char *argv[]);
 	} commands[] = {
 		{ "serve", 5, serve },     { "status", 1, status },
-		{ "close", 1, end },       { "pipe", 3, through },
+		{ "close", 1, end },       { "say", 2, say },
+		{ "pipe", 3, through },
 		{ "hold", 4, hold },       { "crowd", 5, crowd },
 		{ "ping", 4, ping },       { "late", 4, late },
 		{ "hostkey", 1, hostkey }, { "server", 3, server },

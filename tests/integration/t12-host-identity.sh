@@ -2,6 +2,7 @@
 # A host key is learnt once, through the path of the session, and then it counts.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
+test_timeout=240
 SANDBOX_OPTIONS='--hosts "lion heron falcon"'
 . "$(dirname "$0")/../lib.sh"
 
@@ -72,7 +73,7 @@ it 'refuses one that the user knows otherwise' \
 	fails_with 255 '^cxssh: the host key of myapp-lion is not the one in ~/.ssh/known_hosts' \
 	reach myapp-lion
 it '... with the remedy' grep -q 'run: ssh-keygen -R 203.0.113.21 -f ~/.ssh/known_hosts$' complaint
-remedy=$(sed -n 's/^cxssh: .*; run: //p' complaint)
+remedy=$(sed -n 's/^cxssh: .*, run: //p' complaint)
 it '... and learns nothing' test ! -s "$known"
 it '... and shows it no login' is 0 logins lion
 it '... which helps' sh -c "$remedy"
@@ -102,14 +103,66 @@ it 'adds to a file without a final newline' works myapp-heron
 it '... a line of its own' prints "^cxssh-.*,myapp-heron $(key_of heron)$" cat "$known"
 it '... and both still work' works myapp-lion
 
-# Twenty at once learn it once.
+# Thirty at once learn it once, under each name that is asked for.
 rm -f "$known"
 at_once() {
 	n=0 pids=
-	while [ "$n" -lt 20 ]; do ssh myapp-lion true & pids="$pids $!"; n=$((n + 1)); done
+	while [ "$n" -lt 30 ]; do
+		host=myapp-lion
+		[ $((n % 3)) != 0 ] || host=myapp-app
+		ssh "$host" true & pids="$pids $!"; n=$((n + 1))
+	done
 	for pid in $pids; do wait "$pid" || return 1; done
 }
 restart_sshd lion 'MaxStartups 100'
-it 'serves twenty at once without a known_hosts' at_once
-it '... and learns one key' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+it 'serves thirty at once without a known_hosts' at_once
+it '... and learns one key' is "$lion,myapp-lion,cxssh-609b30031d56fd640ba7f43b1657495b.app $(key_of lion)" cat "$known"
+restart_sshd lion
+
+# Ports, and other keys of the user.
+: >"$known"
+{ echo "[203.0.113.21]:2222 $(key_of heron)"; echo "[myapp-lion]:22 $(key_of heron)"
+	echo "203.0.113.210,203.0.113.2 $(key_of heron)"; echo "@revoked [203.0.113.21]:2222 $(key_of lion)"; } >"$theirs"
+it "does not mind what the user's file says of another port or address" works myapp-lion
+: >"$known"
+echo "@revoked [203.0.113.21]:2222,203.0.113.2? $(key_of lion)" >"$theirs"
+it 'but what a pattern there revokes' fails_with 255 'marked @revoked in ~/.ssh/known_hosts' reach myapp-lion
+: >"$theirs"; echo "203.0.113.21 $(key_of heron)" >"$theirs"; ssh-keygen -q -H -f "$theirs" >/dev/null 2>&1
+it 'refuses by a hashed line of the user' fails_with 255 'is not the one in ~/.ssh/known_hosts' reach myapp-lion
+rm -f "$theirs" "$theirs.old"
+
+# Only RSA, which libssh2 1.10 does not have.
+dir=$SANDBOX/hosts/lion
+restart_sshd lion "HostKey $dir/ssh_host_rsa_key"
+: >"$known"
+it 'learns the key of a server that has only an RSA one' works myapp-lion
+it '... of that kind' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
+it '... and keeps it' works myapp-lion
+echo "203.0.113.21 $(key_of heron)" >"$theirs"
+: >"$known"
+it 'refuses it where the user has another' fails_with 255 'is not the one in ~/.ssh/known_hosts' reach myapp-lion
+restart_sshd lion "HostKey $dir/ssh_host_rsa_key" "HostKey $dir/ssh_host_ed25519_key"
+echo "203.0.113.21 $(key_of lion rsa)" >"$theirs"
+it 'takes over an RSA key from a server that has newer ones, too' works myapp-lion
+it '... of that very kind' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
+rm "$theirs"
+
+# Host certificates: whoever writes @cert-authority wants no key without one.
+: >"$known"
+ssh-keygen -q -t ed25519 -N '' -f authority
+certify() { # HOST NAME: with a certificate for this name, no other key
+	ssh-keygen -q -s authority -I "$1" -h -n "$2" "$SANDBOX/hosts/$1/ssh_host_ed25519_key.pub" 2>/dev/null
+	restart_sshd "$1" "HostKey $SANDBOX/hosts/$1/ssh_host_ed25519_key" \
+		"HostCertificate $SANDBOX/hosts/$1/ssh_host_ed25519_key-cert.pub"
+}
+authority="@cert-authority cxssh-* $(cut -d ' ' -f 1,2 authority.pub)"
+echo "$authority" >"$known"
+certify lion "$lion"
+it 'takes a server by its certificate' works myapp-lion
+it '... and learns no key' is "$authority" cat "$known"
+certify lion cxssh-nobody
+it 'lets ssh refuse a certificate for another name' fails_with 255 'No .* host key is known for' reach myapp-lion
+restart_sshd lion
+it '... and a server without one' fails_with 255 'No .* host key is known for' reach myapp-lion
+it '... of which it learns nothing' is "$authority" cat "$known"
 done_testing

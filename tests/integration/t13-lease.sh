@@ -3,7 +3,7 @@
 # late, is refused or is lost.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
-SANDBOX_OPTIONS='--hosts lion --minute-ms 1000 --lease-delay 100'
+SANDBOX_OPTIONS='--minute-ms 1000 --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
 
 lion=9ae1611c97a92c90fac60c884e1d8240
@@ -117,6 +117,14 @@ it '... from there' sh -c "tail -n 20 '$SANDBOX/api/requests.log' | grep -q ' 20
 it '... once' asks 0 works
 laptop_moves 203.0.113.10
 it 'notices that it is back' asks 1 works
+
+# The same address in another network: the bastion plays the router there.
+on bastion sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+ip route add 203.0.113.21 via 203.0.113.30
+it 'asks for a lease when another router leads there' asks 1 works
+it '... once' asks 0 works
+it 'shows the address alone' prints ', for 203.0.113.10$' cxssh show myapp-lion
+ip route del 203.0.113.21
 
 it 'has left nothing running' no_leftovers
 done_testing

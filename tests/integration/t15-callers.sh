@@ -105,8 +105,10 @@ it 'knows the caller who speaks at once' \
 it 'ends though the caller has leaked its end' \
 	prints '^SSH-2.0-OpenSSH' "$caller" leaks "$proxy" "$lion" 22
 cold
+fault 'POST * lease-delay 1500'
 it 'knows who speaks while the way is made' \
 	prints '^SSH-2.0-OpenSSH' "$caller" late "$proxy" "$lion" 22
+no_faults
 it 'has left nothing running' gone
 
 # Callers that leave.

@@ -215,7 +215,7 @@ it 'as it was' holds before "$file"
 echo 'Host a' >"$file"; cp "$file" before
 cat >bin/ssh <<-SSH
 	#!/bin/sh
-	case "\$*" in *.cxssh-[0-9]*) echo 'line 1: not this one'; exit 255 ;; esac
+	case "\$*" in *.cxssh-??????*) echo 'line 1: not this one'; exit 255 ;; esac
 	exec /usr/bin/ssh "\$@"
 SSH
 it 'keeps the file when ssh refuses the new one' fails_with 78 'left as it was.*not this one' \

@@ -45,14 +45,14 @@ it 'has it under each name' is "$("$drive" has cxssh-1,myapp-lion)" yes
 it 'and not under others' is "$("$drive" has cxssh-1,myapp-web)" no
 
 refused='the host key of myapp-lion is not the one in ~/.ssh/cxssh/known_hosts; if you expected'
-it 'refuses another key' fails_with 78 "^$refused this change; run: " accept cxssh-1,myapp-lion tiger
-it 'with the way out' fails_with 78 '; run: ssh-keygen -R cxssh-1 -f ~/.ssh/cxssh/known_hosts$' \
+it 'refuses another key' fails_with 78 "^$refused this change, run: " accept cxssh-1,myapp-lion tiger
+it 'with the way out' fails_with 78 ' this change, run: cxssh hostkey forget myapp-lion$' \
 	accept cxssh-1 tiger
 it 'also when only asked' fails_with 78 "^$refused" check cxssh-1 tiger
 it 'refuses a key of another type' fails_with 78 "^$refused" accept cxssh-1 ecdsa
 it 'in one line' is "$(wc -l <"$work/err")" 1
 it 'and keeps the old one' ours_is "cxssh-1,myapp-lion $(as lion)"
-way_out() { eval "$(sed 's/.*; run: //' hint)"; }
+way_out() { eval "$(sed 's/.*, run: //' hint)"; }
 accept cxssh-1 tiger 2>hint
 it 'the way out leads out' way_out
 it 'then the new key is learnt' accept cxssh-1,myapp-lion tiger
@@ -73,7 +73,7 @@ forget
 as lion | sed "s/^/$address /" >"$users"
 theirs='the host key of myapp-lion is not the one in ~/.ssh/known_hosts; if you expected'
 it 'refuses a key that the file speaks against' fails_with 78 "^$theirs" accept cxssh-1 tiger
-it 'with the way out' fails_with 78 "; run: ssh-keygen -R $address -f ~/.ssh/known_hosts$" \
+it 'with the way out' fails_with 78 ", run: ssh-keygen -R $address -f ~/.ssh/known_hosts$" \
 	accept cxssh-1 tiger
 it 'and learns nothing' [ ! -e "$ours" ]
 it 'asks it for types' is "$("$drive" types cxssh-1 "$address")" ssh-ed25519

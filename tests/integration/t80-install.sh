@@ -144,6 +144,13 @@ it 'knows the packages of macos' prints '^brew install pkgconf curl json-c libss
 it 'knows where the compiler of macos is' prints '^xcode-select --install' on_a_mac --dry-run
 it 'knows what the tests need' prints \
 	'apt-get .* rsync git perl shellcheck libmicrohttpd-dev' deps debian --for-tests --dry-run
+it 'knows what CI needs' prints 'apt-get .* clang libclang-rt-dev clang-tidy cppcheck' \
+	deps debian --for-ci --dry-run
+names_no_clang() { ! deps debian --for-tests --dry-run | grep clang; }
+it 'asks nobody for it who only runs the tests' names_no_clang
+for name in fedora arch alpine; do
+	it "knows what CI needs on $name" prints ' clang .*compiler-rt .*cppcheck' deps "$name" --for-ci --dry-run
+done
 one_line() { [ "$("$@" | wc -l)" = 1 ]; }
 it 'prints one line' one_line deps debian --for-tests --dry-run
 twice() { deps debian --for-tests --dry-run | tr ' ' '\n' | sort | uniq -d | grep -v '^-'; :; }

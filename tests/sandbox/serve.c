@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "routes.h"
@@ -312,6 +315,20 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
 	*context = NULL;
 }
 
+/* Accepted sockets inherit it.  Without it the TLS library's second packet of a
+ * handshake waits for the answer to the first: a round trip that no real API has. */
+static void no_delay(struct MHD_Daemon *daemon)
+{
+	const union MHD_DaemonInfo *info =
+		daemon != NULL ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_LISTEN_FD) :
+				 NULL;
+	int on = 1;
+
+	if (info != NULL)
+		(void)setsockopt(info->listen_fd, IPPROTO_TCP, TCP_NODELAY, &on,
+		                 sizeof(on));
+}
+
 struct MHD_Daemon *serve_start(struct sandbox *box, const struct serve_config *config)
 {
 	bool tls = config->tls_cert != NULL;
@@ -320,6 +337,7 @@ struct MHD_Daemon *serve_start(struct sandbox *box, const struct serve_config *c
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)config->tls_key },
 		{ MHD_OPTION_END, 0, NULL },
 	};
+	struct MHD_Daemon *daemon;
 	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD |
 	                     MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL;
 
@@ -329,12 +347,14 @@ struct MHD_Daemon *serve_start(struct sandbox *box, const struct serve_config *c
 		tls_options[0].option = MHD_OPTION_END;
 	if (config->address->sa_family == AF_INET6)
 		flags |= MHD_USE_DUAL_STACK;
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, box,
-	                        MHD_OPTION_SOCK_ADDR, config->address,
-	                        MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
-	                        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-	                        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-	                        MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
+	daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, box,
+	                          MHD_OPTION_SOCK_ADDR, config->address,
+	                          MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
+	                          MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+	                          MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+	                          MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
+	no_delay(daemon);
+	return daemon;
 }
 
 void serve_stop(struct MHD_Daemon *daemon)

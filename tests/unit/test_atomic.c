@@ -366,6 +366,117 @@ static void test_update(void)
 	free(path);
 }
 
+/* What is the same, but not as it should be, is made anew. */
+static void test_update_of_others(void)
+{
+	struct error err = ERROR_INIT;
+	char *path = at("file");
+	char *target = at("target");
+	bool changed = false;
+	struct stat st;
+
+	put(path, "ten", 3, 0644);
+	ok(atomic_update(path, "ten", 3, 0600, &changed, &err) == 0 && changed &&
+	           mode_of(path) == 0600,
+	   "a file that others could read is made anew, though it says the same");
+	(void)unlink(path);
+	put(target, "ten", 3, 0600);
+	(void)!symlink(target, path);
+	ok(atomic_update(path, "ten", 3, 0600, &changed, &err) == 0 && changed &&
+	           lstat(path, &st) == 0 && S_ISREG(st.st_mode),
+	   "so is a link to one that says the same");
+	ok(holds(target, "ten", 3), "which is left alone");
+	if (geteuid() == 0) {
+		(void)!chown(path, 12345, (gid_t)-1);
+		ok(atomic_update(path, "ten", 3, 0600, &changed, &err) == 0 && changed &&
+		           stat(path, &st) == 0 && st.st_uid == 0,
+		   "and a file of somebody else");
+	}
+	(void)unlink(path);
+	(void)unlink(target);
+	free(path);
+	free(target);
+}
+
+/* A file that the user has made: its links and its mode are his. */
+static void test_update_users(void)
+{
+	struct error err = ERROR_INIT;
+	char *path = at("link");
+	char *target = at("target");
+	struct stat st;
+
+	put(target, "old", 3, 0640);
+	(void)!symlink("target", path);
+	ok(atomic_update_users(path, "new", 3, 0600, &err) == 0 &&
+	           lstat(path, &st) == 0 && S_ISLNK(st.st_mode),
+	   "a link of the user stays one");
+	ok(holds(target, "new", 3) && mode_of(target) == 0640,
+	   "and the file at its end changes, and not its mode");
+	(void)unlink(path);
+	ok(atomic_update_users(path, "new", 3, 0600, &err) == 0 &&
+	           holds(path, "new", 3) && mode_of(path) == 0600,
+	   "where there is none, one is made");
+	(void)unlink(path);
+	(void)unlink(target);
+	free(path);
+	free(target);
+}
+
+static void test_draft(void)
+{
+	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	struct error err = ERROR_INIT;
+	char *path = at("file");
+	char *missing = at("missing/file");
+
+	put(path, "old", 3, 0644);
+	ok(atomic_draft(&draft, path, "new", 3, 0600, &err) == 0 && entries() == 2,
+	   "a draft lies beside its file");
+	ok(holds(path, "old", 3) && holds(draft.name, "new", 3) &&
+	           mode_of(draft.name) == 0600,
+	   "whole, and the file is as it was");
+	ok(atomic_is_draft(strrchr(draft.name, '/') + 1), "its name says what it is");
+	ok(atomic_place(&draft, path, &err) == 0 && holds(path, "new", 3) &&
+	           entries() == 1,
+	   "it goes to its place");
+	ok(atomic_draft(&draft, path, "newer", 5, 0600, &err) == 0, "another one");
+	atomic_discard(&draft);
+	ok(holds(path, "new", 3) && entries() == 1, "is thrown away");
+	atomic_discard(&draft);
+	ok(entries() == 1, "and a second time does no harm");
+	ok(atomic_draft(&draft, missing, "x", 1, 0600, &err) == -1 && draft.fd == -1 &&
+	           err.code == ERROR_CONFIG,
+	   "without a folder there is none: %s", err.text);
+	(void)unlink(path);
+	free(path);
+	free(missing);
+}
+
+static void test_names_of_drafts(void)
+{
+	static const struct {
+		const char *name;
+		bool draft;
+	} names[] = {
+		{ ".config.cxssh-Ab3dEf", true },
+		{ ".a.cxssh-000000", true },
+		{ ".config.cxssh-Ab3dE", false },
+		{ ".config.cxssh-Ab3dEfg", false },
+		{ "config.cxssh-Ab3dEf", false },
+		{ ".config.backup", false },
+		{ "config.cxssh-backup", false },
+		{ ".cxssh-Ab3dEf", false },
+		{ ".config.cxssh_Ab3dEf", false },
+		{ ".", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ok(atomic_is_draft(names[i].name) == names[i].draft, "\"%s\" is %s draft",
+		   names[i].name, names[i].draft ? "a" : "no");
+}
+
 int main(void)
 {
 	if (mkdtemp(folder) == NULL)
@@ -376,6 +487,10 @@ int main(void)
 	test_full_disk();
 	test_readers();
 	test_update();
+	test_update_of_others();
+	test_update_users();
+	test_draft();
+	test_names_of_drafts();
 	(void)rmdir(folder);
 	return done_testing();
 }

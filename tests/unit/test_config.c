@@ -44,6 +44,7 @@ static void test_defaults(void)
 	   "leases of 20 minutes, bastions for 10, an inventory for a day");
 	ok(!c.keys_in_agent && !c.control_master && !c.forward_agent,
 	   "no agent, no master, unless told");
+	ok(config_key_lifetime(&c) == 1200, "a key in ssh-agent for as long as a lease");
 	is_str(or_none(c.from_ip), "AUTO", "the address that the API sees");
 	ok(c.log_size == 1048576, "a megabyte of log");
 	config_release(&c);
@@ -61,7 +62,8 @@ static void test_all(void)
 	         "stacks = My App , other,, \n"
 	         "profile = work\n"
 	         "identity = ~/.ssh/mine\n"
-	         "keys = file\n"
+	         "keys = agent\n"
+	         "key-lifetime = 5m\n"
 	         "lease-minutes = 240\n"
 	         "from-ip = 198.51.100.0/24\n"
 	         "gateway-persist = 2h\n"
@@ -86,6 +88,7 @@ static void test_all(void)
 	           c.log_size == 4096,
 	   "numbers and times");
 	ok(c.control_master && c.forward_agent, "yes is yes");
+	ok(c.keys_in_agent && config_key_lifetime(&c) == 300, "keys in ssh-agent, for a time");
 	g = config_gateway(&c, "198.51.100.7");
 	ok(g != NULL && g->transport == TRANSPORT_OPENSSH &&
 	           strcmp(or_none(g->key), "/keys/hop") == 0,
@@ -133,6 +136,8 @@ static const struct {
 	{ "identity = id_rsa",
 	  "line 1: identity: must be an absolute path or begin with ~/" },
 	{ "keys = usb", "line 1: keys: must be file or agent" },
+	{ "key-lifetime = 0", "line 1: key-lifetime: must be between 1s and 1d" },
+	{ "key-lifetime = 2d", "line 1: key-lifetime: must be between 1s and 1d" },
 	{ "lease-minutes = 0", "line 1: lease-minutes: 0 is not between 1 and 240" },
 	{ "lease-minutes = 241", "line 1: lease-minutes: 241 is not between 1 and 240" },
 	{ "lease-minutes = 20m", "line 1: lease-minutes: '20m' is not a number" },

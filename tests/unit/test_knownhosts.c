@@ -431,6 +431,81 @@ static void test_rename_property(void)
 	strvec_release(&names);
 }
 
+static const struct {
+	const char *what, *before, *after;
+} drops[] = {
+	{ "an empty file", "", "" },
+	{ "a line of its own", "lion ssh-ed25519 $A\n", "" },
+	{ "one name of many", "a,lion,b ssh-ed25519 $A x\n", "a,b ssh-ed25519 $A x\n" },
+	{ "the first of two", "lion,b ssh-ed25519 $A\n", "b ssh-ed25519 $A\n" },
+	{ "the last of two", "a,lion ssh-ed25519 $A\n", "a ssh-ed25519 $A\n" },
+	{ "a line among others", "# lion\nlion ssh-rsa $R\r\nb ssh-rsa $R\r\n",
+	  "# lion\nb ssh-rsa $R\r\n" },
+	{ "odd spacing", "  a,lion\t ssh-ed25519  $A  me \r\n",
+	  "  a\t ssh-ed25519  $A  me \r\n" },
+	{ "no newline at the end", "lion,b ssh-ed25519 $A", "b ssh-ed25519 $A" },
+	{ "what is no name of that very kind", "lionel,*lion*,!lion,LION ssh-rsa $R\n",
+	  "lionel,*lion*,!lion,LION ssh-rsa $R\n" },
+	{ "marked lines", "@revoked lion ssh-rsa $R\n@cert-authority lion ssh-rsa $R\n",
+	  "@revoked lion ssh-rsa $R\n@cert-authority lion ssh-rsa $R\n" },
+	{ "half a line", "lion\nlion ssh-rsa\n\n \n", "lion\nlion ssh-rsa\n\n \n" },
+	{ "holes in the list", ",lion,,a, ssh-rsa $R\n", "a ssh-rsa $R\n" },
+};
+
+static bool is_lion(const struct knownline *line, struct knownline_span name,
+                    void *cookie)
+{
+	(void)line;
+	++*(size_t *)cookie;
+	return knownline_is(name, "lion");
+}
+
+static void test_drop(void)
+{
+	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+		char *before = fill_in(drops[i].before);
+		char *after = fill_in(drops[i].after);
+		struct strbuf out = STRBUF_INIT;
+		size_t asked = 0;
+		size_t gone = knownhosts_drop(before, is_lion, &asked, &out);
+
+		is_str(out.data, after, "drop: %s", drops[i].what);
+		ok((gone > 0) == (strcmp(before, after) != 0) && gone <= asked,
+		   "... and it is counted");
+		strbuf_release(&out);
+		free(before);
+		free(after);
+	}
+}
+
+static const struct {
+	const char *text, *names;
+	bool certified;
+} authorities[] = {
+	{ "@cert-authority cxssh-* ssh-rsa $R\n", "cxssh-1", true },
+	{ "@cert-authority cxssh-* ssh-rsa $R\n", "cxssh-1 cxssh-2.web", true },
+	{ "@cert-authority cxssh-*,!cxssh-2.web ssh-rsa $R\n", "cxssh-1 cxssh-2.web",
+	  false },
+	{ "@cert-authority lion ssh-rsa $R\n", "cxssh-1", false },
+	{ "@revoked * ssh-rsa $R\n* ssh-rsa $R\n", "cxssh-1", false },
+	{ "", "cxssh-1", false },
+};
+
+static void test_authorities(void)
+{
+	for (size_t i = 0; i < sizeof(authorities) / sizeof(authorities[0]); i++) {
+		struct strvec names = STRVEC_INIT;
+		char *text = fill_in(authorities[i].text);
+
+		strvec_split(&names, authorities[i].names);
+		ok(knownhosts_certified(text, &names) == authorities[i].certified,
+		   "\"%s\" %s a certificate", authorities[i].names,
+		   authorities[i].certified ? "needs" : "does not need");
+		strvec_release(&names);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	make_key(&keys[0], "ssh-ed25519", 'a');
@@ -442,6 +517,8 @@ int main(void)
 	test_lists();
 	test_blobs();
 	test_line();
+	test_drop();
+	test_authorities();
 	test_renames();
 	test_rename_property();
 	for (size_t i = 0; i < 3; i++) {

@@ -47,8 +47,20 @@ static void test_deadline(void)
 	took = deadline_now_ms() - began;
 	ok(took >= 110 && took < 1000, "and learns it when his time is up: %d ms",
 	   (int)took);
-	ok(strncmp(err.text, "another cxssh was at work too long (", 36) == 0,
+	ok(strncmp(err.text, "another cxssh was at work too long (", 36) == 0 &&
+	           strstr(err.text, path) != NULL,
 	   "with a reason: %s", err.text);
+#ifdef __linux__
+	{
+		char *who = xasprintf("(process %d has ", (int)getpid());
+		char *how = xasprintf("; run: ps -fp %d", (int)getpid());
+
+		ok(strstr(err.text, who) != NULL && strstr(err.text, how) != NULL,
+		   "that names who has it");
+		free(who);
+		free(how);
+	}
+#endif
 	lock_release(fd);
 }
 

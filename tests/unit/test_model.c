@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "fleet/model.h"
+#include "fleet/modeljson.h"
 #include "tap.h"
 
 /* The document in text, which has ' for ". */
@@ -74,7 +75,7 @@ static const struct {
 	{ "neither", "{'uid':'\\n','name':'\\n'}",
 	  "skipped a stack: its uid is missing or not allowed" },
 	{ "a hostile environment", "{'uid':'0a1b','name':'x','environment':'a\\nb'}",
-	  "skipped stack x: its environment is missing or not allowed" },
+	  "skipped a stack x: its environment is missing or not allowed" },
 	{ "nothing", "{}", "skipped a stack: its uid is missing or not allowed" },
 	{ "a list for a stack", "[]",
 	  "skipped a stack: its uid is missing or not allowed" },
@@ -104,6 +105,8 @@ static void test_stacks(void)
 
 #define WITHOUT(field) \
 	"skipped a server of stack My App: its " field " is missing or not allowed"
+#define LION_WITHOUT(field) \
+	"skipped server Lion of stack My App: its " field " is missing or not allowed"
 
 static const struct {
 	const char *what;
@@ -126,58 +129,60 @@ static const struct {
 	{ "a stack_uid of null", "{" SERVER ",'stack_uid':null}", NULL },
 
 	{ "no uid", "{'name':'Lion','address':'203.0.113.5','user_name':'d'}",
-	  WITHOUT("uid") },
+	  LION_WITHOUT("uid") },
 	{ "a uid of two words",
 	  "{'uid':'a %p','name':'Lion','address':'203.0.113.5','user_name':'d'}",
-	  WITHOUT("uid") },
+	  LION_WITHOUT("uid") },
 	{ "a uid that is an option",
 	  "{'uid':'-oX','name':'Lion','address':'203.0.113.5','user_name':'d'}",
-	  WITHOUT("uid") },
+	  LION_WITHOUT("uid") },
 	{ "a uid with a dot",
 	  "{'uid':'a.web','name':'Lion','address':'203.0.113.5','user_name':'d'}",
-	  WITHOUT("uid") },
+	  LION_WITHOUT("uid") },
 	{ "no name", "{'uid':'1','address':'203.0.113.5','user_name':'d'}",
 	  WITHOUT("name") },
 	{ "a name of two lines",
 	  "{'uid':'1','name':'a\\nHost *','address':'203.0.113.5','user_name':'d'}",
 	  WITHOUT("name") },
-	{ "no address", "{'uid':'1','name':'Lion','user_name':'d'}", WITHOUT("address") },
+	{ "no address", "{'uid':'1','name':'Lion','user_name':'d'}", LION_WITHOUT("address") },
 	{ "an empty address", "{'uid':'1','name':'Lion','address':'','user_name':'d'}",
-	  WITHOUT("address") },
+	  LION_WITHOUT("address") },
 	{ "an address that is an option",
 	  "{'uid':'1','name':'Lion','address':'-oProxyCommand=x','user_name':'d'}",
-	  WITHOUT("address") },
+	  LION_WITHOUT("address") },
 	{ "an address with a token",
 	  "{'uid':'1','name':'Lion','address':'%h','user_name':'d'}",
-	  WITHOUT("address") },
+	  LION_WITHOUT("address") },
 	{ "an address with a quote",
 	  "{'uid':'1','name':'Lion','address':'a\\'b','user_name':'d'}",
-	  WITHOUT("address") },
+	  LION_WITHOUT("address") },
 	{ "no user", "{'uid':'1','name':'Lion','address':'203.0.113.5'}",
-	  WITHOUT("user_name") },
+	  LION_WITHOUT("user_name") },
 	{ "a user with a shell",
 	  "{'uid':'1','name':'Lion','address':'203.0.113.5','user_name':'$(reboot)'}",
-	  WITHOUT("user_name") },
+	  LION_WITHOUT("user_name") },
 	{ "a user at a host",
 	  "{'uid':'1','name':'Lion','address':'203.0.113.5','user_name':'d@x'}",
-	  WITHOUT("user_name") },
+	  LION_WITHOUT("user_name") },
 	{ "a hostile stack_uid", "{" SERVER ",'stack_uid':'../x'}",
-	  WITHOUT("stack_uid") },
+	  LION_WITHOUT("stack_uid") },
 	{ "a gateway without an address",
 	  "{" SERVER ",'has_deploy_gateway':true,'deploy_gateway_user_name':'b'}",
-	  WITHOUT("deploy gateway") },
+	  LION_WITHOUT("deploy gateway") },
 	{ "a gateway without a user",
 	  "{" SERVER
 	  ",'has_deploy_gateway':true,'deploy_gateway_address':'198.51.100.7'}",
-	  WITHOUT("deploy gateway") },
+	  LION_WITHOUT("deploy gateway") },
 	{ "a hostile gateway address",
 	  "{" SERVER ",'has_deploy_gateway':true,'deploy_gateway_user_name':'b',"
 	  "'deploy_gateway_address':'-oX'}",
-	  WITHOUT("deploy gateway") },
+	  LION_WITHOUT("deploy gateway") },
 	{ "a hostile gateway user",
 	  "{" SERVER ",'has_deploy_gateway':true,'deploy_gateway_user_name':'a b',"
 	  "'deploy_gateway_address':'198.51.100.7'}",
-	  WITHOUT("deploy gateway") },
+	  LION_WITHOUT("deploy gateway") },
+	{ "a stack_uid that is a number", "{" SERVER ",'stack_uid':17}",
+	  LION_WITHOUT("stack_uid") },
 	{ "a word for a server", "[]", WITHOUT("uid") },
 };
 
@@ -194,6 +199,7 @@ static void test_servers(void)
 		           stack->server_count == (s != NULL),
 		   "server: %s is %s", servers[i].what,
 		   servers[i].warning == NULL ? "taken" : "skipped");
+		ok(fleet.warnings.count == (servers[i].warning != NULL), "once");
 		is_str(fleet.warnings.count > 0 ? fleet.warnings.items[0] : "",
 		       servers[i].warning != NULL ? servers[i].warning : "", "%s",
 		       servers[i].warning != NULL ? "and so it is said" :
@@ -202,6 +208,28 @@ static void test_servers(void)
 		json_free(item);
 		fleet_release(&fleet);
 	}
+}
+
+static void test_twins(void)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct json *outer = parsed("{" STACK "}");
+	struct json *item = parsed("{" SERVER "}");
+	struct json *twin = parsed("{" SERVER ",'address':'198.51.100.9','name':'Twin'}");
+	struct stack *stack = fleet_add_stack(&fleet, outer);
+
+	ok(fleet_add_server(&fleet, stack, item) != NULL &&
+	           fleet_add_server(&fleet, stack, twin) == NULL &&
+	           stack->server_count == 1,
+	   "the first of two servers with one uid is taken");
+	is_str(stack->servers[0].name, "Lion", "... and stays as it is");
+	is_str(fleet.warnings.count == 1 ? fleet.warnings.items[0] : "",
+	       "skipped server Twin of stack My App: its uid is that of another",
+	       "... and it is said");
+	json_free(outer);
+	json_free(item);
+	json_free(twin);
+	fleet_release(&fleet);
 }
 
 static const char *or_none(const char *text)
@@ -220,7 +248,7 @@ static void test_values(void)
 		"'deploy_gateway_user_name':'hop','deploy_gateway_address':'198.51.100.7'"
 		"}");
 	struct json *bare =
-		parsed("{" SERVER ",'personal_key':'true','health_state':4,"
+		parsed("{" SERVER ",'uid':'2','personal_key':'true','health_state':4,"
 	               "'has_deploy_gateway':'yes','cxssh_alias':'No Alias'}");
 	struct stack *stack = fleet_add_stack(&fleet, outer);
 	struct server *s = fleet_add_server(&fleet, stack, full);
@@ -332,11 +360,10 @@ static void test_fleet(void)
 	stack = fleet_stack(&fleet, "0a1b2c");
 	ok(stack != NULL && stack->server_count == 3,
 	   "one bad server does not harm the others");
-	ok(fleet.warnings.count == 2,
-	   "it is named once by its stack and once by its name");
-	is_str(fleet.warnings.count == 2 ? fleet.warnings.items[1] : "",
-	       "skipped server Snake: its uid is missing or not allowed",
-	       "without the bytes");
+	ok(fleet.warnings.count == 1, "it is named once");
+	is_str(fleet.warnings.count > 0 ? fleet.warnings.items[0] : "",
+	       "skipped server Snake of stack My App: its uid is missing or not allowed",
+	       "by its name and its stack's, without the bytes");
 	text = joined(stack, NULL);
 	is_str(text, "web db", "the roles of the stack, in order of first use");
 	free(text);
@@ -458,6 +485,7 @@ int main(void)
 {
 	test_stacks();
 	test_servers();
+	test_twins();
 	test_values();
 	test_roles();
 	test_fleet();

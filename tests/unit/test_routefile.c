@@ -8,6 +8,7 @@
 #include <utime.h>
 
 #include "base/error.h"
+#include "base/strvec.h"
 #include "base/lock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -57,7 +58,7 @@ static void test_server(void)
 		.identity = (char[]){ "/home/u/.ssh/cx_0a1b2c" },
 		.lease_made = 1000,
 		.lease_until = 2195,
-		.lease_network = (char[]){ "192.0.2.9" },
+		.lease_network = (char[]){ "192.0.2.9,192.0.2.1" },
 	};
 	struct error err = ERROR_INIT;
 	struct route in;
@@ -80,7 +81,8 @@ static void test_server(void)
 	is_str(or_none(in.user), "deploy", "its user");
 	is_str(or_none(in.gateway), "hop@198.51.100.7", "its gateway");
 	is_str(or_none(in.identity), "/home/u/.ssh/cx_0a1b2c", "its key");
-	is_str(or_none(in.lease_network), "192.0.2.9", "the network of its lease");
+	is_str(or_none(in.lease_network), "192.0.2.9,192.0.2.1",
+	       "the network of its lease");
 	ok(in.lease_made == 1000 && in.lease_until == 2195, "the times of its lease");
 	ok(!routefile_is_role(&in), "it is no role");
 	routefile_release(&in);
@@ -109,6 +111,32 @@ static void test_role(void)
 	ok(in.address == NULL && in.gateway == NULL && in.identity == NULL &&
 	           in.lease_network == NULL && in.lease_until == 0,
 	   "and what it has not, it has not");
+	routefile_release(&in);
+	strvec_release(&out.servers);
+}
+
+/* A role of more servers than one line, or even one file, has room for. */
+static void test_large_role(void)
+{
+	struct route out = {
+		.target = (char[]){ "0a1b2c.web" },
+		.alias = (char[]){ "myapp-web" },
+		.stack_uid = (char[]){ "0a1b2c" },
+		.user = (char[]){ "deploy" },
+	};
+	struct error err = ERROR_INIT;
+	struct route in;
+
+	for (int i = 0; i < 1200; i++)
+		strvec_pushf(&out.servers, "%064d", i);
+	ok(routefile_write(&out, NULL, &err) == 0 &&
+	           routefile_read("0a1b2c.web", &in, &err) == 1,
+	   "the route of a role of 1200 servers can be read back");
+	ok(in.servers.count == 512, "with as many as anybody would try");
+	for (size_t i = 0; i < in.servers.count; i++) {
+		if (strcmp(in.servers.items[i], out.servers.items[i]) != 0)
+			ok(false, "server %zu is in its place", i);
+	}
 	routefile_release(&in);
 	strvec_release(&out.servers);
 }
@@ -284,39 +312,41 @@ static void set_age(const char *name, time_t seconds)
 	free(path);
 }
 
-static bool keep_s(const char *target, void *cookie)
-{
-	(*(int *)cookie)++;
-	return target[0] == 's';
-}
-
-static void test_sweep(void)
+static void test_list_and_remove(void)
 {
 	static const char *const files[] = { "routes/s1", "routes/old", "routes/old.web",
-		                             "routes/.s1.Ab3dEf", "routes/.s1.Xy9zZz" };
+		                             "routes/.s1.cxssh-Ab3dEf" };
+	struct strvec there = STRVEC_INIT;
 	struct error err = ERROR_INIT;
-	int asked = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		put(files[i], "", 0);
-	set_age("routes/.s1.Xy9zZz", 3700);
-	ok(routefile_sweep(keep_s, &asked, &err) == 0, "routes are swept");
-	ok(exists("routes/s1"), "what is kept is kept");
-	ok(exists("routes/.s1.Ab3dEf"), "so is what somebody is writing");
-	ok(!exists("routes/.s1.Xy9zZz"), "unless he left it an hour ago");
-	ok(!exists("routes/old") && !exists("routes/old.web") && !exists("routes/1f2e3d"),
-	   "the rest is gone");
-	ok(routefile_sweep(keep_s, &asked, &err) == 0,
-	   "a second time, nothing is left to do");
+	ok(routefile_list(&there, &err) == 0 && strvec_has(&there, "s1") &&
+	           strvec_has(&there, "old.web"),
+	   "lists the routes that there are");
+	ok(!strvec_has(&there, ".s1.cxssh-Ab3dEf"), "not what somebody may be writing");
+	ok(routefile_remove("old", &err) == 0 && !exists("routes/old"), "removes one");
+	ok(exists("routes/s1") && exists("routes/old.web"), "and no other");
+	ok(routefile_remove("old", &err) == 0, "one that is gone is no failure");
+	strvec_release(&there);
 }
 
-/* One writes his route while others sweep all that is not his: he must not fail. */
-static bool keep_exact(const char *target, void *cookie)
+/* Remove all routes but this one. */
+static void remove_others(const char *name)
 {
-	return strcmp(target, cookie) == 0;
+	struct strvec there = STRVEC_INIT;
+	struct error err = ERROR_INIT;
+
+	(void)routefile_list(&there, &err);
+	for (size_t i = 0; i < there.count; i++) {
+		if (strcmp(there.items[i], name) != 0)
+			(void)routefile_remove(there.items[i], &err);
+	}
+	strvec_release(&there);
 }
 
-static void test_sweep_and_write(void)
+/* One writes his route while others remove all that is not his: he must not fail. */
+static void test_remove_and_write(void)
 {
 	struct route out = {
 		.target = (char[]){ "s8" },
@@ -339,8 +369,8 @@ static void test_sweep_and_write(void)
 		_exit(failed);
 	}
 	while (waitpid(writer, &status, WNOHANG) == 0)
-		(void)routefile_sweep(keep_exact, name, &err);
-	ok(status == 0, "who writes is not disturbed by who sweeps");
+		remove_others(name);
+	ok(status == 0, "who writes is not disturbed by who removes");
 }
 
 static const struct {
@@ -396,16 +426,17 @@ static void test_lock(void)
 static void test_unwritable(void)
 {
 	struct route out = { .target = (char[]){ "s1" } };
+	struct strvec there = STRVEC_INIT;
 	struct error err = ERROR_INIT;
-	int asked = 0;
 
 	(void)setenv("XDG_CACHE_HOME", "/dev/null", 1);
 	ok(routefile_write(&out, NULL, &err) == -1 && err.code == ERROR_CONFIG,
 	   "where there can be no cache, that is said: %s", err.text);
 	routefile_mark("s1", MARK_DOWN);
 	ok(!routefile_is_marked("s1", MARK_DOWN), "and a mark is only not there");
-	ok(routefile_sweep(keep_s, &asked, &err) == -1 || asked == 0,
-	   "and nothing is swept");
+	ok(routefile_list(&there, &err) == -1 && there.count == 0,
+	   "and no route is listed");
+	strvec_release(&there);
 }
 
 int main(void)
@@ -417,11 +448,12 @@ int main(void)
 		return 1;
 	test_server();
 	test_role();
+	test_large_role();
 	test_contents();
 	test_bad_files();
 	test_leases();
-	test_sweep();
-	test_sweep_and_write();
+	test_list_and_remove();
+	test_remove_and_write();
 	test_marks();
 	test_lock();
 	test_unwritable();

@@ -1,0 +1,257 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/fingerprint.h"
+#include "access/hosttrust.h"
+#include "access/hosttrustbook.h"
+#include "access/hosttrustfile.h"
+#include "access/knownhosts.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+
+static bool is_among(struct knownline_span span, const struct strvec *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (knownline_is(span, list->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* ---- forget ---- */
+
+struct forgetting {
+	const struct hosttrustbook_owner *owner;
+	struct strvec names; /* its own, plain and as they stand hashed */
+	struct strvec roles; /* likewise */
+	struct strvec keys;  /* base64, under the name that identifies it */
+	struct hosttrustbook_forgotten *done;
+};
+
+static int add_forms(const struct strvec *names, struct strvec *all, struct error *err)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		strvec_push(all, names->items[i]);
+		if (hosttrustfile_hashed(names->items[i], all, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int collect_keys(struct forgetting *f, const char *text, struct error *err)
+{
+	struct strvec forms = STRVEC_INIT;
+	struct knownline line;
+	int rc;
+
+	strvec_push(&forms, f->owner->names.items[0]);
+	rc = hosttrustfile_hashed(f->owner->names.items[0], &forms, err);
+	while (rc == 0 && knownline_next(&text, &line)) {
+		struct knownline_span list = line.names;
+		struct knownline_span name;
+
+		if (line.kind != KNOWNLINE_PLAIN)
+			continue;
+		while (knownline_name(&list, &name)) {
+			if (is_among(name, &forms))
+				strvec_pushf(&f->keys, "%.*s", (int)line.key.len,
+				             line.key.at);
+		}
+	}
+	strvec_release(&forms);
+	return rc;
+}
+
+static void note_key(const struct knownline *line, struct strvec *keys)
+{
+	char shown[FINGERPRINT_SIZE];
+	char *key = xasprintf("%.*s %s", (int)line->type.len, line->type.at,
+	                      fingerprint_of(line->key.at, line->key.len, shown));
+
+	if (!strvec_has(keys, key))
+		strvec_push(keys, key);
+	free(key);
+}
+
+/* What ssh itself would have written for a role: its name alone. */
+static bool is_alone(const struct knownline *line, struct knownline_span name)
+{
+	return line->names.len == name.len;
+}
+
+static bool is_to_go(const struct knownline *line, struct knownline_span name,
+                     void *cookie)
+{
+	struct forgetting *f = cookie;
+	bool goes = is_among(name, &f->names);
+
+	if (!goes && is_among(line->key, &f->keys))
+		goes = (hosttrust_kind(name.at, name.len) == HOSTTRUST_ROLE &&
+		        knownline_lists(line, f->owner->names.items[0])) ||
+		       (is_alone(line, name) && is_among(name, &f->roles));
+	if (goes)
+		note_key(line, &f->done->keys);
+	return goes;
+}
+
+/* What is still said of it. */
+static void look_after(struct forgetting *f, const char *text)
+{
+	const char *name = f->owner->names.items[0];
+	struct knownline line;
+
+	while (knownline_next(&text, &line)) {
+		if (line.kind == KNOWNLINE_NONE || !knownline_means(&line, name))
+			continue;
+		if (line.kind == KNOWNLINE_REVOKED)
+			note_key(&line, &f->done->revoked);
+		else if (line.kind == KNOWNLINE_AUTHORITY)
+			f->done->certified = true;
+		else
+			f->done->kept = true;
+	}
+}
+
+static int forget_locked(struct forgetting *f, struct error *err)
+{
+	struct strbuf old = STRBUF_INIT;
+	struct strbuf new = STRBUF_INIT;
+	int rc = -1;
+
+	if (hosttrustfile_read(&old, err) == -1 ||
+	    add_forms(&f->owner->names, &f->names, err) == -1 ||
+	    add_forms(&f->owner->roles, &f->roles, err) == -1 ||
+	    collect_keys(f, old.data, err) == -1)
+		goto out;
+	rc = 0;
+	if (knownhosts_drop(old.data, is_to_go, f, &new) > 0)
+		rc = hosttrustfile_write(&new, err);
+	look_after(f, new.data);
+out:
+	strbuf_release(&old);
+	strbuf_release(&new);
+	return rc;
+}
+
+int hosttrustbook_forget(const struct hosttrustbook_owner *owner,
+                         struct hosttrustbook_forgotten *done, struct error *err)
+{
+	struct forgetting f = { .owner = owner, .done = done };
+	int lock = hosttrustfile_lock(err);
+	int rc = -1;
+
+	*done = (struct hosttrustbook_forgotten){ .kept = false };
+	if (lock != -1)
+		rc = forget_locked(&f, err);
+	lock_release(lock);
+	strvec_release(&f.names);
+	strvec_release(&f.roles);
+	strvec_release(&f.keys);
+	return rc;
+}
+
+void hosttrustbook_forgotten_release(struct hosttrustbook_forgotten *done)
+{
+	strvec_release(&done->keys);
+	strvec_release(&done->revoked);
+}
+
+/* ---- prune ---- */
+
+struct pruning {
+	hosttrustbook_keep_fn *keep;
+	void *cookie;
+};
+
+/* The server whose key the line has: "cxssh-UID", to be freed; NULL without one. */
+static char *owner_of(const struct knownline *line)
+{
+	struct knownline_span list = line->names;
+	struct knownline_span name;
+
+	while (knownline_name(&list, &name)) {
+		if (hosttrust_kind(name.at, name.len) == HOSTTRUST_SERVER)
+			return xstrndup(name.at, name.len);
+	}
+	return NULL;
+}
+
+static bool is_stale(const struct knownline *line, struct knownline_span name,
+                     void *cookie)
+{
+	const struct pruning *p = cookie;
+	enum hosttrust_kind kind = hosttrust_kind(name.at, name.len);
+	char *owner = NULL;
+	char *text = NULL;
+	bool stale = false;
+
+	if ((kind == HOSTTRUST_ROLE || kind == HOSTTRUST_OTHER) &&
+	    (owner = owner_of(line)) != NULL) {
+		text = xstrndup(name.at, name.len);
+		stale = !p->keep(owner, text, p->cookie);
+	}
+	free(owner);
+	free(text);
+	return stale;
+}
+
+int hosttrustbook_prune(hosttrustbook_keep_fn *keep, void *cookie, struct error *err)
+{
+	struct pruning p = { keep, cookie };
+	struct strbuf old = STRBUF_INIT;
+	struct strbuf new = STRBUF_INIT;
+	int lock = hosttrustfile_lock(err);
+	int rc = -1;
+
+	if (lock != -1)
+		rc = hosttrustfile_read(&old, err);
+	if (rc == 0 && knownhosts_drop(old.data, is_stale, &p, &new) > 0)
+		rc = hosttrustfile_write(&new, err);
+	lock_release(lock);
+	strbuf_release(&old);
+	strbuf_release(&new);
+	return rc;
+}
+
+/* ---- list ---- */
+
+int hosttrustbook_list(hosttrustbook_each_fn *each, void *cookie, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	int rc = hosttrustfile_read(&text, err);
+	const char *rest = text.data;
+	struct knownline line;
+
+	while (rc == 0 && knownline_next(&rest, &line)) {
+		char shown[FINGERPRINT_SIZE];
+
+		if (line.kind != KNOWNLINE_NONE)
+			each(&line, fingerprint_of(line.key.at, line.key.len, shown),
+			     cookie);
+	}
+	strbuf_release(&text);
+	return rc;
+}
+
+bool hosttrustbook_knows(const struct hosttrustbook_owner *owner)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = hosttrust_path();
+	bool knows = false;
+
+	for (size_t i = 0; i < owner->names.count && !knows; i++) {
+		struct strbuf text = STRBUF_INIT;
+		struct strvec types = STRVEC_INIT;
+
+		if (hosttrustfile_about(path, owner->names.items[i], &text, &ignored) ==
+		    0)
+			knownhosts_types(text.data, owner->names.items[i], &types);
+		knows = types.count > 0;
+		strvec_release(&types);
+		strbuf_release(&text);
+	}
+	free(path);
+	return knows;
+}

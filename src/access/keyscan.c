@@ -1,0 +1,78 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/keyscan.h"
+#include "access/knownline.h"
+#include "base/base64.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+
+static const char *const usual[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
+	                             "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+	                             "ssh-rsa" };
+
+static bool find(const char *said, const char *type, struct strbuf *blob)
+{
+	struct knownline line;
+	struct strbuf key = STRBUF_INIT;
+	bool found = false;
+
+	while (!found && knownline_next(&said, &line)) {
+		strbuf_clear(&key);
+		found = line.kind == KNOWNLINE_PLAIN && knownline_is(line.type, type) &&
+		        base64_decode(line.key.at, line.key.len, &key);
+	}
+	if (found) {
+		strbuf_clear(blob);
+		strbuf_add(blob, key.data, key.len);
+	}
+	strbuf_release(&key);
+	return found;
+}
+
+static bool pick(const char *said, const struct strvec *types, struct strbuf *blob)
+{
+	for (size_t i = 0; i < types->count; i++) {
+		if (find(said, types->items[i], blob))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		if (find(said, usual[i], blob))
+			return true;
+	}
+	return false;
+}
+
+int keyscan(const char *address, uint16_t port, const struct strvec *types,
+            struct strbuf *blob, struct deadline until, struct error *err)
+{
+	struct strbuf said = STRBUF_INIT;
+	struct error trouble = ERROR_INIT;
+	char *program = dirs_tool("ssh-keyscan");
+	char number[8];
+	char *argv[] = { program,
+		         (char[]){ "-T" },
+		         (char[]){ "4" },
+		         (char[]){ "-t" },
+		         (char[]){ "ed25519,ecdsa,rsa" },
+		         (char[]){ "-p" },
+		         number,
+		         (char[]){ "--" },
+		         (char *)address,
+		         NULL };
+	int status;
+	int rc = 0;
+
+	(void)snprintf(number, sizeof(number), "%u", port);
+	if (spawn_run(argv, until, &said, &status, &trouble) == -1 || status != 0 ||
+	    !pick(said.data, types, blob))
+		rc = error_set(err, ERROR_UNAVAILABLE, "ssh-keyscan gets no host key");
+	free(program);
+	strbuf_release(&said);
+	return rc;
+}

@@ -1,0 +1,25 @@
+/*
+ * keyscan.h - a server's host key by way of OpenSSH's own ssh-keyscan: for servers whose
+ * ciphers or keys libssh2 does not have (1.10: RSA, as rsa-sha2).
+ */
+#ifndef ACCESS_KEYSCAN_H
+#define ACCESS_KEYSCAN_H
+
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct error;
+struct strbuf;
+struct strvec;
+
+/*
+ * Make *blob the key (SSH wire format) that the server at address:port shows: the first
+ * of these types ("ssh-rsa") that it has, else of Ed25519, ECDSA, RSA. Makes connections
+ * of its own, one for each type.  Blocks, at most until the deadline. -1 with
+ * ERROR_UNAVAILABLE, and *blob as it was.
+ */
+int keyscan(const char *address, uint16_t port, const struct strvec *types,
+            struct strbuf *blob, struct deadline until, struct error *err);
+
+#endif

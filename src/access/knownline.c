@@ -1,0 +1,139 @@
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "access/knownline.h"
+
+bool knownline_is(struct knownline_span span, const char *text)
+{
+	return strlen(text) == span.len && memcmp(span.at, text, span.len) == 0;
+}
+
+static struct knownline_span next_word(const char **at, const char *end)
+{
+	struct knownline_span word;
+
+	while (*at < end && (**at == ' ' || **at == '\t'))
+		(*at)++;
+	word.at = *at;
+	while (*at < end && **at != ' ' && **at != '\t' && **at != '\r')
+		(*at)++;
+	word.len = (size_t)(*at - word.at);
+	return word;
+}
+
+/* What [at, end) is; names, type and key into line. */
+static enum knownline_kind split(const char *at, const char *end, struct knownline *line)
+{
+	enum knownline_kind kind = KNOWNLINE_PLAIN;
+	struct knownline_span word = next_word(&at, end);
+
+	if (word.len == 0 || word.at[0] == '#')
+		return KNOWNLINE_NONE;
+	if (word.at[0] == '@') {
+		if (knownline_is(word, "@revoked"))
+			kind = KNOWNLINE_REVOKED;
+		else if (knownline_is(word, "@cert-authority"))
+			kind = KNOWNLINE_AUTHORITY;
+		else
+			return KNOWNLINE_NONE;
+		word = next_word(&at, end);
+	}
+	line->names = word;
+	line->type = next_word(&at, end);
+	line->key = next_word(&at, end);
+	return line->key.len > 0 ? kind : KNOWNLINE_NONE;
+}
+
+bool knownline_next(const char **text, struct knownline *line)
+{
+	const char *start = *text;
+	const char *newline = strchr(start, '\n');
+	const char *end = newline != NULL ? newline : start + strlen(start);
+
+	if (*start == '\0')
+		return false;
+	*text = newline != NULL ? newline + 1 : end;
+	line->whole = (struct knownline_span){ start, (size_t)(*text - start) };
+	line->kind = split(start, end, line);
+	return true;
+}
+
+/* Without recursion, so that no pattern is slow. */
+static bool matches(struct knownline_span pattern, const char *name)
+{
+	size_t p = 0;
+	size_t star = SIZE_MAX;
+	const char *resume = name;
+
+	while (*name != '\0') {
+		if (p < pattern.len &&
+		    (pattern.at[p] == '?' || strncasecmp(&pattern.at[p], name, 1) == 0)) {
+			if (pattern.at[p] != '*') {
+				p++;
+				name++;
+				continue;
+			}
+		}
+		if (p < pattern.len && pattern.at[p] == '*') {
+			star = p++;
+			resume = name;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			name = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.len && pattern.at[p] == '*')
+		p++;
+	return p == pattern.len;
+}
+
+bool knownline_name(struct knownline_span *list, struct knownline_span *name)
+{
+	const char *comma;
+
+	if (list->len == 0)
+		return false;
+	comma = memchr(list->at, ',', list->len);
+	name->at = list->at;
+	name->len = comma != NULL ? (size_t)(comma - list->at) : list->len;
+	list->at += name->len + (comma != NULL);
+	list->len -= name->len + (comma != NULL);
+	return true;
+}
+
+bool knownline_lists(const struct knownline *line, const char *name)
+{
+	struct knownline_span list = line->names;
+	struct knownline_span one;
+
+	while (knownline_name(&list, &one)) {
+		if (knownline_is(one, name))
+			return true;
+	}
+	return false;
+}
+
+bool knownline_means(const struct knownline *line, const char *name)
+{
+	struct knownline_span list = line->names;
+	struct knownline_span pattern;
+	bool meant = false;
+
+	while (knownline_name(&list, &pattern)) {
+		bool negated = pattern.len > 0 && pattern.at[0] == '!';
+
+		if (negated) {
+			pattern.at++;
+			pattern.len--;
+		}
+		if (!matches(pattern, name))
+			continue;
+		if (negated)
+			return false;
+		meant = true;
+	}
+	return meant;
+}

@@ -1,0 +1,47 @@
+#include <string.h>
+
+#include "base/allow.h"
+#include "base/strbuf.h"
+#include "cloud66/redact.h"
+
+#define INSTEAD "(hidden)"
+
+enum {
+	SHORTEST = 6,
+	LISTED = sizeof(((struct redact_list *)0)->secrets) / sizeof(char *)
+};
+
+/* The secret that text begins with, or NULL. */
+static const char *secret_at(const char *text, const struct redact_list *list)
+{
+	for (size_t i = 0; i < LISTED; i++) {
+		const char *secret = list->secrets[i];
+
+		if (secret != NULL && strlen(secret) >= SHORTEST &&
+		    strncmp(text, secret, strlen(secret)) == 0)
+			return secret;
+	}
+	return NULL;
+}
+
+const char *redact(const char *text, const struct redact_list *list, char *out,
+                   size_t cap)
+{
+	static const char key[] = "-----BEGIN ";
+	struct strbuf clean = STRBUF_SECRET;
+
+	while (*text != '\0' && strncmp(text, key, strlen(key)) != 0) {
+		const char *secret = secret_at(text, list);
+
+		if (secret != NULL)
+			strbuf_adds(&clean, INSTEAD);
+		else
+			strbuf_add(&clean, text, 1);
+		text += secret != NULL ? strlen(secret) : 1;
+	}
+	if (*text != '\0')
+		strbuf_adds(&clean, INSTEAD);
+	(void)allow_printable(clean.data, out, cap);
+	strbuf_release(&clean);
+	return out;
+}

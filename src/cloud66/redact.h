@@ -1,0 +1,22 @@
+/*
+ * redact.h - what a server says, fit to be shown and written down: printable, and
+ * without the secrets that we sent it, should it repeat them.
+ */
+#ifndef CLOUD66_REDACT_H
+#define CLOUD66_REDACT_H
+
+#include <stddef.h>
+
+/* Some secrets; NULL and those too short to be one do not count. */
+struct redact_list {
+	const char *secrets[4];
+};
+
+/*
+ * Copy text into out as allow_printable() does, with each secret of the list replaced
+ * by "(hidden)", and cut off where a private key begins.  Returns out.
+ */
+const char *redact(const char *text, const struct redact_list *list, char *out,
+                   size_t cap);
+
+#endif

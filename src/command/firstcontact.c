@@ -1,0 +1,255 @@
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "access/hosttrust.h"
+#include "access/keyscan.h"
+#include "access/knownhosts.h"
+#include "access/lease.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cloud66/api.h"
+#include "command/opening.h"
+#include "route/bastion.h"
+#include "route/channel.h"
+#include "route/dial.h"
+#include "route/helper.h"
+
+enum {
+	SIBLING_MS = 1500, /* a role has other servers */
+	DOUBT_MS = 1000,   /* no answer for so long: the lease may be lost */
+	PAUSE_MS = 100,    /* before another try where it had too many callers; doubled */
+	PAUSE_MAX_MS = 1600,
+	SSH_PORT = 22,
+};
+
+/* ---- knocking ---- */
+
+struct knocking {
+	struct opening *opening;
+	struct dial *dial;
+	struct deadline doubt; /* silence until then: is the lease that we believe in gone? */
+	struct deadline end;
+};
+
+/* Nobody knocks before the API has taken the order: then it is the lease that a
+ * connection proves. */
+static int await_order(struct opening *o, struct error *err)
+{
+	while (o->lease != NULL && api_lease_state(o->lease) == API_OPENING_ASKED)
+		api_turn(o->api, o->until, NULL, 0, deadline_left(o->until));
+	if (o->lease != NULL && api_lease_state(o->lease) == API_OPENING_FAILED)
+		return opening_settle(o, err);
+	return 0;
+}
+
+/* How long silence is borne when the door should be open. */
+static struct deadline patience(const struct opening *o)
+{
+	return o->as != NULL ? deadline_within(o->until, SIBLING_MS) : o->until;
+}
+
+static int begin(struct knocking *k, struct error *err)
+{
+	struct opening *o = k->opening;
+
+	if (await_order(o, err) == -1)
+		return -1;
+	dial_free(k->dial);
+	k->dial = dial_start(o->route.address, SSH_PORT, err);
+	k->doubt = deadline_in(DOUBT_MS);
+	k->end = o->lease == NULL ? patience(o) : o->until;
+	return k->dial == NULL ? -1 : 0;
+}
+
+/* Is silence a reason to look again?  Only once, and only where we did not ask. */
+static bool has_doubt(const struct knocking *k)
+{
+	const struct opening *o = k->opening;
+
+	return o->lease == NULL && !o->refresh && o->route.lease_made < o->started &&
+	       !dial_refused(k->dial);
+}
+
+/* The lease may be lost, or the server has moved. */
+static int look_again(struct knocking *k, struct error *err)
+{
+	struct opening *o = k->opening;
+
+	log_step("no answer: asking where %s is, and for a lease", o->route.alias);
+	o->refresh = true;
+	if (opening_refresh(o, err) == -1 || opening_ask(o, err) == -1)
+		return -1;
+	return begin(k, err);
+}
+
+/* What silence has come to: 0 goes on, -1 is the end. */
+static int consider(struct knocking *k, struct error *err)
+{
+	struct opening *o = k->opening;
+
+	if (o->lease != NULL && api_lease_state(o->lease) >= API_OPENING_DONE) {
+		k->end = patience(o);
+		return opening_settle(o, err);
+	}
+	if (has_doubt(k) && deadline_passed(k->doubt))
+		return look_again(k, err);
+	if (deadline_passed(k->end))
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "%s (%s) does not answer on port %d%s", o->route.alias,
+		                 o->route.address, SSH_PORT,
+		                 dial_refused(k->dial) ? ": nothing listens there" : "");
+	return 0;
+}
+
+static int sooner(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static void sleep_knocking(const struct knocking *k)
+{
+	const struct opening *o = k->opening;
+	struct pollfd pfds[DIAL_FDS];
+	int wait;
+	size_t n = dial_poll(k->dial, pfds, DIAL_FDS, &wait);
+
+	wait = sooner(wait, deadline_left(k->end));
+	if (has_doubt(k))
+		wait = sooner(wait, deadline_left(k->doubt));
+	if (o->lease != NULL)
+		api_turn(o->api, o->until, pfds, n, wait);
+	else
+		(void)poll(pfds, (nfds_t)n, wait);
+}
+
+/* Knock until the server answers.  May learn of a new address. */
+static int knock(struct opening *o, struct error *err)
+{
+	struct knocking k = { .opening = o };
+	int fd = -1;
+
+	if (begin(&k, err) == 0) {
+		while ((fd = dial_step(k.dial)) == -1 && consider(&k, err) == 0)
+			sleep_knocking(&k);
+	}
+	dial_free(k.dial);
+	return fd;
+}
+
+/* Perhaps the lease that is being made is what was missing. */
+static int through_gateway(struct opening *o, struct error *err)
+{
+	int fd = channel_open(o->route.gateway, o->target, SSH_PORT, -1, o->until, err);
+
+	if (fd == -1 && err->code == ERROR_UNAVAILABLE && o->lease != NULL &&
+	    opening_settle(o, err) == 0)
+		fd = channel_open(o->route.gateway, o->target, SSH_PORT, -1, o->until, err);
+	return fd;
+}
+
+/* ---- the key ---- */
+
+void firstcontact_names(const struct opening *o, struct strvec *names)
+{
+	char *own = hosttrust_name(o->target);
+
+	strvec_push(names, own);
+	/* One that looks like the name of another server would vouch for him. */
+	if (hosttrust_kind(o->route.alias, strlen(o->route.alias)) == HOSTTRUST_OTHER)
+		strvec_push(names, o->route.alias);
+	free(own);
+	if (o->as != NULL) {
+		char *role = hosttrust_name(o->as);
+
+		strvec_push(names, role);
+		free(role);
+	}
+}
+
+/* Is the key of one of these types, if there are any? */
+static bool is_of(const struct strvec *types, const struct strbuf *blob)
+{
+	char type[64];
+
+	return types->count == 0 ||
+	       (knownhosts_type((const unsigned char *)blob->data, blob->len, type,
+	                        sizeof(type)) &&
+	        strvec_has(types, type));
+}
+
+/* Connect and shake hands, once. */
+static int ask_key(struct opening *o, const struct strvec *types, struct strbuf *blob,
+                   struct error *err)
+{
+	int fd = o->route.gateway != NULL ? through_gateway(o, err) : knock(o, err);
+	struct error ignored = ERROR_INIT;
+	int rc;
+
+	if (fd == -1)
+		return -1;
+	log_step("connected to %s, to learn its host key", o->route.alias);
+	/* Whoever waits may come to the door, too: it costs him nothing any more. */
+	if (o->tell) {
+		(void)puts(HELPER_ANSWERS);
+		(void)fflush(stdout);
+	}
+	rc = bastion_host_key(fd, types, blob, o->until, err);
+	(void)close(fd);
+	/* libssh2 may not have what the server has, or what it is known by. */
+	if (o->route.gateway == NULL &&
+	    (rc == -1 ? err->code == ERROR_UNAVAILABLE : !is_of(types, blob)) &&
+	    keyscan(o->route.address, SSH_PORT, types, blob, o->until, &ignored) == 0) {
+		log_step("host key of %s: asked for by ssh-keyscan", o->route.alias);
+		err->code = ERROR_NONE;
+		rc = 0;
+	}
+	if (rc == -1)
+		error_prefix(err, "%s", o->route.alias);
+	return rc;
+}
+
+/*
+ * A server with too many callers who are not logged in (MaxStartups) hangs up at
+ * random, so it is tried again.
+ */
+static int ask_key_patiently(struct opening *o, const struct strvec *types,
+                             struct strbuf *blob, struct error *err)
+{
+	for (int64_t pause = PAUSE_MS;; pause *= 2) {
+		int rc = ask_key(o, types, blob, err);
+
+		if (rc == 0 || err->code != ERROR_RETRY || deadline_passed(o->until))
+			return rc;
+		log_step("%s", err->text);
+		deadline_sleep(o->until, pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
+		if (deadline_passed(o->until))
+			return -1; /* another try could only say that there was no time */
+	}
+}
+
+int firstcontact_learn(struct opening *o, struct error *err)
+{
+	struct hosttrust_peer peer = { .names = STRVEC_INIT };
+	struct strvec types = STRVEC_INIT;
+	struct strbuf blob = STRBUF_INIT;
+	int rc;
+
+	firstcontact_names(o, &peer.names);
+	peer.called = o->route.alias;
+	/* A private address means another machine in every other network. */
+	peer.address = o->route.gateway == NULL ? o->route.address : NULL;
+	hosttrust_types(&peer, &types);
+	rc = ask_key_patiently(o, &types, &blob, err);
+	if (rc == 0)
+		rc = hosttrust_accept(&peer, (const unsigned char *)blob.data, blob.len,
+		                      err);
+	strvec_release(&peer.names);
+	strvec_release(&types);
+	strbuf_release(&blob);
+	return rc;
+}

@@ -1,0 +1,120 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allow.h"
+#include "base/config.h"
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strvec.h"
+#include "cloud66/api.h"
+#include "command/gatewayname.h"
+#include "command/survey.h"
+#include "fleet/model.h"
+
+enum { GATEWAY_MS = 60000 };
+
+void gatewayname_collect(const struct fleet *fleet, struct strvec *gateways)
+{
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count; k++) {
+			const char *gateway = s->servers[k].gateway;
+
+			if (gateway != NULL && !strvec_has(gateways, gateway))
+				strvec_push(gateways, gateway);
+		}
+	}
+}
+
+const char *gatewayname_address(const char *gateway)
+{
+	return strchr(gateway, '@') + 1;
+}
+
+struct search {
+	const char *name;
+	char *address;          /* found */
+	struct strvec accounts; /* ids */
+};
+
+static int on_account(const struct json *item, void *cookie, struct error *err)
+{
+	struct search *search = cookie;
+	int64_t id;
+
+	(void)err;
+	if (json_number(item, "id", &id) && id >= 0)
+		strvec_pushf(&search->accounts, "%" PRId64, id);
+	return 0;
+}
+
+static int on_gateway(const struct json *item, void *cookie, struct error *err)
+{
+	struct search *search = cookie;
+	const char *name = json_text(item, "name");
+	const char *address = json_text(item, "address");
+
+	(void)err;
+	if (search->address == NULL && name != NULL && address != NULL &&
+	    strcmp(name, search->name) == 0 && allow_address(address))
+		search->address = xstrdup(address);
+	return 0;
+}
+
+static char *ask_account(const struct config *config, const char *name)
+{
+	struct deadline until = deadline_in(GATEWAY_MS);
+	struct search search = { .name = name, .accounts = STRVEC_INIT };
+	struct error err = ERROR_INIT;
+	struct api *api = survey_api(config, until, &err);
+
+	if (api != NULL)
+		(void)api_list(api, "/accounts", on_account, &search, until, &err);
+	for (size_t i = 0; i < search.accounts.count; i++) {
+		char *path = xasprintf("/accounts/%s/gateways", search.accounts.items[i]);
+
+		(void)api_list(api, path, on_gateway, &search, until, &err);
+		free(path);
+	}
+	api_free(api);
+	strvec_release(&search.accounts);
+	return search.address;
+}
+
+char *gatewayname_find(const struct config *config, const char *name, struct error *err)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct strvec gateways = STRVEC_INIT;
+	char *address = NULL;
+	char *found = NULL;
+	char shown[64];
+
+	if (survey_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err) == -1)
+		goto out;
+	gatewayname_collect(&fleet, &gateways);
+	for (int pass = 0; pass < 2 && found == NULL; pass++) {
+		const char *wanted = pass == 0 ? name : address;
+
+		for (size_t i = 0; wanted != NULL && i < gateways.count; i++) {
+			if (strcmp(gateways.items[i], wanted) == 0 ||
+			    strcmp(gatewayname_address(gateways.items[i]), wanted) == 0)
+				found = xstrdup(gateways.items[i]);
+		}
+		if (pass == 0 && found == NULL)
+			address = ask_account(config, name);
+	}
+	if (found == NULL) {
+		error_set(err, ERROR_NO_HOST, "no gateway %s",
+		          allow_printable(name, shown, sizeof(shown)));
+		error_hint(err, "cxssh gateway list");
+	}
+out:
+	free(address);
+	strvec_release(&gateways);
+	fleet_release(&fleet);
+	return found;
+}

@@ -1,0 +1,241 @@
+/* hostkey - the host keys that we know: look at them, and no longer believe one. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/hosttrust.h"
+#include "access/hosttrustbook.h"
+#include "base/allow.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "command/command.h"
+#include "command/hostsubject.h"
+#include "fleet/inventory.h"
+#include "fleet/model.h"
+#include "route/broker.h"
+
+static const char how[] = "cxssh hostkey list [HOST] | hostkey forget HOST";
+static const char file[] = "~/.ssh/cxssh/known_hosts";
+
+/* ---- list ---- */
+
+struct view {
+	const struct hostsubject *only; /* or NULL: everybody */
+	const struct fleet *fleet;
+	size_t shown;
+};
+
+/* The server with this name in known_hosts, which is in lower case. */
+static const struct server *server_named(const struct fleet *fleet, const char *name)
+{
+	const struct server *found = NULL;
+
+	for (size_t i = 0; i < fleet->stack_count && found == NULL; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count && found == NULL; k++) {
+			char *own = hosttrust_name(s->servers[k].uid);
+
+			if (strcmp(own, name) == 0)
+				found = &s->servers[k];
+			free(own);
+		}
+	}
+	return found;
+}
+
+/* What a person calls the bearer of this one name, and what there is to say of it;
+ * NULL for a name that says nothing by itself. */
+static const char *bearer(const struct fleet *fleet, const char *name, const char **note)
+{
+	const struct server *server;
+
+	switch (hosttrust_kind(name, strlen(name))) {
+	case HOSTTRUST_GATEWAY: *note = "bastion"; return name + strlen("cxssh-gateway-");
+	case HOSTTRUST_SERVER:
+		server = server_named(fleet, name);
+		*note = server != NULL ? "" : "not in the fleet";
+		return server != NULL ? server->alias : name + strlen("cxssh-");
+	default: return NULL;
+	}
+}
+
+static void print_line(const struct knownline *line, const char *called,
+                       const char *fingerprint, const char *note)
+{
+	char type[64];
+	char shown[64];
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)line->type.len, line->type.at);
+	(void)printf("%-40s %-19s %s%s%s\n",
+	             allow_printable(called, shown, sizeof(shown)),
+	             allow_printable(text, type, sizeof(type)), fingerprint,
+	             note[0] != '\0' ? "  " : "", note);
+}
+
+static const char *marker(const struct knownline *line)
+{
+	switch (line->kind) {
+	case KNOWNLINE_REVOKED: return "@revoked";
+	case KNOWNLINE_AUTHORITY: return "@cert-authority";
+	default: return "by hand";
+	}
+}
+
+static void show_line(const struct knownline *line, const char *fingerprint, void *cookie)
+{
+	struct view *view = cookie;
+	struct knownline_span list = line->names;
+	struct knownline_span name;
+	char *names = xstrndup(line->names.at, line->names.len);
+	const char *called = NULL;
+	const char *note = "";
+	char *one = NULL;
+
+	while (line->kind == KNOWNLINE_PLAIN && called == NULL &&
+	       knownline_name(&list, &name)) {
+		free(one);
+		one = xstrndup(name.at, name.len);
+		called = bearer(view->fleet, one, &note);
+	}
+	if (called == NULL) {
+		called = strncmp(names, "|1|", 3) == 0 ? "(a hashed name)" : names;
+		note = marker(line);
+	}
+	if (view->only == NULL ||
+	    knownline_means(line, view->only->owner.names.items[0])) {
+		print_line(line, called, fingerprint, note);
+		view->shown++;
+	}
+	free(one);
+	free(names);
+}
+
+static int list_all(const struct fleet *fleet, struct error *err)
+{
+	struct view view = { .fleet = fleet };
+	int rc = hosttrustbook_list(show_line, &view, err);
+
+	if (rc == 0 && view.shown == 0)
+		(void)printf("no host key is known yet: a first connection learns it\n");
+	return rc;
+}
+
+static int list_one(const struct fleet *fleet, const struct hostsubject *subject,
+                    struct error *err)
+{
+	struct view view = { .fleet = fleet, .only = subject };
+
+	if (hosttrustbook_list(show_line, &view, err) == -1)
+		return -1;
+	if (view.shown == 0)
+		(void)printf("no host key of %s is known%s\n", subject->called,
+		             hosttrustbook_knows(&subject->owner) ?
+		                     " but under a hashed name" :
+		                     " yet: the next connection learns it");
+	return 0;
+}
+
+static int hostkey_list(const char *host, const struct config *config, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct hostsubjects subjects = { .items = NULL };
+	struct fleet fleet = FLEET_INIT;
+	int rc = host != NULL ? hostsubjects_find(config, host, &subjects, err) : 0;
+
+	(void)inventory_load(&fleet, &ignored);
+	if (rc == 0 && host == NULL)
+		rc = list_all(&fleet, err);
+	for (size_t i = 0; rc == 0 && i < subjects.count; i++)
+		rc = list_one(&fleet, &subjects.items[i], err);
+	hostsubjects_release(&subjects);
+	fleet_release(&fleet);
+	return rc;
+}
+
+/* ---- forget ---- */
+
+/* What happens at the next connection. */
+static void say_next(const struct hostsubject *subject,
+                     const struct hosttrustbook_forgotten *done)
+{
+	for (size_t i = 0; i < done->revoked.count; i++)
+		(void)printf("%s stays refused: it is marked @revoked in %s\n",
+		             done->revoked.items[i], file);
+	if (done->certified)
+		(void)printf("%s is to show a certificate of the @cert-authority in %s\n",
+		             subject->called, file);
+	else if (done->kept)
+		(void)printf("a line of %s with a pattern, which stays, still has a key "
+		             "for %s\n",
+		             file, subject->called);
+	else if (subject->address != NULL && hosttrust_users_know(subject->address))
+		(void)printf("~/.ssh/known_hosts has a key for %s: the next connection "
+		             "takes no other\n",
+		             subject->address);
+	else
+		(void)printf("the next connection learns the key that %s shows then, to "
+		             "be "
+		             "seen by: cxssh hostkey list %s\n",
+		             subject->called, subject->called);
+}
+
+/* A login that nobody uses, and a failure that is still being told, end with the key. */
+static void close_idle(const struct strvec *gateways)
+{
+	struct error ignored = ERROR_INIT;
+	struct broker_status status;
+
+	for (size_t i = 0; i < gateways->count; i++) {
+		if (broker_status(gateways->items[i], &status, &ignored) == 1 &&
+		    status.channels == 0)
+			(void)broker_close(gateways->items[i], &ignored);
+	}
+}
+
+static int forget(const struct hostsubject *subject, struct error *err)
+{
+	struct hosttrustbook_forgotten done;
+	int rc = hosttrustbook_forget(&subject->owner, &done, err);
+
+	for (size_t i = 0; rc == 0 && i < done.keys.count; i++)
+		(void)printf("%s of %s is forgotten\n", done.keys.items[i],
+		             subject->called);
+	if (rc == 0 && done.keys.count == 0)
+		(void)printf("no host key of %s was known\n", subject->called);
+	if (rc == 0) {
+		close_idle(&subject->gateways);
+		say_next(subject, &done);
+	}
+	hosttrustbook_forgotten_release(&done);
+	return rc;
+}
+
+static int hostkey_forget(const char *host, const struct config *config,
+                          struct error *err)
+{
+	struct hostsubjects subjects = { .items = NULL };
+	int rc = hostsubjects_find(config, host, &subjects, err);
+
+	for (size_t i = 0; rc == 0 && i < subjects.count; i++)
+		rc = forget(&subjects.items[i], err);
+	hostsubjects_release(&subjects);
+	return rc;
+}
+
+int command_hostkey(int argc, char *argv[], struct config *config, struct error *err)
+{
+	const char *action = argc >= 2 ? argv[1] : "";
+	const char *host = argc == 3 ? argv[2] : NULL;
+
+	if (host != NULL && host[0] == '-')
+		return command_usage(err, how);
+	if (argc <= 3 && strcmp(action, "list") == 0)
+		return hostkey_list(host, config, err);
+	if (argc == 3 && strcmp(action, "forget") == 0)
+		return hostkey_forget(host, config, err);
+	return command_usage(err, how);
+}

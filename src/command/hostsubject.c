@@ -1,0 +1,210 @@
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/hosttrust.h"
+#include "base/allow.h"
+#include "base/config.h"
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "command/gatewayname.h"
+#include "command/hostsubject.h"
+#include "command/resolve.h"
+#include "command/trustnames.h"
+#include "fleet/inventory.h"
+#include "fleet/model.h"
+#include "fleet/selection.h"
+
+enum { FIND_MS = 60000 };
+
+static struct hostsubject *add(struct hostsubjects *subjects, const char *called,
+                               const char *address)
+{
+	struct hostsubject *subject;
+
+	subjects->items = xrealloc_array(subjects->items, subjects->count + 1,
+	                                 sizeof(*subjects->items));
+	subject = &subjects->items[subjects->count++];
+	*subject = (struct hostsubject){
+		.called = xstrdup(called),
+		.address = address != NULL ? xstrdup(address) : NULL,
+	};
+	return subject;
+}
+
+void hostsubjects_release(struct hostsubjects *subjects)
+{
+	for (size_t i = 0; i < subjects->count; i++) {
+		free(subjects->items[i].called);
+		free(subjects->items[i].address);
+		strvec_release(&subjects->items[i].owner.names);
+		strvec_release(&subjects->items[i].owner.roles);
+		strvec_release(&subjects->items[i].gateways);
+	}
+	free(subjects->items);
+	*subjects = (struct hostsubjects){ .items = NULL };
+}
+
+/* ---- of the fleet ---- */
+
+static void add_server(const struct fleet *fleet, const struct server *s,
+                       struct hostsubjects *subjects)
+{
+	/* A private address means another machine in every other network. */
+	const char *address = s->gateway == NULL ? s->address : NULL;
+	const char *called = s->alias[0] != '\0' ? s->alias : s->uid;
+
+	trustnames_of(fleet, s->uid, &add(subjects, called, address)->owner);
+}
+
+static void add_selected(const struct fleet *fleet, const struct selection *found,
+                         struct hostsubjects *subjects)
+{
+	struct server **servers;
+	size_t count;
+
+	if (found->server != NULL) {
+		add_server(fleet, found->server, subjects);
+		return;
+	}
+	count = role_servers(found->stack, found->role->name, &servers);
+	for (size_t i = 0; i < count; i++)
+		add_server(fleet, servers[i], subjects);
+	free(servers);
+}
+
+/* ---- bastions ---- */
+
+static void add_gateway(const struct fleet *fleet, const char *address,
+                        struct hostsubjects *subjects)
+{
+	struct hostsubject *subject = add(subjects, address, NULL);
+	char *name = hosttrust_gateway_name(address);
+	struct strvec all = STRVEC_INIT;
+
+	subject->address = xstrdup(address);
+	strvec_push(&subject->owner.names, name);
+	gatewayname_collect(fleet, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		if (strcmp(gatewayname_address(all.items[i]), address) == 0)
+			strvec_push(&subject->gateways, all.items[i]);
+	}
+	strvec_release(&all);
+	free(name);
+}
+
+/* A bastion of the fleet, or one whose key is known; name is "user@address", too. */
+static bool find_gateway(const struct fleet *fleet, const char *name,
+                         struct hostsubjects *subjects)
+{
+	const char *at = strchr(name, '@');
+	const char *address = at != NULL ? at + 1 : name;
+
+	if (!allow_address(address))
+		return false;
+	add_gateway(fleet, address, subjects);
+	if (subjects->items[0].gateways.count > 0 ||
+	    hosttrustbook_knows(&subjects->items[0].owner))
+		return true;
+	hostsubjects_release(subjects);
+	return false;
+}
+
+/* ---- those who have left ---- */
+
+struct search {
+	const char *alias;
+	struct hosttrustbook_owner *owner;
+};
+
+/* The servers on whose lines the alias stands. */
+static void on_line(const struct knownline *line, const char *fingerprint, void *cookie)
+{
+	struct search *search = cookie;
+	struct knownline_span list = line->names;
+	struct knownline_span name;
+
+	(void)fingerprint;
+	if (line->kind != KNOWNLINE_PLAIN || !knownline_lists(line, search->alias))
+		return;
+	while (knownline_name(&list, &name)) {
+		if (hosttrust_kind(name.at, name.len) == HOSTTRUST_SERVER)
+			strvec_pushf(&search->owner->names, "%.*s", (int)name.len,
+			             name.at);
+	}
+}
+
+static bool find_former(const char *name, struct hostsubjects *subjects)
+{
+	struct error ignored = ERROR_INIT;
+	struct hosttrustbook_owner *owner;
+	struct search search = { .alias = name };
+	char *own;
+
+	if (!allow_uid(name) && !allow_alias(name))
+		return false;
+	owner = search.owner = &add(subjects, name, NULL)->owner;
+	if (allow_alias(name))
+		(void)hosttrustbook_list(on_line, &search, &ignored);
+	if (owner->names.count == 0) {
+		own = hosttrust_name(name);
+		strvec_push(&owner->names, own);
+		free(own);
+	} else {
+		strvec_push(&owner->names, name);
+	}
+	if (hosttrustbook_knows(owner))
+		return true;
+	hostsubjects_release(subjects);
+	return false;
+}
+
+/* ---- the whole ---- */
+
+/* What is known here, without the API. */
+static bool find_here(const struct fleet *fleet, const char *name,
+                      struct hostsubjects *subjects)
+{
+	struct selection found;
+
+	if (selection_by_alias(fleet, name, &found) == 1) {
+		add_selected(fleet, &found, subjects);
+		return true;
+	}
+	return find_gateway(fleet, name, subjects) || find_former(name, subjects);
+}
+
+static int ask_api(const struct config *config, const char *name, struct fleet *fleet,
+                   struct hostsubjects *subjects, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct selection found;
+	char *gateway;
+
+	if (resolve_alias(config, name, fleet, &found, deadline_in(FIND_MS), err) == 0) {
+		add_selected(fleet, &found, subjects);
+		return 0;
+	}
+	if (err->code != ERROR_NO_HOST ||
+	    (gateway = gatewayname_find(config, name, &ignored)) == NULL)
+		return -1;
+	add_gateway(fleet, gatewayname_address(gateway), subjects);
+	free(gateway);
+	return 0;
+}
+
+int hostsubjects_find(const struct config *config, const char *name,
+                      struct hostsubjects *subjects, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct fleet fleet = FLEET_INIT;
+	int rc = 0;
+
+	*subjects = (struct hostsubjects){ .items = NULL };
+	(void)inventory_load(&fleet, &ignored);
+	if (!find_here(&fleet, name, subjects))
+		rc = ask_api(config, name, &fleet, subjects, err);
+	fleet_release(&fleet);
+	return rc;
+}

@@ -1,0 +1,38 @@
+/*
+ * hostsubject.h - whose host keys a person means: a server, each server of a role, a
+ * bastion, or one of them that has left the fleet and is only known by its key.
+ */
+#ifndef COMMAND_HOSTSUBJECT_H
+#define COMMAND_HOSTSUBJECT_H
+
+#include <stddef.h>
+
+#include "access/hosttrustbook.h"
+#include "base/strvec.h"
+
+struct config;
+struct error;
+
+struct hostsubject {
+	char *called;  /* what a person calls it */
+	char *address; /* what the user's own known_hosts may have it under, or NULL */
+	struct hosttrustbook_owner owner;
+	struct strvec
+		gateways; /* a bastion's: "user@address", each login it is used with */
+};
+
+struct hostsubjects {
+	struct hostsubject *items;
+	size_t count;
+};
+
+/*
+ * Find whom name means: an alias, a uid, a role, a bastion's address or name.  The
+ * cache and known_hosts are asked first, the API only when they know nothing.
+ * ERROR_NO_HOST names the nearest.  Release *subjects in either case.
+ */
+int hostsubjects_find(const struct config *config, const char *name,
+                      struct hostsubjects *subjects, struct error *err);
+void hostsubjects_release(struct hostsubjects *subjects);
+
+#endif

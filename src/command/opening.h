@@ -1,0 +1,55 @@
+/*
+ * opening.h - what "cxssh open" does for one server, and how far it has come.  For
+ * open.c and firstcontact.c only.
+ */
+#ifndef COMMAND_OPENING_H
+#define COMMAND_OPENING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+#include "fleet/routefile.h"
+
+struct api;
+struct api_opening;
+struct config;
+struct error;
+
+struct opening {
+	const struct config *config;
+	const char *target;
+	const char *as;  /* a role on whose behalf, or NULL */
+	bool refresh;    /* the server did not answer although the lease seemed valid */
+	bool tell;       /* say on stdout when the server answers: see route/helper.h */
+	int64_t started; /* seconds since the epoch */
+	struct deadline until;
+	struct api *api; /* opened when first needed */
+	struct route route;
+	struct api_opening *lease; /* asked for and not yet noted, or NULL */
+	int64_t lease_made;
+};
+
+/* Ask the API again where the server is. */
+int opening_refresh(struct opening *o, struct error *err);
+
+/* Ask for a lease where the one we have is none, or is doubted.  Returns without
+ * waiting for it. */
+int opening_ask(struct opening *o, struct error *err);
+
+/* Wait for the lease that was asked for, if any, and note it.  Behind a gateway a
+ * refusal is only a line in the log. */
+int opening_settle(struct opening *o, struct error *err);
+
+/*
+ * Learn the host key of the server through the very path that the session will take,
+ * while the lease is being made if need be: a connection that got through shows that
+ * it is there.  ERROR_TRUST, ERROR_UNAVAILABLE, ERROR_RETRY (too many callers).
+ */
+int firstcontact_learn(struct opening *o, struct error *err);
+
+/* What the key is kept under: the first name identifies. */
+struct strvec;
+void firstcontact_names(const struct opening *o, struct strvec *names);
+
+#endif

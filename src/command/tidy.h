@@ -1,0 +1,14 @@
+/*
+ * tidy.h - after processes that were killed.
+ */
+#ifndef COMMAND_TIDY_H
+#define COMMAND_TIDY_H
+
+/*
+ * Remove what cxssh processes had begun to write and were killed over, from every
+ * folder that they write into (leftovers.h).  It matters most for private keys and
+ * tokens, which nobody would look for under such names.
+ */
+void tidy_sweep(void);
+
+#endif

@@ -1,0 +1,128 @@
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/hosttrust.h"
+#include "access/hosttrustbook.h"
+#include "base/mem.h"
+#include "base/strvec.h"
+#include "command/trustnames.h"
+#include "fleet/model.h"
+
+static char *role_name(const struct stack *stack, const char *role)
+{
+	char *target = xasprintf("%s.%s", stack->uid, role);
+	char *name = hosttrust_name(target);
+
+	free(target);
+	return name;
+}
+
+static void add(struct strvec *list, const char *name)
+{
+	if (!strvec_has(list, name))
+		strvec_push(list, name);
+}
+
+static void add_server(const struct stack *stack, const struct server *s,
+                       struct hosttrustbook_owner *owner)
+{
+	if (s->alias[0] != '\0' &&
+	    hosttrust_kind(s->alias, strlen(s->alias)) == HOSTTRUST_OTHER)
+		add(&owner->names, s->alias);
+	for (size_t i = 0; i < s->roles.count; i++) {
+		char *role = role_name(stack, s->roles.items[i]);
+
+		add(&owner->roles, role);
+		free(role);
+	}
+}
+
+void trustnames_of(const struct fleet *fleet, const char *uid,
+                   struct hosttrustbook_owner *owner)
+{
+	char *own = hosttrust_name(uid);
+
+	add(&owner->names, own);
+	free(own);
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count; k++) {
+			if (strcmp(s->servers[k].uid, uid) == 0)
+				add_server(s, &s->servers[k], owner);
+		}
+	}
+}
+
+/* ---- prune ---- */
+
+struct book {
+	struct strvec pairs;   /* "OWNER NAME" as it should be, sorted */
+	struct strvec aliases; /* all that are given to somebody, sorted */
+};
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void sort(struct strvec *list)
+{
+	if (list->count > 0)
+		qsort(list->items, list->count, sizeof(char *), compare_texts);
+}
+
+static bool has(const struct strvec *sorted, const char *text)
+{
+	return sorted->count > 0 && bsearch(&text, sorted->items, sorted->count,
+	                                    sizeof(char *), compare_texts) != NULL;
+}
+
+static void enter(struct book *book, const struct stack *stack, const struct server *s)
+{
+	char *owner = hosttrust_name(s->uid);
+
+	strvec_pushf(&book->pairs, "%s %s", owner, s->alias);
+	strvec_push(&book->aliases, s->alias);
+	for (size_t i = 0; i < s->roles.count; i++) {
+		char *role = role_name(stack, s->roles.items[i]);
+
+		strvec_pushf(&book->pairs, "%s %s", owner, role);
+		free(role);
+	}
+	free(owner);
+}
+
+static bool keep(const char *owner, const char *name, void *cookie)
+{
+	const struct book *book = cookie;
+	char *pair = xasprintf("%s %s", owner, name);
+	bool is_his = has(&book->pairs, pair);
+
+	free(pair);
+	/* Whatever was added by hand is nobody's. */
+	return is_his || (hosttrust_kind(name, strlen(name)) == HOSTTRUST_OTHER &&
+	                  !has(&book->aliases, name));
+}
+
+int trustnames_prune(const struct fleet *fleet, struct error *err)
+{
+	struct book book = { .pairs = STRVEC_INIT };
+	int rc;
+
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count; k++)
+			enter(&book, s, &s->servers[k]);
+		for (size_t k = 0; k < s->role_count; k++)
+			strvec_push(&book.aliases, s->roles[k].alias);
+	}
+	sort(&book.pairs);
+	sort(&book.aliases);
+	rc = hosttrustbook_prune(keep, &book, err);
+	strvec_release(&book.pairs);
+	strvec_release(&book.aliases);
+	return rc;
+}

@@ -1,0 +1,22 @@
+/*
+ * trustnames.h - which names of our known_hosts belong to which server of the fleet.
+ */
+#ifndef COMMAND_TRUSTNAMES_H
+#define COMMAND_TRUSTNAMES_H
+
+struct error;
+struct fleet;
+struct hosttrustbook_owner;
+
+/* Fill in the names of the server with this uid, in all stacks that list it: its uid's,
+ * its aliases, its roles'.  The caller releases both lists. */
+void trustnames_of(const struct fleet *fleet, const char *uid,
+                   struct hosttrustbook_owner *owner);
+
+/*
+ * Take out of known_hosts what the fleet gives to others now: the name of a role from
+ * the key of a server that left it, and an alias from the key of its last bearer.
+ */
+int trustnames_prune(const struct fleet *fleet, struct error *err);
+
+#endif

@@ -1,0 +1,104 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allow.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "fleet/model.h"
+#include "fleet/modeljson.h"
+
+static struct json *server_to_json(const struct server *s)
+{
+	static const char *const keys[] = { NULL, "api", "none" };
+	struct json *obj = json_new_object();
+	struct json *roles = json_new_array();
+
+	json_put_text(obj, "uid", s->uid);
+	json_put_text(obj, "name", s->name);
+	json_put_text(obj, "cxssh_alias", s->alias);
+	json_put_text(obj, "address", s->address);
+	json_put_text(obj, "user_name", s->user);
+	json_put_text(obj, "stack_uid", s->stack_uid);
+	json_put_flag(obj, "personal_key", s->personal_key);
+	json_put_int(obj, "health_state", s->health);
+	json_put_text(obj, "cxssh_key", keys[s->key]);
+	json_put_text(obj, "ext_ipv4", s->ext_ipv4);
+	json_put_text(obj, "dns_record", s->dns_record);
+	for (size_t i = 0; i < s->roles.count; i++)
+		json_push_text(roles, s->roles.items[i]);
+	json_put(obj, "server_roles", roles);
+	json_put_flag(obj, "has_deploy_gateway", s->gateway != NULL);
+	if (s->gateway != NULL) {
+		const char *at = strchr(s->gateway, '@');
+		char *user = xstrndup(s->gateway, (size_t)(at - s->gateway));
+
+		json_put_text(obj, "deploy_gateway_user_name", user);
+		json_put_text(obj, "deploy_gateway_address", at + 1);
+		free(user);
+	}
+	return obj;
+}
+
+static struct json *stack_to_json(const struct stack *s)
+{
+	struct json *obj = json_new_object();
+	struct json *servers = json_new_array();
+	struct json *aliases = json_new_object();
+
+	json_put_text(obj, "uid", s->uid);
+	json_put_text(obj, "name", s->name);
+	json_put_text(obj, "environment", s->environment);
+	json_put_text(obj, "git", s->git);
+	json_put_text(obj, "git_branch", s->git_branch);
+	for (size_t i = 0; i < s->role_count; i++)
+		json_put_text(aliases, s->roles[i].name, s->roles[i].alias);
+	json_put(obj, "cxssh_roles", aliases);
+	for (size_t i = 0; i < s->server_count; i++)
+		json_push(servers, server_to_json(&s->servers[i]));
+	json_put(obj, "servers", servers);
+	return obj;
+}
+
+struct json *fleet_to_json(const struct fleet *fleet)
+{
+	struct json *doc = json_new_object();
+	struct json *stacks = json_new_array();
+
+	json_put_int(doc, "fetched_at", fleet->fetched_at);
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		json_push(stacks, stack_to_json(&fleet->stacks[i]));
+	json_put(doc, "stacks", stacks);
+	return doc;
+}
+
+int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *err)
+{
+	const struct json *stacks;
+
+	if (json_get_array(doc, "stacks", &stacks, err) == -1)
+		return -1;
+	(void)json_number(doc, "fetched_at", &fleet->fetched_at);
+	for (size_t i = 0; i < json_count(stacks); i++) {
+		const struct json *item = json_at(stacks, i);
+		struct stack *stack = fleet_add_stack(fleet, item);
+		const struct json *servers;
+
+		if (stack == NULL)
+			continue;
+		if (json_get_array(item, "servers", &servers, err) == -1)
+			return -1;
+		for (size_t k = 0; k < json_count(servers); k++)
+			(void)fleet_add_server(fleet, stack, json_at(servers, k));
+		for (size_t k = 0; k < stack->role_count; k++) {
+			struct role *role = &stack->roles[k];
+			const char *alias =
+				json_text(json_member(item, "cxssh_roles"), role->name);
+
+			free(role->alias);
+			role->alias =
+				xstrdup(alias != NULL && allow_alias(alias) ? alias : "");
+		}
+	}
+	return 0;
+}

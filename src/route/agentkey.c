@@ -1,0 +1,105 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/atomic.h"
+#include "base/base64.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "route/agent.h"
+#include "route/agentkey.h"
+#include "route/packet.h"
+
+enum { FILE_MAX = 64 * 1024 };
+
+bool agentkey_is_one(const char *identity)
+{
+	size_t len = strlen(identity);
+
+	return len > 4 && strcmp(identity + len - 4, ".pub") == 0;
+}
+
+/* "type base64 comment" */
+bool agentkey_blob(const char *identity, struct strbuf *blob)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	bool good = false;
+
+	if (atomic_read(identity, FILE_MAX, &text, &ignored) == 1) {
+		const char *begin = text.data + strcspn(text.data, " ");
+
+		begin += strspn(begin, " ");
+		good = base64_decode(begin, strcspn(begin, " \r\n"), blob) &&
+		       blob->len > 0;
+	}
+	strbuf_release(&text);
+	return good;
+}
+
+int64_t agentkey_renewal(const char *identity)
+{
+	struct stat st;
+
+	return stat(identity, &st) == 0 ? (int64_t)st.st_mtime : 0;
+}
+
+static bool agent_has(const struct strbuf *blob, struct deadline until)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf blobs = STRBUF_INIT;
+	struct packet p;
+	struct packet one;
+	bool has = false;
+	int fd = agent_open(NULL, &ignored);
+
+	if (fd != -1 && agent_list(fd, &blobs, until, &ignored) != -1) {
+		p = (struct packet){ .at = (const unsigned char *)blobs.data,
+			             .left = blobs.len };
+		while (!has && packet_string(&p, &one))
+			has = one.left == blob->len &&
+			      memcmp(one.at, blob->data, blob->len) == 0;
+	}
+	fd_close(&fd);
+	strbuf_release(&blobs);
+	return has;
+}
+
+bool agentkey_is_ready(const char *identity, struct deadline until)
+{
+	struct strbuf blob = STRBUF_INIT;
+	bool ready = agentkey_renewal(identity) > (int64_t)time(NULL) &&
+	             agentkey_blob(identity, &blob) && agent_has(&blob, until);
+
+	strbuf_release(&blob);
+	return ready;
+}
+
+int agentkey_write(const char *identity, const struct strbuf *blob, int64_t renewal,
+                   struct error *err)
+{
+	struct packet p = { .at = (const unsigned char *)blob->data, .left = blob->len };
+	struct timespec times[2] = { { .tv_nsec = UTIME_NOW },
+		                     { .tv_sec = (time_t)renewal } };
+	struct strbuf text = STRBUF_INIT;
+	char type[64];
+	int rc = -1;
+
+	if (!packet_text(&p, type, sizeof(type)))
+		return error_set(err, ERROR_INTERNAL, "no public key");
+	strbuf_addf(&text, "%s ", type);
+	base64_encode((const unsigned char *)blob->data, blob->len, &text);
+	strbuf_adds(&text, " cxssh\n");
+	if (dirs_make_for(identity, err) == 0 &&
+	    atomic_write(identity, text.data, text.len, 0600, err) == 0) {
+		rc = utimensat(AT_FDCWD, identity, times, 0);
+		if (rc == -1)
+			error_errno(err, ERROR_CONFIG, "%s", identity);
+	}
+	strbuf_release(&text);
+	return rc;
+}

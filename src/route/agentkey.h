@@ -1,0 +1,38 @@
+/*
+ * agentkey.h - a server's key that lies in ssh-agent instead of in a file: the file
+ * with its public half, and whether the agent has it now.
+ *
+ * In ~/.ssh there is only FILE.pub, which ssh's IdentityFile names, so that ssh offers
+ * this key of the agent's and no other.  The file's time of modification is when the
+ * key is to be fetched anew: a little before the agent forgets it.  Knows no API and
+ * no private key; see route/agentload for how the key gets there.
+ */
+#ifndef ROUTE_AGENTKEY_H
+#define ROUTE_AGENTKEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct error;
+struct strbuf;
+
+/* Is this, an IdentityFile of ours, such a key?  By its name. */
+bool agentkey_is_one(const char *identity);
+
+/* May ssh start with it: the file is there, its time has not come, and the agent at
+ * $SSH_AUTH_SOCK has the key.  Waits for the agent no longer than the deadline. */
+bool agentkey_is_ready(const char *identity, struct deadline until);
+
+/* Append the key's blob, in SSH's wire format; false when the file has none. */
+bool agentkey_blob(const char *identity, struct strbuf *blob);
+
+/* When it is to be fetched anew, in seconds since the epoch; 0: there is no file. */
+int64_t agentkey_renewal(const char *identity);
+
+/* Write the file: blob, of this type, to be fetched anew at that time. */
+int agentkey_write(const char *identity, const struct strbuf *blob, int64_t renewal,
+                   struct error *err);
+
+#endif

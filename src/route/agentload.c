@@ -1,0 +1,148 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cloud66/api.h"
+#include "route/agent.h"
+#include "route/agentkey.h"
+#include "route/agentload.h"
+#include "route/bastionkey.h"
+#include "route/keyfile.h"
+
+/* ssh shows the key a moment after it was found there. */
+enum { MARGIN_S = 30, LOOK_MS = 1000 };
+
+static int no_agent(struct error *err)
+{
+	error_prefix(err, "keys = agent");
+	return error_hint(err, "eval \"$(ssh-agent)\"");
+}
+
+/* The key of the API as the agent takes it, and its public half. */
+static int convert(const struct strbuf *text, struct strbuf *private, struct strbuf *blob,
+                   struct error *err)
+{
+	struct keyfile file = KEYFILE_INIT;
+	struct bastionkey *key = NULL;
+	bool encrypted;
+	int rc = -1;
+
+	strbuf_add(&file.text, text->data, text->len);
+	if (keyfile_parse(&file, "ssh key", err) == -1)
+		goto out;
+	key = bastionkey_read(&file, &encrypted);
+	if (key != NULL && bastionkey_private(key, private) &&
+	    bastionkey_public(key, blob))
+		rc = 0;
+	else
+		error_set(err, ERROR_UNAVAILABLE,
+		          "ssh key: the API's key is of a kind that ssh-agent does not "
+		          "take");
+out:
+	bastionkey_free(key);
+	keyfile_release(&file);
+	return rc;
+}
+
+/* A name for ssh-add -l: cx_UID_pkey. */
+static char *comment_of(const char *identity)
+{
+	const char *slash = strrchr(identity, '/');
+	const char *name = slash != NULL ? slash + 1 : identity;
+
+	return xstrndup(name, strlen(name) - strlen(".pub"));
+}
+
+static int give(int agent, const struct agentload *wanted, const struct strbuf *text,
+                struct deadline until, struct error *err)
+{
+	int64_t margin = wanted->lifetime_s / 4;
+	struct strbuf private = STRBUF_SECRET;
+	struct strbuf blob = STRBUF_INIT;
+	char *comment = comment_of(wanted->identity);
+	int64_t renewal = (int64_t)time(NULL) + wanted->lifetime_s -
+	                  (margin < MARGIN_S ? margin : MARGIN_S);
+	int rc = convert(text, &private, &blob, err);
+
+	if (rc == 0)
+		rc = agent_add(agent,
+		               &(struct agent_key){
+				       .private = &private,
+				       .comment = comment,
+				       .lifetime_s = (uint32_t)wanted->lifetime_s },
+		               until, err);
+	if (rc == -1 && err->code == ERROR_DENIED)
+		error_hint(err, "ssh-add -X");
+	if (rc == 0)
+		rc = agentkey_write(wanted->identity, &blob, renewal, err);
+	strbuf_release(&private);
+	strbuf_release(&blob);
+	free(comment);
+	return rc;
+}
+
+/* The agent first: without one the key need not travel. */
+static int load(struct api *api, const struct agentload *wanted, struct deadline until,
+                struct error *err)
+{
+	struct strbuf text = STRBUF_SECRET;
+	int agent = agent_open(NULL, err);
+	int rc;
+
+	if (agent == -1)
+		return no_agent(err);
+	rc = api_server_key(api, wanted->stack_uid, wanted->server_uid, &text, until,
+	                    err);
+	if (rc == -1)
+		error_prefix(err, "ssh key");
+	if (rc == 1 && give(agent, wanted, &text, until, err) == -1)
+		rc = -1;
+	if (rc == 1)
+		log_step("key given to ssh-agent for %d s", (int)wanted->lifetime_s);
+	fd_close(&agent);
+	strbuf_release(&text);
+	return rc;
+}
+
+int agentload_fetch(struct api *api, const struct agentload *wanted,
+                    struct deadline until, struct error *err)
+{
+	char *lock_path = dirs_cache("lock/key-%s", wanted->stack_uid);
+	int lock = lock_take(lock_path, until, err);
+	int rc = -1;
+
+	if (lock != -1)
+		rc = !wanted->again &&
+		                     agentkey_is_ready(wanted->identity,
+		                                       deadline_within(until, LOOK_MS)) ?
+		             1 :
+		             load(api, wanted, until, err);
+	lock_release(lock);
+	free(lock_path);
+	return rc;
+}
+
+int agentload_remove(const char *identity, struct deadline until, struct error *err)
+{
+	struct strbuf blob = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	int agent = -1;
+	int rc = 0;
+
+	if (agentkey_blob(identity, &blob) && (agent = agent_open(NULL, &ignored)) != -1)
+		rc = agent_remove(agent, &blob, until, err);
+	fd_close(&agent);
+	strbuf_release(&blob);
+	if (unlink(identity) == 0)
+		return rc == -1 ? -1 : 1;
+	return errno == ENOENT ? 0 : error_errno(err, ERROR_CONFIG, "%s", identity);
+}

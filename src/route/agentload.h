@@ -1,0 +1,36 @@
+/*
+ * agentload.h - how a server's key gets from the API into ssh-agent, for a time,
+ * without ever being written to a disk; and out of it again.
+ */
+#ifndef ROUTE_AGENTLOAD_H
+#define ROUTE_AGENTLOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct api;
+struct error;
+
+struct agentload {
+	const char *identity; /* FILE.pub; see route/agentkey.h */
+	const char *stack_uid;
+	const char *server_uid;
+	int64_t lifetime_s;
+	bool again; /* also when it is there */
+};
+
+/*
+ * Fetch the key of a server and give it to the agent, unless that has it: one
+ * download for any number of callers at once.  1 when it is there, 0 when the API
+ * has no key to give, -1 with err: ERROR_UNAVAILABLE without an agent, ERROR_DENIED
+ * when it does not take the key.
+ */
+int agentload_fetch(struct api *api, const struct agentload *wanted,
+                    struct deadline until, struct error *err);
+
+/* Make the agent forget the key, and remove the file: 1, or 0 when there was none. */
+int agentload_remove(const char *identity, struct deadline until, struct error *err);
+
+#endif

@@ -1,0 +1,377 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#ifdef HAVE_SECCOMP
+#include <seccomp.h>
+#endif
+
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/hardening.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "route/confine.h"
+#include "route/landlock.h"
+
+/* ---- files and ports ---- */
+
+enum { SSH_PORT = 22, DNS_PORT = 53 };
+
+/* Takes the path. */
+static void allow(struct landlock *land, char *path, enum landlock_use use)
+{
+	landlock_allow(land, path, use);
+	free(path);
+}
+
+/* A folder of ours, made where it is missing: none can be allowed that is not there. */
+static void allow_own(struct landlock *land, char *path)
+{
+	char *inside = xasprintf("%s/x", path);
+	struct error ignored = ERROR_INIT;
+
+	(void)dirs_make_for(inside, &ignored);
+	free(inside);
+	allow(land, path, LANDLOCK_CHANGE);
+}
+
+/* The bastion's key with FILE.pub and what replaces it: its folder.  Not one that is
+ * everything: then the file, as it is now. */
+static void allow_key(struct landlock *land, const char *key_file)
+{
+	char *folder = xstrdup(key_file);
+	char *slash = strrchr(folder, '/');
+
+	if (slash == NULL || slash == folder ||
+	    strncmp(dirs_home(), folder, (size_t)(slash - folder)) == 0) {
+		landlock_allow(land, key_file, LANDLOCK_READ);
+		allow(land, xasprintf("%s.pub", key_file), LANDLOCK_READ);
+		allow(land, xasprintf("%s-cert.pub", key_file), LANDLOCK_READ);
+	} else {
+		*slash = '\0';
+		landlock_allow(land, folder, LANDLOCK_READ);
+	}
+	free(folder);
+}
+
+/* The reports of a sanitized program lie where ASAN_OPTIONS says. */
+static void allow_reports(struct landlock *land)
+{
+	const char *options = SANITIZED ? getenv("ASAN_OPTIONS") : NULL;
+	const char *path = options != NULL ? strstr(options, "log_path=/") : NULL;
+	char *folder;
+	char *slash;
+
+	if (path == NULL)
+		return;
+	path += strlen("log_path=");
+	folder = xstrndup(path, strcspn(path, ":"));
+	slash = strrchr(folder, '/');
+	*slash = '\0';
+	allow(land, folder, LANDLOCK_CHANGE);
+}
+
+/* Programs, libraries, name lookups and devices of the system, ssh's needs included;
+ * of the user's files those of ssh and ours.  ~/.cloud66 is not among them. */
+static int give_up_files(const char *key_file)
+{
+	static const char *const system_folders[] = {
+		"/usr",         "/lib",    "/lib64", "/lib32", "/bin", "/sbin",
+		"/opt",         "/nix",    "/gnu",   "/etc",   "/run", "/proc",
+		"/var/lib/sss", "/var/db", "/sys",   BINDIR,
+	};
+	struct landlock *land = landlock_new();
+	char *ssh = dirs_tool("ssh");
+
+	for (size_t i = 0; i < sizeof(system_folders) / sizeof(system_folders[0]); i++)
+		landlock_allow(land, system_folders[i], LANDLOCK_READ);
+	allow(land, ssh, LANDLOCK_READ);
+	landlock_allow(land, "/dev", LANDLOCK_USE);
+	allow(land, dirs_in_home(".ssh"), LANDLOCK_READ);
+	allow_own(land, dirs_in_home(".ssh/cxssh"));
+	allow_own(land, dirs_config("."));
+	allow_own(land, dirs_cache("."));
+	allow_own(land, dirs_run("."));
+	if (key_file != NULL)
+		allow_key(land, key_file);
+	allow_reports(land);
+	landlock_allow_port(land, SSH_PORT);
+	landlock_allow_port(land, DNS_PORT);
+	return landlock_close(land);
+}
+
+/* ---- system calls ---- */
+
+#ifdef HAVE_SECCOMP
+
+/* What a broker and ssh never need, and what bugs of kernels were reached by. */
+static const char *const refused_always[] = {
+	"process_vm_readv",
+	"process_vm_writev",
+	"bpf",
+	"perf_event_open",
+	"userfaultfd",
+	"io_uring_setup",
+	"kexec_load",
+	"kexec_file_load",
+	"init_module",
+	"finit_module",
+	"mount",
+	"umount2",
+	"pivot_root",
+	"chroot",
+	"setns",
+	"unshare",
+	"swapon",
+	"swapoff",
+	"reboot",
+	"acct",
+	"iopl",
+	"ioperm",
+	"open_by_handle_at",
+	"fanotify_init",
+	"quotactl",
+};
+
+/*
+ * All that a settled broker does, by what it does it for.  Several names for one
+ * thing are those of different architectures and libcs.
+ */
+static const char *const allowed[] = {
+	/* to wait, and to know the time */
+	"poll",
+	"ppoll",
+	"clock_gettime",
+	"clock_gettime64",
+	"clock_nanosleep",
+	"clock_nanosleep_time64",
+	"ppoll_time64",
+	"nanosleep",
+	"gettimeofday",
+	"time",
+	"restart_syscall",
+	/* to carry bytes: channels, the bastion, ssh-agent, name servers, pipes */
+	"read",
+	"write",
+	"readv",
+	"writev",
+	"recvfrom",
+	"sendto",
+	"recvmsg",
+	"sendmsg",
+	"sendmmsg",
+	"recvmmsg",
+	"recvmmsg_time64",
+	/* to log in anew, and to take callers; socket() has a rule of its own */
+	"connect",
+	"bind",
+	"accept",
+	"accept4",
+	"socketpair",
+	"shutdown",
+	"getsockopt",
+	"setsockopt",
+	"getsockname",
+	"getpeername",
+	"pipe",
+	"pipe2",
+	/* to read routes, keys, known_hosts and the resolver's files, and to write the
+	 * log, marks and known_hosts; Landlock says where */
+	"openat",
+	"open",
+	"close",
+	"fstat",
+	"fstat64",
+	"newfstatat",
+	"fstatat64",
+	"stat",
+	"stat64",
+	"lstat",
+	"lstat64",
+	"statx",
+	"access",
+	"faccessat",
+	"faccessat2",
+	"readlink",
+	"readlinkat",
+	"getdents64",
+	"lseek",
+	"_llseek",
+	"pread64",
+	"rename",
+	"renameat",
+	"renameat2",
+	"unlink",
+	"unlinkat",
+	"mkdir",
+	"mkdirat",
+	"fchmod",
+	"ftruncate",
+	"fsync",
+	"fdatasync",
+	"flock",
+	"fcntl",
+	"fcntl64",
+	"dup",
+	"umask",
+	"getcwd",
+	"utimensat",
+	/* memory, without any that could be executed: mmap() and mprotect() have rules */
+	"munmap",
+	"mremap",
+	"brk",
+	"madvise",
+	/* who we are, randomness, signals, the end */
+	"getpid",
+	"gettid",
+	"getuid",
+	"geteuid",
+	"getgid",
+	"getegid",
+	"getrandom",
+	"uname",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"sigreturn",
+	"sigaltstack",
+	"futex",
+	"futex_time64",
+	"rseq",
+	"set_robust_list",
+	"sched_yield",
+	"tgkill",
+	"exit",
+	"exit_group",
+};
+
+/* The end of whoever tries: no way of ours leads there. */
+static const char *const deadly[] = { "execve", "execveat", "ptrace", "process_vm_readv",
+	                              "process_vm_writev" };
+
+static const char *const processes[] = { "fork", "vfork", "clone" };
+
+/* Families of sockets: the bastion, ssh-agent and nscd; netlink is getaddrinfo's. */
+static const unsigned int families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A name that this architecture does not have is left out; so is a rule that repeats
+ * the filter's own default. */
+static void add(scmp_filter_ctx filter, uint32_t action, const char *const names[],
+                size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int number = seccomp_syscall_resolve_name(names[i]);
+
+		if (number != __NR_SCMP_ERROR)
+			(void)seccomp_rule_add(filter, action, number, 0);
+	}
+}
+
+static void add_rules_of_arguments(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp no_code =
+		SCMP_A2(SCMP_CMP_MASKED_EQ, (scmp_datum_t)PROT_EXEC, 0);
+	const struct scmp_arg_cmp our_own = SCMP_A0(SCMP_CMP_EQ, 0);
+	const struct scmp_arg_cmp how_much = SCMP_A1(SCMP_CMP_EQ, FIONREAD);
+
+	for (size_t i = 0; i < COUNT(families); i++) {
+		const struct scmp_arg_cmp family = SCMP_A0(SCMP_CMP_EQ, families[i]);
+
+		(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+		                             &family);
+	}
+	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_code);
+	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1,
+	                             &no_code);
+	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+	                             &no_code);
+	/* sysconf() reads limits; the resolver asks how much has come. */
+	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
+	                             &our_own);
+	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+	                             &how_much);
+}
+
+static int load(scmp_filter_ctx filter)
+{
+	int rc = -1;
+
+	if (filter != NULL && seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 1) == 0)
+		rc = seccomp_load(filter);
+	seccomp_release(filter);
+	return rc == 0 ? 0 : -1;
+}
+
+static int refuse_some(void)
+{
+	static const char *const tracing[] = { "ptrace" };
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (filter != NULL) {
+		add(filter, SCMP_ACT_ERRNO(EPERM), refused_always, COUNT(refused_always));
+		add(filter, SCMP_ACT_ERRNO(EPERM), tracing, SANITIZED ? 0 : 1);
+	}
+	return load(filter);
+}
+
+static int allow_some(void)
+{
+	/* A sanitizer needs half the kernel at its end; no program, though. */
+	scmp_filter_ctx filter =
+		seccomp_init(SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
+
+	if (filter != NULL && SANITIZED) {
+		add(filter, SCMP_ACT_KILL_PROCESS, deadly, 2);
+	} else if (filter != NULL) {
+		add(filter, SCMP_ACT_KILL_PROCESS, deadly, COUNT(deadly));
+		add(filter, SCMP_ACT_ERRNO(EPERM), processes, COUNT(processes));
+		add(filter, SCMP_ACT_ALLOW, allowed, COUNT(allowed));
+		add_rules_of_arguments(filter);
+	}
+	return load(filter);
+}
+
+#else
+
+static int refuse_some(void)
+{
+	return -1;
+}
+
+static int allow_some(void)
+{
+	return -1;
+}
+
+#endif
+
+void confine_begin(const char *key_file)
+{
+	int version = give_up_files(key_file);
+	int filtered = refuse_some();
+
+	log_step("confined: files %s, system calls %s",
+	         version > 0 ? "by Landlock" : "not (no Landlock here)",
+	         filtered == 0 ? "by seccomp" : "not (no seccomp here)");
+}
+
+void confine_settle(void)
+{
+	static bool settled;
+
+	if (settled)
+		return;
+	settled = true;
+	if (allow_some() == 0)
+		log_step("confined: to the system calls of a settled broker");
+}

@@ -1,0 +1,84 @@
+/* What a process does before it holds a secret, and what its children get. */
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "base/error.h"
+#include "base/hardening.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "tap.h"
+
+static void test_limits(void)
+{
+	struct rlimit before;
+	struct rlimit now;
+
+	(void)getrlimit(RLIMIT_CORE, &before);
+	hardening_begin();
+	hardening_begin(); /* twice is once */
+	(void)getrlimit(RLIMIT_CORE, &now);
+	ok(now.rlim_cur == 0, "no core file");
+	ok(now.rlim_max == before.rlim_max, "and the way back is open");
+#ifdef __linux__
+	ok(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 0, "nobody traces us");
+#endif
+	hardening_end();
+	(void)getrlimit(RLIMIT_CORE, &now);
+	ok(now.rlim_cur == before.rlim_cur, "whoever comes in our place has what he had");
+}
+
+static void say(int (*start)(char *const argv[], struct child *child, struct error *err),
+                struct strbuf *said)
+{
+	char *argv[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" },
+		         (char[]){ "echo \"$CLOUD66_TOKEN,$CXTOKEN,$CXTOKENS,$PLAIN\"" },
+		         NULL };
+	struct error err = ERROR_INIT;
+	struct child child;
+	int status;
+
+	strbuf_clear(said);
+	if (start(argv, &child, &err) == 0)
+		(void)spawn_wait(&child, deadline_in(5000), said, &status, &err);
+}
+
+static void test_environment(void)
+{
+	struct strbuf said = STRBUF_INIT;
+	char *token;
+
+	(void)setenv("CLOUD66_TOKEN", "one", 1);
+	(void)setenv("CXTOKEN", "two", 1);
+	(void)setenv("CXTOKENS", "three", 1);
+	(void)setenv("PLAIN", "four", 1);
+	say(spawn_start, &said);
+	is_str(said.data, ",,three,four\n", "a program gets all but our secrets");
+	say(spawn_start_heir, &said);
+	is_str(said.data, "one,two,three,four\n", "one that asks the API gets them");
+	ok(getenv("CXTOKEN") != NULL, "and we keep them");
+	token = getenv("CLOUD66_TOKEN");
+	hardening_forget();
+	ok(getenv("CLOUD66_TOKEN") == NULL && getenv("CXTOKEN") == NULL,
+	   "until we forget them");
+	ok(memcmp(token, "\0\0\0", 3) == 0, "where they stood, too");
+	is_str(getenv("CXTOKENS"), "three", "and nothing else");
+	ok(hardening_is_secret("CXTOKEN=") && !hardening_is_secret("CXTOKEN") &&
+	           !hardening_is_secret("CXTOKENS=x") &&
+	           !hardening_is_secret("MYCXTOKEN=x"),
+	   "a secret is known by its whole name");
+	strbuf_release(&said);
+}
+
+int main(void)
+{
+	test_limits();
+	test_environment();
+	return done_testing();
+}
