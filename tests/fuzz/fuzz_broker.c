@@ -1,0 +1,154 @@
+/*
+ * The broker's protocol, both sides of it, over a real socket: route/asker reads
+ * requests, route/channel answers.
+ *
+ * Input: a first byte, and bytes.  'a' to 'z': a request, that comes in pieces of so many
+ * bytes ('a': all at once).  '0' to '3': an answer, with so many descriptors.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "fuzz.h"
+#include "route/asker.h"
+#include "route/channel.h"
+
+/* How many descriptors are open: as many afterwards, or one was forgotten. */
+static int open_fds(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 64; fd++)
+		count += fcntl(fd, F_GETFD) != -1;
+	return count;
+}
+
+/* Send data in pieces; what it comes to. */
+static enum asker_wish send_request(struct asker *a, int peer, const uint8_t *data,
+                                    size_t size, size_t piece)
+{
+	enum asker_wish wish = asker_read(a);
+
+	require(wish == ASKER_READING);
+	while (size > 0) {
+		size_t n = piece == 0 || piece > size ? size : piece;
+
+		if (send(peer, data, n, MSG_NOSIGNAL) != (ssize_t)n)
+			break;
+		wish = asker_read(a);
+		data += n;
+		size -= n;
+	}
+	return wish;
+}
+
+/* The answer "ok" with a descriptor arrives as such. */
+static void check_answer(struct asker *a, int peer)
+{
+	struct error err = ERROR_INIT;
+	char answer[CHANNEL_LINE];
+	int passed = -1;
+
+	asker_answer(a, "ok", STDERR_FILENO);
+	require(channel_read(peer, deadline_in(0), answer, &passed, &err) == 1);
+	require(strcmp(answer, "ok") == 0 && passed != -1);
+	require((fcntl(passed, F_GETFD) & FD_CLOEXEC) != 0);
+	fd_close(&passed);
+}
+
+static void run_request(const uint8_t *data, size_t size, size_t piece)
+{
+	int ends[2];
+	int before = open_fds();
+	struct asker *a;
+	enum asker_wish wish;
+
+	if (size > 60000)
+		return;
+	require(fd_socketpair(ends) == 0 && fd_nonblocking(ends[1]) == 0);
+	a = asker_new(ends[0]);
+	wish = send_request(a, ends[1], data, size, piece);
+	require(wish == ASKER_READING || wish == ASKER_GONE ||
+	        memchr(data, '\n', size) != NULL);
+	if (wish == ASKER_CHANNEL) {
+		require(fuzz_is_file_name(asker_uid(a)));
+		require(asker_port(a) > 0);
+	}
+	if (wish == ASKER_CHANNEL || wish == ASKER_STATUS || wish == ASKER_CLOSE) {
+		require(asker_read(a) == wish); /* nothing new */
+		check_answer(a, ends[1]);
+	}
+	asker_free(a);
+	fd_close(&ends[1]);
+	require(open_fds() == before);
+}
+
+/* Send size bytes with count descriptors. */
+static void send_answer(int to, const uint8_t *data, size_t size, size_t count)
+{
+	struct iovec piece = { .iov_base = (void *)data, .iov_len = size };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(3 * sizeof(int))];
+	} control = { .bytes = { 0 } };
+	struct msghdr msg = { .msg_iov = &piece, .msg_iovlen = 1 };
+	const int fds[3] = { STDERR_FILENO, STDERR_FILENO, STDERR_FILENO };
+
+	if (count > 0) {
+		struct cmsghdr *header;
+
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		header = CMSG_FIRSTHDR(&msg);
+		require(header != NULL);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+	}
+	require(sendmsg(to, &msg, MSG_NOSIGNAL) == (ssize_t)size);
+}
+
+static void run_answer(const uint8_t *data, size_t size, size_t fds)
+{
+	struct error err = ERROR_INIT;
+	char answer[CHANNEL_LINE];
+	int before = open_fds();
+	int passed = -1;
+	int ends[2];
+	int rc;
+
+	if (size == 0 || size > 60000)
+		return;
+	require(fd_socketpair(ends) == 0);
+	send_answer(ends[1], data, size, fds);
+	require(shutdown(ends[1], SHUT_WR) == 0);
+	rc = channel_read(ends[0], deadline_in(10000), answer, &passed, &err);
+	require(rc == 0 || rc == 1);
+	if (rc == 1) {
+		require(strlen(answer) < CHANNEL_LINE - 1);
+		require(channel_refusal(answer, &err) == -1);
+		require(err.code != ERROR_NONE); /* a refusal is never a success */
+		require(fuzz_is_printable(err.text));
+	}
+	fd_close(&passed);
+	fd_close(&ends[0]);
+	fd_close(&ends[1]);
+	require(open_fds() == before);
+}
+
+void fuzz_input(const uint8_t *data, size_t size)
+{
+	if (size == 0)
+		return;
+	if (data[0] >= 'a' && data[0] <= 'z')
+		run_request(data + 1, size - 1, data[0] - (size_t)'a');
+	else if (data[0] >= '0' && data[0] <= '3')
+		run_answer(data + 1, size - 1, data[0] - (size_t)'0');
+}

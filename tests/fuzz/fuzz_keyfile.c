@@ -1,0 +1,126 @@
+/*
+ * A private key's file: how it is wrapped, and the key inside.  Wrapped again by us it
+ * reads the same; what is encrypted gives nothing away.
+ *
+ * Input: a first byte, and a file.  'k': FILE as it is; 'p': FILE.pub; 's': the private
+ * section of an OpenSSH key, bare.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/error.h"
+#include "fuzz.h"
+#include "route/bastionkey.h"
+#include "route/keyfile.h"
+#include "route/packet.h"
+
+/* An OpenSSH file of these parts, in the key's place. */
+static void wrap(const char *cipher, const struct strbuf *blob,
+                 const struct strbuf *section, struct keyfile *key)
+{
+	struct strbuf raw = STRBUF_INIT;
+
+	strbuf_add(&raw, "openssh-key-v1", sizeof("openssh-key-v1"));
+	packet_put_text(&raw, cipher);
+	packet_put_text(&raw, "none");
+	packet_put_text(&raw, "");
+	packet_put_u32(&raw, 1);
+	packet_put_string(&raw, blob->data, blob->len);
+	packet_put_string(&raw, section->data, section->len);
+	strbuf_adds(&key->text, "-----BEGIN OPENSSH PRIVATE KEY-----\n");
+	base64_encode((const unsigned char *)raw.data, raw.len, &key->text);
+	strbuf_adds(&key->text, "\n-----END OPENSSH PRIVATE KEY-----\n");
+	strbuf_release(&raw);
+}
+
+/* The key inside, as far as OpenSSL and SSH know it. */
+static void use(const struct keyfile *key)
+{
+	bool encrypted = false;
+	struct strbuf blob = STRBUF_INIT;
+	struct bastionkey *inside = bastionkey_read(key, &encrypted);
+
+	require(inside == NULL || !encrypted);
+	if (inside != NULL && bastionkey_public(inside, &blob)) {
+		struct packet p = { (const unsigned char *)blob.data, blob.len };
+		struct packet type;
+
+		require(packet_string(&p, &type) && type.left > 0);
+	}
+	bastionkey_free(inside);
+	strbuf_release(&blob);
+}
+
+static void check_again(const struct keyfile *key)
+{
+	struct keyfile again = KEYFILE_INIT;
+	struct error err = ERROR_INIT;
+
+	wrap(key->encrypted ? "aes256-ctr" : "none", &key->blob, &key->secret, &again);
+	require(keyfile_parse(&again, "x", &err) == 1 && again.openssh);
+	require(again.encrypted == key->encrypted);
+	require(fuzz_same(&again.blob, &key->blob) &&
+	        fuzz_same(&again.secret, &key->secret));
+	keyfile_release(&again);
+}
+
+static void run_file(const uint8_t *data, size_t size)
+{
+	struct keyfile key = KEYFILE_INIT;
+	struct error err = ERROR_INIT;
+	int rc;
+
+	strbuf_add(&key.text, data, size);
+	rc = keyfile_parse(&key, "x", &err);
+	require(rc != -1 || (err.code == ERROR_CONFIG && key.openssh));
+	require(!key.encrypted || key.secret.len == 0);
+	if (rc == 1)
+		check_again(&key);
+	if (rc != -1)
+		use(&key);
+	keyfile_release(&key);
+}
+
+static void run_public(const uint8_t *data, size_t size)
+{
+	struct keyfile key = KEYFILE_INIT;
+	struct keyfile again = KEYFILE_INIT;
+	struct strbuf line = STRBUF_INIT;
+	char *text = fuzz_copy(data, size);
+
+	keyfile_parse_public(&key, text);
+	strbuf_adds(&line, "ssh-x ");
+	base64_encode((const unsigned char *)key.blob.data, key.blob.len, &line);
+	strbuf_adds(&line, " a remark\n");
+	keyfile_parse_public(&again, line.data);
+	require(fuzz_same(&key.blob, &again.blob));
+	free(text);
+	strbuf_release(&line);
+	keyfile_release(&key);
+	keyfile_release(&again);
+}
+
+static void run_section(const uint8_t *data, size_t size)
+{
+	struct keyfile key = KEYFILE_INIT;
+
+	key.openssh = true;
+	strbuf_adds(&key.text, "x");
+	strbuf_add(&key.secret, data, size);
+	use(&key);
+	keyfile_release(&key);
+}
+
+void fuzz_input(const uint8_t *data, size_t size)
+{
+	if (size == 0)
+		return;
+	switch (data[0]) {
+	case 'k': run_file(data + 1, size - 1); break;
+	case 'p': run_public(data + 1, size - 1); break;
+	case 's': run_section(data + 1, size - 1); break;
+	default: break;
+	}
+}

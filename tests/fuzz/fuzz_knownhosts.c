@@ -1,0 +1,192 @@
+/*
+ * Lines of known_hosts: a key that is written down is found again, nothing else is
+ * changed by that, and a revoked key stays revoked.
+ *
+ * Input: the file, the names (a line of them), the key blob.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/fingerprint.h"
+#include "access/knownhosts.h"
+#include "base/strvec.h"
+#include "fuzz.h"
+
+/* Wildcards in the plainest way, to compare with; depth is how far it may go. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static bool reference_match(const char *pattern, const char *name, int depth)
+{
+	if (depth == 0)
+		return false;
+	if (*pattern == '\0')
+		return *name == '\0';
+	if (*pattern == '*')
+		return reference_match(pattern + 1, name, depth - 1) ||
+		       (*name != '\0' && reference_match(pattern, name + 1, depth - 1));
+	return *name != '\0' && (*pattern == '?' || *pattern == *name) &&
+	       reference_match(pattern + 1, name + 1, depth - 1);
+}
+
+static bool is_made_of(const char *text, const char *set, size_t max)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len <= max && strspn(text, set) == len;
+}
+
+static void check_pattern(const char *pattern, const char *name)
+{
+	static const unsigned char key[] = "\0\0\0\7ssh-rsa";
+	struct strbuf line = STRBUF_INIT;
+	struct strvec names = STRVEC_INIT;
+
+	if (!is_made_of(pattern, "ab*?", 10) || !is_made_of(name, "ab", 10))
+		return;
+	strvec_push(&names, pattern);
+	require(knownhosts_line(&line, &names, key, sizeof(key) - 1) == 0);
+	require((knownhosts_check(line.data, name, key, sizeof(key) - 1) ==
+	         KNOWNHOSTS_MATCH) == reference_match(pattern, name, 64));
+	strvec_release(&names);
+	strbuf_release(&line);
+}
+
+/* Append the key under names to the file, as is done at a first contact. */
+static void check_line(const char *text, const struct strvec *names,
+                       const unsigned char *blob, size_t len)
+{
+	enum knownhosts_verdict before =
+		knownhosts_check(text, names->items[0], blob, len);
+	struct strvec types = STRVEC_INIT;
+	struct strbuf all = STRBUF_INIT;
+	char type[64];
+
+	strbuf_adds(&all, text);
+	if (all.len > 0 && all.data[all.len - 1] != '\n')
+		strbuf_adds(&all, "\n");
+	if (knownhosts_line(&all, names, blob, len) == 0) {
+		require(knownhosts_check(all.data, names->items[0], blob, len) ==
+		        (before == KNOWNHOSTS_REVOKED ? before : KNOWNHOSTS_MATCH));
+		require(knownhosts_lists(all.data, names));
+		require(knownhosts_type(blob, len, type, sizeof(type)));
+		knownhosts_types(all.data, names->items[0], &types);
+		require(types.count > 0 &&
+		        strcmp(types.items[types.count - 1], type) == 0);
+		require(fuzz_is_printable(type) && strchr(type, ' ') == NULL);
+	} else {
+		require(!knownhosts_type(blob, len, type, sizeof(type)));
+	}
+	strvec_release(&types);
+	strbuf_release(&all);
+}
+
+static void check_rename(const char *text, const struct strvec *names,
+                         const unsigned char *blob, size_t len)
+{
+	const struct strvec first = { .items = names->items, .count = 1 };
+	struct strbuf once = STRBUF_INIT;
+	struct strbuf twice = STRBUF_INIT;
+	bool changed = knownhosts_rename(text, names, &once);
+
+	require(changed || strcmp(text, once.data) == 0);
+	require(!knownhosts_lists(text, &first) || knownhosts_lists(once.data, names));
+	require(knownhosts_check(text, names->items[0], blob, len) ==
+	        knownhosts_check(once.data, names->items[0], blob, len));
+	require(!knownhosts_rename(once.data, names, &twice) && fuzz_same(&once, &twice));
+	strbuf_release(&once);
+	strbuf_release(&twice);
+}
+
+static bool is_first(const struct knownline *line, struct knownline_span name,
+                     void *cookie)
+{
+	const struct strvec *names = cookie;
+
+	require(line->kind == KNOWNLINE_PLAIN);
+	return knownline_is(name, names->items[0]);
+}
+
+static bool is_any(const struct knownline *line, struct knownline_span name, void *cookie)
+{
+	(void)line;
+	(void)name;
+	(void)cookie;
+	return true;
+}
+
+/* Forget names[0]: it is gone, nothing else is, and a key that was learnt and forgotten
+ * leaves no trace. */
+static void check_drop(const char *text, struct strvec *names, const unsigned char *blob,
+                       size_t len)
+{
+	const struct strvec first = { .items = names->items, .count = 1 };
+	struct strbuf once = STRBUF_INIT;
+	struct strbuf twice = STRBUF_INIT;
+	struct strbuf learnt = STRBUF_INIT;
+	size_t dropped = knownhosts_drop(text, is_first, names, &once);
+
+	require(dropped > 0 ? once.len < strlen(text) : strcmp(once.data, text) == 0);
+	require((dropped > 0) == knownhosts_lists(text, &first));
+	require(!knownhosts_lists(once.data, &first));
+	require(knownhosts_check(text, names->items[0], blob, len) !=
+	                KNOWNHOSTS_REVOKED ||
+	        knownhosts_check(once.data, names->items[0], blob, len) ==
+	                KNOWNHOSTS_REVOKED);
+	if (once.len > 0 && once.data[once.len - 1] != '\n')
+		strbuf_adds(&once, "\n");
+	strbuf_adds(&learnt, once.data);
+	if (knownhosts_line(&learnt, &first, blob, len) == 0) {
+		require(knownhosts_drop(learnt.data, is_first, names, &twice) == 1);
+		require(fuzz_same(&once, &twice));
+	}
+	strbuf_clear(&twice);
+	(void)knownhosts_drop(text, is_any, NULL, &twice);
+	require(!knownhosts_lists(twice.data, &first));
+	strbuf_release(&once);
+	strbuf_release(&twice);
+	strbuf_release(&learnt);
+}
+
+static void check_fingerprint(const char *key)
+{
+	char out[FINGERPRINT_SIZE];
+
+	require(fuzz_is_printable(fingerprint_of(key, strlen(key), out)));
+	require(strlen(out) < FINGERPRINT_SIZE);
+}
+
+void fuzz_input(const uint8_t *data, size_t size)
+{
+	struct fuzz_parts parts = { data, size };
+	char *text = fuzz_text(&parts);
+	char *line = fuzz_text(&parts);
+	struct strvec names = STRVEC_INIT;
+	struct strvec types = STRVEC_INIT;
+	const uint8_t *blob = (const uint8_t *)"";
+	size_t len = 0;
+	bool harmless = true;
+
+	(void)fuzz_part(&parts, &blob, &len);
+	strvec_split(&names, line);
+	for (size_t i = 0; i < names.count; i++)
+		harmless = harmless && fuzz_is_harmless(names.items[i]) &&
+		           strpbrk(names.items[i], ",@") == NULL;
+	if (names.count > 0) {
+		(void)knownhosts_check(text, names.items[0], blob, len);
+		knownhosts_types(text, names.items[0], &types);
+		(void)knownhosts_lists(text, &names);
+		(void)knownhosts_certified(text, &names);
+		check_fingerprint(names.items[0]);
+	}
+	if (names.count > 1)
+		check_pattern(names.items[0], names.items[1]);
+	if (names.count > 0 && harmless) {
+		check_line(text, &names, blob, len);
+		check_rename(text, &names, blob, len);
+		check_drop(text, &names, blob, len);
+	}
+	strvec_release(&types);
+	strvec_release(&names);
+	free(line);
+	free(text);
+}
