@@ -1,0 +1,156 @@
+#!/bin/sh
+# A bastion's host key is believed by the same rules as a server's, by cxssh itself and
+# by the ssh that it starts.
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+SANDBOX_OPTIONS='--hosts "bastion otter badger" --lease-delay 100'
+test_timeout=240
+. "$(dirname "$0")/../lib.sh"
+
+address=203.0.113.30
+name=cxssh-gateway-$address
+known=$HOME/.ssh/cxssh/known_hosts
+theirs=$HOME/.ssh/known_hosts
+dir=$SANDBOX/hosts/bastion
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { printf '%s\nis not\n%s\n' "$got" "$wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+key_of() { # HOST [TYPE]: as a line of known_hosts has it
+	cut -d ' ' -f 1,2 "$SANDBOX/hosts/$1/ssh_host_${2-ed25519}_key.pub"
+}
+otter=my-awesome-app-otter
+works() { is otter quietly within 10 ssh "$otter" hostname; }
+reach() { within 10 ssh "$otter" true 2>complaint; code=$?; cat complaint >&2; return "$code"; }
+anew() { # no bastion and no host key is known any more
+	cxssh gateway close "$address" >/dev/null
+	: >"$known"
+}
+transport() { # NAME
+	mkdir -p "$HOME/.config/cxssh"
+	printf '%s\n' "gateway-key $address = $SANDBOX/bastion_key" "gateway-transport $address = $1" \
+		>"$HOME/.config/cxssh/config"
+}
+refused() { # PATTERN: ssh fails so, in one line of ours, and nobody logs in
+	forget_sshd_log bastion
+	fails_with 255 "$1" reach || return 1
+	is 0 logins bastion || return 1
+	is 1 grep -c '^cxssh: ' complaint
+}
+line() { grep "^$name " "$known"; }
+transport auto
+cxssh sync --yes >/dev/null
+
+it 'learns the key of a bastion' works
+it '... under its address' is "$name $(key_of bastion)" line
+it '... once, beside that of the server' is 2 grep -c '' "$known"
+it "... and writes nothing to the user's file" test ! -e "$theirs"
+anew
+at_once() {
+	n=0 pids=
+	while [ "$n" -lt 30 ]; do
+		host=$otter
+		[ $((n % 2)) = 0 ] || host=my-awesome-app-badger
+		ssh "$host" true & pids="$pids $!"; n=$((n + 1))
+	done
+	for pid in $pids; do wait "$pid" || return 1; done
+}
+restart_sshd otter 'MaxStartups 100'
+restart_sshd badger 'MaxStartups 100'
+it 'serves thirty at once' at_once
+it '... and has one line for the bastion and each server' is 3 sh -c "sort -u '$known' | grep -c ''"
+it '... each once' is 3 grep -c '' "$known"
+
+for how in libssh2 openssh; do
+	transport $how
+	anew
+	echo "$address $(key_of bastion ecdsa)" >"$theirs"
+	it "$how: takes the key that the user knows by address" works
+	anew
+	ssh-keygen -q -H -f "$theirs" >/dev/null 2>&1; rm -f "$theirs.old"
+	it "$how: ... from a hashed line, too" works
+	anew
+	echo "$name $(key_of bastion)" >"$known"
+	ssh-keygen -q -H -f "$known" >/dev/null 2>&1; rm -f "$known.old"
+	it "$how: ... from our own file, hashed, too" works
+	anew
+	echo "$address $(key_of otter)" >"$theirs"
+	it "$how: refuses another key than the user's" \
+		refused "; if you expected this change, run: ssh-keygen -R $address -f ~/.ssh/known_hosts\$"
+	it "$how: ... and learns nothing" fails_with 1 '' line
+	anew
+	echo "@revoked $address $(key_of bastion)" >"$theirs"
+	echo "@revoked $address $(key_of bastion ecdsa)" >>"$theirs"
+	it "$how: refuses one that the user has marked as revoked" refused "$address.* is marked @revoked"
+	rm "$theirs"
+	anew
+	it "$how: works again" works
+	cxssh gateway close "$address" >/dev/null
+	echo "@revoked $name $(key_of bastion)" >>"$known"
+	it "$how: refuses one that is revoked in ours" refused "$address.* is marked @revoked"
+	anew
+	echo "$name $(key_of otter)" >"$known"
+	it "$how: refuses another key than ours, and names the way out" \
+		refused "; if you expected this change, run: cxssh hostkey forget $address\$"
+	it "$how: ... which leads out" sh -c "$(sed -n 's/^cxssh: .*, run: //p' complaint | tr -d '\r') && sleep 1.2"
+	it "$how: ... so that the key it shows is learnt" works
+done
+transport libssh2
+anew
+echo "$address $(key_of otter)" >"$theirs"
+it 'names the way out' refused \
+	"^cxssh: the host key of $address is not the one in ~/.ssh/known_hosts; if you expected this change, run: ssh-keygen -R $address -f ~/.ssh/known_hosts\$"
+remedy=$(sed -n 's/^cxssh: .*, run: //p' complaint | tr -d '\r')
+it '... which leads out' sh -c "sleep 1.2; $remedy"
+it '... so that the one it shows is learnt' works
+it '... and written down' is "$name $(key_of bastion)" line
+
+# Keys that libssh2 1.10 cannot ask for.
+transport auto
+anew
+restart_sshd bastion "HostKey $dir/ssh_host_ed25519_key" "HostKey $dir/ssh_host_rsa_key"
+echo "$address $(key_of bastion rsa)" >"$theirs"
+it 'takes an RSA key that the user knows, although the bastion has newer ones' works
+anew
+echo "$address $(key_of otter)" | sed 's/ssh-ed25519 .*//' >"$theirs"
+echo "$address $(key_of bastion rsa | tr 'x' 'y')" >"$theirs"
+it '... but no other' refused "$address"
+rm "$theirs"
+restart_sshd bastion
+
+# Host certificates.
+ssh-keygen -q -t ed25519 -N '' -f authority
+ssh-keygen -q -s authority -I bastion -h -n "$name" "$dir/ssh_host_ed25519_key.pub" 2>/dev/null
+authority="@cert-authority cxssh-gateway-* $(cut -d ' ' -f 1,2 authority.pub)"
+anew
+echo "$authority" >"$known"
+transport libssh2
+it 'says that only OpenSSH can check a certificate' \
+	refused "$address needs a host certificate (@cert-authority in ~/.ssh/cxssh/known_hosts)"
+it '... and learns no key' is "$authority" cat "$known"
+transport openssh
+sleep 1.2 # what failed is told for a second
+it 'refuses a bastion without one' refused "$address"
+restart_sshd bastion "HostCertificate $dir/ssh_host_ed25519_key-cert.pub"
+sleep 1.2
+it 'takes one that has it' works
+it '... and learns no key of it' fails_with 1 '' line
+restart_sshd bastion
+transport auto
+anew
+
+# Behind it.
+echo "10.10.0.21 $(key_of badger)" >"$theirs"
+it "does not ask the user's file about a private address, which means others elsewhere" works
+rm "$theirs"
+anew
+restart_sshd otter "HostKey $SANDBOX/hosts/otter/ssh_host_rsa_key"
+it 'says why a server with only an RSA key cannot be learnt through a bastion' \
+	fails_with 255 "^cxssh: $otter: the server has no host key or cipher that libssh2 [0-9.]* knows" reach
+echo "cxssh-a5e18de726ec7cc7e787b4fe0b138b37,$otter $(key_of otter rsa)" >>"$known"
+it '... and takes one that is written down by hand' works
+done_testing
