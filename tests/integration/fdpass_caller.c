@@ -1,0 +1,89 @@
+/*
+ * fdpass_caller SECONDS COMMAND [ARGUMENT...] - start a ProxyCommand as OpenSSH does
+ * with ProxyUseFdpass, and measure: prints its exit status (or "hangs", after
+ * SECONDS, or "signal N"), the milliseconds until it had ended, and "connected" when a
+ * descriptor came, else "nothing".  What it says goes to our standard error.  With
+ * -SECONDS we are gone after 300 ms.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "route/handover.h"
+
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static pid_t start(char *argv[], int theirs, int ours)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	(void)dup2(theirs, STDIN_FILENO);
+	(void)dup2(theirs, STDOUT_FILENO);
+	(void)close(theirs);
+	(void)close(ours);
+	(void)execvp(argv[0], argv);
+	_exit(127);
+}
+
+/* Its end: the status as waitpid() has it, or -1 when it takes longer than that. */
+static int wait_for_end(pid_t pid, long limit_ms)
+{
+	long until = now_ms() + limit_ms;
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (now_ms() >= until)
+			return -1;
+		(void)usleep(2000);
+	}
+	return status;
+}
+
+int main(int argc, char *argv[])
+{
+	int ends[2];
+	char text[16];
+	size_t len;
+	long began = now_ms();
+	int status;
+	int fd;
+	pid_t pid;
+	long seconds;
+
+	if (argc < 3 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
+		return 64;
+	pid = start(argv + 2, ends[1], ends[0]);
+	(void)close(ends[1]);
+	seconds = strtol(argv[1], NULL, 10);
+	if (seconds < 0) {
+		(void)usleep(300000);
+		(void)close(ends[0]);
+	}
+	status = wait_for_end(pid, labs(seconds) * 1000);
+	if (status == -1)
+		(void)printf("hangs ");
+	else if (WIFSIGNALED(status))
+		(void)printf("signal-%d ", WTERMSIG(status));
+	else
+		(void)printf("%d ", WEXITSTATUS(status));
+	(void)printf("%ld ", now_ms() - began);
+	if (status == -1)
+		(void)kill(pid, SIGKILL);
+	fd = handover_receive(ends[0], text, sizeof(text), &len);
+	(void)printf("%s\n", fd != -1 ? "connected" : "nothing");
+	return 0;
+}

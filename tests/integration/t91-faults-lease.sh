@@ -1,0 +1,12 @@
+#!/bin/sh
+# What happens when the API fails while it is asked to open a firewall.
+# shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
+SANDBOX_OPTIONS='--hosts lion --lease-delay 100'
+test_timeout=300
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/faults.sh"
+
+cxssh sync --yes >/dev/null
+it 'works' works_again
+try_rows lease
+done_testing

@@ -1,0 +1,101 @@
+#!/bin/sh
+# What happens to sessions that run when their bastion dies, and when the machine wakes
+# up after a sleep.
+# shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
+SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 100'
+test_timeout=240
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/faults.sh"
+
+cxssh sync --yes >/dev/null
+cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
+behind_bastion
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+works() { is otter within 30 ssh "$name" hostname; }
+it 'works' works
+
+# A bastion that dies under fifty sessions.
+restart_sshd otter 'MaxStartups 200'
+start_sessions() {
+	n=0
+	while [ "$n" -lt 50 ]; do
+		( ssh "$name" 'echo up; exec sleep 600' >"up.$n" 2>"said.$n"; echo $? >"ended.$n" ) &
+		n=$((n + 1))
+		[ $((n % 10)) != 0 ] || wait_for up "$n" # or the machine is busy with their keys
+	done
+}
+up() { [ "$(cat up.* | grep -c up)" = "$1" ]; }
+all_up() { up 50; }
+all_ended() { [ "$(cat ended.* 2>/dev/null | grep -c '')" = 50 ]; }
+within_20() { # command... succeeds within 20 s
+	for _try in 1 2 3 4; do wait_for "$@" && return; done
+	return 1
+}
+start_sessions
+it 'has fifty sessions' within_20 all_up
+it '... over the one login on the bastion' is 1 logins bastion
+sessions_of_bastion=$(for s in $(sessions); do echo "$s"; pgrep -P "$s"; done)
+stop_sshd bastion
+# shellcheck disable=SC2086 # several
+kill -KILL $sessions_of_bastion
+it 'ends all of them when the bastion dies' wait_for all_ended
+lost_all() { [ "$(sort -u ended.*)" = 255 ]; }
+it "... each with ssh's status for a lost connection" lost_all
+each_says_one() { for n in said.*; do [ "$(wc -l <"$n")" -le 2 ] && [ -s "$n" ] || return 1; done; }
+it '... and with its words' each_says_one
+cat said.0 | sed 's/^/# /'
+it '... and the broker goes, too' wait_for brokers_gone
+it 'says so while the bastion is down' \
+	fails_with 255 '^cxssh: gateway 203.0.113.30 does not listen on port 22' ssh "$name" true
+restart_sshd bastion
+# For a second a broker tells its failure to everybody.
+wait_for brokers_gone
+it 'works as soon as it is back' works
+
+# A sleep.  The broker is stopped, and wakes up in another hour.
+make_clock
+end_brokers
+session() { # NAME: one that stays, and says what it hears
+	mkfifo "$1"
+	ssh -o ServerAliveInterval=0 "$name" 'echo up; exec cat' <"$1" >"$1.out" 2>"$1.err" &
+	eval "$1=$!"
+}
+sleep_over() { clock_shows 0 "$1"; } # SECONDS
+broker() { pgrep -f 'bin/cxssh gateway'; }
+lane() { ss -Htnp state established "dst $bastion" | sed -n "s/^.* 203.0.113.10:\([0-9]*\) .*pid=$(broker),.*/\1/p"; }
+it 'starts a broker' by_clock works
+session healthy
+exec 7>healthy
+it 'has a session' wait_for grep -q up healthy.out
+before=$(logins bastion)
+kill -STOP "$(broker)"; sleep_over 3600; kill -CONT "$(broker)"
+sleep 3
+echo still >&7
+it 'keeps it over a sleep that the bastion did not mind' wait_for grep -q still healthy.out
+it '... with the login that it had' is "$before" logins bastion
+kill -STOP "$(broker)"; sleep_over 7200
+on_way=$(lane)
+it 'is known to the network by its port' test -n "$on_way"
+nft -f - <<-RULES
+	table inet forgotten {
+		chain out { type filter hook output priority 0; tcp sport $on_way drop; }
+		chain in { type filter hook input priority 0; tcp dport $on_way drop; }
+	}
+RULES
+kill -CONT "$(broker)"
+sleep 2.5
+it 'makes a new login when the old one stays silent after a sleep' \
+	is otter within 8 ssh "$name" hostname
+it '... another one' is $((before + 1)) logins bastion
+lost() { ! kill -0 "$healthy" 2>/dev/null; }
+it 'ends what ran over the old one' within 15 tail --pid="$healthy" -f /dev/null
+exec 7>&-
+wait "$healthy"
+it "... with ssh's own status" is 255 echo $?
+nft delete table inet forgotten
+it 'and goes on' works
+done_testing
