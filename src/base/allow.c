@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/allow.h"
 
@@ -17,7 +18,8 @@ static bool made_of(const char *text, const char *set, size_t max)
 
 bool allow_uid(const char *text)
 {
-	return text[0] != '-' && made_of(text, LETTERS DIGITS "_-", 64);
+	return text[0] != '-' && strncasecmp(text, "gateway-", strlen("gateway-")) != 0 &&
+	       made_of(text, LETTERS DIGITS "_-", 64);
 }
 
 bool allow_target(const char *text)

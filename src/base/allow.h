@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A uid of the API: [A-Za-z0-9_-], 1 to 64, not beginning with '-'. */
+/* A uid of the API: [A-Za-z0-9_-], 1 to 64, not beginning with '-', nor with "gateway-":
+ * a bastion's host key stands under such a name (access/hosttrust.h). */
 bool allow_uid(const char *text);
 
 /* What cxssh-proxy takes: a uid, or uid '.' role; see fleet/routefile.h. */
