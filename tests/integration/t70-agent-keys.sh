@@ -1,0 +1,129 @@
+#!/bin/sh
+# keys = agent: server keys live in ssh-agent for a time and never on the disk.
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+# shellcheck disable=SC2016 # expanded elsewhere
+SANDBOX_OPTIONS='--hosts "lion heron bastion otter"'
+. "$(dirname "$0")/../lib.sh"
+
+command -v ssh-agent >/dev/null || skip_all 'needs ssh-agent'
+mkdir -p "$HOME/.config/cxssh"
+setting() { printf '%s\n' "$@" "gateway-key 203.0.113.30 = $SANDBOX/bastion_key" >"$HOME/.config/cxssh/config"; }
+setting 'keys = agent'
+chmod 600 "$SANDBOX/bastion_key"
+eval "$(ssh-agent -a "$SANDBOX/agent")" >/dev/null
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+in_agent() { ssh-add -l 2>/dev/null | grep -c " cx_$1" || :; }
+downloads() { api_calls 'GET .*include_private_key=1 200'; }
+# Nowhere in the laptop's home, and nowhere in the folders that programs share.
+no_key_file() {
+	! grep -rls 'PRIVATE KEY' "$HOME/.ssh/"cx_* "$HOME/.ssh/cxssh" "$HOME/.cache" "$HOME/.config" "$HOME/.cloud66" >&2 &&
+		! ls "$HOME"/.ssh/cx_*_pkey "$HOME"/.ssh/cx_????????????????????????????????
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
+# lion's stack hands out one key for all of its servers.
+stack=609b30031d56fd640ba7f43b1657495b
+pub=$HOME/.ssh/cx_$stack.pub
+
+it 'writes a configuration' cxssh sync --yes
+it '... that names the public half' grep -q "IdentityFile ~/.ssh/cx_$stack.pub\$" "$HOME/.ssh/cxssh/config"
+it '... and that one key only' sh -c 'ssh -G myapp-lion | grep -qx "identitiesonly yes"'
+it '... with no key yet' is 0 in_agent "$stack"
+probed=$(downloads) # sync asks which stacks have one
+it 'ssh works at once' is lion quietly ssh myapp-lion hostname
+it '... with the key in the agent' is 1 in_agent "$stack"
+it '... fetched once' is $((probed + 1)) downloads
+it '... and in no file' no_key_file
+it '... but for the public half' grep -q '^ssh-rsa ' "$pub"
+it '... which is its owner'"'"'s alone' is 600 stat -c %a "$pub"
+it 'ssh works again' is lion quietly ssh myapp-lion hostname
+it '... to another server of the stack' is heron quietly ssh myapp-heron hostname
+it '... with no other download' is $((probed + 1)) downloads
+copies() {
+	head -c 300000 /dev/urandom >sent && quietly scp -q sent myapp-lion:sent &&
+		quietly scp -q myapp-lion:sent back && cmp sent back
+}
+it 'scp works' copies
+it 'ssh works through a gateway' is otter quietly ssh my-awesome-app-otter hostname
+it '... with that key in the agent, too' is 2 sh -c 'ssh-add -l | grep -c " cx_"'
+it '... and no file' no_key_file
+# Of ssh's own log: the key offered is the agent's, and no other of the agent's is.
+ssh-add -q "$HOME/.ssh/id_ed25519"
+offered() {
+	ssh -v myapp-lion true 2>&1 | grep '^debug1: Offering public key' >offers
+	[ "$(wc -l <offers)" = 1 ] && grep -q "cx_$stack.*agent" offers
+}
+it 'offers no other key of the agent' offered
+ssh-add -q -d "$HOME/.ssh/id_ed25519"
+
+# cxssh key
+it 'lists it' prints "cx_$stack.pub  in ssh-agent until then" cxssh key list
+refreshed() { prints ', in ssh-agent$' cxssh key refresh myapp-lion && is 1 in_agent "$stack"; }
+before=$(downloads)
+it 'fetches it anew when told to' refreshed
+it '... by a download' is $((before + 1)) downloads
+removed() { cxssh key remove myapp-lion && is 0 in_agent "$stack" && [ ! -e "$pub" ]; }
+it 'takes it out of the agent when told to' removed
+it '... and says nothing of others' is 1 in_agent ab7a7e42cd7c9ba69bd4fb616287d225
+it 'has it again when it is needed' is lion quietly ssh myapp-lion hostname
+
+# Gone from the agent, whoever took it out.
+ssh-add -q -D
+it 'lists what is not there' prints "cx_$stack.pub  not in ssh-agent" cxssh key list
+it 'fetches what the agent has lost' is lion quietly ssh myapp-lion hostname
+crowd() {
+	ssh-add -q -D
+	before=$(downloads) n=0 pids=
+	while [ "$n" -lt 8 ]; do ssh myapp-lion hostname >>crowd.out 2>&1 & pids="$pids $!"; n=$((n + 1)); done
+	for pid in $pids; do wait "$pid" || { cat crowd.out >&2; return 1; }; done
+	is $((before + 1)) downloads
+}
+it '... once for many' crowd
+
+# The lifetime.
+setting 'keys = agent' 'key-lifetime = 3s'
+short() { cxssh key refresh myapp-lion && is 1 in_agent "$stack"; }
+it 'gives it for the time that is set' short
+it '... after which the agent has forgotten it' wait_for sh -c "! ssh-add -l 2>/dev/null | grep -q cx_$stack"
+it '... and the next connection works' is lion quietly ssh myapp-lion hostname
+
+# Agents that do not help: one sentence, at once, and nothing on the disk.
+setting 'keys = agent'
+refused() { ssh myapp-lion true; }
+ssh-add -q -D
+it 'says what is missing without an agent' fails_with 255 \
+	'^cxssh: keys = agent: there is no ssh-agent; run: eval "$(ssh-agent)"' env -u SSH_AUTH_SOCK ssh myapp-lion true
+cp err last
+it '... in one line' is 1 grep -c cxssh last
+it '... to cxssh key, too' fails_with 69 'keys = agent: there is no ssh-agent' \
+	env -u SSH_AUTH_SOCK cxssh key refresh myapp-lion
+kill -STOP "$SSH_AGENT_PID"
+it 'does not wait for one that hangs' fails_with 255 'ssh-agent did not answer' within 10 ssh myapp-lion true
+kill -CONT "$SSH_AGENT_PID"
+sleep 3.1 # for as long a failure is told to whoever comes after it
+printf '#!/bin/sh\necho geheim\n' >askpass; chmod +x askpass
+lock() { SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force setsid ssh-add "$1" </dev/null; }
+lock -x >/dev/null 2>&1
+it 'says when it is locked' fails_with 255 'ssh-agent does not take the key.*run: ssh-add -X' refused
+lock -X >/dev/null 2>&1
+sleep 3.1
+it 'works when it is unlocked' is lion quietly ssh myapp-lion hostname
+it 'leaves no key in a file in all this' no_key_file
+no_secret() { ! grep -rl 'PRIVATE KEY' "$HOME/.cache/cxssh"; }
+it '... nor in a log' no_secret
+
+# Back to files.
+setting 'keys = file'
+it 'goes back to files' cxssh sync --yes
+it '... where ssh works' is lion quietly ssh myapp-lion hostname
+it '... from a file' test -s "$HOME/.ssh/cx_$stack"
+both() { cxssh key remove myapp-lion && [ ! -e "$pub" ] && [ ! -e "$HOME/.ssh/cx_$stack" ] && is 0 in_agent "$stack"; }
+it 'removes both forms of it' both
+kill "$SSH_AGENT_PID"
+done_testing

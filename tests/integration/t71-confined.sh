@@ -1,0 +1,204 @@
+#!/bin/sh
+# What a gateway's broker has given up, and that it still works: reconnects, names,
+# ssh-agent; and who may talk to it, about what.
+# shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/brokers.sh"
+
+confined=$CXSSH_BUILD/tests/integration/drive_confine
+[ -x "$confined" ] || skip_all 'drive_confine is not built'
+# A sanitizer keeps most of the kernel for itself; see src/base/hardening.h.
+sanitized() { grep -qs __asan_init "$confined"; }
+mkdir -p "$HOME/.cloud66" "$HOME/notes" && echo secret >"$HOME/.cloud66/cx.json"
+echo mine >"$HOME/notes/diary"
+ssh-keygen -q -t ed25519 -N '' -f key
+mkdir -m 700 "$HOME/keys"
+cp key "$HOME/keys/hop"; cp key.pub "$HOME/keys/hop.pub"
+cp key "$HOME/.ssh/id_ed25519"
+sleep 1000 & other=$!
+
+done_by() { # STAGE ATTEMPT [ARGUMENT]
+	_stage=$1; shift
+	"$confined" "$_stage" "$HOME/keys/hop" "$@" >said || { cat said >&2; return 1; }
+	grep -qx 'done' said
+}
+refused_by() { # WORDS STAGE ATTEMPT [ARGUMENT]
+	_words=$1 _stage=$2; shift 2
+	"$confined" "$_stage" "$HOME/keys/hop" "$@" >said; _status=$?
+	if [ "$_status" != 1 ] || ! grep -q "$_words" said; then
+		cat said >&2; echo "exit status $_status" >&2; return 1
+	fi
+}
+# 159: 128 + SIGSYS
+killed() { # STAGE ATTEMPT [ARGUMENT]
+	_stage=$1; shift
+	"$confined" "$_stage" "$HOME/keys/hop" "$@" >said 2>&1; _status=$?
+	[ "$_status" = 159 ] || { cat said >&2; echo "$_status" >&2; return 1; }
+}
+
+# Files.  A kernel without Landlock leaves them open, and the log says so.
+done_by begin log hello
+if grep -q 'confined: files by Landlock' "$HOME/.cache/cxssh/log"; then
+	no="refused_by denied"
+else
+	no=done_by
+	it 'says that this kernel has no Landlock' \
+		grep -q 'confined: files not (no Landlock here)' "$HOME/.cache/cxssh/log"
+fi
+for stage in begin settle; do
+	it "$stage: reads keys in ~/.ssh" done_by $stage read "$HOME/.ssh/id_ed25519"
+	it "$stage: reads the bastion's key, wherever it lies" done_by $stage read "$HOME/keys/hop"
+	it "$stage: ... and its public half" done_by $stage read "$HOME/keys/hop.pub"
+	it "$stage: reads what name lookups need" done_by $stage read /etc/hosts
+	it "$stage: writes known_hosts" done_by $stage write "$HOME/.ssh/cxssh/known_hosts"
+	it "$stage: writes into its cache" done_by $stage write "$HOME/.cache/cxssh/mark"
+	it "$stage: writes into its runtime folder" done_by $stage write "$runtime/cxssh/mark"
+	it "$stage: resolves names" done_by $stage resolve localhost
+	it "$stage: writes its log" done_by $stage log 'still here'
+	# shellcheck disable=SC2086 # a word or two
+	if ! sanitized || [ "$no" = done_by ]; then
+		it "$stage: does not read the token" $no $stage read "$HOME/.cloud66/cx.json"
+		it "$stage: does not read other files of the user" $no $stage read "$HOME/notes/diary"
+		it "$stage: does not write ssh's configuration" $no $stage write "$HOME/.ssh/config"
+		it "$stage: does not write its key" $no $stage write "$HOME/keys/hop"
+		it "$stage: does not write elsewhere" $no $stage write "$HOME/.profile"
+	fi
+done
+rm -f "$HOME/.ssh/cxssh/known_hosts" "$HOME/.ssh/config" "$HOME/.profile"
+
+# Ports: version 4 of Landlock, in Linux 6.7, has them.
+"$drive" server 127.0.0.1 22 sink >/dev/null 2>&1 &
+"$drive" server 127.0.0.1 25 sink >/dev/null 2>&1 &
+wait_for sh -c "ss -Hltn 'src 127.0.0.1:25' | grep -q . && ss -Hltn 'src 127.0.0.1:22' | grep -q ."
+it 'connects to ssh' done_by settle connect 22
+if [ "$no" != done_by ] && [ "$(uname -r | awk -F. '{ print ($1 * 100 + $2 >= 607) }')" = 1 ]; then
+	it '... and to nothing else' refused_by denied settle connect 25
+fi
+
+# System calls.
+if grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; then
+	it 'starts ssh before it has settled' sh -c \
+		"'$confined' begin - exec /usr/bin/true && '$confined' begin - fork"
+	it 'dies of starting a program later' killed settle exec /usr/bin/true
+	if ! sanitized; then
+		it 'makes no process' refused_by permitted settle fork
+		it 'traces nobody at any time' refused_by permitted begin trace "$other"
+		it '... on pain of death' killed settle trace "$other"
+		it 'looks into no memory' refused_by permitted begin peek "$other"
+		it '... on pain of death' killed settle peek "$other"
+		it 'gets no memory for new code' refused_by implemented settle code
+		it 'makes no raw socket' refused_by implemented settle raw
+		it 'sends no signal' refused_by 'implemented\|permitted' settle kill "$other"
+		it 'lives through a system call that nobody knows' \
+			refused_by implemented settle unknown
+	fi
+else
+	it 'says that it was built without seccomp' grep -q 'system calls not' "$HOME/.cache/cxssh/log"
+fi
+case $(uname -m) in x86_64 | aarch64)
+	it 'the pump logs' done_by pump log bye
+	it '... dies of starting a program' killed pump exec /usr/bin/true
+	if ! sanitized; then
+		it '... dies of tracing' killed pump trace "$other"
+		it '... opens no file' refused_by permitted pump read /etc/passwd
+		it '... makes no socket' refused_by permitted pump raw
+		it '... makes no process' refused_by permitted pump fork
+	fi
+esac
+kill "$other"
+
+# The broker itself, with all of it.
+gw=$user@127.0.0.2
+log=$HOME/.cache/cxssh/log
+pkill -x drive_broker; wait_for sh -c "! ss -Hltn 'src 127.0.0.1:22' | grep -q ."
+start_bastion 127.0.0.2
+start_server 127.0.0.9 22 greeting
+start_server 127.0.0.9 80 greeting
+start_server 127.0.0.8 22 greeting
+behind "$gw" uid1 127.0.0.9
+behind "$user@127.0.0.3" other1 127.0.0.8
+greets_on() { "$drive" pipe "$gw" uid1 "$1" </dev/null >said && grep -q SSH-2.0-test said; }
+greets() { greets_on 22; }
+: >"$log"
+serve "$gw" "$HOME/keys/hop"
+it 'a broker serves' greets
+pid=$(broker_pid "$gw")
+status_of() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$pid/status"; }
+it '... without new privileges' is 1 status_of NoNewPrivs
+! grep -q 'system calls by seccomp' "$log" ||
+	it '... behind two filters' is 2 status_of Seccomp_filters
+# Root may look into everybody's memory; another user not even into his own broker's.
+[ "$(id -u)" = 0 ] || it '... which nobody but root may look into' sh -c "! head -c 0 /proc/$pid/mem"
+no_core() { awk '/^Max core file size/ { exit $5 != 0 }' "/proc/$pid/limits"; }
+it '... and which leaves no core file' no_core
+# A bastion that falls silent makes it log in anew, settled as it is.
+again() {
+	_logins=$(bastion_logins 127.0.0.2)
+	_sessions=$(pgrep -P "$(cat sshd.127.0.0.2.pid)" | while read -r p; do echo "$p"; pgrep -P "$p"; done)
+	# shellcheck disable=SC2086 # several
+	kill -STOP $_sessions
+	greets; _code=$?
+	# shellcheck disable=SC2086
+	kill -CONT $_sessions
+	[ "$_code" = 0 ] && is $((_logins + 1)) bastion_logins 127.0.0.2
+}
+it '... logs in anew when the bastion falls silent' again
+it '... itself' is "$pid" broker_pid "$gw"
+forgotten() { "$drive" close "$gw"; wait_for no_broker "$gw"; }
+forgotten
+eval "$(ssh-agent -a "$runtime/agent")" >/dev/null
+ssh-add -q key
+serve "$gw" -
+it 'a broker logs in by ssh-agent' greets
+pid=$(broker_pid "$gw")
+it '... and again' again
+it '... itself' is "$pid" broker_pid "$gw"
+kill "$SSH_AGENT_PID"
+forgotten
+serve "$gw" "$HOME/keys/hop" 2
+it 'a broker that uses ssh serves, too' greets
+it '... by ssh' runs_by "$gw" openssh
+forgotten
+
+# Whom it serves, and with what.
+serve "$gw" "$HOME/keys/hop"
+wait_for greets
+socket=$(ls "$runtime"/cxssh/gw-*.sock)
+say() { # LINE: what the broker answers
+	"$drive" say "$gw" "$1"
+}
+it 'gives a channel to a server behind its bastion' prints '^ok.* and a descriptor$' say 'channel uid1 22'
+it '... on any port of it' greets_on 80
+it 'gives none to a server behind another' prints '^error 66 .*not behind gateway' say 'channel other1 22'
+it '... nor to one that nobody knows' prints '^error 66 there is no route' say 'channel nobody 22'
+it '... nor to an address' prints '^error' say 'channel 127.0.0.8 22'
+it '... nor to a path' prints '^error 64' say 'channel ../routes/uid1 22'
+it '... nor to a port that is none' prints '^error 64' say 'channel uid1 0'
+it '... nor to one that is too large' prints '^error 64' say 'channel uid1 65536'
+it '... nor to what only looks like a request' prints '^error 64' say 'channel uid1'
+direct() { printf 'alias = d1\nstack = s\naddress = 127.0.0.8\nuser = root\nend = 1\n' >"$HOME/.cache/cxssh/routes/d1"; }
+direct
+it '... nor to a server that is reached directly' prints '^error 66 .*not behind gateway' say 'channel d1 22'
+readable() { chmod 666 "$HOME/.cache/cxssh/routes/uid1"; ! "$drive" pipe "$gw" uid1 22 </dev/null; }
+it '... nor by a route that others could have written' readable
+chmod 600 "$HOME/.cache/cxssh/routes/uid1"
+it 'serves on after all that' greets
+
+if [ "$(id -u)" = 0 ]; then
+	it 'listens where only its user comes' sh -c "! setpriv --reuid=65534 --clear-groups test -e '$socket'"
+	chmod 711 "$SANDBOX" "$runtime" "$runtime/cxssh"; chmod 666 "$socket"
+	# drive_broker itself lies in a folder of the user's.
+	chmod 711 "$work" "$work/bin" "$HOME" 2>/dev/null
+	stranger() { setpriv --reuid=65534 --clear-groups env XDG_RUNTIME_DIR="$runtime" "$drive" say "$gw" "$1"; }
+	refuses_stranger() { stranger "$1" >said 2>&1; ! grep -q '^ok\|^error' said; }
+	reaches() { setpriv --reuid=65534 --clear-groups test -w "$socket"; }
+	it 'a stranger who finds the door open' reaches
+	it '... gets no status' refuses_stranger status
+	it '... no channel' refuses_stranger 'channel uid1 22'
+	it '... and cannot close it' refuses_stranger close
+	it '... while its user is served' greets
+	chmod 700 "$runtime/cxssh" "$runtime"; chmod 600 "$socket"
+fi
+forgotten
+done_testing

@@ -1,0 +1,167 @@
+#!/bin/sh
+# Whom the token is shown to: certificates, the version of TLS, redirects, proxies.
+# shellcheck disable=SC1091,SC2034,SC2154 # lib.sh
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+
+client=$CXSSH_BUILD/tests/integration/api_client
+proxy=$CXSSH_BUILD/tests/integration/connect_proxy
+server=${SANDBOX_API:-$CXSSH_BUILD/tests/sandbox-api}
+for program in "$client" "$proxy" "$server"; do
+	[ -x "$program" ] || { echo "Bail out! no $program"; exit 1; }
+done
+token='secret-token-0123456789abcdefghijklmnop'
+cloud=$HOME/.cloud66
+mkdir -p "$cloud" "$SANDBOX/api" tls/new
+chmod 700 "$cloud"
+printf '{"token":"%s","accounts":[],"stacks":[{"uid":"s1","name":"one","servers":[]}]}' "$token" >fleet.json
+(umask 077 && printf '{"AccessToken":"%s","RefreshToken":"","Expiry":"0001-01-01T00:00:00Z","Extra":null}' \
+	"$token" >"$cloud/cx.json")
+
+# A CA of our own, since only its command can make what has expired already.
+cat >tls/conf <<'CONF'
+[ca]
+default_ca = own
+[own]
+database = tls/index
+serial = tls/serial
+new_certs_dir = tls/new
+certificate = tls/ca
+private_key = tls/ca.key
+default_md = sha256
+policy = any
+copy_extensions = copy
+unique_subject = no
+[any]
+commonName = supplied
+[req]
+distinguished_name = any_name
+[any_name]
+CONF
+: >tls/index; echo 01 >tls/serial
+key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
+# shellcheck disable=SC2086 # a list of options
+authority() { openssl req -x509 $key -days 2 -subj /CN=authority -keyout tls/ca.key -out tls/ca; }
+# shellcheck disable=SC2086
+certificate() { # NAME ADDRESS FROM TO
+	openssl req $key -config tls/conf -subj "/CN=$2" -addext "subjectAltName=IP:$2" \
+		-keyout "tls/$1.key" -out "tls/$1.csr" &&
+		openssl ca -batch -config tls/conf -startdate "$3" -enddate "$4" -in "tls/$1.csr" -out "tls/$1"
+}
+# shellcheck disable=SC2086
+self_signed() {
+	openssl req -x509 $key -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+		-keyout tls/self.key -out tls/self
+}
+past=$(date -u -d '-2 days' +%y%m%d%H%M%SZ) yesterday=$(date -u -d '-1 day' +%y%m%d%H%M%SZ)
+tomorrow=$(date -u -d '+1 day' +%y%m%d%H%M%SZ) later=$(date -u -d '+2 days' +%y%m%d%H%M%SZ)
+make_certificates() {
+	authority && self_signed && certificate good 127.0.0.1 "$past" "$later" &&
+		certificate elsewhere 192.0.2.7 "$past" "$later" &&
+		certificate expired 127.0.0.1 "$past" "$yesterday" &&
+		certificate early 127.0.0.1 "$tomorrow" "$later"
+}
+make_certificates >tls/log 2>&1 || { cat tls/log; echo 'Bail out! no certificates'; exit 1; }
+cat tls/ca >/etc/ssl/certs/ca-certificates.crt
+
+serve() { # PORT [OPTION...]
+	_port=$1 _state=$SANDBOX/api-$1; shift
+	mkdir -p "$_state"; : >"$_state/faults"; : >"$_state/requests.log"
+	"$server" --listen "127.0.0.1:$_port" --fleet fleet.json --state "$_state" \
+		--lease-hook /bin/true "$@" &
+	wait_for test -e "$_state/ready"
+}
+at() { # BASE_URL COMMAND...: with a profile that says so
+	printf '{"last_profile":"default","profiles":{"default":{"base_url":"%s","name":"default","token_file":"cx.json"}}}' \
+		"$1" >"$cloud/cxprofiles.json"
+	shift
+	"$@"
+}
+ping() { "$client" ping; }
+not_asked() { ! [ -s "$SANDBOX/api-$1/requests.log" ]; }
+is() { # WANTED command...
+	wanted=$1; shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
+}
+
+port=6700
+for name in good elsewhere expired early self; do
+	serve $port --tls-cert "tls/$name" --tls-key "tls/$name.key"
+	port=$((port + 1))
+done
+it 'trusts what the authority has signed' at https://127.0.0.1:6700 ping
+refuses() { # WORDS PORT
+	at "https://127.0.0.1:$2" fails_with 69 "127.0.0.1:$2: /ping/auth: certificate not trusted (.*$1" ping
+}
+it 'refuses the certificate of another host' refuses '' 6701
+cp err last
+it '... in one line' is 1 grep -c . last
+it '... and shows it no token' not_asked 6701
+it 'refuses one that has expired' refuses 'expired' 6702
+it '... and shows it no token' not_asked 6702
+it 'refuses one that is not valid yet' refuses 'not yet valid' 6703
+it '... and shows it no token' not_asked 6703
+it 'refuses one that vouches for itself' refuses 'self-signed' 6704
+it '... and shows it no token' not_asked 6704
+
+# The version.  The machine's own settings are as lax as they can be, so it is ours that
+# refuses; and the server is shown to be one that a lax client does talk to.
+cat >tls/lax <<'CONF'
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = lax
+[lax]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+CONF
+OPENSSL_CONF=$work/tls/lax; export OPENSSL_CONF
+old_server() { # PORT VERSION
+	openssl s_server -accept "127.0.0.1:$1" "-$2" -cipher ALL:@SECLEVEL=0 -cert tls/good -key tls/good.key \
+		-www >"tls/s_server.$1" 2>&1 &
+	wait_for sh -c "ss -Hltn 'src 127.0.0.1:$1' | grep -q ."
+}
+old_server 6711 tls1_1
+old_server 6712 tls1_2
+lax_client() { echo | openssl s_client -connect 127.0.0.1:6711 -tls1_1 -cipher ALL:@SECLEVEL=0; }
+it 'a lax client talks TLS 1.1' lax_client
+it 'refuses TLS 1.1' at https://127.0.0.1:6711 fails_with 69 'no TLS connection' ping
+it 'talks TLS 1.2' at https://127.0.0.1:6712 fails_with 69 'not JSON\|HTTP status' ping
+unset OPENSSL_CONF
+
+# Redirects: to another host, and to the same one without TLS.
+serve 6720; serve 6721 --tls-cert tls/good --tls-key tls/good.key
+redirected() { # TO
+	echo "GET /stacks* redirect $1" >"$SANDBOX/api-6700/faults"
+	at https://127.0.0.1:6700 "$client" lists /stacks; _code=$?
+	: >"$SANDBOX/api-6700/faults"
+	return "$_code"
+}
+it 'is not redirected to where nothing is encrypted' fails_with 69 'HTTP status 302' \
+	redirected http://127.0.0.1:6720/api/3/stacks.json
+it '... which gets no token' not_asked 6720
+it 'is not redirected to another server' fails_with 69 'HTTP status 302' \
+	redirected https://127.0.0.1:6721/api/3/stacks.json
+it '... which gets no token, either' not_asked 6721
+
+# Proxies.
+"$proxy" 6730 "$work/proxied" &
+wait_for sh -c "ss -Hltn 'src 127.0.0.1:6730' | grep -q ."
+: >proxied
+through() { HTTPS_PROXY=http://127.0.0.1:6730 at https://127.0.0.1:6700 "$@"; }
+it 'goes through HTTPS_PROXY' through ping
+it '... which is asked for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
+no_token() { ! grep -aq "secret-token\|Authorization\|Bearer" proxied; }
+it '... and gets no token' no_token
+: >proxied
+around() { NO_PROXY=127.0.0.1 through ping; }
+it 'goes around it for NO_PROXY' around
+it '... which hears nothing' test ! -s proxied
+lower() { https_proxy=http://127.0.0.1:6730 no_proxy=example.com at https://127.0.0.1:6700 ping; }
+it 'goes through https_proxy' lower
+it '... which is asked, too' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
+lost() { HTTPS_PROXY=http://127.0.0.1:1 at https://127.0.0.1:6700 ping; }
+it 'says so when there is no proxy' fails_with 69 'no connection' lost
+done_testing
