@@ -13,14 +13,18 @@
 #
 #   it 'says what must hold' COMMAND...    fails_with STATUS PATTERN COMMAND...
 #   done_testing    skip_all WHY           prints PATTERN COMMAND...
+#   is WANTED COMMAND...   prints exactly that      quietly COMMAND...  no word on stderr
 #   wait_for COMMAND...  (5 s)             within SECONDS COMMAND...
+#   no_leftovers           no program of ours runs        rss_kb PID  prints its memory
 #   plainly COMMAND...     without root's powers, and without the sandbox's
 #   on HOST COMMAND...     in that host's namespaces, as its root would
 #   fault 'GET /stacks*' status 503 times=1     no_faults
 #   api_calls 'GET .*/firewalls'  prints how often      api_down    api_up
+#   change_fleet SED-SCRIPT  what the API says of the fleet     first_fleet  as before
 #   open_firewall HOST [SECONDS [FROM]]    firewall_reset HOST
 #   firewall_open HOST     firewall_closed HOST
 #   restart_sshd HOST ['Option value'...]  stop_sshd HOST     new_host_keys HOST
+#   key_of HOST [TYPE]     prints its host key, as a line of known_hosts has it
 #   sshd_log HOST    logins HOST    connections HOST   forget_sshd_log HOST
 #   laptop_moves ADDRESS   the laptop changes its network, to 203.0.113.11 say
 set -u
@@ -102,6 +106,15 @@ prints() { # PATTERN command... succeeds and says so
 	"$@" || { echo "exit status $?" >&2; return 1; }
 	grep -q -- "$_pattern" "$work/out" || { echo "no '$_pattern' in stdout" >&2; return 1; }
 }
+is() { # WANTED command...
+	_wanted=$1; shift
+	_given=$("$@")
+	[ "$_given" = "$_wanted" ] || { printf '%s\nis not\n%s\n' "$_given" "$_wanted" >&2; return 1; }
+}
+quietly() { # command... succeeds and says nothing on stderr
+	"$@" 2>said || { cat said >&2; return 1; }
+	[ ! -s said ] || { cat said >&2; return 1; }
+}
 wait_for() { # command... succeeds within 5 s
 	_n=0
 	until "$@" 2>/dev/null; do
@@ -116,6 +129,8 @@ plainly() {
 	if [ "$(id -u)" = 0 ]; then setpriv --bounding-set=-all --inh-caps=-all "$@"
 	else setpriv --inh-caps=-all --ambient-caps=-all "$@"; fi
 }
+no_leftovers() { ! pgrep -l '^cxssh' >&2; }
+rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
 on() { "$sandbox/on" "$@"; }
 
@@ -128,6 +143,15 @@ api_down() {
 }
 no_api() { ! kill -0 "$(cat "$SANDBOX/api.pid")"; }
 api_up() { "$sandbox/start-api"; }
+
+change_fleet() { # SED-SCRIPT
+	cp -n "$SANDBOX/fleet.json" fleet.first
+	sed "$1" "$SANDBOX/fleet.json" >fleet.new && cp fleet.new "$SANDBOX/fleet.json.new" &&
+		mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
+}
+first_fleet() {
+	cp fleet.first "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
+}
 
 open_firewall() { # HOST [SECONDS [FROM]]
 	"$sandbox/open-firewall" "$1" "${3-203.0.113.10}" 22 "${2-600}"
@@ -147,6 +171,9 @@ firewall_closed() { [ "$(leases "$1")" = 0 ]; }
 restart_sshd() { _host=$1; shift; "$sandbox/host" sshd "$_host" "$@"; }
 stop_sshd() { "$sandbox/host" stop "$1"; }
 new_host_keys() { "$sandbox/host" keys "$1"; }
+key_of() { # HOST [TYPE]: as a line of known_hosts has it
+	cut -d ' ' -f 1,2 "$SANDBOX/hosts/$1/ssh_host_${2-ed25519}_key.pub"
+}
 sshd_log() { cat "$SANDBOX/hosts/$1/sshd.log"; }
 forget_sshd_log() { : >"$SANDBOX/hosts/$1/sshd.log"; }
 logins() { grep -c '^Accepted [^ ]* for ' "$SANDBOX/hosts/$1/sshd.log" || :; }

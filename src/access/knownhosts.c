@@ -112,8 +112,7 @@ int knownhosts_line(struct strbuf *out, const struct strvec *names,
 
 	if (!knownhosts_type(blob, len, type, sizeof(type)))
 		return -1;
-	for (size_t i = 0; i < names->count; i++)
-		strbuf_addf(out, "%s%s", i > 0 ? "," : "", names->items[i]);
+	strvec_join(names, ",", out);
 	strbuf_addf(out, " %s ", type);
 	base64_encode(blob, len, out);
 	strbuf_adds(out, "\n");

@@ -19,14 +19,11 @@ int64_t lease_now(void)
 	return (int64_t)time(NULL);
 }
 
-static int note(struct route *route, int64_t made, int64_t seconds, struct error *err)
+static int note(struct route *route, int64_t made, int64_t seconds, const char *network,
+                struct error *err)
 {
-	char source[NETWORK_TEXT];
-
 	free(route->lease_network);
-	route->lease_network = network_source(route, source, sizeof(source)) ?
-	                               xstrdup(source) :
-	                               NULL;
+	route->lease_network = network != NULL ? xstrdup(network) : NULL;
 	route->lease_made = made;
 	route->lease_until = made + seconds;
 	return routefile_write(route, NULL, err);
@@ -48,25 +45,30 @@ struct api_opening *lease_ask(struct api *api, const struct config *config,
 }
 
 int lease_note(const struct config *config, struct route *route, int64_t made,
-               struct error *err)
+               const char *network, struct error *err)
 {
 	log_step("lease for %s: %d minutes", route->alias, (int)config->lease_minutes);
 	/* Counted from before the call: it is never believed longer than it lasts. */
-	return note(route, made, config->lease_minutes * 60 - MARGIN_S, err);
+	return note(route, made, config->lease_minutes * 60 - MARGIN_S, network, err);
 }
 
 int lease_take(struct api *api, const struct config *config, struct route *route,
                struct deadline until, struct error *err)
 {
 	int64_t made = lease_now();
+	char source[NETWORK_TEXT];
+	bool known = network_source(route, source, sizeof(source));
 	struct api_opening *opening = lease_ask(api, config, route, until, err);
 
 	if (opening == NULL || api_lease_wait(opening, err) == -1)
 		return error_prefix(err, "lease for %s", route->alias);
-	return lease_note(config, route, made, err);
+	return lease_note(config, route, made, known ? source : NULL, err);
 }
 
 int lease_give_up(struct route *route, struct error *err)
 {
-	return note(route, lease_now(), REFUSED_S, err);
+	char source[NETWORK_TEXT];
+	bool known = network_source(route, source, sizeof(source));
+
+	return note(route, lease_now(), REFUSED_S, known ? source : NULL, err);
 }

@@ -31,9 +31,10 @@ struct api_opening *lease_ask(struct api *api, const struct config *config,
                               const struct route *route, struct deadline until,
                               struct error *err);
 
-/* Note that the lease that was asked for at made is there. */
+/* Note that the lease that was asked for at made, from network (as network_source()
+ * said then; NULL: not known), is there. */
 int lease_note(const struct config *config, struct route *route, int64_t made,
-               struct error *err);
+               const char *network, struct error *err);
 
 /* Note that there is no use in asking for the next two minutes: a gateway's server
  * needs no lease, and a refusal must not cost every session a call. */

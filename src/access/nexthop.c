@@ -17,6 +17,11 @@ struct request {
 	unsigned char address[sizeof(struct in6_addr)];
 };
 
+#ifndef RTM_F_FIB_MATCH
+#define RTM_F_FIB_MATCH 0x2000 /* Linux 4.13; older ones take no notice */
+#endif
+
+/* The entry of the table, not what a router's redirect (ICMP) made of it since. */
 static size_t ask_for(struct request *r, const struct sockaddr *to)
 {
 	const void *address = &((const struct sockaddr_in *)(const void *)to)->sin_addr;
@@ -29,7 +34,8 @@ static size_t ask_for(struct request *r, const struct sockaddr *to)
 	*r = (struct request){
 		.head = { .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
 		.route = { .rtm_family = (unsigned char)to->sa_family,
-			   .rtm_dst_len = (unsigned char)(8 * len) },
+			   .rtm_dst_len = (unsigned char)(8 * len),
+			   .rtm_flags = RTM_F_FIB_MATCH },
 		.to = { .rta_type = RTA_DST, .rta_len = (unsigned short)RTA_LENGTH(len) },
 	};
 	memcpy(r->address, address, len);

@@ -9,13 +9,10 @@
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/keyvalue.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
-
-enum { FILE_MAX = 256 * 1024, LOCK_MS = 5000 };
 
 static void replace(char **where, char *with)
 {
@@ -37,7 +34,8 @@ static int set_stacks(struct config *c, const char *value, struct error *err)
 		if (comma != NULL)
 			*comma++ = '\0';
 		name += strspn(name, " \t");
-		for (len = strlen(name); len > 0 && strchr(" \t", name[len - 1]) != NULL; len--)
+		for (len = strlen(name); len > 0 && strchr(" \t", name[len - 1]) != NULL;
+		     len--)
 			name[len - 1] = '\0';
 		if (*name != '\0')
 			strvec_push(&c->stacks, name);
@@ -60,7 +58,8 @@ static int set_path(char **where, const char *value, struct error *err)
 
 	if (path[0] != '/') {
 		free(path);
-		return error_set(err, ERROR_CONFIG, "must be an absolute path or begin with ~/");
+		return error_set(err, ERROR_CONFIG,
+		                 "must be an absolute path or begin with ~/");
 	}
 	replace(where, path);
 	return 0;
@@ -164,7 +163,8 @@ static struct gateway_setting *gateway_named(struct config *c, const char *name)
 		if (strcmp(c->gateways[i].name, name) == 0)
 			return &c->gateways[i];
 	}
-	c->gateways = xrealloc_array(c->gateways, c->gateway_count + 1, sizeof(*c->gateways));
+	c->gateways =
+		xrealloc_array(c->gateways, c->gateway_count + 1, sizeof(*c->gateways));
 	g = &c->gateways[c->gateway_count++];
 	*g = (struct gateway_setting){ .name = xstrdup(name) };
 	return g;
@@ -228,14 +228,14 @@ static int unknown_key(const char *key, struct error *err)
 	                 allow_printable(key, printable, sizeof(printable)), near);
 }
 
-/* Does line begin with the word key?  Then *rest is what follows, blanks skipped. */
-static bool begins_with_word(const char *line, const char *key, const char **rest)
+bool config_key_is(const char *text, const char *key, const char **name)
 {
 	size_t len = strlen(key);
 
-	if (strncmp(line, key, len) != 0 || (line[len] != '\0' && strchr(" \t", line[len]) == NULL))
+	if (strncmp(text, key, len) != 0 ||
+	    (text[len] != '\0' && strchr(" \t", text[len]) == NULL))
 		return false;
-	*rest = line + len + strspn(line + len, " \t");
+	*name = text + len + strspn(text + len, " \t");
 	return true;
 }
 
@@ -247,7 +247,7 @@ int config_set(struct config *config, const char *key, const char *value,
 		const char *name;
 		int rc;
 
-		if (!begins_with_word(key, s->key, &name))
+		if (!config_key_is(key, s->key, &name))
 			continue;
 		if ((*name != '\0') != (s->set_named != NULL))
 			return error_set(err, ERROR_CONFIG, "%s: %s", s->key,
@@ -282,10 +282,12 @@ static int load_environment(struct config *config, struct error *err)
 		if (settings[i].set == NULL)
 			continue;
 		for (const char *p = settings[i].key; *p != '\0'; p++)
-			variable[n++] = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+			variable[n++] =
+				*p == '-' ? '_' : (char)toupper((unsigned char)*p);
 		variable[n] = '\0';
 		value = getenv(variable);
-		if (value != NULL && config_set(config, settings[i].key, value, err) == -1)
+		if (value != NULL &&
+		    config_set(config, settings[i].key, value, err) == -1)
 			return error_prefix(err, "%s", variable);
 	}
 	return 0;
@@ -315,7 +317,7 @@ int config_load(struct config *config, struct error *err)
 	int rc = -1;
 
 	*config = (struct config){ .gateways = NULL };
-	if (atomic_read(path, FILE_MAX, &text, err) == -1)
+	if (atomic_read(path, CONFIG_FILE_MAX, &text, err) == -1)
 		goto out;
 	if (config_parse(config, text.data, text.len, err) == -1) {
 		error_prefix(err, "%s", path);
@@ -356,99 +358,4 @@ const struct gateway_setting *config_gateway(const struct config *config,
 			return &config->gateways[i];
 	}
 	return NULL;
-}
-
-/* Is this line of the user's file "<key> <name> = ..."? */
-static bool is_line_of(const char *line, size_t len, const char *key, const char *name)
-{
-	char *copy = xstrndup(line, len);
-	char *equals = strchr(copy, '=');
-	const char *rest;
-	bool same = false;
-
-	if (equals != NULL) {
-		*equals = '\0';
-		/* What is a blank there is what keyvalue.h takes off. */
-		if (begins_with_word(copy + strspn(copy, " \t\r"), key, &rest)) {
-			size_t n = strlen(rest);
-
-			while (n > 0 && strchr(" \t\r", rest[n - 1]) != NULL)
-				n--;
-			same = n == strlen(name) && strncmp(rest, name, n) == 0;
-		}
-	}
-	free(copy);
-	return same;
-}
-
-void config_put_named(const struct strbuf *old, const char *key, const char *name,
-                      const char *value, struct strbuf *new)
-{
-	const char *end = old->data + old->len;
-	bool done = false;
-
-	for (const char *line = old->data; line < end;) {
-		const char *newline = memchr(line, '\n', (size_t)(end - line));
-		const char *next = newline != NULL ? newline + 1 : end;
-		size_t len = (size_t)((newline != NULL ? newline : end) - line);
-
-		if (!is_line_of(line, len, key, name)) {
-			strbuf_add(new, line, (size_t)(next - line));
-		} else if (!done) {
-			strbuf_addf(new, "%s %s = %s\n", key, name, value);
-			done = true;
-		}
-		line = next;
-	}
-	if (done)
-		return;
-	if (new->len > 0 && new->data[new->len - 1] != '\n')
-		strbuf_adds(new, "\n");
-	strbuf_addf(new, "%s %s = %s\n", key, name, value);
-}
-
-/* What would be read back as something else. */
-static bool fits_a_line(const char *name, const char *value)
-{
-	return name[0] != '\0' && strpbrk(name, "=\r\n") == NULL && strpbrk(value, "\r\n") == NULL;
-}
-
-static int write_named(const char *key, const char *name, const char *value,
-                       struct error *err)
-{
-	struct strbuf old = STRBUF_INIT;
-	struct strbuf new = STRBUF_INIT;
-	char *path = config_path();
-	char *lock_path = dirs_cache("lock/config");
-	int lock = -1;
-	int rc = -1;
-
-	if (!fits_a_line(name, value)) {
-		error_set(err, ERROR_CONFIG, "%s: does not fit into a line", key);
-		goto out;
-	}
-	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
-	if (lock == -1 || dirs_make_for(path, err) == -1 ||
-	    atomic_read(path, FILE_MAX, &old, err) == -1)
-		goto out;
-	config_put_named(&old, key, name, value, &new);
-	rc = atomic_update_users(path, new.data, new.len, 0600, err);
-out:
-	lock_release(lock);
-	strbuf_release(&old);
-	strbuf_release(&new);
-	free(lock_path);
-	free(path);
-	return rc;
-}
-
-int config_write_gateway_key(const char *name, const char *file, struct error *err)
-{
-	return write_named("gateway-key", name, file, err);
-}
-
-int config_write_gateway_transport(const char *name, const char *transport,
-                                   struct error *err)
-{
-	return write_named("gateway-transport", name, transport, err);
 }

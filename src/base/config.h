@@ -13,7 +13,8 @@
 #include "base/strvec.h"
 
 struct error;
-struct strbuf;
+
+enum { CONFIG_FILE_MAX = 256 * 1024 /* bytes */ };
 
 enum gateway_transport { TRANSPORT_AUTO = 0, TRANSPORT_LIBSSH2, TRANSPORT_OPENSSH };
 
@@ -66,15 +67,9 @@ const struct gateway_setting *config_gateway(const struct config *config,
 char *config_path(void);
 
 /*
- * Put "gateway-key NAME = FILE" into the user's file, replacing the line for
- * the same NAME and no other byte; atomic, under a lock.
+ * Is text, a line's part before its '=', this key, alone or with a name after it?
+ * Then *name is what follows, borrowed from text; "" without one.
  */
-int config_write_gateway_key(const char *name, const char *file, struct error *err);
-int config_write_gateway_transport(const char *name, const char *transport,
-                                   struct error *err);
-
-/* The text of such a file with that line in it, appended to *new. */
-void config_put_named(const struct strbuf *old, const char *key, const char *name,
-                      const char *value, struct strbuf *new);
+bool config_key_is(const char *text, const char *key, const char **name);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
 
 /* Takes str. */
@@ -71,6 +72,12 @@ void strvec_split(struct strvec *v, const char *text)
 		push(v, xstrndup(text, len));
 		text += len;
 	}
+}
+
+void strvec_join(const struct strvec *v, const char *separator, struct strbuf *out)
+{
+	for (size_t i = 0; i < v->count; i++)
+		strbuf_addf(out, "%s%s", i > 0 ? separator : "", v->items[i]);
 }
 
 void strvec_release(struct strvec *v)

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct strbuf;
+
 struct strvec {
 	char **items; /* owned strings; NULL-terminated unless empty and never used */
 	size_t count;
@@ -29,6 +31,9 @@ bool strvec_has_sorted(const struct strvec *v, const char *str);
 
 /* Push each blank-separated word of text. */
 void strvec_split(struct strvec *v, const char *text);
+
+/* Append all to *out, with separator between each two. */
+void strvec_join(const struct strvec *v, const char *separator, struct strbuf *out);
 
 /* Free everything; v is as new. */
 void strvec_release(struct strvec *v);

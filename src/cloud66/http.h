@@ -1,9 +1,10 @@
 /*
  * http.h - many HTTP requests at once over few connections.
  *
- * The only room that knows libcurl.  Speaks https, and http to this machine
- * alone (see url.h); checks certificates, follows no redirect, and reads no
- * answer without end.  Knows nothing of Cloud 66, and prints nothing.
+ * The only room that knows libcurl, together with cloud66/transfer.  Speaks https,
+ * and http to this machine alone (see url.h); checks certificates, follows no
+ * redirect, and reads no answer without end.  Knows nothing of Cloud 66, and prints
+ * nothing.
  *
  *     struct http *http = http_new(&config, err);
  *     http_queue(http, &request);     as often as wanted, also from done()
@@ -18,10 +19,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/deadline.h"
-#include "base/strbuf.h"
+#include "cloud66/httpmessage.h"
 
 struct error;
 struct http;
@@ -29,40 +29,6 @@ struct http;
 struct http_config {
 	bool any_family; /* IPv6, too */
 	size_t body_max; /* of an answer; 0: 32 MiB */
-};
-
-enum http_outcome {
-	HTTP_ANSWERED,  /* status and body are whole */
-	HTTP_TIMED_OUT, /* the deadline of the run came first */
-	HTTP_BROKEN,    /* the connection was lost: the same again may work */
-	HTTP_FAILED,    /* no connection, no trust, or not an answer; see why */
-	HTTP_DROPPED,   /* http_free() came first */
-};
-
-/* Valid during done(). */
-struct http_answer {
-	enum http_outcome outcome;
-	int status;
-	int64_t retry_after_s; /* 0: not said */
-	int64_t took_ms;
-	struct strbuf body;
-	char warning[256]; /* X-Cloud66-Warning, made printable; "" without */
-	char why[256];     /* why there is no answer, printable */
-};
-
-typedef void http_done_fn(const struct http_answer *answer, void *cookie);
-
-struct http_request {
-	const char *method;
-	const char *url;
-	const char *const *headers; /* "Name: value", NULL at the end; may be NULL */
-	const char *body;           /* or NULL */
-	int64_t delay_ms;           /* send it so much later */
-	http_done_fn *done;
-	void *cookie;
-	/* Secrets; these stay the caller's and must outlive the request. */
-	const char *bearer;          /* or NULL */
-	const char *user, *password; /* HTTP Basic, where bearer is NULL; or NULL */
 };
 
 /* The caller frees the result with http_free().  NULL with ERROR_INTERNAL. */

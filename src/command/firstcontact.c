@@ -14,7 +14,7 @@
 #include "base/strvec.h"
 #include "cloud66/api.h"
 #include "command/opening.h"
-#include "route/bastion.h"
+#include "route/bastionhostkey.h"
 #include "route/channel.h"
 #include "route/dial.h"
 #include "route/helper.h"
@@ -198,7 +198,7 @@ static int ask_key(struct opening *o, const struct strvec *types, struct strbuf 
 		(void)puts(HELPER_ANSWERS);
 		(void)fflush(stdout);
 	}
-	rc = bastion_host_key(fd, types, blob, o->until, err);
+	rc = bastionhostkey_learn(fd, types, blob, o->until, err);
 	(void)close(fd);
 	/* libssh2 may not have what the server has, or what it is known by. */
 	if (o->route.gateway == NULL &&

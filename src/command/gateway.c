@@ -10,6 +10,7 @@
 
 #include "base/allow.h"
 #include "base/config.h"
+#include "base/configedit.h"
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/log.h"

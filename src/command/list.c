@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "command/command.h"
 #include "command/survey.h"
 #include "fleet/model.h"
@@ -24,12 +25,6 @@ static const char *health_word(int64_t health)
 		                             "failed" };
 
 	return health >= 0 && health <= 4 ? words[health] : "unknown";
-}
-
-static void join_roles(const struct server *s, struct strbuf *out)
-{
-	for (size_t i = 0; i < s->roles.count; i++)
-		strbuf_addf(out, "%s%s", i > 0 ? "," : "", s->roles.items[i]);
 }
 
 struct widths {
@@ -65,7 +60,7 @@ static void measure(const struct fleet *fleet, const char *only, struct widths *
 		for (size_t k = 0; chosen(s, only) && k < s->server_count; k++) {
 			struct strbuf roles = STRBUF_INIT;
 
-			join_roles(&s->servers[k], &roles);
+			strvec_join(&s->servers[k].roles, ",", &roles);
 			w->alias = wider(w->alias, strlen(s->servers[k].alias));
 			w->address = wider(w->address, strlen(s->servers[k].address));
 			w->roles = wider(w->roles, roles.len);
@@ -82,7 +77,7 @@ static void print_stack(const struct stack *s, const struct widths *w)
 		const struct server *server = &s->servers[k];
 		struct strbuf roles = STRBUF_INIT;
 
-		join_roles(server, &roles);
+		strvec_join(&server->roles, ",", &roles);
 		print_row(w, server->alias, roles.data, server->address,
 		          health_word(server->health),
 		          server->gateway != NULL ? server->gateway : "direct");

@@ -119,11 +119,7 @@ static int learn(struct opening *o, struct error *err)
 {
 	if (firstcontact_learn(o, err) == -1)
 		return -1;
-	if (o->lease == NULL)
-		return 0;
-	api_lease_leave(o->lease);
-	o->lease = NULL;
-	return lease_note(o->config, &o->route, o->lease_made, err);
+	return o->lease != NULL ? opening_note(o, err) : 0;
 }
 
 static int ensure_host_key(struct opening *o, struct error *err)
@@ -160,12 +156,14 @@ static void on_server(const struct server *server, void *cookie)
 {
 	struct opening *o = cookie;
 	struct error ignored = ERROR_INIT;
-	struct route route = { .target = server->uid, .stack_uid = server->stack_uid };
+	struct route route = { .target = server->uid,
+		               .stack_uid = server->stack_uid,
+		               .address = server->address,
+		               .gateway = server->gateway };
 
 	if (strcmp(server->uid, o->target) != 0 || o->lease != NULL)
 		return;
-	o->lease_made = lease_now();
-	o->lease = lease_ask(o->api, o->config, &route, o->until, &ignored);
+	opening_ask_for(o, &route, &ignored);
 }
 
 static int find_route(struct opening *o, struct error *err)
@@ -205,7 +203,7 @@ static int open_locked(struct opening *o, struct error *err)
 		return -1;
 	if (!failure_shared(o->target, began_ms, err)) {
 		rc = open_target(o, err);
-		if (rc == -1)
+		if (rc == -1 && !o->moved)
 			failure_note(o->target, err);
 	}
 	lock_release(lock);

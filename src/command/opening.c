@@ -1,4 +1,4 @@
-#include <stdlib.h>
+#include <string.h>
 
 #include "access/lease.h"
 #include "access/network.h"
@@ -9,6 +9,8 @@
 #include "command/opening.h"
 #include "command/survey.h"
 #include "command/target.h"
+
+enum { LOOK_MS = 500 }; /* how often it is looked whether we are still there */
 
 int opening_refresh(struct opening *o, struct error *err)
 {
@@ -40,17 +42,41 @@ static int without(struct opening *o, struct error *err)
 	return lease_give_up(&o->route, err);
 }
 
+void opening_ask_for(struct opening *o, const struct route *route, struct error *err)
+{
+	o->lease_made = lease_now();
+	if (!network_source(route, o->network, sizeof(o->network)))
+		o->network[0] = '\0';
+	o->lease = lease_ask(o->api, o->config, route, o->until, err);
+}
+
 int opening_ask(struct opening *o, struct error *err)
 {
 	if (o->lease != NULL || lease_serves(o))
 		return 0;
-	o->lease_made = lease_now();
 	if (o->api == NULL)
 		o->api = survey_api(o->config, o->until, err);
 	if (o->api == NULL)
 		return o->route.gateway == NULL ? -1 : without(o, err);
-	o->lease = lease_ask(o->api, o->config, &o->route, o->until, err);
+	opening_ask_for(o, &o->route, err);
 	return o->lease == NULL ? without(o, err) : 0;
+}
+
+int opening_note(struct opening *o, struct error *err)
+{
+	api_lease_leave(o->lease);
+	o->lease = NULL;
+	return lease_note(o->config, &o->route, o->lease_made,
+	                  o->network[0] != '\0' ? o->network : NULL, err);
+}
+
+/* Are we elsewhere than when the lease was asked for? */
+static bool has_moved(const struct opening *o)
+{
+	char now[NETWORK_TEXT];
+
+	return o->network[0] != '\0' && network_source(&o->route, now, sizeof(now)) &&
+	       strcmp(now, o->network) != 0;
 }
 
 int opening_settle(struct opening *o, struct error *err)
@@ -59,8 +85,18 @@ int opening_settle(struct opening *o, struct error *err)
 
 	if (lease == NULL)
 		return 0;
+	while (api_lease_state(lease) < API_OPENING_DONE && !o->moved) {
+		api_turn(o->api, o->until, NULL, 0, LOOK_MS);
+		o->moved = has_moved(o);
+	}
+	if (api_lease_state(lease) == API_OPENING_DONE)
+		return opening_note(o, err);
 	o->lease = NULL;
-	if (api_lease_wait(lease, err) == -1)
-		return without(o, err);
-	return lease_note(o->config, &o->route, o->lease_made, err);
+	if (o->moved) {
+		api_lease_leave(lease);
+		error_set(err, ERROR_RETRY, "the network has changed meanwhile");
+	} else {
+		(void)api_lease_wait(lease, err);
+	}
+	return without(o, err);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "access/network.h"
 #include "base/deadline.h"
 #include "fleet/routefile.h"
 
@@ -28,6 +29,8 @@ struct opening {
 	struct route route;
 	struct api_opening *lease; /* asked for and not yet noted, or NULL */
 	int64_t lease_made;
+	char network[NETWORK_TEXT]; /* from which; "": not known */
+	bool moved;                 /* we are in another one now: what failed, failed there */
 };
 
 /* Ask the API again where the server is. */
@@ -37,8 +40,15 @@ int opening_refresh(struct opening *o, struct error *err);
  * waiting for it. */
 int opening_ask(struct opening *o, struct error *err);
 
+/* The first half of that, for route, which need not be o's. */
+void opening_ask_for(struct opening *o, const struct route *route, struct error *err);
+
+/* Note the lease that was asked for: it is there, whatever the API still does. */
+int opening_note(struct opening *o, struct error *err);
+
 /* Wait for the lease that was asked for, if any, and note it.  Behind a gateway a
- * refusal is only a line in the log. */
+ * refusal is only a line in the log.  ERROR_RETRY when the network changes meanwhile:
+ * the connection to the API is of the old one, and so would be the lease. */
 int opening_settle(struct opening *o, struct error *err);
 
 /*

@@ -12,6 +12,7 @@
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "command/command.h"
 #include "command/resolve.h"
 #include "command/survey.h"
@@ -83,8 +84,7 @@ static void show_server(const struct stack *stack, const struct server *s,
 	char *shown = identity != NULL ? dirs_shorten(identity) : NULL;
 	struct strbuf roles = STRBUF_INIT;
 
-	for (size_t i = 0; i < s->roles.count; i++)
-		strbuf_addf(&roles, "%s%s", i > 0 ? ", " : "", s->roles.items[i]);
+	strvec_join(&s->roles, ", ", &roles);
 	line("host", s->alias);
 	line("server", s->name);
 	(void)printf("%-14s %s%s%s%s\n", "stack", stack->name,

@@ -17,20 +17,18 @@
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "command/includeline.h"
 #include "command/survey.h"
 #include "command/tidy.h"
 #include "command/writeout.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "sshconfig/diff.h"
-#include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
 
 enum {
 	SYNC_MS = 10 * 60 * 1000,
 	LOCK_MS = 30000, /* for another one; the API may hold that up for minutes */
-	EDIT_MS = 20000,
-	GENERATED_MAX = 256 * 1024 * 1024,
 };
 
 static const char how[] = "cxssh sync [--stack NAME]... [--dry-run | --check | --remove] "
@@ -112,113 +110,6 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 	return 0;
 }
 
-/* ---- the user's file ---- */
-
-/* The line as a diff, as it will stand. */
-static int show_edit(const struct places *p, struct error *err)
-{
-	struct strbuf before = STRBUF_INIT;
-	struct strbuf after = STRBUF_INIT;
-	struct strbuf diff = STRBUF_INIT;
-	int rc = userfile_read(&p->file, &before, err);
-
-	if (rc != -1) {
-		include_add(before.data, before.len, &after);
-		(void)diff_unified(&(struct diff_text){ "~/.ssh/config", before.data,
-		                                        before.len },
-		                   &(struct diff_text){ "~/.ssh/config", after.data,
-		                                        after.len },
-		                   &diff);
-		(void)fputs(diff.data, stdout);
-		rc = 0;
-	}
-	strbuf_release(&before);
-	strbuf_release(&after);
-	strbuf_release(&diff);
-	return rc;
-}
-
-static bool confirmed(const char *question)
-{
-	char answer[16];
-
-	(void)printf("%s [Y/n] ", question);
-	(void)fflush(stdout);
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
-		return false;
-	return answer[0] == '\n' || answer[0] == 'y' || answer[0] == 'Y';
-}
-
-/* Show the edit and have it confirmed: 1 do it, 0 do not. */
-static int ask_for_line(const struct places *p, const struct wish *wish,
-                        struct error *err)
-{
-	if (wish->yes)
-		return 1;
-	if (show_edit(p, err) == -1)
-		return -1;
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		(void)printf("ssh does not see these hosts yet; run: cxssh sync --yes\n");
-		return 0;
-	}
-	if (confirmed("Put this line first in ~/.ssh/config?"))
-		return 1;
-	(void)printf("Not added.  To have it later, run: cxssh sync --yes\n");
-	return userfile_decline(&p->file, deadline_in(EDIT_MS), err);
-}
-
-static int see_to_line(const struct places *p, const struct wish *wish, struct error *err)
-{
-	enum userfile_result result;
-	size_t line;
-	int rc;
-
-	if (userfile_look(&p->file, &result, &line, err) == -1)
-		return -1;
-	if (result == USERFILE_PRESENT)
-		return 0;
-	if (!wish->yes && (result == USERFILE_DECLINED || result == USERFILE_TAKEN_OUT)) {
-		(void)printf("~/.ssh/config does not include %s; run: cxssh sync --yes\n",
-		             "cxssh/config");
-		return 0;
-	}
-	if (!wish->yes && result == USERFILE_INEFFECTIVE)
-		(void)printf("The Include in line %zu of ~/.ssh/config stands below a "
-		             "Host or "
-		             "Match and works for that one only.\n",
-		             line);
-	rc = ask_for_line(p, wish, err);
-	if (rc != 1)
-		return rc;
-	if (userfile_add(&p->file, true, deadline_in(EDIT_MS), &result, err) == -1)
-		return -1;
-	if (result == USERFILE_ADDED)
-		(void)printf("added \"%s\" as the first line of ~/.ssh/config\n",
-		             INCLUDE_LINE);
-	return 0;
-}
-
-static int see_to_block(const struct places *p, const struct wish *wish,
-                        struct error *err)
-{
-	struct strbuf block = STRBUF_INIT;
-	enum userfile_result result;
-	int rc = -1;
-
-	if (!wish->yes && isatty(STDIN_FILENO) &&
-	    !confirmed("Write all hosts into a block of ~/.ssh/config?"))
-		return 0;
-	if (atomic_read(p->generated, GENERATED_MAX, &block, err) != -1)
-		rc = userfile_add_block(&p->file, block.data, block.len,
-		                        deadline_in(EDIT_MS), &result, err);
-	if (rc == 0 && result == USERFILE_ADDED)
-		(void)printf("wrote the hosts into ~/.ssh/config\n");
-	strbuf_release(&block);
-	return rc;
-}
-
-/* ---- what is done ---- */
-
 /* 1 when it was there, 0 when not. */
 static int remove_file(const char *path, struct error *err)
 {
@@ -234,8 +125,9 @@ static int remove_all(const struct places *p, struct error *err)
 	enum userfile_result block;
 	int rc = 0;
 
-	if (userfile_remove_block(&p->file, deadline_in(EDIT_MS), &block, err) == -1 ||
-	    userfile_remove(&p->file, deadline_in(EDIT_MS), &line, err) == -1)
+	if (userfile_remove_block(&p->file, deadline_in(INCLUDELINE_EDIT_MS), &block,
+	                          err) == -1 ||
+	    userfile_remove(&p->file, deadline_in(INCLUDELINE_EDIT_MS), &line, err) == -1)
 		return -1;
 	if (line == USERFILE_NOT_OURS)
 		(void)printf(
@@ -273,7 +165,7 @@ static int compare(const struct places *p, const struct strbuf *text, bool print
 	struct strbuf diff = STRBUF_INIT;
 	bool same;
 
-	if (atomic_read(p->generated, GENERATED_MAX, &old, err) == -1) {
+	if (atomic_read(p->generated, WRITEOUT_MAX, &old, err) == -1) {
 		strbuf_release(&old);
 		return -1;
 	}
@@ -306,7 +198,7 @@ static int only_look(const struct places *p, const struct fleet *fleet,
 	if (stale == -1 || userfile_look(&p->file, &result, NULL, err) == -1)
 		return -1;
 	if (wish->dry_run) {
-		if (result == USERFILE_ABSENT && show_edit(p, err) == -1)
+		if (result == USERFILE_ABSENT && includeline_show(&p->file, err) == -1)
 			return -1;
 		return 0;
 	}
@@ -329,8 +221,8 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	count_hosts(fleet, &servers, &roles);
 	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
 	             roles, changed ? "" : ", nothing new");
-	return wish->inline_block ? see_to_block(p, wish, err) :
-	                            see_to_line(p, wish, err);
+	return wish->inline_block ? includeline_see_to_block(&p->file, wish->yes, err) :
+	                            includeline_see_to(&p->file, wish->yes, err);
 }
 
 static void progress(size_t done, size_t known, void *cookie)
@@ -366,8 +258,7 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 	struct api *api = survey_api(config, until, err);
 	int rc = -1;
 
-	if (api == NULL ||
-	    fetch(api, config, &fleet, until, err) == -1)
+	if (api == NULL || fetch(api, config, &fleet, until, err) == -1)
 		goto out;
 	survey_probe(api, &fleet, until);
 	print_warnings(&fleet);

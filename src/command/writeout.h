@@ -11,6 +11,8 @@ struct error;
 struct fleet;
 struct strbuf;
 
+enum { WRITEOUT_MAX = 256 * 1024 * 1024 /* bytes that are read of such a file */ };
+
 /* The file's whole content. */
 int writeout_render(const struct fleet *fleet, const struct config *config,
                     struct strbuf *text, struct error *err);

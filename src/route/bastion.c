@@ -1,4 +1,3 @@
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,22 +55,6 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 	return rc;
 }
 
-static struct bastion *new_session(int fd, int send_buffer, const struct strvec *known,
-                                   bool old)
-{
-	struct bastion *b = xcalloc(1, sizeof(*b));
-
-	b->self = b;
-	b->offer = (struct strbuf)STRBUF_INIT;
-	wire_open(&b->wire, fd, send_buffer);
-	b->session = bastionsession_new(&b->wire, known, old);
-	b->home = (struct bastionchannel_home){ .session = b->session,
-		                                .wire = &b->wire,
-		                                .dead = &b->dead };
-	libssh2_keepalive_config(b->session, 1, PROBE_S);
-	return b;
-}
-
 static void peer_of(const char *address, struct hosttrust_peer *peer)
 {
 	char *name = hosttrust_gateway_name(address);
@@ -83,14 +66,21 @@ static void peer_of(const char *address, struct hosttrust_peer *peer)
 
 struct bastion *bastion_new(int fd, const struct bastion_config *config)
 {
+	struct bastion *b = xcalloc(1, sizeof(*b));
 	struct strvec known = STRVEC_INIT;
 	struct hosttrust_peer peer;
-	struct bastion *b;
 
 	peer_of(config->address, &peer);
 	hosttrust_types(&peer, &known);
-	b = new_session(fd, config->send_buffer, &known, false);
+	b->self = b;
 	b->config = *config;
+	b->offer = (struct strbuf)STRBUF_INIT;
+	wire_open(&b->wire, fd, config->send_buffer);
+	b->session = bastionsession_new(&b->wire, &known, false);
+	b->home = (struct bastionchannel_home){ .session = b->session,
+		                                .wire = &b->wire,
+		                                .dead = &b->dead };
+	libssh2_keepalive_config(b->session, 1, PROBE_S);
 	strvec_release(&known);
 	strvec_release(&peer.names);
 	return b;
@@ -117,17 +107,10 @@ void bastion_free(struct bastion *b)
 	free(b);
 }
 
-/* Before its greeting, and without nonsense: MaxStartups in sshd_config(5). */
-static bool hung_up_at_once(const struct bastion *b, int rc)
-{
-	return rc != LIBSSH2_ERROR_BANNER_RECV && bastion_is_dead(b) &&
-	       !bastionsession_has_greeted(b->session);
-}
-
 /* libssh2 has words for the greeting's failure, but not such as a user can use. */
 static int greeting_failed(struct bastion *b, int rc, struct error *err)
 {
-	if (hung_up_at_once(b, rc))
+	if (bastionsession_hung_up_at_once(b->session, bastion_is_dead(b), rc))
 		return error_set(err, ERROR_RETRY,
 		                 "gateway %s has too many callers who are not logged in "
 		                 "yet",
@@ -177,7 +160,8 @@ static int check_host_key(struct bastion *b, struct error *err)
 		                 b->config.address);
 	peer_of(b->config.address, &peer);
 	if (type != LIBSSH2_HOSTKEY_TYPE_RSA && is_known_by_rsa(&peer)) {
-		b->unable = true; /* ssh asks for the key that is known, and is strict, too */
+		b->unable =
+			true; /* ssh asks for the key that is known, and is strict, too */
 		rc = error_set(err, ERROR_UNAVAILABLE,
 		               "gateway %s is known by an RSA host key (libssh2 %s)",
 		               b->config.address, libssh2_version(0));
@@ -320,86 +304,5 @@ int bastion_sweep(struct bastion *b)
 
 bool bastion_is_dead(const struct bastion *b)
 {
-	return b->dead || b->wire.broken != 0 || (b->wire.ended && b->wire.in_len == 0);
-}
-
-/* Move bytes once more, waiting for them at most until the deadline. */
-static void exchange(struct bastion *b, struct deadline until)
-{
-	struct pollfd pfd = { .fd = b->wire.fd };
-
-	(void)wire_flush(&b->wire);
-	pfd.events = wire_events(&b->wire);
-	if (pfd.events != 0)
-		(void)poll(&pfd, 1, deadline_left(until));
-	(void)wire_fill(&b->wire);
-}
-
-/*
- * Has libssh2 put its SSH_MSG_NEWKEYS on the wire?  It does so when it has verified
- * the server's signature, and not before (RFC 4253, 7.3 and 8).  Until then packets
- * are plain: length, padding length, type (6); the greeting comes before them.
- */
-static bool is_verified(const struct wire *w)
-{
-	enum { GREETING_END = '\n', HEAD = 6, NEWKEYS = 21 };
-	const unsigned char *at = (const unsigned char *)w->out.data;
-	const unsigned char *end = at + w->out.len;
-
-	if (end - at > 4 && memcmp(at, "SSH-", 4) == 0) {
-		at = memchr(at, GREETING_END, (size_t)(end - at));
-		at = at != NULL ? at + 1 : end;
-	}
-	while (end - at >= HEAD) {
-		size_t len = (size_t)at[0] << 24 | (size_t)at[1] << 16 |
-		             (size_t)at[2] << 8 | at[3];
-
-		if (at[5] == NEWKEYS)
-			return true;
-		if (len > (size_t)(end - at) - 4)
-			return false;
-		at += 4 + len;
-	}
-	return false;
-}
-
-static int no_host_key(const struct bastion *b, int rc, struct error *err)
-{
-	if (rc == LIBSSH2_ERROR_EAGAIN)
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "the server does not show its host key in time");
-	if (hung_up_at_once(b, rc))
-		return error_set(err, ERROR_RETRY,
-		                 "too many callers there who are not logged in yet");
-	if (rc == LIBSSH2_ERROR_KEX_FAILURE)
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "the server has no host key or cipher that libssh2 %s "
-		                 "knows",
-		                 libssh2_version(0));
-	return error_set(err, ERROR_UNAVAILABLE, "the server shows no host key: %s",
-	                 bastionsession_words(rc));
-}
-
-int bastion_host_key(int fd, const struct strvec *prefer, struct strbuf *blob,
-                     struct deadline until, struct error *err)
-{
-	struct bastion *b = new_session(fd, 0, prefer, true);
-	const char *key = NULL;
-	size_t len;
-	int type;
-	int rc;
-
-	while ((rc = libssh2_session_handshake(b->session, fd)) == LIBSSH2_ERROR_EAGAIN &&
-	       !is_verified(&b->wire) && !deadline_passed(until))
-		exchange(b, until);
-	if (rc == 0 || (rc == LIBSSH2_ERROR_EAGAIN && is_verified(&b->wire)))
-		key = libssh2_session_hostkey(b->session, &len, &type);
-	if (key != NULL)
-		strbuf_add(blob, key, len);
-	else
-		(void)no_host_key(b, rc, err);
-	bastion_abandon(b);
-	b->wire.fd = -1; /* the caller's */
-	bastion_free(b);
-	return key != NULL ? 0 : -1;
+	return b->dead || wire_is_over(&b->wire);
 }

@@ -1,9 +1,9 @@
 /*
- * bastion.h - the only room that knows libssh2: one login on a bastion with many
- * channels, and a handshake that only wants a host key.
+ * bastion.h - one login on a bastion with many channels, by libssh2, which only this
+ * room and its parts know (route/bastion*).
  *
- * Nothing here waits, except bastion_host_key(): the caller polls, moves bytes
- * with bastion_fill() and bastion_flush(), and calls again.
+ * Nothing here waits for the network: the caller polls, moves bytes with
+ * bastion_fill() and bastion_flush(), and calls again.
  */
 #ifndef ROUTE_BASTION_H
 #define ROUTE_BASTION_H
@@ -13,12 +13,10 @@
 #include <stdint.h>
 
 #include "base/deadline.h"
-#include "base/strvec.h"
 
 struct bastion;
 struct error;
 struct loginkeys;
-struct strbuf;
 struct stream;
 
 struct bastion_config {
@@ -89,14 +87,5 @@ int bastion_sweep(struct bastion *b);
 
 /* Has the connection ended? */
 bool bastion_is_dead(const struct bastion *b);
-
-/*
- * Speak SSH over the connected socket fd (borrowed) just far enough to learn the
- * server's host key: append its blob (wire format) to *blob, then say goodbye.
- * prefer: key types to ask for first, may be empty.  Blocks until the deadline.
- * ERROR_RETRY when it hung up without a word, as one with too many callers does.
- */
-int bastion_host_key(int fd, const struct strvec *prefer, struct strbuf *blob,
-                     struct deadline until, struct error *err);
 
 #endif

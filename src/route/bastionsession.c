@@ -145,9 +145,14 @@ const char *bastionsession_words(int error)
 	}
 }
 
-bool bastionsession_has_greeted(LIBSSH2_SESSION *session)
+static bool has_greeted(LIBSSH2_SESSION *session)
 {
 	const char *greeting = libssh2_session_banner_get(session);
 
 	return greeting != NULL && strncmp(greeting, "SSH-", 4) == 0;
+}
+
+bool bastionsession_hung_up_at_once(LIBSSH2_SESSION *session, bool over, int error)
+{
+	return error != LIBSSH2_ERROR_BANNER_RECV && over && !has_greeted(session);
 }

@@ -1,7 +1,7 @@
 /*
  * bastionsession.h - a session of libssh2 that speaks through a wire and asks for
- * modern algorithms only.  A part of route/bastion, which alone may use it: it
- * shows libssh2's types.
+ * modern algorithms only.  A part of route/bastion, which alone may use it, with
+ * route/bastionhostkey: it shows libssh2's types.
  */
 #ifndef ROUTE_BASTIONSESSION_H
 #define ROUTE_BASTIONSESSION_H
@@ -26,8 +26,11 @@ LIBSSH2_SESSION *bastionsession_new(struct wire *wire, const struct strvec *know
  */
 const char *bastionsession_words(int error);
 
-/* Has the other side not even greeted us?  So does sshd with one too many (MaxStartups).
+/*
+ * Has the other side hung up before its greeting, and without nonsense?  So does sshd
+ * with one too many (MaxStartups in sshd_config(5)).  over: the connection has ended;
+ * error: of the handshake.
  */
-bool bastionsession_has_greeted(LIBSSH2_SESSION *session);
+bool bastionsession_hung_up_at_once(LIBSSH2_SESSION *session, bool over, int error);
 
 #endif

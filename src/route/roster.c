@@ -1,5 +1,6 @@
 #include "route/roster.h"
 #include "base/config.h"
+#include "base/configedit.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "route/confine.h"

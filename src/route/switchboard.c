@@ -11,10 +11,10 @@
 #include "route/asker.h"
 #include "route/login.h"
 #include "route/pollset.h"
-#include "route/relay.h"
 #include "route/roster.h"
 #include "route/stream.h"
 #include "route/switchboard.h"
+#include "route/talks.h"
 
 enum {
 	PATIENCE_MS = 1000, /* of a caller, before another login is made for him */
@@ -34,23 +34,13 @@ struct call {
 	size_t slot;
 };
 
-/* A channel and who uses it. */
-struct talk {
-	struct relay *relay;
-	struct seat *seat;
-	bool closing;
-};
-
 struct switchboard {
 	struct roster roster;
 	char *user;
 	struct call *calls;
 	size_t call_count;
-	struct talk *talks;
-	size_t talk_count;
-	size_t turn; /* who moves first */
+	struct talks talks;
 	int64_t served;
-	unsigned char scratch[RELAY_SCRATCH];
 };
 
 struct switchboard *switchboard_new(const struct switchboard_config *config)
@@ -144,10 +134,7 @@ static void vacate(struct switchboard *sb, struct seat *seat)
 			sb->calls[i].seat = NULL;
 		}
 	}
-	for (size_t i = sb->talk_count; i-- > 0;) {
-		if (sb->talks[i].seat == seat && relay_close(sb->talks[i].relay))
-			sb->talks[i] = sb->talks[--sb->talk_count];
-	}
+	talks_end(&sb->talks, seat);
 	roster_remove(&sb->roster, seat);
 }
 
@@ -170,7 +157,6 @@ static bool move_logins(struct switchboard *sb)
 /* Give the caller one end of a socket pair, and keep the other. */
 static void connect_call(struct switchboard *sb, struct call *call, struct stream *stream)
 {
-	struct seat *seat = call->seat;
 	int ends[2];
 
 	if (fd_socketpair(ends) == -1) {
@@ -186,11 +172,7 @@ static void connect_call(struct switchboard *sb, struct call *call, struct strea
 	log_step("channel to %s (%s port %u) in %d ms", call->called, call->host,
 	         (unsigned int)call->opening.port,
 	         (int)(deadline_now_ms() - call->since_ms));
-	sb->talks = xrealloc_array(sb->talks, sb->talk_count + 1, sizeof(*sb->talks));
-	sb->talks[sb->talk_count++] = (struct talk){ .relay = relay_new(ends[0], stream),
-		                                     .seat = seat,
-		                                     .closing = ends[0] == -1 };
-	seat->talks++;
+	talks_add(&sb->talks, ends[0], stream, call->seat);
 	sb->served++;
 }
 
@@ -302,36 +284,6 @@ static bool move_calls(struct switchboard *sb, const struct pollset *set)
 	return moved;
 }
 
-static bool move_talks(struct switchboard *sb, const struct pollset *set)
-{
-	struct seat *seats = sb->roster.seats;
-	bool stirred[ROSTER_SEATS];
-	bool moved = false;
-
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		stirred[i] = seats[i].stirred;
-		seats[i].stirred = false;
-	}
-	sb->turn++;
-	for (size_t n = 0; n < sb->talk_count; n++) {
-		struct talk *t = &sb->talks[(sb->turn + n) % sb->talk_count];
-
-		if (!t->closing &&
-		    relay_move(t->relay, set, stirred[t->seat - seats], sb->scratch)) {
-			t->seat->stirred = true;
-			moved = true;
-		}
-		t->closing = t->closing || relay_done(t->relay);
-	}
-	for (size_t i = sb->talk_count; i-- > 0;) {
-		if (!sb->talks[i].closing || !relay_close(sb->talks[i].relay))
-			continue;
-		sb->talks[i].seat->talks--;
-		sb->talks[i] = sb->talks[--sb->talk_count];
-	}
-	return moved;
-}
-
 void switchboard_poll(struct switchboard *sb, struct pollset *set, int *wait_ms)
 {
 	int64_t now = deadline_now_ms();
@@ -346,10 +298,7 @@ void switchboard_poll(struct switchboard *sb, struct pollset *set, int *wait_ms)
 			*wait_ms = left > 0 ? (int)left : 0;
 	}
 	roster_poll(&sb->roster, set, wait_ms);
-	for (size_t i = 0; i < sb->talk_count; i++) {
-		if (!sb->talks[i].closing)
-			relay_poll(sb->talks[i].relay, set, wait_ms);
-	}
+	talks_poll(&sb->talks, set, wait_ms);
 }
 
 bool switchboard_move(struct switchboard *sb, const struct pollset *set)
@@ -357,7 +306,7 @@ bool switchboard_move(struct switchboard *sb, const struct pollset *set)
 	bool moved = move_logins(sb);
 
 	moved = move_calls(sb, set) || moved;
-	moved = move_talks(sb, set) || moved;
+	moved = talks_move(&sb->talks, sb->roster.seats, set) || moved;
 	/* What was sent is waited for with poll(); only what could be read is "more". */
 	(void)roster_flush(&sb->roster);
 	return moved;
@@ -386,7 +335,7 @@ bool switchboard_is_over(const struct switchboard *sb)
 
 size_t switchboard_talks(const struct switchboard *sb)
 {
-	return sb->talk_count;
+	return sb->talks.count;
 }
 
 size_t switchboard_calls(const struct switchboard *sb)
@@ -423,7 +372,7 @@ void switchboard_free(struct switchboard *sb)
 		vacate(sb, s);
 	}
 	free(sb->calls);
-	free(sb->talks);
+	talks_release(&sb->talks);
 	free(sb->user);
 	free(sb);
 }

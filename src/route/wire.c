@@ -181,3 +181,8 @@ size_t wire_unsent(const struct wire *w)
 {
 	return w->out.len - w->sent;
 }
+
+bool wire_is_over(const struct wire *w)
+{
+	return w->broken != 0 || (w->ended && w->in_len == 0);
+}

@@ -57,4 +57,7 @@ ssize_t wire_put(struct wire *w, const void *buf, size_t len);
 
 size_t wire_unsent(const struct wire *w);
 
+/* Has the connection ended, and all that came been taken? */
+bool wire_is_over(const struct wire *w);
+
 #endif

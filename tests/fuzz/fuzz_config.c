@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "base/configedit.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strvec.h"

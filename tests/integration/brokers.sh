@@ -75,8 +75,3 @@ serve() {
 broker_pid() { "$drive" status "$1" | sed 's/^pid \([0-9]*\) .*/\1/'; }
 runs_by() { "$drive" status "$1" | grep -q " by $2\$"; }
 no_broker() { ! "$drive" status "$1" >/dev/null; }
-is() { # WANTED command...
-	_wanted=$1; shift
-	_given=$("$@")
-	[ "$_given" = "$_wanted" ] || { echo "$_given, not $_wanted" >&2; return 1; }
-}

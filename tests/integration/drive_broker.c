@@ -22,7 +22,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/strbuf.h"
-#include "route/bastion.h"
+#include "base/strvec.h"
+#include "route/bastionhostkey.h"
 #include "route/broker.h"
 #include "route/channel.h"
 #include "route/dial.h"
@@ -251,7 +252,7 @@ static int hostkey(char *argv[])
 	struct deadline until = deadline_in(patience_ms());
 	int fd = dial_tcp(argv[0], 22, until, &err);
 
-	if (fd == -1 || bastion_host_key(fd, &none, &blob, until, &err) == -1)
+	if (fd == -1 || bastionhostkey_learn(fd, &none, &blob, until, &err) == -1)
 		return report(&err);
 	(void)printf("%s\n", blob.data + 4);
 	strbuf_release(&blob);

@@ -4,6 +4,7 @@
 # tries the rows of some steps.
 #
 #   try_rows STEP...      every row of these steps
+#   broker                prints the pid of the gateway's
 #
 # With REPORT=FILE in the environment the test adds a line to FILE for each row: the
 # step, the fault, the exit status, the seconds that it took, and what was said.
@@ -30,6 +31,7 @@ route() { sed -i "s/^$1=.*/$1=$2/" "$cache/routes/$target"; }
 none_runs() { ! pgrep -x 'cxssh|cxssh-proxy' >/dev/null; }
 helpers_gone() { ! pgrep -f 'bin/cxssh open' >/dev/null; }
 gateway_socket() { ls "$cache"/run/*.sock "$cache"/*/gw-*.sock 2>/dev/null; }
+broker() { pgrep -f 'bin/cxssh gateway'; }
 brokers_gone() { ! pgrep -f 'bin/cxssh gateway' >/dev/null; }
 end_brokers() { cxssh gateway close "$bastion" >/dev/null 2>&1; wait_for brokers_gone; }
 

@@ -26,11 +26,6 @@ cat >jump_config <<-CONF
 CONF
 # A plain connect: 0 when something answers, 124 when nothing does in time.
 touches() { within "${3-0.4}" bash -c ": </dev/tcp/$1/$2"; }
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
 differ() { [ "$(sort "$@" | uniq -d | wc -l)" = 0 ]; }
 
 # The laptop.

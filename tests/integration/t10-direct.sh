@@ -10,15 +10,6 @@ key=$HOME/.ssh/cx_609b30031d56fd640ba7f43b1657495b
 uid=9ae1611c97a92c90fac60c884e1d8240
 known=$HOME/.ssh/cxssh/known_hosts
 head -c 5000000 /dev/urandom >big
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
 forget_all() { # as after the very first sync
 	rm -rf "$HOME/.cache/cxssh" "$key"
 	: >"$known"
@@ -30,7 +21,6 @@ asks_nothing() { # command... succeeds without a single call of the API
 	"$@" && is "$before" requests
 }
 running() { pgrep -x "$1" >/dev/null; }
-none_runs() { ! pgrep -l '^cxssh' >&2; }
 
 it 'writes the hosts' cxssh sync --yes
 it 'opens no firewall by that' firewall_closed lion
@@ -105,7 +95,7 @@ it 'forwards a port' wait_for prints '^SSH-2.0' banner
 socks() { curl -sSf --socks5 127.0.0.1:1080 https://app.cloud66.test/api/3/ping.json; }
 it 'forwards by SOCKS' socks
 it '... out of the server' grep -q ' 203.0.113.21 GET /api/3/ping.json' "$SANDBOX/api/requests.log"
-it 'leaves no process of its own in a session' none_runs
+it 'leaves no process of its own in a session' no_leftovers
 kill "$forward"
 it 'was silent' test ! -s forward.err
 persist="-o ControlPath=$work/mux -o ControlPersist=60"
@@ -140,5 +130,5 @@ it 'needs no working folder' is lion quietly sh -c '
 	mkdir gone && cd gone && rmdir ../gone && exec ssh -o ConnectTimeout=5 myapp-lion hostname'
 it 'needs no HOME that is right' is lion quietly env HOME=/nonexistent ssh \
 	-F "$HOME/.ssh/cxssh/config" myapp-lion hostname
-it 'has left nothing running' none_runs
+it 'has left nothing running' no_leftovers
 done_testing

@@ -11,15 +11,6 @@ lion=9ae1611c97a92c90fac60c884e1d8240
 heron=6453e47af3d11e8cf5572f523305d260
 known=$HOME/.ssh/cxssh/known_hosts
 log=$HOME/.cache/cxssh/log
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
 leads_to() { is "$1" quietly within 10 ssh "$2" hostname; }
 without_trying() { # ADDRESS command... ; what the log says of it since
 	since=$(wc -l <"$log") address=$1; shift

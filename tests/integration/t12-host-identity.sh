@@ -9,18 +9,6 @@ SANDBOX_OPTIONS='--hosts "lion heron falcon"'
 lion=cxssh-9ae1611c97a92c90fac60c884e1d8240
 known=$HOME/.ssh/cxssh/known_hosts
 theirs=$HOME/.ssh/known_hosts
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
-key_of() { # HOST [TYPE]: as a line of known_hosts has it
-	cut -d ' ' -f 1,2 "$SANDBOX/hosts/$1/ssh_host_${2-ed25519}_key.pub"
-}
 works() { is "${1#*-}" quietly within 10 ssh "$1" hostname; }
 reach() { within 10 ssh "$1" true 2>complaint; code=$?; cat complaint >&2; return "$code"; }
 changed() { fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' reach "$1"; }

@@ -8,16 +8,6 @@ SANDBOX_OPTIONS='--minute-ms 1000 --lease-delay 100'
 
 lion=9ae1611c97a92c90fac60c884e1d8240
 cache=$HOME/.cache/cxssh
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
-no_leftovers() { ! pgrep -l '^cxssh' >&2; }
 works() { is lion quietly within 9 ssh myapp-lion hostname; }
 asked() { api_calls 'POST .*/firewalls'; }
 asks() { # N command... succeeds with N leases more, after all is done

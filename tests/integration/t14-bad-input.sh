@@ -9,15 +9,6 @@ SANDBOX_OPTIONS='--hosts "lion heron" --lease-delay 100'
 stack=609b30031d56fd640ba7f43b1657495b
 lion=9ae1611c97a92c90fac60c884e1d8240
 cache=$HOME/.cache/cxssh
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
 works() { is lion quietly within 9 ssh myapp-lion hostname; }
 harmless() { # FILE: plain text that no client takes for something else (clients.md P6)
 	! LC_ALL=C grep -n '[^ -~]' "$1" >&2 || return 1

@@ -12,15 +12,6 @@ stack=609b30031d56fd640ba7f43b1657495b
 lion=9ae1611c97a92c90fac60c884e1d8240
 cache=$HOME/.cache/cxssh
 head -c 5000000 /dev/urandom >big
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
 proxies() { pgrep -x cxssh-proxy >/dev/null; }
 no_proxies() { ! pgrep -x cxssh-proxy >&2; }
 gone() { # within a second
@@ -30,7 +21,6 @@ gone() { # within a second
 		sleep 0.05
 	done
 }
-no_leftovers() { ! pgrep -l '^cxssh' >&2; }
 asked() { api_calls 'POST .*/firewalls'; }
 cold() { # as before the first connection
 	wait_for no_leftovers

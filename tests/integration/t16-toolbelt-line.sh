@@ -5,15 +5,6 @@
 SANDBOX_OPTIONS='--hosts "lion heron wolf falcon bastion otter" --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
 
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
 asked() { api_calls 'POST .*/firewalls'; }
 asks() { # N command... succeeds with N leases more
 	count_before=$(asked) more=$1; shift

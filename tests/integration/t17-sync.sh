@@ -7,24 +7,9 @@ SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 100'
 
 ours=$HOME/.ssh/cxssh/config
 theirs=$HOME/.ssh/config
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
 value() { ssh -G "$1" | sed -n "s/^$2 //p"; }
 mode() { stat -c %a "$1"; }
 hosts() { sed -n 's/^Host //p' "$ours"; }
-change_fleet() { # SED-SCRIPT
-	cp -n "$SANDBOX/fleet.json" fleet.first
-	sed "$1" "$SANDBOX/fleet.json" >fleet.new && cp fleet.new "$SANDBOX/fleet.json.new" &&
-		mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
-}
-first_fleet() { cp fleet.first "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"; }
 stamps() { find "$HOME/.ssh" "$HOME/.cache/cxssh/routes" ! -name '*.lock' -printf '%p %T@ %i\n' | sort; }
 
 # Looking only.

@@ -8,15 +8,6 @@ SANDBOX_OPTIONS='--hosts lion --no-login --lease-delay 100'
 CXSSH_BASE_URL=$SANDBOX_BASE_URL; export CXSSH_BASE_URL
 cloud=$HOME/.cloud66
 : >"$SANDBOX/said"
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
 # All that is said is kept, to be searched for secrets at the end.
 cxssh() {
 	command cxssh "$@" >stdout 2>stderr; code=$?

@@ -12,18 +12,6 @@ lion=9ae1611c97a92c90fac60c884e1d8240
 heron=6453e47af3d11e8cf5572f523305d260
 known=$HOME/.ssh/cxssh/known_hosts
 theirs=$HOME/.ssh/known_hosts
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { printf '%s\nis not\n%s\n' "$got" "$wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
-key_of() { # HOST [TYPE]: as a line of known_hosts has it
-	cut -d ' ' -f 1,2 "$SANDBOX/hosts/$1/ssh_host_${2-ed25519}_key.pub"
-}
 print_of() { ssh-keygen -lf "$SANDBOX/hosts/$1/ssh_host_${2-ed25519}_key.pub" | cut -d ' ' -f 2; }
 works() { is "$2" quietly within 10 ssh "$1" hostname; } # ALIAS HOST
 reach() { within 10 ssh "$1" true 2>complaint; code=$?; cat complaint >&2; return "$code"; }
@@ -34,12 +22,6 @@ says() { # PATTERN command...: on stdout, and nothing on stderr
 	quietly "$@" >spoken || return 1
 	grep -q -e "$_says" spoken || { cat spoken >&2; return 1; }
 }
-change_fleet() { # SED-SCRIPT
-	cp -n "$SANDBOX/fleet.json" fleet.first
-	sed "$1" "$SANDBOX/fleet.json" >fleet.new && cp fleet.new "$SANDBOX/fleet.json.new" &&
-		mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
-}
-first_fleet() { cp fleet.first "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"; }
 mkdir -p "$HOME/.config/cxssh"
 echo "gateway-key 203.0.113.30 = $SANDBOX/bastion_key" >"$HOME/.config/cxssh/config"
 cxssh sync --yes >/dev/null

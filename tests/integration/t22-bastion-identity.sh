@@ -11,18 +11,6 @@ name=cxssh-gateway-$address
 known=$HOME/.ssh/cxssh/known_hosts
 theirs=$HOME/.ssh/known_hosts
 dir=$SANDBOX/hosts/bastion
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { printf '%s\nis not\n%s\n' "$got" "$wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
-key_of() { # HOST [TYPE]: as a line of known_hosts has it
-	cut -d ' ' -f 1,2 "$SANDBOX/hosts/$1/ssh_host_${2-ed25519}_key.pub"
-}
 otter=my-awesome-app-otter
 works() { is otter quietly within 10 ssh "$otter" hostname; }
 reach() { within 10 ssh "$otter" true 2>complaint; code=$?; cat complaint >&2; return "$code"; }

@@ -11,15 +11,6 @@ stack=609b30031d56fd640ba7f43b1657495b
 lion=9ae1611c97a92c90fac60c884e1d8240
 ours=$HOME/.ssh/cxssh/config
 cache=$HOME/.cache/cxssh
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { printf '%s\nis not\n%s\n' "$got" "$wanted" >&2; return 1; }
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
-}
 works() { is lion quietly within 9 ssh myapp-lion hostname; }
 mkdir here && cd here || exit 1
 

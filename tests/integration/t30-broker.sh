@@ -31,7 +31,6 @@ channels() { "$drive" status "$gw" | sed 's/.*channels \([0-9]*\) .*/\1/'; }
 has_channels() { [ "$(channels)" = "$1" ]; }
 greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 22; }
 cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
-rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 files() { find "/proc/$1/fd" -type l | wc -l; }
 below() { # LIMIT command... prints a number below
 	_limit=$1; shift

@@ -11,21 +11,12 @@ setting() { printf '%s\n' "$@" "gateway-key 203.0.113.30 = $SANDBOX/bastion_key"
 setting 'keys = agent'
 chmod 600 "$SANDBOX/bastion_key"
 eval "$(ssh-agent -a "$SANDBOX/agent")" >/dev/null
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
 in_agent() { ssh-add -l 2>/dev/null | grep -c " cx_$1" || :; }
 downloads() { api_calls 'GET .*include_private_key=1 200'; }
 # Nowhere in the laptop's home, and nowhere in the folders that programs share.
 no_key_file() {
 	! grep -rls 'PRIVATE KEY' "$HOME/.ssh/"cx_* "$HOME/.ssh/cxssh" "$HOME/.cache" "$HOME/.config" "$HOME/.cloud66" >&2 &&
 		! ls "$HOME"/.ssh/cx_*_pkey "$HOME"/.ssh/cx_????????????????????????????????
-}
-quietly() { # command... succeeds and says nothing on stderr
-	"$@" 2>said || { cat said >&2; return 1; }
-	[ ! -s said ] || { cat said >&2; return 1; }
 }
 # lion's stack hands out one key for all of its servers.
 stack=609b30031d56fd640ba7f43b1657495b

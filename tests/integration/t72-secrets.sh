@@ -11,11 +11,6 @@ hunter=$CXSSH_BUILD/tests/integration/secret_hunter
 [ -x "$hunter" ] || skip_all 'secret_hunter is not built'
 # The sandbox tells its token to whoever is in it; from here on only we know.
 token=$SANDBOX_TOKEN; unset SANDBOX_TOKEN
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
 cloud=$HOME/.cloud66
 said=$SANDBOX/said; : >"$said"
 mkdir "$SANDBOX/tmp"; TMPDIR=$SANDBOX/tmp; export TMPDIR

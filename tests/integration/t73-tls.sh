@@ -79,11 +79,6 @@ at() { # BASE_URL COMMAND...: with a profile that says so
 }
 ping() { "$client" ping; }
 not_asked() { ! [ -s "$SANDBOX/api-$1/requests.log" ]; }
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
 
 port=6700
 for name in good elsewhere expired early self; do

@@ -10,11 +10,6 @@ test_timeout=240
 cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
 behind_bastion
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
 works() { is otter within 30 ssh "$name" hostname; }
 it 'works' works
 
@@ -65,7 +60,6 @@ session() { # NAME: one that stays, and says what it hears
 	eval "$1=$!"
 }
 sleep_over() { clock_shows 0 "$1"; } # SECONDS
-broker() { pgrep -f 'bin/cxssh gateway'; }
 lane() { ss -Htnp state established "dst $bastion" | sed -n "s/^.* 203.0.113.10:\([0-9]*\) .*pid=$(broker),.*/\1/p"; }
 it 'starts a broker' by_clock works
 session healthy

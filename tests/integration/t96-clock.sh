@@ -7,11 +7,6 @@ test_timeout=300
 . "$tests/integration/faults.sh"
 
 make_clock
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
 at() { clock_shows "$1" 0; }
 day=86400
 asked() { api_calls 'POST .*/firewalls'; }

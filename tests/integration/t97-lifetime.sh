@@ -12,11 +12,6 @@ drive=$CXSSH_BUILD/tests/integration/drive_broker
 lasting=$work/lasting
 cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
 of_ours() { pgrep -x 'cxssh|cxssh-proxy'; }
 no_proxy() { ! pgrep -x cxssh-proxy >&2; }
 # The processor's time that all our processes have used, in hundredths of a second.
@@ -111,8 +106,6 @@ counting() { "$sandbox/open-firewall" "$host" "$1" 2008 600; on "$host" "$counte
 listens() { on "$host" ss -Hltn 'sport 2008' | grep -q .; }
 head -c 3000000 /dev/zero >zeros
 counted() { [ "$(within 20 cxssh-proxy "$target" 2008 <zeros)" = 3000000 ]; }
-rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
-broker() { pgrep -f 'bin/cxssh gateway'; }
 small() { # WHOSE PID KB: neither its memory nor its working hours grow
 	_before=$(rss_kb "$2")
 	rests 2 && _after=$(rss_kb "$2") && echo "# $1: $_before kB, then $_after kB" >>"$work/sizes" &&

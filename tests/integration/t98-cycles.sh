@@ -19,13 +19,6 @@ ssh "$name" true </dev/null
 gateway=jump@$bastion
 "$sandbox/open-firewall" otter 10.10.0.1 2022 600
 on otter "$drive" server 10.10.0.21 2022 greeting >"$work/server" 2>&1 </dev/null &
-is() { # WANTED command...
-	wanted=$1; shift
-	got=$("$@")
-	[ "$got" = "$wanted" ] || { echo "$got, not $wanted" >&2; return 1; }
-}
-broker() { pgrep -f 'bin/cxssh gateway'; }
-rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 files() { find "/proc/$1/fd" -type l | wc -l; }
 flat() { # SLACK: the broker's memory, in kB
 	[ "$(rss_kb "$pid")" -le $((memory + $1)) ]

@@ -6,6 +6,7 @@
 
 #include "base/atomic.h"
 #include "base/config.h"
+#include "base/configedit.h"
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/mem.h"

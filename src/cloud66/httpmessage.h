@@ -1,0 +1,45 @@
+/*
+ * httpmessage.h - an HTTP request and its answer, as http.h takes and gives them.
+ */
+#ifndef CLOUD66_HTTPMESSAGE_H
+#define CLOUD66_HTTPMESSAGE_H
+
+#include <stdint.h>
+
+#include "base/strbuf.h"
+
+enum http_outcome {
+	HTTP_ANSWERED,  /* status and body are whole */
+	HTTP_TIMED_OUT, /* the deadline of the run came first */
+	HTTP_BROKEN,    /* the connection was lost: the same again may work */
+	HTTP_FAILED,    /* no connection, no trust, or not an answer; see why */
+	HTTP_DROPPED,   /* http_free() came first */
+};
+
+/* Valid during done(). */
+struct http_answer {
+	enum http_outcome outcome;
+	int status;
+	int64_t retry_after_s; /* 0: not said */
+	int64_t took_ms;
+	struct strbuf body;
+	char warning[256]; /* X-Cloud66-Warning, made printable; "" without */
+	char why[256];     /* why there is no answer, printable */
+};
+
+typedef void http_done_fn(const struct http_answer *answer, void *cookie);
+
+struct http_request {
+	const char *method;
+	const char *url;
+	const char *const *headers; /* "Name: value", NULL at the end; may be NULL */
+	const char *body;           /* or NULL */
+	int64_t delay_ms;           /* send it so much later */
+	http_done_fn *done;
+	void *cookie;
+	/* Secrets; these stay the caller's and must outlive the request. */
+	const char *bearer;          /* or NULL */
+	const char *user, *password; /* HTTP Basic, where bearer is NULL; or NULL */
+};
+
+#endif

@@ -1,0 +1,224 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allow.h"
+#include "base/deadline.h"
+#include "base/mem.h"
+#include "cloud66/redact.h"
+#include "cloud66/transfer.h"
+
+struct transfer *transfer_new(const struct http_request *request)
+{
+	struct transfer *transfer = xcalloc(1, sizeof(*transfer));
+
+	transfer->request = *request;
+	transfer->request.method = xstrdup(request->method);
+	transfer->request.url = xstrdup(request->url);
+	transfer->send = (struct strbuf)STRBUF_SECRET;
+	transfer->answer.body = (struct strbuf)STRBUF_SECRET;
+	transfer->due_ms = deadline_now_ms() + request->delay_ms;
+	if (request->body != NULL)
+		strbuf_adds(&transfer->send, request->body);
+	for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
+		struct curl_slist *longer =
+			curl_slist_append(transfer->headers, request->headers[i]);
+
+		if (longer == NULL)
+			mem_exhausted();
+		transfer->headers = longer;
+	}
+	return transfer;
+}
+
+void transfer_free(struct transfer *transfer)
+{
+	curl_easy_cleanup(transfer->curl);
+	curl_slist_free_all(transfer->headers);
+	strbuf_release(&transfer->send);
+	strbuf_release(&transfer->answer.body);
+	free((char *)transfer->request.method); /* ours since transfer_new() */
+	free((char *)transfer->request.url);
+	free(transfer);
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *cookie)
+{
+	struct transfer *transfer = cookie;
+	size_t len = size * count;
+
+	if (len > transfer->body_max - transfer->answer.body.len) {
+		transfer->too_long = true;
+		return 0; /* makes libcurl fail with CURLE_WRITE_ERROR */
+	}
+	strbuf_add(&transfer->answer.body, bytes, len);
+	return len;
+}
+
+/* First failure wins, in a chain of settings. */
+#define SET(option, value) \
+	do { \
+		if (rc == CURLE_OK) \
+			rc = curl_easy_setopt(curl, option, value); \
+	} while (0)
+
+/* What holds for every request: whom we trust, and how far. */
+static CURLcode set_limits(struct transfer *transfer,
+                           const struct transfer_config *config)
+{
+	bool plain = strncmp(transfer->request.url, "http://", 7) == 0;
+	bool six = config->any_family || strstr(transfer->request.url, "://[") != NULL;
+	CURL *curl = transfer->curl;
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L); /* it would carry the token elsewhere */
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/* With a folder of certificates set, libcurl reads all of the bundle again for
+	 * each connection: 25 ms of work. */
+	if (curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
+		SET(CURLOPT_CAPATH, NULL);
+	SET(CURLOPT_SHARE, config->share);
+	SET(CURLOPT_IPRESOLVE, six ? CURL_IPRESOLVE_WHATEVER : CURL_IPRESOLVE_V4);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	/* Rather wait for the first connection and see whether it carries all. */
+	SET(CURLOPT_PIPEWAIT, plain ? 0L : 1L);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	/* The whole time: libcurl shares it out among the addresses of the name. */
+	SET(CURLOPT_CONNECTTIMEOUT_MS, config->left_ms > 0 ? config->left_ms : 1L);
+	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)config->body_max);
+	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	/* A proxy on the way to this machine would read the token. */
+	if (plain)
+		SET(CURLOPT_PROXY, "");
+#if LIBCURL_VERSION_NUM >= 0x075700
+	SET(CURLOPT_QUICK_EXIT,
+	    1L); /* never wait for a name server that does not answer */
+#endif
+	return rc;
+}
+
+static CURLcode set_request(struct transfer *transfer)
+{
+	const struct http_request *request = &transfer->request;
+	CURL *curl = transfer->curl;
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_URL, request->url);
+	SET(CURLOPT_PRIVATE, transfer);
+	SET(CURLOPT_ERRORBUFFER, transfer->detail);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, transfer);
+	SET(CURLOPT_HTTPHEADER, transfer->headers);
+	if (request->body != NULL) {
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->send.len);
+		SET(CURLOPT_POSTFIELDS, transfer->send.data); /* not copied */
+	}
+	if (strcmp(request->method, request->body != NULL ? "POST" : "GET") != 0)
+		SET(CURLOPT_CUSTOMREQUEST, request->method);
+	if (request->bearer != NULL) {
+		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		SET(CURLOPT_XOAUTH2_BEARER, request->bearer);
+	} else if (request->user != NULL) {
+		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		SET(CURLOPT_USERNAME, request->user);
+		SET(CURLOPT_PASSWORD, request->password);
+	}
+	return rc;
+}
+#undef SET
+
+CURLcode transfer_set_up(struct transfer *transfer, const struct transfer_config *config)
+{
+	CURLcode rc;
+
+	transfer->started_ms = deadline_now_ms();
+	transfer->body_max = config->body_max;
+	transfer->curl = curl_easy_init();
+	if (transfer->curl == NULL)
+		mem_exhausted();
+	rc = set_limits(transfer, config);
+	return rc == CURLE_OK ? set_request(transfer) : rc;
+}
+
+/* In our own words: libcurl's change, and ssh's callers look for some of them. */
+static const struct {
+	CURLcode code;
+	enum http_outcome outcome;
+	const char *why;
+	bool detail;
+} endings[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_FAILED, "its name has no address", false },
+	{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAILED, "the proxy's name has no address",
+	  false },
+	{ CURLE_COULDNT_CONNECT, HTTP_FAILED, "no connection", true },
+	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, "certificate not trusted", true },
+	{ CURLE_SSL_CACERT_BADFILE, HTTP_FAILED, "no list of trusted CAs", true },
+	{ CURLE_SSL_CONNECT_ERROR, HTTP_FAILED, "no TLS connection", true },
+	{ CURLE_GOT_NOTHING, HTTP_BROKEN, "the connection was lost", false },
+	{ CURLE_RECV_ERROR, HTTP_BROKEN, "the connection was lost", false },
+	{ CURLE_SEND_ERROR, HTTP_BROKEN, "the connection was lost", false },
+	{ CURLE_HTTP2, HTTP_BROKEN, "the connection was lost", false },
+	{ CURLE_HTTP2_STREAM, HTTP_BROKEN, "the connection was lost", false },
+	{ CURLE_OPERATION_TIMEDOUT, HTTP_TIMED_OUT, TRANSFER_LATE, false },
+	{ CURLE_PARTIAL_FILE, HTTP_FAILED, "the answer is cut short", false },
+	{ CURLE_BAD_CONTENT_ENCODING, HTTP_FAILED, "the answer does not unpack", false },
+	{ CURLE_WEIRD_SERVER_REPLY, HTTP_FAILED, "the answer is not HTTP", false },
+};
+
+static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
+{
+	const char *detail =
+		transfer->detail[0] != '\0' ? transfer->detail : curl_easy_strerror(rc);
+	char *why = transfer->answer.why;
+	size_t cap = sizeof(transfer->answer.why);
+	char shown[160];
+
+	(void)allow_printable(detail, shown, sizeof(shown));
+	if (transfer->too_long || rc == CURLE_FILESIZE_EXCEEDED) {
+		(void)snprintf(why, cap, "the answer is longer than %zu bytes",
+		               transfer->body_max);
+		return HTTP_FAILED;
+	}
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (endings[i].code != rc)
+			continue;
+		if (endings[i].detail)
+			(void)snprintf(why, cap, "%s (%s)", endings[i].why, shown);
+		else
+			(void)snprintf(why, cap, "%s", endings[i].why);
+		return endings[i].outcome;
+	}
+	(void)snprintf(why, cap, "%s", shown);
+	return HTTP_FAILED;
+}
+
+static void read_head(struct transfer *transfer)
+{
+	struct http_answer *answer = &transfer->answer;
+	const struct redact_list secrets = { { transfer->request.bearer,
+		                               transfer->request.password } };
+	struct curl_header *header;
+	curl_off_t seconds = 0;
+	long status = 0;
+
+	(void)curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &seconds);
+	answer->status = (int)status; /* three digits */
+	answer->retry_after_s = seconds > 0 ? (int64_t)seconds : 0;
+	if (curl_easy_header(transfer->curl, "X-Cloud66-Warning", 0, CURLH_HEADER, -1,
+	                     &header) == CURLHE_OK)
+		(void)redact(header->value, &secrets, answer->warning,
+		             sizeof(answer->warning));
+}
+
+enum http_outcome transfer_outcome(struct transfer *transfer, CURLcode rc)
+{
+	if (rc != CURLE_OK)
+		return explain(transfer, rc);
+	read_head(transfer);
+	return HTTP_ANSWERED;
+}

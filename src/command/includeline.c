@@ -1,0 +1,112 @@
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "base/deadline.h"
+#include "base/strbuf.h"
+#include "command/includeline.h"
+#include "command/writeout.h"
+#include "sshconfig/diff.h"
+#include "sshconfig/include.h"
+#include "sshconfig/userfile.h"
+
+int includeline_show(const struct userfile *file, struct error *err)
+{
+	struct strbuf before = STRBUF_INIT;
+	struct strbuf after = STRBUF_INIT;
+	struct strbuf diff = STRBUF_INIT;
+	int rc = userfile_read(file, &before, err);
+
+	if (rc != -1) {
+		include_add(before.data, before.len, &after);
+		(void)diff_unified(&(struct diff_text){ "~/.ssh/config", before.data,
+		                                        before.len },
+		                   &(struct diff_text){ "~/.ssh/config", after.data,
+		                                        after.len },
+		                   &diff);
+		(void)fputs(diff.data, stdout);
+		rc = 0;
+	}
+	strbuf_release(&before);
+	strbuf_release(&after);
+	strbuf_release(&diff);
+	return rc;
+}
+
+static bool confirmed(const char *question)
+{
+	char answer[16];
+
+	(void)printf("%s [Y/n] ", question);
+	(void)fflush(stdout);
+	if (fgets(answer, sizeof(answer), stdin) == NULL)
+		return false;
+	return answer[0] == '\n' || answer[0] == 'y' || answer[0] == 'Y';
+}
+
+/* Show the edit and have it confirmed: 1 do it, 0 do not. */
+static int ask_for_line(const struct userfile *file, bool yes, struct error *err)
+{
+	if (yes)
+		return 1;
+	if (includeline_show(file, err) == -1)
+		return -1;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		(void)printf("ssh does not see these hosts yet; run: cxssh sync --yes\n");
+		return 0;
+	}
+	if (confirmed("Put this line first in ~/.ssh/config?"))
+		return 1;
+	(void)printf("Not added.  To have it later, run: cxssh sync --yes\n");
+	return userfile_decline(file, deadline_in(INCLUDELINE_EDIT_MS), err);
+}
+
+int includeline_see_to(const struct userfile *file, bool yes, struct error *err)
+{
+	enum userfile_result result;
+	size_t line;
+	int rc;
+
+	if (userfile_look(file, &result, &line, err) == -1)
+		return -1;
+	if (result == USERFILE_PRESENT)
+		return 0;
+	if (!yes && (result == USERFILE_DECLINED || result == USERFILE_TAKEN_OUT)) {
+		(void)printf("~/.ssh/config does not include %s; run: cxssh sync --yes\n",
+		             "cxssh/config");
+		return 0;
+	}
+	if (!yes && result == USERFILE_INEFFECTIVE)
+		(void)printf("The Include in line %zu of ~/.ssh/config stands below a "
+		             "Host or "
+		             "Match and works for that one only.\n",
+		             line);
+	rc = ask_for_line(file, yes, err);
+	if (rc != 1)
+		return rc;
+	if (userfile_add(file, true, deadline_in(INCLUDELINE_EDIT_MS), &result, err) ==
+	    -1)
+		return -1;
+	if (result == USERFILE_ADDED)
+		(void)printf("added \"%s\" as the first line of ~/.ssh/config\n",
+		             INCLUDE_LINE);
+	return 0;
+}
+
+int includeline_see_to_block(const struct userfile *file, bool yes, struct error *err)
+{
+	struct strbuf block = STRBUF_INIT;
+	enum userfile_result result;
+	int rc = -1;
+
+	if (!yes && isatty(STDIN_FILENO) &&
+	    !confirmed("Write all hosts into a block of ~/.ssh/config?"))
+		return 0;
+	if (atomic_read(file->generated, WRITEOUT_MAX, &block, err) != -1)
+		rc = userfile_add_block(file, block.data, block.len,
+		                        deadline_in(INCLUDELINE_EDIT_MS), &result, err);
+	if (rc == 0 && result == USERFILE_ADDED)
+		(void)printf("wrote the hosts into ~/.ssh/config\n");
+	strbuf_release(&block);
+	return rc;
+}

@@ -1,0 +1,25 @@
+/*
+ * bastionhostkey.h - a handshake that only wants a server's host key.
+ *
+ * A part of route/bastion in that it knows libssh2; needs no login, and believes the
+ * key no more than that the server has its private half.
+ */
+#ifndef ROUTE_BASTIONHOSTKEY_H
+#define ROUTE_BASTIONHOSTKEY_H
+
+#include "base/deadline.h"
+
+struct error;
+struct strbuf;
+struct strvec;
+
+/*
+ * Speak SSH over the connected socket fd (borrowed) just far enough to learn the
+ * server's host key: append its blob (wire format) to *blob, then say goodbye.
+ * prefer: key types to ask for first, may be empty.  Blocks until the deadline.
+ * ERROR_RETRY when it hung up without a word, as one with too many callers does.
+ */
+int bastionhostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blob,
+                         struct deadline until, struct error *err);
+
+#endif
