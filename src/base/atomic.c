@@ -134,8 +134,10 @@ static int make_draft(struct atomic_draft *draft, const char *path)
 		draft->name = name_beside(path);
 		draft->fd = mkostemp(draft->name, O_CLOEXEC);
 		if (draft->fd != -1) {
-			(void)flock(draft->fd, LOCK_EX | LOCK_NB);
-			if (fstat(draft->fd, &st) == 0 && st.st_nlink > 0)
+			bool swept = flock(draft->fd, LOCK_EX | LOCK_NB) == -1 &&
+			             errno == EWOULDBLOCK;
+
+			if (!swept && fstat(draft->fd, &st) == 0 && st.st_nlink > 0)
 				return 0;
 			errno = EAGAIN;
 		}
@@ -254,27 +256,21 @@ int atomic_update_cache(const char *path, const void *bytes, size_t len, bool *c
 	return update(path, bytes, len, 0600, false, changed, err);
 }
 
-/* The mode and owner of the file at the end of path's links, and where that is. */
-static char *end_of_links(const char *path, struct stat *st)
-{
-	char *real = realpath(path, NULL);
-
-	if (real != NULL && stat(real, st) == 0)
-		return real;
-	free(real);
-	return NULL;
-}
-
 int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
                         struct error *err)
 {
 	struct stat st;
-	char *real = end_of_links(path, &st);
+	char *real;
 	int rc;
 
-	if (real != NULL)
-		mode = st.st_mode & 07777;
-	rc = atomic_update(real != NULL ? real : path, bytes, len, mode, NULL, err);
+	if (lstat(path, &st) == -1 && errno == ENOENT)
+		return atomic_update(path, bytes, len, mode, NULL, err);
+	/* Where it cannot be said, nothing is put in the place of a link. */
+	real = realpath(path, NULL);
+	if (real == NULL || stat(real, &st) == -1)
+		rc = error_errno(err, ERROR_CONFIG, "cannot write %s", path);
+	else
+		rc = atomic_update(real, bytes, len, st.st_mode & 07777, NULL, err);
 	free(real);
 	return rc;
 }

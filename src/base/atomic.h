@@ -40,7 +40,7 @@ int atomic_update(const char *path, const void *bytes, size_t len, mode_t mode,
 /*
  * The same for a file that the user may have made, to be edited by hand as well: the
  * file at the end of its links is the one that changes, and its mode stays; mode is
- * for one that is not there yet.
+ * for one that is not there yet.  A link that leads nowhere is refused.
  */
 int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
                         struct error *err);

@@ -418,6 +418,11 @@ static void test_update_users(void)
 	           holds(path, "new", 3) && mode_of(path) == 0600,
 	   "where there is none, one is made");
 	(void)unlink(path);
+	(void)!symlink("nowhere", path);
+	ok(atomic_update_users(path, "new", 3, 0600, &err) == -1 &&
+	           err.code == ERROR_CONFIG && lstat(path, &st) == 0 && S_ISLNK(st.st_mode),
+	   "a link that leads nowhere stays one: %s", err.text);
+	(void)unlink(path);
 	(void)unlink(target);
 	free(path);
 	free(target);

@@ -1,0 +1,119 @@
+#!/bin/sh
+# A disk that is full, a home that is read-only, a limit to the size of files: one line
+# says so, nothing is half there, and with room again all goes on.
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
+test_timeout=300
+. "$(dirname "$0")/../lib.sh"
+EVERY=''
+. "$tests/integration/atcalls.sh"
+
+# The home moves to a disk of its own, small.
+cp -a "$HOME" "$work/home.first"
+new_disk() { # OPTIONS
+	! mountpoint -q "$HOME" || umount "$HOME" || return 1
+	mount -t tmpfs -o "mode=700,$1" small "$HOME" && cp -a "$work/home.first/." "$HOME"
+}
+said_so() { # what was tried has ended with $code
+	[ "$code" = 0 ] && return
+	[ "$code" -ge 64 ] && [ "$code" -lt 79 ] || { echo "exit status $code"; return 1; }
+	[ "$(grep -c . complaint)" = 1 ] && grep -q "^cxssh: .*$1" complaint || {
+		echo "not one line of '$1':"; cat complaint; return 1; }
+}
+# As much room as KIND needs is found by trying: it fails, and fails, and succeeds.
+until_it_fits() { # MOST REASON ROOM COMMAND...
+	most=$1 reason=$2 room=$3; shift 3
+	failures=0 left=-1
+	while [ "$left" -lt "$most" ]; do
+		left=$((left + 1))
+		"$room" "$left" || return 1
+		"$@" >said 2>complaint; code=$?
+		{ said_so "$reason" && nobody_is_hurt first; } >why 2>&1 || {
+			echo "with room for $left:" >&2; cat why >&2; return 1; }
+		[ "$code" != 0 ] || break
+		failures=$((failures + 1))
+	done
+	echo "$failures failures before it fits"
+	[ "$code" = 0 ] && [ "$failures" -gt 2 ]
+}
+
+new_disk size=2m
+it 'makes a disk with room' stage first cxssh sync --yes
+pages_left() { # so many pages of 4 KiB; the log's one is counted
+	new_disk size=2m && restore first || return 1
+	head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
+	truncate -s "$(($(stat -c %s "$HOME/ballast") / 4096 * 4096 - $1 * 4096))" "$HOME/ballast"
+}
+it 'a full disk is said, whatever room is left' \
+	until_it_fits 40 'No space left on device' pages_left cxssh sync --yes
+rm -f "$HOME/ballast"
+it '... and with room all is right' ends_well first cxssh sync --yes
+it '... and given back' gives_back
+inodes_left() {
+	new_disk size=2m,nr_inodes=200 && restore first || return 1
+	n=0
+	while touch "$HOME/.b$n" 2>/dev/null; do n=$((n + 1)); done
+	while [ "$((n -= 1))" -ge 0 ] && [ "$1" -gt 0 ]; do rm "$HOME/.b$n"; set -- $(($1 - 1)); done
+}
+it 'so is one that takes no more files' \
+	until_it_fits 60 'No space left on device' inodes_left cxssh sync --yes
+rm -f "$HOME"/.b*
+it '... and with room all is right' ends_well first cxssh sync --yes
+
+full_remove() {
+	restore first && cxssh sync --yes >/dev/null && head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
+	cxssh sync --remove >said 2>complaint; code=$?
+	said_so 'No space left on device' && one_of "$theirs" first.theirs original
+}
+it 'a full disk may keep us from taking our line out: that is said, too' full_remove
+rm -f "$HOME/ballast"
+it '... and with room it is taken out' gives_back
+
+# What is there already works from a disk on which nothing can be written.
+stacks myapp
+cxssh sync --yes >/dev/null; it 'connects' ssh -T -o BatchMode=yes myapp-lion true
+head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
+it 'connects from a full disk' ssh -T -o BatchMode=yes myapp-lion true
+rm "$HOME/ballast"
+mount -o remount,ro "$HOME"
+it 'connects from a read-only home' ssh -T -o BatchMode=yes myapp-lion true
+read_only() { # COMMAND...
+	fingerprint >before
+	"$@" >said 2>complaint; code=$?
+	[ "$code" = 78 ] && said_so 'Read-only file system' && fingerprint | cmp before -
+}
+it 'says that it cannot write into a read-only home' read_only cxssh sync --yes
+it '... nor take anything back' read_only cxssh sync --remove
+it '... nor remember the key of a gateway' read_only cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
+mount -o remount,rw "$HOME"
+it '... until it can' cxssh sync --yes
+umount "$HOME"
+stacks solo
+
+# A limit to the size of files ends no process of ours; what it says goes to a pipe.
+limit_left() { restore nothing; limit=$1; }
+limited_sync() {
+	{ sh -c "ulimit -f $limit; exec cxssh sync --yes" 2>&1 >/dev/null; echo "exit $?"; } | cat >both
+	sed '/^exit /d' both >&2
+	return "$(sed -n 's/^exit //p' both)"
+}
+save nothing
+it 'is undisturbed' stage first cxssh sync --yes
+it 'a limit to the size of files is said' until_it_fits 40 'File too large' limit_left limited_sync
+it '... and without it all is right' ends_well first cxssh sync --yes
+
+# Folders that cannot be written, for somebody whom permissions bind.
+closed() { # FOLDER REASON
+	restore first
+	mkdir -p "$1"; chmod 500 "$1"
+	plainly cxssh sync --yes >said 2>complaint; code=$?
+	chmod 700 "$1"
+	[ "$code" = 78 ] && said_so "$2" && nobody_is_hurt first
+}
+it 'says that ~/.ssh cannot be written' closed "$HOME/.ssh" 'is read-only'
+it '... or ~/.ssh/cxssh' closed "$HOME/.ssh/cxssh" 'access denied'
+it '... or ~/.cache' closed "$HOME/.cache" 'access denied'
+it '... or its folder of routes' closed "$HOME/.cache/cxssh/routes" 'access denied'
+restore first; cxssh sync --yes >/dev/null
+it 'and all is right when they can' ends_well first cxssh sync --yes
+done_testing

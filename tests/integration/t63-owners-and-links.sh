@@ -1,0 +1,169 @@
+#!/bin/sh
+# Whose file it is, who may write it, and where its links lead.
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+# shellcheck disable=SC2088 # shown like that
+SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
+. "$(dirname "$0")/../lib.sh"
+
+ours=$HOME/.ssh/cxssh/config
+theirs=$HOME/.ssh/config
+lion=9ae1611c97a92c90fac60c884e1d8240
+web=609b30031d56fd640ba7f43b1657495b.web
+key=$HOME/.ssh/cx_609b30031d56fd640ba7f43b1657495b
+mkdir -p "$HOME/.config/cxssh" && echo 'stacks = myapp' >"$HOME/.config/cxssh/config"
+printf 'Host own\n  User me\n' >mine
+cp -a "$HOME/.ssh" first.ssh
+afresh() { rm -rf "$HOME/.ssh" "$HOME/.cache/cxssh"; cp -a first.ssh "$HOME/.ssh"; cp mine "$theirs"; }
+mode_is() { [ "$(stat -c %a "$1")" = "$2" ] || { stat "$1" >&2; return 1; }; }
+owner_is() { [ "$(stat -c %u "$1")" = "$2" ] || { stat "$1" >&2; return 1; }; }
+begins_with_ours() { [ "$(head -n 1 "$1")" = 'Include cxssh/config' ]; }
+# COMMAND fails with 78, one line that matches PATTERN, and a file that is as it was.
+refuses() { # PATTERN COMMAND...
+	pattern=$1; shift
+	cp "$theirs" as_it_was 2>/dev/null || rm -f as_it_was
+	"$@" >said 2>complaint
+	code=$?
+	[ "$code" = 78 ] && [ "$(grep -c . complaint)" = 1 ] && grep -q "^cxssh: .*$pattern" complaint ||
+		{ echo "exit status $code: $(cat complaint)" >&2; return 1; }
+	[ ! -e as_it_was ] || cmp as_it_was "$theirs"
+}
+# A file of somebody else: root can make one; anybody has one in his own namespace,
+# where the machine's are nobody's.
+given_away() { # FILE
+	if [ "$(id -u)" = 0 ]; then chown 12345 "$1"; else mount --bind /bin/true "$1"; fi
+}
+taken_back() { if [ "$(id -u)" = 0 ]; then chown 0 "$1"; else umount "$1"; fi; }
+
+# Folders.
+afresh; rm -rf "$HOME/.ssh"
+it 'makes a ~/.ssh where there is none' cxssh sync --yes
+it '... for its owner alone' mode_is "$HOME/.ssh" 700
+it '... with all that belongs in it' begins_with_ours "$theirs"
+it '... and takes out what it put in' cxssh sync --remove
+it '... to the last' test ! -e "$theirs" -a ! -e "$ours"
+afresh; chmod 777 "$HOME/.ssh"
+it 'refuses a ~/.ssh that everybody can write' refuses "chmod go-w $HOME/.ssh" cxssh sync --yes
+chmod 755 "$HOME/.ssh"
+it '... and takes one that everybody can read' cxssh sync --yes
+it '... leaving it so' mode_is "$HOME/.ssh" 755
+chmod 777 "$HOME/.ssh/cxssh"
+it 'refuses a folder of its own that everybody can write' refuses "chmod go-w $HOME/.ssh/cxssh" \
+	cxssh sync --remove
+chmod 700 "$HOME/.ssh/cxssh"
+afresh; mkdir -p "$HOME/.cache/cxssh/routes"; chmod 777 "$HOME/.cache/cxssh/routes"
+it 'refuses a cache that everybody can write' refuses "chmod go-w $HOME/.cache/cxssh/routes" \
+	cxssh sync --yes
+chmod 700 "$HOME/.cache/cxssh/routes"
+
+# Without the list of users nobody has a home; as root, all would go into "/".
+homeless() { # COMMAND...
+	mount --bind /dev/null /etc/passwd
+	refuses 'no home folder' "$@"; _rc=$?
+	umount /etc/passwd
+	return "$_rc"
+}
+homeless_proxy() {
+	mount --bind /dev/null /etc/passwd
+	"$CXSSH_BIN/cxssh-proxy" "$lion" 22 </dev/null; _rc=$?
+	umount /etc/passwd
+	return "$_rc"
+}
+afresh; ls -A / >root.before
+it 'does nothing for a user without a home' homeless cxssh sync --yes
+it '... nor takes anything back' homeless cxssh sync --remove
+it '... nor opens anything' homeless cxssh open "$lion"
+it '... nor does the proxy' fails_with 78 'no home folder' homeless_proxy
+it '... and writes to no other place' sh -c 'ls -A / | cmp - root.before'
+
+# The user's file.
+afresh; given_away "$theirs"
+it 'leaves a file of somebody else alone' refuses 'belongs to another user\|is read-only' plainly cxssh sync --yes
+taken_back "$theirs"
+chmod 666 "$theirs"
+it 'refuses a file that everybody can write' refuses "chmod o-w $theirs" cxssh sync --yes
+chmod 644 "$theirs"
+it '... and takes one that everybody can read' cxssh sync --yes
+it '... leaving it so' mode_is "$theirs" 644
+if [ "$(id -u)" = 0 ]; then
+	afresh; chown 0:12345 "$theirs"; chmod 640 "$theirs"; cxssh sync --yes >/dev/null
+	it 'keeps the group of the file' sh -c "[ \$(stat -c %g:%a '$theirs') = 12345:640 ]"
+else
+	afresh; chmod 640 "$theirs"; cxssh sync --yes >/dev/null
+	it 'keeps the group of the file' sh -c "[ \$(stat -c %g:%a '$theirs') = $(id -g):640 ]"
+fi
+afresh; ln "$theirs" other.name
+it 'leaves a file with a second name alone' refuses 'another name (a hard link)' cxssh sync --yes
+it '... and says what to write by hand' grep -q '"Include cxssh/config", which must come first in' complaint
+{ echo 'Include cxssh/config'; cat mine; } >"$theirs"
+it '... which will do' cxssh sync --yes
+it '... under both names' cmp other.name "$theirs"
+rm other.name
+
+# Its links.  The draft must lie on the disk of the file.
+afresh
+mkdir disk && mount -t tmpfs small disk && mkdir disk/dotfiles
+mv "$theirs" disk/dotfiles/ssh_config; ln -s "$work/disk/dotfiles/ssh_config" "$theirs"
+it 'follows a link to another disk' cxssh sync --yes
+it '... which stays one' test -L "$theirs"
+it '... to the file that has our line' begins_with_ours disk/dotfiles/ssh_config
+it '... and leaves nothing beside it' sh -c "[ \"\$(ls -A disk/dotfiles)\" = ssh_config ]"
+: >disk/dotfiles/.ssh_config.cxssh-Ab3dEf
+it '... and sweeps there, too' cxssh sync --yes
+it '... to the last' sh -c "[ \"\$(ls -A disk/dotfiles)\" = ssh_config ]"
+it '... and gives it back' cxssh sync --remove
+it '... byte for byte' cmp mine disk/dotfiles/ssh_config
+umount disk
+afresh; rm "$theirs"; mkdir "$HOME/.ssh/dots"; ln -s dots/here "$theirs"
+it 'makes the file that a link waits for' cxssh sync --yes
+it '... in its place' begins_with_ours "$HOME/.ssh/dots/here"
+it '... and takes it away again' cxssh sync --remove
+it '... but not the link' test -L "$theirs" -a ! -e "$theirs"
+ln -sf nowhere/here "$theirs"
+it 'makes no folder for a link' refuses 'no such folder' cxssh sync --yes
+ln -sf config "$theirs"
+it 'is not led in circles' refuses 'symbolic links' cxssh sync --yes
+
+# The user's other file.
+afresh
+mkdir -p dots; mv "$HOME/.config/cxssh/config" dots/cxssh; ln -s "$work/dots/cxssh" "$HOME/.config/cxssh/config"
+sed -i "s/myapp/My Awesome App/" dots/cxssh; chmod 640 dots/cxssh
+it 'remembers the key of a gateway' cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
+it '... in the file at the end of a link' grep -q '^gateway-key 203.0.113.30 = ' dots/cxssh
+it '... which stays one' test -L "$HOME/.config/cxssh/config"
+it '... and its mode as it is' mode_is dots/cxssh 640
+rm "$HOME/.config/cxssh/config"; echo 'stacks = myapp' >"$HOME/.config/cxssh/config"
+
+# Our own files: neither links nor other people's.
+afresh; cxssh sync --yes >/dev/null
+cp "$ours" generated; cp "$ours" elsewhere; ln -sf "$work/elsewhere" "$ours"
+it 'puts a file in the place of a link of its own' cxssh sync --yes
+it '... which is none' test ! -L "$ours"
+it '... and does not write where it led' cmp generated elsewhere
+chmod 644 "$HOME/.cache/cxssh/routes/$web" "$ours"
+sed -i 's/^user=.*/user=other/' "$HOME/.cache/cxssh/routes/$web"
+it 'writes anew what others can read' cxssh sync --yes
+it '... for its owner alone' mode_is "$ours" 600
+it '... every file' mode_is "$HOME/.cache/cxssh/routes/$web" 600
+if [ "$(id -u)" = 0 ]; then
+	chown 12345 "$ours"
+	it 'writes anew what belongs to somebody else' cxssh sync --yes
+	it '... for itself' owner_is "$ours" 0
+fi
+it 'is as at first' cmp generated "$ours"
+
+# Private keys.
+it 'connects' ssh -T -o BatchMode=yes myapp-lion true
+it '... with a key for its owner alone' mode_is "$key" 600
+for bad in 640 604 660; do
+	chmod "$bad" "$key"
+	it "refuses a key of mode $bad" refuses \
+		'the key ~/.ssh/cx_609b30031d56fd640ba7f43b1657495b can be read or changed by others; run: chmod 600 ~/.ssh/cx_' \
+		cxssh open "$lion"
+	it '... as ssh does' fails_with 255 'UNPROTECTED PRIVATE KEY' ssh -T -o BatchMode=yes myapp-lion true
+	it '... and leaves it' mode_is "$key" "$bad"
+done
+chmod 400 "$key"
+it 'takes one that nobody can write' cxssh open "$lion"
+chmod 600 "$key"
+it '... or its owner alone' cxssh open "$lion"
+done_testing
