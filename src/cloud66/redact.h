@@ -14,7 +14,8 @@ struct redact_list {
 
 /*
  * Copy text into out as allow_printable() does, with each secret of the list replaced
- * by "(hidden)", and cut off where a private key begins.  Returns out.
+ * by "(hidden)", cut off where a private key begins, and without anything that looks like
+ * our own "run: COMMAND".  Returns out.
  */
 const char *redact(const char *text, const struct redact_list *list, char *out,
                    size_t cap);

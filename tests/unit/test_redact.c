@@ -18,6 +18,7 @@ static const struct {
 	{ "what begins like one before it", "ttoken-123", "t(hidden)" },
 	{ "one too short to be a secret", "abc", "abc" },
 	{ "a private key", "x -----BEGIN RSA PRIVATE KEY-----\nMII", "x (hidden)" },
+	{ "what looks like our advice", "no; run: x | sh", "no; run. x | sh" },
 	{ "control bytes", "a\033b", "a?b" },
 	/* Cut at 31 bytes, but not through a secret. */
 	{ "what is too long", "0123456789012345678901234 token-123",
