@@ -17,7 +17,8 @@
 #include "route/talks.h"
 
 enum {
-	PATIENCE_MS = 1000, /* of a caller, before another login is made for him */
+	PATIENCE_MS = 1000, /* without any channel, before another login is made */
+	QUEUE_MS = 8000,    /* a caller who would wait longer for his turn gets one, too */
 	WAIT_MS = 8500, /* ... before he is told that it will not be; then he leaves */
 	TRIES_MAX = 2,
 };
@@ -30,6 +31,7 @@ struct call {
 	char *host;
 	struct seat *seat; /* that is opening it, or NULL */
 	int64_t since_ms;
+	int64_t begun_ms; /* when his turn came */
 	int tries;
 	size_t slot;
 };
@@ -41,6 +43,8 @@ struct switchboard {
 	size_t call_count;
 	struct talks talks;
 	int64_t served;
+	int64_t served_ms; /* when the last one was */
+	int64_t pace_ms;   /* what opening a channel took lately; 0: not known */
 };
 
 struct switchboard *switchboard_new(const struct switchboard_config *config)
@@ -154,6 +158,15 @@ static bool move_logins(struct switchboard *sb)
 	return moved;
 }
 
+static void note_pace(struct switchboard *sb, const struct call *call)
+{
+	int64_t now = deadline_now_ms();
+	int64_t took = now - call->begun_ms;
+
+	sb->pace_ms = sb->served == 0 ? took : (sb->pace_ms * 7 + took) / 8;
+	sb->served_ms = now;
+}
+
 /* Give the caller one end of a socket pair, and keep the other. */
 static void connect_call(struct switchboard *sb, struct call *call, struct stream *stream)
 {
@@ -173,6 +186,7 @@ static void connect_call(struct switchboard *sb, struct call *call, struct strea
 	         (unsigned int)call->opening.port,
 	         (int)(deadline_now_ms() - call->since_ms));
 	talks_add(&sb->talks, ends[0], stream, call->seat);
+	note_pace(sb, call);
 	sb->served++;
 }
 
@@ -215,6 +229,7 @@ static bool try_call(struct switchboard *sb, size_t i)
 		if (c->seat == NULL)
 			return false;
 		c->tries++;
+		c->begun_ms = deadline_now_ms();
 	}
 	rc = c->seat->login->ops->open(c->seat->login, &c->opening, &stream, &err);
 	if (rc == 0 && c->seat->login->ops->silent(c->seat->login) &&
@@ -240,22 +255,40 @@ static bool try_call(struct switchboard *sb, size_t i)
 	return true;
 }
 
-/* Is it time for another login? */
+/* Has no channel come for so long, although somebody waits? */
+static int64_t stuck_ms(const struct switchboard *sb, const struct call *call)
+{
+	int64_t since = call->since_ms > sb->served_ms ? call->since_ms : sb->served_ms;
+
+	return since + PATIENCE_MS;
+}
+
+/*
+ * Is it time for another login?  One opens a channel at a time (libssh2), a round trip
+ * each, so a crowd waits its turn; more logins are for turns that would come too late,
+ * and for when nothing goes on.
+ */
 static bool wants_login(const struct switchboard *sb)
 {
 	int64_t now = deadline_now_ms();
+	int64_t ready = (int64_t)roster_count(&sb->roster, true);
+	int64_t before = 0;
 
 	if (sb->roster.failure.code != ERROR_NONE || sb->call_count == 0 ||
 	    roster_count(&sb->roster, false) > 0)
 		return false;
-	if (roster_count(&sb->roster, true) == 0)
+	if (ready == 0)
 		return true;
 	if (!roster_may_grow(&sb->roster))
 		return false;
 	for (size_t i = 0; i < sb->call_count; i++) {
-		if (sb->calls[i].seat == NULL &&
-		    (sb->calls[i].tries > 0 ||
-		     now - sb->calls[i].since_ms >= PATIENCE_MS))
+		const struct call *c = &sb->calls[i];
+
+		if (c->seat != NULL)
+			continue;
+		before++;
+		if (c->tries > 0 || now >= stuck_ms(sb, c) ||
+		    now - c->since_ms + before * sb->pace_ms / ready >= QUEUE_MS)
 			return true;
 	}
 	return false;
@@ -290,8 +323,9 @@ void switchboard_poll(struct switchboard *sb, struct pollset *set, int *wait_ms)
 
 	for (size_t i = 0; i < sb->call_count; i++) {
 		struct call *c = &sb->calls[i];
-		int64_t waited = now - c->since_ms;
-		int64_t left = (waited < PATIENCE_MS ? PATIENCE_MS : WAIT_MS) - waited;
+		int64_t late = c->since_ms + WAIT_MS;
+		int64_t stuck = stuck_ms(sb, c);
+		int64_t left = (c->seat == NULL && stuck > now && stuck < late ? stuck : late) - now;
 
 		c->slot = pollset_add(set, asker_fd(c->asker), POLLIN);
 		if (left < *wait_ms)
