@@ -9,6 +9,7 @@
 #include "command/opening.h"
 #include "command/survey.h"
 #include "command/target.h"
+#include "route/helper.h"
 
 enum { LOOK_MS = 500 }; /* how often it is looked whether we are still there */
 
@@ -94,7 +95,7 @@ int opening_settle(struct opening *o, struct error *err)
 	o->lease = NULL;
 	if (o->moved) {
 		api_lease_leave(lease);
-		error_set(err, ERROR_RETRY, "the network has changed meanwhile");
+		error_set(err, ERROR_RETRY, HELPER_MOVED);
 	} else {
 		(void)api_lease_wait(lease, err);
 	}

@@ -90,6 +90,16 @@ static bool has_line(const struct strbuf *said, const char *line)
 	return at != NULL && (at == said->data || at[-1] == '\n');
 }
 
+static void start_again(struct helper *h)
+{
+	log_step("another network: cxssh open is started again");
+	spawn_kill(&h->child);
+	strbuf_clear(&h->said);
+	h->answered = false;
+	if (start(h, &h->failed) == -1)
+		h->state = HELPER_FAILED;
+}
+
 void helper_look(struct helper *h)
 {
 	size_t before = h->said.len;
@@ -99,12 +109,7 @@ void helper_look(struct helper *h)
 	if (h->state != HELPER_RUNNING)
 		return;
 	if (has_moved(h)) {
-		log_step("another network: cxssh open is started again");
-		spawn_kill(&h->child);
-		strbuf_clear(&h->said);
-		h->answered = false;
-		if (start(h, &h->failed) == -1)
-			h->state = HELPER_FAILED;
+		start_again(h);
 		return;
 	}
 	rc = spawn_poll(&h->child, &h->said, &status, &h->failed);
@@ -121,6 +126,10 @@ void helper_look(struct helper *h)
 	h->state = rc == 1 && status == 0 ? HELPER_DONE : HELPER_FAILED;
 	if (rc == 1 && status != 0)
 		note_failure(h, status);
+	if (h->state == HELPER_FAILED && strstr(h->failed.text, HELPER_MOVED) != NULL) {
+		start_again(h);
+		return;
+	}
 	log_step("cxssh open %s", h->state == HELPER_DONE ? "is done" : "failed");
 }
 

@@ -36,6 +36,10 @@ struct helper {
  */
 #define HELPER_ANSWERS "the server answers"
 
+/* The end of its last line when it gave up because its connections to the API are of
+ * another network: it is to be started again. */
+#define HELPER_MOVED "the network has changed meanwhile"
+
 /* And when all is done and written: what it still does is to clean up after itself. */
 #define HELPER_READY "ready"
 
