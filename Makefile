@@ -117,12 +117,14 @@ demo: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
 	@CXSSH_BUILD=$(abspath $(B)) tests/sandbox/sandbox tests/sandbox/demo
 
+# Who is started by nohup passes its deafness for SIGHUP on, and no shell can undo that.
+UNDEAF := $(shell env --default-signal=HUP true 2>/dev/null && echo env --default-signal=HUP)
 TESTS ?= tests/layers.sh tests/banned.sh $(UNITS) $(FUZZ_TESTS) $(sort $(wildcard tests/integration/t*.sh))
 check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 
 run-tests: sandbox-programs $(UNITS) $(FUZZ_TESTS) $(DRIVERS)
-	CXSSH_BUILD=$(abspath $(B)) prove -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
+	CXSSH_BUILD=$(abspath $(B)) $(UNDEAF) prove -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
 
 shell: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
