@@ -11,11 +11,15 @@
 #include "base/strbuf.h"
 #include "command/failure.h"
 
-enum { FILE_MAX = 4096 };
+enum {
+	FILE_MAX = 4096,
+	CROWD_MS = 3000, /* how long latecomers of a crowd are told the same */
+};
 
 struct failure {
 	int64_t at_ms;
 	int64_t status;
+	int64_t crowd; /* 1: somebody has shared it */
 	char text[sizeof(((struct error *)0)->text)];
 };
 
@@ -37,39 +41,65 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 		return parse_int(value, 0, INT64_MAX, &f->at_ms, err);
 	if (strcmp(key, "status") == 0)
 		return parse_int(value, 1, 255, &f->status, err);
+	if (strcmp(key, "crowd") == 0)
+		return parse_int(value, 0, 1, &f->crowd, err);
 	if (strcmp(key, "text") == 0 && strlen(value) < sizeof(f->text))
 		memcpy(f->text, value, strlen(value) + 1);
 	return 0;
 }
 
-bool failure_shared(const char *target, int64_t began_ms, struct error *err)
-{
-	struct error ignored = ERROR_INIT;
-	struct failure f = { .at_ms = 0 };
-	struct strbuf text = STRBUF_INIT;
-	char *path = dirs_cache("failed/%s", target);
-	bool shared = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
-	              keyvalue_each(text.data, text.len, on_line, &f, &ignored) == 0 &&
-	              f.at_ms >= began_ms && f.at_ms <= failure_now_ms() &&
-	              f.text[0] != '\0';
-
-	if (shared)
-		error_set(err, error_from_status((int)f.status), "%s", f.text);
-	strbuf_release(&text);
-	free(path);
-	return shared;
-}
-
-void failure_note(const char *target, const struct error *err)
+static void keep(const char *target, const struct failure *f)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char *path = dirs_cache("failed/%s", target);
 
-	strbuf_addf(&text, "at=%" PRId64 "\nstatus=%d\ntext=%s\n", failure_now_ms(),
-	            error_exit_status(err->code), err->text);
+	strbuf_addf(&text,
+	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64 "\ntext=%s\n",
+	            f->at_ms, f->status, f->crowd, f->text);
 	if (dirs_make_for(path, &ignored) == 0)
 		(void)atomic_update_cache(path, text.data, text.len, NULL, &ignored);
 	strbuf_release(&text);
 	free(path);
+}
+
+static bool recall(const char *target, struct failure *f)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	char *path = dirs_cache("failed/%s", target);
+	bool is = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
+	          keyvalue_each(text.data, text.len, on_line, f, &ignored) == 0 &&
+	          f->at_ms <= failure_now_ms() && f->text[0] != '\0';
+
+	strbuf_release(&text);
+	free(path);
+	return is;
+}
+
+bool failure_shared(const char *target, int64_t began_ms, struct error *err)
+{
+	struct failure f = { .at_ms = 0 };
+	bool waited;
+
+	if (!recall(target, &f))
+		return false;
+	waited = f.at_ms >= began_ms;
+	if (!waited && (f.crowd == 0 || began_ms - f.at_ms >= CROWD_MS))
+		return false;
+	if (f.crowd == 0) {
+		f.crowd = 1;
+		keep(target, &f);
+	}
+	error_set(err, error_from_status((int)f.status), "%s", f.text);
+	return true;
+}
+
+void failure_note(const char *target, const struct error *err)
+{
+	struct failure f = { .at_ms = failure_now_ms(),
+		             .status = error_exit_status(err->code) };
+
+	memcpy(f.text, err->text, strlen(err->text) + 1);
+	keep(target, &f);
 }

@@ -1,0 +1,50 @@
+/* A failure and those who share it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "command/failure.h"
+#include "tap.h"
+
+static char folder[] = "/tmp/cxssh-failure-XXXXXX";
+
+static bool shares(const char *target, int64_t began_ms, struct error *err)
+{
+	*err = (struct error)ERROR_INIT;
+	return failure_shared(target, began_ms, err);
+}
+
+int main(void)
+{
+	struct error why = ERROR_INIT;
+	struct error err;
+	int64_t before;
+	int64_t after;
+	char *command;
+	int status;
+
+	if (mkdtemp(folder) == NULL || setenv("XDG_CACHE_HOME", folder, 1) == -1)
+		return 1;
+	error_set(&why, ERROR_DENIED, "the token is not accepted");
+	before = failure_now_ms();
+	ok(!shares("lion", before, &err), "where none has failed, there is nothing to share");
+	failure_note("lion", &why);
+	after = failure_now_ms() + 1;
+	ok(!shares("lion", after, &err), "who comes after a single failure tries for himself");
+	ok(!shares("heron", before, &err), "it is a failure of one target");
+	ok(shares("lion", before, &err), "who waited for it shares it");
+	ok(err.code == ERROR_DENIED, "with its kind");
+	is_str(err.text, "the token is not accepted", "and its words");
+	ok(shares("lion", after, &err), "then there is a crowd, and its latecomers share it, too");
+	ok(shares("lion", after + 2000, &err), "for some seconds");
+	ok(!shares("lion", after + 3000, &err), "and not longer");
+	failure_note("lion", &why);
+	ok(!shares("lion", failure_now_ms() + 1, &err), "another failure has no crowd yet");
+	if (asprintf(&command, "rm -r %s", folder) == -1)
+		return 1;
+	status = system(command);
+	free(command);
+	ok(status == 0, "nothing else is left");
+	return done_testing();
+}
