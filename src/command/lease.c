@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "access/lease.h"
+#include "access/network.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "base/lock.h"
@@ -86,23 +87,72 @@ static int lease_ssh(struct api *api, const struct config *config,
 	return rc;
 }
 
-/* server: NULL for all of the stack. */
+/* A lease for another address says nothing about what ssh can do from here. */
+static bool is_for_ssh(const struct config *config, uint16_t port)
+{
+	return port == SSH_PORT && strcmp(config->from_ip, "AUTO") == 0;
+}
+
 static int lease_server(struct api *api, const struct config *config,
-                        const char *stack_uid, const struct server *server, uint16_t port,
-                        struct deadline until, struct error *err)
+                        const struct server *server, uint16_t port, struct deadline until,
+                        struct error *err)
 {
 	struct api_lease lease = {
-		.stack_uid = stack_uid,
-		.server_uid = server != NULL ? server->uid : "",
+		.stack_uid = server->stack_uid,
+		.server_uid = server->uid,
 		.from_ip = config->from_ip,
 		.port = port,
 		.minutes = config->lease_minutes,
 	};
 
-	/* A lease for another address says nothing about what ssh can do from here. */
-	if (port == SSH_PORT && server != NULL && strcmp(config->from_ip, "AUTO") == 0)
+	if (is_for_ssh(config, port))
 		return lease_ssh(api, config, server, until, err);
 	return api_lease(api, &lease, until, err);
+}
+
+/* The stack's lease is this server's, too. */
+static int note_lease(const struct config *config, const struct server *server,
+                      int64_t made, struct deadline until, struct error *err)
+{
+	int lock = routefile_lock(server->uid, until, err);
+	char network[NETWORK_TEXT];
+	struct route route;
+	int rc = -1;
+
+	if (lock == -1)
+		return -1;
+	if (survey_route_server(server, config, err) == 0 &&
+	    routefile_read(server->uid, &route, err) == 1) {
+		bool known = network_source(&route, network, sizeof(network));
+
+		rc = lease_note(config, &route, made, known ? network : NULL, err);
+		routefile_release(&route);
+	}
+	lock_release(lock);
+	return rc;
+}
+
+/* One rule for all servers that are the stack's own. */
+static int lease_stack(struct api *api, const struct config *config,
+                       const struct stack *stack, uint16_t port, struct deadline until,
+                       struct error *err)
+{
+	struct api_lease lease = {
+		.stack_uid = stack->uid,
+		.server_uid = "",
+		.from_ip = config->from_ip,
+		.port = port,
+		.minutes = config->lease_minutes,
+	};
+	int64_t made = lease_now();
+	int rc = api_lease(api, &lease, until, err);
+
+	for (size_t i = 0; i < stack->server_count && rc == 0; i++) {
+		if (is_for_ssh(config, port) &&
+		    strcmp(stack->servers[i].stack_uid, stack->uid) == 0)
+			rc = note_lease(config, &stack->servers[i], made, until, err);
+	}
+	return rc;
 }
 
 static int lease_role(struct api *api, const struct config *config,
@@ -114,8 +164,7 @@ static int lease_role(struct api *api, const struct config *config,
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = lease_server(api, config, servers[i]->stack_uid, servers[i], port,
-		                  until, err);
+		rc = lease_server(api, config, servers[i], port, until, err);
 	free(servers);
 	return rc;
 }
@@ -134,14 +183,12 @@ static int lease_what(const struct wish *wish, const struct config *config,
 	if (rc == -1 || (api = survey_api(config, until, err)) == NULL)
 		return -1;
 	if (found.server != NULL)
-		rc = lease_server(api, config, found.server->stack_uid, found.server,
-		                  wish->port, until, err);
+		rc = lease_server(api, config, found.server, wish->port, until, err);
 	else if (found.role != NULL)
 		rc = lease_role(api, config, found.stack, found.role, wish->port, until,
 		                err);
 	else
-		rc = lease_server(api, config, found.stack->uid, NULL, wish->port, until,
-		                  err);
+		rc = lease_stack(api, config, found.stack, wish->port, until, err);
 	api_free(api);
 	if (rc == 0)
 		(void)printf("port %u of %s is open for %s for %" PRId64 " minutes\n",

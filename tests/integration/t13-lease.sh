@@ -87,6 +87,9 @@ many_refused() {
 pids=
 few() { before=$(asked); many_refused && [ $(($(asked) - before)) -le 2 ]; }
 it '... to ten at once, having asked once' few
+late() { before=$(asked); fails_with 77 '' proxy && is "$before" asked; }
+it '... and to a latecomer of theirs without asking' late
+sleep 3.2
 open_firewall lion
 it 'goes through an open door all the same' asks 1 works
 no_faults
@@ -107,6 +110,12 @@ it '... from there' sh -c "tail -n 20 '$SANDBOX/api/requests.log' | grep -q ' 20
 it '... once' asks 0 works
 laptop_moves 203.0.113.10
 it 'notices that it is back' asks 1 works
+
+# One lease for a whole stack.
+wait_for no_leftovers
+route lease-until 1
+it 'takes the lease of a whole stack' asks 1 cxssh lease -s myapp
+it '... and has it for each of its servers' asks 0 works
 
 # The same address in another network: the bastion plays the router there.
 on bastion sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
