@@ -232,6 +232,16 @@ static int ask_key_patiently(struct opening *o, const struct strvec *types,
 	}
 }
 
+/* Whose key it is; borrows from the route. */
+static void describe(const struct opening *o, struct hosttrust_peer *peer)
+{
+	strvec_release(&peer->names);
+	firstcontact_names(o, &peer->names);
+	peer->called = o->route.alias;
+	/* A private address means another machine in every other network. */
+	peer->address = o->route.gateway == NULL ? o->route.address : NULL;
+}
+
 int firstcontact_learn(struct opening *o, struct error *err)
 {
 	struct hosttrust_peer peer = { .names = STRVEC_INIT };
@@ -239,15 +249,14 @@ int firstcontact_learn(struct opening *o, struct error *err)
 	struct strbuf blob = STRBUF_INIT;
 	int rc;
 
-	firstcontact_names(o, &peer.names);
-	peer.called = o->route.alias;
-	/* A private address means another machine in every other network. */
-	peer.address = o->route.gateway == NULL ? o->route.address : NULL;
+	describe(o, &peer);
 	hosttrust_types(&peer, &types);
 	rc = ask_key_patiently(o, &types, &blob, err);
-	if (rc == 0)
+	if (rc == 0) {
+		describe(o, &peer); /* the route may be a new one by now */
 		rc = hosttrust_accept(&peer, (const unsigned char *)blob.data, blob.len,
 		                      err);
+	}
 	strvec_release(&peer.names);
 	strvec_release(&types);
 	strbuf_release(&blob);
