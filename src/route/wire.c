@@ -19,8 +19,11 @@ enum {
 	KEEP_IDLE_S = 30,
 	KEEP_EVERY_S = 10,
 	KEEP_TIMES = 3,
-	UNANSWERED_MS =
-		45000, /* as long as ssh itself waits with our ServerAlive settings */
+	/*
+	 * Longer than ssh waits with our ServerAlive settings (45 s), which is to decide:
+	 * the kernel may count from the first loss of an earlier gap in the network.
+	 */
+	UNANSWERED_MS = 120000,
 };
 
 static void set_tcp(int fd, int option, int value)
