@@ -57,18 +57,17 @@ int lease_take(struct api *api, const struct config *config, struct route *route
 {
 	int64_t made = lease_now();
 	char source[NETWORK_TEXT];
-	bool known = network_source(route, source, sizeof(source));
+	const char *network = network_source(route, source);
 	struct api_opening *opening = lease_ask(api, config, route, until, err);
 
 	if (opening == NULL || api_lease_wait(opening, err) == -1)
 		return error_prefix(err, "lease for %s", route->alias);
-	return lease_note(config, route, made, known ? source : NULL, err);
+	return lease_note(config, route, made, network, err);
 }
 
 int lease_give_up(struct route *route, struct error *err)
 {
 	char source[NETWORK_TEXT];
-	bool known = network_source(route, source, sizeof(source));
 
-	return note(route, lease_now(), REFUSED_S, known ? source : NULL, err);
+	return note(route, lease_now(), REFUSED_S, network_source(route, source), err);
 }

@@ -49,11 +49,19 @@ static bool source_toward(const char *toward, bool router, char *out, size_t cap
 	return known;
 }
 
-bool network_source(const struct route *route, char *out, size_t cap)
+const char *network_source(const struct route *route, char out[static NETWORK_TEXT])
 {
-	return source_toward(route->gateway != NULL ? strchr(route->gateway, '@') + 1 :
-	                                              route->address,
-	                     true, out, cap);
+	const char *toward = route->gateway != NULL ? strchr(route->gateway, '@') + 1 :
+	                                              route->address;
+
+	return source_toward(toward, true, out, NETWORK_TEXT) ? out : NULL;
+}
+
+enum lease_state network_lease(const struct route *route, int64_t now)
+{
+	char source[NETWORK_TEXT];
+
+	return routefile_lease(route, now, network_source(route, source));
 }
 
 bool network_source_abroad(char *out, size_t cap)

@@ -7,17 +7,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct route;
+#include "fleet/routefile.h"
 
 /*
  * Our own address on the way to route's server, or to its gateway, as text, and behind
  * a comma the router that leads there, where there is one and the system tells us:
- * "192.168.1.5,192.168.1.1".  No packet is sent.  False when there is no way there, or
- * the name cannot be resolved.
+ * "192.168.1.5,192.168.1.1".  No packet is sent.  Returns out, or NULL when there is no
+ * way there, or the name cannot be resolved.
  */
 enum { NETWORK_TEXT = 112 }; /* room for any */
-bool network_source(const struct route *route, char *out, size_t cap);
+const char *network_source(const struct route *route, char out[static NETWORK_TEXT]);
+
+/* What route's lease is worth now, seconds since the epoch, to us where we are. */
+enum lease_state network_lease(const struct route *route, int64_t now);
 
 /* The same on the way to anywhere: another one means another network. */
 bool network_source_abroad(char *out, size_t cap);

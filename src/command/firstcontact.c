@@ -99,10 +99,8 @@ static int consider(struct knocking *k, struct error *err)
 	if (has_doubt(k) && deadline_passed(k->doubt))
 		return look_again(k, err);
 	if (deadline_passed(k->end))
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "%s (%s) does not answer on port %d%s", o->route.alias,
-		                 o->route.address, SSH_PORT,
-		                 dial_refused(k->dial) ? ": nothing listens there" : "");
+		return dial_unanswered(k->dial, o->route.alias, o->route.address,
+		                       SSH_PORT, err);
 	return 0;
 }
 

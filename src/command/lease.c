@@ -67,12 +67,16 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 	return 0;
 }
 
-/* For ssh itself the route learns of it, so that the proxy need not ask again. */
+/*
+ * For ssh itself the route learns of it, so that the proxy need not ask again.  made: when
+ * the lease was asked for that serves this server, too; 0: one is asked for.
+ */
 static int lease_ssh(struct api *api, const struct config *config,
-                     const struct server *server, struct deadline until,
+                     const struct server *server, int64_t made, struct deadline until,
                      struct error *err)
 {
 	int lock = routefile_lock(server->uid, until, err);
+	char network[NETWORK_TEXT];
 	struct route route;
 	int rc = -1;
 
@@ -80,7 +84,9 @@ static int lease_ssh(struct api *api, const struct config *config,
 		return -1;
 	if (survey_route_server(server, config, err) == 0 &&
 	    routefile_read(server->uid, &route, err) == 1) {
-		rc = lease_take(api, config, &route, until, err);
+		rc = made == 0 ? lease_take(api, config, &route, until, err) :
+		                 lease_note(config, &route, made,
+		                            network_source(&route, network), err);
 		routefile_release(&route);
 	}
 	lock_release(lock);
@@ -106,30 +112,8 @@ static int lease_server(struct api *api, const struct config *config,
 	};
 
 	if (is_for_ssh(config, port))
-		return lease_ssh(api, config, server, until, err);
+		return lease_ssh(api, config, server, 0, until, err);
 	return api_lease(api, &lease, until, err);
-}
-
-/* The stack's lease is this server's, too. */
-static int note_lease(const struct config *config, const struct server *server,
-                      int64_t made, struct deadline until, struct error *err)
-{
-	int lock = routefile_lock(server->uid, until, err);
-	char network[NETWORK_TEXT];
-	struct route route;
-	int rc = -1;
-
-	if (lock == -1)
-		return -1;
-	if (survey_route_server(server, config, err) == 0 &&
-	    routefile_read(server->uid, &route, err) == 1) {
-		bool known = network_source(&route, network, sizeof(network));
-
-		rc = lease_note(config, &route, made, known ? network : NULL, err);
-		routefile_release(&route);
-	}
-	lock_release(lock);
-	return rc;
 }
 
 /* One rule for all servers that are the stack's own. */
@@ -150,7 +134,7 @@ static int lease_stack(struct api *api, const struct config *config,
 	for (size_t i = 0; i < stack->server_count && rc == 0; i++) {
 		if (is_for_ssh(config, port) &&
 		    strcmp(stack->servers[i].stack_uid, stack->uid) == 0)
-			rc = note_lease(config, &stack->servers[i], made, until, err);
+			rc = lease_ssh(api, config, &stack->servers[i], made, until, err);
 	}
 	return rc;
 }

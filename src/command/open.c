@@ -106,9 +106,7 @@ static int ensure_key(struct opening *o, struct error *err)
 		return -1;
 	if (has_key(o))
 		return 0;
-	if (o->api == NULL)
-		o->api = survey_api(o->config, o->until, err);
-	if (o->api == NULL)
+	if (opening_need_api(o, err) == -1)
 		return -1;
 	rc = fetch_key(o, err);
 	return rc == 0 ? note_keyless(o, err) : rc == 1 ? 0 : -1;

@@ -13,11 +13,16 @@
 
 enum { LOOK_MS = 500 }; /* how often it is looked whether we are still there */
 
-int opening_refresh(struct opening *o, struct error *err)
+int opening_need_api(struct opening *o, struct error *err)
 {
 	if (o->api == NULL)
 		o->api = survey_api(o->config, o->until, err);
-	if (o->api == NULL ||
+	return o->api == NULL ? -1 : 0;
+}
+
+int opening_refresh(struct opening *o, struct error *err)
+{
+	if (opening_need_api(o, err) == -1 ||
 	    target_refresh(o->api, o->config, &o->route, o->until, err) == -1)
 		return -1;
 	routefile_release(&o->route);
@@ -26,11 +31,7 @@ int opening_refresh(struct opening *o, struct error *err)
 
 static bool lease_serves(const struct opening *o)
 {
-	char source[NETWORK_TEXT];
-	bool known = network_source(&o->route, source, sizeof(source));
-
-	return routefile_lease(&o->route, lease_now(), known ? source : NULL) ==
-	               LEASE_VALID &&
+	return network_lease(&o->route, lease_now()) == LEASE_VALID &&
 	       (!o->refresh || o->route.lease_made >= o->started);
 }
 
@@ -46,7 +47,7 @@ static int without(struct opening *o, struct error *err)
 void opening_ask_for(struct opening *o, const struct route *route, struct error *err)
 {
 	o->lease_made = lease_now();
-	if (!network_source(route, o->network, sizeof(o->network)))
+	if (network_source(route, o->network) == NULL)
 		o->network[0] = '\0';
 	o->lease = lease_ask(o->api, o->config, route, o->until, err);
 }
@@ -55,9 +56,7 @@ int opening_ask(struct opening *o, struct error *err)
 {
 	if (o->lease != NULL || lease_serves(o))
 		return 0;
-	if (o->api == NULL)
-		o->api = survey_api(o->config, o->until, err);
-	if (o->api == NULL)
+	if (opening_need_api(o, err) == -1)
 		return o->route.gateway == NULL ? -1 : without(o, err);
 	opening_ask_for(o, &o->route, err);
 	return o->lease == NULL ? without(o, err) : 0;
@@ -76,7 +75,7 @@ static bool has_moved(const struct opening *o)
 {
 	char now[NETWORK_TEXT];
 
-	return o->network[0] != '\0' && network_source(&o->route, now, sizeof(now)) &&
+	return o->network[0] != '\0' && network_source(&o->route, now) != NULL &&
 	       strcmp(now, o->network) != 0;
 }
 

@@ -33,6 +33,9 @@ struct opening {
 	bool moved;                 /* we are in another one now: what failed, failed there */
 };
 
+/* Have o->api open. */
+int opening_need_api(struct opening *o, struct error *err);
+
 /* Ask the API again where the server is. */
 int opening_refresh(struct opening *o, struct error *err);
 

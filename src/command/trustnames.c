@@ -62,23 +62,6 @@ struct book {
 	struct strvec aliases; /* all that are given to somebody, sorted */
 };
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void sort(struct strvec *list)
-{
-	if (list->count > 0)
-		qsort(list->items, list->count, sizeof(char *), compare_texts);
-}
-
-static bool has(const struct strvec *sorted, const char *text)
-{
-	return sorted->count > 0 && bsearch(&text, sorted->items, sorted->count,
-	                                    sizeof(char *), compare_texts) != NULL;
-}
-
 static void enter(struct book *book, const struct stack *stack, const struct server *s)
 {
 	char *owner = hosttrust_name(s->uid);
@@ -98,12 +81,12 @@ static bool keep(const char *owner, const char *name, void *cookie)
 {
 	const struct book *book = cookie;
 	char *pair = xasprintf("%s %s", owner, name);
-	bool is_his = has(&book->pairs, pair);
+	bool is_his = strvec_has_sorted(&book->pairs, pair);
 
 	free(pair);
 	/* Whatever was added by hand is nobody's. */
 	return is_his || (hosttrust_kind(name, strlen(name)) == HOSTTRUST_OTHER &&
-	                  !has(&book->aliases, name));
+	                  !strvec_has_sorted(&book->aliases, name));
 }
 
 int trustnames_prune(const struct fleet *fleet, struct error *err)
@@ -119,8 +102,8 @@ int trustnames_prune(const struct fleet *fleet, struct error *err)
 		for (size_t k = 0; k < s->role_count; k++)
 			strvec_push(&book.aliases, s->roles[k].alias);
 	}
-	sort(&book.pairs);
-	sort(&book.aliases);
+	strvec_sort(&book.pairs);
+	strvec_sort(&book.aliases);
 	rc = hosttrustbook_prune(keep, &book, err);
 	strvec_release(&book.pairs);
 	strvec_release(&book.aliases);

@@ -197,6 +197,14 @@ bool dial_refused(const struct dial *d)
 	return d->refused;
 }
 
+int dial_unanswered(const struct dial *d, const char *called, const char *address,
+                    uint16_t port, struct error *err)
+{
+	return error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s",
+	                 called, address, port,
+	                 d->refused ? ": nothing listens there" : "");
+}
+
 int dial_tcp(const char *address, uint16_t port, struct deadline until, struct error *err)
 {
 	struct addrinfo *addresses = resolve(address, port, err);

@@ -51,4 +51,9 @@ int dial_wait(struct dial *d, struct deadline until);
  * rejects)?  Then it is known that packets get through. */
 bool dial_refused(const struct dial *d);
 
+/* ERROR_UNAVAILABLE: nobody answers there, and what is known of it.  called: what a
+ * person calls the server.  Returns -1. */
+int dial_unanswered(const struct dial *d, const char *called, const char *address,
+                    uint16_t port, struct error *err);
+
 #endif

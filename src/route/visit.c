@@ -76,14 +76,6 @@ static bool lacks_something(const struct visit *v)
 	return lacks;
 }
 
-static enum lease_state lease_state(const struct visit *v)
-{
-	char source[NETWORK_TEXT];
-	bool known = network_source(v->route, source, sizeof(source));
-
-	return routefile_lease(v->route, (int64_t)time(NULL), known ? source : NULL);
-}
-
 static int ask_helper(struct visit *v, bool refresh, struct error *err)
 {
 	return helper_start(&v->helper,
@@ -110,9 +102,8 @@ struct race {
 
 static int no_answer(const struct visit *v, const struct race *r, struct error *err)
 {
-	return error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s",
-	                 v->route->alias, v->route->address, v->wish->config->port,
-	                 dial_refused(r->dial) ? ": nothing listens there" : "");
+	return dial_unanswered(r->dial, v->route->alias, v->route->address,
+	                       v->wish->config->port, err);
 }
 
 /* The address may have changed while cxssh looked. */
@@ -345,7 +336,7 @@ int visit_server(struct route *route, const struct visit_wish *wish, struct erro
 	*wish->helper = (struct helper)HELPER_INIT;
 	v.needs_helper = lacks_something(&v);
 	if (v.helper.state != HELPER_RUNNING &&
-	    (v.needs_helper || lease_state(&v) != LEASE_VALID) &&
+	    (v.needs_helper || network_lease(route, (int64_t)time(NULL)) != LEASE_VALID) &&
 	    ask_helper(&v, false, err) == -1)
 		return -1;
 	if (v.helper.state != HELPER_NONE || is_crowded(route))
