@@ -58,7 +58,7 @@ cleanup() {
 	status=$?
 	[ "$status" != 0 ] || [ -n "${KEEP-}" ] || return 0
 	: >"$SANDBOX/keep"
-	echo "# kept $SANDBOX"
+	echo "# $(basename "$0") kept $SANDBOX" >&2
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
@@ -73,6 +73,11 @@ watch_the_clock() {
 }
 watch_the_clock "${test_timeout:-120}" </dev/null &
 
+# On stderr, which prove shows although other programs run beside this one.
+complain() { # OUT ERR
+	{ echo "# $(basename "$0") $count - $what"
+	  sed 's/^/# out: /' "$1"; sed 's/^/# err: /' "$2"; } >&2
+}
 count=0; failed=0
 # it "says what must hold" command...   - the command's success is the test
 it() {
@@ -81,7 +86,7 @@ it() {
 		echo "ok $count - $what"
 	else
 		echo "not ok $count - $what"; failed=1
-		sed 's/^/# out: /' "$work/out"; sed 's/^/# err: /' "$work/err"
+		complain "$work/out" "$work/err"
 	fi
 }
 # ssh ignores how its ProxyCommand ends, so a sanitizer must leave a file.

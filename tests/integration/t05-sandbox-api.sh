@@ -37,7 +37,7 @@ cleanup() {
 	status=$?
 	for pid in $pids; do kill "$pid" 2>/dev/null; done
 	if [ "$status" = 0 ] && [ -z "${KEEP-}" ]; then rm -rf "$work"
-	else echo "# kept $work"; fi
+	else echo "# t05 kept $work" >&2; fi
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
@@ -54,8 +54,9 @@ it() {
 		echo "ok $count - $what"
 	else
 		echo "not ok $count - $what"; failed=1
-		sed 's/^/# out: /' out; sed 's/^/# err: /' err
-		[ ! -f body ] || { head -c 600 body; echo; } | sed 's/^/# body: /'
+		{ echo "# t05 $count - $what"
+		  sed 's/^/# out: /' out; sed 's/^/# err: /' err
+		  [ ! -f body ] || { head -c 600 body; echo; } | sed 's/^/# body: /'; } >&2
 	fi
 }
 wait_for() { # command... succeeds within 5 s
