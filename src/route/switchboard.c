@@ -129,14 +129,37 @@ void switchboard_admit(struct switchboard *sb, struct asker *asker)
 	sb->calls[sb->call_count++] = call;
 }
 
-/* The seat has ended: its calls wait again, its talks are over. */
+/* There will be no channel for this call, and why. */
+static void fail_call(struct switchboard *sb, size_t i, struct error *why)
+{
+	const struct call *c = &sb->calls[i];
+
+	error_prefix(why, "gateway %s cannot reach %s (%s port %u)", sb->roster.config.address,
+	             c->called, c->host, (unsigned int)c->opening.port);
+	asker_refuse(c->asker, why);
+	drop_call(sb, i);
+}
+
+/*
+ * The seat has ended: its talks are over, and its calls wait again, unless that has
+ * happened to them before: a bastion that drops whoever has logged in is not asked for ever.
+ */
 static void vacate(struct switchboard *sb, struct seat *seat)
 {
-	for (size_t i = 0; i < sb->call_count; i++) {
-		if (sb->calls[i].seat == seat) {
-			seat->login->ops->cancel(seat->login, &sb->calls[i].opening);
-			sb->calls[i].seat = NULL;
+	for (size_t i = 0; i < sb->call_count;) {
+		struct call *c = &sb->calls[i];
+		struct error lost = ERROR_INIT;
+
+		if (c->seat == seat && c->tries >= TRIES_MAX) {
+			error_set(&lost, ERROR_UNAVAILABLE, "the connection to it was lost");
+			fail_call(sb, i, &lost);
+			continue;
 		}
+		if (c->seat == seat) {
+			seat->login->ops->cancel(seat->login, &c->opening);
+			c->seat = NULL;
+		}
+		i++;
 	}
 	talks_end(&sb->talks, seat);
 	roster_remove(&sb->roster, seat);
@@ -239,19 +262,17 @@ static bool try_call(struct switchboard *sb, size_t i)
 	}
 	if (rc == 0)
 		return false;
-	if (rc == 1) {
-		connect_call(sb, c, stream);
-	} else if (c->seat->login->ops->dead(c->seat->login) && c->tries < TRIES_MAX) {
+	if (rc == -1 && c->seat->login->ops->dead(c->seat->login) && c->tries < TRIES_MAX) {
 		c->seat = NULL;
 		return false;
-	} else {
-		error_prefix(&err, "gateway %s cannot reach %s (%s port %u)",
-		             sb->roster.config.address, c->called, c->host,
-		             (unsigned int)c->opening.port);
-		asker_refuse(c->asker, &err);
 	}
-	c->seat = NULL;
-	drop_call(sb, i);
+	if (rc == 1)
+		connect_call(sb, c, stream);
+	c->seat = NULL; /* there is nothing left to cancel */
+	if (rc == 1)
+		drop_call(sb, i);
+	else
+		fail_call(sb, i, &err);
 	return true;
 }
 
