@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
@@ -28,6 +29,14 @@ enum { GIVE_UP_MS = 9500 };
 /* The proxy does not read the configuration, whose log-size cxssh itself sees to. */
 enum { LOG_MAX = 16 << 20 };
 
+/* A renewal may go on, and nobody waits for its end any more. */
+static void forget_children(void)
+{
+	(void)signal(SIGCHLD, SIG_IGN);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
 static int serve(const char *target, uint16_t port, struct error *err)
 {
 	struct visit_config config = {
@@ -45,6 +54,7 @@ static int serve(const char *target, uint16_t port, struct error *err)
 		log_step("%s", rc == 0 ? "handed to ssh" : err->text);
 	} else {
 		log_step("carrying bytes");
+		forget_children();
 		(void)setsid(); /* Ctrl-C in a later client is not meant for us */
 		hardening_forget();
 		(void)pumpfilter_set();

@@ -44,6 +44,14 @@ it '... and is gone with ssh' gone
 it '... for scp' quietly scp -q $pipes big myapp-lion:up
 it '... byte by byte' cmp big "$SANDBOX/hosts/lion/home/up"
 logged_in() { [ "$(logins lion)" -gt "$before" ]; }
+cold
+before=$(logins lion)
+ssh $pipes myapp-lion 'sleep 100' 2>killed.err &
+ssh=$!
+wait_for logged_in
+no_zombies() { ! ps -eo stat,comm | grep '^Z.*cxssh' >&2; }
+it 'keeps no zombie of what made the way' wait_for no_zombies
+kill "$ssh"
 for signal in KILL TERM INT HUP; do
 	before=$(logins lion)
 	env --default-signal=INT ssh $pipes myapp-lion 'sleep 100' 2>killed.err &
