@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #ifdef HAVE_SECCOMP
 #include <seccomp.h>
@@ -47,6 +49,7 @@ static void allow_own(struct landlock *land, char *path)
  * everything: then the file, as it is now. */
 static void allow_key(struct landlock *land, const char *key_file)
 {
+	char *real = realpath(key_file, NULL);
 	char *folder = xstrdup(key_file);
 	char *slash = strrchr(folder, '/');
 
@@ -59,6 +62,32 @@ static void allow_key(struct landlock *land, const char *key_file)
 		*slash = '\0';
 		landlock_allow(land, folder, LANDLOCK_READ);
 	}
+	if (real != NULL)
+		landlock_allow(land, real, LANDLOCK_READ);
+	free(real);
+	free(folder);
+}
+
+/* What ~/.ssh only has links to: keys and known_hosts often lie among dotfiles. */
+static void allow_links(struct landlock *land)
+{
+	char *folder = dirs_in_home(".ssh");
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char *path = xasprintf("%s/%s", folder, entry->d_name);
+		char *real = realpath(path, NULL);
+		struct stat st;
+
+		if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && real != NULL &&
+		    stat(real, &st) == 0 && S_ISREG(st.st_mode))
+			landlock_allow(land, real, LANDLOCK_READ);
+		free(real);
+		free(path);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
 	free(folder);
 }
 
@@ -96,6 +125,7 @@ static int give_up_files(const char *key_file)
 	allow(land, ssh, LANDLOCK_READ);
 	landlock_allow(land, "/dev", LANDLOCK_USE);
 	allow(land, dirs_in_home(".ssh"), LANDLOCK_READ);
+	allow_links(land);
 	allow_own(land, dirs_in_home(".ssh/cxssh"));
 	allow_own(land, dirs_config("."));
 	allow_own(land, dirs_cache("."));
