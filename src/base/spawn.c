@@ -5,6 +5,9 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <unistd.h>
 
 #include "base/error.h"
@@ -70,8 +73,10 @@ static int spawn_with(char *const argv[], char *const variables[], int output, p
 	return rc;
 }
 
-static int start(char *const argv[], char *const variables[], struct child *child,
-                 struct error *err)
+typedef int spawner(char *const argv[], char *const variables[], int output, pid_t *pid);
+
+static int start_by(spawner *spawn, char *const argv[], char *const variables[],
+                    struct child *child, struct error *err)
 {
 	int ends[2];
 	int rc;
@@ -79,7 +84,7 @@ static int start(char *const argv[], char *const variables[], struct child *chil
 	*child = (struct child)CHILD_INIT;
 	if (fd_pipe(ends) == -1)
 		return error_errno(err, ERROR_INTERNAL, "pipe");
-	rc = spawn_with(argv, variables, ends[1], &child->pid);
+	rc = spawn(argv, variables, ends[1], &child->pid);
 	(void)close(ends[1]);
 	if (rc != 0) {
 		child->pid = 0;
@@ -95,7 +100,49 @@ static int start(char *const argv[], char *const variables[], struct child *chil
 int spawn_start(char *const argv[], struct child *child, struct error *err)
 {
 	char **variables = without_secrets();
-	int rc = start(argv, variables, child, err);
+	int rc = start_by(spawn_with, argv, variables, child, err);
+
+	free(variables);
+	return rc;
+}
+
+#ifdef __linux__
+/* In the child: become the program, or leave.  For the time of a crash of ours. */
+static void become(char *const argv[], char *const variables[], int output, pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_DFL);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	if (prctl(PR_SET_PDEATHSIG, (long)SIGTERM) == -1 || getppid() != parent ||
+	    dup2(null, STDIN_FILENO) == -1 || dup2(output, STDOUT_FILENO) == -1 ||
+	    dup2(output, STDERR_FILENO) == -1)
+		_exit(126);
+	(void)execve(argv[0], argv, variables);
+	_exit(127);
+}
+
+static int spawn_bound(char *const argv[], char *const variables[], int output, pid_t *pid)
+{
+	pid_t parent = getpid();
+
+	*pid = fork();
+	if (*pid == 0)
+		become(argv, variables, output, parent);
+	return *pid == -1 ? errno : 0;
+}
+#else
+#define spawn_bound spawn_with
+#endif
+
+int spawn_start_bound(char *const argv[], struct child *child, struct error *err)
+{
+	char **variables = without_secrets();
+	int rc = start_by(spawn_bound, argv, variables, child, err);
 
 	free(variables);
 	return rc;
@@ -103,7 +150,7 @@ int spawn_start(char *const argv[], struct child *child, struct error *err)
 
 int spawn_start_heir(char *const argv[], struct child *child, struct error *err)
 {
-	return start(argv, environ, child, err);
+	return start_by(spawn_with, argv, environ, child, err);
 }
 
 static void hear(struct child *child, struct strbuf *said)

@@ -30,6 +30,10 @@ struct child {
  */
 int spawn_start(char *const argv[], struct child *child, struct error *err);
 
+/* The same for one that is to end when we do, however that happens, where the system
+ * can see to it (Linux). */
+int spawn_start_bound(char *const argv[], struct child *child, struct error *err);
+
 /* The same for a program of ours that asks the API: it gets the whole environment. */
 int spawn_start_heir(char *const argv[], struct child *child, struct error *err);
 

@@ -312,7 +312,7 @@ static int run_ssh(struct transport *t, struct error *err)
 		          t->config->address);
 	else if (hosttrust_touch(err) == 0 &&
 	         channel_address(t->control, &address, err) == 0)
-		rc = spawn_start(argv.items, &t->ssh, err);
+		rc = spawn_start_bound(argv.items, &t->ssh, err);
 out:
 	strvec_release(&argv);
 	return rc;
