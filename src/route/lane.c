@@ -1,4 +1,6 @@
+#include <netdb.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/deadline.h"
 #include "base/error.h"
@@ -76,6 +78,11 @@ static int come_again(struct lane *l, const struct error *why)
 	return 0;
 }
 
+static struct dial *start_dial(const struct login_config *config, struct error *err)
+{
+	return dial_start(config->where != NULL ? config->where : config->address, PORT, err);
+}
+
 /* Is there a connection by now?  1, 0, -1. */
 static int dial_on(struct lane *l, struct error *err)
 {
@@ -85,7 +92,7 @@ static int dial_on(struct lane *l, struct error *err)
 	if (l->dial == NULL && deadline_now_ms() < l->again_ms)
 		return 0;
 	if (l->dial == NULL)
-		l->dial = dial_start(l->config->address, PORT, err);
+		l->dial = start_dial(l->config, err);
 	if (l->dial == NULL)
 		return -1;
 	fd = dial_step(l->dial);
@@ -310,6 +317,17 @@ static void lane_cancel(struct login *login, struct opening *o)
 	o->place = NULL;
 }
 
+static bool lane_where(const struct login *login, char out[LOGIN_WHERE])
+{
+	const struct lane *l = (const struct lane *)login;
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(bastion_fd(l->bastion), (struct sockaddr *)&peer, &len) == 0 &&
+	       getnameinfo((struct sockaddr *)&peer, len, out, LOGIN_WHERE, NULL, 0,
+	                   NI_NUMERICHOST) == 0;
+}
+
 static void lane_doubt(struct login *login)
 {
 	struct lane *l = (struct lane *)login;
@@ -363,6 +381,7 @@ struct login *lane_start(const struct login_config *config, struct error *err)
 		.open = lane_open,
 		.cancel = lane_cancel,
 		.doubt = lane_doubt,
+		.where = lane_where,
 		.silent = lane_silent,
 		.dead = lane_dead,
 		.abandon = lane_abandon,
@@ -380,7 +399,7 @@ struct login *lane_start(const struct login_config *config, struct error *err)
 	                                                   .key_file = config->key_file },
 	                       deadline_in(AGENT_MS), err);
 	if (l->keys != NULL)
-		l->dial = dial_start(config->address, PORT, err);
+		l->dial = start_dial(config, err);
 	if (l->dial == NULL) {
 		lane_free(&l->login);
 		return NULL;

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { LOGIN_WHERE = 64 }; /* room for any numeric address, with its scope */
+
 struct error;
 struct login;
 struct pollset;
@@ -19,6 +21,7 @@ struct stream;
 struct login_config {
 	const char *gateway; /* "user@address", for messages */
 	const char *address;
+	const char *where; /* numeric: where a login was made before; or NULL */
 	const char *user;
 	const char *key_file; /* or NULL: ssh-agent */
 	int send_buffer;      /* SO_SNDBUF, or 0 */
@@ -62,6 +65,9 @@ struct login_ops {
 
 	/* Time has jumped, or somebody doubts: see whether the bastion is still there. */
 	void (*doubt)(struct login *l);
+
+	/* Its numeric address, of a login that is ready, into out; NULL: it cannot tell. */
+	bool (*where)(const struct login *l, char out[LOGIN_WHERE]);
 
 	/* Has it failed to show a sign of life when asked? */
 	bool (*silent)(const struct login *l);

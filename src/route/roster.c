@@ -28,6 +28,18 @@ size_t roster_count(const struct roster *r, bool ready)
 	return n;
 }
 
+bool roster_is_silent(const struct roster *r)
+{
+	for (size_t i = 0; i < ROSTER_SEATS; i++) {
+		const struct seat *s = &r->seats[i];
+
+		if (s->login != NULL && !s->ended && s->ready &&
+		    !s->login->ops->silent(s->login))
+			return false;
+	}
+	return true;
+}
+
 bool roster_may_grow(const struct roster *r)
 {
 	size_t all = roster_count(r, true) + roster_count(r, false);
@@ -54,12 +66,14 @@ void roster_start(struct roster *r)
 		return;
 	login = r->transport == TRANSPORT_OPENSSH ? sshtransport_start(&r->config, &err) :
 	                                            lane_start(&r->config, &err);
-	if (login != NULL)
+	if (login != NULL) {
 		*seat = (struct seat){ .login = login, .used_ms = deadline_now_ms() };
-	else if (roster_count(r, true) == 0)
+	} else if (roster_count(r, true) == 0) {
 		fail(r, &err);
-	else
+	} else {
+		log_step("%s (an additional login)", err.text);
 		r->retry_ms = deadline_now_ms() + RETRY_MS;
+	}
 }
 
 static void end_seat(struct seat *seat)
@@ -102,6 +116,9 @@ static void login_ready(struct roster *r, struct seat *seat)
 	seat->ready = true;
 	seat->ready_ms = deadline_now_ms();
 	seat->stirred = true;
+	/* To ask a name server again would be to wait for it, with all the talks. */
+	if (seat->login->ops->where != NULL && seat->login->ops->where(seat->login, r->where))
+		r->config.where = r->where;
 	if (r->remember &&
 	    config_write_gateway_transport(r->config.address, seat->login->ops->name,
 	                                   &ignored) == -1)

@@ -32,6 +32,7 @@ struct seat {
 
 struct roster {
 	struct login_config config;
+	char where[LOGIN_WHERE]; /* for config.where */
 	int transport; /* enum gateway_transport */
 	bool remember; /* write the transport down once it works */
 	struct seat seats[ROSTER_SEATS];
@@ -53,6 +54,9 @@ struct seat *roster_vacant(struct roster *r);
 
 /* How many logins there are that are ready, or not yet. */
 size_t roster_count(const struct roster *r, bool ready);
+
+/* Does none of the ready ones answer? */
+bool roster_is_silent(const struct roster *r);
 
 /* May an additional login be made beside the ready ones? */
 bool roster_may_grow(const struct roster *r);

@@ -223,6 +223,9 @@ static void turn_away(struct switchboard *sb, size_t i)
 	if (roster_count(&sb->roster, true) == 0)
 		error_set(&err, ERROR_UNAVAILABLE, "gateway %s takes too long to log in",
 		          gateway);
+	else if (c->seat == NULL && !roster_is_silent(&sb->roster))
+		error_set(&err, ERROR_RETRY,
+		          "gateway %s is busy with other connections, try again", gateway);
 	else if (c->seat == NULL || c->seat->login->ops->silent(c->seat->login))
 		error_set(&err, ERROR_UNAVAILABLE, "gateway %s does not answer any more",
 		          gateway);
@@ -390,7 +393,7 @@ bool switchboard_is_over(const struct switchboard *sb)
 
 size_t switchboard_talks(const struct switchboard *sb)
 {
-	return sb->talks.count;
+	return talks_active(&sb->talks);
 }
 
 size_t switchboard_calls(const struct switchboard *sb)

@@ -66,6 +66,15 @@ bool talks_move(struct talks *t, struct seat seats[ROSTER_SEATS],
 	return moved;
 }
 
+size_t talks_active(const struct talks *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		n += t->items[i].closing ? 0 : 1;
+	return n;
+}
+
 void talks_release(struct talks *t)
 {
 	free(t->items);

@@ -41,6 +41,10 @@ void talks_poll(const struct talks *t, struct pollset *set, int *wait_ms);
 bool talks_move(struct talks *t, struct seat seats[ROSTER_SEATS],
                 const struct pollset *set);
 
+/* How many are still talking.  One whose client has gone may wait long for a server that
+ * reads nothing to confirm its end. */
+size_t talks_active(const struct talks *t);
+
 /* Free the list; the talks have ended before. */
 void talks_release(struct talks *t);
 
