@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,17 +27,21 @@ enum {
 	JUMP_MS = 2000,    /* a sleep of the machine that connections may not survive */
 	COURTESY_MS = 100, /* to wait for the lock before thinking again */
 	YOUNG_MS = 1000,   /* whoever had us started needs a moment to come */
+	DOOR_MS = 5000,    /* to say what one wants */
+	DEAF_MS = 100,     /* where there is no descriptor left for another caller */
 	ASKERS_MAX = 1024,
 };
 
 struct door {
 	struct asker *asker;
+	int64_t since_ms;
 	size_t slot;
 };
 
 struct loop {
 	const struct broker_config *config;
 	int listener;
+	int lock; /* once the door is closed */
 	struct switchboard *board;
 	struct door *doors; /* those who have not said what they want */
 	size_t door_count;
@@ -45,6 +50,9 @@ struct loop {
 	int64_t busy_ms;   /* when somebody last needed us */
 	int64_t failed_ms; /* when nobody let us log in, or 0 */
 	int64_t asleep_ms; /* how long the machine has slept until now */
+	int64_t deaf_ms;   /* nobody is let in before */
+	dev_t door_dev;    /* which socket file is ours */
+	ino_t door_ino;
 	size_t listener_slot;
 	size_t signal_slot;
 };
@@ -105,12 +113,21 @@ static int64_t slept_ms(void)
 
 static void welcome(struct loop *l)
 {
-	int fd;
+	int fd = -1;
 
 	while (l->door_count < ASKERS_MAX && (fd = fd_accept(l->listener)) != -1) {
 		l->doors = xrealloc_array(l->doors, l->door_count + 1, sizeof(*l->doors));
-		l->doors[l->door_count++] = (struct door){ .asker = asker_new(fd) };
+		l->doors[l->door_count++] = (struct door){ .asker = asker_new(fd),
+			                                   .since_ms = deadline_now_ms() };
 	}
+	if (fd == -1 && (errno == EMFILE || errno == ENFILE))
+		l->deaf_ms = deadline_now_ms() + DEAF_MS;
+}
+
+/* May somebody come in? */
+static bool is_welcoming(const struct loop *l)
+{
+	return l->door_count < ASKERS_MAX && deadline_now_ms() >= l->deaf_ms;
 }
 
 static void tell_status(const struct loop *l, struct asker *asker)
@@ -132,7 +149,11 @@ static void hear(struct loop *l)
 		struct asker *asker = l->doors[i].asker;
 
 		switch (asker_read(asker)) {
-		case ASKER_READING: continue;
+		case ASKER_READING:
+			if (deadline_now_ms() - l->doors[i].since_ms < DOOR_MS)
+				continue;
+			asker_free(asker);
+			break;
 		case ASKER_CHANNEL: switchboard_admit(l->board, asker); break;
 		case ASKER_STATUS:
 			tell_status(l, asker);
@@ -163,6 +184,15 @@ static int64_t idle_until(const struct loop *l)
 	return idle > young ? idle : young;
 }
 
+/* Not longer than until then. */
+static void wait_at_most(int64_t at_ms, int *wait_ms)
+{
+	int64_t left = at_ms - deadline_now_ms();
+
+	if (left < *wait_ms)
+		*wait_ms = left > 0 ? (int)left : 0;
+}
+
 /* Sleep until something can be done; 0 ms when more is known to be possible. */
 static void wait_for(struct loop *l, struct pollset *set, bool more)
 {
@@ -171,12 +201,16 @@ static void wait_for(struct loop *l, struct pollset *set, bool more)
 	int wait_ms = deadline_left(idle);
 
 	pollset_clear(set);
-	l->listener_slot = pollset_add(set, l->listener, POLLIN);
+	l->listener_slot = pollset_add(set, is_welcoming(l) ? l->listener : -1, POLLIN);
 	l->signal_slot = pollset_add(set, signal_pipe[0], POLLIN);
 	for (size_t i = 0; i < l->door_count; i++)
 		l->doors[i].slot = pollset_add(set, asker_fd(l->doors[i].asker), POLLIN);
 	if (!is_idle(l))
 		wait_ms = INT_MAX;
+	if (!is_welcoming(l) && l->door_count < ASKERS_MAX)
+		wait_at_most(l->deaf_ms, &wait_ms);
+	for (size_t i = 0; i < l->door_count; i++)
+		wait_at_most(l->doors[i].since_ms + DOOR_MS, &wait_ms);
 	if (l->failed_ms != 0 && deadline_left(shared) < wait_ms)
 		wait_ms = deadline_left(shared);
 	switchboard_poll(l->board, set, &wait_ms);
@@ -231,26 +265,51 @@ static const char *reason_to_leave(const struct loop *l, const struct pollset *s
 	return NULL;
 }
 
+/* In a folder that was removed and made again there may be another broker's. */
+static bool is_our_door(const struct loop *l, const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_dev == l->door_dev && st.st_ino == l->door_ino;
+}
+
+static void note_door(struct loop *l)
+{
+	char *path = channel_socket_path(l->config->gateway);
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		l->door_dev = st.st_dev;
+		l->door_ino = st.st_ino;
+	}
+	free(path);
+}
+
 /*
  * Close the door so that everybody who knocked is served by us or finds it shut
  * and starts another broker.  False when there is somebody after all.
  */
 static bool close_door(struct loop *l, bool at_once)
 {
-	struct error ignored = ERROR_INIT;
+	struct error why = ERROR_INIT;
 	char *lock_path = channel_path(l->config->gateway, ".lock");
 	char *path = channel_socket_path(l->config->gateway);
-	int lock = lock_take(lock_path, deadline_in(COURTESY_MS), &ignored);
+	int lock = lock_take(lock_path, deadline_in(COURTESY_MS), &why);
 	bool closed = false;
 
 	welcome(l);
 	hear(l);
-	if (at_once || (lock != -1 && is_idle(l))) {
-		(void)unlink(path);
+	/* Where no lock can be made our folder has gone, and nobody finds us any more. */
+	if (at_once || ((lock != -1 || why.code != ERROR_RETRY) && is_idle(l))) {
+		if (is_our_door(l, path))
+			(void)unlink(path);
 		fd_close(&l->listener);
 		closed = true;
 	}
-	lock_release(lock);
+	if (closed)
+		l->lock = lock; /* until we have tidied up: names of ours are our heir's, too */
+	else
+		lock_release(lock);
 	free(path);
 	free(lock_path);
 	return closed;
@@ -266,17 +325,19 @@ static void release(struct loop *l)
 		asker_answer(l->closer, "ok", -1);
 	asker_free(l->closer);
 	fd_close(&l->listener);
+	lock_release(l->lock);
 }
 
 void brokerloop_run(const struct broker_config *config, int listener)
 {
 	struct pollset set = POLLSET_INIT;
-	struct loop l = { .config = config, .listener = listener };
+	struct loop l = { .config = config, .listener = listener, .lock = -1 };
 	const char *reason = NULL;
 	bool at_once;
 	bool more = true;
 
 	set_signals();
+	note_door(&l);
 	(void)fd_nonblocking(listener);
 	l.started_ms = l.busy_ms = deadline_now_ms();
 	l.asleep_ms = slept_ms();

@@ -1,0 +1,115 @@
+#!/bin/sh
+# The broker and what may vanish or lie elsewhere: its folder, its death, links in ~/.ssh.
+# shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/brokers.sh"
+gw=$user@127.0.0.2
+log=$HOME/.cache/cxssh/log
+start_bastion 127.0.0.2
+start_server 127.0.0.9 22 greeting
+behind "$gw" uid 127.0.0.9
+greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 22; }
+pid_gone() { ! kill -0 "$1"; }
+no_master() { ! pgrep -f '^[^ ]*ssh -F none -M' >&2; }
+
+# README, "Start over".
+unset XDG_RUNTIME_DIR
+serve "$gw" "$work/key" 1 1000
+it 'serves' greets
+pid=$(broker_pid "$gw")
+rm -r "$HOME/.cache/cxssh"
+mkdir -m 700 "$HOME/.cache/cxssh" "$HOME/.cache/cxssh/routes"
+behind "$gw" uid 127.0.0.9
+serve "$gw" "$work/key" 1
+it 'starts over after rm -r ~/.cache/cxssh' greets
+it '... and the old broker leaves' wait_for pid_gone "$pid"
+kill -KILL "$pid" 2>/dev/null
+it '... without harm to the new one' greets
+"$drive" close "$gw"; wait_for no_broker "$gw"
+XDG_RUNTIME_DIR=$runtime; export XDG_RUNTIME_DIR
+
+serve "$gw" "$work/key" 2
+it 'serves by ssh' greets
+kill -KILL "$(broker_pid "$gw")"
+it 'leaves no ssh behind when it is killed' wait_for no_master
+pkill -f '^[^ ]*ssh -F none -M'
+
+mkdir "$HOME/dotfiles"
+printf '@revoked 127.0.0.2 %s\n' "$(cut -d' ' -f1,2 host.127.0.0.2.pub)" >"$HOME/dotfiles/known_hosts"
+ln -s ../dotfiles/known_hosts "$HOME/.ssh/known_hosts"
+cp key "$HOME/dotfiles/hop"; ln -s ../dotfiles/hop "$HOME/.ssh/hop"
+for transport in 1 2; do
+	rm -f "$HOME/.ssh/cxssh/known_hosts"
+	serve "$gw" "$work/key" $transport
+	it "heeds @revoked in a ~/.ssh/known_hosts that is a link: $transport" \
+		fails_with 78 'revoked' "$drive" pipe "$gw" uid 22
+	"$drive" close "$gw"; wait_for no_broker "$gw"
+done
+rm "$HOME/.ssh/known_hosts" "$HOME/.ssh/cxssh/known_hosts"
+serve "$gw" "$HOME/.ssh/hop" 1
+it 'logs in with a key that ~/.ssh has a link to' greets
+"$drive" close "$gw"; wait_for no_broker "$gw"
+
+# Who says nothing at the door.
+cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
+knock() { # COUNT  ends when the first of them is hung up on
+	perl -MIO::Socket::UNIX -e '
+		my ($path, $count) = @ARGV;
+		my @all = map { IO::Socket::UNIX->new($path) || die "no door: $!" } 1 .. $count;
+		print "in\n"; close STDOUT;
+		alarm 10;
+		exit(sysread($all[0], my $byte, 1) == 0 ? 0 : 1);
+	' "$(ls "$runtime"/cxssh/gw-*.sock)" "$1"
+}
+rm -f "$HOME/.ssh/cxssh/known_hosts"
+serve "$gw" "$work/key" 1
+it 'hangs up on whoever says nothing' knock 1
+pid=$(broker_pid "$gw")
+knock 1020 >in & silent=$!
+wait_for test -s in
+calmly() {
+	_used=$(cpu_ms "$pid"); sleep 1
+	_used=$(($(cpu_ms "$pid") - _used))
+	[ "$_used" -lt 300 ] || { echo "$_used ms of a second" >&2; return 1; }
+}
+it 'bears a thousand of them without haste' calmly
+it 'hangs up on all of them' wait "$silent"
+it 'then serves' greets
+
+# A server that reads nothing confirms no end.
+start_server 127.0.0.9 9 sink
+pkill -STOP -f 'server 127.0.0.9 9'
+"$drive" pipe "$gw" uid 9 </dev/zero >/dev/null 2>&1 & client=$!
+wait_for runs_by "$gw" libssh2
+channels() { "$drive" status "$gw" | sed 's/.*channels \([0-9]*\) .*/\1/'; }
+it 'counts a session' wait_for is 1 channels
+sleep 1
+kill -KILL "$client"
+it '... no longer when its client has died' wait_for is 0 channels
+pkill -CONT -f 'server 127.0.0.9 9'
+"$drive" close "$gw"; wait_for no_broker "$gw"
+
+# A name is asked for once: the answer to a second question could be long in coming.
+named=$user@bastion.test
+behind "$named" named 127.0.0.9
+{ cat /etc/hosts; echo '127.0.0.2 bastion.test'; } >hosts
+echo 'hosts: files' >nss
+mount --bind hosts /etc/hosts && mount --bind nss /etc/nsswitch.conf || echo 'Bail out! no mount'
+named_greets() { prints SSH-2.0-test "$drive" pipe "$named" named 22; }
+serve "$named" "$work/key" 1
+it 'serves by the name of a gateway' named_greets
+echo '127.0.0.1 localhost' >hosts
+again() {
+	_logins=$(bastion_logins 127.0.0.2)
+	_sessions=$(pgrep -P "$(cat sshd.127.0.0.2.pid)" | while read -r p; do echo "$p"; pgrep -P "$p"; done)
+	# shellcheck disable=SC2086 # several
+	kill -STOP $_sessions
+	named_greets; _code=$?
+	# shellcheck disable=SC2086
+	kill -CONT $_sessions
+	[ "$_code" = 0 ] && is $((_logins + 1)) bastion_logins 127.0.0.2
+}
+it '... and logs in anew when nobody knows the name any more' again
+"$drive" close "$named"
+done_testing
