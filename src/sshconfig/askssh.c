@@ -51,8 +51,12 @@ static int refuse(const char *file, const struct strbuf *said, struct error *err
 	                                   allow_printable(line, clean, sizeof(clean)));
 }
 
-int askssh_config(const char *file, const char *host, struct deadline until,
-                  struct strbuf *said, struct error *err)
+/*
+ * quietly: without what ssh grumbles about a line which it then goes on to take.  Such
+ * a remark names the file and the line's number, and is no setting.
+ */
+static int ask(const char *file, const char *host, bool quietly, struct deadline until,
+               struct strbuf *said, int *status, struct error *err)
 {
 	char *program = askssh_program();
 	char *path = xstrdup(file);
@@ -60,16 +64,31 @@ int askssh_config(const char *file, const char *host, struct deadline until,
 	char g[] = "-G";
 	char f[] = "-F";
 	char o[] = "-oCanonicalizeHostname=no"; /* else it asks the name service */
+	char e[] = "-E/dev/null";
 	char end[] = "--";
-	char *argv[] = { program, g, o, f, path, end, name, NULL };
-	int status;
-	int rc = spawn_run(argv, until, said, &status, err);
+	char *loud[] = { program, g, o, f, path, end, name, NULL };
+	char *quiet[] = { program, g, o, f, path, e, end, name, NULL };
+	int rc = spawn_run(quietly ? quiet : loud, until, said, status, err);
 
-	if (rc == 0 && status != 0)
-		rc = refuse(file, said, err);
 	free(program);
 	free(path);
 	free(name);
+	return rc;
+}
+
+int askssh_config(const char *file, const char *host, struct deadline until,
+                  struct strbuf *said, struct error *err)
+{
+	struct strbuf words = STRBUF_INIT;
+	int status;
+	int rc = ask(file, host, true, until, said, &status, err);
+
+	if (rc == 0 && status != 0) {
+		rc = ask(file, host, false, until, &words, &status, err);
+		if (rc == 0)
+			rc = refuse(file, &words, err);
+	}
+	strbuf_release(&words);
 	return rc;
 }
 

@@ -21,8 +21,9 @@ char *askssh_program(void);
 
 /*
  * Append what ssh -G prints for host with this file alone, the system-wide one
- * left out.  -1 with ERROR_CONFIG and ssh's own reason in one line, without the
- * file's name, when ssh refuses the file; ERROR_RETRY when time is up.
+ * left out, and none of its remarks on lines that it takes all the same.  -1 with
+ * ERROR_CONFIG and ssh's own reason in one line, without the file's name, when ssh
+ * refuses the file; ERROR_RETRY when time is up.
  */
 int askssh_config(const char *file, const char *host, struct deadline until,
                   struct strbuf *said, struct error *err);

@@ -1,0 +1,22 @@
+#!/bin/sh
+# What ssh grumbles about, what it refuses of ours, and what is put where ours was: the
+# user's files are as they were.
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
+. "$(dirname "$0")/../lib.sh"
+ours=$HOME/.ssh/cxssh/config
+theirs=$HOME/.ssh/config
+sees_ours() { ssh -G myapp-lion 2>/dev/null | grep -q '^proxycommand .*/cxssh-proxy '; }
+
+printf 'Host *\n  RSAAuthentication yes\n  User me\n' >old && cp old "$theirs"
+it 'ssh grumbles about a line of the user' sh -c "ssh -G elsewhere 2>&1 >/dev/null | grep -q 'line 2: Unsupported option'"
+it '... which is no reason not to add ours' cxssh sync --yes
+it '... so that ssh sees it' sees_ours
+it '... nor not to take it out' cxssh sync --remove
+it '... byte for byte' cmp old "$theirs"
+it '... nor not to write a block' cxssh sync --inline --yes
+it '... so that ssh sees it' sees_ours
+it '... nor not to take that out' cxssh sync --remove
+it '... byte for byte' cmp old "$theirs"
+
+done_testing
