@@ -175,11 +175,15 @@ format:
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/ssh_config.d
-	$(INSTALL) -m 755 $(B)/bin/cxssh $(B)/bin/cxssh-proxy $(DESTDIR)$(BINDIR)/
+	@# Both whole under other names first: every ssh of the user may depend on the old ones.
+	@set -e; to='$(DESTDIR)$(BINDIR)'; trap 'rm -f "$$to/.cxssh.new" "$$to/.cxssh-proxy.new"' EXIT; \
+	for p in cxssh-proxy cxssh; do $(INSTALL) -m 755 $(B)/bin/$$p "$$to/.$$p.new"; done; \
+	sync "$$to/.cxssh-proxy.new" "$$to/.cxssh.new"; \
+	for p in cxssh-proxy cxssh; do mv -f "$$to/.$$p.new" "$$to/$$p"; done
 	$(INSTALL) -m 644 ssh_config.d/*.conf $(DESTDIR)$(DATADIR)/ssh_config.d/
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/cxssh $(DESTDIR)$(BINDIR)/cxssh-proxy
+	rm -f $(foreach p,cxssh cxssh-proxy .cxssh.new .cxssh-proxy.new,$(DESTDIR)$(BINDIR)/$p)
 	rm -f $(foreach f,$(notdir $(wildcard ssh_config.d/*.conf)),$(DESTDIR)$(DATADIR)/ssh_config.d/$(f))
 	rmdir $(DESTDIR)$(DATADIR)/ssh_config.d $(DESTDIR)$(DATADIR) 2>/dev/null || :
 

@@ -92,6 +92,21 @@ it 'leaves nothing there' is '' files "$prefix"
 it 'has nothing to uninstall a second time' \
 	fails_with 66 'no cxssh in' "$install" --uninstall --prefix "$prefix"
 
+# An upgrade onto a full disk.
+kb=$(du -ckL "$CXSSH_BIN/cxssh" "$CXSSH_BIN/cxssh-proxy" | tail -n 1 | cut -f 1)
+mkdir disk && mount -t tmpfs -o "size=$((2 * kb))k" small disk && mkdir disk/bin
+for p in cxssh cxssh-proxy; do printf '#!/bin/sh\n' >"disk/bin/$p"; chmod 755 "disk/bin/$p"; done
+cp -a disk/bin old.bin
+cat /dev/zero >disk/ballast 2>/dev/null
+upgrade() { make -s -C "$top" PREFIX="$work/disk" install; }
+it 'says that an upgrade does not fit onto the disk' fails_with 2 'No space left' upgrade
+it '... and leaves what was there' diff -r old.bin disk/bin
+rm disk/ballast
+it '... and makes it when there is room' upgrade
+it '... wholly' cmp "$CXSSH_BIN/cxssh-proxy" disk/bin/cxssh-proxy
+it '... and with nothing beside it' is 'cxssh cxssh-proxy' sh -c 'echo $(ls -A disk/bin)'
+umount disk
+
 # --deps, on machines that are not there.  In $work/bare nothing is installed.
 fake() { # FOLDER NAME: a program with the script on stdin
 	mkdir -p "$1"
