@@ -147,6 +147,22 @@ static int keep_backup(const struct edit *e, struct error *err)
 	return rc;
 }
 
+/*
+ * ssh refuses the file, as err says.  When it takes it without what is ours, the cause
+ * lies in that, or in what our line includes, and taking it out is the cure.
+ */
+static bool mends(const struct edit *e, const char *candidate, const struct error *err)
+{
+	struct strbuf said = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	bool yes =
+		e->removes && err->code == ERROR_CONFIG &&
+		askssh_config(candidate, ASKSSH_FOREIGN, e->until, &said, &ignored) == 0;
+
+	strbuf_release(&said);
+	return yes;
+}
+
 /* ssh must take the candidate as it took the file, and see no difference in it. */
 static int check_with_ssh(const struct edit *e, const char *candidate, struct error *err)
 {
@@ -156,7 +172,10 @@ static int check_with_ssh(const struct edit *e, const char *candidate, struct er
 	int rc = -1;
 
 	if (askssh_config(now, ASKSSH_FOREIGN, e->until, &before, err) == -1) {
-		error_prefix(err, "%s must be mended first", e->path);
+		if (mends(e, candidate, err))
+			rc = 0;
+		else
+			error_prefix(err, "%s must be mended first", e->path);
 		goto out;
 	}
 	if (askssh_config(candidate, ASKSSH_FOREIGN, e->until, &after, err) == -1) {

@@ -2,9 +2,9 @@
  * edit.h - change a file that belongs to the user, as carefully as one can.
  *
  * The file at the end of all symbolic links is the one that changes; its mode, owner,
- * ACL and extended attributes stay.  ssh must read it without complaint before and
- * after, and see the same settings for a host that neither side names.  The first edit
- * leaves a copy, PATH.cxssh-backup.
+ * ACL and extended attributes stay.  ssh must take it before and after, and see the same
+ * settings for a host that neither side names; only what removes may mend a file that
+ * ssh refuses.  The first edit leaves a copy, PATH.cxssh-backup.
  *
  * Nobody else's change made meanwhile is lost: old and new file change places in one
  * step (renameat2(2), renamex_np(2)), and when what comes out is not what was read,
@@ -30,6 +30,7 @@ struct edit {
 	struct strbuf before; /* what is there */
 	struct strbuf after;  /* what shall be */
 	bool exists;
+	bool removes; /* to be set by the caller: after is before without what is ours */
 	bool crossed; /* edit_commit() or edit_delete() met somebody else's change */
 	char *path;   /* as the user calls it */
 	char *real;   /* the end of its links */

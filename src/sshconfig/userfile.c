@@ -106,6 +106,7 @@ static int commit_remove(const struct userfile *file, struct edit *e,
 {
 	bool ours_alone = memory->created && e->after.len == 0;
 
+	e->removes = true;
 	if ((ours_alone ? edit_delete(e, err) : edit_commit(e, err)) == -1)
 		return -1;
 	memory->created = memory->created && !ours_alone;

@@ -19,4 +19,18 @@ it '... so that ssh sees it' sees_ours
 it '... nor not to take that out' cxssh sync --remove
 it '... byte for byte' cmp old "$theirs"
 
+printf 'Host *\n  User me\n' >mine
+refused() { # COMMAND that spoils the generated file
+	cp mine "$theirs" && cxssh sync --yes >/dev/null && "$@" && ! ssh -G elsewhere
+}
+spoil() { echo '  Prot 22' >>"$ours"; }
+for how in 'chmod 666' spoil; do
+	# shellcheck disable=SC2086 # two words
+	it "ssh refuses our own file ($how)" refused $how "$ours"
+	it '... which can be taken back' cxssh sync --remove
+	it '... byte for byte' cmp mine "$theirs"
+done
+cp mine "$theirs"; cxssh sync --yes >/dev/null; echo '  Prot 22' >>"$theirs"
+it "what is wrong in the user's own lines is his to mend" fails_with 78 'must be mended first' cxssh sync --remove
+
 done_testing
