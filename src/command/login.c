@@ -74,8 +74,8 @@ static void backup_take(struct backup *backup, const struct config *config)
 static int backup_restore(const struct backup *backup, struct error *err)
 {
 	if (backup->exists)
-		return atomic_write(backup->auth.token_path, backup->content.data,
-		                    backup->content.len, 0600, err);
+		return atomic_update_users(backup->auth.token_path, backup->content.data,
+		                           backup->content.len, 0600, err);
 	if (backup->auth.token_path != NULL)
 		(void)unlink(backup->auth.token_path);
 	return 0;

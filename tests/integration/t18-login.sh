@@ -50,6 +50,11 @@ it '... for ssh' is lion quietly ssh myapp-lion hostname
 cp "$cloud/cx.json" good.json
 it 'refuses a wrong token later' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
 it '... and keeps the good one' cmp good.json "$cloud/cx.json"
+mkdir dots && mv "$cloud/cx.json" dots/token && ln -s "$work/dots/token" "$cloud/cx.json"
+it 'refuses a wrong token where the file is a link' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
+it '... and keeps the link' test -L "$cloud/cx.json"
+it '... and the good one' cmp good.json dots/token
+rm "$cloud/cx.json" && mv dots/token "$cloud/cx.json"
 it 'takes a token with a newline' login "$SANDBOX_TOKEN
 "
 it 'takes the JSON of the toolbelt' login "$(json "$SANDBOX_TOKEN")"
