@@ -22,10 +22,13 @@ struct api *api_open(const struct api_config *config, struct deadline until,
 	struct api *api = xcalloc(1, sizeof(*api));
 	struct http_config http = { .any_family = config->any_family };
 
-	if (auth_load(&api->auth, config->profile, until, err) == -1)
+	if ((config->token == NULL ? auth_load(&api->auth, config->profile, until, err) :
+	                             auth_try(&api->auth, config->profile, config->token,
+	                                      until, err)) == -1)
 		goto out;
 	api->http = http_new(&http, err);
-	if (api->http == NULL || account_choose(api, until, err) == -1)
+	if (api->http == NULL ||
+	    (config->token == NULL && account_choose(api, until, err) == -1))
 		goto out;
 	return api;
 out:
@@ -114,6 +117,11 @@ static int on_ping(const struct json *content, void *cookie, struct error *err)
 int api_ping(struct api *api, struct deadline until, struct error *err)
 {
 	return api_get(api, "/ping/auth", NULL, on_ping, api, until, err);
+}
+
+int api_keep_token(const struct api *api, struct error *err)
+{
+	return auth_keep(&api->auth, err);
 }
 
 /* The path of a server, or NULL when one of the uids is none. */

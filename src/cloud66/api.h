@@ -28,10 +28,12 @@ struct strbuf;
 struct api_config {
 	const char *profile; /* NULL: the toolbelt's last one */
 	bool any_family;     /* also IPv6: only when from-ip is set by hand */
+	const char *token;   /* to be tried, for auth_try(); NULL: the profile's own */
 };
 
 /* Load profile and token (refreshed when past its Expiry), find the account id of
- * the profile's organization.  The caller frees the result with api_free(). */
+ * the profile's organization; with a token to be tried, no account is asked for, and
+ * api_ping() is all it is for.  The caller frees the result with api_free(). */
 struct api *api_open(const struct api_config *config, struct deadline until,
                      struct error *err);
 void api_free(struct api *api); /* NULL is allowed */
@@ -41,6 +43,9 @@ const char *api_base_url(const struct api *api);
 
 /* Is the API there, and does it accept the token?  Nothing else is asked. */
 int api_ping(struct api *api, struct deadline until, struct error *err);
+
+/* Keep the token that was tried; see auth_keep(). */
+int api_keep_token(const struct api *api, struct error *err);
 
 /*
  * Fetch all pages of every list, lists and pages in parallel over few

@@ -20,6 +20,9 @@ void auth_release(struct auth *auth)
 	mem_free_secret(auth->token);
 	free(auth->token_path);
 	mem_free_secret(auth->cx_token);
+	if (auth->brought != NULL)
+		token_release(auth->brought);
+	free(auth->brought);
 	*auth = (struct auth)AUTH_INIT;
 }
 
@@ -106,25 +109,30 @@ static int load_token(struct auth *auth, const struct profile *profile,
 	return 0;
 }
 
+/* All but the token. */
+static int load_profile(struct auth *auth, struct profile *profile, const char *folder,
+                        const char *name, struct error *err)
+{
+	*auth = (struct auth)AUTH_INIT;
+	if (profile_load(profile, folder, name, err) == -1)
+		return -1;
+	auth->base_url = xstrdup(profile->base_url);
+	auth->profile = xstrdup(profile->name);
+	if (profile->organization != NULL)
+		auth->organization = xstrdup(profile->organization);
+	auth->token_path = xasprintf("%s/%s", folder, profile->token_file);
+	return take_cx_token(auth, err);
+}
+
 int auth_load_from(struct auth *auth, const char *folder, const char *name,
                    struct deadline until, struct error *err)
 {
 	struct profile profile = PROFILE_INIT;
 	struct token token = TOKEN_INIT;
-	int rc = -1;
+	int rc = load_profile(auth, &profile, folder, name, err);
 
-	*auth = (struct auth)AUTH_INIT;
-	if (profile_load(&profile, folder, name, err) == -1)
-		goto out;
-	auth->base_url = xstrdup(profile.base_url);
-	auth->profile = xstrdup(profile.name);
-	if (profile.organization != NULL)
-		auth->organization = xstrdup(profile.organization);
-	auth->token_path = xasprintf("%s/%s", folder, profile.token_file);
-	if (take_cx_token(auth, err) == -1)
-		goto out;
-	rc = load_token(auth, &profile, &token, until, err);
-out:
+	if (rc == 0)
+		rc = load_token(auth, &profile, &token, until, err);
 	token_release(&token);
 	profile_release(&profile);
 	return rc;
@@ -143,18 +151,50 @@ static int keep(const char *folder, const struct profile *profile, bool is_new,
 	return rc;
 }
 
-int auth_store_in(const char *folder, const char *name, const char *text,
-                  struct error *err)
+/* Renewed by the API it is accepted, and its refresh token, which may be the one that
+ * is kept as well, is used up: it is kept at once. */
+static int renew_brought(struct auth *auth, const struct profile *profile,
+                         struct deadline until, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (oauth_refresh(profile, auth->brought, until, &why) == 0)
+		return auth_keep(auth, err);
+	if (why.code != ERROR_DENIED)
+		return 0; /* away: it stays as it was brought */
+	*err = why;
+	return -1;
+}
+
+int auth_try_in(struct auth *auth, const char *folder, const char *name, const char *text,
+                struct deadline until, struct error *err)
 {
 	struct profile profile = PROFILE_INIT;
-	struct token token = TOKEN_INIT;
-	int found = profile_load(&profile, folder, name, err);
+	int rc = load_profile(auth, &profile, folder, name, err);
+
+	auth->brought = xcalloc(1, sizeof(*auth->brought));
+	if (rc == 0)
+		rc = token_accept(auth->brought, text, err);
+	if (rc == 0 && token_expired(auth->brought))
+		rc = renew_brought(auth, &profile, until, err);
+	if (rc == 0)
+		auth->token = xstrdup(auth->brought->access);
+	profile_release(&profile);
+	return rc;
+}
+
+int auth_keep(const struct auth *auth, struct error *err)
+{
+	const char *slash = strrchr(auth->token_path, '/');
+	char *folder = xstrndup(auth->token_path, (size_t)(slash - auth->token_path));
+	struct profile profile = PROFILE_INIT;
+	int found = profile_load(&profile, folder, auth->profile, err);
 	int rc = -1;
 
-	if (found != -1 && token_accept(&token, text, err) == 0)
-		rc = keep(folder, &profile, found == 0, &token, err);
-	token_release(&token);
+	if (found != -1)
+		rc = keep(folder, &profile, found == 0, auth->brought, err);
 	profile_release(&profile);
+	free(folder);
 	return rc;
 }
 
@@ -168,10 +208,11 @@ int auth_load(struct auth *auth, const char *profile, struct deadline until,
 	return rc;
 }
 
-int auth_store(const char *profile, const char *token, struct error *err)
+int auth_try(struct auth *auth, const char *profile, const char *text,
+             struct deadline until, struct error *err)
 {
 	char *folder = dirs_in_home(".cloud66");
-	int rc = auth_store_in(folder, profile, token, err);
+	int rc = auth_try_in(auth, folder, profile, text, until, err);
 
 	free(folder);
 	return rc;

@@ -8,6 +8,7 @@
 #include "base/deadline.h"
 
 struct error;
+struct token;
 
 struct auth {
 	char *base_url;     /* "https://app.cloud66.com", no trailing slash */
@@ -16,6 +17,7 @@ struct auth {
 	char *token;        /* bearer; secret: freed with auth_release() */
 	char *token_path;   /* the file it is kept in */
 	char *cx_token;     /* CXTOKEN, for the header X-CxToken; secret; or NULL */
+	struct token *brought; /* by auth_try(), for auth_keep(); or NULL */
 };
 
 #define AUTH_INIT \
@@ -37,17 +39,23 @@ int auth_load(struct auth *auth, const char *profile, struct deadline until,
 void auth_release(struct auth *auth);
 
 /*
- * Keep a token (a Personal Access Token, or the toolbelt's token JSON as
- * "cx dump-token" prints it, or the base64 of that) for a profile: token file
- * 0600, profile file created as the toolbelt would where it is missing.  It is not
- * tried out: api_ping() does that.
+ * As auth_load(), with a token that somebody brings: a Personal Access Token, or the
+ * toolbelt's token JSON as "cx dump-token" prints it, or the base64 of that.  It is
+ * written nowhere, so that a wrong one costs nobody the right one: api_ping() tries it
+ * out, then auth_keep().  Only one past its Expiry is kept by being renewed; where the
+ * API is away, it stays as it is.
  */
-int auth_store(const char *profile, const char *token, struct error *err);
+int auth_try(struct auth *auth, const char *profile, const char *text,
+             struct deadline until, struct error *err);
+
+/* Keep what auth_try() took: token file 0600, profile file created as the toolbelt
+ * would where it is missing. */
+int auth_keep(const struct auth *auth, struct error *err);
 
 /*
  * Logging in with a browser: the page to open (the caller frees it; NULL with
  * ERROR_CONFIG when the profile has no client), and then, with the code that came
- * back to redirect_uri, the token, which is kept as by auth_store().
+ * back to redirect_uri, the token, which is kept as by auth_keep().
  */
 char *auth_page(const char *profile, const char *redirect_uri, const char *state,
                 struct error *err);
@@ -57,7 +65,7 @@ int auth_redeem(const char *profile, const char *code, const char *redirect_uri,
 /* The same two with another folder than ~/.cloud66: for tests. */
 int auth_load_from(struct auth *auth, const char *folder, const char *profile,
                    struct deadline until, struct error *err);
-int auth_store_in(const char *folder, const char *profile, const char *token,
-                  struct error *err);
+int auth_try_in(struct auth *auth, const char *folder, const char *profile,
+                const char *text, struct deadline until, struct error *err);
 
 #endif

@@ -8,17 +8,15 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
-#include "cloud66/auth.h"
 #include "command/command.h"
 #include "command/survey.h"
 
-enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024, FILE_MAX = 64 * 1024 };
+enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024 };
 
 /* All of stdin; a terminal shows nothing of what is typed and ends at the line. */
 static int read_token(struct strbuf *token, struct error *err)
@@ -53,63 +51,40 @@ static int read_token(struct strbuf *token, struct error *err)
 	return 0;
 }
 
-/* The token file as it was, so that a wrong token costs nobody the right one. */
-struct backup {
-	struct auth auth; /* has the path, whether there is a token or not */
-	struct strbuf content;
-	bool exists;
-};
-
-static void backup_take(struct backup *backup, const struct config *config)
+/* Is it good for what this profile is to see? */
+static int look_for_account(const struct config *config, struct deadline until,
+                            struct error *err)
 {
-	struct error ignored = ERROR_INIT;
+	struct api *api = survey_api(config, until, err);
 
-	*backup = (struct backup){ .content = STRBUF_SECRET };
-	(void)auth_load(&backup->auth, config->profile, deadline_in(0), &ignored);
-	backup->exists = backup->auth.token_path != NULL &&
-	                 atomic_read(backup->auth.token_path, FILE_MAX, &backup->content,
-	                             &ignored) == 1;
-}
-
-static int backup_restore(const struct backup *backup, struct error *err)
-{
-	if (backup->exists)
-		return atomic_update_users(backup->auth.token_path, backup->content.data,
-		                           backup->content.len, 0600, err);
-	if (backup->auth.token_path != NULL)
-		(void)unlink(backup->auth.token_path);
+	if (api == NULL)
+		return -1;
+	(void)printf("logged in to %s\n", api_base_url(api));
+	api_free(api);
 	return 0;
 }
 
-static void backup_release(struct backup *backup)
-{
-	auth_release(&backup->auth);
-	strbuf_release(&backup->content);
-}
-
-/* Keep it, unless the API does not know it. */
+/* Keep it, unless the API does not know it: until it has said so, there is another one
+ * on the disk, which may be the right one. */
 static int keep(const struct config *config, const char *token, struct error *err)
 {
 	struct deadline until = deadline_in(LOGIN_MS);
 	struct error second = ERROR_INIT;
-	struct backup backup;
-	struct api *api = NULL;
-	int rc = -1;
+	struct api *api = survey_api_with(config, token, until, err);
+	int rc = api != NULL ? api_ping(api, until, err) : -1;
 
-	backup_take(&backup, config);
-	if (auth_store(config->profile, token, err) == -1)
-		goto out;
-	api = survey_api(config, until, err);
-	rc = api != NULL ? api_ping(api, until, err) : -1;
-	if (rc == 0)
-		(void)printf("logged in to %s\n", api_base_url(api));
-	else if (err->code == ERROR_DENIED && backup_restore(&backup, &second) == 0)
+	if (rc == -1 && err->code == ERROR_DENIED) {
 		error_prefix(err, "nothing was changed");
-	else
-		error_prefix(err, "the token is kept, but");
-out:
+	} else if (api != NULL && api_keep_token(api, &second) == -1) {
+		*err = second;
+		rc = -1;
+	} else if (api != NULL) {
+		if (rc == 0)
+			rc = look_for_account(config, until, err);
+		if (rc == -1)
+			error_prefix(err, "the token is kept, but");
+	}
 	api_free(api);
-	backup_release(&backup);
 	return rc;
 }
 

@@ -28,9 +28,16 @@ enum { SMALL_FLEET = 200, PROBES_SMALL = 10, PROBES_LARGE = 1 };
 struct api *survey_api(const struct config *config, struct deadline until,
                        struct error *err)
 {
+	return survey_api_with(config, NULL, until, err);
+}
+
+struct api *survey_api_with(const struct config *config, const char *token,
+                            struct deadline until, struct error *err)
+{
 	return api_open(&(struct api_config){ .profile = config->profile,
 	                                      .any_family = strcmp(config->from_ip,
-	                                                           "AUTO") != 0 },
+	                                                           "AUTO") != 0,
+	                                      .token = token },
 	                until, err);
 }
 

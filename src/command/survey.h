@@ -21,6 +21,10 @@ struct inventory_watch;
 struct api *survey_api(const struct config *config, struct deadline until,
                        struct error *err);
 
+/* The same with a token that is to be tried. */
+struct api *survey_api_with(const struct config *config, const char *token,
+                            struct deadline until, struct error *err);
+
 /*
  * Fetch the fleet and give names.  Writes nothing.  *fleet is FLEET_INIT; watch may be
  * NULL.

@@ -151,12 +151,18 @@ static int do_lease(struct client *client, struct api *api)
 
 static int do_store(struct client *client, struct api *api)
 {
+	struct auth auth = AUTH_INIT;
 	char text[4096] = "";
 	size_t len = fread(text, 1, sizeof(text) - 1, stdin);
+	int rc;
 
 	(void)api;
 	text[len] = '\0';
-	return auth_store(client->profile, text, client->err);
+	rc = auth_try(&auth, client->profile, text, client->until, client->err);
+	if (rc == 0)
+		rc = auth_keep(&auth, client->err);
+	auth_release(&auth);
+	return rc;
 }
 
 static int do_page(struct client *client, struct api *api)

@@ -50,6 +50,14 @@ it '... for ssh' is lion quietly ssh myapp-lion hostname
 cp "$cloud/cx.json" good.json
 it 'refuses a wrong token later' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
 it '... and keeps the good one' cmp good.json "$cloud/cx.json"
+interrupted() { # SIGNAL, while the API is asked
+	fault 'GET /ping* hang'
+	printf 'wrong-token-wrong-token-wrong' | timeout -s "$1" 1 cxssh login --token
+	no_faults
+	cmp good.json "$cloud/cx.json"
+}
+it '... also when it is interrupted while it asks' interrupted INT
+it '... or killed' interrupted KILL
 mkdir dots && mv "$cloud/cx.json" dots/token && ln -s "$work/dots/token" "$cloud/cx.json"
 it 'refuses a wrong token where the file is a link' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
 it '... and keeps the link' test -L "$cloud/cx.json"
