@@ -1,6 +1,7 @@
 /* cxssh - find the command, run it, say how it ended.  Nothing else lives here. */
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,6 +57,30 @@ static int unknown_command(const char *name, struct error *err)
 	return error_hint(err, "cxssh help");
 }
 
+/* What takes all of cxssh out again uses no setting, and must not be held up by one. */
+static bool takes_back(const struct command *command, int argc, char *argv[])
+{
+	for (int i = 1; command->run == command_sync && i < argc; i++) {
+		if (strcmp(argv[i], "--remove") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The configuration, or the defaults with a warning. */
+static int configure(struct config *config, bool is_needed, struct error *err)
+{
+	char none[1] = "";
+
+	if (config_load(config, err) == 0)
+		return 0;
+	if (is_needed)
+		return -1;
+	(void)fprintf(stderr, "cxssh: warning: %s\n", err->text);
+	config_release(config);
+	return config_parse(config, none, 0, err);
+}
+
 static int run(const struct command *command, int argc, char *argv[], struct error *err)
 {
 	struct config config;
@@ -63,7 +88,7 @@ static int run(const struct command *command, int argc, char *argv[], struct err
 
 	if (rc == -1)
 		return -1;
-	rc = config_load(&config, err);
+	rc = configure(&config, !takes_back(command, argc, argv), err);
 	if (rc == 0) {
 		log_start("cxssh", command->name, config.log_size);
 		rc = command->run(argc, argv, &config, err);

@@ -33,4 +33,12 @@ done
 cp mine "$theirs"; cxssh sync --yes >/dev/null; echo '  Prot 22' >>"$theirs"
 it "what is wrong in the user's own lines is his to mend" fails_with 78 'must be mended first' cxssh sync --remove
 
+cp mine "$theirs"; cxssh sync --yes >/dev/null
+mkdir -p "$HOME/.config/cxssh"; echo 'no-such-key = 1' >"$HOME/.config/cxssh/config"
+it 'a setting that cxssh does not know' fails_with 78 'no-such-key' cxssh sync --yes
+said() { cxssh sync --remove && grep -q '^cxssh: warning: .*no-such-key' "$work/err"; }
+it '... is a warning where all is taken back' said
+it '... byte for byte' cmp mine "$theirs"
+rm "$HOME/.config/cxssh/config"
+
 done_testing
