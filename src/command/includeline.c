@@ -1,8 +1,10 @@
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/atomic.h"
 #include "base/deadline.h"
+#include "base/error.h"
 #include "base/strbuf.h"
 #include "command/includeline.h"
 #include "command/writeout.h"
@@ -10,26 +12,64 @@
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
 
+static void print_change(const struct strbuf *before, const struct strbuf *after)
+{
+	struct strbuf diff = STRBUF_INIT;
+
+	(void)diff_unified(&(struct diff_text){ "~/.ssh/config", before->data,
+	                                        before->len },
+	                   &(struct diff_text){ "~/.ssh/config", after->data,
+	                                        after->len },
+	                   &diff);
+	(void)fputs(diff.data, stdout);
+	strbuf_release(&diff);
+}
+
 int includeline_show(const struct userfile *file, struct error *err)
 {
 	struct strbuf before = STRBUF_INIT;
 	struct strbuf after = STRBUF_INIT;
-	struct strbuf diff = STRBUF_INIT;
 	int rc = userfile_read(file, &before, err);
 
 	if (rc != -1) {
 		include_add(before.data, before.len, &after);
-		(void)diff_unified(&(struct diff_text){ "~/.ssh/config", before.data,
-		                                        before.len },
-		                   &(struct diff_text){ "~/.ssh/config", after.data,
-		                                        after.len },
-		                   &diff);
-		(void)fputs(diff.data, stdout);
+		print_change(&before, &after);
 		rc = 0;
 	}
 	strbuf_release(&before);
 	strbuf_release(&after);
-	strbuf_release(&diff);
+	return rc;
+}
+
+int includeline_has_block(const struct userfile *file, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	int rc = userfile_read(file, &text, err);
+
+	if (rc != -1)
+		rc = include_has_block(text.data, text.len, err);
+	if (rc == -1)
+		error_prefix(err, "%s", file->path);
+	strbuf_release(&text);
+	return rc;
+}
+
+int includeline_compare_block(const struct userfile *file, const struct strbuf *hosts,
+                              bool print, struct error *err)
+{
+	struct strbuf before = STRBUF_INIT;
+	struct strbuf after = STRBUF_INIT;
+	int rc = -1;
+
+	if (userfile_read(file, &before, err) != -1 &&
+	    include_add_block(before.data, before.len, hosts->data, hosts->len, &after,
+	                      err) == 0)
+		rc = before.len != after.len ||
+		     memcmp(before.data, after.data, after.len) != 0;
+	if (rc == 1 && print)
+		print_change(&before, &after);
+	strbuf_release(&before);
+	strbuf_release(&after);
 	return rc;
 }
 
@@ -97,11 +137,13 @@ int includeline_see_to_block(const struct userfile *file, bool yes, struct error
 {
 	struct strbuf block = STRBUF_INIT;
 	enum userfile_result result;
-	int rc = -1;
+	int rc = includeline_has_block(file, err);
 
-	if (!yes && isatty(STDIN_FILENO) &&
-	    !confirmed("Write all hosts into a block of ~/.ssh/config?"))
-		return 0;
+	/* One that is there was agreed to. */
+	if (rc == -1 || (rc == 0 && !yes && isatty(STDIN_FILENO) &&
+	                 !confirmed("Write all hosts into a block of ~/.ssh/config?")))
+		return rc;
+	rc = -1;
 	if (atomic_read(file->generated, WRITEOUT_MAX, &block, err) != -1)
 		rc = userfile_add_block(file, block.data, block.len,
 		                        deadline_in(INCLUDELINE_EDIT_MS), &result, err);

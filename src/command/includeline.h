@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 struct error;
+struct strbuf;
 struct userfile;
 
 enum { INCLUDELINE_EDIT_MS = 20000 /* for one edit of the file */ };
@@ -24,7 +25,15 @@ int includeline_show(const struct userfile *file, struct error *err);
  */
 int includeline_see_to(const struct userfile *file, bool yes, struct error *err);
 
-/* The same with all hosts as a block; asks a person each time, but nobody else. */
+/* Does the file have the block of hosts?  1, 0, or -1 when its marks do not match. */
+int includeline_has_block(const struct userfile *file, struct error *err);
+
+/* Would a block of these hosts be a change?  1 or 0; print shows which, as a diff. */
+int includeline_compare_block(const struct userfile *file, const struct strbuf *hosts,
+                              bool print, struct error *err);
+
+/* The same as includeline_see_to() with all hosts as a block, where a person is asked
+ * each time.  One that is there is renewed, and nobody is asked. */
 int includeline_see_to_block(const struct userfile *file, bool yes, struct error *err);
 
 #endif

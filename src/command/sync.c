@@ -183,28 +183,59 @@ static int compare(const struct places *p, const struct strbuf *text, bool print
 	return same ? 0 : 1;
 }
 
+/* The same for the user's file: with the block where that is there or wanted. */
+static int compare_users(const struct places *p, const struct strbuf *text,
+                         const struct wish *wish, struct error *err)
+{
+	enum userfile_result result;
+	int block = includeline_has_block(&p->file, err);
+
+	if (block == -1)
+		return -1;
+	if (block == 1 || wish->inline_block)
+		return includeline_compare_block(&p->file, text, wish->dry_run, err);
+	if (userfile_look(&p->file, &result, NULL, err) == -1)
+		return -1;
+	if (wish->dry_run && result == USERFILE_ABSENT)
+		return includeline_show(&p->file, err);
+	return 0; /* whether to have the line is the user's business */
+}
+
 /* --dry-run and --check: nothing is written.  The exit status, or -1. */
 static int only_look(const struct places *p, const struct fleet *fleet,
                      const struct config *config, const struct wish *wish,
                      struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
-	enum userfile_result result;
-	int stale = -1;
+	int ours = -1;
+	int users = -1;
 
 	if (writeout_render(fleet, config, &text, err) == 0)
-		stale = compare(p, &text, wish->dry_run, err);
+		ours = compare(p, &text, wish->dry_run, err);
+	if (ours != -1)
+		users = compare_users(p, &text, wish, err);
 	strbuf_release(&text);
-	if (stale == -1 || userfile_look(&p->file, &result, NULL, err) == -1)
+	if (users == -1)
 		return -1;
-	if (wish->dry_run) {
-		if (result == USERFILE_ABSENT && includeline_show(&p->file, err) == -1)
-			return -1;
+	if (wish->dry_run)
 		return 0;
-	}
-	if (stale == 1)
-		(void)printf("~/.ssh/cxssh/config is not up to date; run: cxssh sync\n");
-	return stale;
+	if (ours == 1 || users == 1)
+		(void)printf("%s is not up to date; run: cxssh sync%s\n",
+		             ours == 1 ? "~/.ssh/cxssh/config" : "~/.ssh/config",
+		             wish->inline_block ? " --inline" : "");
+	return ours == 1 || users == 1 ? 1 : 0;
+}
+
+/* A block in the user's file is kept up to date, and stands for the line. */
+static int see_to_users(const struct places *p, const struct wish *wish,
+                        struct error *err)
+{
+	int block = wish->inline_block ? 1 : includeline_has_block(&p->file, err);
+
+	if (block == -1)
+		return -1;
+	return block == 1 ? includeline_see_to_block(&p->file, wish->yes, err) :
+	                    includeline_see_to(&p->file, wish->yes, err);
 }
 
 static int write_all(const struct places *p, const struct fleet *fleet,
@@ -221,8 +252,7 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	count_hosts(fleet, &servers, &roles);
 	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
 	             roles, changed ? "" : ", nothing new");
-	return wish->inline_block ? includeline_see_to_block(&p->file, wish->yes, err) :
-	                            includeline_see_to(&p->file, wish->yes, err);
+	return see_to_users(p, wish, err);
 }
 
 static void progress(size_t done, size_t known, void *cookie)

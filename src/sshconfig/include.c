@@ -322,6 +322,14 @@ int include_add_block(const char *text, size_t len, const char *block, size_t bl
 	return 0;
 }
 
+int include_has_block(const char *text, size_t len, struct error *err)
+{
+	const char *a = text;
+	const char *b = text;
+
+	return find_block(text, len, &a, &b, err);
+}
+
 int include_remove_block(const char *text, size_t len, struct strbuf *out,
                          struct error *err)
 {

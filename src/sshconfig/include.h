@@ -59,6 +59,9 @@ void include_remove(const char *text, size_t len, struct strbuf *out);
 int include_add_block(const char *text, size_t len, const char *block, size_t block_len,
                       struct strbuf *out, struct error *err);
 
+/* Does text have our block?  1, 0, or -1 as include_add_block(). */
+int include_has_block(const char *text, size_t len, struct error *err);
+
 /* Append to *out the text without our block: 1, or 0 if there is none, or -1. */
 int include_remove_block(const char *text, size_t len, struct strbuf *out,
                          struct error *err);

@@ -140,6 +140,9 @@ it '... and leaves it' cmp wrong "$theirs"
 cp mine "$theirs"
 
 # In the file itself, for those who follow no Include.
+it 'misses a block that is wanted' fails_with 1 '' cxssh sync --check --inline
+it '... and shows it' prints '^+# BEGIN cxssh' cxssh sync --dry-run --inline
+it '... and no Include' sh -c 'cxssh sync --dry-run --inline | grep -c "^+Include" | grep -qx 0'
 it 'writes a block' cxssh sync --inline --yes
 it '... with the hosts' grep -qx 'Host myapp-lion' "$theirs"
 it '... and no Include' sh -c "! grep -q '^Include' '$theirs'"
@@ -148,10 +151,22 @@ it '... and is meant for nobody else' is me value other.example.com user
 cp "$theirs" inline
 it '... once' cxssh sync --inline --yes
 it '... really' cmp inline "$theirs"
+it 'is up to date with it' cxssh sync --check
+block() { sed -n '/^# BEGIN cxssh/,/^# END cxssh/s/^Host //p' "$theirs" | tr '\n' ' '; }
+it 'keeps a block up to date' prints 'wrote the hosts into' cxssh sync --stack solo
+it '... really' is 'solo-newt solo-web * ' block
+it '... and no byte of the rest' sh -c "sed '/^# BEGIN cxssh/,/^# END cxssh/d' '$theirs' | cmp - mine"
+cp inline "$theirs"
+it 'sees that a block is not up to date' fails_with 1 '' cxssh sync --check --stack solo
+it '... and says which file it is' prints '^~/.ssh/config is not' sh -c 'cxssh sync --check --stack solo || :'
+it '... and shows how' prints '^-Host myapp-lion' cxssh sync --dry-run --stack solo
+it 'takes a block for the line' cxssh sync --yes
+it '... which is not added' cmp inline "$theirs"
 it '... and takes it out' cxssh sync --remove
 it '... byte for byte' cmp mine "$theirs"
 sed '/^# END cxssh/d' inline >torn && cp torn "$theirs"
 it 'repairs no torn block' fails_with 78 'line 1' cxssh sync --inline --yes
+it '... nor without being told to' fails_with 78 'line 1' cxssh sync
 it '... and leaves it' cmp torn "$theirs"
 cp mine "$theirs"
 
