@@ -133,6 +133,17 @@ int includeline_see_to(const struct userfile *file, bool yes, struct error *err)
 	return 0;
 }
 
+static bool ask_for_block(bool yes)
+{
+	if (yes)
+		return true;
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return confirmed("Write all hosts into a block of ~/.ssh/config?");
+	(void)printf("~/.ssh/config has no block of these hosts; "
+	             "run: cxssh sync --inline --yes\n");
+	return false;
+}
+
 int includeline_see_to_block(const struct userfile *file, bool yes, struct error *err)
 {
 	struct strbuf block = STRBUF_INIT;
@@ -140,8 +151,7 @@ int includeline_see_to_block(const struct userfile *file, bool yes, struct error
 	int rc = includeline_has_block(file, err);
 
 	/* One that is there was agreed to. */
-	if (rc == -1 || (rc == 0 && !yes && isatty(STDIN_FILENO) &&
-	                 !confirmed("Write all hosts into a block of ~/.ssh/config?")))
+	if (rc == -1 || (rc == 0 && !ask_for_block(yes)))
 		return rc;
 	rc = -1;
 	if (atomic_read(file->generated, WRITEOUT_MAX, &block, err) != -1)

@@ -143,6 +143,8 @@ cp mine "$theirs"
 it 'misses a block that is wanted' fails_with 1 '' cxssh sync --check --inline
 it '... and shows it' prints '^+# BEGIN cxssh' cxssh sync --dry-run --inline
 it '... and no Include' sh -c 'cxssh sync --dry-run --inline | grep -c "^+Include" | grep -qx 0'
+it 'writes no block unasked' prints 'run: cxssh sync --inline --yes' cxssh sync --inline
+it '... really' cmp mine "$theirs"
 it 'writes a block' cxssh sync --inline --yes
 it '... with the hosts' grep -qx 'Host myapp-lion' "$theirs"
 it '... and no Include' sh -c "! grep -q '^Include' '$theirs'"
