@@ -6,6 +6,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "command/includeline.h"
 #include "command/writeout.h"
 #include "sshconfig/diff.h"
@@ -161,4 +162,41 @@ int includeline_see_to_block(const struct userfile *file, bool yes, struct error
 		(void)printf("wrote the hosts into ~/.ssh/config\n");
 	strbuf_release(&block);
 	return rc;
+}
+
+enum { WARNINGS = 5 };
+
+struct clashes {
+	const struct strvec *names; /* of ours, sorted */
+	size_t count;
+};
+
+static void warn_of_one(const char *host, size_t line, const char *by, void *cookie)
+{
+	struct clashes *clashes = cookie;
+
+	if (!strvec_has_sorted(clashes->names, host) || clashes->count++ >= WARNINGS)
+		return;
+	(void)fprintf(stderr,
+	              "cxssh: warning: ~/.ssh/config:%zu: the generated host %s now wins "
+	              "over this one; for this one to win, put it above \"%s\", with a "
+	              "line \"Host *\" between\n",
+	              line, host, by);
+}
+
+int includeline_warn(const struct userfile *file, const struct strvec *names,
+                     struct error *err)
+{
+	struct include_target target = { .home = file->home, .path = file->generated };
+	struct clashes clashes = { .names = names };
+	struct strbuf text = STRBUF_INIT;
+	int rc = userfile_read(file, &text, err);
+
+	if (rc != -1)
+		include_each_below(text.data, text.len, &target, warn_of_one, &clashes);
+	if (clashes.count > WARNINGS)
+		(void)fprintf(stderr, "cxssh: warning: ... and over %zu more\n",
+		              clashes.count - WARNINGS);
+	strbuf_release(&text);
+	return rc == -1 ? -1 : 0;
 }

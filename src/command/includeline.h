@@ -12,6 +12,7 @@
 
 struct error;
 struct strbuf;
+struct strvec;
 struct userfile;
 
 enum { INCLUDELINE_EDIT_MS = 20000 /* for one edit of the file */ };
@@ -31,6 +32,11 @@ int includeline_has_block(const struct userfile *file, struct error *err);
 /* Would a block of these hosts be a change?  1 or 0; print shows which, as a diff. */
 int includeline_compare_block(const struct userfile *file, const struct strbuf *hosts,
                               bool print, struct error *err);
+
+/* Warn on stderr of hosts of the user's own that have one of these names (sorted) and
+ * stand below ours, so that ours wins; of the first few by file and line. */
+int includeline_warn(const struct userfile *file, const struct strvec *names,
+                     struct error *err);
 
 /* The same as includeline_see_to() with all hosts as a block, where a person is asked
  * each time.  One that is there is renewed, and nobody is asked. */

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "command/includeline.h"
@@ -226,6 +227,27 @@ static int only_look(const struct places *p, const struct fleet *fleet,
 	return ours == 1 || users == 1 ? 1 : 0;
 }
 
+/* Of names that the user's own hosts have, too. */
+static int warn_of_clashes(const struct places *p, const struct fleet *fleet,
+                           struct error *err)
+{
+	struct strvec names = STRVEC_INIT;
+	int rc;
+
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; k < s->server_count; k++)
+			strvec_push(&names, s->servers[k].alias);
+		for (size_t k = 0; k < s->role_count; k++)
+			strvec_push(&names, s->roles[k].alias);
+	}
+	strvec_sort(&names);
+	rc = includeline_warn(&p->file, &names, err);
+	strvec_release(&names);
+	return rc;
+}
+
 /* A block in the user's file is kept up to date, and stands for the line. */
 static int see_to_users(const struct places *p, const struct wish *wish,
                         struct error *err)
@@ -252,7 +274,9 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	count_hosts(fleet, &servers, &roles);
 	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
 	             roles, changed ? "" : ", nothing new");
-	return see_to_users(p, wish, err);
+	if (see_to_users(p, wish, err) == -1)
+		return -1;
+	return warn_of_clashes(p, fleet, err);
 }
 
 static void progress(size_t done, size_t known, void *cookie)

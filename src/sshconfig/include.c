@@ -259,7 +259,7 @@ static int find_block(const char *text, size_t len, const char **a, const char *
 	bool done = false;
 
 	while (advance(&at)) {
-		bool begin = is_marker(&at, "# BEGIN cxssh");
+		bool begin = is_marker(&at, INCLUDE_MARK);
 
 		if (!begin && !is_marker(&at, INCLUDE_END))
 			continue;
@@ -328,6 +328,41 @@ int include_has_block(const char *text, size_t len, struct error *err)
 	const char *b = text;
 
 	return find_block(text, len, &a, &b, err);
+}
+
+/* Is it a host, and no pattern? */
+static bool is_literal(const char *word)
+{
+	return word[0] != '!' && strpbrk(word, "*?") == NULL;
+}
+
+void include_each_below(const char *text, size_t len, const struct include_target *target,
+                        include_host_fn *each, void *cookie)
+{
+	struct cursor at = cursor_at(text, len);
+	struct error ignored = ERROR_INIT;
+	const char *a = text + len;
+	const char *b = text + len;
+	size_t line = 0;
+	bool included = include_find(text, len, target, &line) >= INCLUDE_LATE;
+	bool block = find_block(text, len, &a, &b, &ignored) == 1;
+
+	while (advance(&at)) {
+		bool below_line = included && at.number > line;
+		struct strvec words = STRVEC_INIT;
+
+		if ((block && at.line >= a && at.line < b) ||
+		    !(below_line || (block && at.line >= b)))
+			continue;
+		split(&at, &words);
+		for (size_t i = 1; i < words.count; i++) {
+			if (strcasecmp(words.items[0], "host") == 0 &&
+			    is_literal(words.items[i]))
+				each(words.items[i], at.number,
+				     below_line ? INCLUDE_LINE : INCLUDE_MARK, cookie);
+		}
+		strvec_release(&words);
+	}
 }
 
 int include_remove_block(const char *text, size_t len, struct strbuf *out,

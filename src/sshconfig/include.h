@@ -17,7 +17,8 @@ struct error;
 struct strbuf;
 
 #define INCLUDE_LINE "Include cxssh/config"
-#define INCLUDE_BEGIN "# BEGIN cxssh (written by cxssh sync --inline, changes are lost)"
+#define INCLUDE_MARK "# BEGIN cxssh"
+#define INCLUDE_BEGIN INCLUDE_MARK " (written by cxssh sync --inline, changes are lost)"
 #define INCLUDE_END "# END cxssh"
 
 enum include_state {
@@ -61,6 +62,15 @@ int include_add_block(const char *text, size_t len, const char *block, size_t bl
 
 /* Does text have our block?  1, 0, or -1 as include_add_block(). */
 int include_has_block(const char *text, size_t len, struct error *err);
+
+/*
+ * Call each for every host that text names in full in a Host line below what brings
+ * our hosts in: by is INCLUDE_LINE or INCLUDE_MARK.  Where ours has the same name, ssh
+ * takes ours.
+ */
+typedef void include_host_fn(const char *host, size_t line, const char *by, void *cookie);
+void include_each_below(const char *text, size_t len, const struct include_target *target,
+                        include_host_fn *each, void *cookie);
 
 /* Append to *out the text without our block: 1, or 0 if there is none, or -1. */
 int include_remove_block(const char *text, size_t len, struct strbuf *out,

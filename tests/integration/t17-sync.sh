@@ -86,6 +86,21 @@ it 'lets the user decide for one host above it' is root value myapp-lion user
 it '... and finds its line there' quietly cxssh sync
 it '... without another one' cmp both "$theirs"
 
+# A host of the user's own that has the name of one of ours.
+warned() { cxssh sync "$@" 2>&1 >/dev/null | sed 's/the generated host \([^ ]*\) now wins over this one; .* above "\(.*\)", .*/\1 \2/'; }
+printf '%s\n' 'Include cxssh/config' 'Host lion myapp-lion' '  User root' 'Host myapp-* !myapp-lion' >"$theirs"
+it 'says when it takes a host over' is 'cxssh: warning: ~/.ssh/config:2: myapp-lion Include cxssh/config' warned
+it '... and how to have it back' prints 'put it above .*, with a line "Host \*" between$' sh -c 'cxssh sync 2>&1'
+{ echo 'Host bulk-ant1 bulk-ant2 bulk-ant3'; echo 'Host bulk-ant4 bulk-ant5 bulk-ant6 bulk-ant7'; } >>"$theirs"
+it '... of many, only the first ones' is 'cxssh: warning: ... and over 3 more' sh -c 'cxssh sync 2>&1 >/dev/null | tail -n 1'
+it '... in no more lines than that' is 6 sh -c 'cxssh sync 2>&1 >/dev/null | wc -l'
+printf '%s\n' 'Host myapp-lion' '  User root' >"$theirs"
+it '... not before it does' quietly cxssh sync
+by_block() { warned --inline --yes | sed 's/:[0-9]*:/:/'; }
+it '... also by a block' is 'cxssh: warning: ~/.ssh/config: myapp-lion # BEGIN cxssh' by_block
+it '... whose own hosts are none of his' is 1 sh -c 'cxssh sync 2>&1 >/dev/null | wc -l'
+cp both "$theirs"
+
 # The line that the user took out stays out; the one he wrote stays in.
 cp mine "$theirs"
 it 'does not put back what was taken out' prints 'does not include' cxssh sync
