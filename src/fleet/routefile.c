@@ -259,7 +259,8 @@ int routefile_remove(const char *target, struct error *err)
 
 int routefile_lock(const char *target, struct deadline until, struct error *err)
 {
-	char *path = dirs_cache("lock/%s", target);
+	/* The API chooses the name: it must not be that of another lock there. */
+	char *path = dirs_cache("lock/target-%s", target);
 	int lock = lock_take(path, until, err);
 
 	free(path);

@@ -289,6 +289,15 @@ gone() { names | diff good - >&2; }
 it '... to the name' gone
 it '... with no route of theirs left' is '' sh -c "ls '$cache/routes' | grep -x '[a-n][0-9][0-9][0-9]\|of.*\|s[o-r].*'"
 
+# A uid that is what we call something of our own.
+for name in inventory known_hosts token; do
+	sed "s/$lion/$name/g" fleet.good >"$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
+	cxssh sync >/dev/null
+	it "reaches a server whose uid is $name" works
+done
+cp fleet.good "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
+cxssh sync >/dev/null
+
 # ---- documents that only bytes can say ----
 
 solo=e1d96311ab8d3ae68bcf8f31b11bd7fb
