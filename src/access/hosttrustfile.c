@@ -21,8 +21,8 @@ char *hosttrustfile_path(void)
 
 int hosttrustfile_lock(struct error *err)
 {
-	char *path = dirs_cache("lock/known_hosts");
-	int lock = lock_take(path, deadline_in(LOCK_MS), err);
+	char *path = dirs_ssh("cxssh/known_hosts.lock");
+	int lock = lock_take_to_read(path, deadline_in(LOCK_MS), err);
 
 	free(path);
 	return lock;

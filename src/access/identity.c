@@ -73,11 +73,19 @@ static int download(struct api *api, const char *stack_uid, const char *server_u
 	return rc;
 }
 
+int identity_lock(const char *stack_uid, struct deadline until, struct error *err)
+{
+	char *path = dirs_ssh("cxssh/key-%s.lock", stack_uid);
+	int lock = lock_take_to_read(path, until, err);
+
+	free(path);
+	return lock;
+}
+
 int identity_fetch(struct api *api, const char *stack_uid, const char *server_uid,
                    const char *path, bool again, struct deadline until, struct error *err)
 {
-	char *lock_path = dirs_cache("lock/key-%s", stack_uid);
-	int lock = lock_take(lock_path, until, err);
+	int lock = identity_lock(stack_uid, until, err);
 	int rc = -1;
 
 	if (lock != -1)
@@ -85,6 +93,5 @@ int identity_fetch(struct api *api, const char *stack_uid, const char *server_ui
 		             1 :
 		             download(api, stack_uid, server_uid, path, until, err);
 	lock_release(lock);
-	free(lock_path);
 	return rc;
 }

@@ -33,4 +33,8 @@ int identity_fetch(struct api *api, const char *stack_uid, const char *server_ui
                    const char *path, bool again, struct deadline until,
                    struct error *err);
 
+/* The lock of identity_fetch(): one at a time fetches keys of a stack.  For
+ * lock_release(); ERROR_RETRY when time is up. */
+int identity_lock(const char *stack_uid, struct deadline until, struct error *err);
+
 #endif

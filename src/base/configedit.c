@@ -76,7 +76,7 @@ static int write_named(const char *key, const char *name, const char *value,
 	struct strbuf old = STRBUF_INIT;
 	struct strbuf new = STRBUF_INIT;
 	char *path = config_path();
-	char *lock_path = dirs_cache("lock/config");
+	char *lock_path = xasprintf("%s.lock", path);
 	int lock = -1;
 	int rc = -1;
 

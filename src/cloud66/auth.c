@@ -47,7 +47,7 @@ static int token_from_environment(struct token *token, const char *path,
 static int renew(const struct profile *profile, const char *path, struct token *token,
                  struct deadline until, struct error *err)
 {
-	char *lock_path = dirs_cache("lock/token");
+	char *lock_path = xasprintf("%s.cxssh-lock", path);
 	int lock = lock_take(lock_path, until, err);
 	int rc = -1;
 	int found;

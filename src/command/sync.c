@@ -138,6 +138,7 @@ static int remove_all(const struct places *p, struct error *err)
 		(void)printf("removed ~/.ssh/cxssh/config\n");
 	if (rc == -1 || remove_file(p->state, err) == -1)
 		return -1;
+	tidy_sweep_locks();
 	if (line == USERFILE_REMOVED || block == USERFILE_REMOVED)
 		(void)printf("~/.ssh/config is as it was\n");
 	return 0;

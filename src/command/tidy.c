@@ -4,6 +4,7 @@
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/leftovers.h"
+#include "base/lock.h"
 #include "command/tidy.h"
 #include "sshconfig/edit.h"
 
@@ -41,4 +42,18 @@ void tidy_sweep(void)
 	sweep(dirs_ssh("cxssh"));
 	sweep_beside(dirs_ssh("config"));
 	sweep_beside(dirs_config("config"));
+}
+
+/* Takes folder. */
+static void sweep_locks(char *folder, const char *ending)
+{
+	lock_sweep(folder, ending);
+	free(folder);
+}
+
+void tidy_sweep_locks(void)
+{
+	sweep_locks(dirs_ssh("cxssh"), ".lock");
+	sweep_locks(dirs_config("."), "config.lock");
+	sweep_locks(dirs_in_home(".cloud66"), ".cxssh-lock");
 }

@@ -11,4 +11,7 @@
  */
 void tidy_sweep(void);
 
+/* Remove our lock files from the folders that are the user's, too. */
+void tidy_sweep_locks(void);
+
 #endif

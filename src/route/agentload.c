@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/dirs.h"
+#include "access/identity.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/lock.h"
@@ -116,8 +116,7 @@ static int load(struct api *api, const struct agentload *wanted, struct deadline
 int agentload_fetch(struct api *api, const struct agentload *wanted,
                     struct deadline until, struct error *err)
 {
-	char *lock_path = dirs_cache("lock/key-%s", wanted->stack_uid);
-	int lock = lock_take(lock_path, until, err);
+	int lock = identity_lock(wanted->stack_uid, until, err);
 	int rc = -1;
 
 	if (lock != -1)
@@ -127,7 +126,6 @@ int agentload_fetch(struct api *api, const struct agentload *wanted,
 		             1 :
 		             load(api, wanted, until, err);
 	lock_release(lock);
-	free(lock_path);
 	return rc;
 }
 

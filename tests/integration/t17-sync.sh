@@ -135,6 +135,7 @@ printf '\357\273\277# mark\nHost a\n' >bom
 bom_back() { cp bom "$theirs" && cxssh sync --yes >/dev/null 2>&1; cxssh sync --remove >/dev/null; cmp bom "$theirs"; }
 it '... with a byte order mark' bom_back
 rm -f "$theirs"
+it '... and leaves no lock' is '' find "$HOME/.ssh" "$HOME/.cloud66" -name '*lock'
 none() { cxssh sync --yes >/dev/null && [ -s "$theirs" ] && cxssh sync --remove >/dev/null && [ ! -e "$theirs" ]; }
 it '... or takes it away where there was none' none
 mkdir dotfiles && cp mine dotfiles/config && chmod 640 dotfiles/config && ln -s "$work/dotfiles/config" "$theirs"

@@ -165,11 +165,21 @@ it 'and writes it once' is "$(grep -c '^cxssh-same ' "$ours")" 1
 renamed() { "$drive" add "cxssh-same,alias-$1"; }
 it 'adds twenty names at once' twenty renamed
 it 'and loses none of them' is "$(grep '^cxssh-same' "$ours" | tr ',' '\n' | grep -c alias-)" 20
-it 'leaves nothing beside it' is "$(ls -A "$HOME/.ssh/cxssh")" known_hosts
+it 'leaves nothing beside it but the lock' is "$(ls -A "$HOME/.ssh/cxssh" | tr '\n' ' ')" 'known_hosts known_hosts.lock '
+
+# One has the file in hand, another comes from a terminal with another cache.
+at=$CXSSH_BUILD/tests/integration/atcall
+if [ -x "$at" ] && "$at" count true; then
+	meanwhile="XDG_CACHE_HOME='$work/other' '$drive' accept cxssh-late - '$work/tiger.pub' >/dev/null 2>&1 & sleep 1"
+	it 'learns a key while another one does' \
+		"$at" run @.known_hosts.cxssh "$meanwhile" "$drive" accept cxssh-early - "$work/lion.pub"
+	it '... whose key is kept, too' wait_for sh -c "grep -q '^cxssh-late ' '$ours' && grep -q '^cxssh-early ' '$ours'"
+fi
 
 # --- what cannot be ---
 
 cp "$ours" before
+rm -f "$ours.lock"
 chmod 500 "$HOME/.ssh/cxssh"
 it 'says that it cannot write' fails_with 78 "^cannot write .*/.ssh/cxssh/known_hosts: " \
 	plainly "$drive" accept cxssh-new "$address" "$work/bear.pub"

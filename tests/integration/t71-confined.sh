@@ -52,6 +52,7 @@ for stage in begin settle; do
 	it "$stage: ... and its public half" done_by $stage read "$HOME/keys/hop.pub"
 	it "$stage: reads what name lookups need" done_by $stage read /etc/hosts
 	it "$stage: writes known_hosts" done_by $stage write "$HOME/.ssh/cxssh/known_hosts"
+	it "$stage: ... under its lock" done_by $stage write "$HOME/.ssh/cxssh/known_hosts.lock"
 	it "$stage: writes into its cache" done_by $stage write "$HOME/.cache/cxssh/mark"
 	it "$stage: writes into its runtime folder" done_by $stage write "$runtime/cxssh/mark"
 	it "$stage: resolves names" done_by $stage resolve localhost
@@ -65,7 +66,7 @@ for stage in begin settle; do
 		it "$stage: does not write elsewhere" $no $stage write "$HOME/.profile"
 	fi
 done
-rm -f "$HOME/.ssh/cxssh/known_hosts" "$HOME/.ssh/config" "$HOME/.profile"
+rm -f "$HOME/.ssh/cxssh/known_hosts"* "$HOME/.ssh/config" "$HOME/.profile"
 
 # Ports: version 4 of Landlock, in Linux 6.7, has them.
 "$drive" server 127.0.0.1 22 sink >/dev/null 2>&1 &

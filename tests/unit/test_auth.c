@@ -325,7 +325,7 @@ int main(void)
 	drop(folder, "cx.json");
 	drop(folder, "cx_two.json");
 	drop(folder, "cxprofiles.json");
-	drop(folder, "cxssh/lock/token");
+	drop(folder, "cx.json.cxssh-lock");
 	drop(folder, "cxssh/log");
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const folders[] = { "/cxssh/lock", "/cxssh", "" };

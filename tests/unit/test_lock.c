@@ -1,6 +1,7 @@
 /* One at a time, across processes. */
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-lock.XXXXXX";
+static char *places; /* path without its last part */
 static char *path;
 
 static int lock(int64_t ms)
@@ -107,17 +109,43 @@ static void test_holder(int by_signal)
 	(void)waitpid(pid, NULL, 0);
 }
 
+static void test_sweep(void)
+{
+	int fd = lock(1000);
+
+	lock_sweep(places, "lock");
+	ok(access(path, F_OK) == 0, "nobody sweeps a lock that is held");
+	lock_release(fd);
+	lock_sweep(places, "other");
+	ok(access(path, F_OK) == 0, "or one of another name");
+	lock_sweep(places, "lock");
+	ok(access(path, F_OK) == -1, "but one that nobody needs");
+}
+
+/* Sweeps until it is ended. */
+static pid_t sweeper(void)
+{
+	pid_t pid = fork();
+
+	while (pid == 0)
+		lock_sweep(places, "lock");
+	return pid;
+}
+
 /* Thirty processes count in one file; without the lock they would lose some. */
-static void test_counting(void)
+static void test_counting(bool sweep)
 {
 	enum { PROCESSES = 30 };
 	char *count = xasprintf("%s/count", folder);
 	FILE *f = fopen(count, "w");
 	int n = 0;
 	int failed = 0;
+	pid_t other = 0;
 
 	(void)fprintf(f, "0\n");
 	(void)fclose(f);
+	if (sweep)
+		other = sweeper();
 	for (int i = 0; i < PROCESSES; i++) {
 		if (fork() == 0) {
 			int fd = lock(10000);
@@ -137,9 +165,11 @@ static void test_counting(void)
 		(void)wait(&status);
 		failed += status != 0;
 	}
+	if (sweep && kill(other, SIGKILL) == 0)
+		(void)waitpid(other, NULL, 0);
 	f = fopen(count, "r");
 	ok(failed == 0 && fscanf(f, "%d", &n) == 1 && n == PROCESSES,
-	   "thirty at once take turns");
+	   "thirty at once take turns%s", sweep ? ", also while it is swept" : "");
 	(void)fclose(f);
 	(void)unlink(count);
 	free(count);
@@ -169,17 +199,21 @@ int main(void)
 
 	if (mkdtemp(folder) == NULL)
 		return 1;
-	path = xasprintf("%s/made/on/the/way/lock", folder);
+	places = xasprintf("%s/made/on/the/way", folder);
+	path = xasprintf("%s/lock", places);
 	test_alone();
 	test_deadline();
 	test_holder(0);
 	test_holder(SIGKILL);
-	test_counting();
+	test_counting(false);
+	test_counting(true);
+	test_sweep();
 	test_bad_places();
 	below = xasprintf("rm -rf %s", folder);
 	if (system(below) != 0)
 		printf("# cannot remove %s\n", folder);
 	free(below);
+	free(places);
 	free(path);
 	return done_testing();
 }
