@@ -60,19 +60,6 @@ char *hosttrust_path(void)
 	return hosttrustfile_path();
 }
 
-static enum knownhosts_verdict ask(const char *path, const char *name,
-                                   const unsigned char *blob, size_t len,
-                                   struct error *err)
-{
-	enum knownhosts_verdict verdict = KNOWNHOSTS_REVOKED;
-	struct strbuf text = STRBUF_INIT;
-
-	if (hosttrustfile_about(path, name, &text, err) == 0)
-		verdict = knownhosts_check(text.data, name, blob, len);
-	strbuf_release(&text);
-	return verdict;
-}
-
 /* Say why a verdict other than a match is no; remedy is for another key than known. */
 static int refuse(const struct hosttrust_peer *peer, enum knownhosts_verdict verdict,
                   const char *path, const char *remedy, struct error *err)
@@ -107,12 +94,17 @@ static int ask_ours(const struct hosttrust_peer *peer, const unsigned char *blob
                     size_t len, struct error *err)
 {
 	char *path = hosttrust_path();
-	enum knownhosts_verdict verdict = ask(path, peer->names.items[0], blob, len, err);
-	int rc = verdict == KNOWNHOSTS_MATCH ? 1 : 0;
+	enum knownhosts_verdict verdict = KNOWNHOSTS_REVOKED;
+	struct strbuf text = STRBUF_INIT;
+	int rc;
 	char *remedy = xasprintf("cxssh hostkey forget %s", peer->called);
 
+	if (hosttrustfile_read(&text, err) == 0)
+		verdict = knownhosts_check(text.data, peer->names.items[0], blob, len);
+	rc = verdict == KNOWNHOSTS_MATCH ? 1 : 0;
 	if (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED)
 		rc = refuse(peer, verdict, path, remedy, err);
+	strbuf_release(&text);
 	free(remedy);
 	free(path);
 	return rc;
@@ -122,22 +114,25 @@ static int ask_ours(const struct hosttrust_peer *peer, const unsigned char *blob
 static int ask_users(const struct hosttrust_peer *peer, const unsigned char *blob,
                      size_t len, struct error *err)
 {
-	char *path = dirs_ssh("known_hosts");
+	char *path = hosttrustfile_users_path();
 	char *remedy = xasprintf("ssh-keygen -R %s -f ~/.ssh/known_hosts",
 	                         peer->address != NULL ? peer->address : "");
 	struct error trouble = ERROR_INIT;
 	enum knownhosts_verdict verdict = KNOWNHOSTS_UNKNOWN;
+	struct strbuf text = STRBUF_INIT;
 	int rc = 0;
 
 	/* That their file cannot be read is no reason to refuse: it is not ours. */
-	if (peer->address != NULL && access(path, R_OK) == 0)
-		verdict = ask(path, peer->address, blob, len, &trouble);
+	if (peer->address != NULL && access(path, R_OK) == 0 &&
+	    hosttrustfile_read_users(&text, &trouble) == 0)
+		verdict = knownhosts_check(text.data, peer->address, blob, len);
 	if (trouble.code == ERROR_TRUST) {
 		*err = trouble;
 		rc = -1;
 	} else if (trouble.code == ERROR_NONE &&
 	           (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED))
 		rc = refuse(peer, verdict, path, remedy, err);
+	strbuf_release(&text);
 	free(remedy);
 	if (rc == 0)
 		log_step("host key of %s: first contact, %s", peer->called,
@@ -206,7 +201,7 @@ static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
 	if (known == -1 || look_up(peer, &listed, &certified, err) == -1)
 		return -1;
 	/* Where it stands hashed or under a pattern, a line of our own is added, so that
-	 * the next one finds it without asking ssh-keygen. */
+	 * the proxy, which looks for plain names only, finds it the next time. */
 	if (known == 1)
 		return listed ? add_names_locked(&peer->names, err) :
 		                learn(peer, blob, len, err);
@@ -249,18 +244,15 @@ int hosttrust_check(const struct hosttrust_peer *peer, const unsigned char *blob
 void hosttrust_types(const struct hosttrust_peer *peer, struct strvec *types)
 {
 	struct error ignored = ERROR_INIT;
-	char *paths[2] = { hosttrust_path(), dirs_ssh("known_hosts") };
-	const char *names[2] = { peer->names.items[0], peer->address };
+	struct strbuf text = STRBUF_INIT;
 
-	for (size_t i = 0; i < 2; i++) {
-		struct strbuf text = STRBUF_INIT;
-
-		if (names[i] != NULL && types->count == 0 &&
-		    hosttrustfile_about(paths[i], names[i], &text, &ignored) == 0)
-			knownhosts_types(text.data, names[i], types);
-		strbuf_release(&text);
-		free(paths[i]);
-	}
+	if (hosttrustfile_read(&text, &ignored) == 0)
+		knownhosts_types(text.data, peer->names.items[0], types);
+	strbuf_clear(&text);
+	if (peer->address != NULL && types->count == 0 &&
+	    hosttrustfile_read_users(&text, &ignored) == 0)
+		knownhosts_types(text.data, peer->address, types);
+	strbuf_release(&text);
 }
 
 bool hosttrust_users_know(const char *address)
@@ -268,13 +260,11 @@ bool hosttrust_users_know(const char *address)
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	struct strvec types = STRVEC_INIT;
-	char *path = dirs_ssh("known_hosts");
 	bool know;
 
-	if (hosttrustfile_about(path, address, &text, &ignored) == 0)
+	if (hosttrustfile_read_users(&text, &ignored) == 0)
 		knownhosts_types(text.data, address, &types);
 	know = types.count > 0;
-	free(path);
 	strbuf_release(&text);
 	strvec_release(&types);
 	return know;
@@ -284,10 +274,9 @@ int hosttrust_users_revoked(const char *address, struct strbuf *keys, struct err
 {
 	struct error trouble = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	char *path = dirs_ssh("known_hosts");
 	const char *rest;
 	struct knownline line;
-	int rc = hosttrustfile_about(path, address, &text, &trouble);
+	int rc = hosttrustfile_read_users(&text, &trouble);
 
 	rest = text.data;
 	while (rc == 0 && knownline_next(&rest, &line)) {
@@ -300,7 +289,6 @@ int hosttrust_users_revoked(const char *address, struct strbuf *keys, struct err
 		*err = trouble;
 	else
 		rc = 0;
-	free(path);
 	strbuf_release(&text);
 	return rc;
 }

@@ -30,25 +30,22 @@ struct forgetting {
 	struct hosttrustbook_forgotten *done;
 };
 
-static int add_forms(const struct strvec *names, struct strvec *all, struct error *err)
+static void add_forms(const char *text, const struct strvec *names, struct strvec *all)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		strvec_push(all, names->items[i]);
-		if (hosttrustfile_hashed(names->items[i], all, err) == -1)
-			return -1;
+		knownhosts_hashed(text, names->items[i], all);
 	}
-	return 0;
 }
 
-static int collect_keys(struct forgetting *f, const char *text, struct error *err)
+static void collect_keys(struct forgetting *f, const char *text)
 {
 	struct strvec forms = STRVEC_INIT;
 	struct knownline line;
-	int rc;
 
 	strvec_push(&forms, f->owner->names.items[0]);
-	rc = hosttrustfile_hashed(f->owner->names.items[0], &forms, err);
-	while (rc == 0 && knownline_next(&text, &line)) {
+	knownhosts_hashed(text, f->owner->names.items[0], &forms);
+	while (knownline_next(&text, &line)) {
 		struct knownline_span list = line.names;
 		struct knownline_span name;
 
@@ -61,7 +58,6 @@ static int collect_keys(struct forgetting *f, const char *text, struct error *er
 		}
 	}
 	strvec_release(&forms);
-	return rc;
 }
 
 static void note_key(const struct knownline *line, struct strvec *keys)
@@ -118,14 +114,13 @@ static int forget_locked(struct forgetting *f, struct error *err)
 {
 	struct strbuf old = STRBUF_INIT;
 	struct strbuf new = STRBUF_INIT;
-	int rc = -1;
+	int rc = hosttrustfile_read(&old, err);
 
-	if (hosttrustfile_read(&old, err) == -1 ||
-	    add_forms(&f->owner->names, &f->names, err) == -1 ||
-	    add_forms(&f->owner->roles, &f->roles, err) == -1 ||
-	    collect_keys(f, old.data, err) == -1)
+	if (rc == -1)
 		goto out;
-	rc = 0;
+	add_forms(old.data, &f->owner->names, &f->names);
+	add_forms(old.data, &f->owner->roles, &f->roles);
+	collect_keys(f, old.data);
 	if (knownhosts_drop(old.data, is_to_go, f, &new) > 0)
 		rc = hosttrustfile_write(&new, err);
 	look_after(f, new.data);
@@ -237,21 +232,17 @@ int hosttrustbook_list(hosttrustbook_each_fn *each, void *cookie, struct error *
 
 bool hosttrustbook_knows(const struct hosttrustbook_owner *owner)
 {
+	bool knows;
 	struct error ignored = ERROR_INIT;
-	char *path = hosttrust_path();
-	bool knows = false;
+	struct strbuf text = STRBUF_INIT;
+	struct strvec types = STRVEC_INIT;
 
-	for (size_t i = 0; i < owner->names.count && !knows; i++) {
-		struct strbuf text = STRBUF_INIT;
-		struct strvec types = STRVEC_INIT;
-
-		if (hosttrustfile_about(path, owner->names.items[i], &text, &ignored) ==
-		    0)
+	if (hosttrustfile_read(&text, &ignored) == 0) {
+		for (size_t i = 0; i < owner->names.count && types.count == 0; i++)
 			knownhosts_types(text.data, owner->names.items[i], &types);
-		knows = types.count > 0;
-		strvec_release(&types);
-		strbuf_release(&text);
 	}
-	free(path);
+	strbuf_release(&text);
+	knows = types.count > 0;
+	strvec_release(&types);
 	return knows;
 }

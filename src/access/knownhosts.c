@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "access/hashedname.h"
 #include "access/knownhosts.h"
 #include "access/knownline.h"
 #include "base/base64.h"
@@ -43,6 +44,18 @@ void knownhosts_types(const char *text, const char *name, struct strvec *types)
 	while (knownline_next(&text, &line)) {
 		if (line.kind == KNOWNLINE_PLAIN && knownline_means(&line, name))
 			strvec_pushf(types, "%.*s", (int)line.type.len, line.type.at);
+	}
+}
+
+void knownhosts_hashed(const char *text, const char *name, struct strvec *forms)
+{
+	struct knownline line;
+
+	while (knownline_next(&text, &line)) {
+		if (line.kind != KNOWNLINE_NONE &&
+		    hashedname_is_one(line.names.at, line.names.len) &&
+		    knownline_means(&line, name))
+			strvec_pushf(forms, "%.*s", (int)line.names.len, line.names.at);
 	}
 }
 

@@ -1,8 +1,7 @@
 /*
  * knownhosts.h - what a known_hosts file says, read as OpenSSH reads it (sshd(8),
  * SSH_KNOWN_HOSTS FILE FORMAT), and how it is changed: a line or a name more or less,
- * every other byte as it was.  Only text in, answers out; no file, no library.  A
- * hashed name matches nothing here: hosttrust.c has ssh-keygen look those up.
+ * every other byte as it was.  Only text in, answers out; no file, no library.
  *
  * Not libssh2_knownhost_*: that ignores @revoked, and all that follows one bad
  * line (openssh.md A.5).
@@ -30,6 +29,9 @@ enum knownhosts_verdict knownhosts_check(const char *text, const char *name,
 
 /* Push the key types ("ssh-ed25519") known under name. */
 void knownhosts_types(const char *text, const char *name, struct strvec *types);
+
+/* Push the hashed forms ("|1|salt|hash") of name that text has. */
+void knownhosts_hashed(const char *text, const char *name, struct strvec *forms);
 
 /* Does some plain line list every one of names (un-hashed, exact)? */
 bool knownhosts_lists(const char *text, const struct strvec *names);

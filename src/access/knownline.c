@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "access/hashedname.h"
 #include "access/knownline.h"
 
 bool knownline_is(struct knownline_span span, const char *text)
@@ -122,6 +123,8 @@ bool knownline_means(const struct knownline *line, const char *name)
 	struct knownline_span pattern;
 	bool meant = false;
 
+	if (hashedname_is_one(list.at, list.len))
+		return hashedname_means(list.at, list.len, name);
 	while (knownline_name(&list, &pattern)) {
 		bool negated = pattern.len > 0 && pattern.at[0] == '!';
 

@@ -41,8 +41,8 @@ bool knownline_is(struct knownline_span span, const char *text);
 /* Does the list have this very name? */
 bool knownline_lists(const struct knownline *line, const char *name);
 
-/* Is name meant by the list: '*' and '?' match as in sshd(8), "!pattern" takes out.
- * A hashed name means nobody here. */
+/* Is name meant by the list: '*' and '?' match as in sshd(8), "!pattern" takes out; a
+ * hashed one means the name that was hashed. */
 bool knownline_means(const struct knownline *line, const char *name);
 
 #endif

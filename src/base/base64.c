@@ -1,9 +1,8 @@
-#include <string.h>
-
 #include "base/base64.h"
 #include "base/strbuf.h"
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void base64_encode(const unsigned char *bytes, size_t len, struct strbuf *out)
 {
@@ -24,6 +23,18 @@ void base64_encode(const unsigned char *bytes, size_t len, struct strbuf *out)
 	}
 }
 
+/* What the letter stands for, or 64. */
+static unsigned value_of(char letter)
+{
+	if (letter >= 'A' && letter <= 'Z')
+		return (unsigned)(letter - 'A');
+	if (letter >= 'a' && letter <= 'z')
+		return (unsigned)(letter - 'a') + 26;
+	if (letter >= '0' && letter <= '9')
+		return (unsigned)(letter - '0') + 52;
+	return letter == '+' ? 62 : letter == '/' ? 63 : 64;
+}
+
 bool base64_decode(const char *text, size_t len, struct strbuf *out)
 {
 	unsigned long group = 0;
@@ -34,12 +45,12 @@ bool base64_decode(const char *text, size_t len, struct strbuf *out)
 	if (len % 4 == 1)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		const char *at = text[i] == '\0' ? NULL : strchr(alphabet, text[i]);
+		unsigned value = value_of(text[i]);
 		unsigned char byte;
 
-		if (at == NULL)
+		if (value == 64)
 			return false;
-		group = (group << 6 | (unsigned long)(at - alphabet)) & 0xffffff;
+		group = (group << 6 | value) & 0xffffff;
 		bits += 6;
 		if (bits < 8)
 			continue;
@@ -48,4 +59,33 @@ bool base64_decode(const char *text, size_t len, struct strbuf *out)
 		strbuf_add(out, &byte, 1);
 	}
 	return true;
+}
+
+bool base64_decode_exactly(const char *text, size_t len, unsigned char *bytes,
+                           size_t size)
+{
+	const size_t letters = (size * 8 + 5) / 6;
+	unsigned long group = 0;
+	unsigned bits = 0;
+	size_t n = 0;
+
+	if (len != (size + 2) / 3 * 4)
+		return false;
+	for (size_t i = 0; i < letters; i++) {
+		unsigned value = value_of(text[i]);
+
+		if (value == 64)
+			return false;
+		group = (group << 6 | value) & 0xffff;
+		bits += 6;
+		if (bits < 8)
+			continue;
+		bits -= 8;
+		bytes[n++] = (unsigned char)(group >> bits & 0xff);
+	}
+	for (size_t i = letters; i < len; i++) {
+		if (text[i] != '=')
+			return false;
+	}
+	return (group & ((1UL << bits) - 1)) == 0;
 }

@@ -15,4 +15,9 @@ void base64_encode(const unsigned char *bytes, size_t len, struct strbuf *out);
  * the length is impossible.  Padding may be missing. */
 bool base64_decode(const char *text, size_t len, struct strbuf *out);
 
+/* Read size bytes; false unless text is what base64_encode() makes of them, to the
+ * letter.  Allocates nothing. */
+bool base64_decode_exactly(const char *text, size_t len, unsigned char *bytes,
+                           size_t size);
+
 #endif

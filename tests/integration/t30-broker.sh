@@ -153,6 +153,13 @@ for session in $(sessions); do kill -STOP "$session"; done
 it 'makes another login when the first says nothing' within 6 "$drive" pipe "$gw" uid 22
 it 'and uses that from then on' within 1 "$drive" pipe "$gw" uid 22
 for session in $(sessions); do kill -CONT "$session"; done
+# Looked up without a program: a broker that is confined may start none any more.
+echo "elsewhere.example $(cut -d ' ' -f 1,2 host.127.0.0.2.pub)" >hashed
+ssh-keygen -q -H -f hashed >/dev/null 2>&1
+cat hashed >>"$HOME/.ssh/cxssh/known_hosts"
+for session in $(sessions); do kill -STOP "$session"; done
+it 'also when a name in known_hosts is hashed' within 6 "$drive" pipe "$gw" uid 22
+for session in $(sessions); do kill -CONT "$session"; done
 
 # Its end.
 it 'ends when asked' "$drive" close "$gw"

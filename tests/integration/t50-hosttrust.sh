@@ -101,6 +101,18 @@ sed -i 's/^/@revoked /' "$users"
 it 'refuses what is marked @revoked under a hash' fails_with 78 'marked @revoked' \
 	accept cxssh-1 lion
 forget
+{ yes "$address $(as tiger)" | head -n 1000; echo "$address $(as lion)"; } >"$users"
+ssh-keygen -q -H -f "$users" >"$work/err" 2>&1
+it 'takes the last of a thousand hashed lines' accept cxssh-1 lion
+sed -i '$s/^/@revoked /' "$users"
+rm -rf "$HOME/.ssh/cxssh"
+it 'and heeds it where that is marked @revoked' fails_with 78 'marked @revoked' accept cxssh-1 lion
+no_keygen() { ( PATH=$work:$PATH; accept cxssh-1 lion ); }
+printf '#!/bin/sh\n: >%s/asked\n' "$work" >ssh-keygen; chmod +x ssh-keygen
+it 'asking no other program' fails_with 78 'marked @revoked' no_keygen
+it 'indeed' [ ! -e asked ]
+rm ssh-keygen "$users.old"
+forget
 printf 'garbage\n\n@\n%s\n%s lion\n%s tiger\n' "$address" "$address" "203.0.113.*" >"$users"
 it 'is not stopped by bad lines' accept cxssh-1 lion
 forget

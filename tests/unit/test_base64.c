@@ -29,6 +29,7 @@ static void test_both(void)
 {
 	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
 		struct strbuf out = STRBUF_INIT;
+		unsigned char bytes[16];
 
 		base64_encode((const unsigned char *)both[i].bytes, both[i].len, &out);
 		is_str(out.data, both[i].text, "%zu bytes written", both[i].len);
@@ -38,6 +39,31 @@ static void test_both(void)
 		           memcmp(out.data, both[i].bytes, out.len) == 0,
 		   "and read back");
 		strbuf_release(&out);
+		ok(base64_decode_exactly(both[i].text, strlen(both[i].text), bytes,
+		                         both[i].len) &&
+		           memcmp(bytes, both[i].bytes, both[i].len) == 0,
+		   "also by who knows its length");
+	}
+}
+
+static const struct {
+	const char *text;
+	size_t size;
+} inexact[] = {
+	{ "Zm8", 2 },  { "Zm8=", 1 }, { "Zm8=", 3 }, { "Zm9=", 2 }, /* not all bits 0 */
+	{ "Zg==", 2 }, { "Zh==", 1 }, { "Zm 9", 3 }, { "Zm-v", 3 },
+	{ "Zm==", 2 }, { "Zg=A", 1 }, { "", 1 },     { "Zm9vZg", 4 },
+};
+
+static void test_inexact(void)
+{
+	for (size_t i = 0; i < sizeof(inexact) / sizeof(inexact[0]); i++) {
+		unsigned char bytes[4];
+
+		ok(!base64_decode_exactly(inexact[i].text, strlen(inexact[i].text), bytes,
+		                          inexact[i].size),
+		   "\"%s\" is not how %zu bytes are written", inexact[i].text,
+		   inexact[i].size);
 	}
 }
 
@@ -96,6 +122,7 @@ int main(void)
 {
 	test_both();
 	test_reads();
+	test_inexact();
 	test_all_lengths();
 	return done_testing();
 }

@@ -58,6 +58,9 @@ static char *fill_in(const char *text)
 
 #define LION_A "lion ssh-ed25519 $A\n"
 #define LION_B "lion ssh-ed25519 $B\n"
+/* By ssh-keygen -H. */
+#define HASHED_LION "|1|w0N2qFHy+kJG55ibkVBAsw5Rx7o=|B0aImhAxnQJpBGxT1Ex62aPBLXQ="
+#define HASHED_ADDRESS "|1|+V4vSaoxiPuCIiv73pFEYMLKtxI=|kzOxQdRLm1/0N5aXklwp//hYpTE="
 
 static const struct {
 	const char *what;
@@ -157,9 +160,32 @@ static const struct {
 	{ "a remark", "# lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
 	{ "a remark without a blank", "#lion ssh-ed25519 $A\n", "#lion",
 	  KNOWNHOSTS_UNKNOWN },
-	{ "a hashed name", "|1|YWJj|ZGVm ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a hashed name with another key", "|1|YWJj|ZGVm ssh-ed25519 $B\n" LION_A,
-	  "lion", KNOWNHOSTS_MATCH },
+	{ "a hashed name", HASHED_LION " ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "a hashed name, asked for in upper case", HASHED_LION " ssh-ed25519 $A\n",
+	  "LION", KNOWNHOSTS_MATCH },
+	{ "a hashed name with another key", HASHED_LION " ssh-ed25519 $B\n", "lion",
+	  KNOWNHOSTS_CHANGED },
+	{ "a hashed name that is revoked", "@revoked " HASHED_LION " ssh-ed25519 $A\n",
+	  "lion", KNOWNHOSTS_REVOKED },
+	{ "a hashed address", HASHED_ADDRESS " ssh-ed25519 $A\n", "203.0.113.5",
+	  KNOWNHOSTS_MATCH },
+	{ "the hashed name of another", HASHED_ADDRESS " ssh-ed25519 $B\n" LION_A, "lion",
+	  KNOWNHOSTS_MATCH },
+	{ "no hash", "|1|YWJj|ZGVm ssh-ed25519 $B\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a hash that is cut", "|1|w0N2qFHy+kJG55ibkVBAsw5Rx7o=|B0aI ssh-rsa $R\n",
+	  "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a hash that goes on", HASHED_LION ",lion ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "a hash in a list", "x," HASHED_LION " ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "a hash of another kind",
+	  "|2|w0N2qFHy+kJG55ibkVBAsw5Rx7o=|B0aImhAxnQJpBGxT1Ex62aPBLXQ= ssh-rsa $R\n",
+	  "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a hash in other letters for the same", /* ...7p= for 7o= */
+	  "|1|w0N2qFHy+kJG55ibkVBAsw5Rx7p=|B0aImhAxnQJpBGxT1Ex62aPBLXQ= ssh-rsa $R\n",
+	  "lion", KNOWNHOSTS_UNKNOWN },
+	{ "nothing but the mark of one", "|*lion* ssh-ed25519 $A\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
 	{ "bad lines hide nothing",
 	  "garbage\n\n   \nlion\nlion ssh-ed25519\n@revoked\n@revoked "
 	  "lion\n\x01\x02\xff\n,\n" LION_A,
@@ -198,6 +224,38 @@ static void test_slow_pattern(void)
 	   "a hundred stars match nothing they should not");
 	ok(deadline_now_ms() - began < 1000, "and take no time");
 	strbuf_release(&text);
+}
+
+static void test_many_hashed(void)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *own = fill_in("@revoked " HASHED_LION " ssh-ed25519 $A\n");
+	int64_t began;
+
+	for (int i = 0; i < 10000; i++)
+		strbuf_addf(&text, HASHED_ADDRESS " ssh-ed25519 %s\n", keys[1].text.data);
+	strbuf_adds(&text, own);
+	began = deadline_now_ms();
+	ok(knownhosts_check(text.data, "lion", blob_of(&keys[0]), keys[0].blob.len) ==
+	           KNOWNHOSTS_REVOKED,
+	   "the last of ten thousand hashed names is found");
+	ok(deadline_now_ms() - began < 2000, "and takes no time");
+	strbuf_release(&text);
+	free(own);
+}
+
+static void test_hashed_forms(void)
+{
+	struct strvec forms = STRVEC_INIT;
+	char *text =
+		fill_in("lion ssh-ed25519 $A\n" HASHED_LION " ssh-rsa $R\n" HASHED_ADDRESS
+	                " ssh-rsa $R\n#" HASHED_LION "\n");
+
+	knownhosts_hashed(text, "lion", &forms);
+	ok(forms.count == 1, "lion stands there hashed once");
+	is_str(forms.count > 0 ? forms.items[0] : "", HASHED_LION, "and so");
+	strvec_release(&forms);
+	free(text);
 }
 
 static void test_types(void)
@@ -365,6 +423,7 @@ static const char *const others[] = {
 	"garbage\n",
 	"tiger ssh-ed25519 $B\n",
 	"|1|YQ==|Yg== ssh-rsa $R\n",
+	HASHED_LION " ssh-rsa $R\n",
 	"@revoked * ssh-ed25519 $B\n",
 	"@cert-authority *.x ssh-rsa $R\n",
 	"bear,203.0.113.9\tssh-rsa $R x\r\n",
@@ -513,6 +572,8 @@ int main(void)
 	make_key(&keys[2], "ssh-rsa", 'r');
 	test_checks();
 	test_slow_pattern();
+	test_many_hashed();
+	test_hashed_forms();
 	test_types();
 	test_lists();
 	test_blobs();
