@@ -16,35 +16,42 @@
 
 enum { LOG_READ_MAX = 64 << 20, WHY_MS = 10000 };
 
-static const char program[] = " cxssh-proxy[";
+static const char program[] = "cxssh-proxy[";
 
-/* One line of the log: "TIME PROGRAM[PID] TARGET +N ms STEP". */
+/*
+ * One line of the log: "TIME PROGRAM[PID] TARGET +Nms STEP".  Where a word stands says
+ * whose it is: behind the fourth blank anybody may be quoted, the API included.
+ */
 struct entry {
 	const char *at;
 	size_t len;
 	const char *process; /* "cxssh-proxy[123] TARGET ", or NULL: another program's */
 	size_t process_len;
+	const char *step;
 };
+
+/* The next word of a line that ends at end, or NULL. */
+static const char *next_word(const char *at, const char *end)
+{
+	const char *blank = at != NULL ? memchr(at, ' ', (size_t)(end - at)) : NULL;
+
+	return blank != NULL ? blank + 1 : NULL;
+}
 
 static const char *read_entry(const char *line, struct entry *e)
 {
-	const char *mark;
-	const char *end;
+	const char *end = line + strcspn(line, "\n");
+	const char *process = next_word(line, end);
+	const char *target = next_word(process, end);
+	const char *clock = next_word(target, end);
 
-	e->at = line;
-	e->len = strcspn(line, "\n");
-	e->process = NULL;
-	mark = strstr(line, program);
-	if (mark != NULL && mark < line + e->len) {
-		const char *target = strchr(mark + 1, ' ');
-
-		end = target != NULL ? strchr(target + 1, ' ') : NULL;
-		if (end != NULL && end < line + e->len) {
-			e->process = mark + 1;
-			e->process_len = (size_t)(end - e->process);
-		}
+	*e = (struct entry){ .at = line, .len = (size_t)(end - line) };
+	e->step = next_word(clock, end);
+	if (e->step != NULL && strncmp(process, program, strlen(program)) == 0) {
+		e->process = process;
+		e->process_len = (size_t)(clock - 1 - process);
 	}
-	return line + e->len + (line[e->len] == '\n');
+	return end + (*end == '\n');
 }
 
 /* Does the entry's process serve target (NULL: any)? */
@@ -63,32 +70,32 @@ static bool same_process(const struct entry *a, const struct entry *b)
 	       strncmp(a->process, b->process, a->process_len) == 0;
 }
 
+static bool begins_with(const struct entry *e, const char *words)
+{
+	return strncmp(e->step, words, strlen(words)) == 0;
+}
+
 /* Was that the last word of a proxy?  The kernel gives its number to others later. */
 static bool is_end(const struct entry *e)
 {
-	static const char *const ends[] = { "handed to ssh", "carrying bytes",
-		                            "failed: " };
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		const char *found = strstr(e->at, ends[i]);
-
-		if (found != NULL && found < e->at + e->len)
-			return true;
-	}
-	return false;
+	return begins_with(e, "handed to ssh") || begins_with(e, "carrying bytes") ||
+	       begins_with(e, "failed: ");
 }
 
 /* What ssh did with the connection is in no log of ours.  lines ends with last. */
 static void advise(const char *lines, const struct entry *last)
 {
-	static const char mark[] = " connected to ";
-	const char *end = last->at + last->len;
+	static const char mark[] = "connected to ";
 	const char *host = NULL;
+	struct entry e;
 
-	if (!is_end(last) || memmem(last->at, last->len, "failed: ", 8) != NULL)
+	if (!is_end(last) || begins_with(last, "failed: "))
 		return;
-	for (const char *at = lines; (at = strstr(at, mark)) != NULL && at < end;)
-		host = at += sizeof(mark) - 1;
+	while (lines <= last->at) {
+		lines = read_entry(lines, &e);
+		if (e.process != NULL && same_process(&e, last) && begins_with(&e, mark))
+			host = e.step + strlen(mark);
+	}
 	if (host != NULL)
 		(void)printf("The rest was ssh's.  If it refused a changed host key and you "
 		             "expected the change, run: cxssh hostkey forget %.*s\n",

@@ -98,6 +98,16 @@ ANSWERS
 it 'has followed nobody' elsewhere
 it 'warns in plain text of what the API warns of' says 'HTTP/1.1 500 No\r\nX-Cloud66-Warning: \033[2Jpwned\007 \303\251\r\nContent-Length: 2\r\n\r\n[]'
 it '... in the log' refused 69 cxssh list
+# The log has whole lines of ours in it, made up by the API: "cxssh why" knows who says what.
+connection='x cxssh-proxy[9] z +1ms connected to lion;id handed to ssh'
+explained() { # by the last proxy's words, without a command that somebody else made up
+	cxssh why >shown 2>&1 && ! grep 'run: cxssh hostkey' shown >&2 &&
+		tail -n 1 shown | grep -q 'cxssh-proxy\[[0-9]*\] nosuch +[0-9]*ms failed: '
+}
+refused '66 69' cxssh-proxy nosuch 22
+says "HTTP/1.1 500 No\r\nX-Cloud66-Warning: $connection\r\nContent-Length: 2\r\n\r\n[]"
+refused 69 cxssh list
+it '... where it is no connection to be explained' explained
 
 # --- heads and bodies of a size ---
 big() { # HOW
