@@ -73,10 +73,12 @@ static char *xdg(const char *variable, const char *otherwise)
 static char *run_folder(void)
 {
 	const char *value = getenv("XDG_RUNTIME_DIR");
+	struct stat st;
 	char *cache;
 	char *run;
 
-	if (value != NULL && value[0] == '/')
+	/* Whoever has become somebody else, by su say, still has the other one's. */
+	if (value != NULL && value[0] == '/' && stat(value, &st) == 0 && st.st_uid == geteuid())
 		return xasprintf("%s/cxssh", value);
 	cache = xdg("XDG_CACHE_HOME", ".cache");
 	run = xasprintf("%s/run", cache);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/atomic.h"
+#include "base/deadline.h"
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/keyvalue.h"
@@ -14,12 +15,14 @@
 enum {
 	FILE_MAX = 4096,
 	CROWD_MS = 3000, /* how long latecomers of a crowd are told the same */
+	TIME_MS = 1000,  /* who has more than this left tries what took another too long */
 };
 
 struct failure {
 	int64_t at_ms;
 	int64_t status;
 	int64_t crowd; /* 1: somebody has shared it */
+	int64_t late;  /* 1: its own time was over, which says nothing about ours */
 	char text[sizeof(((struct error *)0)->text)];
 };
 
@@ -43,6 +46,8 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 		return parse_int(value, 1, 255, &f->status, err);
 	if (strcmp(key, "crowd") == 0)
 		return parse_int(value, 0, 1, &f->crowd, err);
+	if (strcmp(key, "late") == 0)
+		return parse_int(value, 0, 1, &f->late, err);
 	if (strcmp(key, "text") == 0 && strlen(value) < sizeof(f->text))
 		memcpy(f->text, value, strlen(value) + 1);
 	return 0;
@@ -55,8 +60,9 @@ static void keep(const char *target, const struct failure *f)
 	char *path = dirs_cache("failed/%s", target);
 
 	strbuf_addf(&text,
-	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64 "\ntext=%s\n",
-	            f->at_ms, f->status, f->crowd, f->text);
+	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64
+	            "\nlate=%" PRId64 "\ntext=%s\n",
+	            f->at_ms, f->status, f->crowd, f->late, f->text);
 	if (dirs_make_for(path, &ignored) == 0)
 		(void)atomic_update_cache(path, text.data, text.len, NULL, &ignored);
 	strbuf_release(&text);
@@ -77,12 +83,13 @@ static bool recall(const char *target, struct failure *f)
 	return is;
 }
 
-bool failure_shared(const char *target, int64_t began_ms, struct error *err)
+bool failure_shared(const char *target, int64_t began_ms, struct deadline until,
+                    struct error *err)
 {
 	struct failure f = { .at_ms = 0 };
 	bool waited;
 
-	if (!recall(target, &f))
+	if (!recall(target, &f) || (f.late != 0 && deadline_left(until) > TIME_MS))
 		return false;
 	waited = f.at_ms >= began_ms;
 	if (!waited && (f.crowd == 0 || began_ms - f.at_ms >= CROWD_MS))
@@ -95,9 +102,10 @@ bool failure_shared(const char *target, int64_t began_ms, struct error *err)
 	return true;
 }
 
-void failure_note(const char *target, const struct error *err)
+void failure_note(const char *target, const struct error *err, struct deadline until)
 {
 	struct failure f = { .at_ms = failure_now_ms(),
+		             .late = deadline_passed(until),
 		             .status = error_exit_status(err->code) };
 
 	memcpy(f.text, err->text, strlen(err->text) + 1);

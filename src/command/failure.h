@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/deadline.h"
+
 struct error;
 
 /* Wall-clock milliseconds: the same for every process. */
@@ -16,11 +18,14 @@ int64_t failure_now_ms(void);
 /*
  * Did an attempt at target fail after we began to wait?  Then that is ours, too.  Once
  * one has shared it there is a crowd, and for three seconds its latecomers are told the
- * same; a single attempt that failed keeps nobody from trying again at once.
+ * same; a single attempt that failed keeps nobody from trying again at once.  An attempt
+ * whose time was over says nothing to who has some left until then.
  */
-bool failure_shared(const char *target, int64_t began_ms, struct error *err);
+bool failure_shared(const char *target, int64_t began_ms, struct deadline until,
+                    struct error *err);
 
-/* Leave a failure for those who wait.  Never fails loudly. */
-void failure_note(const char *target, const struct error *err);
+/* Leave the failure of an attempt that had time until then for those who wait.  Never
+ * fails loudly. */
+void failure_note(const char *target, const struct error *err, struct deadline until);
 
 #endif

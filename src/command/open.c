@@ -199,10 +199,10 @@ static int open_locked(struct opening *o, struct error *err)
 
 	if (lock == -1)
 		return -1;
-	if (!failure_shared(o->target, began_ms, err)) {
+	if (!failure_shared(o->target, began_ms, o->until, err)) {
 		rc = open_target(o, err);
 		if (rc == -1 && !o->moved)
-			failure_note(o->target, err);
+			failure_note(o->target, err, o->until);
 	}
 	lock_release(lock);
 	return rc;

@@ -38,8 +38,11 @@ static bool lease_serves(const struct opening *o)
 /* Behind a gateway the lease is a courtesy: the connection comes from the bastion. */
 static int without(struct opening *o, struct error *err)
 {
-	if (o->route.gateway == NULL)
+	if (o->route.gateway == NULL) {
+		if (err->code == ERROR_NO_HOST)
+			error_hint(err, "cxssh sync");
 		return error_prefix(err, "lease for %s", o->route.alias);
+	}
 	log_step("warning, no lease for %s: %s", o->route.alias, err->text);
 	return lease_give_up(&o->route, err);
 }

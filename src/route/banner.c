@@ -15,7 +15,7 @@ static enum banner judge(int fd)
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return BANNER_LATE;
 	if (n <= 0)
-		return BANNER_BUSY;
+		return BANNER_HUNG;
 	return strncmp(start, busy, (size_t)n) == 0 ? BANNER_BUSY : BANNER_HERE;
 }
 

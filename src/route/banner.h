@@ -12,7 +12,8 @@
 
 enum banner {
 	BANNER_HERE, /* the server speaks; nothing of it is consumed */
-	BANNER_BUSY, /* it hung up, or said that it has too many callers */
+	BANNER_BUSY, /* it said that it has too many callers */
+	BANNER_HUNG, /* it hung up without a word, as older ones do then */
 	BANNER_LATE, /* not a word until the deadline */
 	BANNER_GONE, /* the caller hung up */
 };

@@ -88,11 +88,12 @@ static int open_role(struct route *role, const struct visit_config *config,
 		fd = open_member(role, servers->items[i], !last, config, err);
 		if (fd == -1) {
 			log_step("%s", err->text);
-			if (last || err->code != ERROR_UNAVAILABLE ||
-			    deadline_left(config->until) < TRY_MS)
+			if (last || (err->code != ERROR_UNAVAILABLE && err->code != ERROR_NO_HOST))
 				break;
 			routefile_mark(servers->items[i], MARK_DOWN);
 			marked = true;
+			if (deadline_left(config->until) < TRY_MS)
+				break;
 		} else if (!marked && routefile_is_marked(servers->items[i], MARK_DOWN)) {
 			routefile_unmark(servers->items[i], MARK_DOWN);
 		}

@@ -187,6 +187,10 @@ static int turn(struct visit *v, struct race *r, struct error *err)
 		return -1;
 	if (r->fd != -1 && !v->needs_helper)
 		return 1;
+	if (deadline_passed(v->until) && v->helper.state == HELPER_RUNNING) {
+		error_set(err, ERROR_UNAVAILABLE, "the preparations took too long");
+		return error_hint(err, "cxssh why");
+	}
 	if (deadline_passed(v->until))
 		return no_answer(v, r, err);
 	if (r->fd == -1 && v->helper.state != HELPER_RUNNING && deadline_passed(r->patience)) {
@@ -293,6 +297,7 @@ static int connect_patiently(struct visit *v, struct error *err)
 {
 	int caller = v->wish->config->caller;
 	int fd = connect_once(v, err);
+	bool said = false;
 
 	for (int attempt = 0; fd != -1; attempt++) {
 		enum banner seen = banner_await(fd, caller, deadline_within(v->until, BANNER_MS));
@@ -304,14 +309,24 @@ static int connect_patiently(struct visit *v, struct error *err)
 			break;
 		if (attempt == 0) {
 			routefile_mark(v->route->target, MARK_BUSY);
+			if (v->wish->has_sibling)
+				v->until = deadline_within(v->until, MOVE_ON_MS);
+			log_step("%s hangs up", v->route->alias);
+		}
+		if (seen == BANNER_BUSY && !said) {
+			said = true;
 			v->until = deadline_in(BUSY_MS);
 			log_step("%s has too many callers", v->route->alias);
 		}
 		back_off(v, attempt);
-		if (deadline_passed(v->until))
+		if (deadline_passed(v->until) && said)
 			return error_set(err, ERROR_RETRY,
 			                 "%s has too many callers who are not logged in yet",
 			                 v->route->alias);
+		if (deadline_passed(v->until))
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "%s (%s) hangs up before it has said a word",
+			                 v->route->alias, v->route->address);
 		fd = connect_once(v, err);
 	}
 	return fd;

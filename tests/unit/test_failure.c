@@ -12,7 +12,7 @@ static char folder[] = "/tmp/cxssh-failure-XXXXXX";
 static bool shares(const char *target, int64_t began_ms, struct error *err)
 {
 	*err = (struct error)ERROR_INIT;
-	return failure_shared(target, began_ms, err);
+	return failure_shared(target, began_ms, deadline_in(5000), err);
 }
 
 int main(void)
@@ -29,7 +29,7 @@ int main(void)
 	error_set(&why, ERROR_DENIED, "the token is not accepted");
 	before = failure_now_ms();
 	ok(!shares("lion", before, &err), "where none has failed, there is nothing to share");
-	failure_note("lion", &why);
+	failure_note("lion", &why, deadline_in(5000));
 	after = failure_now_ms() + 1;
 	ok(!shares("lion", after, &err), "who comes after a single failure tries for himself");
 	ok(!shares("heron", before, &err), "it is a failure of one target");
@@ -39,8 +39,12 @@ int main(void)
 	ok(shares("lion", after, &err), "then there is a crowd, and its latecomers share it, too");
 	ok(shares("lion", after + 2000, &err), "for some seconds");
 	ok(!shares("lion", after + 3000, &err), "and not longer");
-	failure_note("lion", &why);
+	failure_note("lion", &why, deadline_in(5000));
 	ok(!shares("lion", failure_now_ms() + 1, &err), "another failure has no crowd yet");
+	failure_note("lion", &why, deadline_in(0));
+	ok(!shares("lion", before, &err), "who has time left does not share that another's was over");
+	ok(failure_shared("lion", before, deadline_in(500), &err), "who has none left does");
+	ok(!shares("lion", before, &err), "and makes no crowd of those who have");
 	if (asprintf(&command, "rm -r %s", folder) == -1)
 		return 1;
 	status = system(command);
