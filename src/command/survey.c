@@ -78,11 +78,20 @@ static void take_names(struct stack *s, struct alias_stack *a)
 
 void survey_name(struct fleet *fleet)
 {
-	struct alias_stack *stacks = xcalloc(fleet->stack_count + 1, sizeof(*stacks));
+	size_t count = fleet->stack_count + fleet->other_count;
+	struct alias_stack *stacks = xcalloc(count + 1, sizeof(*stacks));
 
 	for (size_t i = 0; i < fleet->stack_count; i++)
 		name_stack(&fleet->stacks[i], &stacks[i]);
-	alias_assign(stacks, fleet->stack_count);
+	/* A name means the same stack, whichever of them are wanted today. */
+	for (size_t i = fleet->stack_count; i < count; i++) {
+		const struct stack *other = &fleet->others[i - fleet->stack_count];
+
+		stacks[i] = (struct alias_stack){ .name = other->name,
+			                          .environment = other->environment,
+			                          .uid = other->uid };
+	}
+	alias_assign(stacks, count);
 	for (size_t i = 0; i < fleet->stack_count; i++)
 		take_names(&fleet->stacks[i], &stacks[i]);
 	free(stacks);

@@ -114,6 +114,8 @@ static int on_stack(const struct json *item, void *cookie, struct error *err)
 		strvec_push(&f->names, name);
 	if (wanted(f, item))
 		(void)fleet_add_stack(f->fleet, item);
+	else
+		fleet_add_other(f->fleet, item);
 	return 0;
 }
 

@@ -55,6 +55,12 @@ void fleet_release(struct fleet *fleet)
 		free(s->git_branch);
 	}
 	free(fleet->stacks);
+	for (size_t i = 0; i < fleet->other_count; i++) {
+		free(fleet->others[i].uid);
+		free(fleet->others[i].name);
+		free(fleet->others[i].environment);
+	}
+	free(fleet->others);
 	strvec_release(&fleet->warnings);
 	*fleet = (struct fleet)FLEET_INIT;
 }
@@ -142,6 +148,25 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 		.git_branch = copy(text_if(item, "git_branch", any_short)),
 	};
 	return stack;
+}
+
+void fleet_add_other(struct fleet *fleet, const struct json *item)
+{
+	const char *uid = text_if(item, "uid", allow_uid);
+	const char *name = text_if(item, "name", allow_name);
+	const char *environment = text_if(item, "environment", allow_name);
+
+	/* What could not be written has no name to be told from. */
+	if (uid == NULL || name == NULL || fleet->other_count >= STACKS_MAX ||
+	    (environment == NULL && has(item, "environment")))
+		return;
+	fleet->others = xrealloc_array(fleet->others, fleet->other_count + 1,
+	                               sizeof(*fleet->others));
+	fleet->others[fleet->other_count++] = (struct stack){
+		.uid = xstrdup(uid),
+		.name = xstrdup(name),
+		.environment = xstrdup(environment != NULL ? environment : ""),
+	};
 }
 
 /* "user@address" of the deploy gateway; false where it has one that is not allowed. */

@@ -54,6 +54,8 @@ struct stack {
 struct fleet {
 	struct stack *stacks;
 	size_t stack_count;
+	struct stack *others; /* which nobody asked for: uid, name and environment only */
+	size_t other_count;
 	int64_t fetched_at;     /* seconds since the epoch */
 	struct strvec warnings; /* what was skipped and why: fit for a terminal */
 };
@@ -73,6 +75,9 @@ void fleet_release(struct fleet *fleet);
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item);
 struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
                                 const struct json *item);
+
+/* Note that there is this stack, too, whose name the others are to be told from. */
+void fleet_add_other(struct fleet *fleet, const struct json *item);
 
 /* Drop the servers of a stack, to be filled anew. */
 void stack_clear(struct stack *stack);

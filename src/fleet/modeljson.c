@@ -40,15 +40,22 @@ static struct json *server_to_json(const struct server *s)
 	return obj;
 }
 
-static struct json *stack_to_json(const struct stack *s)
+static struct json *other_to_json(const struct stack *s)
 {
 	struct json *obj = json_new_object();
-	struct json *servers = json_new_array();
-	struct json *aliases = json_new_object();
 
 	json_put_text(obj, "uid", s->uid);
 	json_put_text(obj, "name", s->name);
 	json_put_text(obj, "environment", s->environment);
+	return obj;
+}
+
+static struct json *stack_to_json(const struct stack *s)
+{
+	struct json *obj = other_to_json(s);
+	struct json *servers = json_new_array();
+	struct json *aliases = json_new_object();
+
 	json_put_text(obj, "git", s->git);
 	json_put_text(obj, "git_branch", s->git_branch);
 	for (size_t i = 0; i < s->role_count; i++)
@@ -64,18 +71,25 @@ struct json *fleet_to_json(const struct fleet *fleet)
 {
 	struct json *doc = json_new_object();
 	struct json *stacks = json_new_array();
+	struct json *others = json_new_array();
 
 	json_put_int(doc, "fetched_at", fleet->fetched_at);
 	for (size_t i = 0; i < fleet->stack_count; i++)
 		json_push(stacks, stack_to_json(&fleet->stacks[i]));
 	json_put(doc, "stacks", stacks);
+	for (size_t i = 0; i < fleet->other_count; i++)
+		json_push(others, other_to_json(&fleet->others[i]));
+	json_put(doc, "cxssh_others", others);
 	return doc;
 }
 
 int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *err)
 {
+	const struct json *others = json_member(doc, "cxssh_others");
 	const struct json *stacks;
 
+	for (size_t i = 0; json_kind(others) == JSON_ARRAY && i < json_count(others); i++)
+		fleet_add_other(fleet, json_at(others, i));
 	if (json_get_array(doc, "stacks", &stacks, err) == -1)
 		return -1;
 	(void)json_number(doc, "fetched_at", &fleet->fetched_at);

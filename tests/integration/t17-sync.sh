@@ -192,6 +192,10 @@ cp mine "$theirs"
 it 'writes one stack only' prints '^1 servers and 1 roles' cxssh sync --stack solo
 it '... really' is 'solo-newt solo-web ' sh -c "sed -n 's/^Host //p' '$ours' | tr '\n' ' '"
 it '... or two' prints '^3 servers and 5 roles\|^3 servers' cxssh sync --stack solo --stack shop
+one_of_two() { cxssh sync --stack 7977c25f3a28b625d22b17cf06cd9f41 >/dev/null; hosts | tr '\n' ' '; }
+it '... by the same names as among all' is 'shop-production-falcon shop-production-web ' one_of_two
+cached() { cxssh list | sed -n 's/ .*//;/^shop/p' | sort | tr '\n' ' '; }
+it '... which the cache has, too' is 'shop-production-falcon shop-production-web ' cached
 mkdir -p "$HOME/.config/cxssh" && echo 'stacks = Solo, myapp' >"$HOME/.config/cxssh/config"
 it '... or those of the configuration' prints '^5 servers and 5 roles' cxssh sync
 rm "$HOME/.config/cxssh/config"

@@ -404,10 +404,12 @@ static void test_round_trip(void)
 	struct strbuf first = STRBUF_INIT;
 	struct strbuf second = STRBUF_INIT;
 	struct json *doc = parsed(fleet_text);
+	struct json *other = parsed("{'uid':'o1','name':'shop','environment':'staging'}");
 	struct json *written;
 	struct json *again;
 
 	(void)fleet_from_json(&one, doc, &err);
+	fleet_add_other(&one, other);
 	written = fleet_to_json(&one);
 	json_write(written, false, &first);
 	again = json_parse(first.data, first.len, &err);
@@ -424,6 +426,10 @@ static void test_round_trip(void)
 	   "whose key it is survives");
 	is_str(or_none(fleet_server(&two, "s3", NULL)->gateway), "hop@198.51.100.7",
 	       "so does a gateway");
+	ok(two.other_count == 1 && strcmp(two.others[0].name, "shop") == 0 &&
+	           strcmp(two.others[0].environment, "staging") == 0,
+	   "and the name of a stack that nobody asked for");
+	json_free(other);
 	json_free(doc);
 	json_free(written);
 	json_free(again);
