@@ -45,8 +45,8 @@ static void allow_own(struct landlock *land, char *path)
 	allow(land, path, LANDLOCK_CHANGE);
 }
 
-/* The bastion's key with FILE.pub and what replaces it: its folder.  Not one that is
- * everything: then the file, as it is now. */
+/* To read the bastion's key with FILE.pub and what replaces it: its folder.  Not one that
+ * is everything: then the file, as it is now. */
 static void allow_key(struct landlock *land, const char *key_file)
 {
 	char *real = realpath(key_file, NULL);
@@ -119,6 +119,8 @@ static int give_up_files(const char *key_file)
 	};
 	struct landlock *land = landlock_new();
 	char *ssh = dirs_tool("ssh");
+	char *known_hosts = dirs_in_home(".ssh/cxssh/known_hosts");
+	char *linked = realpath(known_hosts, NULL);
 
 	for (size_t i = 0; i < sizeof(system_folders) / sizeof(system_folders[0]); i++)
 		landlock_allow(land, system_folders[i], LANDLOCK_READ);
@@ -132,6 +134,11 @@ static int give_up_files(const char *key_file)
 	allow_own(land, dirs_run("."));
 	if (key_file != NULL)
 		allow_key(land, key_file);
+	/* Where a link of the user's leads; not to write there, beside who knows what. */
+	if (linked != NULL)
+		allow_key(land, linked);
+	free(linked);
+	free(known_hosts);
 	allow_reports(land);
 	landlock_allow_port(land, SSH_PORT);
 	landlock_allow_port(land, DNS_PORT);

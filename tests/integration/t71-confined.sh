@@ -66,6 +66,13 @@ for stage in begin settle; do
 		it "$stage: does not write elsewhere" $no $stage write "$HOME/.profile"
 	fi
 done
+mkdir "$HOME/dotfiles"; echo known >"$HOME/dotfiles/kh"
+ln -sf ../../dotfiles/kh "$HOME/.ssh/cxssh/known_hosts"
+it 'reads a known_hosts that is a link' done_by settle read "$HOME/.ssh/cxssh/known_hosts"
+if ! sanitized || [ "$no" = done_by ]; then
+	# shellcheck disable=SC2086 # a word or two
+	it '... and writes nothing beside it' $no settle write "$HOME/dotfiles/new"
+fi
 rm -f "$HOME/.ssh/cxssh/known_hosts"* "$HOME/.ssh/config" "$HOME/.profile"
 
 # Ports: version 4 of Landlock, in Linux 6.7, has them.
