@@ -30,7 +30,7 @@ enum knownhosts_verdict knownhosts_check(const char *text, const char *name,
 		}
 		if (same)
 			verdict = KNOWNHOSTS_MATCH;
-		else if (verdict == KNOWNHOSTS_UNKNOWN)
+		else if (verdict == KNOWNHOSTS_UNKNOWN && knownline_is_sound(&line))
 			verdict = KNOWNHOSTS_CHANGED;
 	}
 	strbuf_release(&wanted);
@@ -42,7 +42,8 @@ void knownhosts_types(const char *text, const char *name, struct strvec *types)
 	struct knownline line;
 
 	while (knownline_next(&text, &line)) {
-		if (line.kind == KNOWNLINE_PLAIN && knownline_means(&line, name))
+		if (line.kind == KNOWNLINE_PLAIN && knownline_means(&line, name) &&
+		    knownline_is_sound(&line))
 			strvec_pushf(types, "%.*s", (int)line.type.len, line.type.at);
 	}
 }
@@ -71,7 +72,7 @@ bool knownhosts_lists(const char *text, const struct strvec *names)
 		while (found < names->count &&
 		       knownline_lists(&line, names->items[found]))
 			found++;
-		if (found == names->count)
+		if (found == names->count && knownline_is_sound(&line))
 			return true;
 	}
 	return false;
@@ -123,7 +124,8 @@ int knownhosts_line(struct strbuf *out, const struct strvec *names,
 {
 	char type[64];
 
-	if (!knownhosts_type(blob, len, type, sizeof(type)))
+	if (!knownhosts_type(blob, len, type, sizeof(type)) ||
+	    !knownline_is_key(blob, len, (struct knownline_span){ type, strlen(type) }))
 		return -1;
 	strvec_join(names, ",", out);
 	strbuf_addf(out, " %s ", type);

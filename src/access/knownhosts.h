@@ -19,7 +19,7 @@
 enum knownhosts_verdict {
 	KNOWNHOSTS_UNKNOWN, /* no key under this name */
 	KNOWNHOSTS_MATCH,   /* this key */
-	KNOWNHOSTS_CHANGED, /* keys under this name, but not this one */
+	KNOWNHOSTS_CHANGED, /* keys under this name that ssh can read, but not this one */
 	KNOWNHOSTS_REVOKED, /* this key is marked @revoked, under whatever name matches */
 };
 
@@ -33,7 +33,7 @@ void knownhosts_types(const char *text, const char *name, struct strvec *types);
 /* Push the hashed forms ("|1|salt|hash") of name that text has. */
 void knownhosts_hashed(const char *text, const char *name, struct strvec *forms);
 
-/* Does some plain line list every one of names (un-hashed, exact)? */
+/* Does some plain line that ssh can read list every one of names (un-hashed, exact)? */
 bool knownhosts_lists(const char *text, const struct strvec *names);
 
 /* Has each of names a @cert-authority, so that a certificate is to be its proof? */

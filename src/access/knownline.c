@@ -4,6 +4,8 @@
 
 #include "access/hashedname.h"
 #include "access/knownline.h"
+#include "base/base64.h"
+#include "base/strbuf.h"
 
 bool knownline_is(struct knownline_span span, const char *text)
 {
@@ -115,6 +117,49 @@ bool knownline_lists(const struct knownline *line, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* One string of SSH's wire format from the front of [*at, end). */
+static bool next_string(const unsigned char **at, const unsigned char *end,
+                        struct knownline_span *string)
+{
+	const unsigned char *n = *at;
+	size_t len;
+
+	if (end - n < 4)
+		return false;
+	len = (size_t)n[0] << 24 | (size_t)n[1] << 16 | (size_t)n[2] << 8 | n[3];
+	if (len > (size_t)(end - n) - 4)
+		return false;
+	*string = (struct knownline_span){ (const char *)n + 4, len };
+	*at = n + 4 + len;
+	return true;
+}
+
+bool knownline_is_key(const unsigned char *blob, size_t len, struct knownline_span type)
+{
+	const unsigned char *end = blob + len;
+	struct knownline_span string;
+
+	if (!next_string(&blob, end, &string) || string.len != type.len ||
+	    memcmp(string.at, type.at, type.len) != 0 || blob == end)
+		return false;
+	while (blob < end) {
+		if (!next_string(&blob, end, &string))
+			return false;
+	}
+	return true;
+}
+
+bool knownline_is_sound(const struct knownline *line)
+{
+	struct strbuf blob = STRBUF_INIT;
+	bool sound = base64_decode(line->key.at, line->key.len, &blob) &&
+	             knownline_is_key((const unsigned char *)blob.data, blob.len,
+	                              line->type);
+
+	strbuf_release(&blob);
+	return sound;
 }
 
 bool knownline_means(const struct knownline *line, const char *name)

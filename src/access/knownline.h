@@ -41,6 +41,13 @@ bool knownline_is(struct knownline_span span, const char *text);
 /* Does the list have this very name? */
 bool knownline_lists(const struct knownline *line, const char *name);
 
+/* Is blob (SSH wire format) a key of this type, as far as can be seen without knowing
+ * the type: nothing but strings, to its very end? */
+bool knownline_is_key(const unsigned char *blob, size_t len, struct knownline_span type);
+
+/* Is its key one, and of the type that it says?  ssh overlooks a line where it is not. */
+bool knownline_is_sound(const struct knownline *line);
+
 /* Is name meant by the list: '*' and '?' match as in sshd(8), "!pattern" takes out; a
  * hashed one means the name that was hashed. */
 bool knownline_means(const struct knownline *line, const char *name);

@@ -78,9 +78,15 @@ static const struct {
 	{ "blanks and tabs", " \tlion\t ssh-ed25519 \t$A\n", "lion", KNOWNHOSTS_MATCH },
 	{ "another key", LION_B, "lion", KNOWNHOSTS_CHANGED },
 	{ "a key of another type", "lion ssh-rsa $R\n", "lion", KNOWNHOSTS_CHANGED },
-	{ "a key that goes on", "lion ssh-ed25519 $AAAAA\n", "lion", KNOWNHOSTS_CHANGED },
+	{ "a key that goes on", "lion ssh-ed25519 $AAAAA\n", "lion", KNOWNHOSTS_UNKNOWN },
 	{ "a key that is cut", "lion ssh-ed25519 AAAAC3Nz\n", "lion",
-	  KNOWNHOSTS_CHANGED },
+	  KNOWNHOSTS_UNKNOWN },
+	{ "a key that is only a type", "lion ssh-rsa AAAAB3NzaC1yc2E=\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "another key, said to be of another type", "lion ssh-rsa $B\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
+	{ "another key behind one that is cut", "lion ssh-ed25519 AAAAC3Nz\n" LION_B,
+	  "lion", KNOWNHOSTS_CHANGED },
 
 	{ "a longer name", "lionel ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
 	{ "a shorter name", "lio ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
@@ -192,8 +198,8 @@ static const struct {
 	  "lion", KNOWNHOSTS_MATCH },
 	{ "nor what is revoked", "garbage\nlion ssh-ed25519\n@revoked * ssh-ed25519 $A\n",
 	  "lion", KNOWNHOSTS_REVOKED },
-	{ "a line of protocol 1 is not this key", "lion 1024 35 1234567\n", "lion",
-	  KNOWNHOSTS_CHANGED },
+	{ "a line of protocol 1 is nothing", "lion 1024 35 1234567\n", "lion",
+	  KNOWNHOSTS_UNKNOWN },
 };
 
 static void test_checks(void)
@@ -261,7 +267,7 @@ static void test_hashed_forms(void)
 static void test_types(void)
 {
 	char *text =
-		fill_in(LION_B "tiger ecdsa-sha2-nistp256 $A\nl* ssh-rsa $R\n"
+		fill_in(LION_B "lion ssh-dss AAAA\ntiger ssh-ed25519 $A\nl* ssh-rsa $R\n"
 	                       "@revoked lion ssh-dss $A\n@cert-authority * ssh-x $A\n");
 	struct strvec types = STRVEC_INIT;
 
@@ -287,6 +293,7 @@ static const struct {
 	{ "CXSSH-1", false }, /* exact */
 	{ "cxssh", false },           { "revoked", false },
 	{ "authority", false },       { "star-1", false }, /* patterns list nobody */
+	{ "cut", false },             { "mistaken", false },
 };
 
 static void test_lists(void)
@@ -294,7 +301,8 @@ static void test_lists(void)
 	char *text = fill_in(
 		"# cxssh-1,bear\ncxssh-1,lion,web ssh-ed25519 $A\n"
 		"cxssh-2,tiger ssh-ed25519 $B\n@revoked revoked ssh-ed25519 $A\n"
-		"@cert-authority authority ssh-ed25519 $A\nstar-* ssh-ed25519 $A\n");
+		"@cert-authority authority ssh-ed25519 $A\nstar-* ssh-ed25519 $A\n"
+		"cut ssh-ed25519 AAAAC3Nz\nmistaken ssh-rsa $A\n");
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct strvec names = STRVEC_INIT;

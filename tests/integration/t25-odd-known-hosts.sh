@@ -1,0 +1,25 @@
+#!/bin/sh
+# Host keys where ssh and we could come to different verdicts.
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+SANDBOX_OPTIONS='--hosts "lion heron" --lease-delay 100'
+test_timeout=300
+. "$(dirname "$0")/../lib.sh"
+
+lion=cxssh-9ae1611c97a92c90fac60c884e1d8240
+known=$HOME/.ssh/cxssh/known_hosts
+theirs=$HOME/.ssh/known_hosts
+dir=$SANDBOX/hosts/lion
+works() { is "$2" quietly within 30 ssh "$1" hostname; } # ALIAS HOST
+reach() { within 30 ssh "$1" true 2>complaint; code=$?; cat complaint >&2; return "$code"; }
+cxssh sync --yes >/dev/null
+
+# Lines that ssh cannot read, and overlooks.
+echo "203.0.113.21 1024 35 120392839283928392839283" >"$theirs"
+it "overlooks a line of the user's that ssh cannot read, as ssh does" works myapp-lion lion
+: >"$known"; echo "203.0.113.21 $(key_of lion | cut -c 1-50)" >"$theirs"
+it '... and one that is cut' works myapp-lion lion
+rm "$theirs"
+echo "$lion,myapp-lion $(key_of lion | cut -c 1-50)" >"$known"
+it 'learns the key where our own line is cut' works myapp-lion lion
+it '... and leaves that line' is 2 grep -c '' "$known"
+done_testing
