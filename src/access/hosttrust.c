@@ -9,6 +9,7 @@
 #include "access/hosttrust.h"
 #include "access/hosttrustfile.h"
 #include "access/knownhosts.h"
+#include "base/base64.h"
 #include "base/dirs.h"
 #include "base/error.h"
 #include "base/lock.h"
@@ -89,6 +90,23 @@ static int refuse_uncertified(const struct hosttrust_peer *peer, struct error *e
 	                 peer->called);
 }
 
+/* By the name that identifies it; but revoked is revoked, under whichever of its names:
+ * whoever writes that line knows the alias. */
+static enum knownhosts_verdict check(const char *text, const struct hosttrust_peer *peer,
+                                     const unsigned char *blob, size_t len)
+{
+	const struct strvec *names = &peer->names;
+	struct strbuf key = STRBUF_INIT;
+	bool revoked;
+
+	base64_encode(blob, len, &key);
+	revoked = knownhosts_revoked(text, names,
+	                             (struct knownline_span){ key.data, key.len });
+	strbuf_release(&key);
+	return revoked ? KNOWNHOSTS_REVOKED :
+	                 knownhosts_check(text, names->items[0], blob, len);
+}
+
 /* Does our own file allow the key?  1 yes, 0 it does not know, -1 no. */
 static int ask_ours(const struct hosttrust_peer *peer, const unsigned char *blob,
                     size_t len, struct error *err)
@@ -100,7 +118,7 @@ static int ask_ours(const struct hosttrust_peer *peer, const unsigned char *blob
 	char *remedy = xasprintf("cxssh hostkey forget %s", peer->called);
 
 	if (hosttrustfile_read(&text, err) == 0)
-		verdict = knownhosts_check(text.data, peer->names.items[0], blob, len);
+		verdict = check(text.data, peer, blob, len);
 	rc = verdict == KNOWNHOSTS_MATCH ? 1 : 0;
 	if (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED)
 		rc = refuse(peer, verdict, path, remedy, err);

@@ -60,8 +60,41 @@ void knownhosts_hashed(const char *text, const char *name, struct strvec *forms)
 	}
 }
 
+bool knownhosts_revoked(const char *text, const struct strvec *names,
+                        struct knownline_span key)
+{
+	struct knownline line;
+
+	while (knownline_next(&text, &line)) {
+		if (line.kind != KNOWNLINE_REVOKED || line.key.len != key.len ||
+		    memcmp(line.key.at, key.at, key.len) != 0)
+			continue;
+		for (size_t i = 0; i < names->count; i++) {
+			if (knownline_means(&line, names->items[i]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Is the key of line revoked, under a name that it has? */
+static bool is_revoked(const char *text, const struct knownline *line)
+{
+	struct knownline_span list = line->names;
+	struct knownline_span name;
+	struct strvec names = STRVEC_INIT;
+	bool revoked;
+
+	while (knownline_name(&list, &name))
+		strvec_pushf(&names, "%.*s", (int)name.len, name.at);
+	revoked = knownhosts_revoked(text, &names, line->key);
+	strvec_release(&names);
+	return revoked;
+}
+
 bool knownhosts_lists(const char *text, const struct strvec *names)
 {
+	const char *all = text;
 	struct knownline line;
 
 	while (knownline_next(&text, &line)) {
@@ -72,7 +105,8 @@ bool knownhosts_lists(const char *text, const struct strvec *names)
 		while (found < names->count &&
 		       knownline_lists(&line, names->items[found]))
 			found++;
-		if (found == names->count && knownline_is_sound(&line))
+		if (found == names->count && knownline_is_sound(&line) &&
+		    !is_revoked(all, &line))
 			return true;
 	}
 	return false;

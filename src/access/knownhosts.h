@@ -33,7 +33,12 @@ void knownhosts_types(const char *text, const char *name, struct strvec *types);
 /* Push the hashed forms ("|1|salt|hash") of name that text has. */
 void knownhosts_hashed(const char *text, const char *name, struct strvec *forms);
 
-/* Does some plain line that ssh can read list every one of names (un-hashed, exact)? */
+/* Is the key (base64) marked @revoked under one of names? */
+bool knownhosts_revoked(const char *text, const struct strvec *names,
+                        struct knownline_span key);
+
+/* Does some plain line that ssh can read list every one of names (un-hashed, exact),
+ * and is its key not revoked under any name that the line has? */
 bool knownhosts_lists(const char *text, const struct strvec *names);
 
 /* Has each of names a @cert-authority, so that a certificate is to be its proof? */

@@ -22,4 +22,18 @@ rm "$theirs"
 echo "$lion,myapp-lion $(key_of lion | cut -c 1-50)" >"$known"
 it 'learns the key where our own line is cut' works myapp-lion lion
 it '... and leaves that line' is 2 grep -c '' "$known"
+
+# @revoked, by the name that a person knows.
+echo "@revoked myapp-lion $(key_of lion)" >"$known"
+it 'refuses a key that is revoked under the alias' \
+	fails_with 255 '^cxssh: the host key of myapp-lion is marked @revoked in ~/.ssh/cxssh/known_hosts' reach myapp-lion
+: >"$known"
+it 'learns it' works myapp-lion lion
+echo "@revoked myapp-lion $(key_of lion)" >>"$known"
+it '... and refuses it when it is revoked later' fails_with 255 'is marked @revoked' reach myapp-lion
+: >"$known"
+it 'learns it by its role' works myapp-web lion
+echo "myapp-lion $(key_of lion)" >hashed; ssh-keygen -q -H -f hashed >/dev/null 2>&1
+sed 's/^/@revoked /' hashed >>"$known"
+it '... and refuses it when its alias is revoked, hashed' fails_with 255 'is marked @revoked' reach myapp-lion
 done_testing

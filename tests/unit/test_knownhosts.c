@@ -294,6 +294,7 @@ static const struct {
 	{ "cxssh", false },           { "revoked", false },
 	{ "authority", false },       { "star-1", false }, /* patterns list nobody */
 	{ "cut", false },             { "mistaken", false },
+	{ "once", false },            { "other", true }, /* another key is revoked */
 };
 
 static void test_lists(void)
@@ -302,7 +303,9 @@ static void test_lists(void)
 		"# cxssh-1,bear\ncxssh-1,lion,web ssh-ed25519 $A\n"
 		"cxssh-2,tiger ssh-ed25519 $B\n@revoked revoked ssh-ed25519 $A\n"
 		"@cert-authority authority ssh-ed25519 $A\nstar-* ssh-ed25519 $A\n"
-		"cut ssh-ed25519 AAAAC3Nz\nmistaken ssh-rsa $A\n");
+		"cut ssh-ed25519 AAAAC3Nz\nmistaken ssh-rsa $A\n"
+		"once,twice ssh-rsa $R\nother ssh-rsa $R\n"
+		"@revoked twi* ssh-rsa $R\n@revoked other ssh-ed25519 $A\n");
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct strvec names = STRVEC_INIT;
