@@ -8,6 +8,7 @@
 
 #include "access/hosttrust.h"
 #include "access/hosttrustfile.h"
+#include "access/keytypes.h"
 #include "access/knownhosts.h"
 #include "base/base64.h"
 #include "base/dirs.h"
@@ -271,6 +272,23 @@ void hosttrust_types(const struct hosttrust_peer *peer, struct strvec *types)
 	    hosttrustfile_read_users(&text, &ignored) == 0)
 		knownhosts_types(text.data, peer->address, types);
 	strbuf_release(&text);
+	keytypes_sort(types);
+}
+
+void hosttrust_role_types(const struct hosttrust_peer *peer, struct strvec *types)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	int rc = hosttrustfile_read(&text, &ignored);
+
+	for (size_t i = 1; rc == 0 && i < peer->names.count; i++) {
+		const char *name = peer->names.items[i];
+
+		if (hosttrust_kind(name, strlen(name)) == HOSTTRUST_ROLE)
+			knownhosts_types(text.data, name, types);
+	}
+	strbuf_release(&text);
+	keytypes_sort(types);
 }
 
 bool hosttrust_users_know(const char *address)

@@ -41,12 +41,12 @@ enum hosttrust_kind hosttrust_kind(const char *name, size_t len);
 
 /*
  * Decide on the key that peer showed.  Revoked in our file under any of names: no.
- * Known under names[0]: it must be that one.  Not known: if the user's own ~/.ssh/known_hosts has keys for address, it
- * must be one of them; else it is believed once.  Either way it is then written
- * to our known_hosts under all names (under a lock; no other line changes).  Where
- * our file has a @cert-authority for names[0], no key is learnt: ERROR_TRUST.
- * 0 when the key is to be trusted; -1 with ERROR_TRUST and what to run, or the
- * error of a file that cannot be read or written.
+ * Known under names[0]: it must be that one.  Not known: if the user's own
+ * ~/.ssh/known_hosts has keys for address, it must be one of them; else it is believed
+ * once.  Either way it is then written to our known_hosts under all names (under a lock;
+ * no other line changes).  Where our file has a @cert-authority for names[0], no key is
+ * learnt: ERROR_TRUST. 0 when the key is to be trusted; -1 with ERROR_TRUST and what to
+ * run, or the error of a file that cannot be read or written.
  */
 int hosttrust_accept(const struct hosttrust_peer *peer, const unsigned char *blob,
                      size_t len, struct error *err);
@@ -55,8 +55,14 @@ int hosttrust_accept(const struct hosttrust_peer *peer, const unsigned char *blo
 int hosttrust_check(const struct hosttrust_peer *peer, const unsigned char *blob,
                     size_t len, struct error *err);
 
-/* Push the key types known for peer, so that the handshake can ask for those. */
+/* Push the key types known for peer, each once and in ssh's own order, so that the
+ * handshake can ask for those. */
 void hosttrust_types(const struct hosttrust_peer *peer, struct strvec *types);
+
+/* Likewise, what the other servers of its roles are known by.  ssh asks each server of a
+ * role for the type that it likes best of all under the name of the role; one that has
+ * that type, but is known by another, would look like an impostor. */
+void hosttrust_role_types(const struct hosttrust_peer *peer, struct strvec *types);
 
 /* Has ssh what it needs under every one of names, in our file: a line with a key, or
  * @cert-authority lines?  The proxy's question. */

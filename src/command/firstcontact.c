@@ -180,12 +180,33 @@ static bool is_of(const struct strvec *types, const struct strbuf *blob)
 	        strvec_has(types, type));
 }
 
+/*
+ * What libssh2 does not have, or what the server is to be known by and libssh2 cannot
+ * ask for: by ssh-keyscan.  A key that we have already makes room only for one of types.
+ */
+static bool scan_key(const struct opening *o, const struct strvec *types,
+                     struct strbuf *blob)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf other = STRBUF_INIT;
+	bool better = keyscan(o->route.address, SSH_PORT, types, &other, o->until,
+	                      &ignored) == 0 &&
+	              (blob->len == 0 || is_of(types, &other));
+
+	if (better) {
+		log_step("host key of %s: asked for by ssh-keyscan", o->route.alias);
+		strbuf_clear(blob);
+		strbuf_add(blob, other.data, other.len);
+	}
+	strbuf_release(&other);
+	return better;
+}
+
 /* Connect and shake hands, once. */
 static int ask_key(struct opening *o, const struct strvec *types, struct strbuf *blob,
                    struct error *err)
 {
 	int fd = o->route.gateway != NULL ? through_gateway(o, err) : knock(o, err);
-	struct error ignored = ERROR_INIT;
 	int rc;
 
 	if (fd == -1)
@@ -198,11 +219,9 @@ static int ask_key(struct opening *o, const struct strvec *types, struct strbuf 
 	}
 	rc = bastionhostkey_learn(fd, types, blob, o->until, err);
 	(void)close(fd);
-	/* libssh2 may not have what the server has, or what it is known by. */
 	if (o->route.gateway == NULL &&
 	    (rc == -1 ? err->code == ERROR_UNAVAILABLE : !is_of(types, blob)) &&
-	    keyscan(o->route.address, SSH_PORT, types, blob, o->until, &ignored) == 0) {
-		log_step("host key of %s: asked for by ssh-keyscan", o->route.alias);
+	    scan_key(o, types, blob)) {
 		err->code = ERROR_NONE;
 		rc = 0;
 	}
@@ -249,6 +268,8 @@ int firstcontact_learn(struct opening *o, struct error *err)
 
 	describe(o, &peer);
 	hosttrust_types(&peer, &types);
+	if (types.count == 0)
+		hosttrust_role_types(&peer, &types);
 	rc = ask_key_patiently(o, &types, &blob, err);
 	if (rc == 0) {
 		describe(o, &peer); /* the route may be a new one by now */

@@ -8,7 +8,11 @@ test_timeout=300
 lion=cxssh-9ae1611c97a92c90fac60c884e1d8240
 known=$HOME/.ssh/cxssh/known_hosts
 theirs=$HOME/.ssh/known_hosts
-dir=$SANDBOX/hosts/lion
+all_keys() { # HOST: its sshd has a key of each type
+	_dir=$SANDBOX/hosts/$1
+	restart_sshd "$1" "HostKey $_dir/ssh_host_ed25519_key" "HostKey $_dir/ssh_host_ecdsa_key" \
+		"HostKey $_dir/ssh_host_rsa_key"
+}
 works() { is "$2" quietly within 30 ssh "$1" hostname; } # ALIAS HOST
 reach() { within 30 ssh "$1" true 2>complaint; code=$?; cat complaint >&2; return "$code"; }
 cxssh sync --yes >/dev/null
@@ -36,4 +40,22 @@ it 'learns it by its role' works myapp-web lion
 echo "myapp-lion $(key_of lion)" >hashed; ssh-keygen -q -H -f hashed >/dev/null 2>&1
 sed 's/^/@revoked /' hashed >>"$known"
 it '... and refuses it when its alias is revoked, hashed' fails_with 255 'is marked @revoked' reach myapp-lion
+
+# A role: ssh asks each server for the type that it likes best of all that are known there.
+all_keys lion
+all_keys heron
+both_ways() { # by the first server of the role, by its second, and by the first again
+	works myapp-web lion || return 1
+	stop_sshd lion
+	works myapp-web heron || return 1
+	all_keys lion
+	rm -f "$HOME/.cache/cxssh/down"/*
+	works myapp-web lion
+}
+: >"$known"
+{ echo "203.0.113.21 $(key_of lion ecdsa)"; echo "203.0.113.21 $(key_of lion)"; } >"$theirs"
+it 'reaches each server of a role, one of which the user knows by two keys' both_ways
+: >"$known"; echo "203.0.113.21 $(key_of lion rsa)" >"$theirs"
+it '... by an RSA key alone' both_ways
+rm "$theirs"
 done_testing

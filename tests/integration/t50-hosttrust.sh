@@ -90,6 +90,10 @@ forget
 ssh-keygen -q -H -f "$users" >"$work/err" 2>&1
 it 'takes the second of two hashed lines' accept cxssh-1 lion
 forget
+{ as ecdsa; as tiger; as ecdsa; as lion; } | sed "s/^/$address /" >"$users"
+it 'knows each type once, the one that ssh likes best first' \
+	is "$("$drive" types cxssh-1 "$address")" "$(printf 'ssh-ed25519\necdsa-sha2-nistp256')"
+forget
 as lion | sed 's/^/@revoked * /' >"$users"
 it 'refuses what is marked @revoked there' \
 	fails_with 78 '^the host key of myapp-lion is marked @revoked in ~/.ssh/known_hosts$' \
