@@ -62,7 +62,10 @@ static int renew(const struct profile *profile, const char *path, struct token *
 		error_hint(err, "cxssh login --token");
 		goto out;
 	}
-	if (token_expired(token) && (oauth_refresh(profile, token, until, err) == -1 ||
+	/* A refresh token may be good for once: before it is spent it is seen that there
+	 * is room for what it buys. */
+	if (token_expired(token) && (token_write(token, path, err) == -1 ||
+	                             oauth_refresh(profile, token, until, err) == -1 ||
 	                             token_write(token, path, err) == -1))
 		goto out;
 	rc = 0;

@@ -108,7 +108,9 @@ static void start(struct transfer *transfer)
 		.share = http->share,
 		.any_family = http->config.any_family,
 		.body_max = http->config.body_max,
-		.left_ms = deadline_left(http->until),
+		.left_ms = deadline_left(http->config.connect_by.at_ms != 0 ?
+		                                 http->config.connect_by :
+		                                 http->until),
 	};
 	CURLcode rc = transfer_set_up(transfer, &config);
 

@@ -27,8 +27,9 @@ struct error;
 struct http;
 
 struct http_config {
-	bool any_family; /* IPv6, too */
-	size_t body_max; /* of an answer; 0: 32 MiB */
+	bool any_family;            /* IPv6, too */
+	size_t body_max;            /* of an answer; 0: 32 MiB */
+	struct deadline connect_by; /* zero: the deadline of the run */
 };
 
 /* The caller frees the result with http_free().  NULL with ERROR_INTERNAL. */

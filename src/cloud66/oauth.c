@@ -17,7 +17,10 @@
 /* The scopes that the toolbelt asks for, so that both can share the token. */
 #define SCOPES "public redeploy jobs users admin"
 
-enum { ANSWER_MAX = 256 * 1024 };
+enum {
+	ANSWER_MAX = 256 * 1024,
+	REFRESH_MS = 30000, /* for the answer, at least */
+};
 
 struct exchange {
 	const struct profile *profile;
@@ -87,7 +90,7 @@ static void on_token(const struct http_answer *answer, void *cookie)
 }
 
 static int post(struct exchange *exchange, const struct strbuf *form,
-                struct deadline until, struct error *err)
+                struct deadline connect_by, struct deadline until, struct error *err)
 {
 	static const char *const headers[] = {
 		"Accept: application/json",
@@ -96,7 +99,8 @@ static int post(struct exchange *exchange, const struct strbuf *form,
 	};
 	const struct profile *profile = exchange->profile;
 	struct http *http = http_new(&(struct http_config){ .any_family = true,
-	                                                    .body_max = ANSWER_MAX },
+	                                                    .body_max = ANSWER_MAX,
+	                                                    .connect_by = connect_by },
 	                             err);
 	char *url;
 
@@ -123,6 +127,7 @@ int oauth_refresh(const struct profile *profile, struct token *token,
                   struct deadline until, struct error *err)
 {
 	struct strbuf form = STRBUF_SECRET;
+	struct deadline patient = deadline_in(REFRESH_MS);
 	int rc;
 
 	if (token->refresh[0] == '\0' || profile->client_id[0] == '\0') {
@@ -133,8 +138,10 @@ int oauth_refresh(const struct profile *profile, struct token *token,
 	add_field(&form, "grant_type", "refresh_token");
 	add_field(&form, "refresh_token", token->refresh);
 	add_field(&form, "client_id", profile->client_id);
+	if (patient.at_ms < until.at_ms)
+		patient = until;
 	rc = post(&(struct exchange){ .profile = profile, .token = token }, &form, until,
-	          err);
+	          patient, err);
 	strbuf_release(&form);
 	return rc;
 }
@@ -152,7 +159,7 @@ int oauth_redeem(const struct profile *profile, const char *code,
 	add_field(&form, "scope", SCOPES);
 	add_field(&form, "client_id", profile->client_id);
 	rc = post(&(struct exchange){ .profile = profile, .token = token, .code = code },
-	          &form, until, err);
+	          &form, until, until, err);
 	strbuf_release(&form);
 	return rc;
 }

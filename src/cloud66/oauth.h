@@ -16,6 +16,10 @@ struct token;
 /*
  * Exchange the token's refresh token for a new token, in place.  ERROR_DENIED when
  * there is no way left but to log in again.
+ *
+ * The deadline is that of connecting.  A refresh token may be good for once, and is
+ * spent when the request has arrived: from then on the answer is waited for longer,
+ * although whoever asked for it may have gone.
  */
 int oauth_refresh(const struct profile *profile, struct token *token,
                   struct deadline until, struct error *err);

@@ -123,6 +123,16 @@ it 'renews a token that has expired' crowd
 it '... once for ten' is 1 asked 'POST /oauth/token'
 it '... and keeps the new one' sh -c "! grep -q old-token '$cloud/cx.json'"
 new_token=$(sed 's/.*"AccessToken":"\([^"]*\)".*/\1/' "$cloud/cx.json")
+# The one that renews it is spent when the request has arrived, however late the answer.
+change_fleet 's/"refresh_tokens":.*"clients":/"rotate_refresh_tokens":true,"refresh_tokens":["renew-late"],"clients":/'
+(umask 077 && json old-token renew-late 2020-01-01T00:00:00Z >"$cloud/cx.json")
+rm -rf "$HOME/.cache/cxssh/routes" "$HOME/.cache/cxssh/failed"
+fault '* /oauth/token slow 13000 times=1'
+it 'does not wait for a renewal longer than ssh does' \
+	fails_with 255 '.' within 12 ssh myapp-lion hostname
+it '... but its answer is not lost' wait_for sh -c "! grep -q renew-late '$cloud/cx.json'"
+no_faults
+it '... and works' cxssh sync
 (umask 077 && json old-token used-up 2020-01-01T00:00:00Z >"$cloud/cx.json")
 it 'says how to log in when it cannot be renewed' fails_with 77 'run: cxssh login' cxssh sync
 (umask 077 && json "$SANDBOX_TOKEN" >"$cloud/cx.json")

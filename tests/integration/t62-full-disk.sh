@@ -87,6 +87,15 @@ it '... nor take anything back' read_only cxssh sync --remove
 it '... nor remember the key of a gateway' read_only cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
 mount -o remount,rw "$HOME"
 it '... until it can' cxssh sync --yes
+# A login that is to be renewed, where its refresh token is good for once.
+change_fleet 's/"clients":/"rotate_refresh_tokens":true,"expired_tokens":["old-token"],"refresh_tokens":["renew-me"],"clients":/'
+(umask 077 && printf '{"AccessToken":"old-token","RefreshToken":"renew-me","Expiry":"2020-01-01T00:00:00Z","Extra":null}' \
+	>"$HOME/.cloud66/cx.json")
+head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
+full_renewal() { cxssh sync >said 2>complaint; code=$?; [ "$code" = 78 ] && said_so 'No space left on device'; }
+it 'a full disk keeps a login from being renewed' full_renewal
+rm "$HOME/ballast"
+it '... and with room it is' cxssh sync
 umount "$HOME"
 stacks solo
 
