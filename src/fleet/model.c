@@ -10,7 +10,13 @@
 #include "fleet/model.h"
 
 /* More is no fleet, but somebody who wants to keep us busy. */
-enum { ROLES_MAX = 64, SERVERS_MAX = 20000, STACKS_MAX = 5000, WARNINGS_MAX = 100 };
+enum {
+	ROLES_MAX = 64, /* of a server */
+	STACK_ROLES_MAX = 512,
+	SERVERS_MAX = 20000,
+	STACKS_MAX = 5000,
+	WARNINGS_MAX = 100,
+};
 
 static void server_release(struct server *s)
 {
@@ -40,6 +46,7 @@ void stack_clear(struct stack *stack)
 	stack->roles = NULL;
 	stack->server_count = 0;
 	stack->role_count = 0;
+	stack->roles_skipped = false;
 }
 
 void fleet_release(struct fleet *fleet)
@@ -205,16 +212,41 @@ static void read_roles(const struct json *item, struct strvec *roles)
 	}
 }
 
-static void note_role(struct stack *stack, const char *name, const char *alias)
+/* Each role becomes a host and a file of its own; false: there are too many. */
+static bool note_role(struct stack *stack, const char *name, const char *alias)
 {
 	for (size_t i = 0; i < stack->role_count; i++) {
 		if (strcmp(stack->roles[i].name, name) == 0)
-			return;
+			return true;
 	}
+	if (stack->role_count >= STACK_ROLES_MAX)
+		return false;
 	stack->roles = xrealloc_array(stack->roles, stack->role_count + 1,
 	                              sizeof(*stack->roles));
 	stack->roles[stack->role_count++] =
 		(struct role){ .name = xstrdup(name), .alias = xstrdup(alias) };
+	return true;
+}
+
+/* Take those of the names as roles of s that its stack has room for. */
+static void take_roles(struct fleet *fleet, struct stack *stack, struct server *s,
+                       const struct strvec *names)
+{
+	bool room = true;
+	char *somebody;
+
+	for (size_t i = 0; i < names->count; i++) {
+		if (note_role(stack, names->items[i], ""))
+			strvec_push(&s->roles, names->items[i]);
+		else
+			room = false;
+	}
+	if (room || stack->roles_skipped)
+		return;
+	stack->roles_skipped = true; /* said once is enough */
+	somebody = xasprintf("roles of stack %s", stack->name);
+	warn(fleet, somebody, "there are too many");
+	free(somebody);
 }
 
 /* The field of a server that stands in the way, or NULL. */
@@ -280,6 +312,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	const char *bad = bad_field(item);
 	const char *owner = json_text(item, "stack_uid");
 	const char *alias = text_if(item, "cxssh_alias", allow_alias);
+	struct strvec roles = STRVEC_INIT;
 	struct server *s;
 
 	if (stack->server_count >= SERVERS_MAX) {
@@ -307,9 +340,9 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	};
 	(void)read_gateway(item, &s->gateway);
 	(void)json_number(item, "health_state", &s->health);
-	read_roles(item, &s->roles);
-	for (size_t i = 0; i < s->roles.count; i++)
-		note_role(stack, s->roles.items[i], "");
+	read_roles(item, &roles);
+	take_roles(fleet, stack, s, &roles);
+	strvec_release(&roles);
 	return s;
 }
 

@@ -49,6 +49,7 @@ struct stack {
 	size_t server_count;
 	struct role *roles; /* every role of its servers, once, in order of first use */
 	size_t role_count;
+	bool roles_skipped; /* it has more than anybody has use for */
 };
 
 struct fleet {

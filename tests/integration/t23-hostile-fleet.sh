@@ -379,6 +379,23 @@ it '... with some warnings' test "$(grep -c '' err.sync)" -le 110
 it '... and keeps the hosts of all other stacks' others_stay
 cxssh sync >/dev/null
 
+# Roles, each of which becomes a host and a file.
+own_roles() { awk -v stack="$solo" 'BEGIN {
+	printf "{\"response\":["
+	for (i = 0; i < 2000; i++) {
+		printf "%s{\"uid\":\"m%d\",\"name\":\"M%d\",\"address\":\"203.0.113.22\",\"user_name\":\"deploy\",\"stack_uid\":\"%s\",\"server_roles\":[\"web\"", i ? "," : "", i, i, stack
+		for (k = 0; k < 60; k++) printf ",\"r%d-%d\"", i, k
+		printf "]}" }
+	printf "]}" }'; }
+own_roles >own.roles
+it 'comes to an end with a hundred thousand roles' served "/stacks/$solo/servers.json*" own.roles
+it '... and keeps the hosts of all other stacks' others_stay
+it '... has the first of them' grep -q '^Host solo-web$' "$ours"
+few_routes() { [ "$(find "$cache/routes" -name "$solo.*" | grep -c .)" -le 512 ]; }
+it '... makes no more files of them than anybody uses' few_routes
+it '... and says so' grep -q '^cxssh: warning: skipped roles of stack Solo: there are too many$' err.sync
+cxssh sync >/dev/null
+
 # Two servers with one uid: the first one counts, every time.
 twin="{\"uid\":\"$lion\",\"name\":\"imposter\",\"address\":\"203.0.113.22\",\"user_name\":\"evil\",\"server_roles\":[\"web\",\"db\"],\"stack_uid\":\"$stack\",\"health_state\":3}"
 heron="{\"uid\":\"6453e47af3d11e8cf5572f523305d260\",\"name\":\"heron\",\"address\":\"203.0.113.22\",\"user_name\":\"deploy\",\"server_roles\":[\"web\",\"db\"],\"stack_uid\":\"$stack\",\"health_state\":3}"

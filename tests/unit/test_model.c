@@ -326,6 +326,35 @@ static void test_roles(void)
 	}
 }
 
+/* Every server with roles that no other one has. */
+static void test_many_roles(void)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct json *outer = parsed("{" STACK "}");
+	struct stack *stack = fleet_add_stack(&fleet, outer);
+
+	for (int i = 0; i < 600; i++) {
+		char *text =
+			xasprintf("{" SERVER ",'uid':'s%d','server_roles':['web','r%d']}",
+		                  i, i);
+		struct json *item = parsed(text);
+
+		(void)fleet_add_server(&fleet, stack, item);
+		json_free(item);
+		free(text);
+	}
+	ok(stack->server_count == 600, "servers with a role of their own are taken");
+	ok(stack->role_count == 512, "their stack has no more roles than anybody uses");
+	ok(server_has_role(&stack->servers[599], "web") &&
+	           !server_has_role(&stack->servers[599], "r599"),
+	   "nor have they");
+	is_str(fleet.warnings.count == 1 ? fleet.warnings.items[0] : "",
+	       "skipped roles of stack My App: there are too many",
+	       "and it is said once");
+	json_free(outer);
+	fleet_release(&fleet);
+}
+
 static const char fleet_text[] =
 	"{'fetched_at':1700000000,'stacks':[{" STACK ",'git':null,'git_branch':'main',"
 	"'cxssh_roles':{'web':'my-app-web','db':'NOT ALLOWED'},'servers':["
@@ -494,6 +523,7 @@ int main(void)
 	test_twins();
 	test_values();
 	test_roles();
+	test_many_roles();
 	test_fleet();
 	test_round_trip();
 	test_documents();
