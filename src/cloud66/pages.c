@@ -9,7 +9,10 @@
 #include "cloud66/http.h"
 #include "cloud66/pages.h"
 
-enum { PAGES_MAX = 2000 };
+enum {
+	PAGES_MAX = 2000,
+	MORE_PAGES_MAX = 8000 /* behind the first ones, of all lists */
+};
 
 struct run {
 	struct api *api;
@@ -18,7 +21,8 @@ struct run {
 	void *cookie;
 	size_t done; /* pages */
 	size_t known;
-	bool over; /* all that are known have come */
+	size_t more; /* pages that are no list's first */
+	bool over;   /* all that are known have come */
 };
 
 struct page {
@@ -53,12 +57,17 @@ static void on_page(struct call_answer *answer, void *cookie);
 static int request_page(struct listing *listing, int64_t number)
 {
 	struct api_list *list = listing->list;
-	struct page *page = xcalloc(1, sizeof(*page));
-	char *query = xasprintf("page=%lld%s%s", (long long)number,
-	                        list->query != NULL ? "&" : "",
-	                        list->query != NULL ? list->query : "");
+	struct page *page;
+	char *query;
 	int rc;
 
+	if (number > 1 && ++listing->run->more > MORE_PAGES_MAX)
+		return call_nonsense(listing->run->api, list->path,
+		                     "the lists have too many pages together", list->err);
+	page = xcalloc(1, sizeof(*page));
+	query = xasprintf("page=%lld%s%s", (long long)number,
+	                  list->query != NULL ? "&" : "",
+	                  list->query != NULL ? list->query : "");
 	page->listing = listing;
 	page->number = number;
 	listing->pages =

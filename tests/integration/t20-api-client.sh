@@ -131,6 +131,15 @@ circle() {
 		grep -q 'pages: 2 of 2' complained
 }
 it 'is not led in circles' circle
+sixty() { # lists, each of which says that it has 2000 pages
+	echo '{"response":[],"pagination":{"current":1,"pages":2000}}' >p1
+	lists=$(yes /stacks/s1/servers | head -n 60)
+	# shellcheck disable=SC2086 # words
+	faulty "GET /stacks* body $work/p1" api -t 8000 lists $lists
+}
+it 'asks for no more pages than an account has, in all lists together' \
+	fails_with 69 'the lists have too many pages together' sixty
+it '... which is 8000 and the first ones' grep -q '^pages: [0-9]* of 8060$' complained
 it 'reads a document without an envelope' prints '"ok":true' api get /ping/auth
 null_inside() {
 	printf '{"response":null}' >p1
