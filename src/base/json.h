@@ -14,7 +14,17 @@
 struct error;
 struct json; /* a document, or a part of one */
 
-/* Parse all of text.  The caller frees the result with json_free(). */
+/*
+ * At most so many bytes of memory the document in text would take; what stands in its
+ * strings may count as more.  An empty object of two bytes takes 800, so what is no
+ * large text may be a large document.
+ */
+size_t json_weight(const char *text, size_t len);
+/* Forty thousand servers, with all that the API says of them. */
+enum { JSON_WEIGHT_MAX = 400 * 1000 * 1000 };
+
+/* Parse all of text, unless it weighs too much.  The caller frees the result with
+ * json_free(). */
 struct json *json_parse(const char *text, size_t len, struct error *err);
 void json_free(struct json *doc); /* NULL is allowed */
 

@@ -246,6 +246,12 @@ static void judge(const struct call *call, const struct http_answer *answer,
 		refuse(call, answer, &result->error);
 		return;
 	}
+	result->weight = json_weight(answer->body.data, answer->body.len);
+	if (result->weight > JSON_WEIGHT_MAX) {
+		(void)call_nonsense(call->api, call->path, "the answer is too large",
+		                    &result->error);
+		return;
+	}
 	doc = json_parse(answer->body.data, answer->body.len, &result->error);
 	if (json_kind(doc) != JSON_OBJECT && json_kind(doc) != JSON_ARRAY) {
 		(void)call_nonsense(call->api, call->path,

@@ -9,6 +9,7 @@
 #define CLOUD66_CALL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/deadline.h"
@@ -32,6 +33,7 @@ struct call_answer {
 	struct json *document;      /* the whole answer: an object or an array; to keep
 	                               it, set this to NULL and free it later */
 	const struct json *content; /* its "response", or the document if it has none */
+	size_t weight;              /* of the document, see json_weight() */
 };
 
 typedef void call_done_fn(struct call_answer *answer, void *cookie);

@@ -21,8 +21,9 @@ struct run {
 	void *cookie;
 	size_t done; /* pages */
 	size_t known;
-	size_t more; /* pages that are no list's first */
-	bool over;   /* all that are known have come */
+	size_t more;   /* pages that are no list's first */
+	size_t weight; /* of all that have come, in bytes of memory */
+	bool over;     /* all that are known have come */
 };
 
 struct page {
@@ -155,6 +156,11 @@ static int accept_page(struct page *page, struct call_answer *answer)
 	if (json_kind(answer->content) != JSON_ARRAY)
 		return call_nonsense(listing->run->api, listing->list->path,
 		                     "the answer is not a list", err);
+	/* All are kept until the last one has come. */
+	listing->run->weight += answer->weight;
+	if (listing->run->weight > JSON_WEIGHT_MAX)
+		return call_nonsense(listing->run->api, listing->list->path,
+		                     "the answers are too large together", err);
 	page->document = answer->document;
 	page->items = answer->content;
 	answer->document = NULL; /* ours now */

@@ -127,6 +127,27 @@ for how in 'a header of 1 MB' 'ten thousand headers' 'a status line of 1 MB' 'a 
 	it "survives $how" refused '69 77' cxssh list
 done
 
+# --- few bytes that are much in memory ---
+packed() { printf 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n'; gzip -c; }
+objects() { printf '{"response":['; yes '{},' | head -n "$1" | tr -d '\n'; printf '0]}'; }
+small() { # command...: never has more than so much memory
+	"$@" >out.said 2>err.said & pid=$!
+	most=0 looks=0
+	while now=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null) && [ -n "$now" ] &&
+		[ "$((looks += 1))" -lt 400 ] && [ "$now" -lt 600000 ]; do
+		most=$now; sleep 0.05
+	done
+	kill "$pid" 2>/dev/null; wait "$pid"
+	[ -z "$now" ] && [ "$most" -gt 0 ] || { echo "$now KB" >&2; return 1; }
+}
+objects 10000000 | packed >answer.8001
+it 'refuses ten million objects in thirty thousand bytes' refused 69 cxssh list
+it '... and says why' grep -q ': the answer is too large$' err.said
+it '... without having them in memory' small cxssh list
+printf '{"response":[{"uid":"s1","name":"Packed","servers":[]}]}' | packed >answer.8001
+unpacked() { rm -rf "$HOME/.cache/cxssh/inventory.json" "$HOME/.cache/cxssh/failed"; cxssh list; }
+it 'takes a packed answer that is not large' unpacked
+
 # --- error texts ---
 while read -r text; do
 	for status in 400 403 404 422 500; do

@@ -79,6 +79,35 @@ static void test_deep(void)
 	json_free(doc);
 }
 
+/* Small to read, large in memory. */
+static void test_heavy(void)
+{
+	enum { MANY = 1000 * 1000 };
+	struct error err = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	struct json *doc;
+
+	strbuf_adds(&text, "[");
+	for (int i = 0; i < MANY; i++)
+		strbuf_adds(&text, "{},");
+	strbuf_adds(&text, "1]");
+	ok(json_weight(text.data, text.len) > (size_t)MANY * 800,
+	   "a million empty objects are heavy");
+	doc = json_parse(text.data, text.len, &err);
+	ok(doc == NULL && strcmp(err.text, "not a JSON document: too large") == 0,
+	   "and refused: %s", err.text);
+	json_free(doc);
+	strbuf_clear(&text);
+	strbuf_adds(&text, "[\"");
+	for (int i = 0; i < MANY; i++)
+		strbuf_adds(&text, "0123456789");
+	strbuf_adds(&text, "\"]");
+	doc = json_parse(text.data, text.len, &err);
+	ok(doc != NULL, "a long text is not");
+	json_free(doc);
+	strbuf_release(&text);
+}
+
 static const char values[] =
 	"{\"text\":\"lion\",\"empty\":\"\",\"nul\":\"a\\u0000b\",\"int\":42,\"neg\":-1,"
 	"\"digits\":\"17\",\"badnum\":\"17x\",\"float\":1.5,\"big\":18446744073709551615,"
@@ -252,6 +281,7 @@ int main(void)
 {
 	test_documents();
 	test_deep();
+	test_heavy();
 	test_members();
 	test_strict();
 	test_each();
