@@ -67,7 +67,7 @@ int hosttrustfile_write(const struct strbuf *text, struct error *err)
 	int rc = dirs_make_for(path, err);
 
 	if (rc == 0)
-		rc = atomic_update(path, text->data, text->len, 0600, NULL, err);
+		rc = atomic_update_users(path, text->data, text->len, 0600, err);
 	free(path);
 	return rc;
 }

@@ -22,7 +22,7 @@ int hosttrustfile_read(struct strbuf *text, struct error *err);
 /* The same for the user's own file. */
 int hosttrustfile_read_users(struct strbuf *text, struct error *err);
 
-/* Make it hold text, if it does not; the lock is held. */
+/* Make it hold text, if it does not, at the end of its links; the lock is held. */
 int hosttrustfile_write(const struct strbuf *text, struct error *err);
 
 #endif

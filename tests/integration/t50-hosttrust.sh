@@ -159,6 +159,17 @@ it 'makes sure of a file that is not there' "$drive" touch
 is_empty() { [ -f "$1" ] && [ ! -s "$1" ]; }
 it 'which is empty' is_empty "$ours"
 
+forget
+mkdir -p "$HOME/.ssh/cxssh" "$HOME/dotfiles"
+: >"$HOME/dotfiles/kh"; chmod 640 "$HOME/dotfiles/kh"; ln -s ../../dotfiles/kh "$ours"
+it 'writes through a link' accept cxssh-1 lion
+it '... which stays one' [ -L "$ours" ]
+it '... into the file that the user keeps' is "$(cat "$HOME/dotfiles/kh")" "cxssh-1 $(as lion)"
+it '... with its mode' is "$(stat -c %a "$HOME/dotfiles/kh")" 640
+rm "$HOME/dotfiles/kh"
+it 'puts nothing in the place of a link that leads nowhere' fails_with 78 'cannot write' accept cxssh-1 lion
+it '... really' [ -L "$ours" ]
+
 # --- many at once ---
 
 forget
