@@ -256,8 +256,75 @@ int atomic_update_cache(const char *path, const void *bytes, size_t len, bool *c
 	return update(path, bytes, len, 0600, false, changed, err);
 }
 
-int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
-                        struct error *err)
+/* Mode and group as the file has them.  Where the group cannot be kept, another one
+ * may not what the old one might. */
+static int keep_group(const struct atomic_draft *draft, const struct stat *old,
+                      const char *path, struct error *err)
+{
+	mode_t mode = old->st_mode & 07777;
+	struct stat st;
+
+	if (fstat(draft->fd, &st) == 0 && st.st_gid != old->st_gid &&
+	    fchown(draft->fd, (uid_t)-1, old->st_gid) == -1)
+		mode &= ~(mode_t)070;
+	if (fchmod(draft->fd, mode) == -1 || fsync(draft->fd) == -1)
+		return error_errno(err, ERROR_CONFIG, "cannot keep the mode of %s", path);
+	return 0;
+}
+
+/* Is it still the file that st is of, with this content? */
+static bool is_still(const char *path, const struct stat *old,
+                     const struct strbuf *content)
+{
+	struct strbuf now = STRBUF_SECRET;
+	struct error ignored = ERROR_INIT;
+	struct stat st;
+	bool still = lstat(path, &st) == 0 && st.st_dev == old->st_dev &&
+	             st.st_ino == old->st_ino &&
+	             atomic_read(path, content->len, &now, &ignored) == 1 &&
+	             now.len == content->len &&
+	             memcmp(now.data, content->data, now.len) == 0;
+
+	strbuf_release(&now);
+	return still;
+}
+
+/* Files that a package manager or a dotfile tool keeps are read-only on purpose. */
+static int check_changeable(const char *path, const struct stat *st, struct error *err)
+{
+	if ((st->st_mode & S_IWUSR) == 0 || access(path, W_OK) == -1)
+		return error_set(err, ERROR_CONFIG, "%s is read-only", path);
+	if (st->st_nlink > 1)
+		return error_set(err, ERROR_CONFIG,
+		                 "%s has another name (a hard link), which would keep "
+		                 "the old content",
+		                 path);
+	return 0;
+}
+
+/* before may be NULL: then what is there does not matter. */
+static int replace_users(const char *path, const struct stat *st,
+                         const struct strbuf *before, const void *bytes, size_t len,
+                         struct error *err)
+{
+	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	int rc = before == NULL ? 0 : check_changeable(path, st, err);
+
+	if (rc == 0)
+		rc = atomic_draft(&draft, path, bytes, len, 0600, err);
+	if (rc == 0)
+		rc = keep_group(&draft, st, path, err);
+	if (rc == 0 && before != NULL && !is_still(path, st, before))
+		rc = error_set(err, ERROR_RETRY,
+		               "%s was changed by somebody else just now", path);
+	if (rc == 0)
+		return atomic_place(&draft, path, err);
+	atomic_discard(&draft);
+	return -1;
+}
+
+static int update_users(const char *path, const struct strbuf *before, const void *bytes,
+                        size_t len, mode_t mode, struct error *err)
 {
 	struct stat st;
 	char *real;
@@ -269,8 +336,22 @@ int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t 
 	real = realpath(path, NULL);
 	if (real == NULL || stat(real, &st) == -1)
 		rc = error_errno(err, ERROR_CONFIG, "cannot write %s", path);
+	else if (is_same(real, bytes, len, st.st_mode & 07777))
+		rc = 0;
 	else
-		rc = atomic_update(real, bytes, len, st.st_mode & 07777, NULL, err);
+		rc = replace_users(real, &st, before, bytes, len, err);
 	free(real);
 	return rc;
+}
+
+int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
+                        struct error *err)
+{
+	return update_users(path, NULL, bytes, len, mode, err);
+}
+
+int atomic_change_users(const char *path, const struct strbuf *before,
+                        const struct strbuf *after, mode_t mode, struct error *err)
+{
+	return update_users(path, before, after->data, after->len, mode, err);
 }

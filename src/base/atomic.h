@@ -39,11 +39,20 @@ int atomic_update(const char *path, const void *bytes, size_t len, mode_t mode,
 
 /*
  * The same for a file that the user may have made, to be edited by hand as well: the
- * file at the end of its links is the one that changes, and its mode stays; mode is
- * for one that is not there yet.  A link that leads nowhere is refused.
+ * file at the end of its links is the one that changes, and its mode and group stay;
+ * mode is for one that is not there yet.  A link that leads nowhere is refused.
  */
 int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
                         struct error *err);
+
+/*
+ * The same from before, which was read, to after.  A file that is read-only or has a
+ * second name (a hard link) is refused; ERROR_RETRY when right before the change it is
+ * not what was read.  What is changed in the moment between looking and rename(2) is
+ * lost.
+ */
+int atomic_change_users(const char *path, const struct strbuf *before,
+                        const struct strbuf *after, mode_t mode, struct error *err);
 
 /*
  * A file on its way to its place: whole, fsynced, beside where it will be, under a

@@ -6,7 +6,6 @@
 #include "base/config.h"
 #include "base/configedit.h"
 #include "base/deadline.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/mem.h"
@@ -70,11 +69,26 @@ static bool fits_a_line(const char *name, const char *value)
 	       strpbrk(value, "\r\n") == NULL;
 }
 
-static int write_named(const char *key, const char *name, const char *value,
-                       struct error *err)
+static int change(const char *path, const char *key, const char *name, const char *value,
+                  struct error *err)
 {
 	struct strbuf old = STRBUF_INIT;
 	struct strbuf new = STRBUF_INIT;
+	int rc = atomic_read(path, CONFIG_FILE_MAX, &old, err);
+
+	if (rc != -1) {
+		config_put_named(&old, key, name, value, &new);
+		rc = atomic_change_users(path, &old, &new, 0600, err);
+	}
+	strbuf_release(&old);
+	strbuf_release(&new);
+	return rc;
+}
+
+static int write_named(const char *key, const char *name, const char *value,
+                       struct error *err)
+{
+	enum { TRIES = 5 };
 	char *path = config_path();
 	char *lock_path = xasprintf("%s.lock", path);
 	int lock = -1;
@@ -85,15 +99,20 @@ static int write_named(const char *key, const char *name, const char *value,
 		goto out;
 	}
 	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
-	if (lock == -1 || dirs_make_for(path, err) == -1 ||
-	    atomic_read(path, CONFIG_FILE_MAX, &old, err) == -1)
+	if (lock == -1)
 		goto out;
-	config_put_named(&old, key, name, value, &new);
-	rc = atomic_update_users(path, new.data, new.len, 0600, err);
+	/* From the start again when an editor's change came between. */
+	for (int i = 0; i < TRIES; i++) {
+		err->code = ERROR_NONE;
+		rc = change(path, key, name, value, err);
+		if (rc == 0 || err->code != ERROR_RETRY)
+			break;
+	}
+	if (rc == -1)
+		error_prefix(err, "cannot put \"%s %s = %s\" into %s", key, name, value,
+		             path);
 out:
 	lock_release(lock);
-	strbuf_release(&old);
-	strbuf_release(&new);
 	free(lock_path);
 	free(path);
 	return rc;

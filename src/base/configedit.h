@@ -13,7 +13,7 @@ struct strbuf;
 /*
  * Put "gateway-key NAME = FILE" into the user's file, replacing the line for
  * the same NAME and no other byte; atomic, under a lock, for which it blocks up to
- * 5 s.  ERROR_CONFIG for what does not fit into a line.
+ * 5 s.  ERROR_CONFIG for what does not fit into a line, and as atomic_change_users().
  */
 int config_write_gateway_key(const char *name, const char *file, struct error *err);
 int config_write_gateway_transport(const char *name, const char *transport,

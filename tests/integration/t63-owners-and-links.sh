@@ -131,6 +131,19 @@ it 'remembers the key of a gateway' cxssh gateway key 203.0.113.30 "$SANDBOX/bas
 it '... in the file at the end of a link' grep -q '^gateway-key 203.0.113.30 = ' dots/cxssh
 it '... which stays one' test -L "$HOME/.config/cxssh/config"
 it '... and its mode as it is' mode_is dots/cxssh 640
+if [ "$(id -u)" = 0 ]; then
+	chown :12345 dots/cxssh; cp "$SANDBOX/bastion_key" dots/key
+	it '... and its group' cxssh gateway key 203.0.113.30 "$work/dots/key"
+	it '... really' is 12345:640 stat -c %g:%a dots/cxssh
+fi
+sed -i 's|^gateway-key.*|gateway-key 203.0.113.30 = /other|' dots/cxssh
+cp dots/cxssh kept; ln dots/cxssh second
+it 'leaves a file with a second name alone' \
+	fails_with 78 'cannot put "gateway-key 203.0.113.30 = .* into .* has another name (a hard link)' \
+	cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
+rm second; chmod 440 dots/cxssh
+it 'leaves a read-only file alone' fails_with 78 'is read-only' cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
+it '... really' cmp kept dots/cxssh
 rm "$HOME/.config/cxssh/config"; echo 'stacks = myapp' >"$HOME/.config/cxssh/config"
 
 # Our own files: neither links nor other people's.

@@ -86,6 +86,15 @@ count_calls none cxssh sync --yes
 it "a file that appears at $(number) of 'cxssh sync --yes' is kept" \
 	at_every none 1 run ./appears is_there cxssh sync --yes
 
+# An editor of our own configuration, between our reading and our writing.
+restore nothing; stacks 'My Awesome App'
+settings=$HOME/.config/cxssh/config
+it 'writes into a configuration that somebody is writing into' \
+	"$at" run @.config.cxssh "echo '# added by somebody' >>'$settings'" \
+	cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
+it '... and loses nothing' grep -q 'added by somebody' "$settings"
+it '... nor forgets what it is about' grep -q '^gateway-key 203.0.113.30 = ' "$settings"
+
 # More of us.
 restore nothing; stacks myapp; cxssh sync --yes >/dev/null
 connects() { ssh -T -o BatchMode=yes myapp-lion true; }
