@@ -86,6 +86,8 @@ static int run(const struct command *command, int argc, char *argv[], struct err
 	struct config config;
 	int rc = dirs_check(err);
 
+	if (rc == 0)
+		rc = dirs_check_home(err);
 	if (rc == -1)
 		return -1;
 	rc = configure(&config, !takes_back(command, argc, argv), err);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/dirs.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -23,10 +24,10 @@ static int check_file(int fd, const char *path, size_t max, struct error *err)
 		return error_set(err, ERROR_CONFIG, "%s: not a regular file", path);
 	if (st.st_uid != geteuid() && st.st_uid != 0)
 		return error_set(err, ERROR_CONFIG, "%s: belongs to another user", path);
-	if ((st.st_mode & S_IWOTH) != 0)
+	if (dirs_others_write(&st))
 		return error_set(err, ERROR_CONFIG,
-		                 "%s: others can write it; run: chmod o-w %s", path,
-		                 path);
+		                 "%s: others can write it; run: chmod %s %s", path,
+		                 (st.st_mode & S_IWOTH) != 0 ? "o-w" : "g-w", path);
 	if (st.st_size > (off_t)max)
 		return error_set(err, ERROR_CONFIG, "%s: longer than %zu bytes", path,
 		                 max);

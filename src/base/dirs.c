@@ -22,6 +22,7 @@
 #endif
 
 static bool homeless;
+static gid_t own_group; /* with the home folder */
 
 const char *dirs_home(void)
 {
@@ -31,6 +32,7 @@ const char *dirs_home(void)
 	if (home[0] != '\0')
 		return home;
 	pw = getpwuid(getuid());
+	own_group = pw != NULL ? pw->pw_gid : getgid();
 	homeless = pw == NULL || pw->pw_dir == NULL || pw->pw_dir[0] != '/';
 	if (homeless)
 		(void)snprintf(home, sizeof(home), "/");
@@ -127,16 +129,41 @@ static int make_folder(const char *folder, struct error *err)
 	return 0;
 }
 
+/* With a umask of 002 that goes with a group for each user; others may be of more. */
+bool dirs_others_write(const struct stat *st)
+{
+	(void)dirs_home();
+	return (st->st_mode & S_IWOTH) != 0 ||
+	       ((st->st_mode & S_IWGRP) != 0 && st->st_gid != own_group);
+}
+
 static int check_folder(const char *folder, const struct stat *st, struct error *err)
 {
 	bool foreign = st->st_uid != geteuid() && st->st_uid != 0;
 
-	if (S_ISDIR(st->st_mode) && !foreign && (st->st_mode & S_IWOTH) == 0)
+	if (S_ISDIR(st->st_mode) && !foreign && !dirs_others_write(st))
 		return 0;
 	error_set(err, ERROR_CONFIG, "%s: must be a folder that only you can write", folder);
 	if (S_ISDIR(st->st_mode) && !foreign)
 		error_hint(err, "chmod go-w %s", folder);
 	return -1;
+}
+
+int dirs_check_home(struct error *err)
+{
+	char *ssh = dirs_ssh(".");
+	struct stat st;
+	int rc = 0;
+
+	ssh[strlen(ssh) - strlen("/.")] = '\0';
+	if (stat(dirs_home(), &st) == 0 && (st.st_mode & S_IWOTH) != 0) {
+		rc = error_set(err, ERROR_CONFIG, "%s: others can write it", dirs_home());
+		error_hint(err, "chmod o-w %s", dirs_home());
+	} else if (stat(ssh, &st) == 0) {
+		rc = check_folder(ssh, &st, err);
+	}
+	free(ssh);
+	return rc;
 }
 
 int dirs_make_for(const char *path, struct error *err)

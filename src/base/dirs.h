@@ -8,7 +8,10 @@
 #ifndef BASE_DIRS_H
 #define BASE_DIRS_H
 
+#include <stdbool.h>
+
 struct error;
+struct stat;
 
 /* The home folder; borrowed, for the life of the process.  "/" if there is none. */
 const char *dirs_home(void);
@@ -19,6 +22,18 @@ const char *dirs_home(void);
  * work, too, and what we wrote would go into "/".
  */
 int dirs_check(struct error *err);
+
+/*
+ * Home and ~/.ssh, as sshd's StrictModes has them: whoever can write there puts other
+ * files in the place of ours.  -1 with ERROR_CONFIG and the command that helps.
+ */
+int dirs_check_home(struct error *err);
+
+/*
+ * Can others write what st is of?  A group that can counts as others unless it is the
+ * user's primary one: who else is in a group, the system may not be able to say.
+ */
+bool dirs_others_write(const struct stat *st);
 
 /*
  * A path below one of our folders; the caller frees it.  Nothing is created.

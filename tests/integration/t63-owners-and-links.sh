@@ -55,6 +55,32 @@ it 'refuses a cache that everybody can write' refuses "chmod go-w $HOME/.cache/c
 	cxssh sync --yes
 chmod 700 "$HOME/.cache/cxssh/routes"
 
+# A line that is in already is no reason not to look.
+afresh; cxssh sync --yes >/dev/null; chmod 777 "$HOME/.ssh"
+it 'refuses a ~/.ssh that everybody can write, whatever is to be done' refuses "chmod go-w $HOME/.ssh" cxssh sync --yes
+it '... also to list' refuses "chmod go-w $HOME/.ssh" cxssh list
+chmod 700 "$HOME/.ssh"
+mode=$(stat -c %a "$HOME"); chmod 777 "$HOME"
+it 'refuses a home folder that everybody can write' refuses "others can write it; run: chmod o-w $HOME" cxssh sync --yes
+chmod "$mode" "$HOME"
+
+# What a group can write is what others can write, but for the group that is the user's.
+mkdir -p "$HOME/.config/cxssh/ssh_config.d"
+template=$HOME/.config/cxssh/ssh_config.d/server.conf
+cp "$tests/../ssh_config.d/server.conf" "$template"
+chmod 664 "$template" "$HOME/.config/cxssh/config" "$HOME/.ssh/cxssh/known_hosts"; chmod 775 "$HOME/.ssh/cxssh"
+it 'takes what the group of the user can write' cxssh sync --yes
+if [ "$(id -u)" = 0 ]; then
+	for file in "$template" "$HOME/.config/cxssh/config" "$HOME/.ssh/cxssh/known_hosts"; do
+		chgrp 12345 "$file"
+		it "refuses a $(basename "$file") that another group can write" refuses "chmod g-w $file" cxssh sync --yes
+		chgrp 0 "$file"
+	done
+	chgrp 12345 "$HOME/.ssh/cxssh"
+	it 'refuses a folder that another group can write' refuses "chmod go-w $HOME/.ssh/cxssh" cxssh sync --yes
+fi
+rm -r "$HOME/.config/cxssh/ssh_config.d"
+
 # Without the list of users nobody has a home; as root, all would go into "/".
 homeless() { # COMMAND...
 	mount --bind /dev/null /etc/passwd
