@@ -27,7 +27,25 @@ enum {
 	CONSTRAIN_LIFETIME = 1,
 	ANSWER_MAX = 256 * 1024, /* as in OpenSSH */
 	KEYS_MAX = 2048,
+	OPEN_MS = 1000, /* for an agent to accept us, and how often it is asked to */
+	AGAIN_MS = 20,
 };
+
+/* One whose queue is full keeps a connect(2) that blocks waiting without end, so it is
+ * asked again for a while: it may only be busy. */
+static int connect_to(int fd, const struct sockaddr_un *where)
+{
+	struct deadline until = deadline_in(OPEN_MS);
+
+	if (fd_nonblocking(fd) == -1)
+		return -1;
+	while (connect(fd, (const struct sockaddr *)where, sizeof(*where)) == -1) {
+		if ((errno != EAGAIN && errno != EINTR) || deadline_passed(until))
+			return -1;
+		deadline_sleep(until, AGAIN_MS);
+	}
+	return 0;
+}
 
 int agent_open(const char *path, struct error *err)
 {
@@ -47,8 +65,7 @@ int agent_open(const char *path, struct error *err)
 	fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
 	if (fd == -1)
 		return error_errno(err, ERROR_INTERNAL, "socket");
-	if (connect(fd, (const struct sockaddr *)&where, sizeof(where)) == -1 ||
-	    fd_nonblocking(fd) == -1) {
+	if (connect_to(fd, &where) == -1) {
 		fd_close(&fd);
 		return error_set(err, ERROR_UNAVAILABLE, "ssh-agent does not answer");
 	}

@@ -20,7 +20,8 @@ enum { AGENT_RSA_SHA2_256 = 2, AGENT_RSA_SHA2_512 = 4 };
 
 /*
  * Connect to the agent at path, or, if that is NULL, at $SSH_AUTH_SOCK.  A
- * descriptor owned by the caller, or -1 with ERROR_UNAVAILABLE.
+ * descriptor owned by the caller, or -1 with ERROR_UNAVAILABLE; one that does not
+ * accept is given a second.
  */
 int agent_open(const char *path, struct error *err);
 

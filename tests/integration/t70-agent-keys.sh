@@ -96,6 +96,17 @@ it '... to cxssh key, too' fails_with 69 'keys = agent: there is no ssh-agent' \
 	env -u SSH_AUTH_SOCK cxssh key refresh myapp-lion
 kill -STOP "$SSH_AGENT_PID"
 it 'does not wait for one that hangs' fails_with 255 'ssh-agent did not answer' within 10 ssh myapp-lion true
+queue_full() { # ssh-agent's own: who is in it stays in it
+	n=0 pids=
+	while [ "$n" -lt 150 ]; do
+		timeout 3 ssh-add -l >/dev/null 2>&1 & pids="$pids $!"; n=$((n + 1))
+	done
+	for pid in $pids; do wait "$pid"; done
+}
+queue_full
+it 'nor for one that does not even accept' fails_with 255 'ssh-agent does not answer' \
+	within 10 ssh myapp-heron true
+it '... and leaves nobody waiting for it' wait_for sh -c "! pgrep -f '[b]in/cxssh open'"
 kill -CONT "$SSH_AGENT_PID"
 sleep 3.1 # for as long a failure is told to whoever comes after it
 printf '#!/bin/sh\necho geheim\n' >askpass; chmod +x askpass
