@@ -177,6 +177,9 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 	size_t cap = sizeof(transfer->answer.why);
 	char shown[160];
 
+	/* What has a URL or a login in it repeats https_proxy, password and all. */
+	if (strstr(detail, "://") != NULL || strchr(detail, '@') != NULL)
+		detail = "the proxy's URL is no good";
 	(void)allow_printable(detail, shown, sizeof(shown));
 	if (transfer->too_long || rc == CURLE_FILESIZE_EXCEEDED) {
 		(void)snprintf(why, cap, "the answer is longer than %zu bytes",

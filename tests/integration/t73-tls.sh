@@ -159,4 +159,13 @@ it 'goes through https_proxy' lower
 it '... which is asked, too' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
 lost() { HTTPS_PROXY=http://127.0.0.1:1 at https://127.0.0.1:6700 ping; }
 it 'says so when there is no proxy' fails_with 69 'no connection' lost
+bad_proxy() { HTTPS_PROXY=$1 at https://127.0.0.1:6700 fails_with 69 "$2" ping; }
+it 'says so when it is no URL' bad_proxy 'htp://me:proxy-secret@127.0.0.1:6730' "the proxy's URL is no good"
+cp err last.scheme
+it '... in other ways' bad_proxy 'me:proxy-secret@[127.0.0.1' .
+cp err last.syntax
+it '... and with a port that is none' bad_proxy 'http://me:proxy-secret@127.0.0.1:31x' .
+cp err last.port
+no_login() { ! grep -n proxy-secret last.* "$HOME/.cache/cxssh/log" >&2; }
+it '... but does not tell the login that is in it' no_login
 done_testing
