@@ -169,12 +169,25 @@ static const struct {
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_FAILED, "the answer is not HTTP", false },
 };
 
+/* A proxy that answers CONNECT with a no; for libcurl it depends on the version what
+ * kind of an end that is.  0: there is none, or it has said yes. */
+static long proxy_status(struct transfer *transfer, CURLcode rc)
+{
+	long status = 0;
+
+	if (rc != CURLE_OPERATION_TIMEDOUT)
+		(void)curl_easy_getinfo(transfer->curl, CURLINFO_HTTP_CONNECTCODE,
+		                        &status);
+	return status >= 300 ? status : 0;
+}
+
 static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 {
 	const char *detail =
 		transfer->detail[0] != '\0' ? transfer->detail : curl_easy_strerror(rc);
 	char *why = transfer->answer.why;
 	size_t cap = sizeof(transfer->answer.why);
+	long refused = proxy_status(transfer, rc);
 	char shown[160];
 
 	/* What has a URL or a login in it repeats https_proxy, password and all. */
@@ -184,6 +197,11 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 	if (transfer->too_long || rc == CURLE_FILESIZE_EXCEEDED) {
 		(void)snprintf(why, cap, "the answer is longer than %zu bytes",
 		               transfer->body_max);
+		return HTTP_FAILED;
+	}
+	if (refused != 0) {
+		(void)snprintf(why, cap, "the proxy says no (HTTP status %ld%s)", refused,
+		               refused == 407 ? ": it wants a login" : "");
 		return HTTP_FAILED;
 	}
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {

@@ -2,8 +2,9 @@
  * connect_proxy.c - an HTTP proxy that only knows CONNECT, and writes down all that it
  * could read: every request head and every byte from the client; for t73.
  *
- *     connect_proxy PORT LOG
+ *     connect_proxy PORT LOG [STATUS]
  *
+ * With STATUS, "407 Login" say, that is its answer to every CONNECT.
  * On 127.0.0.1; a child a connection.
  */
 #include <arpa/inet.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 static int log_fd;
+static const char *refusal;
 
 static void note(const void *bytes, size_t len)
 {
@@ -74,6 +76,11 @@ static void serve(int client)
 
 	if (read_head(client, head, sizeof(head)) == -1)
 		return;
+	if (refusal != NULL) {
+		(void)dprintf(client, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n",
+		              refusal);
+		return;
+	}
 	if (sscanf(head, "CONNECT %63[0-9.]:%u HTTP", address, &port) != 2 ||
 	    port > 65535 || (ends[1].fd = connect_to(address, (uint16_t)port)) == -1) {
 		(void)send(client, no, sizeof(no) - 1, MSG_NOSIGNAL);
@@ -95,8 +102,9 @@ int main(int argc, char *argv[])
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	int on = 1;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 64;
+	refusal = argv[3]; /* or NULL */
 	at.sin_port = htons((uint16_t)strtol(argv[1], NULL, 10));
 	log_fd = open(argv[2], O_WRONLY | O_CREAT | O_APPEND, 0600);
 	(void)signal(SIGCHLD, SIG_IGN);

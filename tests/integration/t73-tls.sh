@@ -159,6 +159,18 @@ it 'goes through https_proxy' lower
 it '... which is asked, too' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
 lost() { HTTPS_PROXY=http://127.0.0.1:1 at https://127.0.0.1:6700 ping; }
 it 'says so when there is no proxy' fails_with 69 'no connection' lost
+refused() { # STATUS: by one that has this status for all
+	"$proxy" 6731 "$work/asked" "$1" & refuser=$!
+	wait_for sh -c "ss -Hltn 'src 127.0.0.1:6731' | grep -q ."
+	: >asked
+	HTTPS_PROXY=http://127.0.0.1:6731 at https://127.0.0.1:6700 ping; _code=$?
+	kill "$refuser"; wait "$refuser" 2>/dev/null
+	return "$_code"
+}
+it 'says so when the proxy wants a login' \
+	fails_with 69 'the proxy says no (HTTP status 407: it wants a login)' refused '407 Login'
+it '... or refuses' fails_with 69 'the proxy says no (HTTP status 403)' refused '403 Forbidden'
+it '... or does not get through' fails_with 69 'the proxy says no (HTTP status 502)' refused '502 Bad Gateway'
 bad_proxy() { HTTPS_PROXY=$1 at https://127.0.0.1:6700 fails_with 69 "$2" ping; }
 it 'says so when it is no URL' bad_proxy 'htp://me:proxy-secret@127.0.0.1:6730' "the proxy's URL is no good"
 cp err last.scheme
