@@ -17,21 +17,20 @@ static bool is_abandoned(int fd)
 	       flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* The lock is held until the name is gone: who makes a draft looks after that
- * whether it still has one. */
-static void sweep_file(int folder, const char *name)
+static bool spare_none(const char *folder, const char *name, void *cookie)
 {
-	int fd = openat(folder, name,
-	                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-	if (fd == -1)
-		return;
-	if (is_abandoned(fd))
-		(void)unlinkat(folder, name, 0);
-	(void)close(fd);
+	(void)folder;
+	(void)name;
+	(void)cookie;
+	return false;
 }
 
 void leftovers_sweep(const char *folder)
+{
+	leftovers_sweep_but(folder, spare_none, NULL);
+}
+
+void leftovers_sweep_but(const char *folder, leftovers_spare_fn *spare, void *cookie)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
@@ -39,8 +38,19 @@ void leftovers_sweep(const char *folder)
 	if (dir == NULL)
 		return;
 	while ((entry = readdir(dir)) != NULL) {
-		if (atomic_is_draft(entry->d_name))
-			sweep_file(dirfd(dir), entry->d_name);
+		const char *name = entry->d_name;
+		int fd = atomic_is_draft(name) ?
+		                 openat(dirfd(dir), name,
+		                        O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+		                                O_CLOEXEC) :
+		                 -1;
+
+		/* The lock is held until the name is gone: who makes a draft looks after
+		 * that whether it still has one. */
+		if (fd != -1 && is_abandoned(fd) && !spare(folder, name, cookie))
+			(void)unlinkat(dirfd(dir), name, 0);
+		if (fd != -1)
+			(void)close(fd);
 	}
 	(void)closedir(dir);
 }

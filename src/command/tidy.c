@@ -1,3 +1,5 @@
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,8 +7,10 @@
 #include "base/error.h"
 #include "base/leftovers.h"
 #include "base/lock.h"
+#include "base/mem.h"
 #include "command/tidy.h"
 #include "sshconfig/edit.h"
+#include "sshconfig/stray.h"
 
 /* Takes folder. */
 static void sweep(char *folder)
@@ -15,7 +19,7 @@ static void sweep(char *folder)
 	free(folder);
 }
 
-/* Where ~/.ssh/config leads, when it is a link into another folder. */
+/* Where path leads, when it is a link into another folder. */
 static void sweep_beside(char *path)
 {
 	struct error ignored = ERROR_INIT;
@@ -30,6 +34,54 @@ static void sweep_beside(char *path)
 	free(path);
 }
 
+/* Is name what a draft of the file path is called? */
+static bool is_draft_of(const char *name, const char *path)
+{
+	char *begin = xasprintf(".%s.cxssh-", strrchr(path, '/') + 1);
+	bool is = strlen(name) == strlen(begin) + strlen("XXXXXX") &&
+	          strncmp(name, begin, strlen(begin)) == 0;
+
+	free(begin);
+	return is;
+}
+
+/* Words of the user's own that are nowhere else stay, where he finds them. */
+static bool spare(const char *folder, const char *name, void *cookie)
+{
+	const char *path = cookie;
+	char *draft = xasprintf("%s/%s", folder, name);
+	bool keep = is_draft_of(name, path) && !stray_is_in(draft, path);
+	char *rescued = keep ? stray_rescue(draft, path) : NULL;
+
+	if (rescued != NULL)
+		(void)fprintf(stderr,
+		              "cxssh: warning: a cxssh was killed over a change that "
+		              "somebody made to %s; it is in %s\n",
+		              path, rescued);
+	free(draft);
+	free(rescued);
+	return keep;
+}
+
+/* ~/.ssh, and the folder where ~/.ssh/config leads. */
+static void sweep_users_ssh(void)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = dirs_ssh("config");
+	char *real = edit_resolve(path, &ignored);
+	char *folder = dirs_ssh(".");
+
+	if (real == NULL)
+		real = xstrdup(path);
+	leftovers_sweep_but(folder, spare, real);
+	free(folder);
+	folder = xstrndup(real, (size_t)(strrchr(real, '/') - real));
+	leftovers_sweep_but(folder, spare, real);
+	free(folder);
+	free(real);
+	free(path);
+}
+
 void tidy_sweep(void)
 {
 	static const char *const caches[] = { ".", "routes", "down", "busy", "failed" };
@@ -38,9 +90,8 @@ void tidy_sweep(void)
 		sweep(dirs_cache("%s", caches[i]));
 	sweep(dirs_config("."));
 	sweep(dirs_in_home(".cloud66"));
-	sweep(dirs_ssh("."));
+	sweep_users_ssh();
 	sweep(dirs_ssh("cxssh"));
-	sweep_beside(dirs_ssh("config"));
 	sweep_beside(dirs_config("config"));
 }
 

@@ -7,7 +7,8 @@
 /*
  * Remove what cxssh processes had begun to write and were killed over, from every
  * folder that they write into (leftovers.h).  It matters most for private keys and
- * tokens, which nobody would look for under such names.
+ * tokens, which nobody would look for under such names.  A draft
+ * of ~/.ssh/config with somebody else's change in it is kept, and stderr says where.
  */
 void tidy_sweep(void);
 

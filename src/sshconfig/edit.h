@@ -8,7 +8,8 @@
  *
  * Nobody else's change made meanwhile is lost: old and new file change places in one
  * step (renameat2(2), renamex_np(2)), and when what comes out is not what was read,
- * they change back.  What is lost is only what a program writes, after that step, into
+ * they change back.  Who is killed between the two leaves it as a draft, which stray.h
+ * knows from others.  What is lost is only what a program writes, after that step, into
  * a file that it had opened before it.  Where the file system cannot do that step, the
  * file is looked at right before rename(2), and what changes between the two is lost.
  *

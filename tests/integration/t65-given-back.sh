@@ -1,6 +1,6 @@
 #!/bin/sh
-# What ssh grumbles about, what it refuses of ours, and what is put where ours was: the
-# user's files are as they were.
+# What ssh grumbles about, what it refuses of ours, what a killed one leaves: the user's
+# files are as they were.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
@@ -40,5 +40,26 @@ said() { cxssh sync --remove && grep -q '^cxssh: warning: .*no-such-key' "$work/
 it '... is a warning where all is taken back' said
 it '... byte for byte' cmp mine "$theirs"
 rm "$HOME/.config/cxssh/config"
+
+# Killed between the two steps of giving way to an editor, we leave his words in a draft.
+cp mine "$theirs"; cxssh sync --yes >/dev/null
+draft=$HOME/.ssh/.config.cxssh-Ab3dEf
+after_a_kill() { # FILE that it left, COMMAND...
+	cp "$1" "$draft"; shift
+	"$@" >/dev/null 2>complaint && [ ! -e "$draft" ]
+}
+{ cat "$theirs"; echo '# added by somebody'; } >newest
+grep -v '^Include' newest >newest.before
+it 'what a killed one left of ours is swept' after_a_kill "$theirs" cxssh sync
+it '... and what it left of theirs that is there' after_a_kill mine cxssh sync
+it '... and nothing is said of it' test ! -s complaint
+it '... or kept' test ! -e "$theirs.cxssh-rescued"
+it 'what it left that is nowhere else is kept' after_a_kill newest cxssh sync
+it '... under a name that says so' cmp newest "$theirs.cxssh-rescued"
+it '... in a line' is "cxssh: warning: a cxssh was killed over a change that somebody made to $theirs; it is in $theirs.cxssh-rescued" cat complaint
+it '... and a second one under another' after_a_kill newest.before cxssh sync --remove
+it '... of its own' cmp newest.before "$theirs.cxssh-rescued-2"
+said_once() { cxssh sync >/dev/null 2>complaint && [ ! -s complaint ]; }
+it '... and it is said once' said_once
 
 done_testing

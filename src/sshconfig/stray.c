@@ -1,0 +1,74 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "sshconfig/edit.h"
+#include "sshconfig/include.h"
+#include "sshconfig/stray.h"
+
+/* Append what is in the file but for our line and our block; false if it cannot be
+ * read.  None there reads as empty. */
+static bool read_foreign(const char *path, struct strbuf *foreign)
+{
+	struct strbuf all = STRBUF_INIT;
+	struct strbuf rest = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	bool readable = edit_read(path, &all, &ignored) != -1;
+
+	if (include_remove_block(all.data, all.len, &rest, &ignored) == -1)
+		strbuf_add(&rest, all.data, all.len);
+	include_remove(rest.data, rest.len, foreign);
+	strbuf_release(&all);
+	strbuf_release(&rest);
+	return readable;
+}
+
+bool stray_is_in(const char *draft, const char *real)
+{
+	struct strbuf left = STRBUF_INIT;
+	struct strbuf there = STRBUF_INIT;
+	bool is_in =
+		read_foreign(draft, &left) &&
+		(left.len == 0 || (read_foreign(real, &there) && left.len == there.len &&
+	                           memcmp(left.data, there.data, left.len) == 0));
+
+	strbuf_release(&left);
+	strbuf_release(&there);
+	return is_in;
+}
+
+/* As rename(2), but never over a file. */
+static int move(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (link(from, to) == 0)
+		return unlink(from);
+	if (errno == EEXIST || lstat(to, &st) == 0)
+		return -1;
+	return rename(from, to); /* no hard links there */
+}
+
+char *stray_rescue(const char *draft, const char *real)
+{
+	enum { TRIES = 100 };
+
+	for (int i = 1; i <= TRIES; i++) {
+		char *name = i == 1 ? xasprintf("%s.cxssh-rescued", real) :
+		                      xasprintf("%s.cxssh-rescued-%d", real, i);
+
+		if (move(draft, name) == 0) {
+			atomic_sync_folder(name);
+			return name;
+		}
+		free(name);
+	}
+	return NULL;
+}
