@@ -306,7 +306,12 @@ uninstall() {
 	command -v make >/dev/null || fail 69 'missing: make; run: ./install.sh --deps'
 	[ -e "$prefix/bin/cxssh" ] || fail 66 "no cxssh in $prefix/bin; run: ./install.sh --uninstall --prefix DIR"
 	# The hosts of an Include that stays would all end at a missing program.
-	if grep -qs -e '^[^#]*cxssh/config' -e "^[^#]*$prefix/bin/cxssh-proxy" "${HOME-}/.ssh/config"; then
+	config=${HOME-}/.ssh/config
+	line=$(grep -ns -e '^[^#]*cxssh/config' -e "^[^#]*$prefix/bin/cxssh-proxy" "$config" | head -n 1)
+	if [ -n "$line" ]; then
+		# A line of the user's own is not cxssh's to take out.
+		grep -qs '^include = added' "$HOME/.ssh/cxssh/state" || grep -q '^# BEGIN cxssh' "$config" ||
+			fail 78 "$config still uses it; first delete its line ${line%%:*} by hand: ${line#*:}"
 		fail 78 "the ssh configuration in $HOME still uses it; first run: $prefix/bin/cxssh sync --remove"
 	fi
 	make -s -C "$here" PREFIX="$prefix" uninstall || fail 77 "cannot write to $prefix"

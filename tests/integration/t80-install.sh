@@ -87,6 +87,11 @@ it 'does not uninstall what ~/.ssh/config still needs' \
 	fails_with 78 "first run: $prefix/bin/cxssh sync --remove" "$install" --uninstall --prefix "$prefix"
 it 'is there still' test -x "$prefix/bin/cxssh"
 "$prefix/bin/cxssh" sync --remove >/dev/null
+printf '# mine\n\nInclude ~/.ssh/cxssh/config\n' >"$HOME/.ssh/config"
+"$prefix/bin/cxssh" sync --remove >/dev/null
+it 'names a line that only its owner can take out' fails_with 78 \
+	'still uses it; first delete its line 3 by hand: Include ~/.ssh/cxssh/config' "$install" --uninstall --prefix "$prefix"
+rm "$HOME/.ssh/config"
 it 'uninstalls then' prints 'removed from' "$install" --uninstall --prefix "$prefix"
 it 'leaves nothing there' is '' files "$prefix"
 it 'has nothing to uninstall a second time' \
