@@ -45,6 +45,21 @@ bool log_is_live(void)
 	return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
 }
 
+/* A file, or -1: what waits for a reader, or has one, is none. */
+static int open_file(const char *path)
+{
+	struct stat st;
+	int fd = open(path,
+	              O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+	                      O_NONBLOCK | O_NOCTTY,
+	              0600);
+
+	if (fd == -1 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
 static void open_diary(void)
 {
 	struct error ignored = ERROR_INIT;
@@ -61,10 +76,9 @@ static void open_diary(void)
 		(void)rename(path, old);
 		free(old);
 	}
-	diary.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	diary.fd = open_file(path);
 	if (diary.fd == -1 && dirs_make_for(path, &ignored) == 0)
-		diary.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-		                0600);
+		diary.fd = open_file(path);
 	free(path);
 }
 

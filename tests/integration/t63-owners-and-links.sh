@@ -205,4 +205,10 @@ chmod 400 "$key"
 it 'takes one that nobody can write' cxssh open "$lion"
 chmod 600 "$key"
 it '... or its owner alone' cxssh open "$lion"
+
+# A log that is none.
+afresh; cxssh sync --yes >/dev/null; rm -f "$HOME/.cache/cxssh/log"; mkfifo "$HOME/.cache/cxssh/log"
+it 'does not wait for who reads a log that is a pipe' within 20 cxssh sync --check
+rm "$HOME/.cache/cxssh/log"
+
 done_testing
