@@ -286,6 +286,10 @@ int edit_commit(struct edit *e, struct error *err)
 	if (e->exists && e->after.len == e->before.len &&
 	    memcmp(e->after.data, e->before.data, e->after.len) == 0)
 		return 0;
+	if (e->after.len > FILE_MAX) /* we could not read it again */
+		return error_set(err, ERROR_CONFIG,
+		                 "%s would become longer than %d bytes", e->path,
+		                 FILE_MAX);
 	if (strcmp(e->real, e->path) == 0 && dirs_make_for(e->path, err) == -1)
 		return -1;
 	if (check_writable(e, err) == -1 ||

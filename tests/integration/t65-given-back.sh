@@ -62,4 +62,11 @@ it '... of its own' cmp newest.before "$theirs.cxssh-rescued-2"
 said_once() { cxssh sync >/dev/null 2>complaint && [ ! -s complaint ]; }
 it '... and it is said once' said_once
 
+# A file that we could read, but not once our hosts are in it.
+yes '################################################################' | head -c 16776000 >large
+cp large "$theirs"
+it 'a block that makes the file too long for us is not written' \
+	fails_with 78 'would become longer than' cxssh sync --inline --yes
+it '... and the file is as it was' cmp large "$theirs"
+
 done_testing
