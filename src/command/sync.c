@@ -327,6 +327,17 @@ out:
 	return rc;
 }
 
+/* Is there nothing to take back, not even a folder for a lock? */
+static bool nothing_is_there(const struct places *p)
+{
+	char *folder = dirs_ssh("cxssh");
+	bool nothing = access(folder, F_OK) == -1 && errno == ENOENT &&
+	               userfile_is_untouched(&p->file);
+
+	free(folder);
+	return nothing;
+}
+
 /* One at a time, also of those that take back what others write. */
 static int run(const struct places *p, const struct config *config,
                const struct wish *wish, struct error *err)
@@ -354,7 +365,8 @@ int command_sync(int argc, char *argv[], struct config *config, struct error *er
 	if (parse(argc, argv, config, &wish, err) == -1)
 		return -1;
 	places_init(&places);
-	rc = run(&places, config, &wish, err);
+	rc = wish.remove && nothing_is_there(&places) ? 0 :
+	                                                run(&places, config, &wish, err);
 	places_release(&places);
 	return rc;
 }

@@ -184,6 +184,22 @@ int userfile_look(const struct userfile *file, enum userfile_result *result, siz
 	return rc;
 }
 
+bool userfile_is_untouched(const struct userfile *file)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct strbuf rest = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	struct memory memory;
+	bool untouched = recall(file, &memory, &ignored) == 0 &&
+	                 userfile_read(file, &text, &ignored) != -1 &&
+	                 judge(file, &text, &memory, NULL) == USERFILE_ABSENT &&
+	                 include_remove_block(text.data, text.len, &rest, &ignored) == 0;
+
+	strbuf_release(&text);
+	strbuf_release(&rest);
+	return untouched;
+}
+
 static int add(const struct userfile *file, const struct request *request,
                struct deadline until, struct edit *e, struct error *err)
 {

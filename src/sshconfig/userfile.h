@@ -46,6 +46,10 @@ int userfile_read(const struct userfile *file, struct strbuf *text, struct error
 int userfile_look(const struct userfile *file, enum userfile_result *result, size_t *line,
                   struct error *err);
 
+/* Is there nothing of ours in the file, and nothing to remember of it?  false also where
+ * that cannot be said.  Changes and locks nothing. */
+bool userfile_is_untouched(const struct userfile *file);
+
 /*
  * Put our line first in the file.  Without insist it is not done when the user took
  * it out, declined it, or has one that is ineffective; *result then says so.

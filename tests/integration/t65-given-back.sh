@@ -8,6 +8,11 @@ ours=$HOME/.ssh/cxssh/config
 theirs=$HOME/.ssh/config
 sees_ours() { ssh -G myapp-lion 2>/dev/null | grep -q '^proxycommand .*/cxssh-proxy '; }
 
+all_there_is() { find "$HOME" | sort; }
+all_there_is >first
+it 'there is nothing to be taken back' cxssh sync --remove
+it '... and no file or folder is made for that' is "$(cat first)" all_there_is
+
 printf 'Host *\n  RSAAuthentication yes\n  User me\n' >old && cp old "$theirs"
 it 'ssh grumbles about a line of the user' sh -c "ssh -G elsewhere 2>&1 >/dev/null | grep -q 'line 2: Unsupported option'"
 it '... which is no reason not to add ours' cxssh sync --yes
