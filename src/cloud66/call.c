@@ -91,6 +91,7 @@ static void submit(struct call *call, int64_t delay_ms)
 	                                              .body = call->body,
 	                                              .delay_ms = delay_ms,
 	                                              .bearer = api->auth.token,
+	                                              .in_header = api->auth.cx_token,
 	                                              .done = on_answer,
 	                                              .cookie = call });
 	mem_free_secret(cx_token);

@@ -40,6 +40,7 @@ struct http_request {
 	/* Secrets; these stay the caller's and must outlive the request. */
 	const char *bearer;          /* or NULL */
 	const char *user, *password; /* HTTP Basic, where bearer is NULL; or NULL */
+	const char *in_header;       /* what one of headers has of them; or NULL */
 };
 
 #endif

@@ -221,7 +221,8 @@ static void read_head(struct transfer *transfer)
 {
 	struct http_answer *answer = &transfer->answer;
 	const struct redact_list secrets = { { transfer->request.bearer,
-		                               transfer->request.password } };
+		                               transfer->request.password,
+		                               transfer->request.in_header } };
 	struct curl_header *header;
 	curl_off_t seconds = 0;
 	long status = 0;

@@ -45,6 +45,8 @@ echo "packed text $(echo "$whole" | cut -c 20-80)" >>"$SANDBOX/secrets"
 sed -e "s/\"secret\":\"sandbox-secret\"/\"secret\":\"$secret\"/" \
 	-e "s/\"clients\":/\"expired_tokens\":[\"old-token-old-token\"],\"refresh_tokens\":[\"$refresh\"],\"clients\":/" \
 	"$SANDBOX/fleet.json" >fleet.new && mv fleet.new "$SANDBOX/fleet.json"
+cp "$SANDBOX/fleet.json" fleet.first # an API that repeats in a header what it was sent, before we are watched
+sed "s/\"clients\":/\"warning\":\"you sent $token and $cxtoken\",\"clients\":/" fleet.first >fleet.warns
 sed -i "s/sandbox-secret/$secret/" "$cloud/cxprofiles.json"; chmod 600 "$cloud/cxprofiles.json"
 rm "$cloud/cx.json"
 { echo 'log-size = 100000000'; echo "gateway-key 203.0.113.30 = $SANDBOX/bastion_key"; } >config.new
@@ -99,7 +101,15 @@ cp config.new "$HOME/.config/cxssh/config"
 it 'goes back' run 0 cxssh sync
 kill "$SSH_AGENT_PID"; unset SSH_AUTH_SOCK
 
-# An API that repeats what it was sent.
+# An API that repeats what it was sent, in a header that is logged, ...
+cp fleet.warns "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
+CXTOKEN=$cxtoken; export CXTOKEN
+it 'is warned by a header that repeats the tokens' run 0 cxssh sync
+unset CXTOKEN
+it '... and hides them' grep -q 'the API warns: you sent (hidden) and (hidden)' err1
+first_fleet
+
+# ... and in its answers.
 echoes() { # STATUS: a body with all of it
 	printf '{"error":"bad","details":"you said Bearer %s and %s; key -----BEGIN X %s"}' \
 		"$token" "$token" "$(body_of "$SANDBOX/keys/myapp")" >body
