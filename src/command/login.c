@@ -16,7 +16,11 @@
 #include "command/command.h"
 #include "command/survey.h"
 
-enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024 };
+enum {
+	LOGIN_MS = 30000,
+	TOKEN_MAX = 16 * 1024,
+	TYPED_MAX = 4095, /* in a line; a terminal drops the rest without a word */
+};
 
 /* All of stdin; a terminal shows nothing of what is typed and ends at the line. */
 static int read_token(struct strbuf *token, struct error *err)
@@ -36,7 +40,7 @@ static int read_token(struct strbuf *token, struct error *err)
 	while ((n = read(STDIN_FILENO, block, sizeof(block))) > 0 &&
 	       token->len < TOKEN_MAX) {
 		strbuf_add(token, block, (size_t)n);
-		if (terminal)
+		if (terminal && memchr(block, '\n', (size_t)n) != NULL)
 			break;
 	}
 	mem_wipe(block, sizeof(block));
@@ -46,6 +50,10 @@ static int read_token(struct strbuf *token, struct error *err)
 	}
 	if (n == -1)
 		return error_errno(err, ERROR_CONFIG, "reading the token");
+	if (terminal && token->len > TYPED_MAX) {
+		error_set(err, ERROR_USAGE, "this is too long to be typed or pasted");
+		return error_hint(err, "cxssh login --token <FILE");
+	}
 	if (token->len >= TOKEN_MAX)
 		return error_set(err, ERROR_USAGE, "this is too long for a token");
 	return 0;

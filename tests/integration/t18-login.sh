@@ -175,16 +175,26 @@ it '... and no secret, ever' no_secret "$SANDBOX/said"
 it '... nor in the log' no_secret "$HOME/.cache/cxssh/log"
 no_key() { ! grep -h -F 'PRIVATE KEY' "$HOME/.cache/cxssh/log" "$SANDBOX/said" >&2; }
 it '... and no key' no_key
-typed() { # on a terminal, where nothing shows
+typed() { # TEXT, on a terminal, where nothing shows
 	mkfifo typing && : >shown
 	script -qefc 'cxssh login --token' shown <typing >/dev/null 2>&1 &
 	script=$!
 	exec 6>typing
 	wait_for grep -q 'Token (not shown)' shown
-	printf '%s\n' "$SANDBOX_TOKEN" >&6
+	printf '%s\n' "$1" >&6
 	wait "$script"; code=$?
 	exec 6>&-
-	[ "$code" = 0 ] && grep -q 'logged in to' shown && ! grep -F "$SANDBOX_TOKEN" shown >&2
+	rm typing
+	! grep -F "$1" shown >&2 && return "$code"
 }
-command -v script >/dev/null && it 'shows nothing of a token that is typed' typed
+typed_well() { typed "$1" && grep -q 'logged in to' shown; }
+long_json() { # of that many bytes more than the token
+	json "$SANDBOX_TOKEN" | sed "s/null/{\"id_token\":\"$(head -c "$1" /dev/zero | tr '\0' j)\"}/" | base64 -w 0
+}
+typed_too_long() { typed "$(long_json 4000)"; code=$?; cat shown >&2; [ "$code" = 64 ] && grep -q 'too long to be typed' shown; }
+if command -v script >/dev/null; then
+	it 'shows nothing of a token that is typed' typed_well "$SANDBOX_TOKEN"
+	it 'takes a long one whole' typed_well "$(long_json 1200)"
+	it '... and says when a terminal does not' typed_too_long
+fi
 done_testing
