@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/config.h"
@@ -14,46 +13,30 @@
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "command/prompt.h"
 #include "command/survey.h"
 
-enum {
-	LOGIN_MS = 30000,
-	TOKEN_MAX = 16 * 1024,
-	TYPED_MAX = 4095, /* in a line; a terminal drops the rest without a word */
-};
+enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024 };
 
-/* All of stdin; a terminal shows nothing of what is typed and ends at the line. */
+/* All of stdin; of a terminal, a line. */
 static int read_token(struct strbuf *token, struct error *err)
 {
-	struct termios shown;
-	bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &shown) == 0;
 	char block[1024];
 	ssize_t n;
 
-	if (terminal) {
-		struct termios hidden = shown;
-
-		hidden.c_lflag &= ~(tcflag_t)ECHO;
-		(void)fputs("Token (not shown): ", stderr);
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	if (isatty(STDIN_FILENO)) {
+		if (prompt_unseen("Token (not shown): ", token, err) == 0)
+			return 0;
+		return err->code == ERROR_USAGE ?
+		               error_hint(err, "cxssh login --token <FILE") :
+		               -1;
 	}
 	while ((n = read(STDIN_FILENO, block, sizeof(block))) > 0 &&
-	       token->len < TOKEN_MAX) {
+	       token->len < TOKEN_MAX)
 		strbuf_add(token, block, (size_t)n);
-		if (terminal && memchr(block, '\n', (size_t)n) != NULL)
-			break;
-	}
 	mem_wipe(block, sizeof(block));
-	if (terminal) {
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-		(void)fputc('\n', stderr);
-	}
 	if (n == -1)
 		return error_errno(err, ERROR_CONFIG, "reading the token");
-	if (terminal && token->len > TYPED_MAX) {
-		error_set(err, ERROR_USAGE, "this is too long to be typed or pasted");
-		return error_hint(err, "cxssh login --token <FILE");
-	}
 	if (token->len >= TOKEN_MAX)
 		return error_set(err, ERROR_USAGE, "this is too long for a token");
 	return 0;

@@ -192,9 +192,33 @@ long_json() { # of that many bytes more than the token
 	json "$SANDBOX_TOKEN" | sed "s/null/{\"id_token\":\"$(head -c "$1" /dev/zero | tr '\0' j)\"}/" | base64 -w 0
 }
 typed_too_long() { typed "$(long_json 4000)"; code=$?; cat shown >&2; [ "$code" = 64 ] && grep -q 'too long to be typed' shown; }
+# In a shell that leaves a terminal as a command left it; some repair it.
+at_the_prompt() { # COMMAND...: what happens there
+	mkfifo typing && : >shown && rm -f after stopped
+	env --default-signal=INT script -qefc 'sh -i' shown <typing >/dev/null 2>&1 &
+	script=$!
+	exec 6>typing
+	printf 'stty >before; cxssh login --token\n' >&6
+	wait_for grep -q 'Token (not shown)' shown && "$@" && wait_for no_leftovers && printf 'stty >after\n' >&6
+	printf 'exit 0\n' >&6
+	exec 6>&-
+	wait "$script"
+	rm typing
+	cat shown >&2; [ -s before ] && cmp before after
+}
+control_c() { printf '\003' >&6; }
+control_z() {
+	printf '\032' >&6
+	wait_for grep -q Stopped shown && printf 'stty >stopped; fg\n' >&6 && wait_for test -s stopped &&
+		cmp before stopped && wait_for asked_again && control_c
+}
+asked_again() { [ "$(grep -c 'Token (not shown)' shown)" = 2 ]; }
 if command -v script >/dev/null; then
 	it 'shows nothing of a token that is typed' typed_well "$SANDBOX_TOKEN"
 	it 'takes a long one whole' typed_well "$(long_json 1200)"
 	it '... and says when a terminal does not' typed_too_long
+	it 'leaves the terminal as it was when it is interrupted' at_the_prompt control_c
+	it '... and when it is ended' at_the_prompt pkill -x cxssh
+	it '... and while it is stopped' at_the_prompt control_z
 fi
 done_testing

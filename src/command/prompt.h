@@ -1,0 +1,18 @@
+/*
+ * prompt.h - a line that a person types and nobody sees.
+ */
+#ifndef COMMAND_PROMPT_H
+#define COMMAND_PROMPT_H
+
+struct error;
+struct strbuf;
+
+/*
+ * Ask question on stderr and append to *line what is typed at stdin, a terminal, up to
+ * and with the newline.  Waits as long as the person does.  However it ends, also by
+ * Ctrl-C or Ctrl-Z, the terminal shows again what is typed.  -1 with ERROR_CONFIG where
+ * nothing can be read, ERROR_USAGE where the line is longer than a terminal gives whole.
+ */
+int prompt_unseen(const char *question, struct strbuf *line, struct error *err);
+
+#endif
