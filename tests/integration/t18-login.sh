@@ -100,6 +100,8 @@ profiles default
 
 # CLOUD66_TOKEN.
 CLOUD66_TOKEN=$(json "$SANDBOX_TOKEN" | base64 -w 0); export CLOUD66_TOKEN
+it 'refuses a wrong token beside it' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
+it '... and keeps nothing, as it says' test ! -e "$cloud/cx.json"
 it 'takes CLOUD66_TOKEN where there is no file' cxssh sync
 it '... and keeps it, as the toolbelt does' is 600 stat -c %a "$cloud/cx.json"
 CLOUD66_TOKEN=garbage
