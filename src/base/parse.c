@@ -48,11 +48,13 @@ int parse_seconds(const char *text, int64_t *seconds, struct error *err)
 	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	const int64_t year = 366 * 86400;
 	char digits[24];
+	char shown[61];
 	size_t len = strlen(text);
 	int64_t factor = 1;
 
 	if (len == 0 || len >= sizeof(digits))
-		return error_set(err, ERROR_USAGE, "'%.60s' is not a time", text);
+		return error_set(err, ERROR_USAGE, "'%s' is not a time",
+		                 allow_printable(text, shown, sizeof(shown)));
 	memcpy(digits, text, len + 1);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (digits[len - 1] == units[i].suffix) {

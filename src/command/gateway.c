@@ -72,12 +72,14 @@ static int gateway_key(const struct config *config, const char *name, const char
 {
 	char *gateway = gatewayname_find(config, name, err);
 	char *path = realpath(file, NULL);
+	char shown[200];
 	int rc = -1;
 
 	if (gateway == NULL)
 		goto out;
 	if (path == NULL) {
-		error_errno(err, ERROR_CONFIG, "%s", file);
+		error_errno(err, ERROR_CONFIG, "%s",
+		            allow_printable(file, shown, sizeof(shown)));
 		goto out;
 	}
 	if (!allow_path(path)) {

@@ -164,6 +164,7 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 	const char *gateway = NULL;
 	const char *address;
 	struct server **servers;
+	char shown[200];
 	char *path;
 	int rc;
 
@@ -187,7 +188,8 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 		path = whole;
 	}
 	if (path == NULL || access(path, R_OK) == -1)
-		rc = error_errno(err, ERROR_CONFIG, "%s", wish->gateway_key);
+		rc = error_errno(err, ERROR_CONFIG, "%s",
+		                 allow_printable(wish->gateway_key, shown, sizeof(shown)));
 	else if (!allow_path(path))
 		rc = error_set(err, ERROR_CONFIG,
 		               "the path of the key has characters that are not allowed");

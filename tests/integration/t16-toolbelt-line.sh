@@ -139,6 +139,11 @@ no_faults
 # Through a bastion.
 it 'asks for the key of the bastion' fails_with 255 'cxssh gateway key' \
 	cxssh ssh -s 'My Awesome App' web hostname
+plain_words() { "$@" 2>said; code=$?; cat said >&2; ! LC_ALL=C grep '[^ -~]' said >&2 && return "$code"; }
+odd=$(printf 'no\033[2Jsuch')
+it '... and names a file that is not there, in plain text' fails_with 78 'no?\[2Jsuch' \
+	plain_words cxssh ssh -s 'My Awesome App' --gateway-key "$odd" web true
+it '... to cxssh gateway key, too' fails_with 78 'no?\[2Jsuch' plain_words cxssh gateway key 203.0.113.30 "$odd"
 it 'takes it from the command line' is otter quietly \
 	cxssh ssh -s 'My Awesome App' --gateway-key "$SANDBOX/bastion_key" web hostname
 it '... once' is otter quietly cxssh ssh -s 'my awesome app' otter hostname

@@ -152,6 +152,9 @@ static void test_huge(void)
 	   "a megabyte of digits is refused in a short line");
 	ok(parse_seconds(digits, &value, &err) == -1 && strlen(err.text) < 200,
 	   "as a time too");
+	(void)parse_seconds("\033[2J, and long enough to be no time", &value, &err);
+	is_str(err.text, "'?[2J, and long enough to be no time' is not a time",
+	       "a long one is shown in plain text");
 	free(digits);
 }
 
