@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +36,13 @@ static int check_file(int fd, const char *path, size_t max, struct error *err)
 	return 0;
 }
 
-int atomic_read(const char *path, size_t max, struct strbuf *content, struct error *err)
+static int read_file(const char *path, size_t max, bool only_end, struct strbuf *content,
+                     struct error *err)
 {
 	char block[16384];
 	size_t total = 0;
 	ssize_t n;
+	int whole = 1;
 	int rc = -1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
@@ -46,10 +50,14 @@ int atomic_read(const char *path, size_t max, struct strbuf *content, struct err
 		return 0;
 	if (fd == -1)
 		return error_errno(err, ERROR_CONFIG, "%s", path);
-	if (check_file(fd, path, max, err) == -1)
+	if (check_file(fd, path, only_end ? INT64_MAX : max, err) == -1)
 		goto out;
+	if (only_end && lseek(fd, -(off_t)max, SEEK_END) > 0)
+		whole = 2;
 	while ((n = read(fd, block, sizeof(block))) > 0) {
 		total += (size_t)n;
+		if (total > max && only_end)
+			break; /* it grows meanwhile */
 		if (total > max) {
 			error_set(err, ERROR_CONFIG, "%s: longer than %zu bytes", path,
 			          max);
@@ -61,11 +69,22 @@ int atomic_read(const char *path, size_t max, struct strbuf *content, struct err
 		error_errno(err, ERROR_CONFIG, "%s", path);
 		goto out;
 	}
-	rc = 1;
+	rc = whole;
 out:
 	mem_wipe(block, total < sizeof(block) ? total : sizeof(block));
 	(void)close(fd);
 	return rc;
+}
+
+int atomic_read(const char *path, size_t max, struct strbuf *content, struct error *err)
+{
+	return read_file(path, max, false, content, err);
+}
+
+int atomic_read_end(const char *path, size_t max, struct strbuf *content,
+                    struct error *err)
+{
+	return read_file(path, max, true, content, err);
 }
 
 static int write_all(int fd, const char *bytes, size_t len)

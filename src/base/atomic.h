@@ -19,6 +19,10 @@ struct strbuf;
  */
 int atomic_read(const char *path, size_t max, struct strbuf *content, struct error *err);
 
+/* The same, but of a file that is longer its last max bytes: then it returns 2. */
+int atomic_read_end(const char *path, size_t max, struct strbuf *content,
+                    struct error *err);
+
 /*
  * Make path hold exactly these bytes, or leave it as it was: written beside it as a
  * draft, fsynced, renamed, folder fsynced.  mode is the new file's, the owner is who

@@ -149,18 +149,24 @@ int command_why(int argc, char *argv[], struct config *config, struct error *err
 	struct strbuf log = STRBUF_INIT;
 	char *path = dirs_cache("log");
 	char *target = NULL;
+	const char *lines;
 	int rc = -1;
+	int found;
 
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
 		command_usage(err, "cxssh why [HOST]");
 		goto out;
 	}
 	/* The log first: what is asked for is not what is about to be written. */
-	if (atomic_read(path, LOG_READ_MAX, &log, err) == -1)
+	found = atomic_read_end(path, LOG_READ_MAX, &log, err);
+	if (found == -1)
 		goto out;
 	if (argc == 2 && (target = target_of(argv[1], config, err)) == NULL)
 		goto out;
-	rc = print_last(log.data, target, err);
+	lines = log.data;
+	if (found == 2) /* a line that is cut off may look like another one */
+		lines += strcspn(lines, "\n");
+	rc = print_last(lines, target, err);
 out:
 	strbuf_release(&log);
 	free(path);

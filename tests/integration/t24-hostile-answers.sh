@@ -108,6 +108,13 @@ refused '66 69' cxssh-proxy nosuch 22
 says "HTTP/1.1 500 No\r\nX-Cloud66-Warning: $connection\r\nContent-Length: 2\r\n\r\n[]"
 refused 69 cxssh list
 it '... where it is no connection to be explained' explained
+explained_in_a_long_log() {
+	mv "$log" log.short && { zeros 70000000 x; echo; cat log.short; } >"$log" &&
+		chmod 600 "$log" && CXSSH_LOG_SIZE=1073741824 && export CXSSH_LOG_SIZE && explained; code=$?
+	unset CXSSH_LOG_SIZE
+	mv log.short "$log" && return "$code"
+}
+it '... however long the log is' explained_in_a_long_log
 
 # --- heads and bodies of a size ---
 big() { # HOW

@@ -199,6 +199,29 @@ static bool holds(const char *path, const char *bytes, size_t len)
 	return same;
 }
 
+static void test_read_end(void)
+{
+	static const struct {
+		size_t max;
+		int rc;
+		const char *content;
+	} cases[] = { { 4, 2, "6789" }, { 10, 1, "0123456789" }, { 11, 1, "0123456789" } };
+	char *path = at("long");
+
+	put(path, "0123456789", 10, 0600);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct strbuf content = STRBUF_INIT;
+		struct error err = ERROR_INIT;
+
+		ok(atomic_read_end(path, cases[i].max, &content, &err) == cases[i].rc,
+		   "reads the last %zu bytes", cases[i].max);
+		is_str(content.data, cases[i].content, "... which they are");
+		strbuf_release(&content);
+	}
+	(void)unlink(path);
+	free(path);
+}
+
 static void test_write(void)
 {
 	struct error err = ERROR_INIT;
@@ -487,6 +510,7 @@ int main(void)
 	if (mkdtemp(folder) == NULL)
 		return 1;
 	test_reads();
+	test_read_end();
 	test_write();
 	test_write_in_place_of();
 	test_full_disk();
