@@ -40,7 +40,8 @@ bool allow_alias(const char *text)
 
 bool allow_name(const char *text)
 {
-	return strchr("- ", text[0]) == NULL && made_of(text, LETTERS DIGITS " ._-()+,:@&/#'", 128);
+	return strchr("- ", text[0]) == NULL && strstr(text, "run:") == NULL &&
+	       made_of(text, LETTERS DIGITS " ._-()+,:@&/#'", 128);
 }
 
 bool allow_role(const char *text)

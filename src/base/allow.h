@@ -22,7 +22,8 @@ bool allow_target(const char *text);
 bool allow_alias(const char *text);
 
 /* What a person calls a stack or a server: letters, digits, blanks and a few marks; at
- * most 128.  For showing and comparing: a shell minds some of them, quotes included. */
+ * most 128.  For showing and comparing: a shell minds some of them, quotes included.
+ * Not "run:", for in a sentence of ours a command follows that. */
 bool allow_name(const char *text);
 
 /* A role: [a-z0-9][a-z0-9_-]*, at most 32. */

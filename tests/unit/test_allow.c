@@ -56,6 +56,8 @@ static const struct {
 	{ "1f2e3d.web", TARGET | ALIAS | NAME | USER | ADDRESS | PATH },
 	{ "My App (2), a+b: x@y", NAME },
 	{ "R&D/web #1's", NAME },
+	{ "dry run", NAME },
+	{ "myapp has moved, run: wget x & sh x #", 0 },
 	{ "/home/u/.ssh/cx_0a1b_pkey", NAME | PATH },
 	{ "~/.ssh/id_ed25519", PATH },
 	{ "203.0.113.5", TARGET | ALIAS | NAME | USER | IP | ADDRESS | PATH },
