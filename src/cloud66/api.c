@@ -51,6 +51,11 @@ const char *api_base_url(const struct api *api)
 	return api->auth.base_url;
 }
 
+const char *api_profile(const struct api *api)
+{
+	return api->auth.profile;
+}
+
 int api_lists(struct api *api, struct api_list *lists, size_t count,
               void (*progress)(size_t done, size_t known, void *cookie), void *cookie,
               struct deadline until)

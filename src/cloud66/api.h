@@ -41,6 +41,9 @@ void api_free(struct api *api); /* NULL is allowed */
 /* "https://app.cloud66.com"; borrowed from api. */
 const char *api_base_url(const struct api *api);
 
+/* Whose login it is: the profile's name, borrowed from api. */
+const char *api_profile(const struct api *api);
+
 /* Is the API there, and does it accept the token?  Nothing else is asked. */
 int api_ping(struct api *api, struct deadline until, struct error *err);
 

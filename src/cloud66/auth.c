@@ -201,6 +201,20 @@ int auth_keep(const struct auth *auth, struct error *err)
 	return rc;
 }
 
+char *auth_last_profile(void)
+{
+	struct profile profile = PROFILE_INIT;
+	struct error ignored = ERROR_INIT;
+	char *folder = dirs_in_home(".cloud66");
+	char *name = NULL;
+
+	if (profile_load(&profile, folder, NULL, &ignored) != -1)
+		name = xstrdup(profile.name);
+	profile_release(&profile);
+	free(folder);
+	return name;
+}
+
 int auth_load(struct auth *auth, const char *profile, struct deadline until,
               struct error *err)
 {

@@ -38,6 +38,10 @@ int auth_load(struct auth *auth, const char *profile, struct deadline until,
               struct error *err);
 void auth_release(struct auth *auth);
 
+/* The name of the profile that NULL stands for, which the caller frees; NULL where the
+ * profiles cannot be read. */
+char *auth_last_profile(void);
+
 /*
  * As auth_load(), with a token that somebody brings: a Personal Access Token, or the
  * toolbelt's token JSON as "cx dump-token" prints it, or the base64 of that.  It is

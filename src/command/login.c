@@ -15,6 +15,7 @@
 #include "command/command.h"
 #include "command/prompt.h"
 #include "command/survey.h"
+#include "command/whose.h"
 
 enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024 };
 
@@ -51,6 +52,7 @@ static int look_for_account(const struct config *config, struct deadline until,
 	if (api == NULL)
 		return -1;
 	(void)printf("logged in to %s\n", api_base_url(api));
+	whose_tell(config, api_profile(api));
 	api_free(api);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "cloud66/api.h"
 #include "command/survey.h"
 #include "command/trustnames.h"
+#include "command/whose.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
@@ -34,11 +35,16 @@ struct api *survey_api(const struct config *config, struct deadline until,
 struct api *survey_api_with(const struct config *config, const char *token,
                             struct deadline until, struct error *err)
 {
-	return api_open(&(struct api_config){ .profile = config->profile,
-	                                      .any_family = strcmp(config->from_ip,
-	                                                           "AUTO") != 0,
-	                                      .token = token },
-	                until, err);
+	char *profile = whose_profile(config);
+	struct api *api =
+		api_open(&(struct api_config){ .profile = profile,
+	                                       .any_family = strcmp(config->from_ip,
+	                                                            "AUTO") != 0,
+	                                       .token = token },
+	                 until, err);
+
+	free(profile);
+	return api;
 }
 
 /* ---- names ---- */
@@ -198,6 +204,7 @@ int survey_fetch(struct api *api, const struct config *config,
 	if (inventory_load(&before, &ignored) == 1)
 		inventory_carry_over(fleet, &before);
 	fleet_release(&before);
+	fleet->profile = xstrdup(api_profile(api));
 	survey_name(fleet);
 	return 0;
 }
@@ -345,11 +352,13 @@ int survey_keep(const struct fleet *fleet, const struct config *config, struct e
 	strvec_release(&wanted);
 	if (rc == 0)
 		rc = trustnames_prune(fleet, err);
-	return rc == 0 ? inventory_save(fleet, err) : -1;
+	if (rc == 0)
+		rc = inventory_save(fleet, err);
+	return rc == 0 && fleet->profile != NULL ? whose_keep(fleet->profile, err) : rc;
 }
 
-/* From the API into *fleet and our files. */
-static int renew(const struct survey_order *order, struct fleet *fleet,
+/* From the API into *fleet and our files.  is_known: there is an inventory. */
+static int renew(const struct survey_order *order, struct fleet *fleet, bool is_known,
                  struct deadline until, struct error *err)
 {
 	struct api *own = NULL;
@@ -360,7 +369,7 @@ static int renew(const struct survey_order *order, struct fleet *fleet,
 		*api = survey_api(order->config, until, err);
 	if (*api != NULL)
 		rc = survey_fetch(*api, order->config, order->watch, fleet, until, err);
-	if (rc == 0)
+	if (rc == 0 && (!is_known || whose_may_replace(fleet)))
 		rc = survey_keep(fleet, order->config, err);
 	api_free(own);
 	return rc;
@@ -381,7 +390,7 @@ int survey_get(const struct survey_order *order, struct fleet *fleet,
 		rc = 0; /* it was there, or whoever we waited for has just fetched it */
 	} else if (rc != -1) {
 		fleet_release(fleet);
-		rc = renew(order, fleet, until, err);
+		rc = renew(order, fleet, rc == 1, until, err);
 	}
 	lock_release(lock);
 	return rc;

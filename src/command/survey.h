@@ -17,7 +17,8 @@ struct error;
 struct fleet;
 struct inventory_watch;
 
-/* A connection to the API as config wants it; see api_open(). */
+/* A connection to the API as config wants it, with the login of command/whose.h; see
+ * api_open(). */
 struct api *survey_api(const struct config *config, struct deadline until,
                        struct error *err);
 
@@ -50,6 +51,7 @@ int survey_keep(const struct fleet *fleet, const struct config *config,
 /*
  * The fleet from the cache; where there is none, or it is not newer than newer_than
  * (seconds since the epoch), from the API, once for any number of processes at a time.
+ * Then it is kept, where there was none or whose_may_replace() says so.
  */
 struct survey_order {
 	const struct config *config;

@@ -21,6 +21,7 @@
 #include "command/includeline.h"
 #include "command/survey.h"
 #include "command/tidy.h"
+#include "command/whose.h"
 #include "command/writeout.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
@@ -321,6 +322,8 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 		rc = only_look(p, &fleet, config, wish, err);
 	else
 		rc = write_all(p, &fleet, config, wish, err);
+	if (rc == 0 && !wish->dry_run && !wish->check)
+		whose_tell(config, api_profile(api));
 out:
 	fleet_release(&fleet);
 	api_free(api);

@@ -68,6 +68,7 @@ void fleet_release(struct fleet *fleet)
 		free(fleet->others[i].environment);
 	}
 	free(fleet->others);
+	free(fleet->profile);
 	strvec_release(&fleet->warnings);
 	*fleet = (struct fleet)FLEET_INIT;
 }

@@ -93,10 +93,45 @@ it '... with its account' grep -q 'stacks.json?page=1 200 77 ok' "$SANDBOX/api/r
 it '... by the environment' env CXSSH_PROFILE=Work cxssh sync
 it 'knows no other' fails_with 78 'no profile named Wrong found; there is: default, Work' \
 	cxssh sync --profile Wrong
+
+# Two logins.  That of "default" sees another account, which has nothing in it.
+hosts() { cxssh list | grep -c . ; }
+routes() { find "$HOME/.cache/cxssh/routes" -type f | wc -l; }
+printf 'HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n{"response":[],"pagination":{}}' >empty
+"$CXSSH_BUILD/tests/integration/say_bytes" 8001 "$work/empty" "$work/asked" >/dev/null &
+empty_account() { # PROFILE
+	profiles default
+	sed "s/Acme//; /^\"$1\"/s|$SANDBOX_BASE_URL|http://127.0.0.1:8001|" "$cloud/cxprofiles.json" >new
+	cat new >"$cloud/cxprofiles.json"
+}
+reached() {
+	rm -f "$HOME"/.ssh/cx_* "$HOME/.cache/cxssh/routes/"*
+	firewall_reset lion
+	is lion quietly within 10 ssh myapp-lion hostname
+}
+stays() { [ "$(hosts)" = "$had_hosts" ] && [ "$(routes)" = "$had_routes" ]; }
+empty_account default
+had_hosts=$(hosts)
+it 'goes to the API with the login of the last sync' reached
+cxssh sync >/dev/null
+had_routes=$(routes)
+it '... also for a name that there is not' fails_with 66 'no host myapp-lino; nearest: myapp-lion' cxssh show myapp-lino
+it '... which takes nothing away' stays
+it '... and for the next sync' prints "^this is profile Work, as at the last sync; the toolbelt's last one is default: .*--profile default" cxssh sync
+it 'finds no name in the other account' fails_with 66 'no host myapp-lino' env CXSSH_PROFILE=default cxssh show myapp-lino
+it '... which takes nothing away' stays
+empty_account Work
+it 'finds none in its own when that is empty' fails_with 66 'no host myapp-lino' cxssh show myapp-lino
+it '... which takes nothing away' stays
+empty_account default
+it 'goes over to the other one when a sync does' prints '^0 servers' cxssh sync --profile default
+it '... which is the one from then on' is 0 hosts
+rm -r "$HOME/.cache/cxssh/profile" "$HOME/.cache/cxssh/inventory.json"
 profiles Work
 rm "$cloud/cx.json"
-it 'uses the last one that the toolbelt used' cxssh sync
+it 'uses the last one that the toolbelt used, when there was no sync' cxssh sync
 profiles default
+rm "$HOME/.cache/cxssh/profile"
 
 # CLOUD66_TOKEN.
 CLOUD66_TOKEN=$(json "$SANDBOX_TOKEN" | base64 -w 0); export CLOUD66_TOKEN

@@ -1,0 +1,84 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allow.h"
+#include "base/atomic.h"
+#include "base/config.h"
+#include "base/dirs.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cloud66/auth.h"
+#include "command/whose.h"
+#include "fleet/model.h"
+
+enum { LENGTH_MAX = 1024 };
+
+/* NULL when nobody has said. */
+static char *kept(void)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf name = STRBUF_INIT;
+	char *path = dirs_cache("profile");
+	char *found = NULL;
+
+	if (atomic_read(path, LENGTH_MAX, &name, &ignored) == 1 && name.len > 0)
+		found = strbuf_detach(&name);
+	strbuf_release(&name);
+	free(path);
+	return found;
+}
+
+char *whose_profile(const struct config *config)
+{
+	return config->profile != NULL ? xstrdup(config->profile) : kept();
+}
+
+int whose_keep(const char *profile, struct error *err)
+{
+	char *path = dirs_cache("profile");
+	int rc = dirs_make_for(path, err);
+
+	if (rc == 0)
+		rc = atomic_update_cache(path, profile, strlen(profile), NULL, err);
+	free(path);
+	return rc;
+}
+
+static bool has_servers(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		if (fleet->stacks[i].server_count > 0)
+			return true;
+	}
+	return false;
+}
+
+bool whose_may_replace(const struct fleet *fleet)
+{
+	char *name = kept();
+	bool may =
+		(name == NULL || strcmp(name, fleet->profile) == 0) && has_servers(fleet);
+
+	if (!may)
+		log_step("the inventory stays: what was found is empty, or of another "
+		         "profile");
+	free(name);
+	return may;
+}
+
+void whose_tell(const struct config *config, const char *profile)
+{
+	char *last = config->profile == NULL ? auth_last_profile() : NULL;
+	char used[64];
+	char other[64];
+
+	if (last != NULL && strcmp(last, profile) != 0)
+		(void)printf("this is profile %s, as at the last sync; the toolbelt's "
+		             "last one is %s: for that, add --profile %s\n",
+		             allow_printable(profile, used, sizeof(used)),
+		             allow_printable(last, other, sizeof(other)), other);
+	free(last);
+}
