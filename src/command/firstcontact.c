@@ -219,15 +219,15 @@ static int ask_key(struct opening *o, const struct strvec *types, struct strbuf 
 	}
 	rc = bastionhostkey_learn(fd, types, blob, o->until, err);
 	(void)close(fd);
+	/* After any other failure ssh-keyscan, which wants no proof, might show a forged
+	 * key. */
 	if (o->route.gateway == NULL &&
-	    (rc == -1 ? err->code == ERROR_UNAVAILABLE : !is_of(types, blob)) &&
+	    (rc == BASTIONHOSTKEY_UNABLE || (rc == 0 && !is_of(types, blob))) &&
 	    scan_key(o, types, blob)) {
 		err->code = ERROR_NONE;
 		rc = 0;
 	}
-	if (rc == -1)
-		error_prefix(err, "%s", o->route.alias);
-	return rc;
+	return rc == 0 ? 0 : error_prefix(err, "%s", o->route.alias);
 }
 
 /*

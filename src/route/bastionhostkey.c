@@ -49,6 +49,13 @@ static bool is_verified(const struct wire *w)
 	return false;
 }
 
+static bool is_unable(const struct wire *w, int rc)
+{
+	return rc == LIBSSH2_ERROR_KEX_FAILURE ||
+	       (!wire_is_over(w) && (rc == LIBSSH2_ERROR_METHOD_NONE ||
+	                             rc == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED));
+}
+
 static int no_host_key(LIBSSH2_SESSION *session, const struct wire *w, int rc,
                        struct error *err)
 {
@@ -58,11 +65,17 @@ static int no_host_key(LIBSSH2_SESSION *session, const struct wire *w, int rc,
 	if (bastionsession_hung_up_at_once(session, wire_is_over(w), rc))
 		return error_set(err, ERROR_RETRY,
 		                 "too many callers there who are not logged in yet");
-	if (rc == LIBSSH2_ERROR_KEX_FAILURE)
+	if (is_unable(w, rc)) {
+		error_set(err, ERROR_UNAVAILABLE,
+		          "the server has no host key or cipher that libssh2 %s knows",
+		          libssh2_version(0));
+		return BASTIONHOSTKEY_UNABLE;
+	}
+	/* 1.10 says so of a wrong signature, too. */
+	if (rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE && !wire_is_over(w))
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "the server has no host key or cipher that libssh2 %s "
-		                 "knows",
-		                 libssh2_version(0));
+		                 "the server does not prove that the host key it "
+		                 "shows is its own");
 	return error_set(err, ERROR_UNAVAILABLE, "the server shows no host key: %s",
 	                 bastionsession_words(rc));
 }
@@ -87,6 +100,7 @@ int bastionhostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blo
 	size_t len;
 	int type;
 	int rc;
+	int result = 0;
 
 	wire_open(&wire, fd, 0);
 	session = bastionsession_new(&wire, prefer, true);
@@ -98,9 +112,9 @@ int bastionhostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blo
 	if (key != NULL)
 		strbuf_add(blob, key, len);
 	else
-		(void)no_host_key(session, &wire, rc, err);
+		result = no_host_key(session, &wire, rc, err);
 	leave(session, &wire);
 	wire.fd = -1; /* the caller's */
 	wire_close(&wire);
-	return key != NULL ? 0 : -1;
+	return result;
 }

@@ -18,7 +18,10 @@ struct strvec;
  * server's host key: append its blob (wire format) to *blob, then say goodbye.
  * prefer: key types to ask for first, may be empty.  Blocks until the deadline.
  * ERROR_RETRY when it hung up without a word, as one with too many callers does.
+ * BASTIONHOSTKEY_UNABLE, and err set, when libssh2 has no algorithm in common with it:
+ * another program may.  0 when it is learnt, -1 for all else.
  */
+enum { BASTIONHOSTKEY_UNABLE = -2 };
 int bastionhostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blob,
                          struct deadline until, struct error *err);
 

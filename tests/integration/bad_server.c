@@ -14,12 +14,15 @@
  *   late N    after N ms, it is COMMAND's (sshd -i)
  *   cut N     COMMAND serves it, whose answers end with a reset after N bytes
  *   stall N   COMMAND serves it, whose answers stop after N bytes
+ *   forge N   COMMAND (sshd -i) serves it, but the Ed25519 host key that it shows is
+ *             another, of which it has no private half; ends after N bytes
  *
  * Prints "ready" when it listens.
  */
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +32,7 @@
 enum { BLOCK = 4096 };
 
 static long limit;
+static bool forging;
 static char **command;
 
 static void say(int fd, const char *text)
@@ -126,6 +130,17 @@ static void late(int fd)
 	become(fd);
 }
 
+/* The first byte of the key, behind its type and its length; as it says 32 there, this is
+ * no list of algorithms. */
+static void forge_key(char *block, size_t len)
+{
+	static const char front[] = "\0\0\0\13ssh-ed25519\0\0\0\40";
+	char *at = memmem(block, len, front, sizeof(front) - 1);
+
+	if (at != NULL && at + sizeof(front) - 1 < block + len)
+		at[sizeof(front) - 1] ^= 1;
+}
+
 /* Carry bytes until limit of them have come from COMMAND, or one side ends. */
 static void carry(int fd)
 {
@@ -150,6 +165,8 @@ static void carry(int fd)
 			if (pfds[i].revents == 0)
 				continue;
 			n = recv(pfds[i].fd, block, most, 0);
+			if (forging && i == 1 && n > 0)
+				forge_key(block, (size_t)n);
 			if (n <= 0 ||
 			    send(pfds[1 - i].fd, block, (size_t)n, MSG_NOSIGNAL) != n)
 				return;
@@ -168,6 +185,12 @@ static void stall(int fd)
 {
 	carry(fd);
 	wait_for_end(fd);
+}
+
+static void forge(int fd)
+{
+	forging = true;
+	carry(fd);
 }
 
 static int listen_on(const char *port)
@@ -194,6 +217,7 @@ int main(int argc, char *argv[])
 		{ "garbage", garbage },   { "babble", babble }, { "banner", banner },
 		{ "greeting", greeting }, { "mute", mute },     { "busy", busy },
 		{ "late", late },         { "cut", cut },       { "stall", stall },
+		{ "forge", forge },
 	};
 	size_t way = 0;
 	int listener = argc > 2 ? listen_on(argv[1]) : -1;

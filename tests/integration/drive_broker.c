@@ -252,7 +252,7 @@ static int hostkey(char *argv[])
 	struct deadline until = deadline_in(patience_ms());
 	int fd = dial_tcp(argv[0], 22, until, &err);
 
-	if (fd == -1 || bastionhostkey_learn(fd, &none, &blob, until, &err) == -1)
+	if (fd == -1 || bastionhostkey_learn(fd, &none, &blob, until, &err) != 0)
 		return report(&err);
 	(void)printf("%s\n", blob.data + 4);
 	strbuf_release(&blob);

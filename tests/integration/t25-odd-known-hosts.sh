@@ -58,4 +58,20 @@ it 'reaches each server of a role, one of which the user knows by two keys' both
 : >"$known"; echo "203.0.113.21 $(key_of lion rsa)" >"$theirs"
 it '... by an RSA key alone' both_ways
 rm "$theirs"
+
+# A key that nobody has proved to hold.
+bad_server=$CXSSH_BUILD/tests/integration/bad_server
+[ -x "$bad_server" ] || skip_all "$bad_server is not built"
+stop_sshd lion
+on lion "$bad_server" 22 forge 1000000 "$(command -v sshd)" -i -f "$SANDBOX/hosts/lion/sshd_config" \
+	>ready 2>&1 </dev/null &
+forger=$!
+wait_for grep -q ready ready
+: >"$known"
+it 'learns no key whose private half the server does not have' fails_with 255 \
+	'^cxssh: myapp-lion: the server does not prove that the host key it shows is its own' reach myapp-lion
+it '... at all' test ! -s "$known"
+pkill -KILL -P "$forger"; kill -KILL "$forger"; wait "$forger" 2>/dev/null
+restart_sshd lion
+it '... and the true one later' works myapp-lion lion
 done_testing
