@@ -155,6 +155,10 @@ static int remove_key(const char *path, struct error *err)
 
 	if (rc == 1)
 		(void)printf("removed %s and its key in ssh-agent\n", public);
+	else if (rc == 2)
+		(void)printf("removed %s; no ssh-agent gave up a key: one that is locked, or "
+		             "not reached from here, keeps it until its time is over\n",
+		             public);
 	free(public);
 	if (rc == -1)
 		return -1;

@@ -140,7 +140,9 @@ int agentload_remove(const char *identity, struct deadline until, struct error *
 		rc = agent_remove(agent, &blob, until, err);
 	fd_close(&agent);
 	strbuf_release(&blob);
+	if (rc == -1)
+		return -1;
 	if (unlink(identity) == 0)
-		return rc == -1 ? -1 : 1;
+		return rc == 1 ? 1 : 2;
 	return errno == ENOENT ? 0 : error_errno(err, ERROR_CONFIG, "%s", identity);
 }

@@ -30,7 +30,11 @@ struct agentload {
 int agentload_fetch(struct api *api, const struct agentload *wanted,
                     struct deadline until, struct error *err);
 
-/* Make the agent forget the key, and remove the file: 1, or 0 when there was none. */
+/*
+ * Make the agent forget the key, and remove the file: 1; 2 when no agent gave a key up,
+ * for it had none, is locked or is not there; 0 when there was no file.  -1 when the
+ * agent did not answer: the file stays, for it says which key it is.
+ */
 int agentload_remove(const char *identity, struct deadline until, struct error *err);
 
 #endif

@@ -96,6 +96,9 @@ it '... to cxssh key, too' fails_with 69 'keys = agent: there is no ssh-agent' \
 	env -u SSH_AUTH_SOCK cxssh key refresh myapp-lion
 kill -STOP "$SSH_AGENT_PID"
 it 'does not wait for one that hangs' fails_with 255 'ssh-agent did not answer' within 10 ssh myapp-lion true
+# Taken out only when it says so; the file by which it is found stays when it says nothing.
+kept_by_one_that_hangs() { fails_with 69 'ssh-agent did not answer' cxssh key remove myapp-lion && [ -e "$pub" ]; }
+it '... and keeps the public half of a key that it cannot take out' kept_by_one_that_hangs
 queue_full() { # ssh-agent's own: who is in it stays in it
 	n=0 pids=
 	while [ "$n" -lt 150 ]; do
@@ -113,9 +116,13 @@ printf '#!/bin/sh\necho geheim\n' >askpass; chmod +x askpass
 lock() { SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force setsid ssh-add "$1" </dev/null; }
 lock -x >/dev/null 2>&1
 it 'says when it is locked' fails_with 255 'ssh-agent does not take the key.*run: ssh-add -X' refused
+it 'does not say that it took a key out of it' prints "removed $pub; no ssh-agent gave up a key" cxssh key remove myapp-lion
 lock -X >/dev/null 2>&1
 sleep 3.1
 it 'works when it is unlocked' is lion quietly ssh myapp-lion hostname
+away() { prints "removed $pub; no ssh-agent gave up a key" env -u SSH_AUTH_SOCK cxssh key remove myapp-lion && is 1 in_agent "$stack"; }
+it 'does not say so of one that it does not reach' away
+cxssh key refresh myapp-lion >/dev/null
 it 'leaves no key in a file in all this' no_key_file
 no_secret() { ! grep -rl 'PRIVATE KEY' "$HOME/.cache/cxssh"; }
 it '... nor in a log' no_secret
