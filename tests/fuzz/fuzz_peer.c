@@ -32,7 +32,7 @@ static void check_banner(const uint8_t *data, size_t size, bool stays)
 	if (!stays)
 		require(shutdown(ends[1], SHUT_WR) == 0);
 	if (size == 0)
-		expected = stays ? BANNER_LATE : BANNER_BUSY;
+		expected = stays ? BANNER_LATE : BANNER_HUNG;
 	else if (memcmp(data, busy, n) == 0)
 		expected = BANNER_BUSY;
 	require(banner_await(ends[0], -1, deadline_in(0)) == expected);
