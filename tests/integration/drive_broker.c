@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "route/bastionhostkey.h"
@@ -91,13 +92,14 @@ static int end(char *argv[])
 	return rc == -1 ? report(&err) : rc == 1 ? 0 : 1;
 }
 
-/* say GATEWAY REQUEST: what the broker answers to whoever asks.  Without the client's own
+/* say GATEWAY|/SOCKET REQUEST: what the broker answers to whoever asks; 1 when it hangs up
+ * on him, 2 when he does not get so far.  Without the client's own
  * care whom it talks to: it is the broker's that is tried. */
 static int say(char *argv[])
 {
 	struct error err = ERROR_INIT;
 	struct sockaddr_un address;
-	char *path = channel_socket_path(argv[0]);
+	char *path = argv[0][0] == '/' ? xstrdup(argv[0]) : channel_socket_path(argv[0]);
 	char answer[CHANNEL_LINE];
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	int passed = -1;
@@ -105,10 +107,11 @@ static int say(char *argv[])
 
 	free(path);
 	if (rc == -1 ||
-	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1 ||
-	    dprintf(fd, "%s\n", argv[1]) < 0 ||
+	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1)
+		return 2;
+	if (dprintf(fd, "%s\n", argv[1]) < 0 ||
 	    channel_read(fd, deadline_in(patience_ms()), answer, &passed, &err) != 1)
-		return report(&err);
+		return 1;
 	(void)printf("%s%s\n", answer, passed != -1 ? " and a descriptor" : "");
 	return 0;
 }

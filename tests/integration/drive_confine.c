@@ -26,6 +26,9 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #endif
+#ifdef HAVE_SECCOMP
+#include <seccomp.h>
+#endif
 
 #include "base/log.h"
 #include "route/confine.h"
@@ -100,6 +103,29 @@ static int try_code(const char *unused)
 	                   -1, 0) != MAP_FAILED);
 }
 
+/* A page that was written, and may then be executed. */
+static int try_rewrite(const char *unused)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)unused;
+	return report(page != MAP_FAILED && mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0);
+}
+
+/* A call by its name, with nothing in it that any kernel would do. */
+static int try_call(const char *name)
+{
+#ifdef HAVE_SECCOMP
+	long number = seccomp_syscall_resolve_name(name);
+
+	return report(syscall(number, -1L, -1L, -1L, -1L, -1L, -1L) != -1);
+#else
+	(void)name;
+	errno = EPERM;
+	return report(false);
+#endif
+}
+
 static int try_trace(const char *pid)
 {
 	return report(ptrace(PTRACE_ATTACH, (pid_t)strtol(pid, NULL, 10), NULL, NULL) ==
@@ -144,6 +170,7 @@ int main(int argc, char *argv[])
 		{ "read", try_read },       { "write", try_write },
 		{ "connect", try_connect }, { "resolve", try_resolve },
 		{ "raw", try_raw },         { "code", try_code },
+		{ "rewrite", try_rewrite }, { "call", try_call },
 		{ "trace", try_trace },     { "peek", try_peek },
 		{ "kill", try_kill },       { "unknown", try_unknown },
 		{ "log", try_log },

@@ -131,4 +131,17 @@ it 'needs no working folder' is lion quietly sh -c '
 it 'needs no HOME that is right' is lion quietly env HOME=/nonexistent ssh \
 	-F "$HOME/.ssh/cxssh/config" myapp-lion hostname
 it 'has left nothing running' no_leftovers
+# Two servers of a stack have one key.
+rm -f "$key"
+all_downloads() { api_calls 'GET .*[?]include_private_key'; }
+before=$(all_downloads)
+fault 'GET *include_private_key* slow 1500'
+both() {
+	within 20 ssh myapp-lion true & one=$!
+	within 20 ssh myapp-heron true & other=$!
+	wait "$one" && wait "$other"
+}
+it 'reaches two servers of a stack at once' quietly both
+it '... with one download of their key' is $((before + 1)) all_downloads
+no_faults
 done_testing

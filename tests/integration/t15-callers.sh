@@ -142,7 +142,7 @@ it 'is started without SHELL' is lion quietly env -u SHELL ssh myapp-lion hostna
 # shellcheck disable=SC2086 # a list of options
 {
 verbose() { { ssh -v "$@" >/dev/null; } 2>&1; }
-clean() { ! verbose "$@" | grep -i 'banner line\|^cxssh'; }
+clean() { verbose "$@" >steps && grep -q '^debug1: ' steps && ! grep -i 'banner line\|^cxssh' steps; }
 it 'adds nothing to ssh -v' clean myapp-lion true
 it '... with pipes, neither' clean $pipes myapp-lion true
 it 'serves one who has closed its own stderr' is lion sh -c 'ssh $0 myapp-lion hostname 2>&-' "$pipes"

@@ -95,7 +95,10 @@ firewall_reset lion
 rm -f "$HOME"/.ssh/cx_* "$HOME/.cache/cxssh/routes"/*
 it 'shows its steps with CXDEBUG=1' fails_with 0 '^cxssh.*: +[0-9]* ms  ' live
 it '... of the proxy' fails_with 0 '^cxssh-proxy: +[0-9]* ms  ' live
-secret() { ! live 2>&1 | grep -F "$SANDBOX_TOKEN"; }
+secret() { # of one that asks the API
+	firewall_reset lion; rm -f "$HOME"/.ssh/cx_* "$HOME/.cache/cxssh/routes"/*
+	live >steps 2>&1 && grep -q ' POST /stacks/.*/firewalls: ' steps && ! grep -F "$SANDBOX_TOKEN" steps
+}
 it '... and no token' secret
 it '... nor in the log' sh -c "! grep -F '$SANDBOX_TOKEN' '$HOME/.cache/cxssh/log'"
 it 'is silent with CXDEBUG=0' is lion quietly env CXDEBUG=0 cxssh ssh -s myapp lion hostname

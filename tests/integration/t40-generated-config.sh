@@ -17,7 +17,7 @@ is() { [ "$1" = "$2" ] || { printf 'got: %s\nnot: %s\n' "$1" "$2" >&2; return 1;
 shows() { # ALIAS KEYWORD VALUE, in what ssh makes of ./config
 	is "$(ssh -G -F "$work/config" "$1" | sed -n "s/^$2 //p")" "$3"
 }
-shows_no() { ! ssh -G -F "$work/config" "$1" | grep "^$2 "; }
+shows_no() { ssh -G -F "$work/config" "$1" >settings && ! grep "^$2 " settings; }
 
 cat >hosts <<-HOSTS
 	server myapp-lion cxssh-1f2e3d4c5b6a deploy 22 ~/.ssh/cx_0a1b2c3d_pkey 1f2e3d4c5b6a

@@ -481,6 +481,65 @@ static void test_draft(void)
 	free(missing);
 }
 
+/* Stand in the place of libc's: what was synced last, a file and a folder, and as what
+ * the file was to be found by then. */
+static ino_t synced_file;
+static ino_t synced_folder;
+static bool was_placed;
+static const char *place = "";
+
+int fsync(int fd)
+{
+	struct stat st;
+	struct stat now;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	if (S_ISDIR(st.st_mode)) {
+		synced_folder = st.st_ino;
+		was_placed = stat(place, &now) == 0 && now.st_ino == synced_file;
+	} else {
+		synced_file = st.st_ino;
+		synced_folder = 0;
+	}
+	return 0;
+}
+
+static ino_t inode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+/* What a power failure leaves cannot be tried here; what must be asked for can. */
+static void test_durable(void)
+{
+	struct error err = ERROR_INIT;
+	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	char *path = at("durable");
+
+	place = path;
+	(void)atomic_write(path, "content", 7, 0600, &err);
+	ok(synced_file == inode_of(path), "a file that is written is synced");
+	ok(synced_folder == inode_of(folder) && was_placed,
+	   "and its folder, when it is in its place");
+	synced_file = synced_folder = 0;
+	(void)atomic_update(path, "another", 7, 0600, NULL, &err);
+	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) && was_placed,
+	   "one that is changed, too");
+	synced_file = synced_folder = 0;
+	(void)atomic_draft(&draft, path, "drafted", 7, 0600, &err);
+	(void)atomic_place(&draft, path, &err);
+	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) && was_placed,
+	   "and one that was a draft");
+	synced_file = synced_folder = 0;
+	(void)atomic_update_cache(path, "cached", 6, NULL, &err);
+	ok(synced_file == 0 && synced_folder == 0, "what is only a cache waits for no disk");
+	(void)unlink(path);
+	free(path);
+}
+
 static void test_names_of_drafts(void)
 {
 	static const struct {
@@ -519,6 +578,7 @@ int main(void)
 	test_update_of_others();
 	test_update_users();
 	test_draft();
+	test_durable();
 	test_names_of_drafts();
 	(void)rmdir(folder);
 	return done_testing();

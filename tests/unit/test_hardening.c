@@ -21,6 +21,8 @@ static void test_limits(void)
 	struct rlimit now;
 
 	(void)getrlimit(RLIMIT_CORE, &before);
+	before.rlim_cur = before.rlim_max; /* whatever the shell had set */
+	(void)setrlimit(RLIMIT_CORE, &before);
 	hardening_begin();
 	hardening_begin(); /* twice is once */
 	(void)getrlimit(RLIMIT_CORE, &now);

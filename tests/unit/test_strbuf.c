@@ -66,6 +66,59 @@ static void test_growing(void)
 	strbuf_release(&big);
 }
 
+/* Stand in the place of libc's, and remember what was wiped last, and how much in all. */
+static const void *wiped;
+static size_t wiped_len;
+static size_t wiped_sum;
+
+void explicit_bzero(void *ptr, size_t len);
+void explicit_bzero(void *ptr, size_t len)
+{
+	volatile unsigned char *at = ptr;
+
+	wiped = ptr;
+	wiped_len = len;
+	wiped_sum += len;
+	while (len-- > 0)
+		*at++ = 0;
+}
+
+/* By this name where _FORTIFY_SOURCE is set. */
+void __explicit_bzero_chk(void *ptr, size_t len, size_t room);
+void __explicit_bzero_chk(void *ptr, size_t len, size_t room)
+{
+	(void)room;
+	explicit_bzero(ptr, len);
+}
+
+#ifndef __APPLE__
+static void test_gone(void)
+{
+	struct strbuf sb = STRBUF_SECRET;
+	struct strbuf plain = STRBUF_INIT;
+	const void *first;
+	size_t cap;
+
+	strbuf_adds(&sb, "hunter2");
+	first = sb.data;
+	cap = sb.cap;
+	while (sb.data == first)
+		strbuf_adds(&sb, "hunter2");
+	ok(wiped == first && wiped_len == cap, "a secret that moves leaves nothing behind");
+	first = sb.data;
+	cap = sb.cap;
+	strbuf_release(&sb);
+	ok(wiped == first && wiped_len == cap, "nor does one that goes");
+	wiped_sum = 0;
+	mem_free_secret(xstrdup("hunter2"));
+	ok(wiped_sum == strlen("hunter2"), "nor a string");
+	wiped_sum = 0;
+	strbuf_adds(&plain, "public");
+	strbuf_release(&plain);
+	ok(wiped_sum == 0, "what is no secret costs nothing");
+}
+#endif
+
 static void test_secret(void)
 {
 	struct strbuf sb = STRBUF_SECRET;
@@ -102,6 +155,9 @@ int main(void)
 	test_plain();
 	test_growing();
 	test_secret();
+#ifndef __APPLE__
+	test_gone();
+#endif
 	test_wipe();
 	return done_testing();
 }

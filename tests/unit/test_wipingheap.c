@@ -1,5 +1,6 @@
 /* A heap that wipes, as a library uses it. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,8 +40,64 @@ static void test_contract(void)
 	wipingheap_free(many);
 }
 
+#ifndef __APPLE__
+
+/* Stand in the place of libc's, and remember what was wiped. */
+static const char *wiped;
+static size_t wiped_len;
+
+void explicit_bzero(void *ptr, size_t len);
+void explicit_bzero(void *ptr, size_t len)
+{
+	wiped = ptr;
+	wiped_len = len;
+	memset(ptr, 0, len);
+}
+
+/* By this name where _FORTIFY_SOURCE is set. */
+void __explicit_bzero_chk(void *ptr, size_t len, size_t room);
+void __explicit_bzero_chk(void *ptr, size_t len, size_t room)
+{
+	(void)room;
+	explicit_bzero(ptr, len);
+}
+
+/* Is it all of what was wiped last? */
+static bool is_wiped(uintptr_t block, size_t size)
+{
+	uintptr_t from = (uintptr_t)wiped;
+
+	return from <= block && block + size <= from + wiped_len;
+}
+
+static void test_wiping(void)
+{
+	char *block = wipingheap_malloc(100);
+	uintptr_t was = (uintptr_t)block;
+
+	wiped_len = 0;
+	block = wipingheap_realloc(block, 5000);
+	ok(is_wiped(was, 100), "a block that moves is wiped where it was");
+	was = (uintptr_t)block;
+	wipingheap_free(block);
+	ok(is_wiped(was, 5000), "one that is freed is wiped");
+	block = wipingheap_calloc(3, 7);
+	was = (uintptr_t)block;
+	wipingheap_free(block);
+	ok(is_wiped(was, 21), "so is an array");
+	block = wipingheap_strdup("secret");
+	was = (uintptr_t)block;
+	wipingheap_free(block);
+	ok(is_wiped(was, sizeof("secret")), "and a string");
+}
+
+#endif
+
 int main(void)
 {
 	test_contract();
+#ifndef __APPLE__
+	test_wiping();
+#endif
 	return done_testing();
 }
