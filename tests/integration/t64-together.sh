@@ -134,7 +134,7 @@ hold() { # N SIGNAL: an open gets it at its Nth call
 	held=$!
 }
 holder_is_stopped() { [ "$(pgrep -r T -x cxssh -P "$held")" != '' ]; }
-hold "$(locked "$lion" cxssh open "$lion")" STOP
+hold "$(locked "target-$lion" cxssh open "$lion")" STOP
 wait_for holder_is_stopped
 waits() {
 	within 5 cxssh open --within=1500 "$lion" >said 2>complaint; code=$?
