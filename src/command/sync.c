@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access/identity.h"
 #include "base/atomic.h"
 #include "base/config.h"
 #include "base/dirs.h"
@@ -149,6 +150,32 @@ static void print_warnings(const struct fleet *fleet)
 {
 	for (size_t i = 0; i < fleet->warnings.count; i++)
 		(void)fprintf(stderr, "cxssh: warning: %s\n", fleet->warnings.items[i]);
+}
+
+/* keys = agent takes back no file of before: it may be in use by the toolbelt. */
+static void warn_of_key_files(const struct fleet *fleet)
+{
+	const char *host = NULL;
+	char *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < fleet->stack_count * 2; i++) {
+		const struct stack *stack = &fleet->stacks[i / 2];
+		char *path = identity_path(stack->uid, i % 2 == 1);
+
+		if (stack->server_count > 0 && access(path, F_OK) == 0 && count++ == 0) {
+			host = stack->servers[0].alias;
+			first = dirs_shorten(path);
+		}
+		free(path);
+	}
+	if (count > 0)
+		(void)fprintf(stderr,
+		              "cxssh: warning: private keys from before keys = agent are "
+		              "still in files (%s; %zu in all); run: cxssh key remove "
+		              "%s\n",
+		              first, count, host);
+	free(first);
 }
 
 static void count_hosts(const struct fleet *fleet, size_t *servers, size_t *roles)
@@ -318,6 +345,8 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 		goto out;
 	survey_probe(api, &fleet, until);
 	print_warnings(&fleet);
+	if (config->keys_in_agent)
+		warn_of_key_files(&fleet);
 	if (wish->dry_run || wish->check)
 		rc = only_look(p, &fleet, config, wish, err);
 	else

@@ -132,7 +132,14 @@ setting 'keys = file'
 it 'goes back to files' cxssh sync --yes
 it '... where ssh works' is lion quietly ssh myapp-lion hostname
 it '... from a file' test -s "$HOME/.ssh/cx_$stack"
+setting 'keys = agent'
+left_behind() {
+	cxssh sync 2>said >/dev/null && cat said >&2 && [ "$(grep -c '' said)" = 1 ] &&
+		grep -q "private keys .* are still in files (~/.ssh/cx_$stack; 1 in all); run: cxssh key remove myapp-[a-z]*$" said
+}
+it 'says which files are left when keys = agent is set again' left_behind
 both() { cxssh key remove myapp-lion && [ ! -e "$pub" ] && [ ! -e "$HOME/.ssh/cx_$stack" ] && is 0 in_agent "$stack"; }
 it 'removes both forms of it' both
+it '... after which nothing is left to be said' quietly cxssh sync
 kill "$SSH_AGENT_PID"
 done_testing
