@@ -136,20 +136,15 @@ static int ask_users(const struct hosttrust_peer *peer, const unsigned char *blo
 	char *path = hosttrustfile_users_path();
 	char *remedy = xasprintf("ssh-keygen -R %s -f ~/.ssh/known_hosts",
 	                         peer->address != NULL ? peer->address : "");
-	struct error trouble = ERROR_INIT;
 	enum knownhosts_verdict verdict = KNOWNHOSTS_UNKNOWN;
 	struct strbuf text = STRBUF_INIT;
 	int rc = 0;
 
-	/* That their file cannot be read is no reason to refuse: it is not ours. */
-	if (peer->address != NULL && access(path, R_OK) == 0 &&
-	    hosttrustfile_read_users(&text, &trouble) == 0)
-		verdict = knownhosts_check(text.data, peer->address, blob, len);
-	if (trouble.code == ERROR_TRUST) {
-		*err = trouble;
-		rc = -1;
-	} else if (trouble.code == ERROR_NONE &&
-	           (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED))
+	if (peer->address != NULL)
+		verdict = hosttrustfile_read_users(&text, err) == 0 ?
+		                  knownhosts_check(text.data, peer->address, blob, len) :
+		                  KNOWNHOSTS_REVOKED;
+	if (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED)
 		rc = refuse(peer, verdict, path, remedy, err);
 	strbuf_release(&text);
 	free(remedy);
@@ -308,23 +303,19 @@ bool hosttrust_users_know(const char *address)
 
 int hosttrust_users_revoked(const char *address, struct strbuf *keys, struct error *err)
 {
-	struct error trouble = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	const char *rest;
 	struct knownline line;
-	int rc = hosttrustfile_read_users(&text, &trouble);
+	int rc = hosttrustfile_read_users(&text, err);
 
 	rest = text.data;
 	while (rc == 0 && knownline_next(&rest, &line)) {
-		if (line.kind == KNOWNLINE_REVOKED && knownline_means(&line, address))
+		/* One that ssh cannot read would have it refuse every key. */
+		if (line.kind == KNOWNLINE_REVOKED && knownline_means(&line, address) &&
+		    knownline_is_sound(&line))
 			strbuf_addf(keys, "%.*s %.*s\n", (int)line.type.len, line.type.at,
 			            (int)line.key.len, line.key.at);
 	}
-	/* As in ask_users(). */
-	if (rc == -1 && trouble.code == ERROR_TRUST)
-		*err = trouble;
-	else
-		rc = 0;
 	strbuf_release(&text);
 	return rc;
 }

@@ -45,7 +45,7 @@ enum hosttrust_kind hosttrust_kind(const char *name, size_t len);
  * ~/.ssh/known_hosts has keys for address, it must be one of them; else it is believed
  * once.  Either way it is then written to our known_hosts under all names (under a lock;
  * no other line changes).  Where our file has a @cert-authority for names[0], no key is
- * learnt: ERROR_TRUST. 0 when the key is to be trusted; -1 with ERROR_TRUST and what to
+ * learnt: ERROR_TRUST.  0 when the key is to be trusted; -1 with ERROR_TRUST and what to
  * run, or the error of a file that cannot be read or written.
  */
 int hosttrust_accept(const struct hosttrust_peer *peer, const unsigned char *blob,

@@ -1,5 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "access/hosttrustfile.h"
 #include "base/atomic.h"
@@ -30,10 +32,8 @@ int hosttrustfile_lock(struct error *err)
 }
 
 /* Behind a NUL we would overlook what ssh reads: a @revoked line, say. */
-static int read_file(const char *path, struct strbuf *text, struct error *err)
+static int check_text(const char *path, struct strbuf *text, struct error *err)
 {
-	if (atomic_read(path, FILE_MAX, text, err) == -1)
-		return -1;
 	if (strlen(text->data) != text->len)
 		return error_set(err, ERROR_TRUST,
 		                 "%s: has a NUL byte, which no known_hosts may have",
@@ -46,17 +46,37 @@ static int read_file(const char *path, struct strbuf *text, struct error *err)
 int hosttrustfile_read(struct strbuf *text, struct error *err)
 {
 	char *path = hosttrustfile_path();
-	int rc = read_file(path, text, err);
+	int rc = atomic_read(path, FILE_MAX, text, err);
 
+	if (rc != -1)
+		rc = check_text(path, text, err);
 	free(path);
 	return rc;
+}
+
+/* Is there a file that ssh could read?  Under Landlock access(2) says so of files, too,
+ * that we cannot open. */
+static bool is_readable(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, R_OK) == 0;
 }
 
 int hosttrustfile_read_users(struct strbuf *text, struct error *err)
 {
 	char *path = hosttrustfile_users_path();
-	int rc = read_file(path, text, err);
+	int rc = 0;
 
+	if (is_readable(path)) {
+		rc = atomic_read_users(path, FILE_MAX, text, err);
+		if (rc != -1)
+			rc = check_text(path, text, err);
+	}
+	if (rc == -1) {
+		error_prefix(err, "your known_hosts cannot be read");
+		err->code = ERROR_TRUST;
+	}
 	free(path);
 	return rc;
 }

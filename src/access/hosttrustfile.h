@@ -19,7 +19,9 @@ int hosttrustfile_lock(struct error *err);
  * follow.  -1 with ERROR_CONFIG, or ERROR_TRUST for one with a NUL in it. */
 int hosttrustfile_read(struct strbuf *text, struct error *err);
 
-/* The same for the user's own file. */
+/* The same for the user's own file, as ssh reads it, whoever owns it and can write it:
+ * "" where there is none that it could read.  -1 with ERROR_TRUST: it may speak against
+ * the very key that is asked about. */
 int hosttrustfile_read_users(struct strbuf *text, struct error *err);
 
 /* Make it hold text, if it does not, at the end of its links; the lock is held. */

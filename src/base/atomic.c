@@ -15,8 +15,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-/* What fstat says of an open file of ours, or a sentence why it is none. */
-static int check_file(int fd, const char *path, size_t max, struct error *err)
+/* What fstat says of an open file, and of one of ours, or a sentence why it is none. */
+static int check_file(int fd, const char *path, size_t max, bool ours, struct error *err)
 {
 	struct stat st;
 
@@ -24,9 +24,9 @@ static int check_file(int fd, const char *path, size_t max, struct error *err)
 		return error_errno(err, ERROR_CONFIG, "%s", path);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_CONFIG, "%s: not a regular file", path);
-	if (st.st_uid != geteuid() && st.st_uid != 0)
+	if (ours && st.st_uid != geteuid() && st.st_uid != 0)
 		return error_set(err, ERROR_CONFIG, "%s: belongs to another user", path);
-	if (dirs_others_write(&st))
+	if (ours && dirs_others_write(&st))
 		return error_set(err, ERROR_CONFIG,
 		                 "%s: others can write it; run: chmod %s %s", path,
 		                 (st.st_mode & S_IWOTH) != 0 ? "o-w" : "g-w", path);
@@ -36,9 +36,12 @@ static int check_file(int fd, const char *path, size_t max, struct error *err)
 	return 0;
 }
 
-static int read_file(const char *path, size_t max, bool only_end, struct strbuf *content,
-                     struct error *err)
+enum reading { OURS, OURS_END, USERS };
+
+static int read_file(const char *path, size_t max, enum reading how,
+                     struct strbuf *content, struct error *err)
 {
+	const bool only_end = how == OURS_END;
 	char block[16384];
 	size_t total = 0;
 	ssize_t n;
@@ -50,7 +53,7 @@ static int read_file(const char *path, size_t max, bool only_end, struct strbuf 
 		return 0;
 	if (fd == -1)
 		return error_errno(err, ERROR_CONFIG, "%s", path);
-	if (check_file(fd, path, only_end ? INT64_MAX : max, err) == -1)
+	if (check_file(fd, path, only_end ? INT64_MAX : max, how != USERS, err) == -1)
 		goto out;
 	if (only_end && lseek(fd, -(off_t)max, SEEK_END) > 0)
 		whole = 2;
@@ -78,13 +81,19 @@ out:
 
 int atomic_read(const char *path, size_t max, struct strbuf *content, struct error *err)
 {
-	return read_file(path, max, false, content, err);
+	return read_file(path, max, OURS, content, err);
 }
 
 int atomic_read_end(const char *path, size_t max, struct strbuf *content,
                     struct error *err)
 {
-	return read_file(path, max, true, content, err);
+	return read_file(path, max, OURS_END, content, err);
+}
+
+int atomic_read_users(const char *path, size_t max, struct strbuf *content,
+                      struct error *err)
+{
+	return read_file(path, max, USERS, content, err);
 }
 
 static int write_all(int fd, const char *bytes, size_t len)

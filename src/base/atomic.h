@@ -23,6 +23,11 @@ int atomic_read(const char *path, size_t max, struct strbuf *content, struct err
 int atomic_read_end(const char *path, size_t max, struct strbuf *content,
                     struct error *err);
 
+/* As atomic_read() for a file of the user's that others read as well: who owns it and who can
+ * write it is his matter. */
+int atomic_read_users(const char *path, size_t max, struct strbuf *content,
+                      struct error *err);
+
 /*
  * Make path hold exactly these bytes, or leave it as it was: written beside it as a
  * draft, fsynced, renamed, folder fsynced.  mode is the new file's, the owner is who

@@ -123,6 +123,28 @@ forget
 mkdir "$users"
 it 'is not stopped by a file that is none' accept cxssh-1 lion
 rmdir "$users"
+forget
+ln -s /dev/null "$users"
+it 'nor by one that holds nothing' accept cxssh-1 lion
+
+# As ssh reads it, whosever it is.
+forget
+as lion | sed "s/^/$address /" >"$users"; chmod 646 "$users"
+[ "$(id -u)" != 0 ] || chown 12345 "$users"
+it 'takes over from a file that belongs to somebody else' accept cxssh-1 lion
+it 'refuses what it speaks against' fails_with 78 "^$theirs" accept cxssh-2 tiger
+as lion | sed "s/^/@revoked $address /" >"$users"; chmod 666 "$users"
+it 'and what is marked @revoked in one that anybody can write' fails_with 78 'marked @revoked' \
+	accept cxssh-3 lion
+forget
+as tiger | sed "s/^/$address /" >"$users"; chmod 000 "$users"
+it 'is not stopped by one that ssh could not read either' \
+	plainly "$drive" accept cxssh-1 "$address" "$work/lion.pub"
+forget
+as tiger | sed "s/^/$address /" >"$users"; truncate -s 65M "$users"
+unread='^host key of myapp-lion: your known_hosts cannot be read: .*/.ssh/known_hosts: '
+it 'refuses where it cannot read what ssh could' fails_with 78 "$unread" accept cxssh-1 lion
+it 'and learns nothing then' [ ! -e "$ours" ]
 
 # --- what is ours is kept as it was ---
 
