@@ -129,9 +129,10 @@ static int ask_ours(const struct hosttrust_peer *peer, const unsigned char *blob
 	return rc;
 }
 
-/* Does the user's file speak against a key that ours does not know? */
+/* Does the user's file speak against a key?  One that ours knows may be another than is
+ * there, but revoked it is in both. */
 static int ask_users(const struct hosttrust_peer *peer, const unsigned char *blob,
-                     size_t len, struct error *err)
+                     size_t len, bool known, struct error *err)
 {
 	char *path = hosttrustfile_users_path();
 	char *remedy = xasprintf("ssh-keygen -R %s -f ~/.ssh/known_hosts",
@@ -144,11 +145,11 @@ static int ask_users(const struct hosttrust_peer *peer, const unsigned char *blo
 		verdict = hosttrustfile_read_users(&text, err) == 0 ?
 		                  knownhosts_check(text.data, peer->address, blob, len) :
 		                  KNOWNHOSTS_REVOKED;
-	if (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED)
+	if (verdict == KNOWNHOSTS_REVOKED || (verdict == KNOWNHOSTS_CHANGED && !known))
 		rc = refuse(peer, verdict, path, remedy, err);
 	strbuf_release(&text);
 	free(remedy);
-	if (rc == 0)
+	if (rc == 0 && !known)
 		log_step("host key of %s: first contact, %s", peer->called,
 		         verdict == KNOWNHOSTS_MATCH ? "known from ~/.ssh/known_hosts" :
 		                                       "learnt");
@@ -214,6 +215,8 @@ static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
 
 	if (known == -1 || look_up(peer, &listed, &certified, err) == -1)
 		return -1;
+	if (known == 1 && ask_users(peer, blob, len, true, err) == -1)
+		return -1;
 	/* Where it stands hashed or under a pattern, a line of our own is added, so that
 	 * the proxy, which looks for plain names only, finds it the next time. */
 	if (known == 1)
@@ -224,7 +227,7 @@ static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
 	if (!may_learn)
 		return error_set(err, ERROR_TRUST, "the host key of %s is not known",
 		                 peer->called);
-	if (ask_users(peer, blob, len, err) == -1)
+	if (ask_users(peer, blob, len, false, err) == -1)
 		return -1;
 	return learn(peer, blob, len, err);
 }

@@ -40,7 +40,8 @@ enum hosttrust_kind {
 enum hosttrust_kind hosttrust_kind(const char *name, size_t len);
 
 /*
- * Decide on the key that peer showed.  Revoked in our file under any of names: no.
+ * Decide on the key that peer showed.  Revoked in our file under any of names, or in
+ * the user's own for address: no.
  * Known under names[0]: it must be that one.  Not known: if the user's own
  * ~/.ssh/known_hosts has keys for address, it must be one of them; else it is believed
  * once.  Either way it is then written to our known_hosts under all names (under a lock;

@@ -81,6 +81,10 @@ for how in libssh2 openssh; do
 	echo "@revoked $name $(key_of bastion)" >>"$known"
 	it "$how: refuses one that is revoked in ours" refused "$address.* is marked @revoked"
 	anew
+	echo "$name $(key_of bastion)" >"$known"; echo "@revoked $address $(key_of bastion)" >"$theirs"
+	it "$how: ... and one that is in ours and revoked by the user" refused "$address.* is marked @revoked"
+	rm "$theirs"
+	anew
 	echo "$name $(key_of otter)" >"$known"
 	it "$how: refuses another key than ours, and names the way out" \
 		refused "; if you expected this change, run: cxssh hostkey forget $address\$"
