@@ -219,9 +219,14 @@ it 'leaves nothing beside it but the lock' is "$(ls -A "$HOME/.ssh/cxssh" | tr '
 # One has the file in hand, another comes from a terminal with another cache.
 at=$CXSSH_BUILD/tests/integration/atcall
 if [ -x "$at" ] && "$at" count true; then
-	meanwhile="XDG_CACHE_HOME='$work/other' '$drive' accept cxssh-late - '$work/tiger.pub' >/dev/null 2>&1 & sleep 1"
-	it 'learns a key while another one does' \
-		"$at" run @.known_hosts.cxssh "$meanwhile" "$drive" accept cxssh-early - "$work/lion.pub"
+	# atcall ends whatever its command leaves running, so the other one is started here.
+	late() {
+		wait_for test -e in-hand
+		XDG_CACHE_HOME=$work/other "$drive" accept cxssh-late - "$work/tiger.pub"
+	}
+	late >/dev/null 2>&1 &
+	it 'learns a key while another one does' "$at" run @.known_hosts.cxssh \
+		"touch '$work/in-hand'; sleep 1" "$drive" accept cxssh-early - "$work/lion.pub"
 	it '... whose key is kept, too' wait_for sh -c "grep -q '^cxssh-late ' '$ours' && grep -q '^cxssh-early ' '$ours'"
 fi
 
