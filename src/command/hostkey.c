@@ -101,8 +101,11 @@ static void show_line(const struct knownline *line, const char *fingerprint, voi
 		one = xstrndup(name.at, name.len);
 		called = bearer(view->fleet, one, &note);
 	}
-	if (called == NULL) {
-		called = strncmp(names, "|1|", 3) == 0 ? "(a hashed name)" : names;
+	if (called == NULL && names[0] == '|') {
+		called = view->only != NULL ? view->only->called : "(a hashed name)";
+		note = line->kind == KNOWNLINE_PLAIN ? "under a hashed name" : marker(line);
+	} else if (called == NULL) {
+		called = names;
 		note = marker(line);
 	}
 	if (view->only == NULL ||
@@ -132,10 +135,8 @@ static int list_one(const struct fleet *fleet, const struct hostsubject *subject
 	if (hosttrustbook_list(show_line, &view, err) == -1)
 		return -1;
 	if (view.shown == 0)
-		(void)printf("no host key of %s is known%s\n", subject->called,
-		             hosttrustbook_knows(&subject->owner) ?
-		                     " but under a hashed name" :
-		                     " yet: the next connection learns it");
+		(void)printf("no host key of %s is known yet: the next connection learns it\n",
+		             subject->called);
 	return 0;
 }
 
