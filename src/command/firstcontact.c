@@ -6,6 +6,7 @@
 
 #include "access/hosttrust.h"
 #include "access/keyscan.h"
+#include "access/keytypes.h"
 #include "access/knownhosts.h"
 #include "access/lease.h"
 #include "base/error.h"
@@ -18,12 +19,14 @@
 #include "route/channel.h"
 #include "route/dial.h"
 #include "route/helper.h"
+#include "sshconfig/askssh.h"
 
 enum {
 	SIBLING_MS = 1500, /* a role has other servers */
 	DOUBT_MS = 1000,   /* no answer for so long: the lease may be lost */
 	PAUSE_MS = 100,    /* before another try where it had too many callers; doubled */
 	PAUSE_MAX_MS = 1600,
+	ASK_SSH_MS = 2000, /* "ssh -G" takes 10 ms, unless a "Match exec" takes longer */
 	SSH_PORT = 22,
 };
 
@@ -259,18 +262,63 @@ static void describe(const struct opening *o, struct hosttrust_peer *peer)
 	peer->address = o->route.gateway == NULL ? o->route.address : NULL;
 }
 
+/* The types that the user's own configuration lets ssh ask for; none when ssh does not
+ * say so in time. */
+static void allowed_types(const struct opening *o, struct strvec *types)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf said = STRBUF_INIT;
+	char *algorithms = NULL;
+
+	if (askssh_users(o->route.alias, deadline_within(o->until, ASK_SSH_MS), &said,
+	                 &ignored) == 0)
+		algorithms = askssh_value(said.data, "hostkeyalgorithms");
+	if (algorithms != NULL)
+		keytypes_of_algorithms(algorithms, types);
+	free(algorithms);
+	strbuf_release(&said);
+}
+
+/*
+ * Which types to ask for.  Where nothing is known of the server: what its roles are
+ * known by, and else what ssh will ask for; by no other would it know the server again.
+ */
+static void choose_types(const struct opening *o, const struct hosttrust_peer *peer,
+                         struct strvec *types)
+{
+	struct strvec allowed = STRVEC_INIT;
+	struct strvec of_role = STRVEC_INIT;
+
+	hosttrust_types(peer, types);
+	if (types->count > 0)
+		return;
+	allowed_types(o, &allowed);
+	hosttrust_role_types(peer, &of_role);
+	for (size_t i = 0; i < of_role.count; i++) {
+		if (allowed.count == 0 || strvec_has(&allowed, of_role.items[i]))
+			strvec_push(types, of_role.items[i]);
+	}
+	if (types->count == 0) {
+		*types = allowed;
+		allowed = (struct strvec)STRVEC_INIT;
+	}
+	strvec_release(&allowed);
+	strvec_release(&of_role);
+}
+
 int firstcontact_learn(struct opening *o, struct error *err)
 {
 	struct hosttrust_peer peer = { .names = STRVEC_INIT };
 	struct strvec types = STRVEC_INIT;
 	struct strbuf blob = STRBUF_INIT;
-	int rc;
+	int rc = o->route.gateway == NULL ? await_order(o, err) : 0;
 
+	/* What ssh has to say is asked while the firewall is being opened. */
 	describe(o, &peer);
-	hosttrust_types(&peer, &types);
-	if (types.count == 0)
-		hosttrust_role_types(&peer, &types);
-	rc = ask_key_patiently(o, &types, &blob, err);
+	if (rc == 0) {
+		choose_types(o, &peer, &types);
+		rc = ask_key_patiently(o, &types, &blob, err);
+	}
 	if (rc == 0) {
 		describe(o, &peer); /* the route may be a new one by now */
 		rc = hosttrust_accept(&peer, (const unsigned char *)blob.data, blob.len,

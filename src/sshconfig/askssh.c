@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "sshconfig/askssh.h"
 
 static bool is_program(const char *path)
@@ -52,27 +53,32 @@ static int refuse(const char *file, const struct strbuf *said, struct error *err
 }
 
 /*
- * quietly: without what ssh grumbles about a line which it then goes on to take.  Such
- * a remark names the file and the line's number, and is no setting.
+ * file NULL: what ssh reads by itself.  quietly: without what it grumbles about a line
+ * which it then goes on to take.  Such a remark names the file and the line's number,
+ * and is no setting.
  */
 static int ask(const char *file, const char *host, bool quietly, struct deadline until,
                struct strbuf *said, int *status, struct error *err)
 {
+	struct strvec argv = STRVEC_INIT;
 	char *program = askssh_program();
-	char *path = xstrdup(file);
-	char *name = xstrdup(host);
-	char g[] = "-G";
-	char f[] = "-F";
-	char o[] = "-oCanonicalizeHostname=no"; /* else it asks the name service */
-	char e[] = "-E/dev/null";
-	char end[] = "--";
-	char *loud[] = { program, g, o, f, path, end, name, NULL };
-	char *quiet[] = { program, g, o, f, path, e, end, name, NULL };
-	int rc = spawn_run(quietly ? quiet : loud, until, said, status, err);
+	int rc;
 
+	strvec_push(&argv, program);
+	strvec_push(&argv, "-G");
+	/* Else it asks the name service. */
+	strvec_push(&argv, "-oCanonicalizeHostname=no");
+	if (file != NULL) {
+		strvec_push(&argv, "-F");
+		strvec_push(&argv, file);
+	}
+	if (quietly)
+		strvec_push(&argv, "-E/dev/null");
+	strvec_push(&argv, "--");
+	strvec_push(&argv, host);
+	rc = spawn_run(argv.items, until, said, status, err);
 	free(program);
-	free(path);
-	free(name);
+	strvec_release(&argv);
 	return rc;
 }
 
@@ -89,6 +95,17 @@ int askssh_config(const char *file, const char *host, struct deadline until,
 			rc = refuse(file, &words, err);
 	}
 	strbuf_release(&words);
+	return rc;
+}
+
+int askssh_users(const char *host, struct deadline until, struct strbuf *said,
+                 struct error *err)
+{
+	int status;
+	int rc = ask(NULL, host, true, until, said, &status, err);
+
+	if (rc == 0 && status != 0)
+		rc = error_set(err, ERROR_CONFIG, "ssh does not take its configuration");
 	return rc;
 }
 

@@ -2,7 +2,7 @@
  * askssh.h - what the system's own ssh makes of a configuration file: ssh -G.
  *
  * It connects to nothing and starts no ProxyCommand; the commands of "Match exec"
- * in the file asked about do run, as with every ssh.
+ * in what it reads do run, as with every ssh.
  */
 #ifndef SSHCONFIG_ASKSSH_H
 #define SSHCONFIG_ASKSSH_H
@@ -27,6 +27,11 @@ char *askssh_program(void);
  */
 int askssh_config(const char *file, const char *host, struct deadline until,
                   struct strbuf *said, struct error *err);
+
+/* The same with the configuration that an ssh of the user's has, the system-wide one
+ * and what ~/.ssh/config includes. */
+int askssh_users(const char *host, struct deadline until, struct strbuf *said,
+                 struct error *err);
 
 /* The value of a keyword, in lower case, in what ssh said; the caller frees it.
  * NULL if it is not there. */

@@ -59,6 +59,26 @@ it 'reaches each server of a role, one of which the user knows by two keys' both
 it '... by an RSA key alone' both_ways
 rm "$theirs"
 
+# An ssh that may not ask for each type.
+limited() { # ALGORITHMS: learns what such an ssh can use
+	: >"$known"
+	printf '\nHost *\n  HostKeyAlgorithms %s\n' "$1" | cat "$HOME/.ssh/config" - >limited
+	cp "$HOME/.ssh/config" before; cp limited "$HOME/.ssh/config"
+	works myapp-lion lion; _works=$?
+	cp before "$HOME/.ssh/config"
+	return "$_works"
+}
+it 'learns the key that a limited ssh can ask for' limited ecdsa-sha2-nistp256
+it '... of that type' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
+it '... also if that is RSA' limited rsa-sha2-512,rsa-sha2-256
+it '... of that type' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
+: >"$known"
+printf '#!/bin/sh\n[ "$1" != -G ] || exit 1\nexec %s "$@"\n' "$(command -v ssh)" >ssh; chmod +x ssh
+without_answer() { ( PATH=$work:$PATH; works myapp-lion lion ); }
+it 'learns the usual one where ssh does not say' without_answer
+it '... indeed' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+rm ssh
+
 # A key that nobody has proved to hold.
 bad_server=$CXSSH_BUILD/tests/integration/bad_server
 [ -x "$bad_server" ] || skip_all "$bad_server is not built"
