@@ -235,7 +235,7 @@ static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
 static int decide_locked(const struct hosttrust_peer *peer, const unsigned char *blob,
                          size_t len, bool may_learn, struct error *err)
 {
-	int lock = hosttrustfile_lock(err);
+	int lock = hosttrustfile_lock(peer->until, err);
 	int rc;
 
 	if (lock == -1)
@@ -323,6 +323,24 @@ int hosttrust_users_revoked(const char *address, struct strbuf *keys, struct err
 	return rc;
 }
 
+int hosttrust_knows(const char *name, struct error *err)
+{
+	struct strvec names = STRVEC_INIT;
+	struct strvec types = STRVEC_INIT;
+	struct strbuf text = STRBUF_INIT;
+	int rc = hosttrustfile_read(&text, err);
+
+	if (rc == 0) {
+		strvec_push(&names, name);
+		knownhosts_types(text.data, name, &types);
+		rc = types.count > 0 || knownhosts_certified(text.data, &names);
+	}
+	strvec_release(&names);
+	strvec_release(&types);
+	strbuf_release(&text);
+	return rc;
+}
+
 bool hosttrust_has(const struct strvec *names)
 {
 	struct error ignored = ERROR_INIT;
@@ -335,9 +353,10 @@ bool hosttrust_has(const struct strvec *names)
 	return has;
 }
 
-int hosttrust_add_names(const struct strvec *names, struct error *err)
+int hosttrust_add_names(const struct strvec *names, struct deadline until,
+                        struct error *err)
 {
-	int lock = hosttrustfile_lock(err);
+	int lock = hosttrustfile_lock(until, err);
 	int rc;
 
 	if (lock == -1)

@@ -21,7 +21,8 @@ struct hosttrust_peer {
 	struct strvec names; /* what the key is kept under; the first one identifies */
 	const char
 		*address; /* where it is reached, to be looked up in ~/.ssh/known_hosts */
-	const char *called; /* what a person calls it, for messages */
+	const char *called;    /* what a person calls it, for messages */
+	struct deadline until; /* how long others may have our file in hand */
 };
 
 /* What the key of a target (a server's uid, a role) is kept under, as ssh will ask
@@ -47,7 +48,7 @@ enum hosttrust_kind hosttrust_kind(const char *name, size_t len);
  * once.  Either way it is then written to our known_hosts under all names (under a lock;
  * no other line changes).  Where our file has a @cert-authority for names[0], no key is
  * learnt: ERROR_TRUST.  0 when the key is to be trusted; -1 with ERROR_TRUST and what to
- * run, or the error of a file that cannot be read or written.
+ * run, ERROR_RETRY, or the error of a file that cannot be read or written.
  */
 int hosttrust_accept(const struct hosttrust_peer *peer, const unsigned char *blob,
                      size_t len, struct error *err);
@@ -70,7 +71,12 @@ void hosttrust_role_types(const struct hosttrust_peer *peer, struct strvec *type
 bool hosttrust_has(const struct strvec *names);
 
 /* Let a key known under names[0] answer to all of names. */
-int hosttrust_add_names(const struct strvec *names, struct error *err);
+int hosttrust_add_names(const struct strvec *names, struct deadline until,
+                        struct error *err);
+
+/* Does our file say whom to believe under name, plain, hashed, by a pattern or by a
+ * @cert-authority?  1, 0, or -1 with err where it cannot be read. */
+int hosttrust_knows(const char *name, struct error *err);
 
 /* Has the user's own ~/.ssh/known_hosts a key for address, which a first contact must
  * show then? */

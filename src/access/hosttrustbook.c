@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
+enum { LOCK_MS = 5000 };
+
 static bool is_among(struct knownline_span span, const struct strvec *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -134,7 +136,7 @@ int hosttrustbook_forget(const struct hosttrustbook_owner *owner,
                          struct hosttrustbook_forgotten *done, struct error *err)
 {
 	struct forgetting f = { .owner = owner, .done = done };
-	int lock = hosttrustfile_lock(err);
+	int lock = hosttrustfile_lock(deadline_in(LOCK_MS), err);
 	int rc = -1;
 
 	*done = (struct hosttrustbook_forgotten){ .kept = false };
@@ -197,7 +199,7 @@ int hosttrustbook_prune(hosttrustbook_keep_fn *keep, void *cookie, struct error 
 	struct pruning p = { keep, cookie };
 	struct strbuf old = STRBUF_INIT;
 	struct strbuf new = STRBUF_INIT;
-	int lock = hosttrustfile_lock(err);
+	int lock = hosttrustfile_lock(deadline_in(LOCK_MS), err);
 	int rc = -1;
 
 	if (lock != -1)

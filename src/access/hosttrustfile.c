@@ -10,7 +10,7 @@
 #include "base/lock.h"
 #include "base/strbuf.h"
 
-enum { FILE_MAX = 64 * 1024 * 1024, LOCK_MS = 5000 };
+enum { FILE_MAX = 64 * 1024 * 1024 };
 
 char *hosttrustfile_path(void)
 {
@@ -22,10 +22,10 @@ char *hosttrustfile_users_path(void)
 	return dirs_ssh("known_hosts");
 }
 
-int hosttrustfile_lock(struct error *err)
+int hosttrustfile_lock(struct deadline until, struct error *err)
 {
 	char *path = dirs_ssh("cxssh/known_hosts.lock");
-	int lock = lock_take_to_read(path, deadline_in(LOCK_MS), err);
+	int lock = lock_take_to_read(path, until, err);
 
 	free(path);
 	return lock;

@@ -5,6 +5,8 @@
 #ifndef ACCESS_HOSTTRUSTFILE_H
 #define ACCESS_HOSTTRUSTFILE_H
 
+#include "base/deadline.h"
+
 struct error;
 struct strbuf;
 
@@ -12,8 +14,8 @@ struct strbuf;
 char *hosttrustfile_path(void);
 char *hosttrustfile_users_path(void);
 
-/* One writer at a time; for lock_release().  Waits up to 5 s: ERROR_RETRY. */
-int hosttrustfile_lock(struct error *err);
+/* One writer at a time; for lock_release().  ERROR_RETRY when time is up. */
+int hosttrustfile_lock(struct deadline until, struct error *err);
 
 /* Our file as it is ("" without one), with a final newline, so that a line can
  * follow.  -1 with ERROR_CONFIG, or ERROR_TRUST for one with a NUL in it. */

@@ -258,6 +258,7 @@ static void describe(const struct opening *o, struct hosttrust_peer *peer)
 	strvec_release(&peer->names);
 	firstcontact_names(o, &peer->names);
 	peer->called = o->route.alias;
+	peer->until = o->until;
 	/* A private address means another machine in every other network. */
 	peer->address = o->route.gateway == NULL ? o->route.address : NULL;
 }

@@ -130,7 +130,7 @@ static int ensure_host_key(struct opening *o, struct error *err)
 	strvec_push(&own, names.items[0]);
 	if (!hosttrust_has(&own))
 		rc = learn(o, err);
-	else if ((rc = hosttrust_add_names(&names, err)) == 0)
+	else if ((rc = hosttrust_add_names(&names, o->until, err)) == 0)
 		rc = opening_settle(o, err);
 	strvec_release(&own);
 	strvec_release(&names);

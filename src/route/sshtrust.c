@@ -10,36 +10,22 @@
 #include "base/strvec.h"
 #include "route/sshtrust.h"
 
-/* Is it in our file: plain, hashed, or by a pattern or an authority? */
-static bool is_ours(const char *name)
-{
-	struct hosttrust_peer peer = { .address = NULL, .called = name };
-	struct strvec types = STRVEC_INIT;
-	bool ours;
-
-	strvec_push(&peer.names, name);
-	hosttrust_types(&peer, &types);
-	ours = types.count > 0 || hosttrust_has(&peer.names);
-	strvec_release(&types);
-	strvec_release(&peer.names);
-	return ours;
-}
-
-static void push_known(const char *address, struct strvec *argv)
+static int push_known(const char *address, struct strvec *argv, struct error *err)
 {
 	char *name = hosttrust_gateway_name(address);
 	char *ours = hosttrust_path();
 	char *users = dirs_ssh("known_hosts");
-	bool have = is_ours(name);
-	bool theirs = !have && hosttrust_users_know(address);
+	int have = hosttrust_knows(name, err);
+	bool theirs = have == 0 && hosttrust_users_know(address);
 
 	strvec_pushf(argv, "-oUserKnownHostsFile=\"%s\"", theirs ? users : ours);
 	strvec_pushf(argv, "-oHostKeyAlias=%s", theirs ? address : name);
 	strvec_pushf(argv, "-oStrictHostKeyChecking=%s",
-	             have || theirs ? "yes" : "accept-new");
+	             have != 0 || theirs ? "yes" : "accept-new");
 	free(users);
 	free(ours);
 	free(name);
+	return have == -1 ? -1 : 0;
 }
 
 /* ssh looks for our name of the bastion; what the user has revoked stands under its
@@ -61,14 +47,16 @@ static int push_revoked(const char *address, const char *path, struct strvec *ar
 int sshtrust_push(const char *address, const char *revoked, struct strvec *argv,
                   struct error *err)
 {
-	push_known(address, argv);
+	if (push_known(address, argv, err) == -1)
+		return -1;
 	return push_revoked(address, revoked, argv, err);
 }
 
 void sshtrust_remedy(const char *address, struct error *err)
 {
 	char *name = hosttrust_gateway_name(address);
-	bool ours = is_ours(name);
+	struct error ignored = ERROR_INIT;
+	bool ours = hosttrust_knows(name, &ignored) == 1;
 	char text[sizeof(err->text)];
 
 	(void)snprintf(text, sizeof(text), "%s", err->text);

@@ -58,6 +58,7 @@ static int ask(question *asked, char **argv, struct error *err)
 		.names = split(argv[0]),
 		.address = strcmp(argv[1], "-") == 0 ? NULL : argv[1],
 		.called = "myapp-lion",
+		.until = deadline_in(5000),
 	};
 	struct strbuf blob = STRBUF_INIT;
 	int rc = read_key(argv[2], &blob, err);
@@ -84,7 +85,9 @@ static int do_check(char **argv, struct error *err)
 /* junk NAMES: accept something that is no key */
 static int do_junk(char **argv, struct error *err)
 {
-	struct hosttrust_peer peer = { .names = split(argv[0]), .called = "myapp-lion" };
+	struct hosttrust_peer peer = { .names = split(argv[0]),
+		                       .called = "myapp-lion",
+		                       .until = deadline_in(5000) };
 	int rc = hosttrust_accept(&peer, (const unsigned char *)"\0\0\0\11ssh\nrogue", 13,
 	                          err);
 
@@ -107,7 +110,7 @@ static int do_has(char **argv, struct error *err)
 static int do_add(char **argv, struct error *err)
 {
 	struct strvec names = split(argv[0]);
-	int rc = hosttrust_add_names(&names, err);
+	int rc = hosttrust_add_names(&names, deadline_in(5000), err);
 
 	strvec_release(&names);
 	return rc;
@@ -120,6 +123,7 @@ static int do_types(char **argv, struct error *err)
 		.names = split(argv[0]),
 		.address = strcmp(argv[1], "-") == 0 ? NULL : argv[1],
 		.called = "myapp-lion",
+		.until = deadline_in(5000),
 	};
 	struct strvec types = STRVEC_INIT;
 

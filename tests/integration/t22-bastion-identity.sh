@@ -85,6 +85,10 @@ for how in libssh2 openssh; do
 	it "$how: ... and one that is in ours and revoked by the user" refused "$address.* is marked @revoked"
 	rm "$theirs"
 	anew
+	printf '@revoked %s %s\nx\0\n' "$name" "$(key_of bastion)" >"$known"; echo "$address $(key_of bastion)" >"$theirs"
+	it "$how: believes nobody where our file cannot be read" refused '/known_hosts: has a NUL byte'
+	rm "$theirs"
+	anew
 	echo "$name $(key_of otter)" >"$known"
 	it "$how: refuses another key than ours, and names the way out" \
 		refused "; if you expected this change, run: cxssh hostkey forget $address\$"

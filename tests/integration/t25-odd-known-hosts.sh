@@ -41,6 +41,12 @@ echo "myapp-lion $(key_of lion)" >hashed; ssh-keygen -q -H -f hashed >/dev/null 
 sed 's/^/@revoked /' hashed >>"$known"
 it '... and refuses it when its alias is revoked, hashed' fails_with 255 'is marked @revoked' reach myapp-lion
 
+# Somebody has the file in hand.
+: >"$known"
+flock "$known.lock" sleep 7 &
+it 'waits for another one as long as there is time' within 50 cxssh open "${lion#cxssh-}"
+it '... and learns the key then' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+
 # A role: ssh asks each server for the type that it likes best of all that are known there.
 all_keys lion
 all_keys heron
