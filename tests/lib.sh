@@ -6,7 +6,7 @@
 #
 #   SANDBOX_OPTIONS   options of the sandbox, such as '--hosts lion --no-login'
 #   no_sandbox=1      only the laptop, with its home folder, and no network
-#   test_timeout=N    seconds until a test that hangs is ended (120)
+#   test_timeout=N    seconds until a test that hangs is ended (240)
 #
 # After it, the test stands in $work, an empty folder, with $HOME, $SANDBOX and
 # what else sandbox/world exports, and with these words:
@@ -71,7 +71,7 @@ watch_the_clock() {
 	echo "Bail out! $(basename "$0") hangs: not done after $1 s, kept $SANDBOX"
 	kill -KILL -1
 }
-watch_the_clock "${test_timeout:-120}" </dev/null &
+watch_the_clock "${test_timeout:-240}" </dev/null &
 
 # On stderr, which prove shows although other programs run beside this one.
 complain() { # OUT ERR

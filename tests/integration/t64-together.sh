@@ -3,7 +3,7 @@
 # stop in the middle.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
-test_timeout=300
+test_timeout=600
 . "$(dirname "$0")/../lib.sh"
 every_class='--files --own' every_words='calls about files'
 . "$tests/integration/atcalls.sh"

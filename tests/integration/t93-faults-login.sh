@@ -2,7 +2,7 @@
 # What happens when a bastion does not let us in.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 100'
-test_timeout=300
+test_timeout=600
 . "$(dirname "$0")/../lib.sh"
 . "$tests/integration/faults.sh"
 

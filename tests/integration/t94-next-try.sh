@@ -2,7 +2,7 @@
 # What one try leaves for the next: the others of its role, and the time.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts "lion heron bastion otter badger" --lease-delay 100'
-test_timeout=300
+test_timeout=600
 . "$(dirname "$0")/../lib.sh"
 . "$tests/integration/faults.sh"
 
