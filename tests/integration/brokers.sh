@@ -6,6 +6,7 @@
 #   start_bastion ADDRESS [KEYTYPE] ['Option value'...]   a real sshd on port 22
 #   stop_bastion ADDRESS      kill_bastion ADDRESS (its sessions too)
 #   bastion_logins ADDRESS    prints how many logins it has had
+#   logs_in_anew ADDRESS COMMAND...   when the sessions there have fallen silent
 #   start_server ADDRESS PORT KIND    of drive_broker; KIND: echo source sink ...
 #   behind GATEWAY UID ADDRESS        writes the route of a server
 #   serve GATEWAY [KEY|-] [TRANSPORT] [IDLE_MS] [SNDBUF]
@@ -57,6 +58,18 @@ kill_bastion() {
 	# shellcheck disable=SC2086 # several
 	kill -KILL "$_pid" $_sessions
 	wait_for sh -c "! kill -0 $_pid"
+}
+# Its sessions fall silent: COMMAND succeeds all the same, by one more login.
+logs_in_anew() { # ADDRESS COMMAND...
+	_at=$1; shift
+	_logins=$(bastion_logins "$_at")
+	_silent=$(pgrep -P "$(cat "sshd.$_at.pid")" | while read -r p; do echo "$p"; pgrep -P "$p"; done)
+	# shellcheck disable=SC2086 # several
+	kill -STOP $_silent
+	"$@"; _code=$?
+	# shellcheck disable=SC2086
+	kill -CONT $_silent
+	[ "$_code" = 0 ] && is $((_logins + 1)) bastion_logins "$_at"
 }
 bastion_logins() { grep -c '^Accepted publickey' "sshd.$1.log" || :; }
 

@@ -86,7 +86,8 @@ channels() { "$drive" status "$gw" | sed 's/.*channels \([0-9]*\) .*/\1/'; }
 it 'counts a session' wait_for is 1 channels
 sleep 1
 kill -KILL "$client"
-it '... no longer when its client has died' wait_for is 0 channels
+in_the_end() { wait_for "$@" || wait_for "$@" || wait_for "$@"; } # what is held is tried for a while
+it '... no longer when its client has died' in_the_end is 0 channels
 pkill -CONT -f 'server 127.0.0.9 9'
 "$drive" close "$gw"; wait_for no_broker "$gw"
 
@@ -100,16 +101,6 @@ named_greets() { prints SSH-2.0-test "$drive" pipe "$named" named 22; }
 serve "$named" "$work/key" 1
 it 'serves by the name of a gateway' named_greets
 echo '127.0.0.1 localhost' >hosts
-again() {
-	_logins=$(bastion_logins 127.0.0.2)
-	_sessions=$(pgrep -P "$(cat sshd.127.0.0.2.pid)" | while read -r p; do echo "$p"; pgrep -P "$p"; done)
-	# shellcheck disable=SC2086 # several
-	kill -STOP $_sessions
-	named_greets; _code=$?
-	# shellcheck disable=SC2086
-	kill -CONT $_sessions
-	[ "$_code" = 0 ] && is $((_logins + 1)) bastion_logins 127.0.0.2
-}
-it '... and logs in anew when nobody knows the name any more' again
+it '... and logs in anew when nobody knows the name any more' logs_in_anew 127.0.0.2 named_greets
 "$drive" close "$named"
 done_testing

@@ -148,17 +148,7 @@ it '... without new privileges' is 1 status_of NoNewPrivs
 no_core() { awk '/^Max core file size/ { exit $5 != 0 }' "/proc/$pid/limits"; }
 it '... and which leaves no core file' no_core
 # A bastion that falls silent makes it log in anew, settled as it is.
-again() {
-	_logins=$(bastion_logins 127.0.0.2)
-	_sessions=$(pgrep -P "$(cat sshd.127.0.0.2.pid)" | while read -r p; do echo "$p"; pgrep -P "$p"; done)
-	# shellcheck disable=SC2086 # several
-	kill -STOP $_sessions
-	greets; _code=$?
-	# shellcheck disable=SC2086
-	kill -CONT $_sessions
-	[ "$_code" = 0 ] && is $((_logins + 1)) bastion_logins 127.0.0.2
-}
-it '... logs in anew when the bastion falls silent' again
+it '... logs in anew when the bastion falls silent' logs_in_anew 127.0.0.2 greets
 it '... itself' is "$pid" broker_pid "$gw"
 forgotten() { "$drive" close "$gw"; wait_for no_broker "$gw"; }
 forgotten
@@ -167,7 +157,7 @@ ssh-add -q key
 serve "$gw" -
 it 'a broker logs in by ssh-agent' greets
 pid=$(broker_pid "$gw")
-it '... and again' again
+it '... and again' logs_in_anew 127.0.0.2 greets
 it '... itself' is "$pid" broker_pid "$gw"
 kill "$SSH_AGENT_PID"
 forgotten
