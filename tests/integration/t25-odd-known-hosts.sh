@@ -94,8 +94,14 @@ on lion "$bad_server" 22 forge 1000000 "$(command -v sshd)" -i -f "$SANDBOX/host
 forger=$!
 wait_for grep -q ready ready
 : >"$known"
+# libssh2 1.10 frees such a key only where the key exchange ends well.
+echo leak:libssh2_session_handshake >suppressed
+unproved() {
+	ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0 \
+	LSAN_OPTIONS=suppressions=$work/suppressed:print_suppressions=0 reach myapp-lion
+}
 it 'learns no key whose private half the server does not have' fails_with 255 \
-	'^cxssh: myapp-lion: the server does not prove that the host key it shows is its own' reach myapp-lion
+	'^cxssh: myapp-lion: the server does not prove that the host key it shows is its own' unproved
 it '... at all' test ! -s "$known"
 pkill -KILL -P "$forger"; kill -KILL "$forger"; wait "$forger" 2>/dev/null
 restart_sshd lion
