@@ -14,7 +14,8 @@
 #   it 'says what must hold' COMMAND...    fails_with STATUS PATTERN COMMAND...
 #   done_testing    skip_all WHY           prints PATTERN COMMAND...
 #   is WANTED COMMAND...   prints exactly that      quietly COMMAND...  no word on stderr
-#   wait_for COMMAND...  (5 s)             within SECONDS COMMAND...
+#   wait_for COMMAND...  (5 s)             wait_up_to SECONDS COMMAND...
+#   within SECONDS COMMAND...  is ended when it takes longer
 #   no_leftovers           no program of ours runs        rss_kb PID  prints its memory
 #   plainly COMMAND...     without root's powers, and without the sandbox's
 #   on HOST COMMAND...     in that host's namespaces, as its root would
@@ -120,13 +121,14 @@ quietly() { # command... succeeds and says nothing on stderr
 	"$@" 2>said || { cat said >&2; return 1; }
 	[ ! -s said ] || { cat said >&2; return 1; }
 }
-wait_for() { # command... succeeds within 5 s
-	_n=0
+wait_up_to() { # SECONDS command... succeeds within them
+	_n=$(($1 * 20)); shift
 	until "$@" 2>/dev/null; do
-		_n=$((_n + 1)); [ "$_n" -lt 100 ] || return 1
+		_n=$((_n - 1)); [ "$_n" -gt 0 ] || return 1
 		sleep 0.05
 	done
 }
+wait_for() { wait_up_to 5 "$@"; }
 # within SECONDS command... ; timeout's own status, 124, when it took longer
 within() { timeout -k 1 "$@"; }
 # As somebody whom permissions bind.

@@ -27,8 +27,7 @@ cxssh sync --yes >/dev/null
 mkfifo in
 CXSSH_LEASE_MINUTES=1 ssh myapp-lion 'while read -r line; do echo "$line"; done' <in >out.session &
 exec 5>in
-sees_it_open() { wait_for firewall_open lion || wait_for firewall_open lion; } # it is open for a second
-it 'opens for as long as it is told' sees_it_open
+it 'opens for as long as it is told' wait_up_to 10 firewall_open lion
 it '... by lease-minutes' wait_for grep -q 'lease for myapp-lion: 1 minutes' "$cache/log"
 it '... and no longer' wait_for firewall_closed lion
 echo still here >&5

@@ -7,7 +7,7 @@ test_timeout=600
 . "$tests/integration/faults.sh"
 
 leads_to() { is "$1" within "$2" ssh "$3" hostname; }
-at_rest() { wait_for helpers_gone || wait_for helpers_gone; }
+at_rest() { wait_up_to 10 helpers_gone; }
 cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
 ssh myapp-lion true </dev/null

@@ -44,7 +44,6 @@ by_ssh() {
 	[ "$stage" != pump ] || _how=no
 	ssh -o ProxyUseFdpass="$_how" "$name" 'sleep 100' </dev/null >"$work/parent" 2>&1 & dad=$!
 }
-helpers_end() { wait_for helpers_gone || wait_for helpers_gone || wait_for helpers_gone; }
 has_proxy() { pgrep -x cxssh-proxy >/dev/null; }
 for stage in route lease hostkey dial bastion channel pump; do
 	"at_$stage"
@@ -60,7 +59,7 @@ for stage in route lease hostkey dial bastion channel pump; do
 			{ wait "$dad"; } 2>/dev/null
 		done
 	done
-	[ "$stage" != lease ] || it 'leaves no helper behind for longer than its time' helpers_end
+	[ "$stage" != lease ] || it 'leaves no helper behind for longer than its time' wait_up_to 15 helpers_gone
 	pkill -f 'bin/cxssh open'
 	broken=$stage mend
 	here
