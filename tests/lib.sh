@@ -6,7 +6,8 @@
 #
 #   SANDBOX_OPTIONS   options of the sandbox, such as '--hosts lion --no-login'
 #   no_sandbox=1      only the laptop, with its home folder, and no network
-#   test_timeout=N    seconds until a test that hangs is ended (240)
+#   test_timeout=N    seconds until a test that hangs is ended (240); under the
+#                     sanitizers four times that
 #
 # After it, the test stands in $work, an empty folder, with $HOME, $SANDBOX and
 # what else sandbox/world exports, and with these words:
@@ -72,7 +73,9 @@ watch_the_clock() {
 	echo "Bail out! $(basename "$0") hangs: not done after $1 s, kept $SANDBOX"
 	kill -KILL -1
 }
-watch_the_clock "${test_timeout:-240}" </dev/null &
+# Under the sanitizers a program's start alone takes a quarter of a second.
+case $CXSSH_BUILD in *sanitize) patience=4 ;; *) patience=1 ;; esac
+watch_the_clock $((${test_timeout:-240} * patience)) </dev/null &
 
 # On stderr, which prove shows although other programs run beside this one.
 complain() { # OUT ERR

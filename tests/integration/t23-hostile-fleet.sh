@@ -4,7 +4,7 @@
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts "lion heron" --lease-delay 100'
-test_timeout=1800 # 90 s plain and alone; more than 600 s under the sanitizers beside others
+test_timeout=600
 . "$(dirname "$0")/../lib.sh"
 
 stack=609b30031d56fd640ba7f43b1657495b
