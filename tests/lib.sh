@@ -6,8 +6,7 @@
 #
 #   SANDBOX_OPTIONS   options of the sandbox, such as '--hosts lion --no-login'
 #   no_sandbox=1      only the laptop, with its home folder, and no network
-#   test_timeout=N    seconds until a test that hangs is ended (240); under the
-#                     sanitizers four times that
+#   test_timeout=N    seconds until a test that hangs is ended (240)
 #
 # After it, the test stands in $work, an empty folder, with $HOME, $SANDBOX and
 # what else sandbox/world exports, and with these words:
@@ -17,6 +16,7 @@
 #   is WANTED COMMAND...   prints exactly that      quietly COMMAND...  no word on stderr
 #   wait_for COMMAND...  (5 s)             wait_up_to SECONDS COMMAND...
 #   within SECONDS COMMAND...  is ended when it takes longer
+#   $patience              4 under the sanitizers, else 1: all limits are so many times as long
 #   no_leftovers           no program of ours runs        rss_kb PID  prints its memory
 #   plainly COMMAND...     without root's powers, and without the sandbox's
 #   on HOST COMMAND...     in that host's namespaces, as its root would
@@ -35,6 +35,8 @@ PATH=$PATH:/usr/sbin:/sbin; export PATH
 tests=$(cd "$(dirname "$0")/.." && pwd)
 : "${CXSSH_BUILD:=$tests/../build/plain}"
 sandbox=$tests/sandbox
+# Under the sanitizers a program's start alone can take a quarter of a second.
+case $CXSSH_BUILD in *sanitize) patience=4 ;; *) patience=1 ;; esac
 
 # A test that cannot run here is skipped; under NO_SKIP=1, as in CI, it fails.
 skip_all() {
@@ -73,8 +75,6 @@ watch_the_clock() {
 	echo "Bail out! $(basename "$0") hangs: not done after $1 s, kept $SANDBOX"
 	kill -KILL -1
 }
-# Under the sanitizers a program's start alone takes a quarter of a second.
-case $CXSSH_BUILD in *sanitize) patience=4 ;; *) patience=1 ;; esac
 watch_the_clock $((${test_timeout:-240} * patience)) </dev/null &
 
 # On stderr, which prove shows although other programs run beside this one.
@@ -125,7 +125,7 @@ quietly() { # command... succeeds and says nothing on stderr
 	[ ! -s said ] || { cat said >&2; return 1; }
 }
 wait_up_to() { # SECONDS command... succeeds within them
-	_n=$(($1 * 20)); shift
+	_n=$(($1 * 20 * patience)); shift
 	until "$@" 2>/dev/null; do
 		_n=$((_n - 1)); [ "$_n" -gt 0 ] || return 1
 		sleep 0.05
@@ -133,7 +133,7 @@ wait_up_to() { # SECONDS command... succeeds within them
 }
 wait_for() { wait_up_to 5 "$@"; }
 # within SECONDS command... ; timeout's own status, 124, when it took longer
-within() { timeout -k 1 "$@"; }
+within() { _limit=$(($1 * patience)); shift; timeout -k 1 "$_limit" "$@"; }
 # As somebody whom permissions bind.
 plainly() {
 	if [ "$(id -u)" = 0 ]; then setpriv --bounding-set=-all --inh-caps=-all "$@"

@@ -258,8 +258,8 @@ mend() {
 # ---- a row ----
 
 holds() { # EXIT WITHIN SAYS
-	_limit=$2
-	[ "$broken" != caller-gone ] || _limit=-$2
+	_limit=$(($2 * patience))
+	[ "$broken" != caller-gone ] || _limit=-$_limit
 	"$caller" "$_limit" cxssh-proxy "$target" 22 >measured 2>said
 	read -r exit ms came <measured
 	[ -z "${REPORT-}" ] || printf '%s|%s|%s|%s|%s\n' "$step" "$broken" "$exit" \
