@@ -124,7 +124,7 @@ check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 
 run-tests: sandbox-programs $(UNITS) $(FUZZ_TESTS) $(DRIVERS)
-	CXSSH_BUILD=$(abspath $(B)) $(UNDEAF) prove -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
+	CXSSH_BUILD=$(abspath $(B)) $(UNDEAF) prove --timer -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
 
 shell: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
