@@ -25,7 +25,7 @@ cat >jump_config <<-CONF
 		ControlPath none
 CONF
 # A plain connect: 0 when something answers, 124 when nothing does in time.
-touches() { within "${3-0.4}" bash -c ": </dev/tcp/$1/$2"; }
+touches() { within "${3-1}" bash -c ": </dev/tcp/$1/$2"; }
 differ() { [ "$(sort "$@" | uniq -d | wc -l)" = 0 ]; }
 
 # The laptop.
