@@ -15,7 +15,7 @@
 enum {
 	FILE_MAX = 4096,
 	CROWD_MS = 3000, /* how long latecomers of a crowd are told the same */
-	TIME_MS = 1000,  /* who has more than this left tries what took another too long */
+	TIME_MS = 1000, /* who has more than this left tries what took another too long */
 };
 
 struct failure {
@@ -60,8 +60,8 @@ static void keep(const char *target, const struct failure *f)
 	char *path = dirs_cache("failed/%s", target);
 
 	strbuf_addf(&text,
-	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64
-	            "\nlate=%" PRId64 "\ntext=%s\n",
+	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64 "\nlate=%" PRId64
+	            "\ntext=%s\n",
 	            f->at_ms, f->status, f->crowd, f->late, f->text);
 	if (dirs_make_for(path, &ignored) == 0)
 		(void)atomic_update_cache(path, text.data, text.len, NULL, &ignored);
@@ -87,18 +87,21 @@ bool failure_shared(const char *target, int64_t began_ms, struct deadline until,
                     struct error *err)
 {
 	struct failure f = { .at_ms = 0 };
+	enum error_code code;
 	bool waited;
 
 	if (!recall(target, &f) || (f.late != 0 && deadline_left(until) > TIME_MS))
 		return false;
+	code = error_from_status((int)f.status);
 	waited = f.at_ms >= began_ms;
-	if (!waited && (f.crowd == 0 || began_ms - f.at_ms >= CROWD_MS))
+	if (!waited &&
+	    (f.crowd == 0 || code == ERROR_CONFIG || began_ms - f.at_ms >= CROWD_MS))
 		return false;
 	if (f.crowd == 0) {
 		f.crowd = 1;
 		keep(target, &f);
 	}
-	error_set(err, error_from_status((int)f.status), "%s", f.text);
+	error_set(err, code, "%s", f.text);
 	return true;
 }
 

@@ -18,8 +18,9 @@ int64_t failure_now_ms(void);
 /*
  * Did an attempt at target fail after we began to wait?  Then that is ours, too.  Once
  * one has shared it there is a crowd, and for three seconds its latecomers are told the
- * same; a single attempt that failed keeps nobody from trying again at once.  An attempt
- * whose time was over says nothing to who has some left until then.
+ * same, unless it is something that the user may have mended since (ERROR_CONFIG); a
+ * single attempt that failed keeps nobody from trying again at once.  An attempt whose
+ * time was over says nothing to who has some left until then.
  */
 bool failure_shared(const char *target, int64_t began_ms, struct deadline until,
                     struct error *err);

@@ -41,6 +41,12 @@ int main(void)
 	ok(!shares("lion", after + 3000, &err), "and not longer");
 	failure_note("lion", &why, deadline_in(5000));
 	ok(!shares("lion", failure_now_ms() + 1, &err), "another failure has no crowd yet");
+	error_set(&why, ERROR_CONFIG, "another host key");
+	before = failure_now_ms();
+	failure_note("lion", &why, deadline_in(5000));
+	ok(shares("lion", before, &err), "a host key that is another one is told to who waits");
+	ok(!shares("lion", failure_now_ms() + 1, &err),
+	   "but not to latecomers: it may have been forgotten since");
 	failure_note("lion", &why, deadline_in(0));
 	ok(!shares("lion", before, &err), "who has time left does not share that another's was over");
 	ok(failure_shared("lion", before, deadline_in(500), &err), "who has none left does");
