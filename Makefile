@@ -40,8 +40,8 @@ SECCOMP  := $(if $(call pkg,--exists libseccomp && echo yes),libseccomp)
 ifneq ($(SECCOMP),)
 override CPPFLAGS += -DHAVE_SECCOMP $(call pkg,--cflags $(SECCOMP))
 endif
-override CFLAGS   += -std=c11 $(WARNINGS) $(HARDEN)
-override LDFLAGS  += $(LINK)
+override CFLAGS   += -std=c11 -pthread $(WARNINGS) $(HARDEN)
+override LDFLAGS  += -pthread $(LINK)
 LIBS     := $(call pkg,--libs libcurl json-c libssh2 libcrypto $(SECCOMP))
 
 # cxssh-proxy is the rooms that LAYERS lists for it, and libc.

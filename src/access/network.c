@@ -5,47 +5,44 @@
 
 #include "access/network.h"
 #include "access/nexthop.h"
+#include "base/deadline.h"
+#include "base/error.h"
 #include "base/fd.h"
+#include "base/lookup.h"
 #include "fleet/routefile.h"
 
-static struct addrinfo *resolve(const char *address)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST };
-	struct addrinfo *found = NULL;
+/* For a name server to answer.  A later answer still serves those who connect. */
+enum { NAME_MS = 1500 };
 
-	if (getaddrinfo(address, "9", &hints, &found) == 0)
-		return found;
-	hints.ai_flags = 0;
-	return getaddrinfo(address, "9", &hints, &found) == 0 ? found : NULL;
-}
+enum { DISCARD = 9 }; /* a port, for systems that connect to none without */
 
 /* router: also by which router, behind a comma, where there is one. */
 static bool source_toward(const char *toward, bool router, char *out, size_t cap)
 {
+	struct endpoint found[LOOKUP_MAX];
+	const struct sockaddr *to = (const struct sockaddr *)&found[0].at;
+	struct error ignored = ERROR_INIT;
 	char hop[64];
-
-	struct addrinfo *to = resolve(toward);
 	struct sockaddr_storage from;
 	socklen_t len = sizeof(from);
 	bool known = false;
 	int fd;
 
-	if (to == NULL)
+	if (lookup(toward, DISCARD, deadline_in(NAME_MS), found, &ignored) == 0)
 		return false;
 	/* Connecting a datagram socket only asks the routing table. */
-	fd = fd_socket(to->ai_family, SOCK_DGRAM, 0);
-	if (fd != -1 && connect(fd, to->ai_addr, to->ai_addrlen) == 0 &&
+	fd = fd_socket(to->sa_family, SOCK_DGRAM, 0);
+	if (fd != -1 && connect(fd, to, found[0].len) == 0 &&
 	    getsockname(fd, (struct sockaddr *)&from, &len) == 0 &&
 	    getnameinfo((struct sockaddr *)&from, len, out, (socklen_t)cap, NULL, 0,
 	                NI_NUMERICHOST) == 0)
 		known = true;
-	if (known && router && nexthop_toward(to->ai_addr, hop, sizeof(hop))) {
+	if (known && router && nexthop_toward(to, hop, sizeof(hop))) {
 		size_t end = strlen(out);
 
 		(void)snprintf(out + end, cap - end, ",%s", hop);
 	}
 	fd_close(&fd);
-	freeaddrinfo(to);
 	return known;
 }
 

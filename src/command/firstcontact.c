@@ -63,10 +63,10 @@ static int begin(struct knocking *k, struct error *err)
 	if (await_order(o, err) == -1)
 		return -1;
 	dial_free(k->dial);
-	k->dial = dial_start(o->route.address, SSH_PORT, err);
+	k->dial = dial_start(o->route.address, SSH_PORT, patience(o), err);
 	k->doubt = deadline_in(DOUBT_MS);
 	k->end = o->lease == NULL ? patience(o) : o->until;
-	return k->dial == NULL ? -1 : 0;
+	return k->dial == NULL ? error_prefix(err, "%s", o->route.alias) : 0;
 }
 
 /* Is silence a reason to look again?  Only once, and only where we did not ask. */

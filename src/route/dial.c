@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -10,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/lookup.h"
 #include "base/mem.h"
 #include "route/dial.h"
 
@@ -22,8 +22,9 @@
 enum { STEP_MS = 50, STEPS = 64, LATER_MS = 500 };
 
 struct dial {
-	struct addrinfo *addresses;
-	struct addrinfo *next; /* what the next attempt goes to */
+	struct endpoint addresses[LOOKUP_MAX];
+	size_t count;
+	size_t next; /* what the next attempt goes to */
 	int64_t started_ms;
 	size_t attempts;
 	size_t oldest;     /* slot to be used next */
@@ -31,37 +32,10 @@ struct dial {
 	bool refused;
 };
 
-static struct addrinfo *resolve(const char *address, uint16_t port, struct error *err)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		                  .ai_flags = AI_NUMERICHOST };
-	struct addrinfo *found = NULL;
-	int rc = getaddrinfo(address, NULL, &hints, &found);
-
-	if (rc == EAI_NONAME) {
-		hints.ai_flags = AI_ADDRCONFIG;
-		rc = getaddrinfo(address, NULL, &hints, &found);
-	}
-	if (rc != 0) {
-		error_set(err, ERROR_UNAVAILABLE, "the address %s cannot be resolved",
-		          address);
-		return NULL;
-	}
-	for (struct addrinfo *a = found; a != NULL; a = a->ai_next) {
-		if (a->ai_family == AF_INET)
-			((struct sockaddr_in *)(void *)a->ai_addr)->sin_port =
-				htons(port);
-		else if (a->ai_family == AF_INET6)
-			((struct sockaddr_in6 *)(void *)a->ai_addr)->sin6_port =
-				htons(port);
-	}
-	return found;
-}
-
 /* A connect under way, or -1 with errno. */
-static int begin(const struct addrinfo *to)
+static int begin(const struct endpoint *to)
 {
-	int fd = fd_socket(to->ai_family, SOCK_STREAM, 0);
+	int fd = fd_socket(to->at.ss_family, SOCK_STREAM, 0);
 	int on = 1;
 
 	if (fd == -1)
@@ -69,8 +43,8 @@ static int begin(const struct addrinfo *to)
 	if (fd_nonblocking(fd) == -1)
 		goto fail;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (connect(fd, to->ai_addr, to->ai_addrlen) == 0 || errno == EINPROGRESS ||
-	    errno == EINTR)
+	if (connect(fd, (const struct sockaddr *)&to->at, to->len) == 0 ||
+	    errno == EINPROGRESS || errno == EINTR)
 		return fd;
 fail:
 	fd_close(&fd);
@@ -92,18 +66,18 @@ static int outcome(int fd)
 	return reason == 0 ? 1 : -1;
 }
 
-struct dial *dial_start(const char *address, uint16_t port, struct error *err)
+struct dial *dial_start(const char *address, uint16_t port, struct deadline until,
+                        struct error *err)
 {
 	struct dial *d = xcalloc(1, sizeof(*d));
 
 	for (size_t i = 0; i < DIAL_FDS; i++)
 		d->fds[i] = -1;
-	d->addresses = resolve(address, port, err);
-	if (d->addresses == NULL) {
+	d->count = lookup(address, port, until, d->addresses, err);
+	if (d->count == 0) {
 		dial_free(d);
 		return NULL;
 	}
-	d->next = d->addresses;
 	d->started_ms = deadline_now_ms();
 	return d;
 }
@@ -114,8 +88,6 @@ void dial_free(struct dial *d)
 		return;
 	for (size_t i = 0; i < DIAL_FDS; i++)
 		fd_close(&d->fds[i]);
-	if (d->addresses != NULL)
-		freeaddrinfo(d->addresses);
 	free(d);
 }
 
@@ -136,12 +108,12 @@ static int64_t due_ms(const struct dial *d)
 static void attempt(struct dial *d)
 {
 	fd_close(&d->fds[d->oldest]);
-	d->fds[d->oldest] = begin(d->next);
+	d->fds[d->oldest] = begin(&d->addresses[d->next]);
 	if (d->fds[d->oldest] == -1 && errno == ECONNREFUSED)
 		d->refused = true;
 	d->oldest = (d->oldest + 1) % DIAL_FDS;
 	d->attempts++;
-	d->next = d->next->ai_next != NULL ? d->next->ai_next : d->addresses;
+	d->next = (d->next + 1) % d->count;
 }
 
 int dial_step(struct dial *d)
@@ -203,37 +175,4 @@ int dial_unanswered(const struct dial *d, const char *called, const char *addres
 	return error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s",
 	                 called, address, port,
 	                 d->refused ? ": nothing listens there" : "");
-}
-
-int dial_tcp(const char *address, uint16_t port, struct deadline until, struct error *err)
-{
-	struct addrinfo *addresses = resolve(address, port, err);
-	int fd = -1;
-
-	if (addresses == NULL)
-		return -1;
-	error_set(err, ERROR_UNAVAILABLE, "no answer from %s port %u", address, port);
-	for (const struct addrinfo *a = addresses; a != NULL && fd == -1;
-	     a = a->ai_next) {
-		/* What is left is shared among the addresses that are left. */
-		struct deadline share = until;
-		struct pollfd pfd = { .events = POLLOUT };
-
-		if (a->ai_next != NULL)
-			share = deadline_within(until, deadline_left(until) / 2);
-		fd = begin(a);
-		if (fd == -1)
-			continue;
-		pfd.fd = fd;
-		while (poll(&pfd, 1, deadline_left(share)) == -1 && errno == EINTR)
-			;
-		if (outcome(fd) == 1)
-			break;
-		if (errno == ECONNREFUSED)
-			error_set(err, ERROR_UNAVAILABLE, "%s does not listen on port %u",
-			          address, port);
-		fd_close(&fd);
-	}
-	freeaddrinfo(addresses);
-	return fd;
 }

@@ -1,10 +1,8 @@
 /*
  * dial.h - reach a TCP address in bounded time.
  *
- * Two ways: one attempt that tries every address of a name (dial_tcp), and a
- * dialler that keeps knocking on our own schedule while a firewall is being
- * opened (dial_start and friends): the kernel's SYN back-off (1, 3, 7 s) would
- * sleep through the moment when the port opens.
+ * A dialler keeps knocking on our own schedule while a firewall is being opened: the
+ * kernel's SYN back-off (1, 3, 7 s) would sleep through the moment when the port opens.
  */
 #ifndef ROUTE_DIAL_H
 #define ROUTE_DIAL_H
@@ -18,14 +16,10 @@
 struct dial;
 struct error;
 
-/*
- * A connected, non-blocking, close-on-exec socket owned by the caller, or -1 with
- * ERROR_UNAVAILABLE and the reason.
- */
-int dial_tcp(const char *address, uint16_t port, struct deadline until, struct error *err);
-
-/* Begin to knock.  NULL with err when address cannot be one.  dial_free() it. */
-struct dial *dial_start(const char *address, uint16_t port, struct error *err);
+/* Begin to knock.  A name is looked up first, which may block until then.  NULL with
+ * ERROR_UNAVAILABLE when address cannot be one.  dial_free() it. */
+struct dial *dial_start(const char *address, uint16_t port, struct deadline until,
+                        struct error *err);
 void dial_free(struct dial *d); /* NULL is allowed; closes what is still open */
 
 /* Begin the schedule anew: for one that was started but not yet allowed to knock. */

@@ -16,6 +16,7 @@
 
 enum {
 	DIAL_MS = 8000,    /* the clients give up a little later */
+	NAME_MS = 6000,    /* ... and have begun by looking the name up themselves */
 	REFUSED_MS = 1500, /* knocking on where nobody listens */
 	AGAIN_MS = 200,    /* before another try where there are too many; doubled */
 	AGAIN_MAX_MS = 1600,
@@ -78,9 +79,16 @@ static int come_again(struct lane *l, const struct error *why)
 	return 0;
 }
 
-static struct dial *start_dial(const struct login_config *config, struct error *err)
+static struct dial *start_dial(const struct lane *l, struct error *err)
 {
-	return dial_start(config->where != NULL ? config->where : config->address, PORT, err);
+	const struct login_config *config = l->config;
+	const char *address = config->where != NULL ? config->where : config->address;
+	int64_t left = l->started_ms + NAME_MS - deadline_now_ms();
+	struct dial *d = dial_start(address, PORT, deadline_in(left), err);
+
+	if (d == NULL)
+		error_prefix(err, "gateway %s", config->address);
+	return d;
 }
 
 /* Is there a connection by now?  1, 0, -1. */
@@ -92,7 +100,7 @@ static int dial_on(struct lane *l, struct error *err)
 	if (l->dial == NULL && deadline_now_ms() < l->again_ms)
 		return 0;
 	if (l->dial == NULL)
-		l->dial = start_dial(l->config, err);
+		l->dial = start_dial(l, err);
 	if (l->dial == NULL)
 		return -1;
 	fd = dial_step(l->dial);
@@ -399,7 +407,7 @@ struct login *lane_start(const struct login_config *config, struct error *err)
 	                                                   .key_file = config->key_file },
 	                       deadline_in(AGENT_MS), err);
 	if (l->keys != NULL)
-		l->dial = start_dial(config, err);
+		l->dial = start_dial(l, err);
 	if (l->dial == NULL) {
 		lane_free(&l->login);
 		return NULL;

@@ -106,6 +106,17 @@ static int no_answer(const struct visit *v, const struct race *r, struct error *
 	                       v->wish->config->port, err);
 }
 
+static struct dial *start_dial(const struct visit *v, const char *address, struct error *err)
+{
+	int64_t most = v->wish->has_sibling ? MOVE_ON_MS : deadline_left(v->until);
+	struct dial *d = dial_start(address, v->wish->config->port,
+	                            deadline_within(v->until, most), err);
+
+	if (d == NULL)
+		error_prefix(err, "%s", v->route->alias);
+	return d;
+}
+
 /* The address may have changed while cxssh looked. */
 static int redial(struct visit *v, struct race *r, struct error *err)
 {
@@ -119,7 +130,7 @@ static int redial(struct visit *v, struct race *r, struct error *err)
 		return 0;
 	}
 	log_step("%s has moved to %s", v->route->alias, fresh.address);
-	moved = dial_start(fresh.address, v->wish->config->port, err);
+	moved = start_dial(v, fresh.address, err);
 	routefile_release(v->route);
 	*v->route = fresh;
 	if (moved == NULL)
@@ -232,7 +243,7 @@ static int run_race(struct visit *v, struct error *err)
 	int state = -1;
 
 	r.patience = deadline_within(v->until, DOUBT_MS);
-	r.dial = dial_start(v->route->address, v->wish->config->port, err);
+	r.dial = start_dial(v, v->route->address, err);
 	if (r.dial == NULL)
 		return -1;
 	while ((state = turn(v, &r, err)) == 0) {

@@ -253,8 +253,10 @@ static int hostkey(char *argv[])
 	struct strvec none = STRVEC_INIT;
 	struct strbuf blob = STRBUF_INIT;
 	struct deadline until = deadline_in(patience_ms());
-	int fd = dial_tcp(argv[0], 22, until, &err);
+	struct dial *d = dial_start(argv[0], 22, until, &err);
+	int fd = d != NULL ? dial_wait(d, until) : -1;
 
+	dial_free(d);
 	if (fd == -1 || bastionhostkey_learn(fd, &none, &blob, until, &err) != 0)
 		return report(&err);
 	(void)printf("%s\n", blob.data + 4);
