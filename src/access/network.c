@@ -20,7 +20,7 @@ enum { DISCARD = 9 }; /* a port, for systems that connect to none without */
 static bool source_toward(const char *toward, bool router, char *out, size_t cap)
 {
 	struct endpoint found[LOOKUP_MAX];
-	const struct sockaddr *to = (const struct sockaddr *)&found[0].at;
+	const struct sockaddr *to;
 	struct error ignored = ERROR_INIT;
 	char hop[64];
 	struct sockaddr_storage from;
@@ -30,6 +30,7 @@ static bool source_toward(const char *toward, bool router, char *out, size_t cap
 
 	if (lookup(toward, DISCARD, deadline_in(NAME_MS), found, &ignored) == 0)
 		return false;
+	to = (const struct sockaddr *)&found[0].at;
 	/* Connecting a datagram socket only asks the routing table. */
 	fd = fd_socket(to->sa_family, SOCK_DGRAM, 0);
 	if (fd != -1 && connect(fd, to, found[0].len) == 0 &&

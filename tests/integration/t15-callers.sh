@@ -111,7 +111,7 @@ it 'has left nothing running' gone
 
 # Callers that leave.
 cold
-fault 'POST * lease-delay 8000'
+fault "POST * lease-delay $((1500 * patience))"
 started=$(date +%s%N)
 it 'ends when nobody waits any more' fails_with 69 'nobody waits' \
 	"$caller" closes "$proxy" "$lion" 22
