@@ -17,6 +17,7 @@
 #   wait_for COMMAND...  (5 s)             wait_up_to SECONDS COMMAND...
 #   within SECONDS COMMAND...  is ended when it takes longer
 #   $patience              4 under the sanitizers, else 1: all limits are so many times as long
+#   descriptors PID        what it has open, a line each    files PID  how many those are
 #   no_leftovers           no program of ours runs        rss_kb PID  prints its memory
 #   plainly COMMAND...     without root's powers, and without the sandbox's
 #   on HOST COMMAND...     in that host's namespaces, as its root would
@@ -140,6 +141,8 @@ plainly() {
 	else setpriv --inh-caps=-all --ambient-caps=-all "$@"; fi
 }
 no_leftovers() { ! pgrep -l '^cxssh' >&2; }
+descriptors() { "$CXSSH_BUILD/tests/integration/descriptors_of" "$1"; } # PID
+files() { _open=$(descriptors "$1") && echo "$_open" | wc -l; } # PID  how many those are
 rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
 on() { "$sandbox/on" "$@"; }

@@ -31,7 +31,6 @@ channels() { "$drive" status "$gw" | sed 's/.*channels \([0-9]*\) .*/\1/'; }
 has_channels() { [ "$(channels)" = "$1" ]; }
 greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 22; }
 cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
-files() { find "/proc/$1/fd" -type l | wc -l; }
 below() { # LIMIT command... prints a number below
 	_limit=$1; shift
 	_given=$("$@")
@@ -52,7 +51,7 @@ private() { # the socket, and its folder
 it 'has a socket for us alone' private
 detached() { # no terminal, no descriptor of ours
 	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" = "$pid" ] &&
-		[ "$(readlink "/proc/$pid/fd/1")" = /dev/null ]
+		descriptors "$pid" | grep -qx '1 /dev/null'
 }
 it 'is a process of its own' detached
 

@@ -68,11 +68,10 @@ it 'says when nobody listens there' \
 	fails_with 69 'cannot reach.*nobody answers' "$drive" pipe "$gw" "$uid" 2999
 channels_gone() { "$drive" status "$gw" | grep -q 'channels 0'; }
 it 'holds no channel any more' wait_for channels_gone
-files() { find "/proc/$(broker_pid "$gw")/fd" -type l | wc -l; }
-before=$(files)
+pid=$(broker_pid "$gw") before=$(files "$pid")
 it 'another hundred' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
 it 'and frees all that they took' wait_for channels_gone
-few_files() { [ "$(files)" -le "$before" ] || { files >&2; return 1; }; }
+few_files() { [ "$(files "$pid")" -le "$before" ]; }
 it 'and their descriptors' wait_for few_files
 
 # It ends with the broker, and with the bastion.

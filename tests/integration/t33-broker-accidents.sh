@@ -53,7 +53,8 @@ it 'logs in with a key that ~/.ssh has a link to' greets
 
 # Who says nothing at the door.
 cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
-knock() { # COUNT  ends when the first of them is hung up on
+knock() ( # COUNT  ends when the first of them is hung up on
+	ulimit -S -n "$(ulimit -H -n)"
 	perl -MIO::Socket::UNIX -e '
 		my ($path, $count) = @ARGV;
 		my @all = map { IO::Socket::UNIX->new($path) || die "no door: $!" } 1 .. $count;
@@ -61,7 +62,7 @@ knock() { # COUNT  ends when the first of them is hung up on
 		alarm 10;
 		exit(sysread($all[0], my $byte, 1) == 0 ? 0 : 1);
 	' "$(ls "$runtime"/cxssh/gw-*.sock)" "$1"
-}
+)
 rm -f "$HOME/.ssh/cxssh/known_hosts"
 serve "$gw" "$work/key" 1
 it 'hangs up on whoever says nothing' knock 1

@@ -60,7 +60,8 @@ session() { # NAME: one that stays, and says what it hears
 	eval "$1=$!"
 }
 sleep_over() { clock_shows 0 "$1"; } # SECONDS
-lane() { ss -Htnp state established "dst $bastion" | sed -n "s/^.* 203.0.113.10:\([0-9]*\) .*pid=$(broker),.*/\1/p"; }
+# Nobody but the broker is connected to the bastion.
+lane() { ss -Htn state established "dst $bastion" | sed -n 's/^.* 203.0.113.10:\([0-9]*\) .*/\1/p'; }
 it 'starts a broker' by_clock works
 session healthy
 exec 7>healthy

@@ -19,7 +19,6 @@ ssh "$name" true </dev/null
 gateway=jump@$bastion
 "$sandbox/open-firewall" otter 10.10.0.1 2022 600
 on otter "$drive" server 10.10.0.21 2022 greeting >"$work/server" 2>&1 </dev/null &
-files() { find "/proc/$1/fd" -type l | wc -l; }
 flat() { # SLACK: the broker's memory, in kB
 	[ "$(rss_kb "$pid")" -le $((memory + $1)) ]
 }
