@@ -54,6 +54,7 @@ it 'logs in with a key that ~/.ssh has a link to' greets
 # Who says nothing at the door.
 cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
 knock() ( # COUNT  ends when the first of them is hung up on
+	# shellcheck disable=SC3045 # dash has it, and bash
 	ulimit -S -n "$(ulimit -H -n)"
 	perl -MIO::Socket::UNIX -e '
 		my ($path, $count) = @ARGV;
