@@ -311,7 +311,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
                                 const struct json *item)
 {
 	const char *bad = bad_field(item);
-	const char *owner = json_text(item, "stack_uid");
+	const char *owner = text_if(item, "stack_uid", allow_uid);
 	const char *alias = text_if(item, "cxssh_alias", allow_alias);
 	struct strvec roles = STRVEC_INIT;
 	struct server *s;

@@ -127,6 +127,7 @@ static const struct {
 	  "{" SERVER ",'has_deploy_gateway':false,'deploy_gateway_address':'\\n'}",
 	  NULL },
 	{ "a stack_uid of null", "{" SERVER ",'stack_uid':null}", NULL },
+	{ "an empty stack_uid", "{" SERVER ",'stack_uid':''}", NULL },
 
 	{ "no uid", "{'name':'Lion','address':'203.0.113.5','user_name':'d'}",
 	  LION_WITHOUT("uid") },
@@ -204,6 +205,7 @@ static void test_servers(void)
 		       servers[i].warning != NULL ? servers[i].warning : "", "%s",
 		       servers[i].warning != NULL ? "and so it is said" :
 		                                    "without a word");
+		ok(s == NULL || s->stack_uid[0] != '\0', "it is some stack's");
 		json_free(outer);
 		json_free(item);
 		fleet_release(&fleet);
