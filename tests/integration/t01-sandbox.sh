@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 known="-o UserKnownHostsFile=$SANDBOX/known_hosts -o StrictHostKeyChecking=yes"
-options="$known -o BatchMode=yes -o ConnectTimeout=1 -o LogLevel=ERROR"
+options="$known -o BatchMode=yes -o ConnectTimeout=5 -o LogLevel=ERROR"
 myapp="ssh $options -i $SANDBOX/keys/myapp"
 jump="ssh $options -i $SANDBOX/bastion_key"
 cat >jump_config <<-CONF
@@ -21,7 +21,7 @@ cat >jump_config <<-CONF
 		UserKnownHostsFile $SANDBOX/known_hosts
 		StrictHostKeyChecking yes
 		BatchMode yes
-		ConnectTimeout 3
+		ConnectTimeout 10
 		ControlPath none
 CONF
 # A plain connect: 0 when something answers, 124 when nothing does in time.
