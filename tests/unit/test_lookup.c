@@ -15,7 +15,7 @@
 
 static atomic_int asked; /* for names */
 
-/* It stands for libc's: "slow..." takes 400 ms, "many" has more addresses than we take.
+/* It stands for libc's: "slow..." takes a second, "many" has more addresses than we take.
  */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                 struct addrinfo **list)
@@ -28,7 +28,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 	if (!numeric)
 		atomic_fetch_add(&asked, 1);
 	if (strncmp(node, "slow", 4) == 0 && !numeric)
-		(void)usleep(400000);
+		(void)usleep(1000000);
 	if (strcmp(node, "unknown") == 0 ||
 	    (numeric && inet_pton(AF_INET, node, &at) != 1))
 		return EAI_NONAME;
@@ -111,7 +111,7 @@ static void test_in_time(void)
 	ok(lookup("slow", 22, deadline_in(50), found, &err) == 0 &&
 	           err.code == ERROR_UNAVAILABLE,
 	   "a late answer is not awaited");
-	ok(deadline_now_ms() - began < 350, "longer than told");
+	ok(deadline_now_ms() - began < 900, "longer than told");
 	ok(lookup("slow", 22, deadline_in(5000), found, &err) == 1,
 	   "but the next one has it");
 	ok(atomic_load(&asked) == count + 1, "and does not ask again");
@@ -132,7 +132,7 @@ static void test_left(void)
 	ok(lookup("slow-other", 22, deadline_in(0), found, &err) == 0, "then another");
 	ok(lookup("name", 22, deadline_in(2000), found, &err) == 1,
 	   "and one that is quick");
-	(void)usleep(600000);
+	(void)usleep(1800000);
 	ok(open_descriptors() == before, "nothing stays open");
 }
 
