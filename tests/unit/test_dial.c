@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "route/dial.h"
+#include "descriptors.h"
 #include "tap.h"
 
 static int bound(uint16_t *port)
@@ -44,15 +45,6 @@ static int silent(uint16_t *port, int fillers[4])
 		(void)connect(fillers[i], (struct sockaddr *)&at, sizeof(at));
 	}
 	return fd;
-}
-
-static int open_descriptors(void)
-{
-	int n = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
 }
 
 static void check_socket(int fd, int listener)

@@ -1,7 +1,6 @@
 /* The addresses of names, from a resolver of our own that may be slow. */
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -11,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/lookup.h"
+#include "descriptors.h"
 #include "tap.h"
 
 static atomic_int asked; /* for names */
@@ -55,15 +55,6 @@ void freeaddrinfo(struct addrinfo *list)
 		free(list);
 		list = next;
 	}
-}
-
-static int open_descriptors(void)
-{
-	int n = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
 }
 
 static struct endpoint found[LOOKUP_MAX];
