@@ -1,7 +1,7 @@
 #!/bin/sh
 # Servers and bastions whose addresses are names, and name servers that do not answer.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
-SANDBOX_OPTIONS='--hosts "lion bastion otter" --minute-ms 1000'
+SANDBOX_OPTIONS='--hosts "lion heron bastion otter" --minute-ms 1000'
 . "$(dirname "$0")/../lib.sh"
 
 caller=$CXSSH_BUILD/tests/integration/fdpass_caller
@@ -38,6 +38,7 @@ it 'gives up in time when no name server answers' \
 	gives_up 'myapp-lion: the address lion.example.test cannot be resolved' "$lion"
 it '... in under 10 s' test "$(cut -d ' ' -f 2 measured)" -lt $((10000 * patience))
 it '... and leaves nothing running' wait_for no_leftovers
+it 'goes on to the next server of a role' is heron quietly within 9 ssh myapp-web hostname
 otter=a5e18de726ec7cc7e787b4fe0b138b37
 it 'gives up in time for the name of a bastion' \
 	gives_up 'gateway bastion.example.test: the address .* cannot be resolved' "$otter"
