@@ -94,7 +94,7 @@ $(B)/fuzz/%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/libfuzzer.o $(FUZZ_ROOMS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/sandbox-api: $(SANDBOX_SRC:%.c=$(B)/%.o)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs libmicrohttpd json-c) -lpthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs libmicrohttpd json-c)
 
 # A sentence instead of a page of compiler errors.
 need-libraries:

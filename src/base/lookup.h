@@ -24,8 +24,8 @@ enum { LOOKUP_MAX = 16 };
 /*
  * The addresses of an IP address (which costs nothing) or of a DNS name (which may block
  * until then).  A lookup that comes too late goes on, and the next call for the same name
- * takes part in it; what has been found counts for some seconds.  Not for several
- * threads. Returns how many, with that port, or 0 with ERROR_UNAVAILABLE.
+ * takes part in it; what has been found counts for some seconds.  Not for several threads.
+ * Returns how many, with that port, or 0 with ERROR_UNAVAILABLE.
  */
 size_t lookup(const char *address, uint16_t port, struct deadline until,
               struct endpoint found[static LOOKUP_MAX], struct error *err);

@@ -15,7 +15,7 @@
 enum {
 	FILE_MAX = 4096,
 	CROWD_MS = 3000, /* how long latecomers of a crowd are told the same */
-	TIME_MS = 1000, /* who has more than this left tries what took another too long */
+	TIME_MS = 1000,  /* who has more than this left tries what took another too long */
 };
 
 struct failure {
@@ -60,8 +60,8 @@ static void keep(const char *target, const struct failure *f)
 	char *path = dirs_cache("failed/%s", target);
 
 	strbuf_addf(&text,
-	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64 "\nlate=%" PRId64
-	            "\ntext=%s\n",
+	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64
+	            "\nlate=%" PRId64 "\ntext=%s\n",
 	            f->at_ms, f->status, f->crowd, f->late, f->text);
 	if (dirs_make_for(path, &ignored) == 0)
 		(void)atomic_update_cache(path, text.data, text.len, NULL, &ignored);

@@ -15,8 +15,7 @@
 
 static atomic_int asked; /* for names */
 
-/* It stands for libc's: "slow..." takes a second, "many" has more addresses than we take.
- */
+/* It stands for libc's: "slow..." takes a second, "many" has more than we take. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                 struct addrinfo **list)
 {
