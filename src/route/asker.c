@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "route/asker.h"
 #include "route/channel.h"
+#include "route/unixsock.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -30,7 +31,7 @@ struct asker *asker_new(int fd)
 	struct asker *a = xcalloc(1, sizeof(*a));
 
 	a->fd = fd;
-	if (!channel_peer_is_us(fd))
+	if (!unixsock_peer_is_us(fd))
 		a->wish = ASKER_GONE;
 	return a;
 }

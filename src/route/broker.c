@@ -20,6 +20,7 @@
 #include "route/broker.h"
 #include "route/brokerloop.h"
 #include "route/channel.h"
+#include "route/unixsock.h"
 #include "route/confine.h"
 
 enum { BACKLOG = 512, LOCK_MS = 5000, ASK_MS = 2000, FILES_MAX = 65536 };
@@ -122,13 +123,13 @@ static int start(const struct sockaddr_un *address, int *listener, struct error 
 int broker_start(const struct broker_config *config, struct error *err)
 {
 	struct sockaddr_un address;
-	char *path = channel_socket_path(config->gateway);
-	char *lock_path = channel_path(config->gateway, ".lock");
+	char *path = unixsock_socket_path(config->gateway);
+	char *lock_path = unixsock_path(config->gateway, ".lock");
 	int listener = -1;
 	int lock = -1;
 	int rc = -1;
 
-	if (channel_address(path, &address, err) == -1 || dirs_make_for(path, err) == -1)
+	if (unixsock_address(path, &address, err) == -1 || dirs_make_for(path, err) == -1)
 		goto out;
 	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
 	if (lock != -1)

@@ -19,6 +19,7 @@
 #include "route/asker.h"
 #include "route/brokerloop.h"
 #include "route/channel.h"
+#include "route/unixsock.h"
 #include "route/pollset.h"
 #include "route/switchboard.h"
 
@@ -275,7 +276,7 @@ static bool is_our_door(const struct loop *l, const char *path)
 
 static void note_door(struct loop *l)
 {
-	char *path = channel_socket_path(l->config->gateway);
+	char *path = unixsock_socket_path(l->config->gateway);
 	struct stat st;
 
 	if (stat(path, &st) == 0) {
@@ -292,8 +293,8 @@ static void note_door(struct loop *l)
 static bool close_door(struct loop *l, bool at_once)
 {
 	struct error why = ERROR_INIT;
-	char *lock_path = channel_path(l->config->gateway, ".lock");
-	char *path = channel_socket_path(l->config->gateway);
+	char *lock_path = unixsock_path(l->config->gateway, ".lock");
+	char *path = unixsock_socket_path(l->config->gateway);
 	int lock = lock_take(lock_path, deadline_in(COURTESY_MS), &why);
 	bool closed = false;
 

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "route/channel.h"
+#include "route/unixsock.h"
 
 #ifndef MSG_CMSG_CLOEXEC
 #define MSG_CMSG_CLOEXEC 0
@@ -27,56 +27,6 @@
 #endif
 
 enum { STARTS_MAX = 5, PAUSE_MS = 20 };
-
-/* FNV-1a: a name for a file, not a secret. */
-static uint64_t hash(const char *text)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-char *channel_path(const char *gateway, const char *ending)
-{
-	return dirs_run("gw-%016" PRIx64 "%s", hash(gateway), ending);
-}
-
-char *channel_socket_path(const char *gateway)
-{
-	return channel_path(gateway, ".sock");
-}
-
-int channel_address(const char *path, struct sockaddr_un *address, struct error *err)
-{
-	size_t len = strlen(path);
-
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (len >= sizeof(address->sun_path))
-		return error_set(err, ERROR_CONFIG,
-		                 "%s is too long for a socket: set XDG_RUNTIME_DIR to a "
-		                 "shorter folder",
-		                 path);
-	memcpy(address->sun_path, path, len + 1);
-	return 0;
-}
-
-bool channel_peer_is_us(int fd)
-{
-#ifdef SO_PEERCRED
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       peer.uid == geteuid();
-#else
-	uid_t uid;
-	gid_t gid;
-
-	return getpeereid(fd, &uid, &gid) == 0 && uid == geteuid();
-#endif
-}
 
 /* A connection to the broker; -1 with errno. */
 static int try_connect(const struct sockaddr_un *address)
@@ -93,7 +43,7 @@ static int try_connect(const struct sockaddr_un *address)
 		errno = saved;
 		return -1;
 	}
-	if (!channel_peer_is_us(fd)) {
+	if (!unixsock_peer_is_us(fd)) {
 		fd_close(&fd);
 		errno = EPERM;
 	}
@@ -104,8 +54,8 @@ static int try_connect(const struct sockaddr_un *address)
 static int reach(const char *gateway, struct deadline until, int *fd, struct error *err)
 {
 	struct sockaddr_un address;
-	char *path = channel_socket_path(gateway);
-	int rc = channel_address(path, &address, err);
+	char *path = unixsock_socket_path(gateway);
+	int rc = unixsock_address(path, &address, err);
 
 	free(path);
 	if (rc == -1)
@@ -243,7 +193,7 @@ static int start_broker(const char *gateway, struct deadline until, struct error
 	struct strbuf said = STRBUF_INIT;
 	char *program = dirs_program("cxssh");
 	char *argv[] = { program, (char[]){ "gateway" }, (char *)gateway, NULL };
-	char *path = channel_path(gateway, ".ask");
+	char *path = unixsock_path(gateway, ".ask");
 	int lock = lock_take(path, until, err);
 	int broker = -1;
 	int status = 0;

@@ -6,10 +6,7 @@
 #ifndef ROUTE_CHANNEL_H
 #define ROUTE_CHANNEL_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <sys/un.h>
 
 #include "base/deadline.h"
 
@@ -25,11 +22,6 @@ struct error;
  */
 int channel_open(const char *gateway, const char *uid, uint16_t port, int caller,
                  struct deadline until, struct error *err);
-
-/* The path of gateway's socket, or of another file beside it with this ending (".sock"
- * is the socket); the caller frees it. */
-char *channel_socket_path(const char *gateway);
-char *channel_path(const char *gateway, const char *ending);
 
 /*
  * Put one request line to gateway's broker and take its answer, without the
@@ -47,11 +39,5 @@ int channel_ask(const char *gateway, const char *request, struct deadline until,
 int channel_read(int fd, struct deadline until, char answer[CHANNEL_LINE], int *passed,
                  struct error *err);
 int channel_refusal(const char *answer, struct error *err);
-
-/* Fill in the address of a socket; ERROR_CONFIG when its path is too long for one. */
-int channel_address(const char *path, struct sockaddr_un *address, struct error *err);
-
-/* Is the process at the other end of an AF_UNIX connection of our user? */
-bool channel_peer_is_us(int fd);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "route/channel.h"
+#include "route/unixsock.h"
 #include "route/packet.h"
 #include "route/pollset.h"
 #include "route/sshmux.h"
@@ -97,7 +97,7 @@ struct sshmux *sshmux_ask(const char *path, const char *host, uint16_t port,
 
 	m->answer = (struct strbuf)STRBUF_INIT;
 	m->control = fd_socket(AF_UNIX, SOCK_STREAM, 0);
-	good = channel_address(path, &address, err) == 0 && m->control != -1 &&
+	good = unixsock_address(path, &address, err) == 0 && m->control != -1 &&
 	       fd_pipe(in) == 0 && fd_pipe(out) == 0 && fd_nonblocking(m->control) == 0 &&
 	       fd_nonblocking(in[1]) == 0 && fd_nonblocking(out[0]) == 0 &&
 	       connect(m->control, (const struct sockaddr *)&address, sizeof(address)) ==

@@ -13,7 +13,7 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "route/channel.h"
+#include "route/unixsock.h"
 #include "route/login.h"
 #include "route/pollset.h"
 #include "route/sshmux.h"
@@ -311,7 +311,7 @@ static int run_ssh(struct transport *t, struct error *err)
 		          "gateway %s needs OpenSSH's ssh, which is missing",
 		          t->config->address);
 	else if (hosttrust_touch(err) == 0 &&
-	         channel_address(t->control, &address, err) == 0)
+	         unixsock_address(t->control, &address, err) == 0)
 		rc = spawn_start_bound(argv.items, &t->ssh, err);
 out:
 	strvec_release(&argv);
@@ -342,8 +342,8 @@ struct login *sshtransport_start(const struct login_config *config, struct error
 	t->config = config;
 	t->said = (struct strbuf)STRBUF_INIT;
 	t->ssh = (struct child)CHILD_INIT;
-	t->control = channel_path(config->gateway, ".mux");
-	t->revoked = channel_path(config->gateway, ".revoked");
+	t->control = unixsock_path(config->gateway, ".mux");
+	t->revoked = unixsock_path(config->gateway, ".revoked");
 	t->until = deadline_in(LOGIN_MS);
 	t->started_ms = deadline_now_ms();
 	if (run_ssh(t, err) == 0)

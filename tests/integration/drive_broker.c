@@ -27,6 +27,7 @@
 #include "route/bastionhostkey.h"
 #include "route/broker.h"
 #include "route/channel.h"
+#include "route/unixsock.h"
 #include "route/dial.h"
 #include "route/pump.h"
 
@@ -99,11 +100,11 @@ static int say(char *argv[])
 {
 	struct error err = ERROR_INIT;
 	struct sockaddr_un address;
-	char *path = argv[0][0] == '/' ? xstrdup(argv[0]) : channel_socket_path(argv[0]);
+	char *path = argv[0][0] == '/' ? xstrdup(argv[0]) : unixsock_socket_path(argv[0]);
 	char answer[CHANNEL_LINE];
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	int passed = -1;
-	int rc = channel_address(path, &address, &err);
+	int rc = unixsock_address(path, &address, &err);
 
 	free(path);
 	if (rc == -1 ||
