@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/config.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/hardening.h"
-#include "base/log.h"
-#include "base/nearest.h"
+#include "base/suggest.h"
 #include "command/command.h"
+#include "runtime/config.h"
+#include "runtime/hardening.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 static const struct command {
 	const char *name;

@@ -11,17 +11,17 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/hardening.h"
-#include "base/log.h"
 #include "base/parse.h"
-#include "base/words.h"
-#include "route/handover.h"
+#include "connect/stderrwords.h"
+#include "net/fdpass.h"
 #include "route/opener.h"
 #include "route/pump.h"
 #include "route/pumpfilter.h"
 #include "route/visit.h"
+#include "runtime/hardening.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 /* Clients give up after 10 s (clients.md 2); we say why before they do. */
 enum { GIVE_UP_MS = 9500 };

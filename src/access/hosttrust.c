@@ -11,12 +11,12 @@
 #include "access/keytypes.h"
 #include "access/knownhosts.h"
 #include "base/base64.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/lock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 static const char server_prefix[] = "cxssh-";
 static const char gateway_prefix[] = "cxssh-gateway-";

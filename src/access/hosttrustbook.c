@@ -7,9 +7,9 @@
 #include "access/hosttrustfile.h"
 #include "access/knownhosts.h"
 #include "base/error.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/lock.h"
 
 enum { LOCK_MS = 5000 };
 

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "access/hosttrustfile.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/lock.h"
 #include "base/strbuf.h"
+#include "runtime/atomic.h"
+#include "runtime/lock.h"
+#include "runtime/paths.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024 };
 

@@ -4,14 +4,14 @@
 #include <unistd.h>
 
 #include "access/identity.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/leftovers.h"
-#include "base/lock.h"
-#include "base/log.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
+#include "runtime/atomic.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
+#include "runtime/tmpsweep.h"
 
 char *identity_path(const char *stack_uid, bool personal)
 {

@@ -6,11 +6,11 @@
 #include "access/keyscan.h"
 #include "access/knownline.h"
 #include "base/base64.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "runtime/paths.h"
+#include "runtime/spawn.h"
 
 static const char *const usual[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
 	                             "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",

@@ -5,12 +5,12 @@
 
 #include "access/lease.h"
 #include "access/network.h"
-#include "base/config.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cloud66/api.h"
 #include "fleet/routefile.h"
+#include "runtime/config.h"
+#include "runtime/log.h"
 
 enum { SSH_PORT = 22, REFUSED_S = 120, MARGIN_S = 5 };
 

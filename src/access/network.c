@@ -8,8 +8,8 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/lookup.h"
 #include "fleet/routefile.h"
+#include "net/resolver.h"
 
 /* For a name server to answer.  A later answer still serves those who connect. */
 enum { NAME_MS = 1500 };

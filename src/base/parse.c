@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/parse.h"
 

@@ -4,9 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/allow.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/keyvalue.h"
@@ -16,6 +14,8 @@
 #include "cloud66/account.h"
 #include "cloud66/call.h"
 #include "cloud66/pages.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 
 enum { FILE_MAX = 4096 };
 

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"

@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/lock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cloud66/auth.h"
 #include "cloud66/oauth.h"
 #include "cloud66/profile.h"
 #include "cloud66/token.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 void auth_release(struct auth *auth)
 {

@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/call.h"
 #include "cloud66/http.h"
 #include "cloud66/redact.h"
 #include "cloud66/url.h"
+#include "runtime/log.h"
 
 #ifndef CXSSH_VERSION
 #define CXSSH_VERSION "0.1"

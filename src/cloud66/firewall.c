@@ -4,15 +4,15 @@
  */
 #include <stdlib.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "cloud66/call.h"
 #include "cloud66/http.h"
+#include "runtime/log.h"
 
 enum { POLL_FIRST_MS = 250, POLL_MAX_MS = 2000 };
 

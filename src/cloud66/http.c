@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/wipingheap.h"
 #include "cloud66/http.h"
 #include "cloud66/transfer.h"
+#include "runtime/wipealloc.h"
 
 enum {
 	CONNECTIONS_MAX = 8,

@@ -1,10 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/http.h"
@@ -13,6 +12,7 @@
 #include "cloud66/redact.h"
 #include "cloud66/token.h"
 #include "cloud66/url.h"
+#include "runtime/log.h"
 
 /* The scopes that the toolbelt asks for, so that both can share the token. */
 #define SCOPES "public redeploy jobs users admin"

@@ -3,15 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/profile.h"
 #include "cloud66/url.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 
 #define FILE_NAME "cxprofiles.json"
 #define DEFAULT_NAME "default"

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/strbuf.h"
 #include "cloud66/redact.h"
 

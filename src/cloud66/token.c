@@ -5,14 +5,14 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/atomic.h"
 #include "base/base64.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/token.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 
 #define GO_ZERO_TIME "0001-01-01T00:00:00Z"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/deadline.h"
 #include "base/mem.h"
 #include "cloud66/redact.h"

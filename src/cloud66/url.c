@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parse.h"

@@ -3,14 +3,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/atomic.h"
 #include "base/deadline.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/keyvalue.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "command/failure.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 
 enum {
 	FILE_MAX = 4096,

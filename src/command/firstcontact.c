@@ -10,15 +10,15 @@
 #include "access/knownhosts.h"
 #include "access/lease.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
 #include "command/opening.h"
+#include "net/dial.h"
 #include "route/bastionhostkey.h"
 #include "route/channel.h"
-#include "route/dial.h"
 #include "route/helper.h"
+#include "runtime/log.h"
 #include "sshconfig/askssh.h"
 
 enum {

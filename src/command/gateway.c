@@ -8,12 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
-#include "base/config.h"
-#include "base/configedit.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/strvec.h"
 #include "command/command.h"
 #include "command/gatewayname.h"
@@ -21,6 +17,10 @@
 #include "fleet/model.h"
 #include "route/broker.h"
 #include "route/keyfile.h"
+#include "runtime/config.h"
+#include "runtime/configedit.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 enum { GATEWAY_MS = 60000 };
 

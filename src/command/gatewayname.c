@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
-#include "base/config.h"
+#include "base/allowlist.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -13,6 +12,7 @@
 #include "command/gatewayname.h"
 #include "command/survey.h"
 #include "fleet/model.h"
+#include "runtime/config.h"
 
 enum { GATEWAY_MS = 60000 };
 

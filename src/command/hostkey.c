@@ -6,8 +6,7 @@
 
 #include "access/hosttrust.h"
 #include "access/hosttrustbook.h"
-#include "base/allow.h"
-#include "base/config.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "command/command.h"
@@ -15,6 +14,7 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "route/broker.h"
+#include "runtime/config.h"
 
 static const char how[] = "cxssh hostkey list [HOST] | hostkey forget HOST";
 static const char file[] = "~/.ssh/cxssh/known_hosts";

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "access/hosttrust.h"
-#include "base/allow.h"
-#include "base/config.h"
+#include "base/allowlist.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -15,6 +14,7 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/selection.h"
+#include "runtime/config.h"
 
 enum { FIND_MS = 60000 };
 

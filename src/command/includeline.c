@@ -2,13 +2,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "command/includeline.h"
 #include "command/writeout.h"
+#include "runtime/atomic.h"
 #include "sshconfig/diff.h"
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"

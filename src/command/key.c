@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include "access/identity.h"
-#include "base/config.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cloud66/api.h"
@@ -20,6 +18,8 @@
 #include "fleet/model.h"
 #include "route/agentkey.h"
 #include "route/agentload.h"
+#include "runtime/config.h"
+#include "runtime/paths.h"
 
 enum { KEY_MS = 60000, AGENT_MS = 2000 };
 

@@ -8,9 +8,7 @@
 
 #include "access/lease.h"
 #include "access/network.h"
-#include "base/config.h"
 #include "base/error.h"
-#include "base/lock.h"
 #include "base/parse.h"
 #include "cloud66/api.h"
 #include "command/command.h"
@@ -18,6 +16,8 @@
 #include "command/survey.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
+#include "runtime/config.h"
+#include "runtime/lock.h"
 
 enum { LEASE_MS = 5 * 60 * 1000, SSH_PORT = 22 };
 

@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "access/lease.h"
-#include "base/config.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -16,6 +15,7 @@
 #include "command/command.h"
 #include "command/survey.h"
 #include "fleet/model.h"
+#include "runtime/config.h"
 
 enum { LIST_MS = 60000 };
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/config.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -16,6 +15,7 @@
 #include "command/prompt.h"
 #include "command/survey.h"
 #include "command/whose.h"
+#include "runtime/config.h"
 
 enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024 };
 

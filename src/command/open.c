@@ -15,11 +15,8 @@
 #include "access/hosttrust.h"
 #include "access/identity.h"
 #include "access/lease.h"
-#include "base/allow.h"
-#include "base/config.h"
+#include "base/allowlist.h"
 #include "base/error.h"
-#include "base/lock.h"
-#include "base/log.h"
 #include "base/parse.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
@@ -32,9 +29,12 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
-#include "route/helper.h"
 #include "route/agentkey.h"
 #include "route/agentload.h"
+#include "route/helper.h"
+#include "runtime/config.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
 
 enum {
 	DEFAULT_MS = 60000,

@@ -2,14 +2,14 @@
 
 #include "access/lease.h"
 #include "access/network.h"
-#include "base/config.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "cloud66/api.h"
 #include "command/opening.h"
 #include "command/survey.h"
 #include "command/target.h"
 #include "route/helper.h"
+#include "runtime/config.h"
+#include "runtime/log.h"
 
 enum { LOOK_MS = 500 }; /* how often it is looked whether we are still there */
 

@@ -3,15 +3,15 @@
 #include <unistd.h>
 
 #include "access/lease.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "command/resolve.h"
 #include "command/survey.h"
 #include "fleet/model.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
+#include "runtime/spawn.h"
 
 enum { YAML_MAX = 64 * 1024, GIT_MS = 5000 };
 

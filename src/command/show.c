@@ -8,8 +8,6 @@
 #include "access/hosttrust.h"
 #include "access/identity.h"
 #include "access/lease.h"
-#include "base/config.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -18,6 +16,8 @@
 #include "command/survey.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
+#include "runtime/config.h"
+#include "runtime/paths.h"
 
 enum { SHOW_MS = 60000 };
 

@@ -13,15 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/allow.h"
-#include "base/config.h"
-#include "base/configedit.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
-#include "base/hardening.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
@@ -31,6 +25,12 @@
 #include "command/writeout.h"
 #include "fleet/model.h"
 #include "route/broker.h"
+#include "runtime/config.h"
+#include "runtime/configedit.h"
+#include "runtime/hardening.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
+#include "runtime/spawn.h"
 #include "sshconfig/userfile.h"
 
 enum { SSH_MS = 60000 };

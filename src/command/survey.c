@@ -5,11 +5,7 @@
 #include <unistd.h>
 
 #include "access/identity.h"
-#include "base/config.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/lock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "cloud66/api.h"
 #include "command/survey.h"
@@ -18,6 +14,10 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
+#include "runtime/config.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 #include "sshconfig/alias.h"
 
 /*

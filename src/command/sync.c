@@ -10,11 +10,7 @@
 #include <unistd.h>
 
 #include "access/identity.h"
-#include "base/atomic.h"
-#include "base/config.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/lock.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
@@ -26,6 +22,10 @@
 #include "command/writeout.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
+#include "runtime/atomic.h"
+#include "runtime/config.h"
+#include "runtime/lock.h"
+#include "runtime/paths.h"
 #include "sshconfig/diff.h"
 #include "sshconfig/userfile.h"
 

@@ -3,10 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/config.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "command/survey.h"
 #include "command/target.h"
@@ -14,6 +11,9 @@
 #include "fleet/model.h"
 #include "fleet/routefile.h"
 #include "fleet/selection.h"
+#include "runtime/config.h"
+#include "runtime/lock.h"
+#include "runtime/paths.h"
 
 /* An alias becomes a route of its own that leads to the real one. */
 static int route_alias(const char *name, const struct selection *found, struct error *err)

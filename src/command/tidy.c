@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/leftovers.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "command/tidy.h"
+#include "runtime/lock.h"
+#include "runtime/paths.h"
+#include "runtime/tmpsweep.h"
 #include "sshconfig/edit.h"
 #include "sshconfig/stray.h"
 

@@ -2,17 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
-#include "base/atomic.h"
-#include "base/config.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/auth.h"
 #include "command/whose.h"
 #include "fleet/model.h"
+#include "runtime/atomic.h"
+#include "runtime/config.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 enum { LENGTH_MAX = 1024 };
 

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/atomic.h"
-#include "base/config.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "command/command.h"
 #include "command/resolve.h"
 #include "fleet/model.h"
+#include "runtime/atomic.h"
+#include "runtime/config.h"
+#include "runtime/paths.h"
 
 enum { LOG_READ_MAX = 64 << 20, WHY_MS = 10000 };
 

@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include "access/hosttrust.h"
-#include "base/config.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -12,6 +10,8 @@
 #include "command/survey.h"
 #include "command/writeout.h"
 #include "fleet/model.h"
+#include "runtime/config.h"
+#include "runtime/paths.h"
 #include "sshconfig/generate.h"
 #include "sshconfig/validate.h"
 

@@ -6,20 +6,20 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/allow.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "base/suggest.h"
 #include "cloud66/api.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
+#include "runtime/atomic.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 enum { FILE_MAX = 256 * 1024 * 1024 };
 

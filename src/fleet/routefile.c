@@ -8,16 +8,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/allow.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/keyvalue.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "fleet/routefile.h"
+#include "runtime/atomic.h"
+#include "runtime/lock.h"
+#include "runtime/paths.h"
 
 enum {
 	FILE_MAX = 64 * 1024,

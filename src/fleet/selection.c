@@ -4,12 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "base/suggest.h"
 #include "fleet/model.h"
 #include "fleet/selection.h"
 

@@ -4,15 +4,15 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/atomic.h"
 #include "base/base64.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
 #include "route/agent.h"
 #include "route/agentkey.h"
 #include "route/packet.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 
 enum { FILE_MAX = 64 * 1024 };
 

@@ -7,8 +7,6 @@
 #include "access/identity.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/lock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
@@ -17,6 +15,8 @@
 #include "route/agentload.h"
 #include "route/bastionkey.h"
 #include "route/keyfile.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
 
 /* ssh shows the key a moment after it was found there. */
 enum { MARGIN_S = 30, LOOK_MS = 1000 };

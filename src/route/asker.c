@@ -4,14 +4,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "net/unixsock.h"
 #include "route/asker.h"
 #include "route/channel.h"
-#include "route/unixsock.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0

@@ -5,14 +5,14 @@
 
 #include "access/hosttrust.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "net/netbuf.h"
 #include "route/bastion.h"
 #include "route/bastionchannel.h"
 #include "route/bastionsession.h"
 #include "route/loginkeys.h"
-#include "route/wire.h"
+#include "runtime/log.h"
 
 enum {
 	PROBE_S = 2,     /* no two probes within; libssh2's own minimum */

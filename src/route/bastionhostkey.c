@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "net/netbuf.h"
 #include "route/bastionhostkey.h"
 #include "route/bastionsession.h"
-#include "route/wire.h"
 
 /* Move bytes once more, waiting for them at most until the deadline. */
 static void exchange(struct wire *w, struct deadline until)

@@ -2,12 +2,12 @@
 
 #include <libssh2.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "net/netbuf.h"
 #include "route/bastionsession.h"
-#include "route/wire.h"
+#include "runtime/log.h"
 
 static LIBSSH2_SEND_FUNC(give)
 {

@@ -10,18 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cryptoheap.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/hardening.h"
-#include "base/lock.h"
-#include "base/log.h"
+#include "broker/cryptoalloc.h"
+#include "net/unixsock.h"
 #include "route/broker.h"
 #include "route/brokerloop.h"
 #include "route/channel.h"
-#include "route/unixsock.h"
 #include "route/confine.h"
+#include "runtime/hardening.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 enum { BACKLOG = 512, LOCK_MS = 5000, ASK_MS = 2000, FILES_MAX = 65536 };
 

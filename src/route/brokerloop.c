@@ -13,15 +13,15 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/lock.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "net/pollset.h"
+#include "net/unixsock.h"
 #include "route/asker.h"
 #include "route/brokerloop.h"
 #include "route/channel.h"
-#include "route/unixsock.h"
-#include "route/pollset.h"
 #include "route/switchboard.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
 
 enum {
 	SHARED_MS = 1000,  /* how long a failure is told to those who come */

@@ -7,17 +7,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/allow.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/parse.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
+#include "net/unixsock.h"
 #include "route/channel.h"
-#include "route/unixsock.h"
+#include "runtime/lock.h"
+#include "runtime/paths.h"
+#include "runtime/spawn.h"
 
 #ifndef MSG_CMSG_CLOEXEC
 #define MSG_CMSG_CLOEXEC 0

@@ -15,13 +15,13 @@
 #include <seccomp.h>
 #endif
 
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/hardening.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "route/confine.h"
 #include "route/landlock.h"
+#include "runtime/hardening.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 /* ---- files and ports ---- */
 

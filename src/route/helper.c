@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "access/network.h"
-#include "base/dirs.h"
-#include "base/log.h"
 #include "route/helper.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
 
 enum { LOOK_MS = 500 /* how often it is seen whether the network is the same */ };
 

@@ -12,9 +12,9 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "runtime/spawn.h"
 
 enum helper_state { HELPER_NONE = 0, HELPER_RUNNING, HELPER_DONE, HELPER_FAILED };
 

@@ -4,15 +4,15 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "net/dial.h"
+#include "net/pollset.h"
 #include "route/bastion.h"
-#include "route/dial.h"
 #include "route/lane.h"
 #include "route/login.h"
 #include "route/loginkeys.h"
-#include "route/pollset.h"
 #include "route/stream.h"
+#include "runtime/log.h"
 
 enum {
 	DIAL_MS = 8000,    /* the clients give up a little later */

@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "fleet/routefile.h"
 #include "route/helper.h"
 #include "route/opener.h"
 #include "route/visit.h"
+#include "runtime/log.h"
 
 enum { TRY_MS = 1000 }; /* with less time left no other server is tried */
 

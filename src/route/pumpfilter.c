@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "base/hardening.h"
+#include "runtime/hardening.h"
 
 #ifdef __x86_64__
 #define MACHINE AUDIT_ARCH_X86_64

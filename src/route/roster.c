@@ -1,12 +1,12 @@
-#include "route/roster.h"
-#include "base/config.h"
-#include "base/configedit.h"
 #include "base/deadline.h"
-#include "base/log.h"
+#include "net/pollset.h"
 #include "route/confine.h"
 #include "route/lane.h"
-#include "route/pollset.h"
+#include "route/roster.h"
 #include "route/sshtransport.h"
+#include "runtime/config.h"
+#include "runtime/configedit.h"
+#include "runtime/log.h"
 
 enum {
 	RETRY_MS = 5000,  /* between logins that failed beside a good one */

@@ -6,19 +6,19 @@
 
 #include "access/hosttrust.h"
 #include "base/deadline.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "route/unixsock.h"
+#include "net/pollset.h"
+#include "net/unixsock.h"
 #include "route/login.h"
-#include "route/pollset.h"
 #include "route/sshmux.h"
 #include "route/sshtransport.h"
 #include "route/sshtrust.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
+#include "runtime/spawn.h"
 
 enum { LOGIN_MS = 20000, LOOK_MS = 20, QUESTIONS = 64 };
 

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "access/hosttrust.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "route/sshtrust.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 
 static int push_known(const char *address, struct strvec *argv, struct error *err)
 {

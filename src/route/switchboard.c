@@ -5,16 +5,16 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "fleet/routefile.h"
+#include "net/pollset.h"
 #include "route/asker.h"
 #include "route/login.h"
-#include "route/pollset.h"
 #include "route/roster.h"
 #include "route/stream.h"
 #include "route/switchboard.h"
 #include "route/talks.h"
+#include "runtime/log.h"
 
 enum {
 	PATIENCE_MS = 1000, /* without any channel, before another login is made */

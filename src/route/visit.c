@@ -9,15 +9,15 @@
 #include "access/network.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/strvec.h"
 #include "fleet/routefile.h"
+#include "net/banner.h"
+#include "net/dial.h"
 #include "route/agentkey.h"
-#include "route/banner.h"
 #include "route/channel.h"
-#include "route/dial.h"
 #include "route/helper.h"
 #include "route/visit.h"
+#include "runtime/log.h"
 
 enum {
 	AGENT_MS = 1000,   /* for ssh-agent to say which keys it has */

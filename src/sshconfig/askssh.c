@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "runtime/spawn.h"
 #include "sshconfig/askssh.h"
 
 static bool is_program(const char *path)

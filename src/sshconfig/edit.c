@@ -7,15 +7,15 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
-#include "base/attributes.h"
-#include "base/dirs.h"
 #include "base/error.h"
-#include "base/exchange.h"
-#include "base/lock.h"
 #include "base/mem.h"
+#include "runtime/atomic.h"
+#include "runtime/lock.h"
+#include "runtime/paths.h"
+#include "runtime/renameswap.h"
 #include "sshconfig/askssh.h"
 #include "sshconfig/edit.h"
+#include "sshconfig/xattr.h"
 
 enum { FILE_MAX = 16 * 1024 * 1024, LINKS_MAX = 40 };
 

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/paths.h"
 #include "sshconfig/generate.h"
 #include "sshconfig/template.h"
 

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/atomic.h"
 #include "sshconfig/edit.h"
 #include "sshconfig/include.h"
 #include "sshconfig/stray.h"

@@ -2,13 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/allow.h"
-#include "base/atomic.h"
-#include "base/dirs.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "base/strbuf.h"
+#include "base/suggest.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 #include "sshconfig/template.h"
 
 #ifndef DATADIR

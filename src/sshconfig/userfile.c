@@ -3,12 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/error.h"
 #include "base/keyvalue.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/atomic.h"
+#include "runtime/lock.h"
 #include "sshconfig/edit.h"
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"

@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 #include "sshconfig/askssh.h"
 #include "sshconfig/validate.h"
 

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/config.h"
-#include "base/configedit.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "fuzz.h"
+#include "runtime/config.h"
+#include "runtime/configedit.h"
 
 static int read_config(const char *text, size_t len, struct config *config)
 {

@@ -10,8 +10,7 @@
 #include <string.h>
 
 #include "answers.h"
-#include "base/allow.h"
-#include "base/config.h"
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -23,6 +22,7 @@
 #include "fleet/routefile.h"
 #include "fleet/selection.h"
 #include "fuzz.h"
+#include "runtime/config.h"
 
 /* Would a shell take the command behind "run: " for one command of words? */
 static bool is_pasteable(const char *text)

@@ -1,6 +1,6 @@
 /*
- * The other end of a connection: the bytes that go through route/wire come out as they
- * went in, whatever the steps; route/banner judges the first of them and takes none.
+ * The other end of a connection: the bytes that go through net/netbuf come out as they
+ * went in, whatever the steps; net/banner judges the first of them and takes none.
  *
  * Input: a first byte, and bytes.  'w': steps of a wire; 'b': what a server says before
  * it hangs up; 'B': the same from one that stays.
@@ -14,8 +14,8 @@
 
 #include "base/fd.h"
 #include "fuzz.h"
-#include "route/banner.h"
-#include "route/wire.h"
+#include "net/banner.h"
+#include "net/netbuf.h"
 
 static void check_banner(const uint8_t *data, size_t size, bool stays)
 {

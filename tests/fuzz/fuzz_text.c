@@ -10,14 +10,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
-#include "base/words.h"
 #include "cloud66/url.h"
+#include "connect/stderrwords.h"
 #include "fleet/selection.h"
 #include "fuzz.h"
 #include "sshconfig/alias.h"

@@ -19,11 +19,11 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "cloud66/auth.h"
+#include "runtime/log.h"
 
 #define REDIRECT "http://127.0.0.1:34543"
 

@@ -20,16 +20,16 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "net/dial.h"
+#include "net/unixsock.h"
 #include "route/bastionhostkey.h"
 #include "route/broker.h"
 #include "route/channel.h"
-#include "route/unixsock.h"
-#include "route/dial.h"
 #include "route/pump.h"
+#include "runtime/log.h"
 
 enum { PATIENCE_MS = 9000, BLOCK = 64 * 1024 };
 

@@ -30,9 +30,9 @@
 #include <seccomp.h>
 #endif
 
-#include "base/log.h"
 #include "route/confine.h"
 #include "route/pumpfilter.h"
+#include "runtime/log.h"
 
 static int report(bool good)
 {

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/atomic.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "runtime/atomic.h"
 #include "sshconfig/diff.h"
 #include "sshconfig/generate.h"
 #include "sshconfig/userfile.h"

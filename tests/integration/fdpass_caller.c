@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "route/handover.h"
+#include "net/fdpass.h"
 
 static long now_ms(void)
 {

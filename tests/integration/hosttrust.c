@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "access/hosttrust.h"
-#include "base/atomic.h"
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/atomic.h"
 
 enum { KEY_MAX = 16 * 1024 };
 

@@ -8,7 +8,7 @@ no_sandbox=1
 
 confined=$CXSSH_BUILD/tests/integration/drive_confine
 [ -x "$confined" ] || skip_all 'drive_confine is not built'
-# A sanitizer keeps most of the kernel for itself; see src/base/hardening.h.
+# A sanitizer keeps most of the kernel for itself; see src/runtime/hardening.h.
 sanitized() { grep -qs __asan_init "$confined"; }
 mkdir -p "$HOME/.cloud66" "$HOME/notes" && echo secret >"$HOME/.cloud66/cx.json"
 echo mine >"$HOME/notes/diary"

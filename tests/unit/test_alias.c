@@ -1,7 +1,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/deadline.h"
 #include "base/mem.h"
 #include "sshconfig/alias.h"

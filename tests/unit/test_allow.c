@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/allow.h"
+#include "base/allowlist.h"
 #include "base/mem.h"
 #include "tap.h"
 

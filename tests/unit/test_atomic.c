@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/atomic.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-atomic.XXXXXX";

@@ -10,9 +10,9 @@
 #include <sys/xattr.h>
 #endif
 
-#include "base/attributes.h"
-#include "base/exchange.h"
 #include "base/mem.h"
+#include "runtime/renameswap.h"
+#include "sshconfig/xattr.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-attributes.XXXXXX";

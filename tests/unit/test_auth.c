@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -10,6 +9,7 @@
 #include "base/strbuf.h"
 #include "cloud66/auth.h"
 #include "cloud66/token.h"
+#include "runtime/atomic.h"
 #include "tap.h"
 
 #define ZERO "0001-01-01T00:00:00Z"

@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
-#include "base/config.h"
-#include "base/configedit.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/atomic.h"
+#include "runtime/config.h"
+#include "runtime/configedit.h"
+#include "runtime/paths.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-config.XXXXXX";

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "route/dial.h"
 #include "descriptors.h"
+#include "net/dial.h"
 #include "tap.h"
 
 static int bound(uint16_t *port)

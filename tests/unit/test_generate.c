@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "base/dirs.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/paths.h"
 #include "sshconfig/generate.h"
 #include "tap.h"
 

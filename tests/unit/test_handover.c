@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "route/handover.h"
+#include "net/fdpass.h"
 #include "tap.h"
 
 static void pair(int type, int ends[2])

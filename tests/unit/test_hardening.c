@@ -10,9 +10,9 @@
 #endif
 
 #include "base/error.h"
-#include "base/hardening.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
+#include "runtime/hardening.h"
+#include "runtime/spawn.h"
 #include "tap.h"
 
 static void test_limits(void)

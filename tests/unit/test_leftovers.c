@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/error.h"
-#include "base/leftovers.h"
 #include "base/mem.h"
+#include "runtime/atomic.h"
+#include "runtime/tmpsweep.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-leftovers.XXXXXX";

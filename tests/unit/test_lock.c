@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/lock.h"
 #include "base/mem.h"
+#include "runtime/lock.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-lock.XXXXXX";

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/lookup.h"
 #include "descriptors.h"
+#include "net/resolver.h"
 #include "tap.h"
 
 static atomic_int asked; /* for names */

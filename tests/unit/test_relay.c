@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "route/pollset.h"
+#include "net/pollset.h"
 #include "route/relay.h"
 #include "route/stream.h"
 

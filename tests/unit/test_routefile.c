@@ -8,11 +8,11 @@
 #include <utime.h>
 
 #include "base/error.h"
-#include "base/strvec.h"
-#include "base/lock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "fleet/routefile.h"
+#include "runtime/lock.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-routes.XXXXXX";

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/spawn.h"
 #include "base/strbuf.h"
+#include "runtime/spawn.h"
 #include "tap.h"
 
 static int run(const char *script, int64_t ms, struct strbuf *said, int *status,

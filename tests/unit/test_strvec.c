@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "base/suggest.h"
 #include "tap.h"
 
 static const struct {

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/utc.h"
+#include "runtime/utc.h"
 #include "tap.h"
 
 static bool agrees(int64_t seconds)

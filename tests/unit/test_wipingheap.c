@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/wipingheap.h"
+#include "runtime/wipealloc.h"
 #include "tap.h"
 
 static void test_contract(void)

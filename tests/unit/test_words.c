@@ -1,4 +1,4 @@
-#include "base/words.h"
+#include "connect/stderrwords.h"
 #include "tap.h"
 
 int main(void)

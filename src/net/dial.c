@@ -1,0 +1,178 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "net/dial.h"
+#include "net/resolver.h"
+
+/*
+ * While a firewall is being opened each attempt is one packet, and the next one
+ * must not be far when the door opens.  An attempt is given up when its slot in the
+ * ring is needed again: after 0.8 s at first, later after 8 s, in which a far
+ * server answers, too.
+ */
+enum { STEP_MS = 50, STEPS = 64, LATER_MS = 500 };
+
+struct dial {
+	struct endpoint addresses[LOOKUP_MAX];
+	size_t count;
+	size_t next; /* what the next attempt goes to */
+	int64_t started_ms;
+	size_t attempts;
+	size_t oldest;     /* slot to be used next */
+	int fds[DIAL_FDS]; /* attempts under way; -1: free */
+	bool refused;
+};
+
+/* A connect under way, or -1 with errno. */
+static int begin(const struct endpoint *to)
+{
+	int fd = fd_socket(to->at.ss_family, SOCK_STREAM, 0);
+	int on = 1;
+
+	if (fd == -1)
+		return -1;
+	if (fd_nonblocking(fd) == -1)
+		goto fail;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (connect(fd, (const struct sockaddr *)&to->at, to->len) == 0 ||
+	    errno == EINPROGRESS || errno == EINTR)
+		return fd;
+fail:
+	fd_close(&fd);
+	return -1;
+}
+
+/* 1 connected, 0 under way, -1 failed with errno. */
+static int outcome(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	int reason = 0;
+	socklen_t len = sizeof(reason);
+
+	if (poll(&pfd, 1, 0) <= 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &len) == -1)
+		return -1;
+	errno = reason;
+	return reason == 0 ? 1 : -1;
+}
+
+struct dial *dial_start(const char *address, uint16_t port, struct deadline until,
+                        struct error *err)
+{
+	struct dial *d = xcalloc(1, sizeof(*d));
+
+	for (size_t i = 0; i < DIAL_FDS; i++)
+		d->fds[i] = -1;
+	d->count = lookup(address, port, until, d->addresses, err);
+	if (d->count == 0) {
+		dial_free(d);
+		return NULL;
+	}
+	d->started_ms = deadline_now_ms();
+	return d;
+}
+
+void dial_free(struct dial *d)
+{
+	if (d == NULL)
+		return;
+	for (size_t i = 0; i < DIAL_FDS; i++)
+		fd_close(&d->fds[i]);
+	free(d);
+}
+
+void dial_restart(struct dial *d)
+{
+	d->started_ms = deadline_now_ms();
+	d->attempts = 0;
+}
+
+static int64_t due_ms(const struct dial *d)
+{
+	if (d->attempts < STEPS)
+		return d->started_ms + (int64_t)d->attempts * STEP_MS;
+	return d->started_ms + STEPS * STEP_MS +
+	       (int64_t)(d->attempts - STEPS) * LATER_MS;
+}
+
+static void attempt(struct dial *d)
+{
+	fd_close(&d->fds[d->oldest]);
+	d->fds[d->oldest] = begin(&d->addresses[d->next]);
+	if (d->fds[d->oldest] == -1 && errno == ECONNREFUSED)
+		d->refused = true;
+	d->oldest = (d->oldest + 1) % DIAL_FDS;
+	d->attempts++;
+	d->next = (d->next + 1) % d->count;
+}
+
+int dial_step(struct dial *d)
+{
+	if (deadline_now_ms() >= due_ms(d))
+		attempt(d);
+	for (size_t i = 0; i < DIAL_FDS; i++) {
+		int fd = d->fds[i];
+		int state = fd == -1 ? 0 : outcome(fd);
+
+		if (state == 1) {
+			d->fds[i] = -1;
+			return fd;
+		}
+		if (state == -1) {
+			d->refused = d->refused || errno == ECONNREFUSED;
+			fd_close(&d->fds[i]);
+		}
+	}
+	return -1;
+}
+
+size_t dial_poll(const struct dial *d, struct pollfd *pfds, size_t max, int *wait_ms)
+{
+	int64_t left = due_ms(d) - deadline_now_ms();
+	size_t n = 0;
+
+	for (size_t i = 0; i < DIAL_FDS && n < max; i++) {
+		if (d->fds[i] != -1)
+			pfds[n++] = (struct pollfd){ .fd = d->fds[i], .events = POLLOUT };
+	}
+	*wait_ms = left < 0 ? 0 : (int)left;
+	return n;
+}
+
+int dial_wait(struct dial *d, struct deadline until)
+{
+	int fd;
+
+	while ((fd = dial_step(d)) == -1 && !deadline_passed(until)) {
+		struct pollfd pfds[DIAL_FDS];
+		int wait;
+		size_t n = dial_poll(d, pfds, DIAL_FDS, &wait);
+		int left = deadline_left(until);
+
+		(void)poll(pfds, (nfds_t)n, wait < left ? wait : left);
+	}
+	return fd;
+}
+
+bool dial_refused(const struct dial *d)
+{
+	return d->refused;
+}
+
+int dial_unanswered(const struct dial *d, const char *called, const char *address,
+                    uint16_t port, struct error *err)
+{
+	return error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s",
+	                 called, address, port,
+	                 d->refused ? ": nothing listens there" : "");
+}

@@ -1,0 +1,191 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/deadline.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "net/netbuf.h"
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* macOS: SO_NOSIGPIPE, set by base/fd */
+#endif
+
+enum {
+	KEEP_IDLE_S = 30,
+	KEEP_EVERY_S = 10,
+	KEEP_TIMES = 3,
+	/*
+	 * Longer than ssh waits with our ServerAlive settings (45 s), which is to decide:
+	 * the kernel may count from the first loss of an earlier gap in the network.
+	 */
+	UNANSWERED_MS = 120000,
+};
+
+static void set_tcp(int fd, int option, int value)
+{
+	/* Fails on a socketpair, and that is well. */
+	(void)setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value));
+}
+
+static void tune(int fd, int send_buffer)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	set_tcp(fd, TCP_NODELAY, 1);
+#ifdef TCP_KEEPIDLE
+	set_tcp(fd, TCP_KEEPIDLE, KEEP_IDLE_S);
+#elif defined(TCP_KEEPALIVE)
+	set_tcp(fd, TCP_KEEPALIVE, KEEP_IDLE_S);
+#endif
+#ifdef TCP_KEEPINTVL
+	set_tcp(fd, TCP_KEEPINTVL, KEEP_EVERY_S);
+	set_tcp(fd, TCP_KEEPCNT, KEEP_TIMES);
+#endif
+#ifdef TCP_USER_TIMEOUT
+	set_tcp(fd, TCP_USER_TIMEOUT, UNANSWERED_MS);
+#endif
+#ifdef TCP_NOTSENT_LOWAT
+	/* A keystroke shall not queue behind megabytes of somebody's upload. */
+	set_tcp(fd, TCP_NOTSENT_LOWAT, WIRE_FULL);
+#endif
+	if (send_buffer > 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer,
+		                 sizeof(send_buffer));
+}
+
+void wire_open(struct wire *w, int fd, int send_buffer)
+{
+	*w = (struct wire){ .fd = fd, .out = STRBUF_INIT, .heard_ms = deadline_now_ms() };
+	w->in = xcalloc(1, WIRE_IN);
+	tune(fd, send_buffer);
+}
+
+void wire_close(struct wire *w)
+{
+	fd_close(&w->fd);
+	free(w->in);
+	w->in = NULL;
+	w->in_len = 0;
+	if (w->out.data != NULL)
+		strbuf_release(&w->out);
+}
+
+static bool later(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+bool wire_fill(struct wire *w)
+{
+	bool moved = false;
+
+	if (w->in_off > 0) {
+		memmove(w->in, w->in + w->in_off, w->in_len);
+		w->in_off = 0;
+	}
+	while (w->in_len < WIRE_IN && !w->ended && w->broken == 0) {
+		ssize_t n =
+			recv(w->fd, w->in + w->in_len, WIRE_IN - w->in_len, MSG_DONTWAIT);
+
+		if (n == -1 && later(errno))
+			break;
+		moved = true;
+		if (n == -1)
+			w->broken = errno;
+		else if (n == 0)
+			w->ended = true;
+		else
+			w->in_len += (size_t)n;
+	}
+	if (moved) {
+		w->heard_ms = deadline_now_ms();
+#ifdef TCP_QUICKACK
+		/* Not sticky.  Saves 42 ms a connection (openssh.md 0.6). */
+		set_tcp(w->fd, TCP_QUICKACK, 1);
+#endif
+	}
+	return moved;
+}
+
+bool wire_flush(struct wire *w)
+{
+	bool moved = false;
+
+	while (wire_unsent(w) > 0 && w->broken == 0) {
+		ssize_t n = send(w->fd, w->out.data + w->sent, wire_unsent(w),
+		                 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n == -1 && later(errno))
+			break;
+		moved = true;
+		if (n == -1)
+			w->broken = errno;
+		else
+			w->sent += (size_t)n;
+	}
+	if (w->sent == w->out.len) {
+		strbuf_clear(&w->out);
+		w->sent = 0;
+	} else if (w->sent >= WIRE_FULL) {
+		w->out.len -= w->sent;
+		memmove(w->out.data, w->out.data + w->sent, w->out.len + 1);
+		w->sent = 0;
+	}
+	return moved;
+}
+
+short wire_events(const struct wire *w)
+{
+	short events = 0;
+
+	if (w->ended || w->broken != 0)
+		return 0;
+	if (w->in_len < WIRE_IN)
+		events |= POLLIN;
+	if (wire_unsent(w) > 0)
+		events |= POLLOUT;
+	return events;
+}
+
+ssize_t wire_take(struct wire *w, void *buf, size_t cap)
+{
+	size_t n = w->in_len < cap ? w->in_len : cap;
+
+	if (w->shut)
+		return -ECONNRESET;
+	if (n == 0) {
+		if (w->broken != 0)
+			return -w->broken;
+		return w->ended ? 0 : -EAGAIN;
+	}
+	memcpy(buf, w->in + w->in_off, n);
+	w->in_off += n;
+	w->in_len -= n;
+	return (ssize_t)n;
+}
+
+ssize_t wire_put(struct wire *w, const void *buf, size_t len)
+{
+	if (w->shut)
+		return (ssize_t)len; /* nobody hears it, and nobody shall wait for it */
+	if (w->broken != 0)
+		return -w->broken;
+	strbuf_add(&w->out, buf, len);
+	return (ssize_t)len;
+}
+
+size_t wire_unsent(const struct wire *w)
+{
+	return w->out.len - w->sent;
+}
+
+bool wire_is_over(const struct wire *w)
+{
+	return w->broken != 0 || (w->ended && w->in_len == 0);
+}

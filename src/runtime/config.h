@@ -1,0 +1,75 @@
+/*
+ * config.h - ~/.config/cxssh/config: what a user may set, from a file, the
+ * environment (CXSSH_LEASE_MINUTES) or a flag, the latter winning.
+ *
+ * Knows the keys, their ranges and defaults; acts on none of them.
+ */
+#ifndef RUNTIME_CONFIG_H
+#define RUNTIME_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strvec.h"
+
+struct error;
+
+enum { CONFIG_FILE_MAX = 256 * 1024 /* bytes */ };
+
+enum gateway_transport { TRANSPORT_AUTO = 0, TRANSPORT_LIBSSH2, TRANSPORT_OPENSSH };
+
+struct gateway_setting {
+	char *name; /* the gateway's address or name */
+	char *key;  /* absolute path, or NULL */
+	enum gateway_transport transport;
+};
+
+struct config {
+	struct strvec stacks;     /* names or uids to limit sync to; empty: all */
+	char *profile;            /* of the toolbelt, or NULL: its last one */
+	char *identity;           /* absolute path, or NULL */
+	bool keys_in_agent;       /* keys = agent */
+	int64_t key_lifetime;     /* there, in seconds; 0: as long as a lease */
+	int64_t lease_minutes;    /* 1 to 240 */
+	char *from_ip;            /* "AUTO", an IPv4 address or a CIDR */
+	int64_t gateway_persist;  /* seconds */
+	int64_t sync_age;         /* seconds until the inventory counts as old */
+	bool control_master;
+	bool forward_agent;
+	int64_t log_size;         /* bytes */
+	struct gateway_setting *gateways;
+	size_t gateway_count;
+};
+
+/*
+ * Fill *config from defaults, file and environment.  A missing file is fine; an
+ * unknown key is ERROR_CONFIG and names the nearest one.  The caller releases
+ * *config, also after a failure.
+ */
+int config_load(struct config *config, struct error *err);
+void config_release(struct config *config);
+
+/* The same from the text of a file alone, which is changed on the way. */
+int config_parse(struct config *config, char *text, size_t len, struct error *err);
+
+/* Set one key as if a line of the file said so: for flags. */
+int config_set(struct config *config, const char *key, const char *value,
+               struct error *err);
+
+/* For how long ssh-agent keeps a server's key, in seconds. */
+int64_t config_key_lifetime(const struct config *config);
+
+/* What is set for the gateway at address (or of that name), or NULL.  Borrowed. */
+const struct gateway_setting *config_gateway(const struct config *config,
+                                             const char *address);
+
+/* The file's path; the caller frees it. */
+char *config_path(void);
+
+/*
+ * Is text, a line's part before its '=', this key, alone or with a name after it?
+ * Then *name is what follows, borrowed from text; "" without one.
+ */
+bool config_key_is(const char *text, const char *key, const char **name);
+
+#endif

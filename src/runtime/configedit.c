@@ -1,0 +1,130 @@
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "runtime/atomic.h"
+#include "runtime/config.h"
+#include "runtime/configedit.h"
+#include "runtime/lock.h"
+
+enum { LOCK_MS = 5000 };
+
+/* Is this line of the user's file "<key> <name> = ..."? */
+static bool is_line_of(const char *line, size_t len, const char *key, const char *name)
+{
+	char *copy = xstrndup(line, len);
+	char *equals = strchr(copy, '=');
+	const char *rest;
+	bool same = false;
+
+	if (equals != NULL) {
+		*equals = '\0';
+		/* What is a blank there is what keyvalue.h takes off. */
+		if (config_key_is(copy + strspn(copy, " \t\r"), key, &rest)) {
+			size_t n = strlen(rest);
+
+			while (n > 0 && strchr(" \t\r", rest[n - 1]) != NULL)
+				n--;
+			same = n == strlen(name) && strncmp(rest, name, n) == 0;
+		}
+	}
+	free(copy);
+	return same;
+}
+
+void config_put_named(const struct strbuf *old, const char *key, const char *name,
+                      const char *value, struct strbuf *new)
+{
+	const char *end = old->data + old->len;
+	bool done = false;
+
+	for (const char *line = old->data; line < end;) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *next = newline != NULL ? newline + 1 : end;
+		size_t len = (size_t)((newline != NULL ? newline : end) - line);
+
+		if (!is_line_of(line, len, key, name)) {
+			strbuf_add(new, line, (size_t)(next - line));
+		} else if (!done) {
+			strbuf_addf(new, "%s %s = %s\n", key, name, value);
+			done = true;
+		}
+		line = next;
+	}
+	if (done)
+		return;
+	if (new->len > 0 && new->data[new->len - 1] != '\n')
+		strbuf_adds(new, "\n");
+	strbuf_addf(new, "%s %s = %s\n", key, name, value);
+}
+
+/* What would be read back as something else. */
+static bool fits_a_line(const char *name, const char *value)
+{
+	return name[0] != '\0' && strpbrk(name, "=\r\n") == NULL &&
+	       strpbrk(value, "\r\n") == NULL;
+}
+
+static int change(const char *path, const char *key, const char *name, const char *value,
+                  struct error *err)
+{
+	struct strbuf old = STRBUF_INIT;
+	struct strbuf new = STRBUF_INIT;
+	int rc = atomic_read(path, CONFIG_FILE_MAX, &old, err);
+
+	if (rc != -1) {
+		config_put_named(&old, key, name, value, &new);
+		rc = atomic_change_users(path, &old, &new, 0600, err);
+	}
+	strbuf_release(&old);
+	strbuf_release(&new);
+	return rc;
+}
+
+static int write_named(const char *key, const char *name, const char *value,
+                       struct error *err)
+{
+	enum { TRIES = 5 };
+	char *path = config_path();
+	char *lock_path = xasprintf("%s.lock", path);
+	int lock = -1;
+	int rc = -1;
+
+	if (!fits_a_line(name, value)) {
+		error_set(err, ERROR_CONFIG, "%s: does not fit into a line", key);
+		goto out;
+	}
+	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
+	if (lock == -1)
+		goto out;
+	/* From the start again when an editor's change came between. */
+	for (int i = 0; i < TRIES; i++) {
+		err->code = ERROR_NONE;
+		rc = change(path, key, name, value, err);
+		if (rc == 0 || err->code != ERROR_RETRY)
+			break;
+	}
+	if (rc == -1)
+		error_prefix(err, "cannot put \"%s %s = %s\" into %s", key, name, value,
+		             path);
+out:
+	lock_release(lock);
+	free(lock_path);
+	free(path);
+	return rc;
+}
+
+int config_write_gateway_key(const char *name, const char *file, struct error *err)
+{
+	return write_named("gateway-key", name, file, err);
+}
+
+int config_write_gateway_transport(const char *name, const char *transport,
+                                   struct error *err)
+{
+	return write_named("gateway-transport", name, transport, err);
+}

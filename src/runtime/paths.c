@@ -1,0 +1,259 @@
+#include <errno.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "runtime/paths.h"
+
+#ifndef BINDIR
+#define BINDIR "/usr/local/bin"
+#endif
+
+static bool homeless;
+static gid_t own_group; /* with the home folder */
+
+const char *dirs_home(void)
+{
+	static char home[1024];
+	struct passwd *pw;
+
+	if (home[0] != '\0')
+		return home;
+	pw = getpwuid(getuid());
+	own_group = pw != NULL ? pw->pw_gid : getgid();
+	homeless = pw == NULL || pw->pw_dir == NULL || pw->pw_dir[0] != '/';
+	if (homeless)
+		(void)snprintf(home, sizeof(home), "/");
+	else
+		(void)snprintf(home, sizeof(home), "%s", pw->pw_dir);
+	return home;
+}
+
+int dirs_check(struct error *err)
+{
+	(void)dirs_home();
+	if (!homeless)
+		return 0;
+	error_set(err, ERROR_CONFIG, "no home folder for the user with the number %lu",
+	          (unsigned long)getuid());
+	return error_hint(err, "getent passwd %lu", (unsigned long)getuid());
+}
+
+/* base + "/" + the formatted rest; frees base. */
+static char *below(char *base, const char *fmt, va_list ap)
+{
+	char *rest = xvasprintf(fmt, ap);
+	char *path = xasprintf("%s/%s", base, rest);
+
+	free(base);
+	free(rest);
+	return path;
+}
+
+/* The folder that an XDG variable names, or home/otherwise. */
+static char *xdg(const char *variable, const char *otherwise)
+{
+	const char *value = getenv(variable);
+
+	if (value != NULL && value[0] == '/')
+		return xasprintf("%s/cxssh", value);
+	return xasprintf("%s/%s/cxssh", dirs_home(), otherwise);
+}
+
+static char *run_folder(void)
+{
+	const char *value = getenv("XDG_RUNTIME_DIR");
+	struct stat st;
+	char *cache;
+	char *run;
+
+	/* Whoever has become somebody else, by su say, still has the other one's. */
+	if (value != NULL && value[0] == '/' && stat(value, &st) == 0 && st.st_uid == geteuid())
+		return xasprintf("%s/cxssh", value);
+	cache = xdg("XDG_CACHE_HOME", ".cache");
+	run = xasprintf("%s/run", cache);
+	free(cache);
+	return run;
+}
+
+#define DIRS_FUNCTION(name, base) \
+	char *name(const char *fmt, ...) \
+	{ \
+		va_list ap; \
+		char *path; \
+\
+		va_start(ap, fmt); \
+		path = below(base, fmt, ap); \
+		va_end(ap); \
+		return path; \
+	}
+
+DIRS_FUNCTION(dirs_config, xdg("XDG_CONFIG_HOME", ".config"))
+DIRS_FUNCTION(dirs_cache, xdg("XDG_CACHE_HOME", ".cache"))
+DIRS_FUNCTION(dirs_run, run_folder())
+DIRS_FUNCTION(dirs_ssh, xasprintf("%s/.ssh", dirs_home()))
+DIRS_FUNCTION(dirs_in_home, xstrdup(dirs_home()))
+
+char *dirs_expand(const char *path)
+{
+	if (path[0] == '~' && path[1] == '/')
+		return dirs_in_home("%s", path + 2);
+	return xstrdup(path);
+}
+
+char *dirs_shorten(const char *path)
+{
+	size_t len = strlen(dirs_home());
+
+	if (len > 1 && strncmp(path, dirs_home(), len) == 0 && path[len] == '/')
+		return xasprintf("~%s", path + len);
+	return xstrdup(path);
+}
+
+static int make_folder(const char *folder, struct error *err)
+{
+	if (mkdir(folder, 0700) == -1 && errno != EEXIST)
+		return error_errno(err, ERROR_CONFIG, "cannot make the folder %s", folder);
+	return 0;
+}
+
+/* With a umask of 002 that goes with a group for each user; others may be of more. */
+bool dirs_others_write(const struct stat *st)
+{
+	(void)dirs_home();
+	return (st->st_mode & S_IWOTH) != 0 ||
+	       ((st->st_mode & S_IWGRP) != 0 && st->st_gid != own_group);
+}
+
+static int check_folder(const char *folder, const struct stat *st, struct error *err)
+{
+	bool foreign = st->st_uid != geteuid() && st->st_uid != 0;
+
+	if (S_ISDIR(st->st_mode) && !foreign && !dirs_others_write(st))
+		return 0;
+	error_set(err, ERROR_CONFIG, "%s: must be a folder that only you can write", folder);
+	if (S_ISDIR(st->st_mode) && !foreign)
+		error_hint(err, "chmod go-w %s", folder);
+	return -1;
+}
+
+int dirs_check_home(struct error *err)
+{
+	char *ssh = dirs_ssh(".");
+	struct stat st;
+	int rc = 0;
+
+	ssh[strlen(ssh) - strlen("/.")] = '\0';
+	if (stat(dirs_home(), &st) == 0 && (st.st_mode & S_IWOTH) != 0) {
+		rc = error_set(err, ERROR_CONFIG, "%s: others can write it", dirs_home());
+		error_hint(err, "chmod o-w %s", dirs_home());
+	} else if (stat(ssh, &st) == 0) {
+		rc = check_folder(ssh, &st, err);
+	}
+	free(ssh);
+	return rc;
+}
+
+int dirs_make_for(const char *path, struct error *err)
+{
+	char *folder = xstrdup(path);
+	char *last = strrchr(folder, '/');
+	struct stat st;
+	int rc = -1;
+
+	if (last == NULL || last == folder) {
+		free(folder);
+		return 0;
+	}
+	*last = '\0';
+	if (stat(folder, &st) == -1) {
+		for (char *slash = strchr(folder + 1, '/'); slash != NULL;
+		     slash = strchr(slash + 1, '/')) {
+			*slash = '\0';
+			if (access(folder, F_OK) == -1 && make_folder(folder, err) == -1)
+				goto out;
+			*slash = '/';
+		}
+		if (make_folder(folder, err) == -1)
+			goto out;
+		if (stat(folder, &st) == -1) {
+			error_errno(err, ERROR_CONFIG, "%s", folder);
+			goto out;
+		}
+	}
+	rc = check_folder(folder, &st, err);
+out:
+	free(folder);
+	return rc;
+}
+
+/* The running program's own path, in buf; false where the system cannot say. */
+static bool own_path(char *buf, size_t cap)
+{
+#ifdef __APPLE__
+	uint32_t size = (uint32_t)cap;
+
+	return _NSGetExecutablePath(buf, &size) == 0;
+#else
+	ssize_t n = readlink("/proc/self/exe", buf, cap - 1);
+
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	return true;
+#endif
+}
+
+char *dirs_program(const char *name)
+{
+	char self[1024];
+	char *slash;
+
+	if (own_path(self, sizeof(self)) && (slash = strrchr(self, '/')) != NULL) {
+		char *path;
+
+		*slash = '\0';
+		path = xasprintf("%s/%s", self, name);
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return xasprintf("%s/%s", BINDIR, name);
+}
+
+/* name in the first absolute folder of the list that has it, or NULL. */
+static char *search(const char *folders, const char *name)
+{
+	while (*folders != '\0') {
+		size_t len = strcspn(folders, ":");
+		char *path = xasprintf("%.*s/%s", (int)len, folders, name);
+
+		if (path[0] == '/' && access(path, X_OK) == 0)
+			return path;
+		free(path);
+		folders += len + (folders[len] == ':');
+	}
+	return NULL;
+}
+
+char *dirs_tool(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *found = path != NULL ? search(path, name) : NULL;
+
+	if (found == NULL)
+		found = search("/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin", name);
+	return found != NULL ? found : xasprintf("/usr/bin/%s", name);
+}

@@ -1,0 +1,249 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "runtime/hardening.h"
+#include "runtime/spawn.h"
+
+extern char **environ;
+
+enum { SAID_MAX = 64 * 1024 };
+
+/* Our environment without its secrets: borrowed strings in a list that the caller frees. */
+static char **without_secrets(void)
+{
+	size_t count = 0;
+	size_t n = 0;
+	char **kept;
+
+	while (environ != NULL && environ[count] != NULL)
+		count++;
+	kept = xcalloc(count + 1, sizeof(*kept));
+	for (size_t i = 0; i < count; i++) {
+		if (!hardening_is_secret(environ[i]))
+			kept[n++] = environ[i];
+	}
+	return kept;
+}
+
+/* POSIX_SPAWN_SETSID: glibc 2.26, macOS 10.15, musl 1.1.24. */
+static int spawn_with(char *const argv[], char *const variables[], int output, pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	sigset_t by_default;
+	int rc;
+
+	(void)sigemptyset(&none);
+	(void)sigemptyset(&by_default);
+	(void)sigaddset(&by_default, SIGPIPE); /* what our mains ignore */
+	(void)sigaddset(&by_default, SIGXFSZ);
+	rc = posix_spawn_file_actions_init(&files);
+	if (rc != 0)
+		return rc;
+	rc = posix_spawnattr_init(&attributes);
+	if (rc != 0) {
+		(void)posix_spawn_file_actions_destroy(&files);
+		return rc;
+	}
+	if ((rc = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID |
+	                                                        POSIX_SPAWN_SETSIGMASK |
+	                                                        POSIX_SPAWN_SETSIGDEF)) == 0 &&
+	    (rc = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
+	    (rc = posix_spawnattr_setsigdefault(&attributes, &by_default)) == 0 &&
+	    (rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
+	    (rc = posix_spawn_file_actions_adddup2(&files, output, 1)) == 0 &&
+	    (rc = posix_spawn_file_actions_adddup2(&files, output, 2)) == 0)
+		rc = posix_spawn(pid, argv[0], &files, &attributes, argv, variables);
+	(void)posix_spawnattr_destroy(&attributes);
+	(void)posix_spawn_file_actions_destroy(&files);
+	return rc;
+}
+
+typedef int spawner(char *const argv[], char *const variables[], int output, pid_t *pid);
+
+static int start_by(spawner *spawn, char *const argv[], char *const variables[],
+                    struct child *child, struct error *err)
+{
+	int ends[2];
+	int rc;
+
+	*child = (struct child)CHILD_INIT;
+	if (fd_pipe(ends) == -1)
+		return error_errno(err, ERROR_INTERNAL, "pipe");
+	rc = spawn(argv, variables, ends[1], &child->pid);
+	(void)close(ends[1]);
+	if (rc != 0) {
+		child->pid = 0;
+		(void)close(ends[0]);
+		errno = rc;
+		return error_errno(err, ERROR_CONFIG, "cannot start %s", argv[0]);
+	}
+	(void)fd_nonblocking(ends[0]);
+	child->output = ends[0];
+	return 0;
+}
+
+int spawn_start(char *const argv[], struct child *child, struct error *err)
+{
+	char **variables = without_secrets();
+	int rc = start_by(spawn_with, argv, variables, child, err);
+
+	free(variables);
+	return rc;
+}
+
+#ifdef __linux__
+/* In the child: become the program, or leave.  For the time of a crash of ours. */
+static void become(char *const argv[], char *const variables[], int output, pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_DFL);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	if (prctl(PR_SET_PDEATHSIG, (long)SIGTERM) == -1 || getppid() != parent ||
+	    dup2(null, STDIN_FILENO) == -1 || dup2(output, STDOUT_FILENO) == -1 ||
+	    dup2(output, STDERR_FILENO) == -1)
+		_exit(126);
+	(void)execve(argv[0], argv, variables);
+	_exit(127);
+}
+
+static int spawn_bound(char *const argv[], char *const variables[], int output, pid_t *pid)
+{
+	pid_t parent = getpid();
+
+	*pid = fork();
+	if (*pid == 0)
+		become(argv, variables, output, parent);
+	return *pid == -1 ? errno : 0;
+}
+#else
+#define spawn_bound spawn_with
+#endif
+
+int spawn_start_bound(char *const argv[], struct child *child, struct error *err)
+{
+	char **variables = without_secrets();
+	int rc = start_by(spawn_bound, argv, variables, child, err);
+
+	free(variables);
+	return rc;
+}
+
+int spawn_start_heir(char *const argv[], struct child *child, struct error *err)
+{
+	return start_by(spawn_with, argv, environ, child, err);
+}
+
+static void hear(struct child *child, struct strbuf *said)
+{
+	char block[4096];
+	ssize_t n;
+
+	while (child->output != -1) {
+		n = read(child->output, block, sizeof(block));
+		if (n == -1)
+			return; /* EAGAIN: nothing now */
+		if (n == 0) {
+			(void)close(child->output);
+			child->output = -1;
+			return;
+		}
+		if (said->len + (size_t)n <= SAID_MAX)
+			strbuf_add(said, block, (size_t)n);
+	}
+}
+
+int spawn_poll(struct child *child, struct strbuf *said, int *status, struct error *err)
+{
+	int raw;
+	pid_t pid;
+
+	hear(child, said);
+	pid = waitpid(child->pid, &raw, WNOHANG);
+	if (pid == 0 || (pid == -1 && errno == EINTR))
+		return 0;
+	if (pid == -1) {
+		error_errno(err, ERROR_INTERNAL, "waiting for a program");
+		spawn_leave(child);
+		return -1;
+	}
+	hear(child, said);
+	child->pid = 0;
+	spawn_leave(child);
+	*status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+	return 1;
+}
+
+int spawn_wait(struct child *child, struct deadline until, struct strbuf *said,
+               int *status, struct error *err)
+{
+	for (;;) {
+		struct pollfd pfd = { .fd = child->output, .events = POLLIN };
+		int rc = spawn_poll(child, said, status, err);
+		int left;
+
+		if (rc != 0)
+			return rc == 1 ? 0 : -1;
+		left = deadline_left(until);
+		if (left == 0)
+			return error_set(err, ERROR_RETRY, "took too long");
+		/*
+		 * EOF on the pipe comes with, or just before, the end; a child that
+		 * closed its output early is looked at every 10 ms.
+		 */
+		if (child->output == -1 && left > 10)
+			left = 10;
+		(void)poll(&pfd, 1, left);
+	}
+}
+
+void spawn_leave(struct child *child)
+{
+	if (child->output != -1)
+		(void)close(child->output);
+	*child = (struct child)CHILD_INIT;
+}
+
+void spawn_kill(struct child *child)
+{
+	if (child->pid > 0) {
+		(void)kill(child->pid, SIGKILL);
+		while (waitpid(child->pid, NULL, 0) == -1 && errno == EINTR)
+			;
+	}
+	child->pid = 0;
+	spawn_leave(child);
+}
+
+int spawn_run(char *const argv[], struct deadline until, struct strbuf *said, int *status,
+              struct error *err)
+{
+	struct child child;
+
+	if (spawn_start(argv, &child, err) == -1)
+		return -1;
+	if (spawn_wait(&child, until, said, status, err) == -1) {
+		spawn_kill(&child);
+		return error_prefix(err, "%s", argv[0]);
+	}
+	return 0;
+}

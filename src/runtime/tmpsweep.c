@@ -1,0 +1,56 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/atomic.h"
+#include "runtime/tmpsweep.h"
+
+/* A draft is locked by whoever is at work on it, and the kernel forgets no death. */
+static bool is_abandoned(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	       flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+static bool spare_none(const char *folder, const char *name, void *cookie)
+{
+	(void)folder;
+	(void)name;
+	(void)cookie;
+	return false;
+}
+
+void leftovers_sweep(const char *folder)
+{
+	leftovers_sweep_but(folder, spare_none, NULL);
+}
+
+void leftovers_sweep_but(const char *folder, leftovers_spare_fn *spare, void *cookie)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		const char *name = entry->d_name;
+		int fd = atomic_is_draft(name) ?
+		                 openat(dirfd(dir), name,
+		                        O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+		                                O_CLOEXEC) :
+		                 -1;
+
+		/* The lock is held until the name is gone: who makes a draft looks after
+		 * that whether it still has one. */
+		if (fd != -1 && is_abandoned(fd) && !spare(folder, name, cookie))
+			(void)unlinkat(dirfd(dir), name, 0);
+		if (fd != -1)
+			(void)close(fd);
+	}
+	(void)closedir(dir);
+}
