@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 /* A uid of the API: [A-Za-z0-9_-], 1 to 64, not beginning with '-', nor with "gateway-":
- * a bastion's host key stands under such a name (access/hosttrust.h). */
+ * a bastion's host key stands under such a name (hostkey/verify.h). */
 bool allow_uid(const char *text);
 
 /* What cxssh-proxy takes: a uid, or uid '.' role; see fleet/routefile.h. */

@@ -9,8 +9,8 @@
 #include "cloud66/account.h"
 #include "cloud66/api.h"
 #include "cloud66/call.h"
-#include "cloud66/http.h"
 #include "cloud66/pages.h"
+#include "http/http.h"
 
 enum { KEY_MAX = 64 * 1024 };
 

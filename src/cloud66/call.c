@@ -8,9 +8,9 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/call.h"
-#include "cloud66/http.h"
-#include "cloud66/redact.h"
-#include "cloud66/url.h"
+#include "http/http.h"
+#include "http/redact.h"
+#include "http/url.h"
 #include "runtime/log.h"
 
 #ifndef CXSSH_VERSION

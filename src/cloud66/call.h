@@ -60,7 +60,7 @@ int call_nonsense(const struct api *api, const char *path, const char *what,
                   struct error *err);
 
 /* What the API says, made fit to be shown: printable, without our secrets (see
- * cloud66/redact).  Returns out. */
+ * http/redact).  Returns out. */
 const char *call_shown(const struct api *api, const char *text, char *out, size_t cap);
 
 #endif

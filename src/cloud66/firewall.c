@@ -11,7 +11,7 @@
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "cloud66/call.h"
-#include "cloud66/http.h"
+#include "http/http.h"
 #include "runtime/log.h"
 
 enum { POLL_FIRST_MS = 250, POLL_MAX_MS = 2000 };

@@ -6,12 +6,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "cloud66/http.h"
 #include "cloud66/oauth.h"
 #include "cloud66/profile.h"
-#include "cloud66/redact.h"
 #include "cloud66/token.h"
-#include "cloud66/url.h"
+#include "http/http.h"
+#include "http/redact.h"
+#include "http/url.h"
 #include "runtime/log.h"
 
 /* The scopes that the toolbelt asks for, so that both can share the token. */

@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cloud66/call.h"
-#include "cloud66/http.h"
 #include "cloud66/pages.h"
+#include "http/http.h"
 
 enum {
 	PAGES_MAX = 2000,

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/profile.h"
-#include "cloud66/url.h"
+#include "http/url.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 

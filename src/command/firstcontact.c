@@ -4,16 +4,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "access/hosttrust.h"
-#include "access/keyscan.h"
-#include "access/keytypes.h"
-#include "access/knownhosts.h"
 #include "access/lease.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
 #include "command/opening.h"
+#include "hostkey/keyscan.h"
+#include "hostkey/keytypes.h"
+#include "hostkey/knownhosts.h"
+#include "hostkey/verify.h"
 #include "net/dial.h"
 #include "route/bastionhostkey.h"
 #include "route/channel.h"

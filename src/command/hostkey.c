@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/hosttrust.h"
-#include "access/hosttrustbook.h"
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -13,6 +11,8 @@
 #include "command/hostsubject.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
+#include "hostkey/knownhostsedit.h"
+#include "hostkey/verify.h"
 #include "route/broker.h"
 #include "runtime/config.h"
 

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/hosttrust.h"
 #include "base/allowlist.h"
 #include "base/deadline.h"
 #include "base/error.h"
@@ -14,6 +13,7 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/selection.h"
+#include "hostkey/verify.h"
 #include "runtime/config.h"
 
 enum { FIND_MS = 60000 };

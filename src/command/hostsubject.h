@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-#include "access/hosttrustbook.h"
 #include "base/strvec.h"
+#include "hostkey/knownhostsedit.h"
 
 struct config;
 struct error;

@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access/hosttrust.h"
 #include "access/identity.h"
 #include "access/lease.h"
 #include "base/allowlist.h"
@@ -29,6 +28,7 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
+#include "hostkey/verify.h"
 #include "route/agentkey.h"
 #include "route/agentload.h"
 #include "route/helper.h"

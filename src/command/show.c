@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/hosttrust.h"
 #include "access/identity.h"
 #include "access/lease.h"
 #include "base/error.h"
@@ -16,6 +15,7 @@
 #include "command/survey.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
+#include "hostkey/verify.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 

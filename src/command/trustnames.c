@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/hosttrust.h"
-#include "access/hosttrustbook.h"
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "command/trustnames.h"
 #include "fleet/model.h"
+#include "hostkey/knownhostsedit.h"
+#include "hostkey/verify.h"
 
 static char *role_name(const struct stack *stack, const char *role)
 {

@@ -2,7 +2,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "access/hosttrust.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -10,6 +9,7 @@
 #include "command/survey.h"
 #include "command/writeout.h"
 #include "fleet/model.h"
+#include "hostkey/verify.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 #include "sshconfig/generate.h"

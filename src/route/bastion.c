@@ -3,10 +3,10 @@
 
 #include <libssh2.h>
 
-#include "access/hosttrust.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "hostkey/verify.h"
 #include "net/netbuf.h"
 #include "route/bastion.h"
 #include "route/bastionchannel.h"

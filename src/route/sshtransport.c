@@ -4,12 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "access/hosttrust.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "hostkey/verify.h"
 #include "net/pollset.h"
 #include "net/unixsock.h"
 #include "route/login.h"

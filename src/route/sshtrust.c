@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "access/hosttrust.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "hostkey/verify.h"
 #include "route/sshtrust.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"

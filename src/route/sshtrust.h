@@ -1,5 +1,5 @@
 /*
- * sshtrust.h - the rules of access/hosttrust for a bastion, as options of the ssh that
+ * sshtrust.h - the rules of hostkey/verify for a bastion, as options of the ssh that
  * speaks to it in our place.
  */
 #ifndef ROUTE_SSHTRUST_H

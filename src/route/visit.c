@@ -5,12 +5,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access/hosttrust.h"
 #include "access/network.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strvec.h"
 #include "fleet/routefile.h"
+#include "hostkey/verify.h"
 #include "net/banner.h"
 #include "net/dial.h"
 #include "route/agentkey.h"

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strvec.h"
-#include "cloud66/http.h"
+#include "http/http.h"
 
 struct waiting {
 	http_done_fn *done;

@@ -1,5 +1,5 @@
 /*
- * answers.h - a stand-in for cloud66/http: every request gets the next answer of the
+ * answers.h - a stand-in for http/http: every request gets the next answer of the
  * input, whatever it asks.  So the real callers of that room are fuzzed, from the
  * request to what they make of the answer.
  *

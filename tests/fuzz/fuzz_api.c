@@ -18,8 +18,8 @@
 #include "cloud66/account.h"
 #include "cloud66/api.h"
 #include "cloud66/call.h"
-#include "cloud66/http.h"
 #include "fuzz.h"
+#include "http/http.h"
 
 #define STACK "0a1b2c"
 #define SERVER "1f2e3d"

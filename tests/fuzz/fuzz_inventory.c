@@ -15,13 +15,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cloud66/call.h"
-#include "cloud66/http.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/routefile.h"
 #include "fleet/selection.h"
 #include "fuzz.h"
+#include "http/http.h"
 #include "runtime/config.h"
 
 /* Would a shell take the command behind "run: " for one command of words? */

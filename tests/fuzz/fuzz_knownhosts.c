@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/fingerprint.h"
-#include "access/knownhosts.h"
 #include "base/strvec.h"
 #include "fuzz.h"
+#include "hostkey/fingerprint.h"
+#include "hostkey/knownhosts.h"
 
 /* Wildcards in the plainest way, to compare with; depth is how far it may go. */
 /* NOLINTNEXTLINE(misc-no-recursion) */

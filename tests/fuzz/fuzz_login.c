@@ -17,8 +17,8 @@
 #include "cloud66/oauth.h"
 #include "cloud66/profile.h"
 #include "cloud66/token.h"
-#include "cloud66/url.h"
 #include "fuzz.h"
+#include "http/url.h"
 
 static void check_profile(const struct profile *profile)
 {

@@ -16,10 +16,10 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
-#include "cloud66/url.h"
 #include "connect/stderrwords.h"
 #include "fleet/selection.h"
 #include "fuzz.h"
+#include "http/url.h"
 #include "sshconfig/alias.h"
 
 static void check_allowed(const char *text)

@@ -1,16 +1,16 @@
 /*
- * hosttrust.c - the questions of src/access/hosttrust.h, one a command, for
+ * hosttrust.c - the questions of src/hostkey/verify.h, one a command, for
  * t50-hosttrust.sh.  NAMES are separated by commas; ADDRESS may be "-": none.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/hosttrust.h"
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "hostkey/verify.h"
 #include "runtime/atomic.h"
 
 enum { KEY_MAX = 16 * 1024 };

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "cloud66/url.h"
+#include "http/url.h"
 #include "tap.h"
 
 static const struct {

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "access/keytypes.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "hostkey/keytypes.h"
 #include "tap.h"
 
 static void is_list(struct strvec *types, const char *want, const char *what)

@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 
-#include "access/knownhosts.h"
 #include "base/base64.h"
 #include "base/deadline.h"
 #include "base/mem.h"
+#include "hostkey/knownhosts.h"
 #include "tap.h"
 
 struct key {

@@ -1,6 +1,6 @@
 /* What a server says, without our secrets. */
 
-#include "cloud66/redact.h"
+#include "http/redact.h"
 #include "tap.h"
 
 static const struct redact_list list = { { "token-123", NULL, "s3cret", "abc" } };

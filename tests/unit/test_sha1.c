@@ -2,7 +2,7 @@
  * SHA-1 by the examples of RFC 3174, 7.3, HMAC-SHA1 by those of RFC 2202, 3.
  */
 
-#include "base/sha1.h"
+#include "hostkey/sha1.h"
 #include "tap.h"
 
 /* As hex digits. */

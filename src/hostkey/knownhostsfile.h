@@ -2,8 +2,8 @@
  * hosttrustfile.h - known_hosts files on the disk: ours, with its lock, and the
  * user's.  For the rooms of host trust only.
  */
-#ifndef ACCESS_HOSTTRUSTFILE_H
-#define ACCESS_HOSTTRUSTFILE_H
+#ifndef HOSTKEY_KNOWNHOSTSFILE_H
+#define HOSTKEY_KNOWNHOSTSFILE_H
 
 #include "base/deadline.h"
 

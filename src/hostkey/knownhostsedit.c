@@ -1,14 +1,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/fingerprint.h"
-#include "access/hosttrust.h"
-#include "access/hosttrustbook.h"
-#include "access/hosttrustfile.h"
-#include "access/knownhosts.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "hostkey/fingerprint.h"
+#include "hostkey/knownhosts.h"
+#include "hostkey/knownhostsedit.h"
+#include "hostkey/knownhostsfile.h"
+#include "hostkey/verify.h"
 #include "runtime/lock.h"
 
 enum { LOCK_MS = 5000 };

@@ -6,14 +6,14 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "access/hosttrust.h"
-#include "access/hosttrustfile.h"
-#include "access/keytypes.h"
-#include "access/knownhosts.h"
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "hostkey/keytypes.h"
+#include "hostkey/knownhosts.h"
+#include "hostkey/knownhostsfile.h"
+#include "hostkey/verify.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"

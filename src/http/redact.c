@@ -2,7 +2,7 @@
 
 #include "base/allowlist.h"
 #include "base/strbuf.h"
-#include "cloud66/redact.h"
+#include "http/redact.h"
 
 #define INSTEAD "(hidden)"
 

@@ -6,15 +6,15 @@
  * Not libssh2_knownhost_*: that ignores @revoked, and all that follows one bad
  * line (openssh.md A.5).
  */
-#ifndef ACCESS_KNOWNHOSTS_H
-#define ACCESS_KNOWNHOSTS_H
+#ifndef HOSTKEY_KNOWNHOSTS_H
+#define HOSTKEY_KNOWNHOSTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "access/knownline.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "hostkey/knownhostsline.h"
 
 enum knownhosts_verdict {
 	KNOWNHOSTS_UNKNOWN, /* no key under this name */

@@ -5,8 +5,8 @@
  * Names in it: "cxssh-UID" for a server (also its aliases and roles), and
  * "cxssh-gateway-ADDRESS" for a bastion.
  */
-#ifndef ACCESS_HOSTTRUST_H
-#define ACCESS_HOSTTRUST_H
+#ifndef HOSTKEY_VERIFY_H
+#define HOSTKEY_VERIFY_H
 
 #include <stdbool.h>
 #include <stddef.h>

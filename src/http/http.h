@@ -1,7 +1,7 @@
 /*
  * http.h - many HTTP requests at once over few connections.
  *
- * The only room that knows libcurl, together with cloud66/transfer.  Speaks https,
+ * The only room that knows libcurl, together with http/transfer.  Speaks https,
  * and http to this machine alone (see url.h); checks certificates, follows no
  * redirect, and reads no answer without end.  Knows nothing of Cloud 66, and prints
  * nothing.
@@ -14,14 +14,14 @@
  * Connections stay open between runs.  The user's own https_proxy and no_proxy
  * are honoured as libcurl does it.
  */
-#ifndef CLOUD66_HTTP_H
-#define CLOUD66_HTTP_H
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/deadline.h"
-#include "cloud66/httpmessage.h"
+#include "http/httpmessage.h"
 
 struct error;
 struct http;

@@ -3,9 +3,9 @@
 
 #include <openssl/evp.h>
 
-#include "access/fingerprint.h"
 #include "base/base64.h"
 #include "base/strbuf.h"
+#include "hostkey/fingerprint.h"
 
 const char *fingerprint_of(const char *key, size_t len, char out[FINGERPRINT_SIZE])
 {

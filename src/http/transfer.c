@@ -5,8 +5,8 @@
 #include "base/allowlist.h"
 #include "base/deadline.h"
 #include "base/mem.h"
-#include "cloud66/redact.h"
-#include "cloud66/transfer.h"
+#include "http/redact.h"
+#include "http/transfer.h"
 
 struct transfer *transfer_new(const struct http_request *request)
 {

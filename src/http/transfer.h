@@ -2,10 +2,10 @@
  * transfer.h - one request as libcurl wants it, and what its end means.
  *
  * Knows the settings that hold for every request: whom we trust, and how far.  A part
- * of cloud66/http, which alone may use it: it shows libcurl's types.
+ * of http/http, which alone may use it: it shows libcurl's types.
  */
-#ifndef CLOUD66_TRANSFER_H
-#define CLOUD66_TRANSFER_H
+#ifndef HTTP_TRANSFER_H
+#define HTTP_TRANSFER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include <curl/curl.h>
 
 #include "base/strbuf.h"
-#include "cloud66/httpmessage.h"
+#include "http/httpmessage.h"
 
 struct http;
 

@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "access/keytypes.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "hostkey/keytypes.h"
 
 void keytypes_sort(struct strvec *types)
 {

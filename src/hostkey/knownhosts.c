@@ -1,11 +1,11 @@
 #include <string.h>
 
-#include "access/hashedname.h"
-#include "access/knownhosts.h"
-#include "access/knownline.h"
 #include "base/base64.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "hostkey/hashedname.h"
+#include "hostkey/knownhosts.h"
+#include "hostkey/knownhostsline.h"
 
 enum knownhosts_verdict knownhosts_check(const char *text, const char *name,
                                          const unsigned char *blob, size_t len)

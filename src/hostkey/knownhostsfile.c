@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "access/hosttrustfile.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "hostkey/knownhostsfile.h"
 #include "runtime/atomic.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"

@@ -3,8 +3,8 @@
  * known_hosts, which are defined by it.  For nothing that is to be safe: SHA-1 is not.
  * Ours, because cxssh-proxy links no library, and a confined broker starts no program.
  */
-#ifndef BASE_SHA1_H
-#define BASE_SHA1_H
+#ifndef HOSTKEY_SHA1_H
+#define HOSTKEY_SHA1_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * keyscan.h - a server's host key by way of OpenSSH's own ssh-keyscan: for servers whose
  * ciphers or keys libssh2 does not have (1.10: RSA, as rsa-sha2).
  */
-#ifndef ACCESS_KEYSCAN_H
-#define ACCESS_KEYSCAN_H
+#ifndef HOSTKEY_KEYSCAN_H
+#define HOSTKEY_KEYSCAN_H
 
 #include <stdint.h>
 

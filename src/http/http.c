@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "cloud66/http.h"
-#include "cloud66/transfer.h"
+#include "http/http.h"
+#include "http/transfer.h"
 #include "runtime/wipealloc.h"
 
 enum {

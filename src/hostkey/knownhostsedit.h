@@ -4,13 +4,13 @@
  * which has changed gives to others.  All else in it stays as it is, byte by byte:
  * comments, lines and names by hand, @revoked, @cert-authority.
  */
-#ifndef ACCESS_HOSTTRUSTBOOK_H
-#define ACCESS_HOSTTRUSTBOOK_H
+#ifndef HOSTKEY_KNOWNHOSTSEDIT_H
+#define HOSTKEY_KNOWNHOSTSEDIT_H
 
 #include <stdbool.h>
 
-#include "access/knownline.h"
 #include "base/strvec.h"
+#include "hostkey/knownhostsline.h"
 
 struct error;
 

@@ -4,8 +4,8 @@
  *
  * Pure: knows nothing of the network, of files or of the environment.
  */
-#ifndef CLOUD66_URL_H
-#define CLOUD66_URL_H
+#ifndef HTTP_URL_H
+#define HTTP_URL_H
 
 #include <stdbool.h>
 

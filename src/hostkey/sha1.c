@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "base/sha1.h"
+#include "hostkey/sha1.h"
 
 static uint32_t rotate(uint32_t word, unsigned bits)
 {

@@ -1,9 +1,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "access/hashedname.h"
 #include "base/base64.h"
-#include "base/sha1.h"
+#include "hostkey/hashedname.h"
+#include "hostkey/sha1.h"
 
 enum {
 	MARK_LEN = 3,     /* "|1|" */

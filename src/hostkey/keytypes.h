@@ -2,8 +2,8 @@
  * keytypes.h - lists of host key types, as they stand in known_hosts ("ssh-rsa"), and
  * which of them ssh asks for first.
  */
-#ifndef ACCESS_KEYTYPES_H
-#define ACCESS_KEYTYPES_H
+#ifndef HOSTKEY_KEYTYPES_H
+#define HOSTKEY_KEYTYPES_H
 
 #include <stddef.h>
 

@@ -2,10 +2,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "access/hashedname.h"
-#include "access/knownline.h"
 #include "base/base64.h"
 #include "base/strbuf.h"
+#include "hostkey/hashedname.h"
+#include "hostkey/knownhostsline.h"
 
 bool knownline_is(struct knownline_span span, const char *text)
 {

@@ -2,8 +2,8 @@
  * redact.h - what a server says, fit to be shown and written down: printable, and
  * without the secrets that we sent it, should it repeat them.
  */
-#ifndef CLOUD66_REDACT_H
-#define CLOUD66_REDACT_H
+#ifndef HTTP_REDACT_H
+#define HTTP_REDACT_H
 
 #include <stddef.h>
 

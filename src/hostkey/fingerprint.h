@@ -2,8 +2,8 @@
  * fingerprint.h - a public key as people compare it: "SHA256:" and base64 without
  * padding, as ssh-keygen -l prints it.
  */
-#ifndef ACCESS_FINGERPRINT_H
-#define ACCESS_FINGERPRINT_H
+#ifndef HOSTKEY_FINGERPRINT_H
+#define HOSTKEY_FINGERPRINT_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
  * "|1|salt|hash", both base64, the hash being HMAC-SHA1 of one name with the salt for
  * its key (ssh_config(5), HashKnownHosts; ssh-keygen -H).  Only text.
  */
-#ifndef ACCESS_HASHEDNAME_H
-#define ACCESS_HASHEDNAME_H
+#ifndef HOSTKEY_HASHEDNAME_H
+#define HOSTKEY_HASHEDNAME_H
 
 #include <stdbool.h>
 #include <stddef.h>

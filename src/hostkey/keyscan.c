@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/keyscan.h"
-#include "access/knownline.h"
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "hostkey/keyscan.h"
+#include "hostkey/knownhostsline.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 

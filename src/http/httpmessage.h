@@ -1,8 +1,8 @@
 /*
  * httpmessage.h - an HTTP request and its answer, as http.h takes and gives them.
  */
-#ifndef CLOUD66_HTTPMESSAGE_H
-#define CLOUD66_HTTPMESSAGE_H
+#ifndef HTTP_HTTPMESSAGE_H
+#define HTTP_HTTPMESSAGE_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * knownline.h - one line of a known_hosts file, taken apart as sshd(8) has it, under
  * SSH_KNOWN_HOSTS FILE FORMAT.  Only text; no file, no library.
  */
-#ifndef ACCESS_KNOWNLINE_H
-#define ACCESS_KNOWNLINE_H
+#ifndef HOSTKEY_KNOWNHOSTSLINE_H
+#define HOSTKEY_KNOWNHOSTSLINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
