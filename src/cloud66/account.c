@@ -12,8 +12,8 @@
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "cloud66/account.h"
-#include "cloud66/call.h"
-#include "cloud66/pages.h"
+#include "cloud66/pagination.h"
+#include "cloud66/request.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 

@@ -8,8 +8,8 @@
 #include "base/strbuf.h"
 #include "cloud66/account.h"
 #include "cloud66/api.h"
-#include "cloud66/call.h"
-#include "cloud66/pages.h"
+#include "cloud66/pagination.h"
+#include "cloud66/request.h"
 #include "http/http.h"
 
 enum { KEY_MAX = 64 * 1024 };

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "base/deadline.h"
-#include "cloud66/pages.h" /* struct api_list, api_item_fn */
+#include "cloud66/pagination.h" /* struct api_list, api_item_fn */
 
 struct api;
 struct error;

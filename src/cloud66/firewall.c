@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
-#include "cloud66/call.h"
+#include "cloud66/request.h"
 #include "http/http.h"
 #include "runtime/log.h"
 

@@ -17,7 +17,7 @@
 #include "base/strvec.h"
 #include "cloud66/account.h"
 #include "cloud66/api.h"
-#include "cloud66/call.h"
+#include "cloud66/request.h"
 #include "fuzz.h"
 #include "http/http.h"
 

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cloud66/call.h"
+#include "cloud66/request.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cloud66/call.h"
-#include "cloud66/pages.h"
+#include "cloud66/pagination.h"
+#include "cloud66/request.h"
 #include "http/http.h"
 
 enum {

@@ -4,8 +4,8 @@
  *
  * Others include api.h, which calls this.
  */
-#ifndef CLOUD66_PAGES_H
-#define CLOUD66_PAGES_H
+#ifndef CLOUD66_PAGINATION_H
+#define CLOUD66_PAGINATION_H
 
 #include <stddef.h>
 

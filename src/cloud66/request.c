@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "cloud66/call.h"
+#include "cloud66/request.h"
 #include "http/http.h"
 #include "http/redact.h"
 #include "http/url.h"

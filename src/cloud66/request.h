@@ -5,8 +5,8 @@
  * (facts/cloud66.md 1.4 to 1.6).  Does not know what a call is for.  For the rooms
  * of this folder only; others use api.h.
  */
-#ifndef CLOUD66_CALL_H
-#define CLOUD66_CALL_H
+#ifndef CLOUD66_REQUEST_H
+#define CLOUD66_REQUEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
