@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access/identity.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cloud66/api.h"
@@ -16,8 +15,9 @@
 #include "command/resolve.h"
 #include "command/survey.h"
 #include "fleet/model.h"
-#include "route/agentkey.h"
-#include "route/agentload.h"
+#include "keys/agentadd.h"
+#include "keys/agentidentity.h"
+#include "keys/identity.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 

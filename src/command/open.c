@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access/identity.h"
 #include "access/lease.h"
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -29,8 +28,9 @@
 #include "fleet/model.h"
 #include "fleet/routefile.h"
 #include "hostkey/verify.h"
-#include "route/agentkey.h"
-#include "route/agentload.h"
+#include "keys/agentadd.h"
+#include "keys/agentidentity.h"
+#include "keys/identity.h"
 #include "route/helper.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"

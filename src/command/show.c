@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/identity.h"
 #include "access/lease.h"
 #include "base/error.h"
 #include "base/strbuf.h"
@@ -16,6 +15,7 @@
 #include "fleet/model.h"
 #include "fleet/routefile.h"
 #include "hostkey/verify.h"
+#include "keys/identity.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "access/identity.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cloud66/api.h"
@@ -14,6 +13,7 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/routefile.h"
+#include "keys/identity.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
@@ -180,7 +180,7 @@ char *survey_identity(const struct server *server, const struct config *config)
 	if (survey_identity_is_ours(server)) {
 		path = identity_path(server->stack_uid, server->personal_key);
 		if (config->keys_in_agent) {
-			char *public = xasprintf("%s.pub", path); /* see route/agentkey.h */
+			char *public = xasprintf("%s.pub", path); /* see keys/agentidentity.h */
 
 			free(path);
 			path = public;

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "access/identity.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -22,6 +21,7 @@
 #include "command/writeout.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
+#include "keys/identity.h"
 #include "runtime/atomic.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"

@@ -7,11 +7,11 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "hostkey/verify.h"
+#include "keys/authkeys.h"
 #include "net/netbuf.h"
 #include "route/bastion.h"
 #include "route/bastionchannel.h"
 #include "route/bastionsession.h"
-#include "route/loginkeys.h"
 #include "runtime/log.h"
 
 enum {

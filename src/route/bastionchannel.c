@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "keys/sshbuf.h"
 #include "net/netbuf.h"
 #include "route/bastionchannel.h"
-#include "route/packet.h"
 #include "route/stream.h"
 
 enum {

@@ -5,12 +5,12 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "keys/authkeys.h"
 #include "net/dial.h"
 #include "net/pollset.h"
 #include "route/bastion.h"
 #include "route/lane.h"
 #include "route/login.h"
-#include "route/loginkeys.h"
 #include "route/stream.h"
 #include "runtime/log.h"
 

@@ -10,9 +10,9 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "keys/sshbuf.h"
 #include "net/pollset.h"
 #include "net/unixsock.h"
-#include "route/packet.h"
 #include "route/sshmux.h"
 #include "route/stream.h"
 

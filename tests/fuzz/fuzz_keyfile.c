@@ -12,9 +12,9 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "fuzz.h"
-#include "route/bastionkey.h"
-#include "route/keyfile.h"
-#include "route/packet.h"
+#include "keys/keyfile.h"
+#include "keys/sshbuf.h"
+#include "keys/sshkey.h"
 
 /* An OpenSSH file of these parts, in the key's place. */
 static void wrap(const char *cipher, const struct strbuf *blob,

@@ -1,7 +1,7 @@
 #include "tap.h"
 
 #include "base/strbuf.h"
-#include "route/packet.h"
+#include "keys/sshbuf.h"
 
 static struct packet of(const char *bytes, size_t len)
 {

@@ -5,8 +5,8 @@
  * libssh2's own client cannot ask for the SHA-2 signatures of RSA keys that
  * servers now want (openssh.md A.3).
  */
-#ifndef ROUTE_AGENT_H
-#define ROUTE_AGENT_H
+#ifndef KEYS_AGENT_H
+#define KEYS_AGENT_H
 
 #include <stddef.h>
 #include <stdint.h>

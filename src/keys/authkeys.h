@@ -4,8 +4,8 @@
  *
  * Knows no session and no cryptography.
  */
-#ifndef ROUTE_LOGINKEYS_H
-#define ROUTE_LOGINKEYS_H
+#ifndef KEYS_AUTHKEYS_H
+#define KEYS_AUTHKEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>

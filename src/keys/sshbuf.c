@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "route/packet.h"
+#include "keys/sshbuf.h"
 
 static void skip(struct packet *p, size_t len)
 {

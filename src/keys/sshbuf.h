@@ -2,8 +2,8 @@
  * packet.h - the data types of the SSH protocols (RFC 4251 section 5), taken
  * apart and put together.  Knows uint32, string and mpint; knows no message.
  */
-#ifndef ROUTE_PACKET_H
-#define ROUTE_PACKET_H
+#ifndef KEYS_SSHBUF_H
+#define KEYS_SSHBUF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,17 +4,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access/identity.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
-#include "route/agent.h"
-#include "route/agentkey.h"
-#include "route/agentload.h"
-#include "route/bastionkey.h"
-#include "route/keyfile.h"
+#include "keys/agent.h"
+#include "keys/agentadd.h"
+#include "keys/agentidentity.h"
+#include "keys/identity.h"
+#include "keys/keyfile.h"
+#include "keys/sshkey.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
 

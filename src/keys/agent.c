@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
-#include "route/agent.h"
-#include "route/packet.h"
+#include "keys/agent.h"
+#include "keys/sshbuf.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0

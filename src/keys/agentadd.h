@@ -2,8 +2,8 @@
  * agentload.h - how a server's key gets from the API into ssh-agent, for a time,
  * without ever being written to a disk; and out of it again.
  */
-#ifndef ROUTE_AGENTLOAD_H
-#define ROUTE_AGENTLOAD_H
+#ifndef KEYS_AGENTADD_H
+#define KEYS_AGENTADD_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@ struct api;
 struct error;
 
 struct agentload {
-	const char *identity; /* FILE.pub; see route/agentkey.h */
+	const char *identity; /* FILE.pub; see keys/agentidentity.h */
 	const char *stack_uid;
 	const char *server_uid;
 	int64_t lifetime_s;

@@ -3,10 +3,10 @@
  * it wrapped, is it encrypted, which public key belongs to it.
  *
  * Knows the form "openssh-key-v1" (PROTOCOL.key of OpenSSH) and FILE.pub; what is
- * inside a PEM or PKCS#8 file it leaves to route/bastionkey.  No cryptography.
+ * inside a PEM or PKCS#8 file it leaves to keys/sshkey.  No cryptography.
  */
-#ifndef ROUTE_KEYFILE_H
-#define ROUTE_KEYFILE_H
+#ifndef KEYS_KEYFILE_H
+#define KEYS_KEYFILE_H
 
 #include <stdbool.h>
 

@@ -8,9 +8,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
-#include "route/agent.h"
-#include "route/agentkey.h"
-#include "route/packet.h"
+#include "keys/agent.h"
+#include "keys/agentidentity.h"
+#include "keys/sshbuf.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 

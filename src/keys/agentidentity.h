@@ -5,10 +5,10 @@
  * In ~/.ssh there is only FILE.pub, which ssh's IdentityFile names, so that ssh offers
  * this key of the agent's and no other.  The file's time of modification is when the
  * key is to be fetched anew: a little before the agent forgets it.  Knows no API and
- * no private key; see route/agentload for how the key gets there.
+ * no private key; see keys/agentadd for how the key gets there.
  */
-#ifndef ROUTE_AGENTKEY_H
-#define ROUTE_AGENTKEY_H
+#ifndef KEYS_AGENTIDENTITY_H
+#define KEYS_AGENTIDENTITY_H
 
 #include <stdbool.h>
 #include <stdint.h>

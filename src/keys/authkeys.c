@@ -6,11 +6,11 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "route/agent.h"
-#include "route/bastionkey.h"
-#include "route/keyfile.h"
-#include "route/loginkeys.h"
-#include "route/packet.h"
+#include "keys/agent.h"
+#include "keys/authkeys.h"
+#include "keys/keyfile.h"
+#include "keys/sshbuf.h"
+#include "keys/sshkey.h"
 
 /*
  * A server ends the connection after MaxAuthTries (6) failures, and a newer one

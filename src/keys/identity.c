@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "access/identity.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
+#include "keys/identity.h"
 #include "runtime/atomic.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"

@@ -5,8 +5,8 @@
  * The only room that includes OpenSSL.  Takes RSA, ECDSA and Ed25519 keys, in
  * OpenSSH's own form, PEM and PKCS#8, as long as they are not encrypted.
  */
-#ifndef ROUTE_BASTIONKEY_H
-#define ROUTE_BASTIONKEY_H
+#ifndef KEYS_SSHKEY_H
+#define KEYS_SSHKEY_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
  * identity.h - the private keys that the API hands out, under the toolbelt's own
  * names in ~/.ssh, so that both tools share them.
  */
-#ifndef ACCESS_IDENTITY_H
-#define ACCESS_IDENTITY_H
+#ifndef KEYS_IDENTITY_H
+#define KEYS_IDENTITY_H
 
 #include <stdbool.h>
 

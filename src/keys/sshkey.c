@@ -12,9 +12,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "route/bastionkey.h"
-#include "route/keyfile.h"
-#include "route/packet.h"
+#include "keys/keyfile.h"
+#include "keys/sshbuf.h"
+#include "keys/sshkey.h"
 
 struct bastionkey {
 	EVP_PKEY *pkey;
