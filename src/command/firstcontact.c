@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "bastion/libssh2hostkey.h"
+#include "bastion/sshdump.h"
 #include "cloud66/api.h"
 #include "command/opening.h"
 #include "hostkey/keyscan.h"
@@ -15,11 +17,9 @@
 #include "hostkey/knownhosts.h"
 #include "hostkey/verify.h"
 #include "net/dial.h"
-#include "route/bastionhostkey.h"
 #include "route/channel.h"
 #include "route/helper.h"
 #include "runtime/log.h"
-#include "sshconfig/askssh.h"
 
 enum {
 	SIBLING_MS = 1500, /* a role has other servers */

@@ -7,9 +7,9 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "bastion/stream.h"
 #include "net/pollset.h"
 #include "route/relay.h"
-#include "route/stream.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "route/login.h"
+#include "bastion/transport.h"
 
 struct pollset;
 

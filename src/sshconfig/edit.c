@@ -9,11 +9,11 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "bastion/sshdump.h"
 #include "runtime/atomic.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
 #include "runtime/renameswap.h"
-#include "sshconfig/askssh.h"
 #include "sshconfig/edit.h"
 #include "sshconfig/xattr.h"
 

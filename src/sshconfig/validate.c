@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "bastion/sshdump.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
-#include "sshconfig/askssh.h"
 #include "sshconfig/validate.h"
 
 /* Does ssh show value for keyword, where one is wanted? */

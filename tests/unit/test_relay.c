@@ -9,9 +9,9 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "bastion/stream.h"
 #include "net/pollset.h"
 #include "route/relay.h"
-#include "route/stream.h"
 
 /* A server that is a few variables. */
 struct fake {

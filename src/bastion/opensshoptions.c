@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "bastion/opensshoptions.h"
 #include "hostkey/verify.h"
-#include "route/sshtrust.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 

@@ -10,11 +10,11 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "bastion/opensshmux.h"
+#include "bastion/stream.h"
 #include "keys/sshbuf.h"
 #include "net/pollset.h"
 #include "net/unixsock.h"
-#include "route/sshmux.h"
-#include "route/stream.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0

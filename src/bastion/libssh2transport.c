@@ -5,13 +5,13 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "bastion/libssh2conn.h"
+#include "bastion/libssh2transport.h"
+#include "bastion/stream.h"
+#include "bastion/transport.h"
 #include "keys/authkeys.h"
 #include "net/dial.h"
 #include "net/pollset.h"
-#include "route/bastion.h"
-#include "route/lane.h"
-#include "route/login.h"
-#include "route/stream.h"
 #include "runtime/log.h"
 
 enum {

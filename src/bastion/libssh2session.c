@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "bastion/libssh2session.h"
 #include "net/netbuf.h"
-#include "route/bastionsession.h"
 #include "runtime/log.h"
 
 static LIBSSH2_SEND_FUNC(give)

@@ -1,10 +1,10 @@
 /*
  * bastionsession.h - a session of libssh2 that speaks through a wire and asks for
- * modern algorithms only.  A part of route/bastion, which alone may use it, with
- * route/bastionhostkey: it shows libssh2's types.
+ * modern algorithms only.  A part of bastion/libssh2conn, which alone may use it, with
+ * bastion/libssh2hostkey: it shows libssh2's types.
  */
-#ifndef ROUTE_BASTIONSESSION_H
-#define ROUTE_BASTIONSESSION_H
+#ifndef BASTION_LIBSSH2SESSION_H
+#define BASTION_LIBSSH2SESSION_H
 
 #include <stdbool.h>
 

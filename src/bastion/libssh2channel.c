@@ -4,10 +4,10 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "bastion/libssh2channel.h"
+#include "bastion/stream.h"
 #include "keys/sshbuf.h"
 #include "net/netbuf.h"
-#include "route/bastionchannel.h"
-#include "route/stream.h"
 
 enum {
 	WINDOW = 8 * 1024 * 1024, /* openssh.md 0.8 */

@@ -2,8 +2,8 @@
  * lane.h - a login on a bastion by libssh2: dialled, greeted, logged in, and then
  * watched for signs of life.
  */
-#ifndef ROUTE_LANE_H
-#define ROUTE_LANE_H
+#ifndef BASTION_LIBSSH2TRANSPORT_H
+#define BASTION_LIBSSH2TRANSPORT_H
 
 struct error;
 struct login;

@@ -4,8 +4,8 @@
  *
  * No operation blocks.
  */
-#ifndef ROUTE_LOGIN_H
-#define ROUTE_LOGIN_H
+#ifndef BASTION_TRANSPORT_H
+#define BASTION_TRANSPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * sshtrust.h - the rules of hostkey/verify for a bastion, as options of the ssh that
  * speaks to it in our place.
  */
-#ifndef ROUTE_SSHTRUST_H
-#define ROUTE_SSHTRUST_H
+#ifndef BASTION_OPENSSHOPTIONS_H
+#define BASTION_OPENSSHOPTIONS_H
 
 struct error;
 struct strvec;

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "bastion/libssh2hostkey.h"
+#include "bastion/libssh2session.h"
 #include "net/netbuf.h"
-#include "route/bastionhostkey.h"
-#include "route/bastionsession.h"
 
 /* Move bytes once more, waiting for them at most until the deadline. */
 static void exchange(struct wire *w, struct deadline until)

@@ -1,12 +1,12 @@
 /*
  * bastion.h - one login on a bastion with many channels, by libssh2, which only this
- * room and its parts know (route/bastion*).
+ * room and its parts know (bastion/libssh2conn*).
  *
  * Nothing here waits for the network: the caller polls, moves bytes with
  * bastion_fill() and bastion_flush(), and calls again.
  */
-#ifndef ROUTE_BASTION_H
-#define ROUTE_BASTION_H
+#ifndef BASTION_LIBSSH2CONN_H
+#define BASTION_LIBSSH2CONN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /*
  * bastionchannel.h - a channel of libssh2's session as a stream.  The other half
- * of route/bastion, which alone may use it: it shows libssh2's types.
+ * of bastion/libssh2conn, which alone may use it: it shows libssh2's types.
  */
-#ifndef ROUTE_BASTIONCHANNEL_H
-#define ROUTE_BASTIONCHANNEL_H
+#ifndef BASTION_LIBSSH2CHANNEL_H
+#define BASTION_LIBSSH2CHANNEL_H
 
 #include <stdbool.h>
 #include <stdint.h>

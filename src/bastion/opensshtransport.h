@@ -1,9 +1,9 @@
 /*
  * sshtransport.h - a login on a bastion by the system's own ssh, for what libssh2
- * cannot do: a private ControlMaster, asked for channels by route/sshmux.
+ * cannot do: a private ControlMaster, asked for channels by bastion/opensshmux.
  */
-#ifndef ROUTE_SSHTRANSPORT_H
-#define ROUTE_SSHTRANSPORT_H
+#ifndef BASTION_OPENSSHTRANSPORT_H
+#define BASTION_OPENSSHTRANSPORT_H
 
 struct error;
 struct login;

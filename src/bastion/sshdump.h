@@ -4,8 +4,8 @@
  * It connects to nothing and starts no ProxyCommand; the commands of "Match exec"
  * in what it reads do run, as with every ssh.
  */
-#ifndef SSHCONFIG_ASKSSH_H
-#define SSHCONFIG_ASKSSH_H
+#ifndef BASTION_SSHDUMP_H
+#define BASTION_SSHDUMP_H
 
 #include "base/deadline.h"
 

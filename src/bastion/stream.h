@@ -4,8 +4,8 @@
  * What a relay drives: a channel in libssh2's session, or the two descriptors
  * that OpenSSH's client reads and writes.  No operation blocks.
  */
-#ifndef ROUTE_STREAM_H
-#define ROUTE_STREAM_H
+#ifndef BASTION_STREAM_H
+#define BASTION_STREAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

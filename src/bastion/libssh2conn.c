@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "bastion/libssh2channel.h"
+#include "bastion/libssh2conn.h"
+#include "bastion/libssh2session.h"
 #include "hostkey/verify.h"
 #include "keys/authkeys.h"
 #include "net/netbuf.h"
-#include "route/bastion.h"
-#include "route/bastionchannel.h"
-#include "route/bastionsession.h"
 #include "runtime/log.h"
 
 enum {

@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "bastion/sshdump.h"
 #include "runtime/spawn.h"
-#include "sshconfig/askssh.h"
 
 static bool is_program(const char *path)
 {

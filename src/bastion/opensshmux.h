@@ -3,8 +3,8 @@
  * (PROTOCOL.mux of OpenSSH, MUX_C_NEW_STDIO_FWD): what "ssh -S PATH -W HOST:PORT"
  * does, without a process for each.
  */
-#ifndef ROUTE_SSHMUX_H
-#define ROUTE_SSHMUX_H
+#ifndef BASTION_OPENSSHMUX_H
+#define BASTION_OPENSSHMUX_H
 
 #include <stdint.h>
 

@@ -1,11 +1,11 @@
 /*
  * bastionhostkey.h - a handshake that only wants a server's host key.
  *
- * A part of route/bastion in that it knows libssh2; needs no login, and believes the
+ * A part of bastion/libssh2conn in that it knows libssh2; needs no login, and believes the
  * key no more than that the server has its private half.
  */
-#ifndef ROUTE_BASTIONHOSTKEY_H
-#define ROUTE_BASTIONHOSTKEY_H
+#ifndef BASTION_LIBSSH2HOSTKEY_H
+#define BASTION_LIBSSH2HOSTKEY_H
 
 #include "base/deadline.h"
 
