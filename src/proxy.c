@@ -1,7 +1,7 @@
 /*
  * cxssh-proxy TARGET PORT - be the ProxyCommand of one ssh session: read the
  * route, get a connected descriptor, hand it to ssh.  All that needs the API or a
- * bastion is the work of cxssh: see route/opener.h.
+ * bastion is the work of cxssh: see connect/connect.h.
  */
 
 #include <signal.h>
@@ -13,12 +13,12 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/parse.h"
+#include "connect/connect.h"
+#include "connect/pump.h"
+#include "connect/seccomp.h"
+#include "connect/server.h"
 #include "connect/stderrwords.h"
 #include "net/fdpass.h"
-#include "route/opener.h"
-#include "route/pump.h"
-#include "route/pumpfilter.h"
-#include "route/visit.h"
 #include "runtime/hardening.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"

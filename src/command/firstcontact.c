@@ -12,13 +12,13 @@
 #include "bastion/sshdump.h"
 #include "cloud66/api.h"
 #include "command/opening.h"
+#include "connect/helper.h"
 #include "hostkey/keyscan.h"
 #include "hostkey/keytypes.h"
 #include "hostkey/knownhosts.h"
 #include "hostkey/verify.h"
 #include "net/dial.h"
 #include "route/channel.h"
-#include "route/helper.h"
 #include "runtime/log.h"
 
 enum {

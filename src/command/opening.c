@@ -7,7 +7,7 @@
 #include "command/opening.h"
 #include "command/survey.h"
 #include "command/target.h"
-#include "route/helper.h"
+#include "connect/helper.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
 

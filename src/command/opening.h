@@ -22,7 +22,7 @@ struct opening {
 	const char *target;
 	const char *as;  /* a role on whose behalf, or NULL */
 	bool refresh;    /* the server did not answer although the lease seemed valid */
-	bool tell;       /* say on stdout when the server answers: see route/helper.h */
+	bool tell;       /* say on stdout when the server answers: see connect/helper.h */
 	int64_t started; /* seconds since the epoch */
 	struct deadline until;
 	struct api *api; /* opened when first needed */

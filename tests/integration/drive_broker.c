@@ -24,11 +24,11 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/libssh2hostkey.h"
+#include "connect/pump.h"
 #include "net/dial.h"
 #include "net/unixsock.h"
 #include "route/broker.h"
 #include "route/channel.h"
-#include "route/pump.h"
 #include "runtime/log.h"
 
 enum { PATIENCE_MS = 9000, BLOCK = 64 * 1024 };

@@ -18,7 +18,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "route/pump.h"
+#include "connect/pump.h"
 #include "tap.h"
 
 enum caller { PIPES, ONE_SOCKET };

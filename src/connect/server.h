@@ -1,8 +1,8 @@
 /*
  * visit.h - one server: connect, with everything ready that ssh will ask for.
  */
-#ifndef ROUTE_VISIT_H
-#define ROUTE_VISIT_H
+#ifndef CONNECT_SERVER_H
+#define CONNECT_SERVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,14 +9,14 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strvec.h"
+#include "connect/helper.h"
+#include "connect/server.h"
 #include "fleet/routefile.h"
 #include "hostkey/verify.h"
 #include "keys/agentidentity.h"
 #include "net/banner.h"
 #include "net/dial.h"
 #include "route/channel.h"
-#include "route/helper.h"
-#include "route/visit.h"
 #include "runtime/log.h"
 
 enum {

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "route/pump.h"
+#include "connect/pump.h"
 
 /* One direction: bytes enter at the end of buf and leave from off. */
 struct lane {

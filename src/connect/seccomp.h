@@ -4,8 +4,8 @@
  * A seccomp filter (Linux, x86-64 and arm64) written out by hand, since cxssh-proxy
  * links no library.  Elsewhere nothing happens.
  */
-#ifndef ROUTE_PUMPFILTER_H
-#define ROUTE_PUMPFILTER_H
+#ifndef CONNECT_SECCOMP_H
+#define CONNECT_SECCOMP_H
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "access/network.h"
-#include "route/helper.h"
+#include "connect/helper.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 

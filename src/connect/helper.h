@@ -5,8 +5,8 @@
  * started when one of them is missing, watched without blocking, and may outlive
  * us when all it still does is to renew a lease.
  */
-#ifndef ROUTE_HELPER_H
-#define ROUTE_HELPER_H
+#ifndef CONNECT_HELPER_H
+#define CONNECT_HELPER_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
  * pump.h - carry bytes between a caller's two descriptors and one connection,
  * for callers that do not take a descriptor.
  */
-#ifndef ROUTE_PUMP_H
-#define ROUTE_PUMP_H
+#ifndef CONNECT_PUMP_H
+#define CONNECT_PUMP_H
 
 struct error;
 

@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strvec.h"
+#include "connect/connect.h"
+#include "connect/helper.h"
+#include "connect/server.h"
 #include "fleet/routefile.h"
-#include "route/helper.h"
-#include "route/opener.h"
-#include "route/visit.h"
 #include "runtime/log.h"
 
 enum { TRY_MS = 1000 }; /* with less time left no other server is tried */

@@ -1,4 +1,4 @@
-#include "route/pumpfilter.h"
+#include "connect/seccomp.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 

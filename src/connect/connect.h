@@ -6,8 +6,8 @@
  * What needs the API is done by "cxssh open", which is started when it is needed
  * and never before.
  */
-#ifndef ROUTE_OPENER_H
-#define ROUTE_OPENER_H
+#ifndef CONNECT_CONNECT_H
+#define CONNECT_CONNECT_H
 
 struct error;
 struct visit_config;
