@@ -10,6 +10,7 @@
 #include "base/strvec.h"
 #include "bastion/libssh2hostkey.h"
 #include "bastion/sshdump.h"
+#include "broker/client.h"
 #include "cloud66/api.h"
 #include "command/opening.h"
 #include "connect/helper.h"
@@ -18,7 +19,6 @@
 #include "hostkey/knownhosts.h"
 #include "hostkey/verify.h"
 #include "net/dial.h"
-#include "route/channel.h"
 #include "runtime/log.h"
 
 enum {

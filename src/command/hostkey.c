@@ -7,13 +7,13 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "broker/broker.h"
 #include "command/command.h"
 #include "command/hostsubject.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "hostkey/knownhostsedit.h"
 #include "hostkey/verify.h"
-#include "route/broker.h"
 #include "runtime/config.h"
 
 static const char how[] = "cxssh hostkey list [HOST] | hostkey forget HOST";

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strvec.h"
+#include "broker/client.h"
 #include "connect/helper.h"
 #include "connect/server.h"
 #include "fleet/routefile.h"
@@ -16,7 +17,6 @@
 #include "keys/agentidentity.h"
 #include "net/banner.h"
 #include "net/dial.h"
-#include "route/channel.h"
 #include "runtime/log.h"
 
 enum {

@@ -1,6 +1,6 @@
 /*
- * The broker's protocol, both sides of it, over a real socket: route/asker reads
- * requests, route/channel answers.
+ * The broker's protocol, both sides of it, over a real socket: broker/brokerrequest reads
+ * requests, broker/client answers.
  *
  * Input: a first byte, and bytes.  'a' to 'z': a request, that comes in pieces of so many
  * bytes ('a': all at once).  '0' to '3': an answer, with so many descriptors.
@@ -15,9 +15,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "broker/brokerrequest.h"
+#include "broker/client.h"
 #include "fuzz.h"
-#include "route/asker.h"
-#include "route/channel.h"
 
 /* How many descriptors are open: as many afterwards, or one was forgotten. */
 static int open_fds(void)

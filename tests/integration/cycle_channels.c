@@ -11,7 +11,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "route/channel.h"
+#include "broker/client.h"
 
 enum { PATIENCE_MS = 9000 };
 

@@ -1,5 +1,5 @@
 /*
- * drive_broker.c - route/broker and route/channel from a shell, one command a
+ * drive_broker.c - broker/broker and broker/client from a shell, one command a
  * call, and small TCP servers to stand behind a bastion; for t30, t31 and t32.
  */
 #include <arpa/inet.h>
@@ -24,11 +24,11 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/libssh2hostkey.h"
+#include "broker/broker.h"
+#include "broker/client.h"
 #include "connect/pump.h"
 #include "net/dial.h"
 #include "net/unixsock.h"
-#include "route/broker.h"
-#include "route/channel.h"
 #include "runtime/log.h"
 
 enum { PATIENCE_MS = 9000, BLOCK = 64 * 1024 };

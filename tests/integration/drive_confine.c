@@ -3,7 +3,7 @@
  *
  *     drive_confine STAGE KEY|- ATTEMPT [ARGUMENT]
  *
- * STAGE is begin, settle (route/confine.h) or pump (connect/seccomp.h).  Exits with 0
+ * STAGE is begin, settle (broker/confine.h) or pump (connect/seccomp.h).  Exits with 0
  * when the attempt succeeds, 1 when it is refused, with the reason on stdout; a filter
  * that kills ends it with SIGSYS.
  */
@@ -30,8 +30,8 @@
 #include <seccomp.h>
 #endif
 
+#include "broker/confine.h"
 #include "connect/seccomp.h"
-#include "route/confine.h"
 #include "runtime/log.h"
 
 static int report(bool good)

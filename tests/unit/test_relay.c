@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "bastion/stream.h"
+#include "broker/relay.h"
 #include "net/pollset.h"
-#include "route/relay.h"
 
 /* A server that is a few variables. */
 struct fake {

@@ -9,9 +9,9 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "broker/brokerrequest.h"
+#include "broker/client.h"
 #include "net/unixsock.h"
-#include "route/asker.h"
-#include "route/channel.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0

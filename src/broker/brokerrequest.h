@@ -1,12 +1,12 @@
 /*
  * asker.h - somebody at the broker's door: one request line, one answer line,
- * perhaps with a descriptor.  The server side of route/channel.
+ * perhaps with a descriptor.  The server side of broker/client.
  *
  * Requests: "channel UID PORT", "status", "close".  Answers: "ok ..." and "error
  * STATUS TEXT", where STATUS is the exit status that a program would end with.
  */
-#ifndef ROUTE_ASKER_H
-#define ROUTE_ASKER_H
+#ifndef BROKER_BROKERREQUEST_H
+#define BROKER_BROKERREQUEST_H
 
 #include <stdint.h>
 

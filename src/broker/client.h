@@ -3,8 +3,8 @@
  * broker when there is none.  The client side of the protocol in broker.h; links
  * libc only, for cxssh-proxy.
  */
-#ifndef ROUTE_CHANNEL_H
-#define ROUTE_CHANNEL_H
+#ifndef BROKER_CLIENT_H
+#define BROKER_CLIENT_H
 
 #include <stdint.h>
 

@@ -4,14 +4,14 @@
  * Carries their bytes, each one first in turn.  Knows nothing of who waits for a
  * channel; keeps the number of talks in each seat.  Never blocks.
  */
-#ifndef ROUTE_TALKS_H
-#define ROUTE_TALKS_H
+#ifndef BROKER_RELAYS_H
+#define BROKER_RELAYS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "route/relay.h"
-#include "route/roster.h"
+#include "broker/pool.h"
+#include "broker/relay.h"
 
 struct pollset;
 struct stream;

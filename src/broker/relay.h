@@ -5,8 +5,8 @@
  * Holds at most one read's worth of bytes in each direction; while those wait,
  * the side they came from is not read.
  */
-#ifndef ROUTE_RELAY_H
-#define ROUTE_RELAY_H
+#ifndef BROKER_RELAY_H
+#define BROKER_RELAY_H
 
 #include <stdbool.h>
 #include <stddef.h>

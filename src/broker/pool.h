@@ -5,8 +5,8 @@
  * Knows nothing of who uses them; only counts the talks that the switchboard
  * has on each.
  */
-#ifndef ROUTE_ROSTER_H
-#define ROUTE_ROSTER_H
+#ifndef BROKER_POOL_H
+#define BROKER_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>

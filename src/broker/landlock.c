@@ -1,4 +1,4 @@
-#include "route/landlock.h"
+#include "broker/landlock.h"
 
 #ifdef __linux__
 

@@ -8,12 +8,12 @@
 #include "base/mem.h"
 #include "bastion/stream.h"
 #include "bastion/transport.h"
+#include "broker/brokerrequest.h"
+#include "broker/dispatcher.h"
+#include "broker/pool.h"
+#include "broker/relays.h"
 #include "fleet/routefile.h"
 #include "net/pollset.h"
-#include "route/asker.h"
-#include "route/roster.h"
-#include "route/switchboard.h"
-#include "route/talks.h"
 #include "runtime/log.h"
 
 enum {

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "route/talks.h"
+#include "broker/relays.h"
 
 /* A channel and who uses it. */
 struct talk {

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "bastion/stream.h"
+#include "broker/relay.h"
 #include "net/pollset.h"
-#include "route/relay.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0

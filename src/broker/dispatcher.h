@@ -7,8 +7,8 @@
  * where libssh2 is not able to.  Never blocks but on a key's agent and on local
  * files.
  */
-#ifndef ROUTE_SWITCHBOARD_H
-#define ROUTE_SWITCHBOARD_H
+#ifndef BROKER_DISPATCHER_H
+#define BROKER_DISPATCHER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * brokerloop.h - what the broker's process does from its first to its last moment:
  * answer at the door, let the switchboard work, and know when to leave.
  */
-#ifndef ROUTE_BROKERLOOP_H
-#define ROUTE_BROKERLOOP_H
+#ifndef BROKER_EVENTLOOP_H
+#define BROKER_EVENTLOOP_H
 
 #include <stdint.h>
 

@@ -11,8 +11,8 @@
  * What is open already stays so.  A connect to a socket's path is not a matter of
  * files here.  Knows no folder of ours.
  */
-#ifndef ROUTE_LANDLOCK_H
-#define ROUTE_LANDLOCK_H
+#ifndef BROKER_LANDLOCK_H
+#define BROKER_LANDLOCK_H
 
 #include <stdint.h>
 

@@ -2,15 +2,15 @@
  * broker.h - one process per gateway that holds one login on the bastion and
  * hands out channels: how it is started, asked and ended.
  *
- * It listens on a socket that only our user reaches; see route/asker.h for what
- * is said there, and route/channel.h for the client.
+ * It listens on a socket that only our user reaches; see broker/brokerrequest.h for what
+ * is said there, and broker/client.h for the client.
  */
-#ifndef ROUTE_BROKER_H
-#define ROUTE_BROKER_H
+#ifndef BROKER_BROKER_H
+#define BROKER_BROKER_H
 
 #include <stdint.h>
 
-#include "route/brokerloop.h" /* struct broker_config */
+#include "broker/eventloop.h" /* struct broker_config */
 
 struct error;
 

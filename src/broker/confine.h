@@ -9,8 +9,8 @@
  * more.  Where the kernel or libseccomp is missing, that part is left out, and the
  * log says so.  Both are for Linux; elsewhere they do nothing.
  */
-#ifndef ROUTE_CONFINE_H
-#define ROUTE_CONFINE_H
+#ifndef BROKER_CONFINE_H
+#define BROKER_CONFINE_H
 
 /* key_file: the bastion's, or NULL. */
 void confine_begin(const char *key_file);

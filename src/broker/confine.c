@@ -17,8 +17,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "route/confine.h"
-#include "route/landlock.h"
+#include "broker/confine.h"
+#include "broker/landlock.h"
 #include "runtime/hardening.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
