@@ -15,7 +15,7 @@
  * a bastion's host key stands under such a name (hostkey/verify.h). */
 bool allow_uid(const char *text);
 
-/* What cxssh-proxy takes: a uid, or uid '.' role; see fleet/routefile.h. */
+/* What cxssh-proxy takes: a uid, or uid '.' role; see route/routefile.h. */
 bool allow_target(const char *text);
 
 /* [a-z0-9][a-z0-9.-]*, at most 40, not ending in '-' or '.' (clients.md C6). */

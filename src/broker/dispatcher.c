@@ -12,8 +12,8 @@
 #include "broker/dispatcher.h"
 #include "broker/pool.h"
 #include "broker/relays.h"
-#include "fleet/routefile.h"
 #include "net/pollset.h"
+#include "route/routefile.h"
 #include "runtime/log.h"
 
 enum {

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "access/lease.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -19,6 +18,7 @@
 #include "hostkey/knownhosts.h"
 #include "hostkey/verify.h"
 #include "net/dial.h"
+#include "route/routelease.h"
 #include "runtime/log.h"
 
 enum {

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/lease.h"
-#include "access/network.h"
 #include "base/error.h"
 #include "base/parse.h"
 #include "cloud66/api.h"
@@ -15,7 +13,9 @@
 #include "command/resolve.h"
 #include "command/survey.h"
 #include "fleet/model.h"
-#include "fleet/routefile.h"
+#include "route/routefile.h"
+#include "route/routelease.h"
+#include "route/sourceaddr.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "access/lease.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -15,6 +14,7 @@
 #include "command/command.h"
 #include "command/survey.h"
 #include "fleet/model.h"
+#include "route/routelease.h"
 #include "runtime/config.h"
 
 enum { LIST_MS = 60000 };

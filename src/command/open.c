@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access/lease.h"
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/parse.h"
@@ -27,11 +26,12 @@
 #include "connect/helper.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
-#include "fleet/routefile.h"
 #include "hostkey/verify.h"
 #include "keys/agentadd.h"
 #include "keys/agentidentity.h"
 #include "keys/identity.h"
+#include "route/routefile.h"
+#include "route/routelease.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"

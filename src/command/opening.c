@@ -1,13 +1,13 @@
 #include <string.h>
 
-#include "access/lease.h"
-#include "access/network.h"
 #include "base/error.h"
 #include "cloud66/api.h"
 #include "command/opening.h"
 #include "command/survey.h"
 #include "command/target.h"
 #include "connect/helper.h"
+#include "route/routelease.h"
+#include "route/sourceaddr.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
 

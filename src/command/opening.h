@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "access/network.h"
 #include "base/deadline.h"
-#include "fleet/routefile.h"
+#include "route/routefile.h"
+#include "route/sourceaddr.h"
 
 struct api;
 struct api_opening;

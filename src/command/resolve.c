@@ -2,13 +2,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "access/lease.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "command/resolve.h"
 #include "command/survey.h"
 #include "fleet/model.h"
+#include "route/routelease.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/lease.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -13,9 +12,10 @@
 #include "command/resolve.h"
 #include "command/survey.h"
 #include "fleet/model.h"
-#include "fleet/routefile.h"
 #include "hostkey/verify.h"
 #include "keys/identity.h"
+#include "route/routefile.h"
+#include "route/routelease.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 

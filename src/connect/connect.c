@@ -8,7 +8,7 @@
 #include "connect/connect.h"
 #include "connect/helper.h"
 #include "connect/server.h"
-#include "fleet/routefile.h"
+#include "route/routefile.h"
 #include "runtime/log.h"
 
 enum { TRY_MS = 1000 }; /* with less time left no other server is tried */

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "access/network.h"
 #include "connect/helper.h"
+#include "route/sourceaddr.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 

@@ -5,18 +5,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access/network.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strvec.h"
 #include "broker/client.h"
 #include "connect/helper.h"
 #include "connect/server.h"
-#include "fleet/routefile.h"
 #include "hostkey/verify.h"
 #include "keys/agentidentity.h"
 #include "net/banner.h"
 #include "net/dial.h"
+#include "route/routefile.h"
+#include "route/sourceaddr.h"
 #include "runtime/log.h"
 
 enum {

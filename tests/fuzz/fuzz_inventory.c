@@ -18,10 +18,10 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
-#include "fleet/routefile.h"
 #include "fleet/selection.h"
 #include "fuzz.h"
 #include "http/http.h"
+#include "route/routefile.h"
 #include "runtime/config.h"
 
 /* Would a shell take the command behind "run: " for one command of words? */

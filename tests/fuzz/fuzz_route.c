@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "fleet/routefile.h"
 #include "fuzz.h"
+#include "route/routefile.h"
 
 static int read_route(const char *text, size_t len, struct route *route)
 {

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "fleet/routefile.h"
+#include "route/routefile.h"
 #include "runtime/lock.h"
 #include "tap.h"
 

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
-#include "fleet/routefile.h"
+#include "route/routefile.h"
 #include "runtime/atomic.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
@@ -65,7 +65,7 @@ struct reading {
 	bool whole; /* its last line was there: what is cut off can still look right */
 };
 
-/* "ADDRESS" or "ADDRESS,ROUTER"; see access/network.h. */
+/* "ADDRESS" or "ADDRESS,ROUTER"; see route/sourceaddr.h. */
 static bool allow_network(const char *text)
 {
 	size_t len = strcspn(text, ",");

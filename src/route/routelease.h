@@ -1,8 +1,8 @@
 /*
  * lease.h - the temporary firewall rule that lets the caller's address in.
  */
-#ifndef ACCESS_LEASE_H
-#define ACCESS_LEASE_H
+#ifndef ROUTE_ROUTELEASE_H
+#define ROUTE_ROUTELEASE_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * nexthop.h - the router that packets to an address leave by: two networks that hand
  * out the same private address to us differ in it, more often than not.
  */
-#ifndef ACCESS_NEXTHOP_H
-#define ACCESS_NEXTHOP_H
+#ifndef ROUTE_NEXTHOP_H
+#define ROUTE_NEXTHOP_H
 
 #include <stdbool.h>
 #include <stddef.h>

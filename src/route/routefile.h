@@ -9,8 +9,8 @@
  *
  * TARGET is a server's uid, or for a role STACK_UID '.' ROLE.
  */
-#ifndef FLEET_ROUTEFILE_H
-#define FLEET_ROUTEFILE_H
+#ifndef ROUTE_ROUTEFILE_H
+#define ROUTE_ROUTEFILE_H
 
 #include <stdbool.h>
 #include <stdint.h>

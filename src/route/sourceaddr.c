@@ -3,13 +3,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "access/network.h"
-#include "access/nexthop.h"
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "fleet/routefile.h"
 #include "net/resolver.h"
+#include "route/nexthop.h"
+#include "route/routefile.h"
+#include "route/sourceaddr.h"
 
 /* For a name server to answer.  A later answer still serves those who connect. */
 enum { NAME_MS = 1500 };

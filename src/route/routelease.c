@@ -3,12 +3,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "access/lease.h"
-#include "access/network.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cloud66/api.h"
-#include "fleet/routefile.h"
+#include "route/routefile.h"
+#include "route/routelease.h"
+#include "route/sourceaddr.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
 

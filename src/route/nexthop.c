@@ -1,4 +1,4 @@
-#include "access/nexthop.h"
+#include "route/nexthop.h"
 
 #ifdef __linux__
 #include <arpa/inet.h>

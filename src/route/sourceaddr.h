@@ -2,14 +2,14 @@
  * network.h - which network we are on, as far as a lease cares: it lets in one
  * address, the one we left by when it was made.
  */
-#ifndef ACCESS_NETWORK_H
-#define ACCESS_NETWORK_H
+#ifndef ROUTE_SOURCEADDR_H
+#define ROUTE_SOURCEADDR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fleet/routefile.h"
+#include "route/routefile.h"
 
 /*
  * Our own address on the way to route's server, or to its gateway, as text, and behind
