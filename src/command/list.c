@@ -12,8 +12,8 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "command/command.h"
-#include "command/survey.h"
 #include "fleet/model.h"
+#include "fleet/refresh.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
 

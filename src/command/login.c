@@ -13,8 +13,8 @@
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "command/prompt.h"
-#include "command/survey.h"
-#include "command/whose.h"
+#include "fleet/owner.h"
+#include "fleet/refresh.h"
 #include "runtime/config.h"
 
 enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024 };

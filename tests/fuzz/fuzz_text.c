@@ -17,10 +17,10 @@
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "connect/stderrwords.h"
+#include "fleet/alias.h"
 #include "fleet/selection.h"
 #include "fuzz.h"
 #include "http/url.h"
-#include "sshconfig/alias.h"
 
 static void check_allowed(const char *text)
 {

@@ -4,7 +4,7 @@
 #include "base/allowlist.h"
 #include "base/deadline.h"
 #include "base/mem.h"
-#include "sshconfig/alias.h"
+#include "fleet/alias.h"
 #include "tap.h"
 
 enum { SOME = 4 };

@@ -1,8 +1,8 @@
 /*
  * resolve.h - from what a person types to a member of the fleet.
  */
-#ifndef COMMAND_RESOLVE_H
-#define COMMAND_RESOLVE_H
+#ifndef FLEET_RESOLVE_H
+#define FLEET_RESOLVE_H
 
 #include "base/deadline.h"
 #include "fleet/selection.h"

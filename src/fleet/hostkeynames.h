@@ -1,8 +1,8 @@
 /*
  * trustnames.h - which names of our known_hosts belong to which server of the fleet.
  */
-#ifndef COMMAND_TRUSTNAMES_H
-#define COMMAND_TRUSTNAMES_H
+#ifndef FLEET_HOSTKEYNAMES_H
+#define FLEET_HOSTKEYNAMES_H
 
 struct error;
 struct fleet;

@@ -2,8 +2,8 @@
  * target.h - where what ssh asks for is: the route of a target that has none yet, or
  * of a server whose route no longer leads there.
  */
-#ifndef COMMAND_TARGET_H
-#define COMMAND_TARGET_H
+#ifndef FLEET_TARGET_H
+#define FLEET_TARGET_H
 
 #include <stdint.h>
 

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "sshconfig/alias.h"
+#include "fleet/alias.h"
 
 /*
  * How a name is made, one level more each time it turns out not to be the only

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/strvec.h"
-#include "command/trustnames.h"
+#include "fleet/hostkeynames.h"
 #include "fleet/model.h"
 #include "hostkey/knownhostsedit.h"
 #include "hostkey/verify.h"

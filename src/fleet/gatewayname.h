@@ -1,8 +1,8 @@
 /*
  * gatewayname.h - which bastion a person means.
  */
-#ifndef COMMAND_GATEWAYNAME_H
-#define COMMAND_GATEWAYNAME_H
+#ifndef FLEET_GATEWAYNAME_H
+#define FLEET_GATEWAYNAME_H
 
 struct config;
 struct error;

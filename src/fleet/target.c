@@ -5,11 +5,11 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "command/survey.h"
-#include "command/target.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
+#include "fleet/refresh.h"
 #include "fleet/selection.h"
+#include "fleet/target.h"
 #include "route/routefile.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"

@@ -5,8 +5,8 @@
  * that no connection asks one account for a server of another.  The name is kept beside
  * the inventory, in ~/.cache/cxssh/profile.
  */
-#ifndef COMMAND_WHOSE_H
-#define COMMAND_WHOSE_H
+#ifndef FLEET_OWNER_H
+#define FLEET_OWNER_H
 
 #include <stdbool.h>
 

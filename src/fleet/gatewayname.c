@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
-#include "command/gatewayname.h"
-#include "command/survey.h"
+#include "fleet/gatewayname.h"
 #include "fleet/model.h"
+#include "fleet/refresh.h"
 #include "runtime/config.h"
 
 enum { GATEWAY_MS = 60000 };

@@ -7,18 +7,18 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cloud66/api.h"
-#include "command/survey.h"
-#include "command/trustnames.h"
-#include "command/whose.h"
+#include "fleet/alias.h"
+#include "fleet/hostkeynames.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
+#include "fleet/owner.h"
+#include "fleet/refresh.h"
 #include "keys/identity.h"
 #include "route/routefile.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
-#include "sshconfig/alias.h"
 
 /*
  * Keys are a stack's, so the first servers speak for the rest: a few in a small

@@ -13,8 +13,8 @@
  *   myapp-lion-1f2e3d          two servers slug alike: each gets its uid
  *   a-very-long-na-lion-1f2e3d  cut to 40 characters, and made unique
  */
-#ifndef SSHCONFIG_ALIAS_H
-#define SSHCONFIG_ALIAS_H
+#ifndef FLEET_ALIAS_H
+#define FLEET_ALIAS_H
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
  * survey.h - the whole way from the API's lists to a fleet whose members have
  * aliases and routes.  Shared by the commands that need to know the fleet.
  */
-#ifndef COMMAND_SURVEY_H
-#define COMMAND_SURVEY_H
+#ifndef FLEET_REFRESH_H
+#define FLEET_REFRESH_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@ struct error;
 struct fleet;
 struct inventory_watch;
 
-/* A connection to the API as config wants it, with the login of command/whose.h; see
+/* A connection to the API as config wants it, with the login of fleet/owner.h; see
  * api_open(). */
 struct api *survey_api(const struct config *config, struct deadline until,
                        struct error *err);
