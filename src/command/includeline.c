@@ -7,11 +7,11 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "command/includeline.h"
-#include "command/writeout.h"
 #include "runtime/atomic.h"
 #include "sshconfig/diff.h"
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
+#include "sshconfig/write.h"
 
 static void print_change(const struct strbuf *before, const struct strbuf *after)
 {

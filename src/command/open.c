@@ -20,7 +20,6 @@
 #include "command/command.h"
 #include "command/failure.h"
 #include "command/opening.h"
-#include "command/writeout.h"
 #include "connect/helper.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
@@ -35,6 +34,7 @@
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
+#include "sshconfig/write.h"
 
 enum {
 	DEFAULT_MS = 60000,

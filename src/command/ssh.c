@@ -21,7 +21,6 @@
 #include "broker/broker.h"
 #include "cloud66/api.h"
 #include "command/command.h"
-#include "command/writeout.h"
 #include "fleet/model.h"
 #include "fleet/refresh.h"
 #include "fleet/resolve.h"
@@ -32,6 +31,7 @@
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 #include "sshconfig/userfile.h"
+#include "sshconfig/write.h"
 
 enum { SSH_MS = 60000 };
 

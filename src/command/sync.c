@@ -16,7 +16,6 @@
 #include "command/command.h"
 #include "command/includeline.h"
 #include "command/tidy.h"
-#include "command/writeout.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
@@ -28,6 +27,7 @@
 #include "runtime/paths.h"
 #include "sshconfig/diff.h"
 #include "sshconfig/userfile.h"
+#include "sshconfig/write.h"
 
 enum {
 	SYNC_MS = 10 * 60 * 1000,

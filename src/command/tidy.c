@@ -9,8 +9,8 @@
 #include "runtime/lock.h"
 #include "runtime/paths.h"
 #include "runtime/tmpsweep.h"
+#include "sshconfig/draftrescue.h"
 #include "sshconfig/edit.h"
-#include "sshconfig/stray.h"
 
 /* Takes folder. */
 static void sweep(char *folder)

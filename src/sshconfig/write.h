@@ -1,8 +1,8 @@
 /*
  * writeout.h - a fleet as ~/.ssh/cxssh/config.
  */
-#ifndef COMMAND_WRITEOUT_H
-#define COMMAND_WRITEOUT_H
+#ifndef SSHCONFIG_WRITE_H
+#define SSHCONFIG_WRITE_H
 
 #include <stdbool.h>
 

@@ -5,8 +5,8 @@
  * between the two steps of an edit that met an editor at work (edit.h) it is the file
  * with what the editor wrote, and there is no other copy of that.
  */
-#ifndef SSHCONFIG_STRAY_H
-#define SSHCONFIG_STRAY_H
+#ifndef SSHCONFIG_DRAFTRESCUE_H
+#define SSHCONFIG_DRAFTRESCUE_H
 
 #include <stdbool.h>
 

@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "runtime/atomic.h"
+#include "sshconfig/draftrescue.h"
 #include "sshconfig/edit.h"
 #include "sshconfig/include.h"
-#include "sshconfig/stray.h"
 
 /* Append what is in the file but for our line and our block; false if it cannot be
  * read.  None there reads as empty. */

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "command/writeout.h"
 #include "fleet/model.h"
 #include "fleet/refresh.h"
 #include "hostkey/verify.h"
@@ -14,6 +13,7 @@
 #include "runtime/paths.h"
 #include "sshconfig/generate.h"
 #include "sshconfig/validate.h"
+#include "sshconfig/write.h"
 
 enum { VALIDATE_MS = 10000 };
 
