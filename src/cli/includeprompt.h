@@ -5,8 +5,8 @@
  * Shows, asks and says what was done, on stdin and stdout; how the file is changed is
  * sshconfig/userfile.h's business, whose errors these functions return.
  */
-#ifndef COMMAND_INCLUDELINE_H
-#define COMMAND_INCLUDELINE_H
+#ifndef CLI_INCLUDEPROMPT_H
+#define CLI_INCLUDEPROMPT_H
 
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "command/hostsubject.h"
+#include "cli/hostkeytarget.h"
 #include "fleet/gatewayname.h"
 #include "fleet/hostkeynames.h"
 #include "fleet/inventory.h"

@@ -1,8 +1,8 @@
 /*
  * tidy.h - after processes that were killed.
  */
-#ifndef COMMAND_TIDY_H
-#define COMMAND_TIDY_H
+#ifndef CLI_CLEANUP_H
+#define CLI_CLEANUP_H
 
 /*
  * Remove what cxssh processes had begun to write and were killed over, from every

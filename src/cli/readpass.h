@@ -1,8 +1,8 @@
 /*
  * prompt.h - a line that a person types and nobody sees.
  */
-#ifndef COMMAND_PROMPT_H
-#define COMMAND_PROMPT_H
+#ifndef CLI_READPASS_H
+#define CLI_READPASS_H
 
 struct error;
 struct strbuf;

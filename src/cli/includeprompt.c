@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "command/includeline.h"
+#include "cli/includeprompt.h"
 #include "runtime/atomic.h"
 #include "sshconfig/diff.h"
 #include "sshconfig/include.h"

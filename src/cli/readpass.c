@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "command/prompt.h"
+#include "cli/readpass.h"
 
 enum {
 	GLANCE_MS = 100,

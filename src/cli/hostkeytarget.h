@@ -2,8 +2,8 @@
  * hostsubject.h - whose host keys a person means: a server, each server of a role, a
  * bastion, or one of them that has left the fleet and is only known by its key.
  */
-#ifndef COMMAND_HOSTSUBJECT_H
-#define COMMAND_HOSTSUBJECT_H
+#ifndef CLI_HOSTKEYTARGET_H
+#define CLI_HOSTKEYTARGET_H
 
 #include <stddef.h>
 

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "command/tidy.h"
+#include "cli/cleanup.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
 #include "runtime/tmpsweep.h"
