@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "command/failure.h"
+#include "prepare/failurecache.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-failure-XXXXXX";

@@ -8,7 +8,7 @@
 #include "base/keyvalue.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
-#include "command/failure.h"
+#include "prepare/failurecache.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 

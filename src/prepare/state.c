@@ -2,10 +2,10 @@
 
 #include "base/error.h"
 #include "cloud66/api.h"
-#include "command/opening.h"
 #include "connect/helper.h"
 #include "fleet/refresh.h"
 #include "fleet/target.h"
+#include "prepare/state.h"
 #include "route/routelease.h"
 #include "route/sourceaddr.h"
 #include "runtime/config.h"

@@ -2,8 +2,8 @@
  * failure.h - a failed attempt, shared with those who were waiting for it: fifty
  * sessions at once make one call and see one error, and the next one tries anew.
  */
-#ifndef COMMAND_FAILURE_H
-#define COMMAND_FAILURE_H
+#ifndef PREPARE_FAILURECACHE_H
+#define PREPARE_FAILURECACHE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * opening.h - what "cxssh open" does for one server, and how far it has come.  For
  * open.c and firstcontact.c only.
  */
-#ifndef COMMAND_OPENING_H
-#define COMMAND_OPENING_H
+#ifndef PREPARE_STATE_H
+#define PREPARE_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
