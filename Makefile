@@ -45,10 +45,10 @@ override LDFLAGS  += -pthread $(LINK)
 LIBS     := $(call pkg,--libs libcurl json-c libssh2 libcrypto $(SECCOMP))
 
 # cxssh-proxy is the rooms that LAYERS lists for it, and libc.
-PROXY_ROOMS := $(shell sed -n 's/^program proxy\.c //p' src/LAYERS)
-PROXY       := src/proxy.c $(foreach r,$(PROXY_ROOMS),src/$(r).c)
-ROOMS       := $(filter-out src/cxssh.c src/proxy.c,$(wildcard src/*.c src/*/*.c))
-ROOM_OBJ    := $(ROOMS:%.c=$(B)/%.o)
+PROXY_MODULES := $(shell sed -n 's/^program proxy\.c //p' src/LAYERS)
+PROXY       := src/proxy.c $(foreach r,$(PROXY_MODULES),src/$(r).c)
+MODULES       := $(filter-out src/cxssh.c src/proxy.c,$(wildcard src/*.c src/*/*.c))
+MODULE_OBJ    := $(MODULES:%.c=$(B)/%.o)
 UNITS       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 DRIVERS     := $(patsubst %.c,$(B)/%,$(wildcard tests/integration/*.c))
 SANDBOX_SRC := $(wildcard tests/sandbox/*.c)
@@ -64,7 +64,7 @@ $(B)/share/cxssh/%.conf: %.conf
 	@mkdir -p $(@D)
 	cp $< $@
 
-$(B)/bin/cxssh: $(B)/src/cxssh.o $(ROOM_OBJ)
+$(B)/bin/cxssh: $(B)/src/cxssh.o $(MODULE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -76,20 +76,20 @@ $(B)/%.o: %.c | need-libraries
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(ROOM_OBJ)
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(MODULE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tests/integration/%: $(B)/tests/integration/%.o $(ROOM_OBJ)
+$(B)/tests/integration/%: $(B)/tests/integration/%.o $(MODULE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # A fuzz target is linked twice: as a test that runs its corpus, and with libFuzzer.
 # A stand-in answers in the place of the room that knows HTTP.
-FUZZ_ROOMS := $(filter-out $(B)/src/cloud66/http.o $(B)/src/command/%,$(ROOM_OBJ)) $(B)/tests/fuzz/answers.o \
+FUZZ_MODULES := $(filter-out $(B)/src/http/http.o $(B)/src/command/%,$(MODULE_OBJ)) $(B)/tests/fuzz/answers.o \
               $(B)/tests/fuzz/fuzz.o
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/standalone.o $(FUZZ_ROOMS)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/standalone.o $(FUZZ_MODULES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/fuzz/%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/libfuzzer.o $(FUZZ_ROOMS)
+$(B)/fuzz/%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/libfuzzer.o $(FUZZ_MODULES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -154,7 +154,7 @@ analyse: ci-deps
 	@tests/analyse $(CPPFLAGS)
 
 # All that is compiled, linked to nothing.
-objects: $(ROOM_OBJ) $(B)/src/cxssh.o $(B)/src/proxy.o $(SANDBOX_SRC:%.c=$(B)/%.o) \
+objects: $(MODULE_OBJ) $(B)/src/cxssh.o $(B)/src/proxy.o $(SANDBOX_SRC:%.c=$(B)/%.o) \
          $(patsubst %.c,$(B)/%.o,$(wildcard tests/fuzz/*.c))
 
 # Installs what is missing, as root or with sudo; says what is missing otherwise.

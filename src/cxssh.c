@@ -25,9 +25,11 @@ static const struct command {
 	{ "show", command_show, "everything about one host" },
 	{ "ssh", command_ssh, "ssh as the toolbelt's users type it" },
 	{ "lease", command_lease, "open the firewall by hand" },
-	{ "gateway", command_gateway, "bastions: list them, set a key, close a connection" },
+	{ "gateway", command_gateway,
+	  "bastions: list them, set a key, close a connection" },
 	{ "key", command_key, "the server keys in ~/.ssh" },
-	{ "hostkey", command_hostkey, "the host keys that are known: list them, forget one" },
+	{ "hostkey", command_hostkey,
+	  "the host keys that are known: list them, forget one" },
 	{ "why", command_why, "what the last connection did, with timings" },
 	{ "open", command_open, NULL },
 };
@@ -39,9 +41,11 @@ static void print_help(FILE *to)
 	(void)fputs("usage: cxssh COMMAND [ARGUMENTS]\n\n", to);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (commands[i].summary != NULL)
-			(void)fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+			(void)fprintf(to, "  %-9s %s\n", commands[i].name,
+			              commands[i].summary);
 	}
-	(void)fputs("\nAfter \"cxssh sync\" plain ssh, scp, rsync and git reach every host of\n"
+	(void)fputs("\nAfter \"cxssh sync\" plain ssh, scp, rsync and git reach every "
+	            "host of\n"
 	            "\"cxssh list\" by its name.\n",
 	            to);
 }
@@ -53,7 +57,7 @@ static int unknown_command(const char *name, struct error *err)
 	for (size_t i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
 	error_set(err, ERROR_USAGE, "no command of this name; nearest is \"%s\"",
-	          nearest(name, names, COMMANDS));
+	          suggest(name, names, COMMANDS));
 	return error_hint(err, "cxssh help");
 }
 
@@ -84,10 +88,10 @@ static int configure(struct config *config, bool is_needed, struct error *err)
 static int run(const struct command *command, int argc, char *argv[], struct error *err)
 {
 	struct config config;
-	int rc = dirs_check(err);
+	int rc = paths_check(err);
 
 	if (rc == 0)
-		rc = dirs_check_home(err);
+		rc = paths_check_home(err);
 	if (rc == -1)
 		return -1;
 	rc = configure(&config, !takes_back(command, argc, argv), err);

@@ -39,18 +39,18 @@ static void forget_children(void)
 
 static int serve(const char *target, uint16_t port, struct error *err)
 {
-	struct visit_config config = {
+	struct connect_options config = {
 		.port = port,
 		.caller = STDIN_FILENO,
 		.until = deadline_in(GIVE_UP_MS),
 	};
-	int fd = opener_open(target, &config, err);
+	int fd = connect_target(target, &config, err);
 	int rc;
 
 	if (fd == -1)
 		return -1;
-	if (handover_wanted(STDIN_FILENO, STDOUT_FILENO)) {
-		rc = handover_send(STDOUT_FILENO, fd, err);
+	if (fdpass_wanted(STDIN_FILENO, STDOUT_FILENO)) {
+		rc = fdpass_send(STDOUT_FILENO, fd, err);
 		log_step("%s", rc == 0 ? "handed to ssh" : err->text);
 	} else {
 		log_step("carrying bytes");
@@ -93,10 +93,11 @@ static int run(int argc, char *argv[], struct error *err)
 	uint16_t port = 22;
 
 	if (argc < 2 || argc > 3)
-		return error_set(err, ERROR_USAGE, "usage: cxssh-proxy TARGET [PORT], as ssh runs it");
+		return error_set(err, ERROR_USAGE,
+		                 "usage: cxssh-proxy TARGET [PORT], as ssh runs it");
 	if (argc == 3 && parse_port(argv[2], &port, err) == -1)
 		return -1;
-	if (dirs_check(err) == -1)
+	if (paths_check(err) == -1)
 		return -1;
 	log_start("cxssh-proxy", argv[1], LOG_MAX);
 	return serve(argv[1], port, err);
@@ -114,6 +115,6 @@ int main(int argc, char *argv[])
 	log_step("failed: %s", err.text);
 	/* The API's own words may be in it, and are not ours to choose. */
 	(void)fprintf(stderr, "cxssh: %s\n",
-	              words_harmless(err.text) ? err.text : "failed; run: cxssh why");
+	              stderr_is_safe(err.text) ? err.text : "failed; run: cxssh why");
 	return error_exit_status(err.code);
 }

@@ -16,19 +16,19 @@ static bool made_of(const char *text, const char *set, size_t max)
 	return len > 0 && len <= max && strspn(text, set) == len;
 }
 
-bool allow_uid(const char *text)
+bool valid_uid(const char *text)
 {
 	return text[0] != '-' && strncasecmp(text, "gateway-", strlen("gateway-")) != 0 &&
 	       made_of(text, LETTERS DIGITS "_-", 64);
 }
 
-bool allow_target(const char *text)
+bool valid_target(const char *text)
 {
 	return text[0] != '-' && text[0] != '.' && strstr(text, "..") == NULL &&
 	       made_of(text, LETTERS DIGITS "_.-", 128);
 }
 
-bool allow_alias(const char *text)
+bool valid_alias(const char *text)
 {
 	size_t len;
 
@@ -38,23 +38,23 @@ bool allow_alias(const char *text)
 	return strchr(".-", text[0]) == NULL && strchr(".-", text[len - 1]) == NULL;
 }
 
-bool allow_name(const char *text)
+bool valid_name(const char *text)
 {
 	return strchr("- ", text[0]) == NULL && strstr(text, "run:") == NULL &&
 	       made_of(text, LETTERS DIGITS " ._-()+,:@&/#'", 128);
 }
 
-bool allow_role(const char *text)
+bool valid_role(const char *text)
 {
 	return strchr("-_", text[0]) == NULL && made_of(text, LOWER DIGITS "_-", 32);
 }
 
-bool allow_user(const char *text)
+bool valid_user(const char *text)
 {
 	return strchr("-.", text[0]) == NULL && made_of(text, LETTERS DIGITS "_.-", 32);
 }
 
-bool allow_ip(const char *text)
+bool valid_ip(const char *text)
 {
 	unsigned char address[16];
 
@@ -62,20 +62,20 @@ bool allow_ip(const char *text)
 	       inet_pton(AF_INET6, text, address) == 1;
 }
 
-bool allow_address(const char *text)
+bool valid_address(const char *text)
 {
 	if (strchr("-.", text[0]) != NULL)
 		return false;
-	return allow_ip(text) || made_of(text, LETTERS DIGITS "_.-", 253);
+	return valid_ip(text) || made_of(text, LETTERS DIGITS "_.-", 253);
 }
 
-bool allow_path(const char *text)
+bool valid_path(const char *text)
 {
 	return text[0] != '-' && strstr(text, "..") == NULL &&
 	       made_of(text, LETTERS DIGITS "_./~+@=,-", 900);
 }
 
-const char *allow_printable(const char *text, char *out, size_t cap)
+const char *printable_text(const char *text, char *out, size_t cap)
 {
 	size_t n = 0;
 

@@ -12,11 +12,11 @@ enum error_code {
 	ERROR_USAGE,       /* the command line is wrong */
 	ERROR_NO_HOST,     /* the thing asked for does not exist */
 	ERROR_UNAVAILABLE, /* a peer could not be reached in time, or answered nonsense */
-	ERROR_INTERNAL,    /* the operating system refused something, or a mistake of ours */
-	ERROR_RETRY,       /* throttled: the same again later may work */
-	ERROR_DENIED,      /* login or permission */
-	ERROR_CONFIG,      /* configuration, or a file that cannot be read or written */
-	ERROR_TRUST,       /* a host key is not the one we know */
+	ERROR_INTERNAL, /* the operating system refused something, or a mistake of ours */
+	ERROR_RETRY,    /* throttled: the same again later may work */
+	ERROR_DENIED,   /* login or permission */
+	ERROR_CONFIG,   /* configuration, or a file that cannot be read or written */
+	ERROR_TRUST,    /* a host key is not the one we know */
 };
 
 struct error {

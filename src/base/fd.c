@@ -36,7 +36,8 @@ int fd_pipe(int ends[2])
 
 int fd_socketpair(int ends[2])
 {
-	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1 ? -1 : both_close_on_exec(ends);
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1 ? -1 :
+	                                                         both_close_on_exec(ends);
 }
 
 int fd_socket(int family, int type, int protocol)

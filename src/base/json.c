@@ -138,8 +138,8 @@ int json_get_string(const struct json *obj, const char *key, const char **value,
 		return -1;
 	str = json_object_get_string(found);
 	if (strlen(str) != (size_t)json_object_get_string_len(found))
-		return error_set(err, ERROR_UNAVAILABLE, "\"%s\" contains a NUL character",
-		                 key);
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "\"%s\" contains a NUL character", key);
 	*value = str;
 	return 0;
 }
@@ -220,7 +220,8 @@ bool json_number(const struct json *obj, const char *key, int64_t *value)
 		return true;
 	}
 	text = json_string(part);
-	return text != NULL && parse_int(text, INT64_MIN, INT64_MAX, value, &ignored) == 0;
+	return text != NULL &&
+	       parse_int(text, INT64_MIN, INT64_MAX, value, &ignored) == 0;
 }
 
 bool json_flag(const struct json *obj, const char *key)

@@ -46,7 +46,15 @@ bool json_number(const struct json *obj, const char *key, int64_t *value);
 bool json_flag(const struct json *obj, const char *key); /* false unless true */
 const struct json *json_member(const struct json *obj, const char *key); /* or NULL */
 
-enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_STRING, JSON_ARRAY, JSON_OBJECT, JSON_OTHER };
+enum json_kind {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_INT,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT,
+	JSON_OTHER
+};
 enum json_kind json_kind(const struct json *part);
 
 /* An array's own text items: the text, or NULL where it is none or holds a NUL. */

@@ -23,7 +23,8 @@ static int read_line(char *line, char *end, keyvalue_fn *each, void *cookie,
 	char *value;
 	char *key;
 
-	if (end - line > LINE_MAX_BYTES || memchr(line, '\0', (size_t)(end - line)) != NULL)
+	if (end - line > LINE_MAX_BYTES ||
+	    memchr(line, '\0', (size_t)(end - line)) != NULL)
 		return error_set(err, ERROR_CONFIG, "too long, or not text");
 	key = trim(line, end);
 	if (*key == '\0' || *key == '#')

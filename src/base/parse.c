@@ -13,7 +13,7 @@ int parse_int(const char *text, int64_t min, int64_t max, int64_t *value,
 	char *end;
 	intmax_t number;
 
-	(void)allow_printable(text, shown, sizeof(shown));
+	(void)printable_text(text, shown, sizeof(shown));
 	/* strtoimax() would take leading blanks and a plus sign too. */
 	if (*text != '-' && (*text < '0' || *text > '9'))
 		return error_set(err, ERROR_USAGE, "'%s' is not a number", shown);
@@ -54,7 +54,7 @@ int parse_seconds(const char *text, int64_t *seconds, struct error *err)
 
 	if (len == 0 || len >= sizeof(digits))
 		return error_set(err, ERROR_USAGE, "'%s' is not a time",
-		                 allow_printable(text, shown, sizeof(shown)));
+		                 printable_text(text, shown, sizeof(shown)));
 	memcpy(digits, text, len + 1);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (digits[len - 1] == units[i].suffix) {

@@ -11,7 +11,7 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-size_t nearest_distance(const char *a, const char *b)
+size_t suggest_distance(const char *a, const char *b)
 {
 	size_t row[LEN_MAX + 1];
 	size_t alen = strnlen(a, LEN_MAX);
@@ -34,12 +34,13 @@ size_t nearest_distance(const char *a, const char *b)
 	return row[blen];
 }
 
-const char *nearest(const char *name, const char *const names[], size_t count)
+const char *suggest(const char *name, const char *const names[], size_t count)
 {
 	size_t best = 0;
 
 	for (size_t i = 1; i < count; i++) {
-		if (nearest_distance(name, names[i]) < nearest_distance(name, names[best]))
+		if (suggest_distance(name, names[i]) <
+		    suggest_distance(name, names[best]))
 			best = i;
 	}
 	return names[best];

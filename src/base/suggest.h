@@ -1,5 +1,5 @@
 /*
- * nearest.h - "did you mean": which of a few names is most like a mistyped one.
+ * suggest.h - "did you mean": which of a few names is most like a mistyped one.
  */
 #ifndef BASE_SUGGEST_H
 #define BASE_SUGGEST_H
@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 /* How many single-character edits lie between a and b (Levenshtein). */
-size_t nearest_distance(const char *a, const char *b);
+size_t suggest_distance(const char *a, const char *b);
 
 /* The one of count (at least 1) names with the smallest distance; borrowed. */
-const char *nearest(const char *name, const char *const names[], size_t count);
+const char *suggest(const char *name, const char *const names[], size_t count);
 
 #endif

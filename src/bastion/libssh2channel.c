@@ -14,13 +14,13 @@ enum {
 	PACKET = 32 * 1024,
 };
 
-struct channel {
+struct libssh2channel {
 	struct stream stream; /* first: a channel is a stream */
 	LIBSSH2_CHANNEL *channel;
-	const struct bastionchannel_home *home;
+	const struct libssh2channel_home *home;
 };
 
-bool bastionchannel_is_fatal(ssize_t rc)
+bool libssh2channel_is_fatal(ssize_t rc)
 {
 	switch (rc) {
 	case LIBSSH2_ERROR_EAGAIN:
@@ -37,18 +37,18 @@ bool bastionchannel_is_fatal(ssize_t rc)
 	}
 }
 
-static ssize_t failed(struct channel *c, ssize_t rc)
+static ssize_t failed(struct libssh2channel *c, ssize_t rc)
 {
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return STREAM_AGAIN;
-	if (bastionchannel_is_fatal(rc))
+	if (libssh2channel_is_fatal(rc))
 		*c->home->dead = true;
 	return STREAM_FAIL;
 }
 
-static ssize_t channel_read(struct stream *s, void *buf, size_t cap)
+static ssize_t libssh2channel_read(struct stream *s, void *buf, size_t cap)
 {
-	struct channel *c = (struct channel *)s;
+	struct libssh2channel *c = (struct libssh2channel *)s;
 	ssize_t n = libssh2_channel_read(c->channel, buf, cap);
 
 	if (n > 0)
@@ -58,9 +58,9 @@ static ssize_t channel_read(struct stream *s, void *buf, size_t cap)
 	return failed(c, n);
 }
 
-static ssize_t channel_write(struct stream *s, const void *buf, size_t len)
+static ssize_t libssh2channel_write(struct stream *s, const void *buf, size_t len)
 {
-	struct channel *c = (struct channel *)s;
+	struct libssh2channel *c = (struct libssh2channel *)s;
 	ssize_t n = libssh2_channel_write(c->channel, buf, len);
 
 	if (n > 0)
@@ -68,27 +68,27 @@ static ssize_t channel_write(struct stream *s, const void *buf, size_t len)
 	return n == 0 ? STREAM_AGAIN : failed(c, n);
 }
 
-static bool channel_writable(const struct stream *s)
+static bool libssh2channel_writable(const struct stream *s)
 {
-	const struct channel *c = (const struct channel *)s;
+	const struct libssh2channel *c = (const struct libssh2channel *)s;
 
 	/* What has come and was not looked at may be a larger window: a write will see.
 	 */
-	return wire_unsent(c->home->wire) < WIRE_FULL &&
+	return netbuf_unsent(c->home->wire) < NETBUF_FULL &&
 	       (c->home->wire->in_len > 0 ||
 	        libssh2_channel_window_write(c->channel) > 0);
 }
 
-static int channel_finish(struct stream *s)
+static int libssh2channel_finish(struct stream *s)
 {
-	struct channel *c = (struct channel *)s;
+	struct libssh2channel *c = (struct libssh2channel *)s;
 	int rc = libssh2_channel_send_eof(c->channel);
 
 	return rc == 0 ? 0 : (int)failed(c, rc);
 }
 
-static void channel_poll(struct stream *s, struct pollset *set, bool reading,
-                         bool writing)
+static void libssh2channel_poll(struct stream *s, struct pollset *set, bool reading,
+                                bool writing)
 {
 	/* Its bytes come by the session's connection, which the loop watches. */
 	(void)s;
@@ -97,9 +97,9 @@ static void channel_poll(struct stream *s, struct pollset *set, bool reading,
 	(void)writing;
 }
 
-static bool channel_close(struct stream *s)
+static bool libssh2channel_close(struct stream *s)
 {
-	struct channel *c = (struct channel *)s;
+	struct libssh2channel *c = (struct libssh2channel *)s;
 	int rc = libssh2_channel_free(c->channel);
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
@@ -109,17 +109,17 @@ static bool channel_close(struct stream *s)
 }
 
 static struct stream *new_channel(LIBSSH2_CHANNEL *raw,
-                                  const struct bastionchannel_home *home)
+                                  const struct libssh2channel_home *home)
 {
 	static const struct stream_ops ops = {
-		.read = channel_read,
-		.write = channel_write,
-		.writable = channel_writable,
-		.finish = channel_finish,
-		.poll = channel_poll,
-		.close = channel_close,
+		.read = libssh2channel_read,
+		.write = libssh2channel_write,
+		.writable = libssh2channel_writable,
+		.finish = libssh2channel_finish,
+		.poll = libssh2channel_poll,
+		.close = libssh2channel_close,
 	};
-	struct channel *c = xcalloc(1, sizeof(*c));
+	struct libssh2channel *c = xcalloc(1, sizeof(*c));
 
 	c->stream.ops = &ops;
 	c->channel = raw;
@@ -127,7 +127,7 @@ static struct stream *new_channel(LIBSSH2_CHANNEL *raw,
 	return &c->stream;
 }
 
-int bastionchannel_open(const struct bastionchannel_home *home, const char *host,
+int libssh2channel_open(const struct libssh2channel_home *home, const char *host,
                         uint16_t port, struct stream **stream, struct error *err)
 {
 	static const char type[] = "direct-tcpip";
@@ -136,10 +136,10 @@ int bastionchannel_open(const struct bastionchannel_home *home, const char *host
 	char *reason = NULL;
 	int rc;
 
-	packet_put_text(&where, host);
-	packet_put_u32(&where, port);
-	packet_put_text(&where, "127.0.0.1"); /* whom we ask for; sshd only logs it */
-	packet_put_u32(&where, 0);
+	sshbuf_put_cstring(&where, host);
+	sshbuf_put_u32(&where, port);
+	sshbuf_put_cstring(&where, "127.0.0.1"); /* whom we ask for; sshd only logs it */
+	sshbuf_put_u32(&where, 0);
 	raw = libssh2_channel_open_ex(home->session, type, sizeof(type) - 1, WINDOW,
 	                              PACKET, where.data, (unsigned int)where.len);
 	strbuf_release(&where);
@@ -150,7 +150,7 @@ int bastionchannel_open(const struct bastionchannel_home *home, const char *host
 	rc = libssh2_session_last_error(home->session, &reason, NULL, 0);
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return 0;
-	if (bastionchannel_is_fatal(rc)) {
+	if (libssh2channel_is_fatal(rc)) {
 		*home->dead = true;
 		return error_set(err, ERROR_UNAVAILABLE, "the connection to it was lost");
 	}
@@ -161,7 +161,7 @@ int bastionchannel_open(const struct bastionchannel_home *home, const char *host
 	return error_set(err, ERROR_UNAVAILABLE, "nobody answers there");
 }
 
-int bastionchannel_sweep(const struct bastionchannel_home *home)
+int libssh2channel_drain(const struct libssh2channel_home *home)
 {
 	static const char type[] = "nothing@cxssh";
 	LIBSSH2_CHANNEL *raw =
@@ -174,7 +174,7 @@ int bastionchannel_sweep(const struct bastionchannel_home *home)
 	if (raw != NULL)
 		(void)libssh2_channel_free(
 			raw); /* no server agrees; if so, it is freed later */
-	else if (bastionchannel_is_fatal(rc))
+	else if (libssh2channel_is_fatal(rc))
 		*home->dead = true;
 	return 1;
 }

@@ -1,5 +1,5 @@
 /*
- * bastionchannel.h - a channel of libssh2's session as a stream.  The other half
+ * libssh2channel.h - a channel of libssh2's session as a stream.  The other half
  * of bastion/libssh2conn, which alone may use it: it shows libssh2's types.
  */
 #ifndef BASTION_LIBSSH2CHANNEL_H
@@ -12,12 +12,12 @@
 
 struct error;
 struct stream;
-struct wire;
+struct netbuf;
 
 /* Where channels live; borrowed by each of them. */
-struct bastionchannel_home {
+struct libssh2channel_home {
 	LIBSSH2_SESSION *session; /* not blocking */
-	struct wire *wire;        /* what it speaks through */
+	struct netbuf *wire;      /* what it speaks through */
 	bool *dead;               /* set when the end of the session is met */
 };
 
@@ -25,13 +25,13 @@ struct bastionchannel_home {
  * Open a channel to host:port.  1 with *stream, 0 when it waits for the answer
  * (call again with the same), -1 with ERROR_DENIED or ERROR_UNAVAILABLE.
  */
-int bastionchannel_open(const struct bastionchannel_home *home, const char *host,
+int libssh2channel_open(const struct libssh2channel_home *home, const char *host,
                         uint16_t port, struct stream **stream, struct error *err);
 
-/* See bastion_sweep(). */
-int bastionchannel_sweep(const struct bastionchannel_home *home);
+/* See libssh2conn_drain(). */
+int libssh2channel_drain(const struct libssh2channel_home *home);
 
 /* Does this error of libssh2 end the whole session? */
-bool bastionchannel_is_fatal(ssize_t rc);
+bool libssh2channel_is_fatal(ssize_t rc);
 
 #endif

@@ -19,22 +19,22 @@ enum {
 	TRUST_MS = 5000, /* for others who write into our known_hosts */
 };
 
-struct bastion {
-	struct wire wire;
-	struct bastion_config config;
+struct libssh2conn {
+	struct netbuf wire;
+	struct libssh2conn_config config;
 	LIBSSH2_SESSION *session;
 	enum { GREETING, LOGGING_IN, LOGGED_IN } stage;
 	struct strbuf offer; /* its public blob */
 	bool unable;
 	bool dead;
-	struct loginkeys_try turn; /* which of the keys' offers it is */
-	struct bastionchannel_home home;
-	struct bastion *self; /* what the callback is given the address of */
+	struct authkeys_try turn; /* which of the keys' offers it is */
+	struct libssh2channel_home home;
+	struct libssh2conn *self; /* what the callback is given the address of */
 };
 
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 {
-	struct bastion *b = *abstract;
+	struct libssh2conn *b = *abstract;
 	struct strbuf request = STRBUF_INIT;
 	struct strbuf signature = STRBUF_INIT;
 	struct error err = ERROR_INIT;
@@ -42,7 +42,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 
 	(void)session;
 	strbuf_add(&request, data, data_len);
-	if (loginkeys_sign(b->config.keys, &b->turn, &request, &signature, &err) == 0) {
+	if (authkeys_sign(b->config.keys, &b->turn, &request, &signature, &err) == 0) {
 		/* libssh2 frees it with the session's allocator, which is malloc's. */
 		*sig = xcalloc(1, signature.len + 1);
 		memcpy(*sig, signature.data, signature.len);
@@ -58,31 +58,31 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 	return rc;
 }
 
-static void peer_of(const char *address, struct hosttrust_peer *peer)
+static void peer_of(const char *address, struct hostkey_peer *peer)
 {
-	char *name = hosttrust_gateway_name(address);
+	char *name = hostkey_gateway_alias(address);
 
-	*peer = (struct hosttrust_peer){ .address = address,
-		                         .called = address,
-		                         .until = deadline_in(TRUST_MS) };
+	*peer = (struct hostkey_peer){ .address = address,
+		                       .called = address,
+		                       .until = deadline_in(TRUST_MS) };
 	strvec_push(&peer->names, name);
 	free(name);
 }
 
-struct bastion *bastion_new(int fd, const struct bastion_config *config)
+struct libssh2conn *libssh2conn_new(int fd, const struct libssh2conn_config *config)
 {
-	struct bastion *b = xcalloc(1, sizeof(*b));
+	struct libssh2conn *b = xcalloc(1, sizeof(*b));
 	struct strvec known = STRVEC_INIT;
-	struct hosttrust_peer peer;
+	struct hostkey_peer peer;
 
 	peer_of(config->address, &peer);
-	hosttrust_types(&peer, &known);
+	hostkey_types(&peer, &known);
 	b->self = b;
 	b->config = *config;
 	b->offer = (struct strbuf)STRBUF_INIT;
-	wire_open(&b->wire, fd, config->send_buffer);
-	b->session = bastionsession_new(&b->wire, &known, false);
-	b->home = (struct bastionchannel_home){ .session = b->session,
+	netbuf_open(&b->wire, fd, config->send_buffer);
+	b->session = libssh2session_new(&b->wire, &known, false);
+	b->home = (struct libssh2channel_home){ .session = b->session,
 		                                .wire = &b->wire,
 		                                .dead = &b->dead };
 	libssh2_keepalive_config(b->session, 1, PROBE_S);
@@ -91,36 +91,36 @@ struct bastion *bastion_new(int fd, const struct bastion_config *config)
 	return b;
 }
 
-void bastion_abandon(struct bastion *b)
+void libssh2conn_abandon(struct libssh2conn *b)
 {
-	if (!bastion_is_dead(b)) {
+	if (!libssh2conn_is_closed(b)) {
 		(void)libssh2_session_disconnect(b->session, "done");
-		(void)wire_flush(&b->wire);
+		(void)netbuf_flush(&b->wire);
 	}
 	b->dead = true;
 	b->wire.shut = true; /* now no function of libssh2 answers EAGAIN any more */
 }
 
-void bastion_free(struct bastion *b)
+void libssh2conn_free(struct libssh2conn *b)
 {
 	if (b == NULL)
 		return;
-	bastion_abandon(b);
+	libssh2conn_abandon(b);
 	(void)libssh2_session_free(b->session);
-	wire_close(&b->wire);
+	netbuf_close(&b->wire);
 	strbuf_release(&b->offer);
 	free(b);
 }
 
 /* libssh2 has words for the greeting's failure, but not such as a user can use. */
-static int greeting_failed(struct bastion *b, int rc, struct error *err)
+static int greeting_failed(struct libssh2conn *b, int rc, struct error *err)
 {
-	if (bastionsession_hung_up_at_once(b->session, bastion_is_dead(b), rc))
+	if (libssh2session_hung_up_at_once(b->session, libssh2conn_is_closed(b), rc))
 		return error_set(err, ERROR_RETRY,
 		                 "gateway %s has too many callers who are not logged in "
 		                 "yet",
 		                 b->config.address);
-	if (rc == LIBSSH2_ERROR_SOCKET_NONE && bastion_is_dead(b))
+	if (rc == LIBSSH2_ERROR_SOCKET_NONE && libssh2conn_is_closed(b))
 		rc = LIBSSH2_ERROR_SOCKET_DISCONNECT;
 	switch (rc) {
 	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: a greeting of over 255 characters */
@@ -134,17 +134,17 @@ static int greeting_failed(struct bastion *b, int rc, struct error *err)
 	default:
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "gateway %s does not greet us: %s", b->config.address,
-		                 bastionsession_words(rc));
+		                 libssh2session_words(rc));
 	}
 }
 
 /* By RSA keys alone, which libssh2 1.10 cannot ask for (rsa-sha2). */
-static bool is_known_by_rsa(const struct hosttrust_peer *peer)
+static bool is_known_by_rsa(const struct hostkey_peer *peer)
 {
 	struct strvec known = STRVEC_INIT;
 	size_t rsa = 0;
 
-	hosttrust_types(peer, &known);
+	hostkey_types(peer, &known);
 	while (rsa < known.count && strcmp(known.items[rsa], "ssh-rsa") == 0)
 		rsa++;
 	rsa = rsa == known.count ? rsa : 0;
@@ -152,9 +152,9 @@ static bool is_known_by_rsa(const struct hosttrust_peer *peer)
 	return rsa > 0;
 }
 
-static int check_host_key(struct bastion *b, struct error *err)
+static int check_host_key(struct libssh2conn *b, struct error *err)
 {
-	struct hosttrust_peer peer;
+	struct hostkey_peer peer;
 	size_t len;
 	int type;
 	const char *key = libssh2_session_hostkey(b->session, &len, &type);
@@ -171,7 +171,7 @@ static int check_host_key(struct bastion *b, struct error *err)
 		               "gateway %s is known by an RSA host key (libssh2 %s)",
 		               b->config.address, libssh2_version(0));
 	} else {
-		rc = hosttrust_accept(&peer, (const unsigned char *)key, len, err);
+		rc = hostkey_verify_or_learn(&peer, (const unsigned char *)key, len, err);
 	}
 	strvec_release(&peer.names);
 	return rc;
@@ -191,7 +191,7 @@ static bool is_modern(LIBSSH2_SESSION *session)
 	return major > 7 || (major == 7 && *end == '.' && strtol(end + 1, NULL, 10) >= 2);
 }
 
-static int greet(struct bastion *b, struct error *err)
+static int greet(struct libssh2conn *b, struct error *err)
 {
 	int rc = libssh2_session_handshake(b->session, b->wire.fd);
 
@@ -206,20 +206,21 @@ static int greet(struct bastion *b, struct error *err)
 	return 1;
 }
 
-static int refused(struct bastion *b, struct error *err)
+static int refused(struct libssh2conn *b, struct error *err)
 {
 	error_set(err, ERROR_DENIED, "gateway %s does not let %s in with %s",
-	          b->config.address, b->config.user, loginkeys_called(b->config.keys));
+	          b->config.address, b->config.user,
+	          authkeys_display_name(b->config.keys));
 	return error_hint(err, "cxssh gateway key %s FILE", b->config.address);
 }
 
-static int log_in(struct bastion *b, struct error *err)
+static int log_in(struct libssh2conn *b, struct error *err)
 {
 	for (;;) {
 		int rc;
 
 		if (b->offer.len == 0 &&
-		    !loginkeys_offer(b->config.keys, &b->turn, &b->offer))
+		    !authkeys_offer(b->config.keys, &b->turn, &b->offer))
 			return refused(b, err);
 		rc = libssh2_userauth_publickey(b->session, b->config.user,
 		                                (const unsigned char *)b->offer.data,
@@ -234,14 +235,14 @@ static int log_in(struct bastion *b, struct error *err)
 		    rc != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
 			refused(b, err);
 			return error_prefix(err, "gateway %s ended the login: %s",
-			                    b->config.address, bastionsession_words(rc));
+			                    b->config.address, libssh2session_words(rc));
 		}
 		b->turn.attempt++;
 		strbuf_clear(&b->offer);
 	}
 }
 
-int bastion_login(struct bastion *b, struct deadline until, struct error *err)
+int libssh2conn_login(struct libssh2conn *b, struct deadline until, struct error *err)
 {
 	int rc = 1;
 
@@ -253,61 +254,61 @@ int bastion_login(struct bastion *b, struct deadline until, struct error *err)
 	return rc;
 }
 
-bool bastion_unable(const struct bastion *b)
+bool libssh2conn_unable(const struct libssh2conn *b)
 {
 	return b->unable;
 }
 
-int bastion_open_channel(struct bastion *b, const char *host, uint16_t port,
-                         struct stream **stream, struct error *err)
+int libssh2conn_open_channel(struct libssh2conn *b, const char *host, uint16_t port,
+                             struct stream **stream, struct error *err)
 {
-	return bastionchannel_open(&b->home, host, port, stream, err);
+	return libssh2channel_open(&b->home, host, port, stream, err);
 }
 
-bool bastion_fill(struct bastion *b)
+bool libssh2conn_fill(struct libssh2conn *b)
 {
-	return wire_fill(&b->wire);
+	return netbuf_fill(&b->wire);
 }
 
-bool bastion_flush(struct bastion *b)
+bool libssh2conn_flush(struct libssh2conn *b)
 {
-	return wire_flush(&b->wire);
+	return netbuf_flush(&b->wire);
 }
 
-int bastion_fd(const struct bastion *b)
+int libssh2conn_fd(const struct libssh2conn *b)
 {
 	return b->wire.fd;
 }
 
-short bastion_events(const struct bastion *b)
+short libssh2conn_events(const struct libssh2conn *b)
 {
-	return wire_events(&b->wire);
+	return netbuf_events(&b->wire);
 }
 
-int64_t bastion_heard_ms(const struct bastion *b)
+int64_t libssh2conn_last_read_ms(const struct libssh2conn *b)
 {
-	return b->wire.heard_ms;
+	return b->wire.last_read_ms;
 }
 
-void bastion_probe(struct bastion *b)
+void libssh2conn_probe(struct libssh2conn *b)
 {
 	int next;
 
-	if (bastionchannel_is_fatal(libssh2_keepalive_send(b->session, &next)))
+	if (libssh2channel_is_fatal(libssh2_keepalive_send(b->session, &next)))
 		b->dead = true;
 }
 
-bool bastion_has_input(const struct bastion *b)
+bool libssh2conn_has_input(const struct libssh2conn *b)
 {
 	return b->wire.in_len > 0;
 }
 
-int bastion_sweep(struct bastion *b)
+int libssh2conn_drain(struct libssh2conn *b)
 {
-	return bastionchannel_sweep(&b->home);
+	return libssh2channel_drain(&b->home);
 }
 
-bool bastion_is_dead(const struct bastion *b)
+bool libssh2conn_is_closed(const struct libssh2conn *b)
 {
-	return b->dead || wire_is_over(&b->wire);
+	return b->dead || netbuf_is_over(&b->wire);
 }

@@ -10,15 +10,15 @@
 #include "net/netbuf.h"
 
 /* Move bytes once more, waiting for them at most until the deadline. */
-static void exchange(struct wire *w, struct deadline until)
+static void exchange(struct netbuf *w, struct deadline until)
 {
 	struct pollfd pfd = { .fd = w->fd };
 
-	(void)wire_flush(w);
-	pfd.events = wire_events(w);
+	(void)netbuf_flush(w);
+	pfd.events = netbuf_events(w);
 	if (pfd.events != 0)
 		(void)poll(&pfd, 1, deadline_left(until));
-	(void)wire_fill(w);
+	(void)netbuf_fill(w);
 }
 
 /*
@@ -26,7 +26,7 @@ static void exchange(struct wire *w, struct deadline until)
  * the server's signature, and not before (RFC 4253, 7.3 and 8).  Until then packets
  * are plain: length, padding length, type (6); the greeting comes before them.
  */
-static bool is_verified(const struct wire *w)
+static bool is_verified(const struct netbuf *w)
 {
 	enum { GREETING_END = '\n', HEAD = 6, NEWKEYS = 21 };
 	const unsigned char *at = (const unsigned char *)w->out.data;
@@ -49,52 +49,52 @@ static bool is_verified(const struct wire *w)
 	return false;
 }
 
-static bool is_unable(const struct wire *w, int rc)
+static bool is_unable(const struct netbuf *w, int rc)
 {
 	return rc == LIBSSH2_ERROR_KEX_FAILURE ||
-	       (!wire_is_over(w) && (rc == LIBSSH2_ERROR_METHOD_NONE ||
-	                             rc == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED));
+	       (!netbuf_is_over(w) && (rc == LIBSSH2_ERROR_METHOD_NONE ||
+	                               rc == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED));
 }
 
-static int no_host_key(LIBSSH2_SESSION *session, const struct wire *w, int rc,
+static int no_host_key(LIBSSH2_SESSION *session, const struct netbuf *w, int rc,
                        struct error *err)
 {
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the server does not show its host key in time");
-	if (bastionsession_hung_up_at_once(session, wire_is_over(w), rc))
+	if (libssh2session_hung_up_at_once(session, netbuf_is_over(w), rc))
 		return error_set(err, ERROR_RETRY,
 		                 "too many callers there who are not logged in yet");
 	if (is_unable(w, rc)) {
 		error_set(err, ERROR_UNAVAILABLE,
 		          "the server has no host key or cipher that libssh2 %s knows",
 		          libssh2_version(0));
-		return BASTIONHOSTKEY_UNABLE;
+		return LIBSSH2HOSTKEY_UNABLE;
 	}
 	/* 1.10 says so of a wrong signature, too. */
-	if (rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE && !wire_is_over(w))
+	if (rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE && !netbuf_is_over(w))
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the server does not prove that the host key it "
 		                 "shows is its own");
 	return error_set(err, ERROR_UNAVAILABLE, "the server shows no host key: %s",
-	                 bastionsession_words(rc));
+	                 libssh2session_words(rc));
 }
 
 /* Say goodbye, as far as that goes without waiting, and free the session. */
-static void leave(LIBSSH2_SESSION *session, struct wire *w)
+static void leave(LIBSSH2_SESSION *session, struct netbuf *w)
 {
-	if (!wire_is_over(w)) {
+	if (!netbuf_is_over(w)) {
 		(void)libssh2_session_disconnect(session, "done");
-		(void)wire_flush(w);
+		(void)netbuf_flush(w);
 	}
 	w->shut = true; /* now no function of libssh2 answers EAGAIN any more */
 	(void)libssh2_session_free(session);
 }
 
-int bastionhostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blob,
+int libssh2hostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blob,
                          struct deadline until, struct error *err)
 {
-	struct wire wire;
+	struct netbuf wire;
 	LIBSSH2_SESSION *session;
 	const char *key = NULL;
 	size_t len;
@@ -102,8 +102,8 @@ int bastionhostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blo
 	int rc;
 	int result = 0;
 
-	wire_open(&wire, fd, 0);
-	session = bastionsession_new(&wire, prefer, true);
+	netbuf_open(&wire, fd, 0);
+	session = libssh2session_new(&wire, prefer, true);
 	while ((rc = libssh2_session_handshake(session, fd)) == LIBSSH2_ERROR_EAGAIN &&
 	       !is_verified(&wire) && !deadline_passed(until))
 		exchange(&wire, until);
@@ -115,6 +115,6 @@ int bastionhostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blo
 		result = no_host_key(session, &wire, rc, err);
 	leave(session, &wire);
 	wire.fd = -1; /* the caller's */
-	wire_close(&wire);
+	netbuf_close(&wire);
 	return result;
 }

@@ -11,20 +11,20 @@
 
 static LIBSSH2_SEND_FUNC(give)
 {
-	struct wire *wire = *abstract;
+	struct netbuf *wire = *abstract;
 
 	(void)socket;
 	(void)flags;
-	return wire_put(wire, buffer, length);
+	return netbuf_write(wire, buffer, length);
 }
 
 static LIBSSH2_RECV_FUNC(take)
 {
-	struct wire *wire = *abstract;
+	struct netbuf *wire = *abstract;
 
 	(void)socket;
 	(void)flags;
-	return wire_take(wire, buffer, length);
+	return netbuf_read(wire, buffer, length);
 }
 
 static void set_callbacks(LIBSSH2_SESSION *session)
@@ -115,7 +115,7 @@ static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *know
 	strbuf_release(&list);
 }
 
-LIBSSH2_SESSION *bastionsession_new(struct wire *wire, const struct strvec *known,
+LIBSSH2_SESSION *libssh2session_new(struct netbuf *wire, const struct strvec *known,
                                     bool old)
 {
 	LIBSSH2_SESSION *session = libssh2_session_init_ex(NULL, NULL, NULL, wire);
@@ -130,7 +130,7 @@ LIBSSH2_SESSION *bastionsession_new(struct wire *wire, const struct strvec *know
 	return session;
 }
 
-const char *bastionsession_words(int error)
+const char *libssh2session_words(int error)
 {
 	log_step("libssh2 gives up with %d", error);
 	switch (error) {
@@ -152,7 +152,7 @@ static bool has_greeted(LIBSSH2_SESSION *session)
 	return greeting != NULL && strncmp(greeting, "SSH-", 4) == 0;
 }
 
-bool bastionsession_hung_up_at_once(LIBSSH2_SESSION *session, bool over, int error)
+bool libssh2session_hung_up_at_once(LIBSSH2_SESSION *session, bool over, int error)
 {
 	return error != LIBSSH2_ERROR_BANNER_RECV && over && !has_greeted(session);
 }

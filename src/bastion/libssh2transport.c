@@ -31,30 +31,30 @@ enum {
 	PORT = 22,
 };
 
-struct lane {
-	struct login login; /* first: a lane is a login */
-	const struct login_config *config;
-	struct loginkeys *keys;
-	struct dial *dial;       /* NULL when connected, and in a pause */
-	struct bastion *bastion; /* NULL while dialling */
-	int64_t again_ms;        /* the end of the pause */
-	int64_t pause_ms;        /* and how long it was */
-	struct deadline until;   /* of the login */
+struct libssh2transport {
+	struct transport transport; /* first: a lane is a login */
+	const struct transport_config *config;
+	struct authkeys *keys;
+	struct dial *dial;           /* NULL when connected, and in a pause */
+	struct libssh2conn *bastion; /* NULL while dialling */
+	int64_t again_ms;            /* the end of the pause */
+	int64_t pause_ms;            /* and how long it was */
+	struct deadline until;       /* of the login */
 	int64_t started_ms;
 	int64_t probed_ms; /* the last probe's time */
 	bool ready;
 	bool unable;
 	bool opening;
-	bool orphan;   /* the channel that is being opened is for nobody */
-	bool sweeping; /* see bastion_sweep() */
+	bool orphaned; /* the channel that is being opened is for nobody */
+	bool draining; /* see libssh2conn_drain() */
 	bool doubted;  /* a probe is wanted as soon as there may be one */
-	struct opening wanted;
+	struct channel_open wanted;
 	char *wanted_host;
 	int64_t opening_ms;
-	struct stream *dying; /* a channel that came too late */
+	struct stream *orphan_stream; /* a channel that came too late */
 };
 
-static int too_late(struct lane *l, struct error *err)
+static int too_late(struct libssh2transport *l, struct error *err)
 {
 	return error_set(err, ERROR_UNAVAILABLE, "gateway %s %s", l->config->address,
 	                 l->bastion == NULL ? "does not answer" :
@@ -65,7 +65,7 @@ static int too_late(struct lane *l, struct error *err)
  * The bastion has too many callers who are not logged in (MaxStartups), and hangs up
  * at random: try again in a moment, as long as somebody may be waiting.
  */
-static int come_again(struct lane *l, const struct error *why)
+static int retry_later(struct libssh2transport *l, const struct error *why)
 {
 	l->pause_ms = l->pause_ms == 0 ? AGAIN_MS : l->pause_ms * 2;
 	if (l->pause_ms > AGAIN_MAX_MS)
@@ -74,15 +74,16 @@ static int come_again(struct lane *l, const struct error *why)
 	if (why->code != ERROR_RETRY || l->again_ms >= l->started_ms + DIAL_MS)
 		return -1;
 	log_step("%s", why->text);
-	bastion_free(l->bastion);
+	libssh2conn_free(l->bastion);
 	l->bastion = NULL;
 	return 0;
 }
 
-static struct dial *start_dial(const struct lane *l, struct error *err)
+static struct dial *start_dial(const struct libssh2transport *l, struct error *err)
 {
-	const struct login_config *config = l->config;
-	const char *address = config->where != NULL ? config->where : config->address;
+	const struct transport_config *config = l->config;
+	const char *address =
+		config->peer_address != NULL ? config->peer_address : config->address;
 	int64_t left = l->started_ms + NAME_MS - deadline_now_ms();
 	struct dial *d = dial_start(address, PORT, deadline_in(left), err);
 
@@ -92,7 +93,7 @@ static struct dial *start_dial(const struct lane *l, struct error *err)
 }
 
 /* Is there a connection by now?  1, 0, -1. */
-static int dial_on(struct lane *l, struct error *err)
+static int dial_on(struct libssh2transport *l, struct error *err)
 {
 	bool refused;
 	int fd;
@@ -115,49 +116,49 @@ static int dial_on(struct lane *l, struct error *err)
 		                 too_late(l, err);
 	dial_free(l->dial);
 	l->dial = NULL;
-	l->bastion = bastion_new(fd, &(struct bastion_config){
-					     .address = l->config->address,
-					     .user = l->config->user,
-					     .keys = l->keys,
-					     .send_buffer = l->config->send_buffer });
+	l->bastion = libssh2conn_new(fd, &(struct libssh2conn_config){
+						 .address = l->config->address,
+						 .user = l->config->user,
+						 .keys = l->keys,
+						 .send_buffer = l->config->send_buffer });
 	return 1;
 }
 
-static int lane_step(struct login *login, struct error *err)
+static int libssh2transport_step(struct transport *transport, struct error *err)
 {
-	struct lane *l = (struct lane *)login;
+	struct libssh2transport *l = (struct libssh2transport *)transport;
 	int rc;
 
-	if (loginkeys_unfit(l->keys) != NULL) {
+	if (authkeys_unfit(l->keys) != NULL) {
 		l->unable = true;
 		return error_set(err, ERROR_DENIED, "gateway %s: %s", l->config->address,
-		                 loginkeys_unfit(l->keys));
+		                 authkeys_unfit(l->keys));
 	}
 	if (l->bastion == NULL && (rc = dial_on(l, err)) != 1)
 		return rc;
-	(void)bastion_fill(l->bastion);
-	rc = bastion_login(l->bastion, l->until, err);
-	(void)bastion_flush(l->bastion);
+	(void)libssh2conn_fill(l->bastion);
+	rc = libssh2conn_login(l->bastion, l->until, err);
+	(void)libssh2conn_flush(l->bastion);
 	if (rc == 0 && deadline_passed(l->until))
 		return too_late(l, err);
 	if (rc == -1) {
-		l->unable = bastion_unable(l->bastion);
-		rc = come_again(l, err);
+		l->unable = libssh2conn_unable(l->bastion);
+		rc = retry_later(l, err);
 	}
 	if (rc == 1) {
 		l->ready = true;
 		log_step("logged in on gateway %s with %s in %d ms", l->config->address,
-		         loginkeys_called(l->keys),
+		         authkeys_display_name(l->keys),
 		         (int)(deadline_now_ms() - l->started_ms));
-		loginkeys_free(l->keys); /* hours of connection need no private key */
+		authkeys_free(l->keys); /* hours of connection need no private key */
 		l->keys = NULL;
 	}
 	return rc;
 }
 
-static bool lane_unable(const struct login *login)
+static bool libssh2transport_unable(const struct transport *transport)
 {
-	return ((const struct lane *)login)->unable;
+	return ((const struct libssh2transport *)transport)->unable;
 }
 
 static void wait_until(int64_t at_ms, int *wait_ms)
@@ -169,20 +170,20 @@ static void wait_until(int64_t at_ms, int *wait_ms)
 }
 
 /* Was a probe sent that nothing has followed? */
-static bool unanswered(const struct lane *l)
+static bool unanswered(const struct libssh2transport *l)
 {
-	return l->probed_ms > bastion_heard_ms(l->bastion);
+	return l->probed_ms > libssh2conn_last_read_ms(l->bastion);
 }
 
-static int64_t silent_since(const struct lane *l)
+static int64_t silent_since(const struct libssh2transport *l)
 {
-	int64_t heard = bastion_heard_ms(l->bastion);
+	int64_t heard = libssh2conn_last_read_ms(l->bastion);
 
 	return l->opening && heard < l->opening_ms ? l->opening_ms : heard;
 }
 
 /* When a probe is due: sooner while somebody waits for a channel. */
-static int64_t probe_due(const struct lane *l)
+static int64_t probe_due(const struct libssh2transport *l)
 {
 	int64_t since = silent_since(l);
 	int64_t due = since + IDLE_PROBE_MS;
@@ -196,34 +197,35 @@ static int64_t probe_due(const struct lane *l)
 	return due > l->probed_ms + PAUSE_MS ? due : l->probed_ms + PAUSE_MS;
 }
 
-static void probe(struct lane *l)
+static void probe(struct libssh2transport *l)
 {
 	if (l->opening)
-		bastion_probe(l->bastion);
+		libssh2conn_probe(l->bastion);
 	else
-		l->sweeping = true;
+		l->draining = true;
 	l->probed_ms = deadline_now_ms();
 	l->doubted = false;
 }
 
 /* Go on with channels that nobody waits for, only to be done with them. */
-static void bury(struct lane *l)
+static void finish_orphaned(struct libssh2transport *l)
 {
 	struct error ignored = ERROR_INIT;
 
-	if (l->sweeping && bastion_sweep(l->bastion) != 0)
-		l->sweeping = false;
-	if (l->opening && l->orphan &&
-	    bastion_open_channel(l->bastion, l->wanted.host, l->wanted.port, &l->dying,
-	                         &ignored) != 0)
+	if (l->draining && libssh2conn_drain(l->bastion) != 0)
+		l->draining = false;
+	if (l->opening && l->orphaned &&
+	    libssh2conn_open_channel(l->bastion, l->wanted.host, l->wanted.port,
+	                             &l->orphan_stream, &ignored) != 0)
 		l->opening = false;
-	if (l->dying != NULL && l->dying->ops->close(l->dying))
-		l->dying = NULL;
+	if (l->orphan_stream != NULL && l->orphan_stream->ops->close(l->orphan_stream))
+		l->orphan_stream = NULL;
 }
 
-static void lane_poll(struct login *login, struct pollset *set, int *wait_ms)
+static void libssh2transport_poll(struct transport *transport, struct pollset *set,
+                                  int *wait_ms)
 {
-	struct lane *l = (struct lane *)login;
+	struct libssh2transport *l = (struct libssh2transport *)transport;
 
 	if (l->bastion == NULL) {
 		struct pollfd pfds[DIAL_FDS];
@@ -238,13 +240,13 @@ static void lane_poll(struct login *login, struct pollset *set, int *wait_ms)
 		if (l->dial == NULL)
 			wait_until(l->again_ms, wait_ms);
 	} else {
-		if (l->ready && !l->opening && !l->sweeping &&
-		    bastion_has_input(l->bastion)) {
-			l->sweeping = true; /* nobody has looked at it in this turn */
-			bury(l);
+		if (l->ready && !l->opening && !l->draining &&
+		    libssh2conn_has_input(l->bastion)) {
+			l->draining = true; /* nobody has looked at it in this turn */
+			finish_orphaned(l);
 		}
-		(void)pollset_add(set, bastion_fd(l->bastion),
-		                  bastion_events(l->bastion));
+		(void)pollset_add(set, libssh2conn_fd(l->bastion),
+		                  libssh2conn_events(l->bastion));
 	}
 	if (!l->ready) {
 		/* The end of the first limit is looked at often enough by dialling. */
@@ -260,54 +262,55 @@ static void lane_poll(struct login *login, struct pollset *set, int *wait_ms)
 	}
 }
 
-static bool lane_take(struct login *login)
+static bool libssh2transport_receive(struct transport *transport)
 {
-	struct lane *l = (struct lane *)login;
-	bool moved = bastion_fill(l->bastion);
+	struct libssh2transport *l = (struct libssh2transport *)transport;
+	bool moved = libssh2conn_fill(l->bastion);
 
 	if (deadline_now_ms() >= probe_due(l))
 		probe(l);
-	bury(l);
+	finish_orphaned(l);
 	return moved;
 }
 
-static bool lane_flush(struct login *login)
+static bool libssh2transport_flush(struct transport *transport)
 {
-	return bastion_flush(((struct lane *)login)->bastion);
+	return libssh2conn_flush(((struct libssh2transport *)transport)->bastion);
 }
 
-static bool lane_silent(const struct login *login)
+static bool libssh2transport_unresponsive(const struct transport *transport)
 {
-	const struct lane *l = (const struct lane *)login;
+	const struct libssh2transport *l = (const struct libssh2transport *)transport;
 
 	return l->ready && unanswered(l) && deadline_now_ms() - l->probed_ms >= ANSWER_MS;
 }
 
-static bool lane_vacant(const struct login *login)
+static bool libssh2transport_can_open(const struct transport *transport)
 {
-	const struct lane *l = (const struct lane *)login;
+	const struct libssh2transport *l = (const struct libssh2transport *)transport;
 
-	return l->ready && !l->opening && !l->sweeping && l->dying == NULL &&
-	       !lane_silent(login);
+	return l->ready && !l->opening && !l->draining && l->orphan_stream == NULL &&
+	       !libssh2transport_unresponsive(transport);
 }
 
-static int lane_open(struct login *login, struct opening *o, struct stream **stream,
-                     struct error *err)
+static int libssh2transport_open(struct transport *transport, struct channel_open *o,
+                                 struct stream **stream, struct error *err)
 {
-	struct lane *l = (struct lane *)login;
+	struct libssh2transport *l = (struct libssh2transport *)transport;
 	int rc;
 
 	if (o->place == NULL) {
 		free(l->wanted_host);
 		l->wanted_host = xstrdup(o->host);
-		l->wanted = (struct opening){ .host = l->wanted_host, .port = o->port };
+		l->wanted =
+			(struct channel_open){ .host = l->wanted_host, .port = o->port };
 		l->opening = true;
-		l->orphan = false;
+		l->orphaned = false;
 		l->opening_ms = deadline_now_ms();
 		o->place = l;
 	}
-	rc = bastion_open_channel(l->bastion, l->wanted.host, l->wanted.port, stream,
-	                          err);
+	rc = libssh2conn_open_channel(l->bastion, l->wanted.host, l->wanted.port, stream,
+	                              err);
 	if (rc != 0) {
 		l->opening = false;
 		o->place = NULL;
@@ -316,101 +319,103 @@ static int lane_open(struct login *login, struct opening *o, struct stream **str
 }
 
 /* libssh2 cannot take back what it asked for. */
-static void lane_cancel(struct login *login, struct opening *o)
+static void libssh2transport_cancel(struct transport *transport, struct channel_open *o)
 {
-	struct lane *l = (struct lane *)login;
+	struct libssh2transport *l = (struct libssh2transport *)transport;
 
 	if (o->place != NULL)
-		l->orphan = true;
+		l->orphaned = true;
 	o->place = NULL;
 }
 
-static bool lane_where(const struct login *login, char out[LOGIN_WHERE])
+static bool libssh2transport_peer_address(const struct transport *transport,
+                                          char out[TRANSPORT_ADDRESS_SIZE])
 {
-	const struct lane *l = (const struct lane *)login;
+	const struct libssh2transport *l = (const struct libssh2transport *)transport;
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
 
-	return getpeername(bastion_fd(l->bastion), (struct sockaddr *)&peer, &len) == 0 &&
-	       getnameinfo((struct sockaddr *)&peer, len, out, LOGIN_WHERE, NULL, 0,
-	                   NI_NUMERICHOST) == 0;
+	return getpeername(libssh2conn_fd(l->bastion), (struct sockaddr *)&peer, &len) ==
+	               0 &&
+	       getnameinfo((struct sockaddr *)&peer, len, out, TRANSPORT_ADDRESS_SIZE,
+	                   NULL, 0, NI_NUMERICHOST) == 0;
 }
 
-static void lane_doubt(struct login *login)
+static void libssh2transport_probe(struct transport *transport)
 {
-	struct lane *l = (struct lane *)login;
+	struct libssh2transport *l = (struct libssh2transport *)transport;
 
 	/* While one is unanswered, that is the answer. */
 	l->doubted = l->ready && !unanswered(l);
 }
 
-static bool lane_dead(const struct login *login)
+static bool libssh2transport_is_closed(const struct transport *transport)
 {
-	const struct lane *l = (const struct lane *)login;
+	const struct libssh2transport *l = (const struct libssh2transport *)transport;
 
 	if (!l->ready)
 		return false; /* step() says so */
-	return bastion_is_dead(l->bastion) ||
+	return libssh2conn_is_closed(l->bastion) ||
 	       (unanswered(l) && deadline_now_ms() - l->probed_ms >= DEAD_MS);
 }
 
-static void lane_abandon(struct login *login)
+static void libssh2transport_abandon(struct transport *transport)
 {
-	struct lane *l = (struct lane *)login;
+	struct libssh2transport *l = (struct libssh2transport *)transport;
 
 	if (l->bastion != NULL)
-		bastion_abandon(l->bastion);
+		libssh2conn_abandon(l->bastion);
 }
 
-static void lane_free(struct login *login)
+static void libssh2transport_free(struct transport *transport)
 {
-	struct lane *l = (struct lane *)login;
+	struct libssh2transport *l = (struct libssh2transport *)transport;
 
-	if (l->bastion != NULL && l->dying != NULL) {
-		bastion_abandon(l->bastion);
-		(void)l->dying->ops->close(l->dying);
+	if (l->bastion != NULL && l->orphan_stream != NULL) {
+		libssh2conn_abandon(l->bastion);
+		(void)l->orphan_stream->ops->close(l->orphan_stream);
 	}
-	bastion_free(l->bastion);
+	libssh2conn_free(l->bastion);
 	dial_free(l->dial);
-	loginkeys_free(l->keys);
+	authkeys_free(l->keys);
 	free(l->wanted_host);
 	free(l);
 }
 
-struct login *lane_start(const struct login_config *config, struct error *err)
+struct transport *libssh2transport_start(const struct transport_config *config,
+                                         struct error *err)
 {
-	static const struct login_ops ops = {
-		.step = lane_step,
-		.unable = lane_unable,
-		.poll = lane_poll,
-		.take = lane_take,
-		.flush = lane_flush,
-		.vacant = lane_vacant,
-		.open = lane_open,
-		.cancel = lane_cancel,
-		.doubt = lane_doubt,
-		.where = lane_where,
-		.silent = lane_silent,
-		.dead = lane_dead,
-		.abandon = lane_abandon,
-		.free = lane_free,
+	static const struct transport_ops ops = {
+		.step = libssh2transport_step,
+		.unable = libssh2transport_unable,
+		.poll = libssh2transport_poll,
+		.receive = libssh2transport_receive,
+		.flush = libssh2transport_flush,
+		.can_open = libssh2transport_can_open,
+		.open = libssh2transport_open,
+		.cancel = libssh2transport_cancel,
+		.probe = libssh2transport_probe,
+		.peer_address = libssh2transport_peer_address,
+		.unresponsive = libssh2transport_unresponsive,
+		.is_closed = libssh2transport_is_closed,
+		.abandon = libssh2transport_abandon,
+		.free = libssh2transport_free,
 		.name = "libssh2",
 	};
-	struct lane *l = xcalloc(1, sizeof(*l));
+	struct libssh2transport *l = xcalloc(1, sizeof(*l));
 
-	l->login.ops = &ops;
+	l->transport.ops = &ops;
 	l->config = config;
 	l->started_ms = deadline_now_ms();
 	l->until = deadline_in(LOGIN_MS);
-	l->keys =
-		loginkeys_load(&(struct loginkeys_config){ .address = config->address,
+	l->keys = authkeys_load(&(struct authkeys_config){ .address = config->address,
 	                                                   .key_file = config->key_file },
-	                       deadline_in(AGENT_MS), err);
+	                        deadline_in(AGENT_MS), err);
 	if (l->keys != NULL)
 		l->dial = start_dial(l, err);
 	if (l->dial == NULL) {
-		lane_free(&l->login);
+		libssh2transport_free(&l->transport);
 		return NULL;
 	}
-	return &l->login;
+	return &l->transport;
 }

@@ -29,7 +29,7 @@ enum {
 };
 
 /* Before the answer it is a question, after it a stream. */
-struct sshmux {
+struct opensshmux {
 	struct stream stream; /* first */
 	int control;
 	int up;   /* we write, ssh reads; -1: told that it was all */
@@ -61,23 +61,23 @@ static bool send_fd(int control, int fd)
 }
 
 /* Greeting and request at once, then the two ends for ssh.  So little fits. */
-static bool send_request(const struct sshmux *m, const char *host, uint16_t port, int in,
-                         int out)
+static bool send_request(const struct opensshmux *m, const char *host, uint16_t port,
+                         int in, int out)
 {
 	struct strbuf hello = STRBUF_INIT;
 	struct strbuf request = STRBUF_INIT;
 	struct strbuf all = STRBUF_INIT;
 	bool sent;
 
-	packet_put_u32(&hello, HELLO);
-	packet_put_u32(&hello, VERSION);
-	packet_put_u32(&request, NEW_STDIO_FWD);
-	packet_put_u32(&request, 1);
-	packet_put_text(&request, ""); /* reserved */
-	packet_put_text(&request, host);
-	packet_put_u32(&request, port);
-	packet_put_string(&all, hello.data, hello.len);
-	packet_put_string(&all, request.data, request.len);
+	sshbuf_put_u32(&hello, HELLO);
+	sshbuf_put_u32(&hello, VERSION);
+	sshbuf_put_u32(&request, NEW_STDIO_FWD);
+	sshbuf_put_u32(&request, 1);
+	sshbuf_put_cstring(&request, ""); /* reserved */
+	sshbuf_put_cstring(&request, host);
+	sshbuf_put_u32(&request, port);
+	sshbuf_put_string(&all, hello.data, hello.len);
+	sshbuf_put_string(&all, request.data, request.len);
 	sent = send(m->control, all.data, all.len, MSG_NOSIGNAL) == (ssize_t)all.len &&
 	       send_fd(m->control, in) && send_fd(m->control, out);
 	strbuf_release(&all);
@@ -86,10 +86,10 @@ static bool send_request(const struct sshmux *m, const char *host, uint16_t port
 	return sent;
 }
 
-struct sshmux *sshmux_ask(const char *path, const char *host, uint16_t port,
-                          struct error *err)
+struct opensshmux *opensshmux_ask(const char *path, const char *host, uint16_t port,
+                                  struct error *err)
 {
-	struct sshmux *m = xcalloc(1, sizeof(*m));
+	struct opensshmux *m = xcalloc(1, sizeof(*m));
 	struct sockaddr_un address;
 	int in[2] = { -1, -1 };
 	int out[2] = { -1, -1 };
@@ -110,16 +110,16 @@ struct sshmux *sshmux_ask(const char *path, const char *host, uint16_t port,
 	if (good)
 		return m;
 	error_set(err, ERROR_UNAVAILABLE, "ssh does not take the request");
-	sshmux_free(m);
+	opensshmux_free(m);
 	return NULL;
 }
 
-void sshmux_poll(const struct sshmux *m, struct pollset *set)
+void opensshmux_poll(const struct opensshmux *m, struct pollset *set)
 {
 	(void)pollset_add(set, m->control, POLLIN);
 }
 
-void sshmux_free(struct sshmux *m)
+void opensshmux_free(struct opensshmux *m)
 {
 	if (m == NULL)
 		return;
@@ -132,7 +132,7 @@ void sshmux_free(struct sshmux *m)
 
 static ssize_t pipe_read(struct stream *s, void *buf, size_t cap)
 {
-	struct sshmux *m = (struct sshmux *)s;
+	struct opensshmux *m = (struct opensshmux *)s;
 	ssize_t n;
 
 	if (m->set != NULL && pollset_got(m->set, m->slot) == 0)
@@ -145,7 +145,7 @@ static ssize_t pipe_read(struct stream *s, void *buf, size_t cap)
 
 static ssize_t pipe_write(struct stream *s, const void *buf, size_t len)
 {
-	struct sshmux *m = (struct sshmux *)s;
+	struct opensshmux *m = (struct opensshmux *)s;
 	ssize_t n = write(m->up, buf, len);
 
 	if (n == -1)
@@ -155,18 +155,18 @@ static ssize_t pipe_write(struct stream *s, const void *buf, size_t len)
 
 static bool pipe_writable(const struct stream *s)
 {
-	return ((const struct sshmux *)s)->up != -1;
+	return ((const struct opensshmux *)s)->up != -1;
 }
 
 static int pipe_finish(struct stream *s)
 {
-	fd_close(&((struct sshmux *)s)->up);
+	fd_close(&((struct opensshmux *)s)->up);
 	return 0;
 }
 
 static void pipe_poll(struct stream *s, struct pollset *set, bool reading, bool writing)
 {
-	struct sshmux *m = (struct sshmux *)s;
+	struct opensshmux *m = (struct opensshmux *)s;
 
 	m->set = set;
 	m->slot = pollset_add(set, reading ? m->down : -1, POLLIN);
@@ -176,19 +176,19 @@ static void pipe_poll(struct stream *s, struct pollset *set, bool reading, bool 
 
 static bool pipe_close(struct stream *s)
 {
-	sshmux_free((struct sshmux *)s);
+	opensshmux_free((struct opensshmux *)s);
 	return true;
 }
 
 /* The next whole message: its type, without the high bit. */
-static bool next_message(struct sshmux *m, uint32_t *type)
+static bool next_message(struct opensshmux *m, uint32_t *type)
 {
-	struct packet p = { .at = (const unsigned char *)m->answer.data,
+	struct sshbuf p = { .at = (const unsigned char *)m->answer.data,
 		            .left = m->answer.len };
-	struct packet message;
+	struct sshbuf message;
 	struct strbuf rest = STRBUF_INIT;
 
-	if (!packet_string(&p, &message) || !packet_u32(&message, type))
+	if (!sshbuf_get_string(&p, &message) || !sshbuf_get_u32(&message, type))
 		return false;
 	*type &= 0x7fffffff;
 	strbuf_add(&rest, p.at, p.left);
@@ -197,7 +197,7 @@ static bool next_message(struct sshmux *m, uint32_t *type)
 	return true;
 }
 
-int sshmux_step(struct sshmux *m, struct stream **stream, struct error *err)
+int opensshmux_step(struct opensshmux *m, struct stream **stream, struct error *err)
 {
 	static const struct stream_ops ops = {
 		.read = pipe_read,

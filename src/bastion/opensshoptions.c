@@ -12,11 +12,11 @@
 
 static int push_known(const char *address, struct strvec *argv, struct error *err)
 {
-	char *name = hosttrust_gateway_name(address);
-	char *ours = hosttrust_path();
-	char *users = dirs_ssh("known_hosts");
-	int have = hosttrust_knows(name, err);
-	bool theirs = have == 0 && hosttrust_users_know(address);
+	char *name = hostkey_gateway_alias(address);
+	char *ours = hostkey_path();
+	char *users = paths_ssh("known_hosts");
+	int have = hostkey_knows(name, err);
+	bool theirs = have == 0 && hostkey_users_know(address);
 
 	strvec_pushf(argv, "-oUserKnownHostsFile=\"%s\"", theirs ? users : ours);
 	strvec_pushf(argv, "-oHostKeyAlias=%s", theirs ? address : name);
@@ -34,7 +34,7 @@ static int push_revoked(const char *address, const char *path, struct strvec *ar
                         struct error *err)
 {
 	struct strbuf keys = STRBUF_INIT;
-	int rc = hosttrust_users_revoked(address, &keys, err);
+	int rc = hostkey_users_revoked(address, &keys, err);
 
 	if (rc == 0 && keys.len > 0) {
 		rc = atomic_write(path, keys.data, keys.len, 0600, err);
@@ -44,19 +44,19 @@ static int push_revoked(const char *address, const char *path, struct strvec *ar
 	return rc;
 }
 
-int sshtrust_push(const char *address, const char *revoked, struct strvec *argv,
-                  struct error *err)
+int opensshoptions_push(const char *address, const char *revoked, struct strvec *argv,
+                        struct error *err)
 {
 	if (push_known(address, argv, err) == -1)
 		return -1;
 	return push_revoked(address, revoked, argv, err);
 }
 
-void sshtrust_remedy(const char *address, struct error *err)
+void opensshoptions_remedy(const char *address, struct error *err)
 {
-	char *name = hosttrust_gateway_name(address);
+	char *name = hostkey_gateway_alias(address);
 	struct error ignored = ERROR_INIT;
-	bool ours = hosttrust_knows(name, &ignored) == 1;
+	bool ours = hostkey_knows(name, &ignored) == 1;
 	char text[sizeof(err->text)];
 
 	(void)snprintf(text, sizeof(text), "%s", err->text);

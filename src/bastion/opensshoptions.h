@@ -1,6 +1,6 @@
 /*
- * sshtrust.h - the rules of hostkey/verify for a bastion, as options of the ssh that
- * speaks to it in our place.
+ * opensshoptions.h - the rules of hostkey/verify for a bastion, as options of the ssh
+ * that speaks to it in our place.
  */
 #ifndef BASTION_OPENSSHOPTIONS_H
 #define BASTION_OPENSSHOPTIONS_H
@@ -14,11 +14,11 @@ struct strvec;
  * revoked is the path of a file that may be written for ssh to read; the caller removes
  * it.  -1 with ERROR_TRUST or ERROR_CONFIG.
  */
-int sshtrust_push(const char *address, const char *revoked, struct strvec *argv,
-                  struct error *err);
+int opensshoptions_push(const char *address, const char *revoked, struct strvec *argv,
+                        struct error *err);
 
 /* ssh refused a changed key: add the command that accepts it, by the file that ssh was
  * told to look into. */
-void sshtrust_remedy(const char *address, struct error *err);
+void opensshoptions_remedy(const char *address, struct error *err);
 
 #endif

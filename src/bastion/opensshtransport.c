@@ -22,22 +22,22 @@
 
 enum { LOGIN_MS = 20000, LOOK_MS = 20, QUESTIONS = 64 };
 
-struct transport {
-	struct login login; /* first: it is a login */
-	const struct login_config *config;
+struct openssh {
+	struct transport transport; /* first: it is a login */
+	const struct transport_config *config;
 	struct child ssh;
-	struct strbuf said;
+	struct strbuf output;
 	char *control; /* the control socket */
-	char *revoked; /* a file for sshtrust_push() */
+	char *revoked; /* a file for opensshoptions_push() */
 	struct deadline until;
 	int64_t started_ms;
-	struct sshmux *questions[QUESTIONS];
+	struct opensshmux *questions[QUESTIONS];
 	bool ready;
 	bool dead;
 };
 
 /* The one line that a failed ssh's words come down to; the words are in the log. */
-static int reason(const struct transport *t, struct error *err)
+static int reason(const struct openssh *t, struct error *err)
 {
 	static const char changed[] = "IDENTIFICATION HAS CHANGED";
 	static const char revoked[] = "shows a host key that is marked @revoked";
@@ -62,14 +62,14 @@ static int reason(const struct transport *t, struct error *err)
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strstr(t->said.data, known[i].word) == NULL)
+		if (strstr(t->output.data, known[i].word) == NULL)
 			continue;
 		error_set(err, known[i].code, "gateway %s %s (by ssh)",
 		          t->config->address, known[i].text);
 		if (known[i].code == ERROR_DENIED)
 			error_hint(err, "cxssh gateway key %s FILE", t->config->address);
 		if (known[i].word == changed)
-			sshtrust_remedy(t->config->address, err);
+			opensshoptions_remedy(t->config->address, err);
 		return -1;
 	}
 	return error_set(err, ERROR_UNAVAILABLE,
@@ -78,9 +78,9 @@ static int reason(const struct transport *t, struct error *err)
 }
 
 /* Write down what ssh says, line by line, and forget it. */
-static void note(struct transport *t)
+static void note(struct openssh *t)
 {
-	for (char *line = t->said.data; *line != '\0';) {
+	for (char *line = t->output.data; *line != '\0';) {
 		char *end = line + strcspn(line, "\r\n");
 		bool last = *end == '\0';
 
@@ -89,15 +89,15 @@ static void note(struct transport *t)
 			log_step("ssh says: %s", line);
 		line = last ? end : end + 1;
 	}
-	strbuf_clear(&t->said);
+	strbuf_clear(&t->output);
 }
 
-static int transport_step(struct login *login, struct error *err)
+static int openssh_step(struct transport *transport, struct error *err)
 {
-	struct transport *t = (struct transport *)login;
+	struct openssh *t = (struct openssh *)transport;
 	struct stat st;
 	int status;
-	int rc = spawn_poll(&t->ssh, &t->said, &status, err);
+	int rc = spawn_poll(&t->ssh, &t->output, &status, err);
 
 	if (rc == 1)
 		rc = reason(t, err);
@@ -120,45 +120,46 @@ static int transport_step(struct login *login, struct error *err)
 	return 0;
 }
 
-static bool transport_unable(const struct login *login)
+static bool openssh_unable(const struct transport *transport)
 {
-	(void)login;
+	(void)transport;
 	return false;
 }
 
-static void transport_poll(struct login *login, struct pollset *set, int *wait_ms)
+static void openssh_poll(struct transport *transport, struct pollset *set, int *wait_ms)
 {
-	struct transport *t = (struct transport *)login;
+	struct openssh *t = (struct openssh *)transport;
 
 	(void)pollset_add(set, t->ssh.output, POLLIN);
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		if (t->questions[i] != NULL)
-			sshmux_poll(t->questions[i], set);
+			opensshmux_poll(t->questions[i], set);
 	}
 	if (!t->ready && LOOK_MS < *wait_ms)
 		*wait_ms = LOOK_MS;
 }
 
-static bool transport_take(struct login *login)
+static bool openssh_receive(struct transport *transport)
 {
-	struct transport *t = (struct transport *)login;
+	struct openssh *t = (struct openssh *)transport;
 	struct error ignored = ERROR_INIT;
 	int status;
 
-	if (!t->dead && spawn_poll(&t->ssh, &t->said, &status, &ignored) != 0)
+	if (!t->dead && spawn_poll(&t->ssh, &t->output, &status, &ignored) != 0)
 		t->dead = true;
 	note(t);
 	return true; /* the streams know themselves */
 }
 
-static bool transport_flush(struct login *login)
+static bool openssh_flush(struct transport *transport)
 {
-	(void)login;
+	(void)transport;
 	return false;
 }
 
 /* Put a question, or NULL for none, where another one is. */
-static void replace(struct transport *t, const struct sshmux *old, struct sshmux *new)
+static void replace(struct openssh *t, const struct opensshmux *old,
+                    struct opensshmux *new)
 {
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		if (t->questions[i] == old) {
@@ -168,9 +169,9 @@ static void replace(struct transport *t, const struct sshmux *old, struct sshmux
 	}
 }
 
-static bool transport_vacant(const struct login *login)
+static bool openssh_can_open(const struct transport *transport)
 {
-	const struct transport *t = (const struct transport *)login;
+	const struct openssh *t = (const struct openssh *)transport;
 
 	for (size_t i = 0; i < QUESTIONS && t->ready && !t->dead; i++) {
 		if (t->questions[i] == NULL)
@@ -179,61 +180,61 @@ static bool transport_vacant(const struct login *login)
 	return false;
 }
 
-static int transport_open(struct login *login, struct opening *o, struct stream **stream,
-                          struct error *err)
+static int openssh_open(struct transport *transport, struct channel_open *o,
+                        struct stream **stream, struct error *err)
 {
-	struct transport *t = (struct transport *)login;
-	struct sshmux *m = o->place;
+	struct openssh *t = (struct openssh *)transport;
+	struct opensshmux *m = o->place;
 	int rc;
 
 	if (m == NULL) {
-		m = sshmux_ask(t->control, o->host, o->port, err);
+		m = opensshmux_ask(t->control, o->host, o->port, err);
 		if (m == NULL)
 			return -1;
 		replace(t, NULL, m);
 		o->place = m;
 		return 0;
 	}
-	rc = sshmux_step(m, stream, err);
+	rc = opensshmux_step(m, stream, err);
 	if (rc == 0)
 		return 0;
 	replace(t, m, NULL);
 	o->place = NULL;
 	if (rc == -1)
-		sshmux_free(m);
+		opensshmux_free(m);
 	return rc;
 }
 
-static void transport_cancel(struct login *login, struct opening *o)
+static void openssh_cancel(struct transport *transport, struct channel_open *o)
 {
-	struct transport *t = (struct transport *)login;
+	struct openssh *t = (struct openssh *)transport;
 
 	if (o->place == NULL)
 		return;
 	replace(t, o->place, NULL);
-	sshmux_free(o->place);
+	opensshmux_free(o->place);
 	o->place = NULL;
 }
 
-static void transport_doubt(struct login *login)
+static void openssh_probe(struct transport *transport)
 {
-	(void)login; /* ssh asks by itself: ServerAliveInterval */
+	(void)transport; /* ssh asks by itself: ServerAliveInterval */
 }
 
-static bool transport_silent(const struct login *login)
+static bool openssh_unresponsive(const struct transport *transport)
 {
-	(void)login;
+	(void)transport;
 	return false;
 }
 
-static bool transport_dead(const struct login *login)
+static bool openssh_is_closed(const struct transport *transport)
 {
-	return ((const struct transport *)login)->dead;
+	return ((const struct openssh *)transport)->dead;
 }
 
-static void transport_abandon(struct login *login)
+static void openssh_abandon(struct transport *transport)
 {
-	struct transport *t = (struct transport *)login;
+	struct openssh *t = (struct openssh *)transport;
 
 	t->dead = true;
 	spawn_kill(&t->ssh);
@@ -241,20 +242,20 @@ static void transport_abandon(struct login *login)
 	(void)unlink(t->revoked);
 }
 
-static void transport_free(struct login *login)
+static void openssh_free(struct transport *transport)
 {
-	struct transport *t = (struct transport *)login;
+	struct openssh *t = (struct openssh *)transport;
 
-	transport_abandon(login);
+	openssh_abandon(transport);
 	for (size_t i = 0; i < QUESTIONS; i++)
-		sshmux_free(t->questions[i]);
-	strbuf_release(&t->said);
+		opensshmux_free(t->questions[i]);
+	strbuf_release(&t->output);
 	free(t->control);
 	free(t->revoked);
 	free(t);
 }
 
-static int command_line(const struct transport *t, struct strvec *argv, struct error *err)
+static int command_line(const struct openssh *t, struct strvec *argv, struct error *err)
 {
 	static const char *const options[] = {
 		"-F",
@@ -275,13 +276,13 @@ static int command_line(const struct transport *t, struct strvec *argv, struct e
 		"-oForwardX11=no",
 		"-oPermitLocalCommand=no",
 	};
-	char *ssh = dirs_tool("ssh");
+	char *ssh = paths_tool("ssh");
 	int rc;
 
 	strvec_push(argv, ssh);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		strvec_push(argv, options[i]);
-	rc = sshtrust_push(t->config->address, t->revoked, argv, err);
+	rc = opensshoptions_push(t->config->address, t->revoked, argv, err);
 	if (t->config->key_file != NULL) {
 		strvec_push(argv, "-oIdentitiesOnly=yes");
 		/* Not -i, which drops a file that is only FILE.pub (openssh.md E). */
@@ -297,7 +298,7 @@ static int command_line(const struct transport *t, struct strvec *argv, struct e
 	return rc;
 }
 
-static int run_ssh(struct transport *t, struct error *err)
+static int run_ssh(struct openssh *t, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
 	struct sockaddr_un address;
@@ -310,44 +311,45 @@ static int run_ssh(struct transport *t, struct error *err)
 		error_set(err, ERROR_CONFIG,
 		          "gateway %s needs OpenSSH's ssh, which is missing",
 		          t->config->address);
-	else if (hosttrust_touch(err) == 0 &&
+	else if (hostkey_touch(err) == 0 &&
 	         unixsock_address(t->control, &address, err) == 0)
-		rc = spawn_start_bound(argv.items, &t->ssh, err);
+		rc = spawn_start_pdeathsig(argv.items, &t->ssh, err);
 out:
 	strvec_release(&argv);
 	return rc;
 }
 
-struct login *sshtransport_start(const struct login_config *config, struct error *err)
+struct transport *opensshtransport_start(const struct transport_config *config,
+                                         struct error *err)
 {
-	static const struct login_ops ops = {
-		.step = transport_step,
-		.unable = transport_unable,
-		.poll = transport_poll,
-		.take = transport_take,
-		.flush = transport_flush,
-		.vacant = transport_vacant,
-		.open = transport_open,
-		.cancel = transport_cancel,
-		.doubt = transport_doubt,
-		.silent = transport_silent,
-		.dead = transport_dead,
-		.abandon = transport_abandon,
-		.free = transport_free,
+	static const struct transport_ops ops = {
+		.step = openssh_step,
+		.unable = openssh_unable,
+		.poll = openssh_poll,
+		.receive = openssh_receive,
+		.flush = openssh_flush,
+		.can_open = openssh_can_open,
+		.open = openssh_open,
+		.cancel = openssh_cancel,
+		.probe = openssh_probe,
+		.unresponsive = openssh_unresponsive,
+		.is_closed = openssh_is_closed,
+		.abandon = openssh_abandon,
+		.free = openssh_free,
 		.name = "openssh",
 	};
-	struct transport *t = xcalloc(1, sizeof(*t));
+	struct openssh *t = xcalloc(1, sizeof(*t));
 
-	t->login.ops = &ops;
+	t->transport.ops = &ops;
 	t->config = config;
-	t->said = (struct strbuf)STRBUF_INIT;
+	t->output = (struct strbuf)STRBUF_INIT;
 	t->ssh = (struct child)CHILD_INIT;
 	t->control = unixsock_path(config->gateway, ".mux");
 	t->revoked = unixsock_path(config->gateway, ".revoked");
 	t->until = deadline_in(LOGIN_MS);
 	t->started_ms = deadline_now_ms();
 	if (run_ssh(t, err) == 0)
-		return &t->login;
-	transport_free(&t->login);
+		return &t->transport;
+	openssh_free(&t->transport);
 	return NULL;
 }

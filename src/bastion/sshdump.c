@@ -20,7 +20,7 @@ static bool is_program(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-char *askssh_program(void)
+char *sshdump_program(void)
 {
 	const char *path = getenv("PATH");
 
@@ -37,11 +37,11 @@ char *askssh_program(void)
 }
 
 /* The first line of what ssh said, without the name of a file that will be gone. */
-static int refuse(const char *file, const struct strbuf *said, struct error *err)
+static int refuse(const char *file, const struct strbuf *output, struct error *err)
 {
 	char line[300];
 	char clean[300];
-	const char *text = said->data;
+	const char *text = output->data;
 	size_t len = strlen(file);
 
 	if (strncmp(text, file, len) == 0 && strncmp(text + len, ": ", 2) == 0)
@@ -49,7 +49,7 @@ static int refuse(const char *file, const struct strbuf *said, struct error *err
 	(void)snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\r\n"), text);
 	return error_set(err, ERROR_CONFIG, "ssh says: %s",
 	                 line[0] == '\0' ? "nothing, but that it failed" :
-	                                   allow_printable(line, clean, sizeof(clean)));
+	                                   printable_text(line, clean, sizeof(clean)));
 }
 
 /*
@@ -58,10 +58,10 @@ static int refuse(const char *file, const struct strbuf *said, struct error *err
  * and is no setting.
  */
 static int ask(const char *file, const char *host, bool quietly, struct deadline until,
-               struct strbuf *said, int *status, struct error *err)
+               struct strbuf *output, int *status, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
-	char *program = askssh_program();
+	char *program = sshdump_program();
 	int rc;
 
 	strvec_push(&argv, program);
@@ -76,18 +76,18 @@ static int ask(const char *file, const char *host, bool quietly, struct deadline
 		strvec_push(&argv, "-E/dev/null");
 	strvec_push(&argv, "--");
 	strvec_push(&argv, host);
-	rc = spawn_run(argv.items, until, said, status, err);
+	rc = spawn_run(argv.items, until, output, status, err);
 	free(program);
 	strvec_release(&argv);
 	return rc;
 }
 
-int askssh_config(const char *file, const char *host, struct deadline until,
-                  struct strbuf *said, struct error *err)
+int sshdump_config(const char *file, const char *host, struct deadline until,
+                   struct strbuf *output, struct error *err)
 {
 	struct strbuf words = STRBUF_INIT;
 	int status;
-	int rc = ask(file, host, true, until, said, &status, err);
+	int rc = ask(file, host, true, until, output, &status, err);
 
 	if (rc == 0 && status != 0) {
 		rc = ask(file, host, false, until, &words, &status, err);
@@ -98,27 +98,27 @@ int askssh_config(const char *file, const char *host, struct deadline until,
 	return rc;
 }
 
-int askssh_users(const char *host, struct deadline until, struct strbuf *said,
-                 struct error *err)
+int sshdump_users(const char *host, struct deadline until, struct strbuf *output,
+                  struct error *err)
 {
 	int status;
-	int rc = ask(NULL, host, true, until, said, &status, err);
+	int rc = ask(NULL, host, true, until, output, &status, err);
 
 	if (rc == 0 && status != 0)
 		rc = error_set(err, ERROR_CONFIG, "ssh does not take its configuration");
 	return rc;
 }
 
-char *askssh_value(const char *said, const char *keyword)
+char *sshdump_value(const char *output, const char *keyword)
 {
 	size_t len = strlen(keyword);
 
-	while (*said != '\0') {
-		size_t end = strcspn(said, "\n");
+	while (*output != '\0') {
+		size_t end = strcspn(output, "\n");
 
-		if (strncmp(said, keyword, len) == 0 && said[len] == ' ')
-			return xstrndup(said + len + 1, end - len - 1);
-		said += end + (said[end] == '\n');
+		if (strncmp(output, keyword, len) == 0 && output[len] == ' ')
+			return xstrndup(output + len + 1, end - len - 1);
+		output += end + (output[end] == '\n');
 	}
 	return NULL;
 }

@@ -129,7 +129,8 @@ int broker_start(const struct broker_config *config, struct error *err)
 	int lock = -1;
 	int rc = -1;
 
-	if (unixsock_address(path, &address, err) == -1 || dirs_make_for(path, err) == -1)
+	if (unixsock_address(path, &address, err) == -1 ||
+	    paths_make_for(path, err) == -1)
 		goto out;
 	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
 	if (lock != -1)
@@ -141,7 +142,7 @@ out:
 	if (rc != 1)
 		return rc;
 	hardening_begin();
-	cryptoheap_begin();
+	cryptoalloc_begin();
 	hardening_forget();
 	detach();
 	log_step("gateway %s: the broker begins", config->gateway);
@@ -152,9 +153,9 @@ out:
 
 int broker_status(const char *gateway, struct broker_status *status, struct error *err)
 {
-	char answer[CHANNEL_LINE];
+	char answer[BROKER_LINE_MAX];
 	int fd;
-	int rc = channel_ask(gateway, "status\n", deadline_in(ASK_MS), answer, &fd, err);
+	int rc = broker_query(gateway, "status\n", deadline_in(ASK_MS), answer, &fd, err);
 
 	*status = (struct broker_status){ .pid = 0 };
 	if (rc != 1)
@@ -170,9 +171,9 @@ int broker_status(const char *gateway, struct broker_status *status, struct erro
 
 int broker_close(const char *gateway, struct error *err)
 {
-	char answer[CHANNEL_LINE];
+	char answer[BROKER_LINE_MAX];
 	int fd;
-	int rc = channel_ask(gateway, "close\n", deadline_in(ASK_MS), answer, &fd, err);
+	int rc = broker_query(gateway, "close\n", deadline_in(ASK_MS), answer, &fd, err);
 
 	if (rc == 1)
 		fd_close(&fd);

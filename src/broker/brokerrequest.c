@@ -17,26 +17,26 @@
 #define MSG_NOSIGNAL 0
 #endif
 
-struct asker {
+struct broker_request {
 	int fd;
 	char line[128];
 	size_t len;
-	enum asker_wish wish;
+	enum broker_request_type type;
 	const char *uid; /* in line */
 	uint16_t port;
 };
 
-struct asker *asker_new(int fd)
+struct broker_request *broker_request_new(int fd)
 {
-	struct asker *a = xcalloc(1, sizeof(*a));
+	struct broker_request *a = xcalloc(1, sizeof(*a));
 
 	a->fd = fd;
 	if (!unixsock_peer_is_us(fd))
-		a->wish = ASKER_GONE;
+		a->type = BROKER_REQUEST_GONE;
 	return a;
 }
 
-void asker_free(struct asker *a)
+void broker_request_free(struct broker_request *a)
 {
 	if (a == NULL)
 		return;
@@ -44,85 +44,85 @@ void asker_free(struct asker *a)
 	free(a);
 }
 
-int asker_fd(const struct asker *a)
+int broker_request_fd(const struct broker_request *a)
 {
 	return a->fd;
 }
 
-static enum asker_wish understand(struct asker *a)
+static enum broker_request_type understand(struct broker_request *a)
 {
 	static const char channel[] = "channel ";
 	struct error ignored = ERROR_INIT;
 	char *port;
 
 	if (strcmp(a->line, "status") == 0)
-		return ASKER_STATUS;
+		return BROKER_REQUEST_STATUS;
 	if (strcmp(a->line, "close") == 0)
-		return ASKER_CLOSE;
+		return BROKER_REQUEST_CLOSE;
 	if (strncmp(a->line, channel, strlen(channel)) != 0)
-		return ASKER_GONE;
+		return BROKER_REQUEST_GONE;
 	a->uid = a->line + strlen(channel);
 	port = strchr(a->uid, ' ');
 	if (port == NULL)
-		return ASKER_GONE;
+		return BROKER_REQUEST_GONE;
 	*port++ = '\0';
-	if (!allow_uid(a->uid) || parse_port(port, &a->port, &ignored) == -1)
-		return ASKER_GONE;
-	return ASKER_CHANNEL;
+	if (!valid_uid(a->uid) || parse_port(port, &a->port, &ignored) == -1)
+		return BROKER_REQUEST_GONE;
+	return BROKER_REQUEST_CHANNEL;
 }
 
-static enum asker_wish complete(struct asker *a)
+static enum broker_request_type complete(struct broker_request *a)
 {
-	enum asker_wish wish = ASKER_GONE;
+	enum broker_request_type type = BROKER_REQUEST_GONE;
 
 	a->line[a->len - 1] = '\0';
 	if (memchr(a->line, '\0', a->len) == a->line + a->len - 1)
-		wish = understand(a);
-	if (wish == ASKER_GONE) {
+		type = understand(a);
+	if (type == BROKER_REQUEST_GONE) {
 		struct error err = ERROR_INIT;
 
 		error_set(&err, ERROR_USAGE,
 		          "the gateway's broker does not understand the request");
-		asker_refuse(a, &err);
+		broker_request_reply_error(a, &err);
 	}
-	return wish;
+	return type;
 }
 
-enum asker_wish asker_read(struct asker *a)
+enum broker_request_type broker_request_read(struct broker_request *a)
 {
 	ssize_t n;
 
-	if (a->wish == ASKER_GONE)
-		return ASKER_GONE;
+	if (a->type == BROKER_REQUEST_GONE)
+		return BROKER_REQUEST_GONE;
 	n = recv(a->fd, a->line + a->len, sizeof(a->line) - a->len, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-		return a->wish;
+		return a->type;
 	/* Nobody has anything to say after the request. */
-	if (n <= 0 || a->wish != ASKER_READING) {
-		a->wish = ASKER_GONE;
-		return ASKER_GONE;
+	if (n <= 0 || a->type != BROKER_REQUEST_READING) {
+		a->type = BROKER_REQUEST_GONE;
+		return BROKER_REQUEST_GONE;
 	}
 	a->len += (size_t)n;
 	if (a->line[a->len - 1] == '\n')
-		a->wish = complete(a);
+		a->type = complete(a);
 	else if (a->len == sizeof(a->line))
-		a->wish = ASKER_GONE;
-	return a->wish;
+		a->type = BROKER_REQUEST_GONE;
+	return a->type;
 }
 
-const char *asker_uid(const struct asker *a)
+const char *broker_request_uid(const struct broker_request *a)
 {
 	return a->uid;
 }
 
-uint16_t asker_port(const struct asker *a)
+uint16_t broker_request_port(const struct broker_request *a)
 {
 	return a->port;
 }
 
-void asker_answer(struct asker *a, const char *text, int fd)
+void broker_request_reply(struct broker_request *a, const char *text, int fd)
 {
-	char line[CHANNEL_LINE];
+	char line[BROKER_LINE_MAX];
 	struct iovec piece = { .iov_base = line };
 	union {
 		struct cmsghdr align;
@@ -148,12 +148,13 @@ void asker_answer(struct asker *a, const char *text, int fd)
 	(void)sendmsg(a->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void asker_refuse(struct asker *a, const struct error *why)
+void broker_request_reply_error(struct broker_request *a, const struct error *why)
 {
-	char text[CHANNEL_LINE];
-	char printable[CHANNEL_LINE];
+	char text[BROKER_LINE_MAX];
+	char printable[BROKER_LINE_MAX];
 
 	(void)snprintf(text, sizeof(text), "error %d %s", error_exit_status(why->code),
 	               why->text);
-	asker_answer(a, allow_printable(text, printable, sizeof(printable) - 1), -1);
+	broker_request_reply(a, printable_text(text, printable, sizeof(printable) - 1),
+	                     -1);
 }

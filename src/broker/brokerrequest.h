@@ -1,5 +1,5 @@
 /*
- * asker.h - somebody at the broker's door: one request line, one answer line,
+ * brokerrequest.h - somebody at the broker's door: one request line, one answer line,
  * perhaps with a descriptor.  The server side of broker/client.
  *
  * Requests: "channel UID PORT", "status", "close".  Answers: "ok ..." and "error
@@ -10,33 +10,33 @@
 
 #include <stdint.h>
 
-struct asker;
+struct broker_request;
 struct error;
 
-enum asker_wish {
-	ASKER_READING, /* not all of it is there yet */
-	ASKER_CHANNEL,
-	ASKER_STATUS,
-	ASKER_CLOSE,
-	ASKER_GONE, /* hung up, is not our user, or talks nonsense */
+enum broker_request_type {
+	BROKER_REQUEST_READING, /* not all of it is there yet */
+	BROKER_REQUEST_CHANNEL,
+	BROKER_REQUEST_STATUS,
+	BROKER_REQUEST_CLOSE,
+	BROKER_REQUEST_GONE, /* hung up, is not our user, or relays nonsense */
 };
 
 /* Takes fd, an accepted connection. */
-struct asker *asker_new(int fd);
-void asker_free(struct asker *a); /* hangs up; NULL is allowed */
+struct broker_request *broker_request_new(int fd);
+void broker_request_free(struct broker_request *a); /* hangs up; NULL is allowed */
 
-int asker_fd(const struct asker *a);
+int broker_request_fd(const struct broker_request *a);
 
 /* Read what there is and say what is wanted.  When that was said before: the same,
- * or ASKER_GONE.  Does not block. */
-enum asker_wish asker_read(struct asker *a);
+ * or BROKER_REQUEST_GONE.  Does not block. */
+enum broker_request_type broker_request_read(struct broker_request *a);
 
-/* Of ASKER_CHANNEL. */
-const char *asker_uid(const struct asker *a);
-uint16_t asker_port(const struct asker *a);
+/* Of BROKER_REQUEST_CHANNEL. */
+const char *broker_request_uid(const struct broker_request *a);
+uint16_t broker_request_port(const struct broker_request *a);
 
 /* Answer with one line and, unless it is -1, a descriptor, which stays the caller's. */
-void asker_answer(struct asker *a, const char *text, int fd);
-void asker_refuse(struct asker *a, const struct error *why);
+void broker_request_reply(struct broker_request *a, const char *text, int fd);
+void broker_request_reply_error(struct broker_request *a, const struct error *why);
 
 #endif

@@ -51,7 +51,8 @@ static int try_connect(const struct sockaddr_un *address)
 }
 
 /* 1 with *fd, 0 when there is nobody, -1 with err. */
-static int reach(const char *gateway, struct deadline until, int *fd, struct error *err)
+static int connect_broker(const char *gateway, struct deadline until, int *fd,
+                          struct error *err)
 {
 	struct sockaddr_un address;
 	char *path = unixsock_socket_path(gateway);
@@ -108,14 +109,14 @@ static ssize_t receive(int fd, char *buf, size_t cap, int *passed)
 	return n;
 }
 
-int channel_read(int fd, struct deadline until, char answer[CHANNEL_LINE], int *passed,
-                 struct error *err)
+int broker_read_reply(int fd, struct deadline until, char answer[BROKER_LINE_MAX],
+                      int *passed, struct error *err)
 {
 	size_t len = 0;
 
 	for (;;) {
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
-		ssize_t n = receive(fd, answer + len, CHANNEL_LINE - 1 - len, passed);
+		ssize_t n = receive(fd, answer + len, BROKER_LINE_MAX - 1 - len, passed);
 
 		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
 			return 0;
@@ -125,7 +126,7 @@ int channel_read(int fd, struct deadline until, char answer[CHANNEL_LINE], int *
 				answer[len - 1] = '\0';
 				return 1;
 			}
-			if (len == CHANNEL_LINE - 1)
+			if (len == BROKER_LINE_MAX - 1)
 				return 0;
 			continue;
 		}
@@ -134,7 +135,7 @@ int channel_read(int fd, struct deadline until, char answer[CHANNEL_LINE], int *
 	}
 }
 
-struct question {
+struct query {
 	const char *gateway;
 	const char *request;
 	int caller; /* on whose behalf; -1: nobody's */
@@ -142,7 +143,7 @@ struct question {
 };
 
 /* Sleep until the broker says something; -1 when nobody wants to hear it any more. */
-static int await_answer(int broker, const struct question *q, struct error *err)
+static int await_answer(int broker, const struct query *q, struct error *err)
 {
 	struct pollfd pfds[2] = {
 		{ .fd = broker, .events = POLLIN },
@@ -156,12 +157,12 @@ static int await_answer(int broker, const struct question *q, struct error *err)
 	return 0;
 }
 
-static int ask(const struct question *q, char answer[CHANNEL_LINE], int *fd,
-               struct error *err)
+static int query_broker(const struct query *q, char answer[BROKER_LINE_MAX], int *fd,
+                        struct error *err)
 {
 	size_t len = strlen(q->request);
 	int broker;
-	int rc = reach(q->gateway, q->until, &broker, err);
+	int rc = connect_broker(q->gateway, q->until, &broker, err);
 
 	*fd = -1;
 	if (rc != 1)
@@ -170,30 +171,30 @@ static int ask(const struct question *q, char answer[CHANNEL_LINE], int *fd,
 	if (send(broker, q->request, len, MSG_NOSIGNAL) != (ssize_t)len)
 		rc = 0;
 	else if ((rc = await_answer(broker, q, err)) == 0)
-		rc = channel_read(broker, q->until, answer, fd, err);
+		rc = broker_read_reply(broker, q->until, answer, fd, err);
 	if (rc != 1)
 		fd_close(fd);
 	fd_close(&broker);
 	return rc;
 }
 
-int channel_ask(const char *gateway, const char *request, struct deadline until,
-                char answer[CHANNEL_LINE], int *fd, struct error *err)
+int broker_query(const char *gateway, const char *request, struct deadline until,
+                 char answer[BROKER_LINE_MAX], int *fd, struct error *err)
 {
-	const struct question q = {
+	const struct query q = {
 		.gateway = gateway, .request = request, .caller = -1, .until = until
 	};
 
-	return ask(&q, answer, fd, err);
+	return query_broker(&q, answer, fd, err);
 }
 
 /* Make sure that somebody listens, with one start at a time. */
 static int start_broker(const char *gateway, struct deadline until, struct error *err)
 {
-	struct strbuf said = STRBUF_INIT;
-	char *program = dirs_program("cxssh");
+	struct strbuf output = STRBUF_INIT;
+	char *program = paths_program("cxssh");
 	char *argv[] = { program, (char[]){ "gateway" }, (char *)gateway, NULL };
-	char *path = unixsock_path(gateway, ".ask");
+	char *path = unixsock_path(gateway, ".query_broker");
 	int lock = lock_take(path, until, err);
 	int broker = -1;
 	int status = 0;
@@ -201,30 +202,30 @@ static int start_broker(const char *gateway, struct deadline until, struct error
 
 	if (lock == -1)
 		goto out;
-	rc = reach(gateway, until, &broker, err);
+	rc = connect_broker(gateway, until, &broker, err);
 	fd_close(&broker);
 	if (rc == 0)
-		rc = spawn_run(argv, until, &said, &status, err);
+		rc = spawn_run(argv, until, &output, &status, err);
 	if (rc == 1)
 		rc = 0;
 	if (rc == 0 && status != 0) {
-		said.data[strcspn(said.data, "\n")] = '\0';
+		output.data[strcspn(output.data, "\n")] = '\0';
 		rc = error_set(err, error_from_status(status), "%s",
-		               said.len > 0 ? said.data :
-		                              "gateway: could not be started");
+		               output.len > 0 ? output.data :
+		                                "gateway: could not be started");
 	}
 out:
 	lock_release(lock);
-	strbuf_release(&said);
+	strbuf_release(&output);
 	free(path);
 	free(program);
 	return rc;
 }
 
-int channel_refusal(const char *answer, struct error *err)
+int broker_parse_error_reply(const char *answer, struct error *err)
 {
 	static const char word[] = "error ";
-	char shown[CHANNEL_LINE];
+	char shown[BROKER_LINE_MAX];
 	char digits[8] = "";
 	int64_t status = 0;
 	size_t len;
@@ -243,16 +244,16 @@ int channel_refusal(const char *answer, struct error *err)
 	return error_set(err,
 	                 status == 0 ? ERROR_INTERNAL : error_from_status((int)status),
 	                 "%s",
-	                 allow_printable(*answer == ' ' ? answer + 1 : answer, shown,
-	                                 sizeof(shown)));
+	                 printable_text(*answer == ' ' ? answer + 1 : answer, shown,
+	                                sizeof(shown)));
 }
 
-int channel_open(const char *gateway, const char *uid, uint16_t port, int caller,
-                 struct deadline until, struct error *err)
+int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
+                        struct deadline until, struct error *err)
 {
-	char request[CHANNEL_LINE];
-	char answer[CHANNEL_LINE];
-	const struct question q = {
+	char request[BROKER_LINE_MAX];
+	char answer[BROKER_LINE_MAX];
+	const struct query q = {
 		.gateway = gateway, .request = request, .caller = caller, .until = until
 	};
 	int fd = -1;
@@ -260,7 +261,7 @@ int channel_open(const char *gateway, const char *uid, uint16_t port, int caller
 	(void)snprintf(request, sizeof(request), "channel %s %u\n", uid,
 	               (unsigned int)port);
 	for (int starts = 0; starts <= STARTS_MAX; starts++) {
-		int rc = ask(&q, answer, &fd, err);
+		int rc = query_broker(&q, answer, &fd, err);
 
 		if (rc == -1)
 			return error_prefix(err, "gateway %s", gateway);
@@ -268,7 +269,7 @@ int channel_open(const char *gateway, const char *uid, uint16_t port, int caller
 			return fd;
 		if (rc == 1) {
 			fd_close(&fd);
-			return channel_refusal(answer, err);
+			return broker_parse_error_reply(answer, err);
 		}
 		/* Nobody there, or somebody who was just leaving. */
 		if (deadline_passed(until))

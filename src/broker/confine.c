@@ -40,7 +40,7 @@ static void allow_own(struct landlock *land, char *path)
 	char *inside = xasprintf("%s/x", path);
 	struct error ignored = ERROR_INIT;
 
-	(void)dirs_make_for(inside, &ignored);
+	(void)paths_make_for(inside, &ignored);
 	free(inside);
 	allow(land, path, LANDLOCK_CHANGE);
 }
@@ -54,7 +54,7 @@ static void allow_key(struct landlock *land, const char *key_file)
 	char *slash = strrchr(folder, '/');
 
 	if (slash == NULL || slash == folder ||
-	    strncmp(dirs_home(), folder, (size_t)(slash - folder)) == 0) {
+	    strncmp(paths_home(), folder, (size_t)(slash - folder)) == 0) {
 		landlock_allow(land, key_file, LANDLOCK_READ);
 		allow(land, xasprintf("%s.pub", key_file), LANDLOCK_READ);
 		allow(land, xasprintf("%s-cert.pub", key_file), LANDLOCK_READ);
@@ -71,7 +71,7 @@ static void allow_key(struct landlock *land, const char *key_file)
 /* What ~/.ssh only has links to: keys and known_hosts often lie among dotfiles. */
 static void allow_links(struct landlock *land)
 {
-	char *folder = dirs_in_home(".ssh");
+	char *folder = paths_in_home(".ssh");
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
 
@@ -118,20 +118,20 @@ static int give_up_files(const char *key_file)
 		"/var/lib/sss", "/var/db", "/sys",   BINDIR,
 	};
 	struct landlock *land = landlock_new();
-	char *ssh = dirs_tool("ssh");
-	char *known_hosts = dirs_in_home(".ssh/cxssh/known_hosts");
+	char *ssh = paths_tool("ssh");
+	char *known_hosts = paths_in_home(".ssh/cxssh/known_hosts");
 	char *linked = realpath(known_hosts, NULL);
 
 	for (size_t i = 0; i < sizeof(system_folders) / sizeof(system_folders[0]); i++)
 		landlock_allow(land, system_folders[i], LANDLOCK_READ);
 	allow(land, ssh, LANDLOCK_READ);
 	landlock_allow(land, "/dev", LANDLOCK_USE);
-	allow(land, dirs_in_home(".ssh"), LANDLOCK_READ);
+	allow(land, paths_in_home(".ssh"), LANDLOCK_READ);
 	allow_links(land);
-	allow_own(land, dirs_in_home(".ssh/cxssh"));
-	allow_own(land, dirs_config("."));
-	allow_own(land, dirs_cache("."));
-	allow_own(land, dirs_run("."));
+	allow_own(land, paths_in_home(".ssh/cxssh"));
+	allow_own(land, paths_config("."));
+	allow_own(land, paths_cache("."));
+	allow_own(land, paths_run("."));
 	if (key_file != NULL)
 		allow_key(land, key_file);
 	/* Where a link of the user's leads; not to write there, beside who knows what. */

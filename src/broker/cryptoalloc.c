@@ -8,24 +8,24 @@ static void *give(size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return wipingheap_malloc(size);
+	return wipealloc_malloc(size);
 }
 
 static void *change(void *block, size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return wipingheap_realloc(block, size);
+	return wipealloc_realloc(block, size);
 }
 
 static void take(void *block, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	wipingheap_free(block);
+	wipealloc_free(block);
 }
 
-void cryptoheap_begin(void)
+void cryptoalloc_begin(void)
 {
 	(void)CRYPTO_set_mem_functions(give, change, take);
 }

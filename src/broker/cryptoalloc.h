@@ -1,5 +1,5 @@
 /*
- * cryptoheap.h - make OpenSSL wipe what it lets go of.
+ * cryptoalloc.h - make OpenSSL wipe what it lets go of.
  *
  * It wipes the numbers of a key itself, but not the buffers that a PEM file is unwrapped
  * in (OpenSSL 3.0).  For processes that live long after having read a key; reading the
@@ -10,6 +10,6 @@
 
 /* For the rest of the process.  Must come before anything else of OpenSSL's, in
  * libraries that use it, too; later it does nothing. */
-void cryptoheap_begin(void);
+void cryptoalloc_begin(void);
 
 #endif

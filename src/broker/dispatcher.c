@@ -18,78 +18,77 @@
 
 enum {
 	PATIENCE_MS = 1000, /* without any channel, before another login is made */
-	QUEUE_MS = 8000,    /* a caller who would wait longer for his turn gets one, too */
-	WAIT_MS = 8500, /* ... before he is told that it will not be; then he leaves */
+	QUEUE_MS = 8000, /* a caller who would wait longer for his turn gets one, too */
+	WAIT_MS = 8500,  /* ... before he is told that it will not be; then he leaves */
 	TRIES_MAX = 2,
 };
 
 /* Somebody who waits for a channel. */
-struct call {
-	struct asker *asker;
-	struct opening opening;
+struct open_request {
+	struct broker_request *request;
+	struct channel_open channel;
 	char *called; /* the server, in messages */
 	char *host;
-	struct seat *seat; /* that is opening it, or NULL */
+	struct pool_slot *slot; /* that is opening it, or NULL */
 	int64_t since_ms;
 	int64_t begun_ms; /* when his turn came */
 	int tries;
-	size_t slot;
+	size_t poll_slot;
 };
 
-struct switchboard {
-	struct roster roster;
+struct dispatcher {
+	struct pool pool;
 	char *user;
-	struct call *calls;
-	size_t call_count;
-	struct talks talks;
+	struct open_request *requests;
+	size_t request_count;
+	struct relays relays;
 	int64_t served;
 	int64_t served_ms; /* when the last one was */
 	int64_t pace_ms;   /* what opening a channel took lately; 0: not known */
 };
 
-struct switchboard *switchboard_new(const struct switchboard_config *config)
+struct dispatcher *dispatcher_new(const struct dispatcher_config *config)
 {
-	struct switchboard *sb = xcalloc(1, sizeof(*sb));
+	struct dispatcher *d = xcalloc(1, sizeof(*d));
 	const char *at = strchr(config->gateway, '@');
 
-	sb->user = at != NULL ?
-	                   xstrndup(config->gateway, (size_t)(at - config->gateway)) :
-	                   xstrdup("root");
-	sb->roster.config = (struct login_config){
+	d->user = at != NULL ? xstrndup(config->gateway, (size_t)(at - config->gateway)) :
+	                       xstrdup("root");
+	d->pool.config = (struct transport_config){
 		.gateway = config->gateway,
 		.address = at != NULL ? at + 1 : config->gateway,
-		.user = sb->user,
+		.user = d->user,
 		.key_file = config->key_file,
 		.send_buffer = config->send_buffer,
 	};
-	sb->roster.transport = config->transport;
-	return sb;
+	d->pool.transport = config->transport;
+	return d;
 }
 
-static void drop_call(struct switchboard *sb, size_t i)
+static void drop_request(struct dispatcher *d, size_t i)
 {
-	struct call *c = &sb->calls[i];
+	struct open_request *c = &d->requests[i];
 
-	if (c->seat != NULL)
-		c->seat->login->ops->cancel(c->seat->login, &c->opening);
-	asker_free(c->asker);
+	if (c->slot != NULL)
+		c->slot->transport->ops->cancel(c->slot->transport, &c->channel);
+	broker_request_free(c->request);
 	free(c->called);
 	free(c->host);
-	sb->call_count--;
-	memmove(c, c + 1, (sb->call_count - i) * sizeof(*c));
+	d->request_count--;
+	memmove(c, c + 1, (d->request_count - i) * sizeof(*c));
 }
 
-void switchboard_refuse_all(struct switchboard *sb, const struct error *why)
+void dispatcher_fail_all(struct dispatcher *d, const struct error *why)
 {
-	while (sb->call_count > 0) {
-		asker_refuse(sb->calls[0].asker, why);
-		drop_call(sb, 0);
+	while (d->request_count > 0) {
+		broker_request_reply_error(d->requests[0].request, why);
+		drop_request(d, 0);
 	}
 }
 
 /* A channel leads only to where a route file says that this gateway leads. */
-static int find_server(const struct switchboard *sb, const char *uid, struct call *call,
-                       struct error *err)
+static int find_server(const struct dispatcher *d, const char *uid,
+                       struct open_request *open_request, struct error *err)
 {
 	struct route route;
 	int rc = routefile_read(uid, &route, err);
@@ -99,99 +98,107 @@ static int find_server(const struct switchboard *sb, const char *uid, struct cal
 	if (rc == 0)
 		return error_set(err, ERROR_NO_HOST, "there is no route to %s", uid);
 	if (route.address == NULL || route.gateway == NULL ||
-	    strcmp(route.gateway, sb->roster.config.gateway) != 0) {
+	    strcmp(route.gateway, d->pool.config.gateway) != 0) {
 		rc = error_set(err, ERROR_NO_HOST, "%s is not behind gateway %s", uid,
-		               sb->roster.config.address);
+		               d->pool.config.address);
 	} else {
-		call->host = xstrdup(route.address);
-		call->called = xstrdup(route.alias != NULL ? route.alias : uid);
+		open_request->host = xstrdup(route.address);
+		open_request->called = xstrdup(route.alias != NULL ? route.alias : uid);
 		rc = 0;
 	}
 	routefile_release(&route);
 	return rc;
 }
 
-void switchboard_admit(struct switchboard *sb, struct asker *asker)
+void dispatcher_enqueue(struct dispatcher *d, struct broker_request *request)
 {
-	struct call call = { .asker = asker, .since_ms = deadline_now_ms() };
+	struct open_request open_request = { .request = request,
+		                             .since_ms = deadline_now_ms() };
 	struct error err = ERROR_INIT;
 
-	if (sb->roster.failure.code != ERROR_NONE ||
-	    find_server(sb, asker_uid(asker), &call, &err) == -1) {
-		asker_refuse(asker, sb->roster.failure.code != ERROR_NONE ?
-		                            &sb->roster.failure :
-		                            &err);
-		asker_free(asker);
+	if (d->pool.failure.code != ERROR_NONE ||
+	    find_server(d, broker_request_uid(request), &open_request, &err) == -1) {
+		broker_request_reply_error(request, d->pool.failure.code != ERROR_NONE ?
+		                                            &d->pool.failure :
+		                                            &err);
+		broker_request_free(request);
 		return;
 	}
-	call.opening = (struct opening){ .host = call.host, .port = asker_port(asker) };
-	sb->calls = xrealloc_array(sb->calls, sb->call_count + 1, sizeof(*sb->calls));
-	sb->calls[sb->call_count++] = call;
+	open_request.channel =
+		(struct channel_open){ .host = open_request.host,
+		                       .port = broker_request_port(request) };
+	d->requests =
+		xrealloc_array(d->requests, d->request_count + 1, sizeof(*d->requests));
+	d->requests[d->request_count++] = open_request;
 }
 
-/* There will be no channel for this call, and why. */
-static void fail_call(struct switchboard *sb, size_t i, struct error *why)
+/* There will be no channel for this open_request, and why. */
+static void fail_request(struct dispatcher *d, size_t i, struct error *why)
 {
-	const struct call *c = &sb->calls[i];
+	const struct open_request *c = &d->requests[i];
 
-	error_prefix(why, "gateway %s cannot reach %s (%s port %u)", sb->roster.config.address,
-	             c->called, c->host, (unsigned int)c->opening.port);
-	asker_refuse(c->asker, why);
-	drop_call(sb, i);
+	error_prefix(why, "gateway %s cannot reach %s (%s port %u)",
+	             d->pool.config.address, c->called, c->host,
+	             (unsigned int)c->channel.port);
+	broker_request_reply_error(c->request, why);
+	drop_request(d, i);
 }
 
 /*
- * The seat has ended: its talks are over, and its calls wait again, unless that has
- * happened to them before: a bastion that drops whoever has logged in is not asked for ever.
+ * The slot has ended: its relays are over, and its requests wait again, unless that has
+ * happened to them before: a bastion that drops whoever has logged in is not asked for
+ * ever.
  */
-static void vacate(struct switchboard *sb, struct seat *seat)
+static void release_slot(struct dispatcher *d, struct pool_slot *slot)
 {
-	for (size_t i = 0; i < sb->call_count;) {
-		struct call *c = &sb->calls[i];
+	for (size_t i = 0; i < d->request_count;) {
+		struct open_request *c = &d->requests[i];
 		struct error lost = ERROR_INIT;
 
-		if (c->seat == seat && c->tries >= TRIES_MAX) {
-			error_set(&lost, ERROR_UNAVAILABLE, "the connection to it was lost");
-			fail_call(sb, i, &lost);
+		if (c->slot == slot && c->tries >= TRIES_MAX) {
+			error_set(&lost, ERROR_UNAVAILABLE,
+			          "the connection to it was lost");
+			fail_request(d, i, &lost);
 			continue;
 		}
-		if (c->seat == seat) {
-			seat->login->ops->cancel(seat->login, &c->opening);
-			c->seat = NULL;
+		if (c->slot == slot) {
+			slot->transport->ops->cancel(slot->transport, &c->channel);
+			c->slot = NULL;
 		}
 		i++;
 	}
-	talks_end(&sb->talks, seat);
-	roster_remove(&sb->roster, seat);
+	relays_end(&d->relays, slot);
+	pool_remove(&d->pool, slot);
 }
 
-static bool move_logins(struct switchboard *sb)
+static bool step_transports(struct dispatcher *d)
 {
 	bool moved = false;
 
-	roster_tend(&sb->roster);
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		if (sb->roster.seats[i].ended) {
-			vacate(sb, &sb->roster.seats[i]);
+	pool_step(&d->pool);
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		if (d->pool.slots[i].ended) {
+			release_slot(d, &d->pool.slots[i]);
 			moved = true;
 		}
 	}
-	if (sb->roster.failure.code != ERROR_NONE)
-		switchboard_refuse_all(sb, &sb->roster.failure);
+	if (d->pool.failure.code != ERROR_NONE)
+		dispatcher_fail_all(d, &d->pool.failure);
 	return moved;
 }
 
-static void note_pace(struct switchboard *sb, const struct call *call)
+static void note_pace(struct dispatcher *d, const struct open_request *open_request)
 {
 	int64_t now = deadline_now_ms();
-	int64_t took = now - call->begun_ms;
+	int64_t took = now - open_request->begun_ms;
 
-	sb->pace_ms = sb->served == 0 ? took : (sb->pace_ms * 7 + took) / 8;
-	sb->served_ms = now;
+	d->pace_ms = d->served == 0 ? took : (d->pace_ms * 7 + took) / 8;
+	d->served_ms = now;
 }
 
 /* Give the caller one end of a socket pair, and keep the other. */
-static void connect_call(struct switchboard *sb, struct call *call, struct stream *stream)
+static void connect_request(struct dispatcher *d, struct open_request *open_request,
+                            struct stream *stream)
 {
 	int ends[2];
 
@@ -199,90 +206,96 @@ static void connect_call(struct switchboard *sb, struct call *call, struct strea
 		struct error err = ERROR_INIT;
 
 		error_set(&err, ERROR_INTERNAL, "too many open files");
-		asker_refuse(call->asker, &err);
+		broker_request_reply_error(open_request->request, &err);
 		ends[0] = ends[1] = -1;
 	} else {
-		asker_answer(call->asker, "ok", ends[1]);
+		broker_request_reply(open_request->request, "ok", ends[1]);
 	}
 	fd_close(&ends[1]);
-	log_step("channel to %s (%s port %u) in %d ms", call->called, call->host,
-	         (unsigned int)call->opening.port,
-	         (int)(deadline_now_ms() - call->since_ms));
-	talks_add(&sb->talks, ends[0], stream, call->seat);
-	note_pace(sb, call);
-	sb->served++;
+	log_step("channel to %s (%s port %u) in %d ms", open_request->called,
+	         open_request->host, (unsigned int)open_request->channel.port,
+	         (int)(deadline_now_ms() - open_request->since_ms));
+	relays_add(&d->relays, ends[0], stream, open_request->slot);
+	note_pace(d, open_request);
+	d->served++;
 }
 
 /* He would leave in a moment, without knowing whom he has waited for. */
-static void turn_away(struct switchboard *sb, size_t i)
+static void time_out(struct dispatcher *d, size_t i)
 {
-	const struct call *c = &sb->calls[i];
-	const char *gateway = sb->roster.config.address;
+	const struct open_request *c = &d->requests[i];
+	const char *gateway = d->pool.config.address;
 	struct error err = ERROR_INIT;
 
-	if (roster_count(&sb->roster, true) == 0)
+	if (pool_count(&d->pool, true) == 0)
 		error_set(&err, ERROR_UNAVAILABLE, "gateway %s takes too long to log in",
 		          gateway);
-	else if (c->seat == NULL && !roster_is_silent(&sb->roster))
+	else if (c->slot == NULL && !pool_is_unresponsive(&d->pool))
 		error_set(&err, ERROR_RETRY,
-		          "gateway %s is busy with other connections, try again", gateway);
-	else if (c->seat == NULL || c->seat->login->ops->silent(c->seat->login))
+		          "gateway %s is busy with other connections, try again",
+		          gateway);
+	else if (c->slot == NULL ||
+	         c->slot->transport->ops->unresponsive(c->slot->transport))
 		error_set(&err, ERROR_UNAVAILABLE, "gateway %s does not answer any more",
 		          gateway);
 	else
 		error_set(&err, ERROR_UNAVAILABLE,
 		          "gateway %s cannot reach %s (%s port %u): no answer from there",
-		          gateway, c->called, c->host, (unsigned int)c->opening.port);
-	asker_refuse(c->asker, &err);
-	drop_call(sb, i);
+		          gateway, c->called, c->host, (unsigned int)c->channel.port);
+	broker_request_reply_error(c->request, &err);
+	drop_request(d, i);
 }
 
-static bool is_late(const struct call *call)
+static bool is_late(const struct open_request *open_request)
 {
-	return deadline_now_ms() - call->since_ms >= WAIT_MS;
+	return deadline_now_ms() - open_request->since_ms >= WAIT_MS;
 }
 
-/* Go on with a call; true when it is off the list. */
-static bool try_call(struct switchboard *sb, size_t i)
+/* Go on with a open_request; true when it is off the list. */
+static bool try_request(struct dispatcher *d, size_t i)
 {
-	struct call *c = &sb->calls[i];
+	struct open_request *c = &d->requests[i];
 	struct error err = ERROR_INIT;
 	struct stream *stream;
 	int rc;
 
-	if (c->seat == NULL) {
-		c->seat = roster_vacant(&sb->roster);
-		if (c->seat == NULL)
+	if (c->slot == NULL) {
+		c->slot = pool_find_slot(&d->pool);
+		if (c->slot == NULL)
 			return false;
 		c->tries++;
 		c->begun_ms = deadline_now_ms();
 	}
-	rc = c->seat->login->ops->open(c->seat->login, &c->opening, &stream, &err);
-	if (rc == 0 && c->seat->login->ops->silent(c->seat->login) &&
+	rc = c->slot->transport->ops->open(c->slot->transport, &c->channel, &stream,
+	                                   &err);
+	if (rc == 0 && c->slot->transport->ops->unresponsive(c->slot->transport) &&
 	    c->tries < TRIES_MAX) {
-		c->seat->login->ops->cancel(c->seat->login, &c->opening);
-		c->seat = NULL;
+		c->slot->transport->ops->cancel(c->slot->transport, &c->channel);
+		c->slot = NULL;
 	}
 	if (rc == 0)
 		return false;
-	if (rc == -1 && c->seat->login->ops->dead(c->seat->login) && c->tries < TRIES_MAX) {
-		c->seat = NULL;
+	if (rc == -1 && c->slot->transport->ops->is_closed(c->slot->transport) &&
+	    c->tries < TRIES_MAX) {
+		c->slot = NULL;
 		return false;
 	}
 	if (rc == 1)
-		connect_call(sb, c, stream);
-	c->seat = NULL; /* there is nothing left to cancel */
+		connect_request(d, c, stream);
+	c->slot = NULL; /* there is nothing left to cancel */
 	if (rc == 1)
-		drop_call(sb, i);
+		drop_request(d, i);
 	else
-		fail_call(sb, i, &err);
+		fail_request(d, i, &err);
 	return true;
 }
 
 /* Has no channel come for so long, although somebody waits? */
-static int64_t stuck_ms(const struct switchboard *sb, const struct call *call)
+static int64_t stuck_ms(const struct dispatcher *d,
+                        const struct open_request *open_request)
 {
-	int64_t since = call->since_ms > sb->served_ms ? call->since_ms : sb->served_ms;
+	int64_t since = open_request->since_ms > d->served_ms ? open_request->since_ms :
+	                                                        d->served_ms;
 
 	return since + PATIENCE_MS;
 }
@@ -292,145 +305,148 @@ static int64_t stuck_ms(const struct switchboard *sb, const struct call *call)
  * each, so a crowd waits its turn; more logins are for turns that would come too late,
  * and for when nothing goes on.
  */
-static bool wants_login(const struct switchboard *sb)
+static bool needs_transport(const struct dispatcher *d)
 {
 	int64_t now = deadline_now_ms();
-	int64_t ready = (int64_t)roster_count(&sb->roster, true);
+	int64_t ready = (int64_t)pool_count(&d->pool, true);
 	int64_t before = 0;
 
-	if (sb->roster.failure.code != ERROR_NONE || sb->call_count == 0 ||
-	    roster_count(&sb->roster, false) > 0)
+	if (d->pool.failure.code != ERROR_NONE || d->request_count == 0 ||
+	    pool_count(&d->pool, false) > 0)
 		return false;
 	if (ready == 0)
 		return true;
-	if (!roster_may_grow(&sb->roster))
+	if (!pool_may_grow(&d->pool))
 		return false;
-	for (size_t i = 0; i < sb->call_count; i++) {
-		const struct call *c = &sb->calls[i];
+	for (size_t i = 0; i < d->request_count; i++) {
+		const struct open_request *c = &d->requests[i];
 
-		if (c->seat != NULL)
+		if (c->slot != NULL)
 			continue;
 		before++;
-		if (c->tries > 0 || now >= stuck_ms(sb, c) ||
-		    now - c->since_ms + before * sb->pace_ms / ready >= QUEUE_MS)
+		if (c->tries > 0 || now >= stuck_ms(d, c) ||
+		    now - c->since_ms + before * d->pace_ms / ready >= QUEUE_MS)
 			return true;
 	}
 	return false;
 }
 
-static bool move_calls(struct switchboard *sb, const struct pollset *set)
+static bool step_requests(struct dispatcher *d, const struct pollset *set)
 {
 	bool moved = false;
 
-	for (size_t i = 0; i < sb->call_count;) {
-		bool asked = pollset_got(set, sb->calls[i].slot) != 0;
+	for (size_t i = 0; i < d->request_count;) {
+		bool asked = pollset_got(set, d->requests[i].poll_slot) != 0;
 
-		if (asked && asker_read(sb->calls[i].asker) == ASKER_GONE)
-			drop_call(sb, i);
-		else if (try_call(sb, i))
+		if (asked &&
+		    broker_request_read(d->requests[i].request) == BROKER_REQUEST_GONE)
+			drop_request(d, i);
+		else if (try_request(d, i))
 			moved = true;
-		else if (is_late(&sb->calls[i]))
-			turn_away(sb, i);
+		else if (is_late(&d->requests[i]))
+			time_out(d, i);
 		else
 			i++;
 	}
-	if (wants_login(sb)) {
-		roster_start(&sb->roster);
+	if (needs_transport(d)) {
+		pool_start(&d->pool);
 		moved = true;
 	}
 	return moved;
 }
 
-void switchboard_poll(struct switchboard *sb, struct pollset *set, int *wait_ms)
+void dispatcher_poll(struct dispatcher *d, struct pollset *set, int *wait_ms)
 {
 	int64_t now = deadline_now_ms();
 
-	for (size_t i = 0; i < sb->call_count; i++) {
-		struct call *c = &sb->calls[i];
+	for (size_t i = 0; i < d->request_count; i++) {
+		struct open_request *c = &d->requests[i];
 		int64_t late = c->since_ms + WAIT_MS;
-		int64_t stuck = stuck_ms(sb, c);
-		int64_t left = (c->seat == NULL && stuck > now && stuck < late ? stuck : late) - now;
+		int64_t stuck = stuck_ms(d, c);
+		int64_t left =
+			(c->slot == NULL && stuck > now && stuck < late ? stuck : late) -
+			now;
 
-		c->slot = pollset_add(set, asker_fd(c->asker), POLLIN);
+		c->poll_slot = pollset_add(set, broker_request_fd(c->request), POLLIN);
 		if (left < *wait_ms)
 			*wait_ms = left > 0 ? (int)left : 0;
 	}
-	roster_poll(&sb->roster, set, wait_ms);
-	talks_poll(&sb->talks, set, wait_ms);
+	pool_poll(&d->pool, set, wait_ms);
+	relays_poll(&d->relays, set, wait_ms);
 }
 
-bool switchboard_move(struct switchboard *sb, const struct pollset *set)
+bool dispatcher_step(struct dispatcher *d, const struct pollset *set)
 {
-	bool moved = move_logins(sb);
+	bool moved = step_transports(d);
 
-	moved = move_calls(sb, set) || moved;
-	moved = talks_move(&sb->talks, sb->roster.seats, set) || moved;
+	moved = step_requests(d, set) || moved;
+	moved = relays_move(&d->relays, d->pool.slots, set) || moved;
 	/* What was sent is waited for with poll(); only what could be read is "more". */
-	(void)roster_flush(&sb->roster);
+	(void)pool_flush(&d->pool);
 	return moved;
 }
 
-void switchboard_warm(struct switchboard *sb)
+void dispatcher_preconnect(struct dispatcher *d)
 {
-	roster_start(&sb->roster);
+	pool_start(&d->pool);
 }
 
-void switchboard_doubt(struct switchboard *sb)
+void dispatcher_probe(struct dispatcher *d)
 {
-	roster_doubt(&sb->roster);
+	pool_probe(&d->pool);
 }
 
-const struct error *switchboard_failure(const struct switchboard *sb)
+const struct error *dispatcher_failure(const struct dispatcher *d)
 {
-	return sb->roster.failure.code != ERROR_NONE ? &sb->roster.failure : NULL;
+	return d->pool.failure.code != ERROR_NONE ? &d->pool.failure : NULL;
 }
 
-bool switchboard_is_over(const struct switchboard *sb)
+bool dispatcher_is_over(const struct dispatcher *d)
 {
-	return sb->call_count == 0 && roster_count(&sb->roster, true) == 0 &&
-	       roster_count(&sb->roster, false) == 0;
+	return d->request_count == 0 && pool_count(&d->pool, true) == 0 &&
+	       pool_count(&d->pool, false) == 0;
 }
 
-size_t switchboard_talks(const struct switchboard *sb)
+size_t dispatcher_relays(const struct dispatcher *d)
 {
-	return talks_active(&sb->talks);
+	return relays_active(&d->relays);
 }
 
-size_t switchboard_calls(const struct switchboard *sb)
+size_t dispatcher_waiting(const struct dispatcher *d)
 {
-	return sb->call_count;
+	return d->request_count;
 }
 
-int64_t switchboard_served(const struct switchboard *sb)
+int64_t dispatcher_served(const struct dispatcher *d)
 {
-	return sb->served;
+	return d->served;
 }
 
-const char *switchboard_transport(const struct switchboard *sb)
+const char *dispatcher_transport(const struct dispatcher *d)
 {
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		const struct seat *s = &sb->roster.seats[i];
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct pool_slot *s = &d->pool.slots[i];
 
-		if (s->login != NULL && s->ready)
-			return s->login->ops->name;
+		if (s->transport != NULL && s->ready)
+			return s->transport->ops->name;
 	}
 	return "connecting";
 }
 
-void switchboard_free(struct switchboard *sb)
+void dispatcher_free(struct dispatcher *d)
 {
-	while (sb->call_count > 0)
-		drop_call(sb, 0);
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		struct seat *s = &sb->roster.seats[i];
+	while (d->request_count > 0)
+		drop_request(d, 0);
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		struct pool_slot *s = &d->pool.slots[i];
 
-		if (s->login == NULL)
+		if (s->transport == NULL)
 			continue;
-		s->login->ops->abandon(s->login);
-		vacate(sb, s);
+		s->transport->ops->abandon(s->transport);
+		release_slot(d, s);
 	}
-	free(sb->calls);
-	talks_release(&sb->talks);
-	free(sb->user);
-	free(sb);
+	free(d->requests);
+	relays_release(&d->relays);
+	free(d->user);
+	free(d);
 }

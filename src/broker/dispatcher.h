@@ -1,5 +1,5 @@
 /*
- * switchboard.h - who waits for a channel, who talks, and over which login.
+ * dispatcher.h - who waits for a channel, who relays, and over which login.
  *
  * Starts the logins: one, as a rule; another beside it when callers wait too
  * long behind a server that the bastion cannot reach (libssh2 opens one channel
@@ -14,48 +14,50 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct asker;
+#include "runtime/config.h"
+
+struct broker_request;
 struct error;
 struct pollset;
-struct switchboard;
+struct dispatcher;
 
-struct switchboard_config {
+struct dispatcher_config {
 	const char *gateway; /* "user@address" */
 	const char *key_file;
-	int transport;   /* enum gateway_transport */
+	enum gateway_transport transport;
 	int send_buffer; /* SO_SNDBUF of the connection to the bastion, or 0 */
 };
 
-struct switchboard *switchboard_new(const struct switchboard_config *config);
-void switchboard_free(struct switchboard *sb);
+struct dispatcher *dispatcher_new(const struct dispatcher_config *config);
+void dispatcher_free(struct dispatcher *d);
 
 /* Begin to log in, although nobody waits. */
-void switchboard_warm(struct switchboard *sb);
+void dispatcher_preconnect(struct dispatcher *d);
 
 /* Takes somebody who wants a channel; he is answered sooner or later. */
-void switchboard_admit(struct switchboard *sb, struct asker *asker);
+void dispatcher_enqueue(struct dispatcher *d, struct broker_request *request);
 
 /* Add what to wait for; lower *wait_ms. */
-void switchboard_poll(struct switchboard *sb, struct pollset *set, int *wait_ms);
+void dispatcher_poll(struct dispatcher *d, struct pollset *set, int *wait_ms);
 
 /* Do what can be done now; true when more may be possible at once. */
-bool switchboard_move(struct switchboard *sb, const struct pollset *set);
+bool dispatcher_step(struct dispatcher *d, const struct pollset *set);
 
 /* Time has jumped: ask every login for a sign of life. */
-void switchboard_doubt(struct switchboard *sb);
+void dispatcher_probe(struct dispatcher *d);
 
 /* Tell all who wait. */
-void switchboard_refuse_all(struct switchboard *sb, const struct error *why);
+void dispatcher_fail_all(struct dispatcher *d, const struct error *why);
 
 /* Could nobody log in?  Then everybody was and will be told this. */
-const struct error *switchboard_failure(const struct switchboard *sb);
+const struct error *dispatcher_failure(const struct dispatcher *d);
 
 /* Is there no login any more, after there was one? */
-bool switchboard_is_over(const struct switchboard *sb);
+bool dispatcher_is_over(const struct dispatcher *d);
 
-size_t switchboard_talks(const struct switchboard *sb);
-size_t switchboard_calls(const struct switchboard *sb);
-int64_t switchboard_served(const struct switchboard *sb);
-const char *switchboard_transport(const struct switchboard *sb); /* "connecting" */
+size_t dispatcher_relays(const struct dispatcher *d);
+size_t dispatcher_waiting(const struct dispatcher *d);
+int64_t dispatcher_served(const struct dispatcher *d);
+const char *dispatcher_transport(const struct dispatcher *d); /* "connecting" */
 
 #endif

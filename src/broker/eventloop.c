@@ -24,17 +24,17 @@
 #include "runtime/log.h"
 
 enum {
-	SHARED_MS = 1000,  /* how long a failure is told to those who come */
-	JUMP_MS = 2000,    /* a sleep of the machine that connections may not survive */
-	COURTESY_MS = 100, /* to wait for the lock before thinking again */
-	YOUNG_MS = 1000,   /* whoever had us started needs a moment to come */
-	DOOR_MS = 5000,    /* to say what one wants */
-	DEAF_MS = 100,     /* where there is no descriptor left for another caller */
-	ASKERS_MAX = 1024,
+	SHARED_MS = 1000,   /* how long a failure is told to those who come */
+	JUMP_MS = 2000,     /* a sleep of the machine that connections may not survive */
+	LOCK_WAIT_MS = 100, /* to wait for the lock before thinking again */
+	START_GRACE_MS = 1000, /* whoever had us started needs a moment to come */
+	REQUEST_MS = 5000,     /* to say what one wants */
+	ACCEPT_PAUSE_MS = 100, /* where there is no descriptor left for another caller */
+	CLIENTS_MAX = 1024,
 };
 
-struct door {
-	struct asker *asker;
+struct client {
+	struct broker_request *request;
 	int64_t since_ms;
 	size_t slot;
 };
@@ -42,18 +42,18 @@ struct door {
 struct loop {
 	const struct broker_config *config;
 	int listener;
-	int lock; /* once the door is closed */
-	struct switchboard *board;
-	struct door *doors; /* those who have not said what they want */
-	size_t door_count;
-	struct asker *closer; /* asked us to end; told when we have */
+	int lock; /* once the client is closed */
+	struct dispatcher *dispatcher;
+	struct client *clients; /* those who have not said what they want */
+	size_t client_count;
+	struct broker_request *close_request; /* asked us to end; told when we have */
 	int64_t started_ms;
-	int64_t busy_ms;   /* when somebody last needed us */
-	int64_t failed_ms; /* when nobody let us log in, or 0 */
-	int64_t asleep_ms; /* how long the machine has slept until now */
-	int64_t deaf_ms;   /* nobody is let in before */
-	dev_t door_dev;    /* which socket file is ours */
-	ino_t door_ino;
+	int64_t busy_ms;                /* when somebody last needed us */
+	int64_t failed_ms;              /* when nobody let us log in, or 0 */
+	int64_t asleep_ms;              /* how long the machine has slept until now */
+	int64_t accept_paused_until_ms; /* nobody is let in before */
+	dev_t socket_dev;               /* which socket file is ours */
+	ino_t socket_ino;
 	size_t listener_slot;
 	size_t signal_slot;
 };
@@ -112,74 +112,80 @@ static int64_t slept_ms(void)
 #endif
 }
 
-static void welcome(struct loop *l)
+static void accept_clients(struct loop *l)
 {
 	int fd = -1;
 
-	while (l->door_count < ASKERS_MAX && (fd = fd_accept(l->listener)) != -1) {
-		l->doors = xrealloc_array(l->doors, l->door_count + 1, sizeof(*l->doors));
-		l->doors[l->door_count++] = (struct door){ .asker = asker_new(fd),
-			                                   .since_ms = deadline_now_ms() };
+	while (l->client_count < CLIENTS_MAX && (fd = fd_accept(l->listener)) != -1) {
+		l->clients = xrealloc_array(l->clients, l->client_count + 1,
+		                            sizeof(*l->clients));
+		l->clients[l->client_count++] =
+			(struct client){ .request = broker_request_new(fd),
+			                 .since_ms = deadline_now_ms() };
 	}
 	if (fd == -1 && (errno == EMFILE || errno == ENFILE))
-		l->deaf_ms = deadline_now_ms() + DEAF_MS;
+		l->accept_paused_until_ms = deadline_now_ms() + ACCEPT_PAUSE_MS;
 }
 
 /* May somebody come in? */
-static bool is_welcoming(const struct loop *l)
+static bool is_accepting(const struct loop *l)
 {
-	return l->door_count < ASKERS_MAX && deadline_now_ms() >= l->deaf_ms;
+	return l->client_count < CLIENTS_MAX &&
+	       deadline_now_ms() >= l->accept_paused_until_ms;
 }
 
-static void tell_status(const struct loop *l, struct asker *asker)
+static void tell_status(const struct loop *l, struct broker_request *request)
 {
-	char text[CHANNEL_LINE];
+	char text[BROKER_LINE_MAX];
 
 	(void)snprintf(text, sizeof(text), "ok %d %zu %" PRId64 " %" PRId64 " %s",
-	               (int)getpid(), switchboard_talks(l->board),
-	               switchboard_served(l->board),
+	               (int)getpid(), dispatcher_relays(l->dispatcher),
+	               dispatcher_served(l->dispatcher),
 	               (deadline_now_ms() - l->started_ms) / 1000,
-	               switchboard_transport(l->board));
-	asker_answer(asker, text, -1);
+	               dispatcher_transport(l->dispatcher));
+	broker_request_reply(request, text, -1);
 }
 
-/* Hear what those at the door want; who has said it is no longer there. */
-static void hear(struct loop *l)
+/* Hear what those at the client want; who has said it is no longer there. */
+static void read_requests(struct loop *l)
 {
-	for (size_t i = l->door_count; i-- > 0;) {
-		struct asker *asker = l->doors[i].asker;
+	for (size_t i = l->client_count; i-- > 0;) {
+		struct broker_request *request = l->clients[i].request;
 
-		switch (asker_read(asker)) {
-		case ASKER_READING:
-			if (deadline_now_ms() - l->doors[i].since_ms < DOOR_MS)
+		switch (broker_request_read(request)) {
+		case BROKER_REQUEST_READING:
+			if (deadline_now_ms() - l->clients[i].since_ms < REQUEST_MS)
 				continue;
-			asker_free(asker);
+			broker_request_free(request);
 			break;
-		case ASKER_CHANNEL: switchboard_admit(l->board, asker); break;
-		case ASKER_STATUS:
-			tell_status(l, asker);
-			asker_free(asker);
+		case BROKER_REQUEST_CHANNEL:
+			dispatcher_enqueue(l->dispatcher, request);
 			break;
-		case ASKER_CLOSE:
-			asker_free(l->closer);
-			l->closer = asker;
+		case BROKER_REQUEST_STATUS:
+			tell_status(l, request);
+			broker_request_free(request);
 			break;
-		case ASKER_GONE: asker_free(asker); break;
+		case BROKER_REQUEST_CLOSE:
+			broker_request_free(l->close_request);
+			l->close_request = request;
+			break;
+		case BROKER_REQUEST_GONE: broker_request_free(request); break;
 		}
-		l->doors[i] = l->doors[--l->door_count];
+		l->clients[i] = l->clients[--l->client_count];
 	}
 }
 
 /* Who only asks how we are does not need us. */
 static bool is_idle(const struct loop *l)
 {
-	return switchboard_talks(l->board) == 0 && switchboard_calls(l->board) == 0;
+	return dispatcher_relays(l->dispatcher) == 0 &&
+	       dispatcher_waiting(l->dispatcher) == 0;
 }
 
 /* When to leave if nobody comes. */
 static int64_t idle_until(const struct loop *l)
 {
-	int64_t young = l->started_ms + YOUNG_MS;
+	int64_t young = l->started_ms + START_GRACE_MS;
 	int64_t idle = l->busy_ms + l->config->idle_ms;
 
 	return idle > young ? idle : young;
@@ -202,19 +208,21 @@ static void wait_for(struct loop *l, struct pollset *set, bool more)
 	int wait_ms = deadline_left(idle);
 
 	pollset_clear(set);
-	l->listener_slot = pollset_add(set, is_welcoming(l) ? l->listener : -1, POLLIN);
+	l->listener_slot = pollset_add(set, is_accepting(l) ? l->listener : -1, POLLIN);
 	l->signal_slot = pollset_add(set, signal_pipe[0], POLLIN);
-	for (size_t i = 0; i < l->door_count; i++)
-		l->doors[i].slot = pollset_add(set, asker_fd(l->doors[i].asker), POLLIN);
+	for (size_t i = 0; i < l->client_count; i++)
+		l->clients[i].slot =
+			pollset_add(set, broker_request_fd(l->clients[i].request),
+		                    POLLIN);
 	if (!is_idle(l))
 		wait_ms = INT_MAX;
-	if (!is_welcoming(l) && l->door_count < ASKERS_MAX)
-		wait_at_most(l->deaf_ms, &wait_ms);
-	for (size_t i = 0; i < l->door_count; i++)
-		wait_at_most(l->doors[i].since_ms + DOOR_MS, &wait_ms);
+	if (!is_accepting(l) && l->client_count < CLIENTS_MAX)
+		wait_at_most(l->accept_paused_until_ms, &wait_ms);
+	for (size_t i = 0; i < l->client_count; i++)
+		wait_at_most(l->clients[i].since_ms + REQUEST_MS, &wait_ms);
 	if (l->failed_ms != 0 && deadline_left(shared) < wait_ms)
 		wait_ms = deadline_left(shared);
-	switchboard_poll(l->board, set, &wait_ms);
+	dispatcher_poll(l->dispatcher, set, &wait_ms);
 	if (more)
 		wait_ms = 0;
 	while (poll(set->items, (nfds_t)set->count, wait_ms) == -1 && errno == EINTR)
@@ -230,17 +238,17 @@ static bool turn(struct loop *l, const struct pollset *set)
 	if (asleep - l->asleep_ms > JUMP_MS) {
 		log_step("the machine slept for %d s",
 		         (int)((asleep - l->asleep_ms) / 1000));
-		switchboard_doubt(l->board);
+		dispatcher_probe(l->dispatcher);
 	}
 	l->asleep_ms = asleep;
 	if (pollset_got(set, l->listener_slot) != 0)
-		welcome(l);
-	if (l->door_count > 0)
-		hear(l);
-	moved = switchboard_move(l->board, set);
+		accept_clients(l);
+	if (l->client_count > 0)
+		read_requests(l);
+	moved = dispatcher_step(l->dispatcher, set);
 	if (!is_idle(l))
 		l->busy_ms = deadline_now_ms();
-	if (switchboard_failure(l->board) != NULL && l->failed_ms == 0)
+	if (dispatcher_failure(l->dispatcher) != NULL && l->failed_ms == 0)
 		l->failed_ms = deadline_now_ms();
 	return moved;
 }
@@ -252,14 +260,14 @@ static const char *reason_to_leave(const struct loop *l, const struct pollset *s
 	int64_t now = deadline_now_ms();
 
 	*at_once = true;
-	if (l->closer != NULL)
+	if (l->close_request != NULL)
 		return "asked to";
 	if (pollset_got(set, l->signal_slot) != 0)
 		return "told to by a signal";
 	*at_once = false;
 	if (l->failed_ms != 0)
 		return now - l->failed_ms >= SHARED_MS ? "no login" : NULL;
-	if (switchboard_is_over(l->board))
+	if (dispatcher_is_over(l->dispatcher))
 		return "the connection is lost";
 	if (is_idle(l) && now >= idle_until(l))
 		return "nobody needs it";
@@ -267,48 +275,50 @@ static const char *reason_to_leave(const struct loop *l, const struct pollset *s
 }
 
 /* In a folder that was removed and made again there may be another broker's. */
-static bool is_our_door(const struct loop *l, const char *path)
+static bool is_our_socket(const struct loop *l, const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && st.st_dev == l->door_dev && st.st_ino == l->door_ino;
+	return stat(path, &st) == 0 && st.st_dev == l->socket_dev &&
+	       st.st_ino == l->socket_ino;
 }
 
-static void note_door(struct loop *l)
+static void note_socket(struct loop *l)
 {
 	char *path = unixsock_socket_path(l->config->gateway);
 	struct stat st;
 
 	if (stat(path, &st) == 0) {
-		l->door_dev = st.st_dev;
-		l->door_ino = st.st_ino;
+		l->socket_dev = st.st_dev;
+		l->socket_ino = st.st_ino;
 	}
 	free(path);
 }
 
 /*
- * Close the door so that everybody who knocked is served by us or finds it shut
+ * Close the client so that everybody who knocked is served by us or finds it shut
  * and starts another broker.  False when there is somebody after all.
  */
-static bool close_door(struct loop *l, bool at_once)
+static bool stop_listening(struct loop *l, bool at_once)
 {
 	struct error why = ERROR_INIT;
 	char *lock_path = unixsock_path(l->config->gateway, ".lock");
 	char *path = unixsock_socket_path(l->config->gateway);
-	int lock = lock_take(lock_path, deadline_in(COURTESY_MS), &why);
+	int lock = lock_take(lock_path, deadline_in(LOCK_WAIT_MS), &why);
 	bool closed = false;
 
-	welcome(l);
-	hear(l);
+	accept_clients(l);
+	read_requests(l);
 	/* Where no lock can be made our folder has gone, and nobody finds us any more. */
 	if (at_once || ((lock != -1 || why.code != ERROR_RETRY) && is_idle(l))) {
-		if (is_our_door(l, path))
+		if (is_our_socket(l, path))
 			(void)unlink(path);
 		fd_close(&l->listener);
 		closed = true;
 	}
 	if (closed)
-		l->lock = lock; /* until we have tidied up: names of ours are our heir's, too */
+		l->lock = lock; /* until we have tidied up: names of ours are our heir's,
+		                   too */
 	else
 		lock_release(lock);
 	free(path);
@@ -318,13 +328,13 @@ static bool close_door(struct loop *l, bool at_once)
 
 static void release(struct loop *l)
 {
-	switchboard_free(l->board);
-	for (size_t i = 0; i < l->door_count; i++)
-		asker_free(l->doors[i].asker);
-	free(l->doors);
-	if (l->closer != NULL)
-		asker_answer(l->closer, "ok", -1);
-	asker_free(l->closer);
+	dispatcher_free(l->dispatcher);
+	for (size_t i = 0; i < l->client_count; i++)
+		broker_request_free(l->clients[i].request);
+	free(l->clients);
+	if (l->close_request != NULL)
+		broker_request_reply(l->close_request, "ok", -1);
+	broker_request_free(l->close_request);
 	fd_close(&l->listener);
 	lock_release(l->lock);
 }
@@ -338,21 +348,21 @@ void brokerloop_run(const struct broker_config *config, int listener)
 	bool more = true;
 
 	set_signals();
-	note_door(&l);
+	note_socket(&l);
 	(void)fd_nonblocking(listener);
 	l.started_ms = l.busy_ms = deadline_now_ms();
 	l.asleep_ms = slept_ms();
-	l.board = switchboard_new(
-		&(struct switchboard_config){ .gateway = config->gateway,
-	                                      .key_file = config->key_file,
-	                                      .transport = config->transport,
-	                                      .send_buffer = config->send_buffer });
-	switchboard_warm(l.board);
+	l.dispatcher = dispatcher_new(
+		&(struct dispatcher_config){ .gateway = config->gateway,
+	                                     .key_file = config->key_file,
+	                                     .transport = config->transport,
+	                                     .send_buffer = config->send_buffer });
+	dispatcher_preconnect(l.dispatcher);
 	do {
 		wait_for(&l, &set, more);
 		more = turn(&l, &set);
 		reason = reason_to_leave(&l, &set, &at_once);
-	} while (reason == NULL || !close_door(&l, at_once));
+	} while (reason == NULL || !stop_listening(&l, at_once));
 	log_step("gateway %s: the broker leaves: %s", config->gateway, reason);
 	release(&l);
 	pollset_release(&set);

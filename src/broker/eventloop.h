@@ -1,18 +1,20 @@
 /*
- * brokerloop.h - what the broker's process does from its first to its last moment:
- * answer at the door, let the switchboard work, and know when to leave.
+ * eventloop.h - what the broker's process does from its first to its last moment:
+ * answer at the door, let the dispatcher work, and know when to leave.
  */
 #ifndef BROKER_EVENTLOOP_H
 #define BROKER_EVENTLOOP_H
 
 #include <stdint.h>
 
+#include "runtime/config.h"
+
 struct broker_config {
 	const char *gateway;  /* "user@address" */
 	const char *key_file; /* the bastion key, or NULL: only ssh-agent */
-	int transport;        /* enum gateway_transport */
-	int64_t idle_ms;      /* leave after so long without a channel */
-	int send_buffer;      /* SO_SNDBUF toward the bastion, or 0: the system's */
+	enum gateway_transport transport;
+	int64_t idle_ms; /* leave after so long without a channel */
+	int send_buffer; /* SO_SNDBUF toward the bastion, or 0: the system's */
 };
 
 /*

@@ -1,8 +1,8 @@
+#include "broker/pool.h"
 #include "base/deadline.h"
 #include "bastion/libssh2transport.h"
 #include "bastion/opensshtransport.h"
 #include "broker/confine.h"
-#include "broker/pool.h"
 #include "net/pollset.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
@@ -10,65 +10,67 @@
 
 enum {
 	RETRY_MS = 5000,  /* between logins that failed beside a good one */
-	SPARE_MS = 30000, /* how long an additional login stays without talks */
+	SPARE_MS = 30000, /* how long an additional login stays without relays */
 	DOUBT_MS = 10000, /* how long after a sleep silence means more than usually */
-	GRACE_MS = 2000,  /* for round trips, beside what is_outlived() reckons */
+	GRACE_MS = 2000,  /* for round trips, beside what should_replace() reckons */
 	LOOK_MS = 500,    /* how often it does */
 };
 
-size_t roster_count(const struct roster *r, bool ready)
+size_t pool_count(const struct pool *r, bool ready)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		const struct seat *s = &r->seats[i];
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct pool_slot *s = &r->slots[i];
 
-		n += s->login != NULL && !s->ended && s->ready == ready ? 1 : 0;
+		n += s->transport != NULL && !s->ended && s->ready == ready ? 1 : 0;
 	}
 	return n;
 }
 
-bool roster_is_silent(const struct roster *r)
+bool pool_is_unresponsive(const struct pool *r)
 {
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		const struct seat *s = &r->seats[i];
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct pool_slot *s = &r->slots[i];
 
-		if (s->login != NULL && !s->ended && s->ready &&
-		    !s->login->ops->silent(s->login))
+		if (s->transport != NULL && !s->ended && s->ready &&
+		    !s->transport->ops->unresponsive(s->transport))
 			return false;
 	}
 	return true;
 }
 
-bool roster_may_grow(const struct roster *r)
+bool pool_may_grow(const struct pool *r)
 {
-	size_t all = roster_count(r, true) + roster_count(r, false);
+	size_t all = pool_count(r, true) + pool_count(r, false);
 
-	return r->transport != TRANSPORT_OPENSSH && all < ROSTER_SEATS &&
+	return r->transport != TRANSPORT_OPENSSH && all < POOL_SLOTS &&
 	       deadline_now_ms() >= r->retry_ms;
 }
 
-static void fail(struct roster *r, const struct error *why)
+static void fail(struct pool *r, const struct error *why)
 {
 	log_step("%s", why->text);
 	r->failure = *why;
 }
 
-void roster_start(struct roster *r)
+void pool_start(struct pool *r)
 {
 	struct error err = ERROR_INIT;
-	struct seat *seat = r->seats;
-	struct login *login;
+	struct pool_slot *slot = r->slots;
+	struct transport *transport;
 
-	while (seat < r->seats + ROSTER_SEATS && seat->login != NULL)
-		seat++;
-	if (seat == r->seats + ROSTER_SEATS)
+	while (slot < r->slots + POOL_SLOTS && slot->transport != NULL)
+		slot++;
+	if (slot == r->slots + POOL_SLOTS)
 		return;
-	login = r->transport == TRANSPORT_OPENSSH ? sshtransport_start(&r->config, &err) :
-	                                            lane_start(&r->config, &err);
-	if (login != NULL) {
-		*seat = (struct seat){ .login = login, .used_ms = deadline_now_ms() };
-	} else if (roster_count(r, true) == 0) {
+	transport = r->transport == TRANSPORT_OPENSSH ?
+	                    opensshtransport_start(&r->config, &err) :
+	                    libssh2transport_start(&r->config, &err);
+	if (transport != NULL) {
+		*slot = (struct pool_slot){ .transport = transport,
+			                    .used_ms = deadline_now_ms() };
+	} else if (pool_count(r, true) == 0) {
 		fail(r, &err);
 	} else {
 		log_step("%s (an additional login)", err.text);
@@ -76,51 +78,52 @@ void roster_start(struct roster *r)
 	}
 }
 
-static void end_seat(struct seat *seat)
+static void close_slot(struct pool_slot *slot)
 {
-	seat->login->ops->abandon(seat->login);
-	seat->ended = true;
-	seat->stirred = true;
+	slot->transport->ops->abandon(slot->transport);
+	slot->ended = true;
+	slot->has_data = true;
 }
 
-void roster_remove(struct roster *r, struct seat *seat)
+void pool_remove(struct pool *r, struct pool_slot *slot)
 {
 	(void)r;
-	seat->login->ops->free(seat->login);
-	*seat = (struct seat){ .login = NULL };
+	slot->transport->ops->free(slot->transport);
+	*slot = (struct pool_slot){ .transport = NULL };
 }
 
-static void login_failed(struct roster *r, struct seat *seat, const struct error *why)
+static void login_failed(struct pool *r, struct pool_slot *slot, const struct error *why)
 {
-	bool unable = seat->login->ops->unable(seat->login) && why->code != ERROR_TRUST &&
-	              r->transport == TRANSPORT_AUTO;
+	bool unable = slot->transport->ops->unable(slot->transport) &&
+	              why->code != ERROR_TRUST && r->transport == TRANSPORT_AUTO;
 
-	end_seat(seat);
+	close_slot(slot);
 	if (unable) {
 		log_step("%s; OpenSSH's own client is tried", why->text);
 		r->transport = TRANSPORT_OPENSSH;
 		r->remember = true;
-		roster_start(r);
-	} else if (roster_count(r, true) > 0) {
+		pool_start(r);
+	} else if (pool_count(r, true) > 0) {
 		log_step("%s (an additional login)", why->text);
 		r->retry_ms = deadline_now_ms() + RETRY_MS;
-	} else if (roster_count(r, false) == 0) {
+	} else if (pool_count(r, false) == 0) {
 		fail(r, why);
 	}
 }
 
-static void login_ready(struct roster *r, struct seat *seat)
+static void login_ready(struct pool *r, struct pool_slot *slot)
 {
 	struct error ignored = ERROR_INIT;
 
-	seat->ready = true;
-	seat->ready_ms = deadline_now_ms();
-	seat->stirred = true;
-	/* To ask a name server again would be to wait for it, with all the talks. */
-	if (seat->login->ops->where != NULL && seat->login->ops->where(seat->login, r->where))
-		r->config.where = r->where;
+	slot->ready = true;
+	slot->ready_ms = deadline_now_ms();
+	slot->has_data = true;
+	/* To ask a name server again would be to wait for it, with all the relays. */
+	if (slot->transport->ops->peer_address != NULL &&
+	    slot->transport->ops->peer_address(slot->transport, r->peer_address))
+		r->config.peer_address = r->peer_address;
 	if (r->remember &&
-	    config_write_gateway_transport(r->config.address, seat->login->ops->name,
+	    config_write_gateway_transport(r->config.address, slot->transport->ops->name,
 	                                   &ignored) == -1)
 		log_step("the transport could not be remembered: %s", ignored.text);
 	r->remember = false;
@@ -131,25 +134,25 @@ static void login_ready(struct roster *r, struct seat *seat)
 }
 
 /* Beside others, one that nobody uses or that does not answer is not kept. */
-static bool is_spare(const struct roster *r, const struct seat *seat)
+static bool is_spare(const struct pool *r, const struct pool_slot *slot)
 {
-	if (seat->talks > 0)
+	if (slot->relays > 0)
 		return false;
-	if (seat->login->ops->silent(seat->login))
+	if (slot->transport->ops->unresponsive(slot->transport))
 		return true;
-	return roster_count(r, true) > 1 && deadline_now_ms() - seat->used_ms >= SPARE_MS;
+	return pool_count(r, true) > 1 && deadline_now_ms() - slot->used_ms >= SPARE_MS;
 }
 
 /* When the first login was ready that was made after since, or 0. */
-static int64_t newer_ready_ms(const struct roster *r, int64_t since)
+static int64_t newer_ready_ms(const struct pool *r, int64_t since)
 {
 	int64_t first = 0;
 
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		const struct seat *s = &r->seats[i];
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct pool_slot *s = &r->slots[i];
 
-		if (s->login != NULL && s->ready && !s->ended && s->ready_ms > since &&
-		    (first == 0 || s->ready_ms < first))
+		if (s->transport != NULL && s->ready && !s->ended &&
+		    s->ready_ms > since && (first == 0 || s->ready_ms < first))
 			first = s->ready_ms;
 	}
 	return first;
@@ -161,113 +164,113 @@ static int64_t newer_ready_ms(const struct roster *r, int64_t since)
  * a new one: when that is logged in, the network is there.  TCP repeats what was lost
  * after at most as long again as it has been trying (RFC 6298, 5.5), so by twice the
  * time the old one has been heard, or never will be.  True when it is to end, and
- * its talks with it.
+ * its relays with it.
  */
-static bool is_outlived(struct roster *r, struct seat *seat)
+static bool should_replace(struct pool *r, struct pool_slot *slot)
 {
 	int64_t now = deadline_now_ms();
 	int64_t ready;
 
-	if (seat->doubted_ms == 0)
+	if (slot->doubted_ms == 0)
 		return false;
-	if (!seat->login->ops->silent(seat->login)) {
-		if (now - seat->doubted_ms >= DOUBT_MS)
-			seat->doubted_ms = 0;
+	if (!slot->transport->ops->unresponsive(slot->transport)) {
+		if (now - slot->doubted_ms >= DOUBT_MS)
+			slot->doubted_ms = 0;
 		return false;
 	}
-	ready = newer_ready_ms(r, seat->doubted_ms);
+	ready = newer_ready_ms(r, slot->doubted_ms);
 	if (ready != 0)
-		return now >= ready + (ready - seat->doubted_ms) + GRACE_MS;
-	if (roster_count(r, false) == 0 && roster_may_grow(r))
-		roster_start(r);
+		return now >= ready + (ready - slot->doubted_ms) + GRACE_MS;
+	if (pool_count(r, false) == 0 && pool_may_grow(r))
+		pool_start(r);
 	return false;
 }
 
-static void tend(struct roster *r, struct seat *seat)
+static void step_slot(struct pool *r, struct pool_slot *slot)
 {
-	const struct login_ops *ops = seat->login->ops;
+	const struct transport_ops *ops = slot->transport->ops;
 	struct error err = ERROR_INIT;
 	int rc;
 
-	if (!seat->ready) {
-		rc = ops->step(seat->login, &err);
+	if (!slot->ready) {
+		rc = ops->step(slot->transport, &err);
 		if (rc == -1)
-			login_failed(r, seat, &err);
+			login_failed(r, slot, &err);
 		else if (rc == 1)
-			login_ready(r, seat);
+			login_ready(r, slot);
 		return;
 	}
-	if (ops->take(seat->login))
-		seat->stirred = true;
-	if (seat->talks > 0)
-		seat->used_ms = deadline_now_ms();
-	if (ops->dead(seat->login) || is_outlived(r, seat)) {
+	if (ops->receive(slot->transport))
+		slot->has_data = true;
+	if (slot->relays > 0)
+		slot->used_ms = deadline_now_ms();
+	if (ops->is_closed(slot->transport) || should_replace(r, slot)) {
 		log_step("gateway %s: the connection is lost, with %zu channels",
-		         r->config.address, seat->talks);
-		end_seat(seat);
-	} else if (is_spare(r, seat)) {
+		         r->config.address, slot->relays);
+		close_slot(slot);
+	} else if (is_spare(r, slot)) {
 		log_step("gateway %s: a login is given up", r->config.address);
-		end_seat(seat);
+		close_slot(slot);
 	}
 }
 
-void roster_tend(struct roster *r)
+void pool_step(struct pool *r)
 {
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		if (r->seats[i].login != NULL && !r->seats[i].ended)
-			tend(r, &r->seats[i]);
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		if (r->slots[i].transport != NULL && !r->slots[i].ended)
+			step_slot(r, &r->slots[i]);
 	}
 }
 
-struct seat *roster_vacant(struct roster *r)
+struct pool_slot *pool_find_slot(struct pool *r)
 {
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		struct seat *s = &r->seats[i];
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		struct pool_slot *s = &r->slots[i];
 
-		if (s->login != NULL && s->ready && !s->ended &&
-		    s->login->ops->vacant(s->login))
+		if (s->transport != NULL && s->ready && !s->ended &&
+		    s->transport->ops->can_open(s->transport))
 			return s;
 	}
 	return NULL;
 }
 
-void roster_poll(struct roster *r, struct pollset *set, int *wait_ms)
+void pool_poll(struct pool *r, struct pollset *set, int *wait_ms)
 {
 	int spare = SPARE_MS;
 
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		if (r->seats[i].login == NULL || r->seats[i].ended)
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		if (r->slots[i].transport == NULL || r->slots[i].ended)
 			continue;
-		r->seats[i].login->ops->poll(r->seats[i].login, set, wait_ms);
-		if (r->seats[i].doubted_ms != 0 && LOOK_MS < *wait_ms)
+		r->slots[i].transport->ops->poll(r->slots[i].transport, set, wait_ms);
+		if (r->slots[i].doubted_ms != 0 && LOOK_MS < *wait_ms)
 			*wait_ms = LOOK_MS;
 	}
-	if (roster_count(r, true) > 1 && spare < *wait_ms)
+	if (pool_count(r, true) > 1 && spare < *wait_ms)
 		*wait_ms = spare;
 }
 
-bool roster_flush(struct roster *r)
+bool pool_flush(struct pool *r)
 {
 	bool moved = false;
 
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		struct seat *s = &r->seats[i];
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		struct pool_slot *s = &r->slots[i];
 
-		if (s->login != NULL && s->ready && !s->ended &&
-		    s->login->ops->flush(s->login))
+		if (s->transport != NULL && s->ready && !s->ended &&
+		    s->transport->ops->flush(s->transport))
 			moved = true;
 	}
 	return moved;
 }
 
-void roster_doubt(struct roster *r)
+void pool_probe(struct pool *r)
 {
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		struct seat *s = &r->seats[i];
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		struct pool_slot *s = &r->slots[i];
 
-		if (s->login == NULL || !s->ready || s->ended)
+		if (s->transport == NULL || !s->ready || s->ended)
 			continue;
-		s->login->ops->doubt(s->login);
+		s->transport->ops->probe(s->transport);
 		s->doubted_ms = deadline_now_ms();
 	}
 }

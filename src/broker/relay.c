@@ -225,7 +225,7 @@ void relay_poll(struct relay *r, struct pollset *set, int *wait_ms)
 	}
 }
 
-bool relay_move(struct relay *r, const struct pollset *set, bool stirred,
+bool relay_move(struct relay *r, const struct pollset *set, bool has_data,
                 unsigned char scratch[RELAY_SCRATCH])
 {
 	short got = r->fresh ? 0 : pollset_got(set, r->slot);
@@ -236,7 +236,7 @@ bool relay_move(struct relay *r, const struct pollset *set, bool stirred,
 	if ((got & (POLLHUP | POLLERR | POLLNVAL)) != 0 && !r->gone)
 		client_is_gone(r);
 	moved = move_up(r, fresh || (got & POLLIN) != 0, scratch);
-	return move_down(r, fresh || stirred, scratch) || moved;
+	return move_down(r, fresh || has_data, scratch) || moved;
 }
 
 bool relay_done(const struct relay *r)

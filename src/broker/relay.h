@@ -25,11 +25,11 @@ struct relay *relay_new(int fd, struct stream *stream);
 void relay_poll(struct relay *r, struct pollset *set, int *wait_ms);
 
 /*
- * Move what can be moved now, at most RELAY_SCRATCH each way.  stirred: there may
+ * Move what can be moved now, at most RELAY_SCRATCH each way.  has_data: there may
  * be news for the stream that the pollset does not show.  scratch is for use
  * during the call.  True when anything moved.
  */
-bool relay_move(struct relay *r, const struct pollset *set, bool stirred,
+bool relay_move(struct relay *r, const struct pollset *set, bool has_data,
                 unsigned char scratch[RELAY_SCRATCH]);
 
 /* Is nothing left to carry? */

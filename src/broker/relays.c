@@ -4,30 +4,30 @@
 #include "broker/relays.h"
 
 /* A channel and who uses it. */
-struct talk {
+struct relay_entry {
 	struct relay *relay;
-	struct seat *seat;
+	struct pool_slot *slot;
 	bool closing;
 };
 
-void talks_add(struct talks *t, int fd, struct stream *stream, struct seat *seat)
+void relays_add(struct relays *t, int fd, struct stream *stream, struct pool_slot *slot)
 {
 	t->items = xrealloc_array(t->items, t->count + 1, sizeof(*t->items));
-	t->items[t->count++] = (struct talk){ .relay = relay_new(fd, stream),
-		                              .seat = seat,
-		                              .closing = fd == -1 };
-	seat->talks++;
+	t->items[t->count++] = (struct relay_entry){ .relay = relay_new(fd, stream),
+		                                     .slot = slot,
+		                                     .closing = fd == -1 };
+	slot->relays++;
 }
 
-void talks_end(struct talks *t, const struct seat *seat)
+void relays_end(struct relays *t, const struct pool_slot *slot)
 {
 	for (size_t i = t->count; i-- > 0;) {
-		if (t->items[i].seat == seat && relay_close(t->items[i].relay))
+		if (t->items[i].slot == slot && relay_close(t->items[i].relay))
 			t->items[i] = t->items[--t->count];
 	}
 }
 
-void talks_poll(const struct talks *t, struct pollset *set, int *wait_ms)
+void relays_poll(const struct relays *t, struct pollset *set, int *wait_ms)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		if (!t->items[i].closing)
@@ -35,38 +35,38 @@ void talks_poll(const struct talks *t, struct pollset *set, int *wait_ms)
 	}
 }
 
-bool talks_move(struct talks *t, struct seat seats[ROSTER_SEATS],
-                const struct pollset *set)
+bool relays_move(struct relays *t, struct pool_slot slots[POOL_SLOTS],
+                 const struct pollset *set)
 {
-	bool stirred[ROSTER_SEATS];
+	bool has_data[POOL_SLOTS];
 	bool moved = false;
 
-	for (size_t i = 0; i < ROSTER_SEATS; i++) {
-		stirred[i] = seats[i].stirred;
-		seats[i].stirred = false;
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		has_data[i] = slots[i].has_data;
+		slots[i].has_data = false;
 	}
 	t->turn++;
 	for (size_t n = 0; n < t->count; n++) {
-		struct talk *talk = &t->items[(t->turn + n) % t->count];
+		struct relay_entry *entry = &t->items[(t->turn + n) % t->count];
 
-		if (!talk->closing &&
-		    relay_move(talk->relay, set, stirred[talk->seat - seats],
+		if (!entry->closing &&
+		    relay_move(entry->relay, set, has_data[entry->slot - slots],
 		               t->scratch)) {
-			talk->seat->stirred = true;
+			entry->slot->has_data = true;
 			moved = true;
 		}
-		talk->closing = talk->closing || relay_done(talk->relay);
+		entry->closing = entry->closing || relay_done(entry->relay);
 	}
 	for (size_t i = t->count; i-- > 0;) {
 		if (!t->items[i].closing || !relay_close(t->items[i].relay))
 			continue;
-		t->items[i].seat->talks--;
+		t->items[i].slot->relays--;
 		t->items[i] = t->items[--t->count];
 	}
 	return moved;
 }
 
-size_t talks_active(const struct talks *t)
+size_t relays_active(const struct relays *t)
 {
 	size_t n = 0;
 
@@ -75,7 +75,7 @@ size_t talks_active(const struct talks *t)
 	return n;
 }
 
-void talks_release(struct talks *t)
+void relays_release(struct relays *t)
 {
 	free(t->items);
 	t->items = NULL;

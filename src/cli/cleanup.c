@@ -15,7 +15,7 @@
 /* Takes folder. */
 static void sweep(char *folder)
 {
-	leftovers_sweep(folder);
+	tmpfile_sweep(folder);
 	free(folder);
 }
 
@@ -28,7 +28,7 @@ static void sweep_beside(char *path)
 
 	if (slash != NULL && strcmp(real, path) != 0) {
 		*slash = '\0';
-		leftovers_sweep(real);
+		tmpfile_sweep(real);
 	}
 	free(real);
 	free(path);
@@ -50,8 +50,8 @@ static bool spare(const char *folder, const char *name, void *cookie)
 {
 	const char *path = cookie;
 	char *draft = xasprintf("%s/%s", folder, name);
-	bool keep = is_draft_of(name, path) && !stray_is_in(draft, path);
-	char *rescued = keep ? stray_rescue(draft, path) : NULL;
+	bool keep = is_draft_of(name, path) && !draftrescue_is_in(draft, path);
+	char *rescued = keep ? draftrescue_rescue(draft, path) : NULL;
 
 	if (rescued != NULL)
 		(void)fprintf(stderr,
@@ -67,32 +67,32 @@ static bool spare(const char *folder, const char *name, void *cookie)
 static void sweep_users_ssh(void)
 {
 	struct error ignored = ERROR_INIT;
-	char *path = dirs_ssh("config");
+	char *path = paths_ssh("config");
 	char *real = edit_resolve(path, &ignored);
-	char *folder = dirs_ssh(".");
+	char *folder = paths_ssh(".");
 
 	if (real == NULL)
 		real = xstrdup(path);
-	leftovers_sweep_but(folder, spare, real);
+	tmpfile_sweep_except(folder, spare, real);
 	free(folder);
 	folder = xstrndup(real, (size_t)(strrchr(real, '/') - real));
-	leftovers_sweep_but(folder, spare, real);
+	tmpfile_sweep_except(folder, spare, real);
 	free(folder);
 	free(real);
 	free(path);
 }
 
-void tidy_sweep(void)
+void cleanup_sweep(void)
 {
 	static const char *const caches[] = { ".", "routes", "down", "busy", "failed" };
 
 	for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++)
-		sweep(dirs_cache("%s", caches[i]));
-	sweep(dirs_config("."));
-	sweep(dirs_in_home(".cloud66"));
+		sweep(paths_cache("%s", caches[i]));
+	sweep(paths_config("."));
+	sweep(paths_in_home(".cloud66"));
 	sweep_users_ssh();
-	sweep(dirs_ssh("cxssh"));
-	sweep_beside(dirs_config("config"));
+	sweep(paths_ssh("cxssh"));
+	sweep_beside(paths_config("config"));
 }
 
 /* Takes folder. */
@@ -102,9 +102,9 @@ static void sweep_locks(char *folder, const char *ending)
 	free(folder);
 }
 
-void tidy_sweep_locks(void)
+void cleanup_sweep_locks(void)
 {
-	sweep_locks(dirs_ssh("cxssh"), ".lock");
-	sweep_locks(dirs_config("."), "config.lock");
-	sweep_locks(dirs_in_home(".cloud66"), ".cxssh-lock");
+	sweep_locks(paths_ssh("cxssh"), ".lock");
+	sweep_locks(paths_config("."), "config.lock");
+	sweep_locks(paths_in_home(".cloud66"), ".cxssh-lock");
 }

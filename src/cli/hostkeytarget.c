@@ -18,22 +18,22 @@
 
 enum { FIND_MS = 60000 };
 
-static struct hostsubject *add(struct hostsubjects *subjects, const char *called,
-                               const char *address)
+static struct hostkeytarget *add(struct hostkeytargets *subjects, const char *called,
+                                 const char *address)
 {
-	struct hostsubject *subject;
+	struct hostkeytarget *subject;
 
 	subjects->items = xrealloc_array(subjects->items, subjects->count + 1,
 	                                 sizeof(*subjects->items));
 	subject = &subjects->items[subjects->count++];
-	*subject = (struct hostsubject){
+	*subject = (struct hostkeytarget){
 		.called = xstrdup(called),
 		.address = address != NULL ? xstrdup(address) : NULL,
 	};
 	return subject;
 }
 
-void hostsubjects_release(struct hostsubjects *subjects)
+void hostkeytargets_release(struct hostkeytargets *subjects)
 {
 	for (size_t i = 0; i < subjects->count; i++) {
 		free(subjects->items[i].called);
@@ -43,23 +43,23 @@ void hostsubjects_release(struct hostsubjects *subjects)
 		strvec_release(&subjects->items[i].gateways);
 	}
 	free(subjects->items);
-	*subjects = (struct hostsubjects){ .items = NULL };
+	*subjects = (struct hostkeytargets){ .items = NULL };
 }
 
 /* ---- of the fleet ---- */
 
 static void add_server(const struct fleet *fleet, const struct server *s,
-                       struct hostsubjects *subjects)
+                       struct hostkeytargets *subjects)
 {
 	/* A private address means another machine in every other network. */
 	const char *address = s->gateway == NULL ? s->address : NULL;
 	const char *called = s->alias[0] != '\0' ? s->alias : s->uid;
 
-	trustnames_of(fleet, s->uid, &add(subjects, called, address)->owner);
+	hostkeynames_of(fleet, s->uid, &add(subjects, called, address)->owner);
 }
 
 static void add_selected(const struct fleet *fleet, const struct selection *found,
-                         struct hostsubjects *subjects)
+                         struct hostkeytargets *subjects)
 {
 	struct server **servers;
 	size_t count;
@@ -77,10 +77,10 @@ static void add_selected(const struct fleet *fleet, const struct selection *foun
 /* ---- bastions ---- */
 
 static void add_gateway(const struct fleet *fleet, const char *address,
-                        struct hostsubjects *subjects)
+                        struct hostkeytargets *subjects)
 {
-	struct hostsubject *subject = add(subjects, address, NULL);
-	char *name = hosttrust_gateway_name(address);
+	struct hostkeytarget *subject = add(subjects, address, NULL);
+	char *name = hostkey_gateway_alias(address);
 	struct strvec all = STRVEC_INIT;
 
 	subject->address = xstrdup(address);
@@ -96,18 +96,18 @@ static void add_gateway(const struct fleet *fleet, const char *address,
 
 /* A bastion of the fleet, or one whose key is known; name is "user@address", too. */
 static bool find_gateway(const struct fleet *fleet, const char *name,
-                         struct hostsubjects *subjects)
+                         struct hostkeytargets *subjects)
 {
 	const char *at = strchr(name, '@');
 	const char *address = at != NULL ? at + 1 : name;
 
-	if (!allow_address(address))
+	if (!valid_address(address))
 		return false;
 	add_gateway(fleet, address, subjects);
 	if (subjects->items[0].gateways.count > 0 ||
-	    hosttrustbook_knows(&subjects->items[0].owner))
+	    knownhostsedit_knows(&subjects->items[0].owner))
 		return true;
-	hostsubjects_release(subjects);
+	hostkeytargets_release(subjects);
 	return false;
 }
 
@@ -115,48 +115,48 @@ static bool find_gateway(const struct fleet *fleet, const char *name,
 
 struct search {
 	const char *alias;
-	struct hosttrustbook_owner *owner;
+	struct knownhostsedit_owner *owner;
 };
 
 /* The servers on whose lines the alias stands. */
-static void on_line(const struct knownline *line, const char *fingerprint, void *cookie)
+static void on_line(const struct kh_line *line, const char *fingerprint, void *cookie)
 {
 	struct search *search = cookie;
-	struct knownline_span list = line->names;
-	struct knownline_span name;
+	struct kh_span list = line->names;
+	struct kh_span name;
 
 	(void)fingerprint;
-	if (line->kind != KNOWNLINE_PLAIN || !knownline_lists(line, search->alias))
+	if (line->kind != KH_PLAIN || !kh_line_has_name(line, search->alias))
 		return;
-	while (knownline_name(&list, &name)) {
-		if (hosttrust_kind(name.at, name.len) == HOSTTRUST_SERVER)
+	while (kh_next_name(&list, &name)) {
+		if (hostkey_kind(name.at, name.len) == HOSTKEY_SERVER)
 			strvec_pushf(&search->owner->names, "%.*s", (int)name.len,
 			             name.at);
 	}
 }
 
-static bool find_former(const char *name, struct hostsubjects *subjects)
+static bool find_former(const char *name, struct hostkeytargets *subjects)
 {
 	struct error ignored = ERROR_INIT;
-	struct hosttrustbook_owner *owner;
+	struct knownhostsedit_owner *owner;
 	struct search search = { .alias = name };
 	char *own;
 
-	if (!allow_uid(name) && !allow_alias(name))
+	if (!valid_uid(name) && !valid_alias(name))
 		return false;
 	owner = search.owner = &add(subjects, name, NULL)->owner;
-	if (allow_alias(name))
-		(void)hosttrustbook_list(on_line, &search, &ignored);
+	if (valid_alias(name))
+		(void)knownhostsedit_list(on_line, &search, &ignored);
 	if (owner->names.count == 0) {
-		own = hosttrust_name(name);
+		own = hostkey_alias(name);
 		strvec_push(&owner->names, own);
 		free(own);
 	} else {
 		strvec_push(&owner->names, name);
 	}
-	if (hosttrustbook_knows(owner))
+	if (knownhostsedit_knows(owner))
 		return true;
-	hostsubjects_release(subjects);
+	hostkeytargets_release(subjects);
 	return false;
 }
 
@@ -164,7 +164,7 @@ static bool find_former(const char *name, struct hostsubjects *subjects)
 
 /* What is known here, without the API. */
 static bool find_here(const struct fleet *fleet, const char *name,
-                      struct hostsubjects *subjects)
+                      struct hostkeytargets *subjects)
 {
 	struct selection found;
 
@@ -176,7 +176,7 @@ static bool find_here(const struct fleet *fleet, const char *name,
 }
 
 static int ask_api(const struct config *config, const char *name, struct fleet *fleet,
-                   struct hostsubjects *subjects, struct error *err)
+                   struct hostkeytargets *subjects, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	struct selection found;
@@ -194,14 +194,14 @@ static int ask_api(const struct config *config, const char *name, struct fleet *
 	return 0;
 }
 
-int hostsubjects_find(const struct config *config, const char *name,
-                      struct hostsubjects *subjects, struct error *err)
+int hostkeytargets_find(const struct config *config, const char *name,
+                        struct hostkeytargets *subjects, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	struct fleet fleet = FLEET_INIT;
 	int rc = 0;
 
-	*subjects = (struct hostsubjects){ .items = NULL };
+	*subjects = (struct hostkeytargets){ .items = NULL };
 	(void)inventory_load(&fleet, &ignored);
 	if (!find_here(&fleet, name, subjects))
 		rc = ask_api(config, name, &fleet, subjects, err);

@@ -1,5 +1,5 @@
 /*
- * hostsubject.h - whose host keys a person means: a server, each server of a role, a
+ * hostkeytarget.h - whose host keys a person means: a server, each server of a role, a
  * bastion, or one of them that has left the fleet and is only known by its key.
  */
 #ifndef CLI_HOSTKEYTARGET_H
@@ -13,16 +13,16 @@
 struct config;
 struct error;
 
-struct hostsubject {
+struct hostkeytarget {
 	char *called;  /* what a person calls it */
 	char *address; /* what the user's own known_hosts may have it under, or NULL */
-	struct hosttrustbook_owner owner;
+	struct knownhostsedit_owner owner;
 	struct strvec
 		gateways; /* a bastion's: "user@address", each login it is used with */
 };
 
-struct hostsubjects {
-	struct hostsubject *items;
+struct hostkeytargets {
+	struct hostkeytarget *items;
 	size_t count;
 };
 
@@ -31,8 +31,8 @@ struct hostsubjects {
  * cache and known_hosts are asked first, the API only when they know nothing.
  * ERROR_NO_HOST names the nearest.  Release *subjects in either case.
  */
-int hostsubjects_find(const struct config *config, const char *name,
-                      struct hostsubjects *subjects, struct error *err);
-void hostsubjects_release(struct hostsubjects *subjects);
+int hostkeytargets_find(const struct config *config, const char *name,
+                        struct hostkeytargets *subjects, struct error *err);
+void hostkeytargets_release(struct hostkeytargets *subjects);
 
 #endif

@@ -26,7 +26,7 @@ static void print_change(const struct strbuf *before, const struct strbuf *after
 	strbuf_release(&diff);
 }
 
-int includeline_show(const struct userfile *file, struct error *err)
+int includeprompt_show(const struct userfile *file, struct error *err)
 {
 	struct strbuf before = STRBUF_INIT;
 	struct strbuf after = STRBUF_INIT;
@@ -42,7 +42,7 @@ int includeline_show(const struct userfile *file, struct error *err)
 	return rc;
 }
 
-int includeline_has_block(const struct userfile *file, struct error *err)
+int includeprompt_has_block(const struct userfile *file, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	int rc = userfile_read(file, &text, err);
@@ -55,8 +55,8 @@ int includeline_has_block(const struct userfile *file, struct error *err)
 	return rc;
 }
 
-int includeline_compare_block(const struct userfile *file, const struct strbuf *hosts,
-                              bool print, struct error *err)
+int includeprompt_compare_block(const struct userfile *file, const struct strbuf *hosts,
+                                bool print, struct error *err)
 {
 	struct strbuf before = STRBUF_INIT;
 	struct strbuf after = STRBUF_INIT;
@@ -90,7 +90,7 @@ static int ask_for_line(const struct userfile *file, bool yes, struct error *err
 {
 	if (yes)
 		return 1;
-	if (includeline_show(file, err) == -1)
+	if (includeprompt_show(file, err) == -1)
 		return -1;
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		(void)printf("ssh does not see these hosts yet; run: cxssh sync --yes\n");
@@ -99,10 +99,10 @@ static int ask_for_line(const struct userfile *file, bool yes, struct error *err
 	if (confirmed("Put this line first in ~/.ssh/config?"))
 		return 1;
 	(void)printf("Not added.  To have it later, run: cxssh sync --yes\n");
-	return userfile_decline(file, deadline_in(INCLUDELINE_EDIT_MS), err);
+	return userfile_decline(file, deadline_in(INCLUDEPROMPT_EDIT_MS), err);
 }
 
-int includeline_see_to(const struct userfile *file, bool yes, struct error *err)
+int includeprompt_ensure(const struct userfile *file, bool yes, struct error *err)
 {
 	enum userfile_result result;
 	size_t line;
@@ -125,7 +125,7 @@ int includeline_see_to(const struct userfile *file, bool yes, struct error *err)
 	rc = ask_for_line(file, yes, err);
 	if (rc != 1)
 		return rc;
-	if (userfile_add(file, true, deadline_in(INCLUDELINE_EDIT_MS), &result, err) ==
+	if (userfile_add(file, true, deadline_in(INCLUDEPROMPT_EDIT_MS), &result, err) ==
 	    -1)
 		return -1;
 	if (result == USERFILE_ADDED)
@@ -145,19 +145,19 @@ static bool ask_for_block(bool yes)
 	return false;
 }
 
-int includeline_see_to_block(const struct userfile *file, bool yes, struct error *err)
+int includeprompt_ensure_block(const struct userfile *file, bool yes, struct error *err)
 {
 	struct strbuf block = STRBUF_INIT;
 	enum userfile_result result;
-	int rc = includeline_has_block(file, err);
+	int rc = includeprompt_has_block(file, err);
 
 	/* One that is there was agreed to. */
 	if (rc == -1 || (rc == 0 && !ask_for_block(yes)))
 		return rc;
 	rc = -1;
-	if (atomic_read(file->generated, WRITEOUT_MAX, &block, err) != -1)
+	if (atomic_read(file->generated, SSHCONFIG_MAX, &block, err) != -1)
 		rc = userfile_add_block(file, block.data, block.len,
-		                        deadline_in(INCLUDELINE_EDIT_MS), &result, err);
+		                        deadline_in(INCLUDEPROMPT_EDIT_MS), &result, err);
 	if (rc == 0 && result == USERFILE_ADDED)
 		(void)printf("wrote the hosts into ~/.ssh/config\n");
 	strbuf_release(&block);
@@ -184,8 +184,8 @@ static void warn_of_one(const char *host, size_t line, const char *by, void *coo
 	              line, host, by);
 }
 
-int includeline_warn(const struct userfile *file, const struct strvec *names,
-                     struct error *err)
+int includeprompt_warn(const struct userfile *file, const struct strvec *names,
+                       struct error *err)
 {
 	struct include_target target = { .home = file->home, .path = file->generated };
 	struct clashes clashes = { .names = names };

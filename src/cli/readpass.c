@@ -86,7 +86,7 @@ static ssize_t read_piece(struct hiding *h, char *block, size_t cap)
 	return read(STDIN_FILENO, block, cap);
 }
 
-int prompt_unseen(const char *question, struct strbuf *line, struct error *err)
+int readpass(const char *question, struct strbuf *line, struct error *err)
 {
 	struct hiding h = { .question = question };
 	size_t begin = line->len;

@@ -1,5 +1,5 @@
 /*
- * prompt.h - a line that a person types and nobody sees.
+ * readpass.h - a line that a person types and nobody sees.
  */
 #ifndef CLI_READPASS_H
 #define CLI_READPASS_H
@@ -13,6 +13,6 @@ struct strbuf;
  * Ctrl-C or Ctrl-Z, the terminal shows again what is typed.  -1 with ERROR_CONFIG where
  * nothing can be read, ERROR_USAGE where the line is longer than a terminal gives whole.
  */
-int prompt_unseen(const char *question, struct strbuf *line, struct error *err);
+int readpass(const char *question, struct strbuf *line, struct error *err);
 
 #endif

@@ -82,7 +82,7 @@ static void remember(const struct auth *auth, const char *path, int64_t id)
 	strbuf_addf(&text, "organization = %s\nbase_url = %s\nid = %" PRId64 "\n",
 	            auth->organization, auth->base_url, id);
 	if (auth->organization[strcspn(auth->organization, "\r\n")] == '\0' &&
-	    dirs_make_for(path, &ignored) == 0)
+	    paths_make_for(path, &ignored) == 0)
 		(void)atomic_write(path, text.data, text.len, 0600, &ignored);
 	strbuf_release(&text);
 }
@@ -116,7 +116,7 @@ static int64_t pick(const struct search *search, struct error *err)
 		return search->equal_id;
 	if (search->equals == 0 && search->prefixes == 1)
 		return search->prefix_id;
-	(void)allow_printable(search->name, shown, sizeof(shown));
+	(void)printable_text(search->name, shown, sizeof(shown));
 	if (search->prefixes == 0)
 		return error_set(err, ERROR_CONFIG,
 		                 "this token sees no account named \"%s\", the "
@@ -137,7 +137,7 @@ static int64_t ask(struct api *api, struct deadline until, struct error *err)
 		.path = path, .each = on_account, .cookie = &search, .err = err
 	};
 
-	if (pages_fetch(api, &list, 1, NULL, NULL, until) == -1)
+	if (pagination_fetch(api, &list, 1, NULL, NULL, until) == -1)
 		return -1;
 	return pick(&search, err);
 }
@@ -151,8 +151,8 @@ int account_choose(struct api *api, struct deadline until, struct error *err)
 
 	if (auth->organization == NULL)
 		return 0;
-	if (allow_uid(auth->profile)) {
-		path = dirs_cache("account-%s", auth->profile);
+	if (valid_uid(auth->profile)) {
+		path = paths_cache("account-%s", auth->profile);
 		id = recall(auth, path);
 	}
 	if (id == 0) {
@@ -162,9 +162,8 @@ int account_choose(struct api *api, struct deadline until, struct error *err)
 	}
 	free(path);
 	if (id <= 0)
-		return error_prefix(
-			err, "profile %s",
-			allow_printable(auth->profile, shown, sizeof(shown)));
+		return error_prefix(err, "profile %s",
+		                    printable_text(auth->profile, shown, sizeof(shown)));
 	api->account = xasprintf("%" PRId64, id);
 	return 0;
 }

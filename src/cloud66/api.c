@@ -60,7 +60,7 @@ int api_lists(struct api *api, struct api_list *lists, size_t count,
               void (*progress)(size_t done, size_t known, void *cookie), void *cookie,
               struct deadline until)
 {
-	return pages_fetch(api, lists, count, progress, cookie, until);
+	return pagination_fetch(api, lists, count, progress, cookie, until);
 }
 
 int api_list(struct api *api, const char *path, api_item_fn *each, void *cookie,
@@ -69,7 +69,7 @@ int api_list(struct api *api, const char *path, api_item_fn *each, void *cookie,
 	struct api_list list = {
 		.path = xstrdup(path), .each = each, .cookie = cookie, .err = err
 	};
-	int rc = pages_fetch(api, &list, 1, NULL, NULL, until);
+	int rc = pagination_fetch(api, &list, 1, NULL, NULL, until);
 
 	free(list.path);
 	return rc;
@@ -83,7 +83,7 @@ struct fetch {
 	struct error *err;
 };
 
-static void on_object(struct call_answer *answer, void *cookie)
+static void on_object(struct request_answer *answer, void *cookie)
 {
 	struct fetch *fetch = cookie;
 
@@ -98,13 +98,13 @@ int api_get(struct api *api, const char *path, const char *query, api_item_fn *e
             void *cookie, struct deadline until, struct error *err)
 {
 	struct fetch fetch = { .each = each, .cookie = cookie, .rc = -1, .err = err };
-	struct call_config call = { .path = path,
-		                    .query = query,
-		                    .until = until,
-		                    .done = on_object,
-		                    .cookie = &fetch };
+	struct request_config call = { .path = path,
+		                       .query = query,
+		                       .until = until,
+		                       .done = on_object,
+		                       .cookie = &fetch };
 
-	if (call_start(api, &call, err) == -1)
+	if (request_start(api, &call, err) == -1)
 		return -1;
 	http_run_until(api->http, until, &fetch.done);
 	return fetch.rc;
@@ -115,7 +115,7 @@ static int on_ping(const struct json *content, void *cookie, struct error *err)
 	const struct api *api = cookie;
 
 	if (!json_flag(content, "ok"))
-		return call_nonsense(api, "/ping/auth", "the answer is not ok", err);
+		return request_bad_answer(api, "/ping/auth", "the answer is not ok", err);
 	return 0;
 }
 
@@ -132,7 +132,7 @@ int api_keep_token(const struct api *api, struct error *err)
 /* The path of a server, or NULL when one of the uids is none. */
 static char *server_path(const char *stack_uid, const char *server_uid)
 {
-	if (!allow_uid(stack_uid) || !allow_uid(server_uid))
+	if (!valid_uid(stack_uid) || !valid_uid(server_uid))
 		return NULL;
 	return xasprintf("/stacks/%s/servers/%s", stack_uid, server_uid);
 }
@@ -165,16 +165,17 @@ static int on_key(const struct json *content, void *cookie, struct error *err)
 	const char *text = json_string(member);
 
 	if (json_kind(content) != JSON_OBJECT)
-		return call_nonsense(fetch->api, fetch->path,
-		                     "the answer is not a server", err);
+		return request_bad_answer(fetch->api, fetch->path,
+		                          "the answer is not a server", err);
 	fetch->none = json_kind(member) == JSON_NULL || (text != NULL && text[0] == '\0');
 	if (fetch->none)
 		return 0;
 	if (text == NULL || strlen(text) >= KEY_MAX ||
 	    strncmp(text, "-----BEGIN ", strlen("-----BEGIN ")) != 0 ||
 	    strstr(text, "-----END ") == NULL)
-		return call_nonsense(fetch->api, fetch->path,
-		                     "\"ssh_private_key\" is not a private key", err);
+		return request_bad_answer(fetch->api, fetch->path,
+		                          "\"ssh_private_key\" is not a private key",
+		                          err);
 	normalise_key(text, fetch->key);
 	return 0;
 }
@@ -196,7 +197,7 @@ int api_server_key(struct api *api, const char *stack_uid, const char *server_ui
 	return fetch.none ? 0 : 1;
 }
 
-static void on_probe(struct call_answer *answer, void *cookie)
+static void on_probe(struct request_answer *answer, void *cookie)
 {
 	struct api_key_probe *probe = cookie;
 	const struct json *member = json_member(answer->content, "ssh_private_key");
@@ -214,15 +215,15 @@ void api_probe_keys(struct api *api, struct api_key_probe *probes, size_t count,
 
 	for (size_t i = 0; i < count; i++) {
 		char *path = server_path(probes[i].stack_uid, probes[i].server_uid);
-		struct call_config call = { .path = path,
-			                    .query = WITH_KEY,
-			                    .until = until,
-			                    .done = on_probe,
-			                    .cookie = &probes[i] };
+		struct request_config call = { .path = path,
+			                       .query = WITH_KEY,
+			                       .until = until,
+			                       .done = on_probe,
+			                       .cookie = &probes[i] };
 
 		probes[i].answer = -1;
 		if (path != NULL)
-			(void)call_start(api, &call, &ignored);
+			(void)request_start(api, &call, &ignored);
 		free(path);
 	}
 	http_run(api->http, until);

@@ -109,20 +109,20 @@ int api_lease(struct api *api, const struct api_lease *lease, struct deadline un
  * takes the opening further, and api_turn() does so for a loop that also waits for
  * other descriptors: see http_turn().
  */
-struct api_opening;
-enum api_opening_state {
-	API_OPENING_ASKED,   /* no answer yet */
-	API_OPENING_ORDERED, /* the API works on it: the door may open any moment */
-	API_OPENING_DONE,
-	API_OPENING_FAILED, /* api_lease_wait() says why */
+struct api_lease_request;
+enum api_lease_progress {
+	API_LEASE_ASKED,   /* no answer yet */
+	API_LEASE_ORDERED, /* the API works on it: the door may open any moment */
+	API_LEASE_DONE,
+	API_LEASE_FAILED, /* api_lease_wait() says why */
 };
-struct api_opening *api_lease_ask(struct api *api, const struct api_lease *lease,
-                                  struct deadline until, struct error *err);
-enum api_opening_state api_lease_state(const struct api_opening *opening);
-int api_lease_wait(struct api_opening *opening, struct error *err);
+struct api_lease_request *api_lease_ask(struct api *api, const struct api_lease *lease,
+                                        struct deadline until, struct error *err);
+enum api_lease_progress api_lease_state(const struct api_lease_request *opening);
+int api_lease_wait(struct api_lease_request *opening, struct error *err);
 
 /* It is no longer waited for: the rule may come or not.  NULL is allowed. */
-void api_lease_leave(struct api_opening *opening);
+void api_lease_leave(struct api_lease_request *opening);
 
 struct pollfd;
 void api_turn(struct api *api, struct deadline until, struct pollfd *also, size_t count,

@@ -205,7 +205,7 @@ char *auth_last_profile(void)
 {
 	struct profile profile = PROFILE_INIT;
 	struct error ignored = ERROR_INIT;
-	char *folder = dirs_in_home(".cloud66");
+	char *folder = paths_in_home(".cloud66");
 	char *name = NULL;
 
 	if (profile_load(&profile, folder, NULL, &ignored) != -1)
@@ -218,7 +218,7 @@ char *auth_last_profile(void)
 int auth_load(struct auth *auth, const char *profile, struct deadline until,
               struct error *err)
 {
-	char *folder = dirs_in_home(".cloud66");
+	char *folder = paths_in_home(".cloud66");
 	int rc = auth_load_from(auth, folder, profile, until, err);
 
 	free(folder);
@@ -228,7 +228,7 @@ int auth_load(struct auth *auth, const char *profile, struct deadline until,
 int auth_try(struct auth *auth, const char *profile, const char *text,
              struct deadline until, struct error *err)
 {
-	char *folder = dirs_in_home(".cloud66");
+	char *folder = paths_in_home(".cloud66");
 	int rc = auth_try_in(auth, folder, profile, text, until, err);
 
 	free(folder);
@@ -239,7 +239,7 @@ char *auth_page(const char *name, const char *redirect_uri, const char *state,
                 struct error *err)
 {
 	struct profile profile = PROFILE_INIT;
-	char *folder = dirs_in_home(".cloud66");
+	char *folder = paths_in_home(".cloud66");
 	char *page = NULL;
 
 	if (profile_load(&profile, folder, name, err) != -1)
@@ -254,7 +254,7 @@ int auth_redeem(const char *name, const char *code, const char *redirect_uri,
 {
 	struct profile profile = PROFILE_INIT;
 	struct token token = TOKEN_INIT;
-	char *folder = dirs_in_home(".cloud66");
+	char *folder = paths_in_home(".cloud66");
 	int found = profile_load(&profile, folder, name, err);
 	int rc = -1;
 

@@ -11,12 +11,12 @@ struct error;
 struct token;
 
 struct auth {
-	char *base_url;     /* "https://app.cloud66.com", no trailing slash */
-	char *profile;      /* its name */
-	char *organization; /* friendly name of an account, or NULL */
-	char *token;        /* bearer; secret: freed with auth_release() */
-	char *token_path;   /* the file it is kept in */
-	char *cx_token;     /* CXTOKEN, for the header X-CxToken; secret; or NULL */
+	char *base_url;        /* "https://app.cloud66.com", no trailing slash */
+	char *profile;         /* its name */
+	char *organization;    /* friendly name of an account, or NULL */
+	char *token;           /* bearer; secret: freed with auth_release() */
+	char *token_path;      /* the file it is kept in */
+	char *cx_token;        /* CXTOKEN, for the header X-CxToken; secret; or NULL */
 	struct token *brought; /* by auth_try(), for auth_keep(); or NULL */
 };
 

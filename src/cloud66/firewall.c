@@ -16,51 +16,51 @@
 
 enum { POLL_FIRST_MS = 250, POLL_MAX_MS = 2000 };
 
-struct api_opening {
+struct api_lease_request {
 	struct api *api;
 	char *stack_uid;
 	struct deadline until;
 	int64_t wait_ms;
-	enum api_opening_state state;
+	enum api_lease_progress state;
 	bool ended;
 	bool left; /* nobody waits: it frees itself */
 	struct error err;
 };
 
-static void on_action(struct call_answer *answer, void *cookie);
+static void on_action(struct request_answer *answer, void *cookie);
 
-static void opening_free(struct api_opening *opening)
+static void lease_request_free(struct api_lease_request *opening)
 {
 	free(opening->stack_uid);
 	free(opening);
 }
 
-static void ended(struct api_opening *opening, bool well)
+static void ended(struct api_lease_request *opening, bool well)
 {
 	opening->ended = true;
-	opening->state = well ? API_OPENING_DONE : API_OPENING_FAILED;
+	opening->state = well ? API_LEASE_DONE : API_LEASE_FAILED;
 	if (opening->left)
-		opening_free(opening);
+		lease_request_free(opening);
 }
 
 /* Look again at the action, after a while. */
-static int poll_action(struct api_opening *opening, const struct json *action)
+static int poll_action(struct api_lease_request *opening, const struct json *action)
 {
 	char *path;
 	int64_t id;
 	int rc;
 
 	if (!json_number(action, "id", &id) || id < 1)
-		return call_nonsense(opening->api, "the firewall", "the action has no id",
-		                     &opening->err);
+		return request_bad_answer(opening->api, "the firewall",
+		                          "the action has no id", &opening->err);
 	path = xasprintf("/stacks/%s/actions/%lld", opening->stack_uid, (long long)id);
-	rc = call_start(opening->api,
-	                &(struct call_config){ .path = path,
-	                                       .delay_ms = opening->wait_ms,
-	                                       .until = opening->until,
-	                                       .done = on_action,
-	                                       .cookie = opening },
-	                &opening->err);
+	rc = request_start(opening->api,
+	                   &(struct request_config){ .path = path,
+	                                             .delay_ms = opening->wait_ms,
+	                                             .until = opening->until,
+	                                             .done = on_action,
+	                                             .cookie = opening },
+	                   &opening->err);
 	free(path);
 	if (opening->wait_ms == 0)
 		opening->wait_ms = POLL_FIRST_MS;
@@ -71,7 +71,7 @@ static int poll_action(struct api_opening *opening, const struct json *action)
 	return rc;
 }
 
-static void on_finished(struct api_opening *opening, const struct json *action)
+static void on_finished(struct api_lease_request *opening, const struct json *action)
 {
 	const char *said = json_text(action, "finished_message");
 	char shown[200] = "no reason given";
@@ -81,16 +81,16 @@ static void on_finished(struct api_opening *opening, const struct json *action)
 		return;
 	}
 	if (said != NULL && said[0] != '\0')
-		(void)call_shown(opening->api, said, shown, sizeof(shown));
+		(void)request_shown(opening->api, said, shown, sizeof(shown));
 	error_set(&opening->err, ERROR_DENIED, "%s refused to open the firewall: %s",
 	          api_base_url(opening->api), shown);
 	ended(opening, false);
 }
 
-static void on_action(struct call_answer *answer, void *cookie)
+static void on_action(struct request_answer *answer, void *cookie)
 {
-	struct api_opening *opening = cookie;
-	bool ordered = opening->state == API_OPENING_ORDERED;
+	struct api_lease_request *opening = cookie;
+	bool ordered = opening->state == API_LEASE_ORDERED;
 
 	if (!ordered && answer->status == 409) {
 		log_step("the API has such a firewall rule already (409)");
@@ -98,18 +98,18 @@ static void on_action(struct call_answer *answer, void *cookie)
 		return;
 	}
 	if (answer->late && ordered)
-		call_nonsense(opening->api, "the firewall",
-		              "not opened in the time allowed", &opening->err);
+		request_bad_answer(opening->api, "the firewall",
+		                   "not opened in the time allowed", &opening->err);
 	else if (answer->error.code != ERROR_NONE)
 		opening->err = answer->error;
 	else if (json_kind(answer->content) != JSON_OBJECT)
-		call_nonsense(opening->api, "the firewall", "the answer is not an action",
-		              &opening->err);
+		request_bad_answer(opening->api, "the firewall",
+		                   "the answer is not an action", &opening->err);
 	else if (json_kind(json_member(answer->content, "finished_at")) != JSON_NULL) {
 		on_finished(opening, answer->content);
 		return;
 	} else {
-		opening->state = API_OPENING_ORDERED;
+		opening->state = API_LEASE_ORDERED;
 		if (poll_action(opening, answer->content) == 0)
 			return;
 	}
@@ -131,32 +131,32 @@ static char *lease_body(const struct api_lease *lease)
 	return strbuf_detach(&text);
 }
 
-static int order(struct api_opening *opening, const struct api_lease *lease,
+static int order(struct api_lease_request *opening, const struct api_lease *lease,
                  struct error *err)
 {
 	char *path = xasprintf("/stacks/%s/firewalls", lease->stack_uid);
 	char *body = lease_body(lease);
-	int rc = call_start(opening->api,
-	                    &(struct call_config){ .method = "POST",
-	                                           .path = path,
-	                                           .body = body,
-	                                           .until = opening->until,
-	                                           .done = on_action,
-	                                           .cookie = opening },
-	                    err);
+	int rc = request_start(opening->api,
+	                       &(struct request_config){ .method = "POST",
+	                                                 .path = path,
+	                                                 .body = body,
+	                                                 .until = opening->until,
+	                                                 .done = on_action,
+	                                                 .cookie = opening },
+	                       err);
 
 	free(path);
 	free(body);
 	return rc;
 }
 
-struct api_opening *api_lease_ask(struct api *api, const struct api_lease *lease,
-                                  struct deadline until, struct error *err)
+struct api_lease_request *api_lease_ask(struct api *api, const struct api_lease *lease,
+                                        struct deadline until, struct error *err)
 {
-	struct api_opening *opening;
+	struct api_lease_request *opening;
 
-	if (!allow_uid(lease->stack_uid) ||
-	    (lease->server_uid[0] != '\0' && !allow_uid(lease->server_uid))) {
+	if (!valid_uid(lease->stack_uid) ||
+	    (lease->server_uid[0] != '\0' && !valid_uid(lease->server_uid))) {
 		error_set(err, ERROR_INTERNAL, "not the uid of a stack or a server");
 		return NULL;
 	}
@@ -166,40 +166,40 @@ struct api_opening *api_lease_ask(struct api *api, const struct api_lease *lease
 	opening->stack_uid = xstrdup(lease->stack_uid);
 	if (order(opening, lease, err) == 0)
 		return opening;
-	opening_free(opening);
+	lease_request_free(opening);
 	return NULL;
 }
 
-enum api_opening_state api_lease_state(const struct api_opening *opening)
+enum api_lease_progress api_lease_state(const struct api_lease_request *opening)
 {
 	return opening->state;
 }
 
-int api_lease_wait(struct api_opening *opening, struct error *err)
+int api_lease_wait(struct api_lease_request *opening, struct error *err)
 {
 	int rc;
 
 	http_run_until(opening->api->http, opening->until, &opening->ended);
-	rc = opening->state == API_OPENING_DONE ? 0 : -1;
+	rc = opening->state == API_LEASE_DONE ? 0 : -1;
 	if (rc == -1)
 		*err = opening->err;
-	opening_free(opening);
+	lease_request_free(opening);
 	return rc;
 }
 
-void api_lease_leave(struct api_opening *opening)
+void api_lease_leave(struct api_lease_request *opening)
 {
 	if (opening == NULL)
 		return;
 	opening->left = true;
 	if (opening->ended)
-		opening_free(opening);
+		lease_request_free(opening);
 }
 
 int api_lease(struct api *api, const struct api_lease *lease, struct deadline until,
               struct error *err)
 {
-	struct api_opening *opening = api_lease_ask(api, lease, until, err);
+	struct api_lease_request *opening = api_lease_ask(api, lease, until, err);
 
 	return opening != NULL ? api_lease_wait(opening, err) : -1;
 }

@@ -174,7 +174,7 @@ char *oauth_page(const struct profile *profile, const char *redirect_uri,
 	if (profile->client_id[0] == '\0') {
 		error_set(err, ERROR_CONFIG,
 		          "profile %s has no client_id to log in with in a browser",
-		          allow_printable(profile->name, shown, sizeof(shown)));
+		          printable_text(profile->name, shown, sizeof(shown)));
 		error_hint(err, "cxssh login --token");
 		return NULL;
 	}

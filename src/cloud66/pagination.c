@@ -10,7 +10,7 @@
 #include "http/http.h"
 
 enum {
-	PAGES_MAX = 2000,
+	PAGINATION_MAX = 2000,
 	MORE_PAGES_MAX = 8000 /* behind the first ones, of all lists */
 };
 
@@ -53,7 +53,7 @@ static void listing_release(struct listing *listing)
 	listing->count = 0;
 }
 
-static void on_page(struct call_answer *answer, void *cookie);
+static void on_page(struct request_answer *answer, void *cookie);
 
 static int request_page(struct listing *listing, int64_t number)
 {
@@ -63,8 +63,9 @@ static int request_page(struct listing *listing, int64_t number)
 	int rc;
 
 	if (number > 1 && ++listing->run->more > MORE_PAGES_MAX)
-		return call_nonsense(listing->run->api, list->path,
-		                     "the lists have too many pages together", list->err);
+		return request_bad_answer(listing->run->api, list->path,
+		                          "the lists have too many pages together",
+		                          list->err);
 	page = xcalloc(1, sizeof(*page));
 	query = xasprintf("page=%lld%s%s", (long long)number,
 	                  list->query != NULL ? "&" : "",
@@ -75,14 +76,14 @@ static int request_page(struct listing *listing, int64_t number)
 		xrealloc_array(listing->pages, listing->count + 1, sizeof(struct page *));
 	listing->pages[listing->count++] = page;
 	listing->run->known++;
-	rc = call_start(listing->run->api,
-	                &(struct call_config){ .path = list->path,
-	                                       .query = query,
-	                                       .until = listing->run->until,
-	                                       .in_vain = &listing->failed,
-	                                       .done = on_page,
-	                                       .cookie = page },
-	                list->err);
+	rc = request_start(listing->run->api,
+	                   &(struct request_config){ .path = list->path,
+	                                             .query = query,
+	                                             .until = listing->run->until,
+	                                             .in_vain = &listing->failed,
+	                                             .done = on_page,
+	                                             .cookie = page },
+	                   list->err);
 	free(query);
 	if (rc == -1)
 		listing->run->known--;
@@ -96,7 +97,7 @@ static int request_rest(struct listing *listing)
 		json_member(listing->pages[0]->document, "pagination");
 	int64_t pages;
 
-	if (!json_number(pagination, "pages", &pages) || pages > PAGES_MAX)
+	if (!json_number(pagination, "pages", &pages) || pages > PAGINATION_MAX)
 		return 0; /* then "next" leads from one to the other */
 	for (int64_t number = 2; number <= pages; number++) {
 		if (request_page(listing, number) == -1)
@@ -119,9 +120,9 @@ static int64_t number_after(const struct listing *listing, struct error *err)
 		current = last->number;
 	if (next <= current)
 		return 0;
-	if (listing->count >= PAGES_MAX)
-		return call_nonsense(listing->run->api, listing->list->path,
-		                     "the list does not end", err);
+	if (listing->count >= PAGINATION_MAX)
+		return request_bad_answer(listing->run->api, listing->list->path,
+		                          "the list does not end", err);
 	return next;
 }
 
@@ -143,7 +144,7 @@ static int deliver(struct listing *listing)
 }
 
 /* Take a page in, and do what comes after it. */
-static int accept_page(struct page *page, struct call_answer *answer)
+static int accept_page(struct page *page, struct request_answer *answer)
 {
 	struct listing *listing = page->listing;
 	struct error *err = listing->list->err;
@@ -154,13 +155,13 @@ static int accept_page(struct page *page, struct call_answer *answer)
 		return -1;
 	}
 	if (json_kind(answer->content) != JSON_ARRAY)
-		return call_nonsense(listing->run->api, listing->list->path,
-		                     "the answer is not a list", err);
+		return request_bad_answer(listing->run->api, listing->list->path,
+		                          "the answer is not a list", err);
 	/* All are kept until the last one has come. */
 	listing->run->weight += answer->weight;
 	if (listing->run->weight > JSON_WEIGHT_MAX)
-		return call_nonsense(listing->run->api, listing->list->path,
-		                     "the answers are too large together", err);
+		return request_bad_answer(listing->run->api, listing->list->path,
+		                          "the answers are too large together", err);
 	page->document = answer->document;
 	page->items = answer->content;
 	answer->document = NULL; /* ours now */
@@ -175,7 +176,7 @@ static int accept_page(struct page *page, struct call_answer *answer)
 	return next > 0 ? request_page(listing, next) : deliver(listing);
 }
 
-static void on_page(struct call_answer *answer, void *cookie)
+static void on_page(struct request_answer *answer, void *cookie)
 {
 	struct page *page = cookie;
 	struct listing *listing = page->listing;
@@ -189,9 +190,9 @@ static void on_page(struct call_answer *answer, void *cookie)
 		run->progress(run->done, run->known, run->cookie);
 }
 
-int pages_fetch(struct api *api, struct api_list *lists, size_t count,
-                void (*progress)(size_t done, size_t known, void *cookie), void *cookie,
-                struct deadline until)
+int pagination_fetch(struct api *api, struct api_list *lists, size_t count,
+                     void (*progress)(size_t done, size_t known, void *cookie),
+                     void *cookie, struct deadline until)
 {
 	struct run run = {
 		.api = api, .until = until, .progress = progress, .cookie = cookie

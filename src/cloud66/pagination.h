@@ -1,5 +1,5 @@
 /*
- * pages.h - lists that come in pages: all pages of many lists at once, handed on
+ * pagination.h - lists that come in pages: all pages of many lists at once, handed on
  * in order (facts/cloud66.md 1.5).
  *
  * Others include api.h, which calls this.
@@ -16,7 +16,8 @@ struct error;
 struct json;
 
 /* Called for each item of a list, in the API's order; item lives for the call.  It may
- * begin calls of the API, but not wait for them.  Returning -1 with err ends that list. */
+ * begin calls of the API, but not wait for them.  Returning -1 with err ends that list.
+ */
 typedef int api_item_fn(const struct json *item, void *cookie, struct error *err);
 
 struct api_list {
@@ -29,8 +30,8 @@ struct api_list {
 };
 
 /* See api_lists(). */
-int pages_fetch(struct api *api, struct api_list *lists, size_t count,
-                void (*progress)(size_t done, size_t known, void *cookie), void *cookie,
-                struct deadline until);
+int pagination_fetch(struct api *api, struct api_list *lists, size_t count,
+                     void (*progress)(size_t done, size_t known, void *cookie),
+                     void *cookie, struct deadline until);
 
 #endif

@@ -53,11 +53,11 @@ static int check_token_file(const struct profile *profile, struct error *err)
 {
 	char shown[64];
 
-	if (allow_path(profile->token_file) && strchr(profile->token_file, '/') == NULL)
+	if (valid_path(profile->token_file) && strchr(profile->token_file, '/') == NULL)
 		return 0;
 	return error_set(err, ERROR_CONFIG,
 	                 "profile %s: its token file's name is not a plain file name",
-	                 allow_printable(profile->name, shown, sizeof(shown)));
+	                 printable_text(profile->name, shown, sizeof(shown)));
 }
 
 static int fill_defaults(struct profile *profile, const char *name, struct error *err)
@@ -81,7 +81,7 @@ static int list_name(const char *key, const struct json *value, void *cookie,
 	(void)value;
 	(void)err;
 	strbuf_addf(names, "%s%s", names->len > 0 ? ", " : "",
-	            allow_printable(key, shown, sizeof(shown)));
+	            printable_text(key, shown, sizeof(shown)));
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static int unknown(const char *name, const struct json *profiles, struct error *
 
 	(void)json_each(profiles, list_name, &names, &ignored);
 	error_set(err, ERROR_CONFIG, "no profile named %s found; there is: %s",
-	          allow_printable(name, shown, sizeof(shown)),
+	          printable_text(name, shown, sizeof(shown)),
 	          names.len > 0 ? names.data : "none");
 	strbuf_release(&names);
 	return -1;
@@ -204,7 +204,7 @@ int profile_create(const struct profile *profile, const char *folder, struct err
 	json_write(doc, true, &text);
 	strbuf_adds(&text, "\n");
 
-	rc = dirs_make_for(path, err);
+	rc = paths_make_for(path, err);
 	if (rc == 0)
 		rc = atomic_write(path, text.data, text.len, 0644, err);
 	json_free(doc);

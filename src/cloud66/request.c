@@ -24,24 +24,24 @@ enum {
 	THROTTLED_MAX_MS = 16000,
 };
 
-struct call {
+struct request {
 	struct api *api;
 	struct deadline until;
 	char *method, *path, *url, *body;
-	call_done_fn *done;
+	request_done_fn *done;
 	void *cookie;
 	const bool *in_vain;
 	int64_t throttled_ms;
 	bool tried_again;
 };
 
-static void call_free(struct call *call)
+static void request_free(struct request *r)
 {
-	free(call->method);
-	free(call->path);
-	free(call->url);
-	free(call->body);
-	free(call);
+	free(r->method);
+	free(r->path);
+	free(r->url);
+	free(r->body);
+	free(r);
 }
 
 /* RFC 4122, version 4.  It names a request in the API's logs and guards nothing. */
@@ -61,9 +61,9 @@ static void make_uuid(char out[static 37])
 
 static void on_answer(const struct http_answer *answer, void *cookie);
 
-static void submit(struct call *call, int64_t delay_ms)
+static void submit(struct request *r, int64_t delay_ms)
 {
-	const struct api *api = call->api;
+	const struct api *api = r->api;
 	const char *headers[HEADERS_MAX] = { "Accept: application/json",
 		                             "User-Agent: cxssh/" CXSSH_VERSION };
 	char uuid[37];
@@ -75,7 +75,7 @@ static void submit(struct call *call, int64_t delay_ms)
 	make_uuid(uuid);
 	(void)snprintf(request_id, sizeof(request_id), "Request-Id: %s", uuid);
 	headers[n++] = request_id;
-	if (call->body != NULL)
+	if (r->body != NULL)
 		headers[n++] = "Content-Type: application/json";
 	if (api->account != NULL) {
 		(void)snprintf(account, sizeof(account), "X-Account: %s", api->account);
@@ -85,46 +85,46 @@ static void submit(struct call *call, int64_t delay_ms)
 		cx_token = xasprintf("X-CxToken: %s", api->auth.cx_token);
 		headers[n++] = cx_token;
 	}
-	http_queue(api->http, &(struct http_request){ .method = call->method,
-	                                              .url = call->url,
+	http_queue(api->http, &(struct http_request){ .method = r->method,
+	                                              .url = r->url,
 	                                              .headers = headers,
-	                                              .body = call->body,
+	                                              .body = r->body,
 	                                              .delay_ms = delay_ms,
 	                                              .bearer = api->auth.token,
 	                                              .in_header = api->auth.cx_token,
 	                                              .done = on_answer,
-	                                              .cookie = call });
+	                                              .cookie = r });
 	mem_free_secret(cx_token);
 }
 
-int call_start(struct api *api, const struct call_config *config, struct error *err)
+int request_start(struct api *api, const struct request_config *config, struct error *err)
 {
-	struct call *call;
+	struct request *r;
 
 	if (!url_is_path(config->path) ||
 	    (config->query != NULL && !url_is_query(config->query)))
 		return error_set(err, ERROR_INTERNAL,
 		                 "no path of the API: a name in it has "
 		                 "characters that no name has");
-	call = xcalloc(1, sizeof(*call));
-	call->api = api;
-	call->until = config->until;
-	call->in_vain = config->in_vain;
-	call->method = xstrdup(config->method != NULL ? config->method : "GET");
-	call->path = xstrdup(config->path);
-	call->url = xasprintf("%s/api/3%s.json%s%s", api->auth.base_url, config->path,
-	                      config->query != NULL ? "?" : "",
-	                      config->query != NULL ? config->query : "");
+	r = xcalloc(1, sizeof(*r));
+	r->api = api;
+	r->until = config->until;
+	r->in_vain = config->in_vain;
+	r->method = xstrdup(config->method != NULL ? config->method : "GET");
+	r->path = xstrdup(config->path);
+	r->url = xasprintf("%s/api/3%s.json%s%s", api->auth.base_url, config->path,
+	                   config->query != NULL ? "?" : "",
+	                   config->query != NULL ? config->query : "");
 	if (config->body != NULL)
-		call->body = xstrdup(config->body);
-	call->done = config->done;
-	call->cookie = config->cookie;
-	submit(call, config->delay_ms);
+		r->body = xstrdup(config->body);
+	r->done = config->done;
+	r->cookie = config->cookie;
+	submit(r, config->delay_ms);
 	return 0;
 }
 
-int call_nonsense(const struct api *api, const char *path, const char *what,
-                  struct error *err)
+int request_bad_answer(const struct api *api, const char *path, const char *what,
+                       struct error *err)
 {
 	return error_set(err, ERROR_UNAVAILABLE, "%s: %s: %s",
 	                 url_host(api->auth.base_url), path, what);
@@ -137,28 +137,27 @@ static bool is_throttled(const struct http_answer *answer)
 }
 
 /* How long to wait before the same call may go out again, or -1: not at all. */
-static int64_t pause_before_retry(struct call *call, const struct http_answer *answer)
+static int64_t pause_before_retry(struct request *r, const struct http_answer *answer)
 {
 	bool accident = answer->outcome == HTTP_BROKEN ||
 	                (answer->outcome == HTTP_ANSWERED && answer->status >= 500);
 
 	if (is_throttled(answer)) {
-		int64_t usual =
-			call->throttled_ms == 0 ? THROTTLED_MS : call->throttled_ms * 2;
+		int64_t usual = r->throttled_ms == 0 ? THROTTLED_MS : r->throttled_ms * 2;
 
-		call->throttled_ms = usual < THROTTLED_MAX_MS ? usual : THROTTLED_MAX_MS;
+		r->throttled_ms = usual < THROTTLED_MAX_MS ? usual : THROTTLED_MAX_MS;
 		if (answer->retry_after_s > 0 && answer->retry_after_s < INT32_MAX)
 			return answer->retry_after_s * 1000;
-		return answer->retry_after_s > 0 ? INT64_MAX : call->throttled_ms;
+		return answer->retry_after_s > 0 ? INT64_MAX : r->throttled_ms;
 	}
 	/* A POST may have been done before the answer was lost. */
-	if (!accident || call->tried_again || strcmp(call->method, "GET") != 0)
+	if (!accident || r->tried_again || strcmp(r->method, "GET") != 0)
 		return -1;
-	call->tried_again = true;
+	r->tried_again = true;
 	return answer->outcome == HTTP_BROKEN ? 0 : AGAIN_MS;
 }
 
-const char *call_shown(const struct api *api, const char *text, char *out, size_t cap)
+const char *request_shown(const struct api *api, const char *text, char *out, size_t cap)
 {
 	const struct redact_list secrets = { { api->auth.token, api->auth.cx_token } };
 
@@ -178,12 +177,12 @@ static const char *read_reason(const struct api *api, const struct http_answer *
 		if (text == NULL || text[0] == '\0')
 			text = json_text(doc, keys[i]);
 	}
-	(void)call_shown(api, text != NULL ? text : "", out, cap);
+	(void)request_shown(api, text != NULL ? text : "", out, cap);
 	json_free(doc);
 	return out;
 }
 
-static void refuse(const struct call *call, const struct http_answer *answer,
+static void refuse(const struct request *r, const struct http_answer *answer,
                    struct error *err)
 {
 	static const struct {
@@ -198,7 +197,7 @@ static void refuse(const struct call *call, const struct http_answer *answer,
 		{ 429, ERROR_RETRY, "too many calls, try again later" },
 		{ 503, ERROR_RETRY, "too busy, try again later" },
 	};
-	const char *host = url_host(call->api->auth.base_url);
+	const char *host = url_host(r->api->auth.base_url);
 	enum error_code code = ERROR_UNAVAILABLE;
 	const char *what = NULL;
 	char reason[200];
@@ -211,12 +210,11 @@ static void refuse(const struct call *call, const struct http_answer *answer,
 			what = known[i].what;
 		}
 	}
-	(void)read_reason(call->api, answer, reason, sizeof(reason));
+	(void)read_reason(r->api, answer, reason, sizeof(reason));
 	if (reason[0] == '\0')
 		(void)snprintf(reason, sizeof(reason), "%s", status);
-	error_set(err, code, "%s: %s: %s%s%s%s", host, call->path,
-	          what != NULL ? what : "", what != NULL ? " (" : "", reason,
-	          what != NULL ? ")" : "");
+	error_set(err, code, "%s: %s: %s%s%s%s", host, r->path, what != NULL ? what : "",
+	          what != NULL ? " (" : "", reason, what != NULL ? ")" : "");
 	if (answer->status == 401)
 		error_hint(err, "cxssh login --token");
 }
@@ -224,7 +222,7 @@ static void refuse(const struct call *call, const struct http_answer *answer,
 static int note_response(const char *key, const struct json *value, void *cookie,
                          struct error *err)
 {
-	struct call_answer *result = cookie;
+	struct request_answer *result = cookie;
 
 	(void)err;
 	if (strcmp(key, "response") == 0)
@@ -233,30 +231,31 @@ static int note_response(const char *key, const struct json *value, void *cookie
 }
 
 /* Fill *result from an answer that is final. */
-static void judge(const struct call *call, const struct http_answer *answer,
-                  struct call_answer *result)
+static void judge(const struct request *r, const struct http_answer *answer,
+                  struct request_answer *result)
 {
 	struct json *doc;
 
 	if (answer->outcome != HTTP_ANSWERED) {
-		(void)call_nonsense(call->api, call->path, answer->why, &result->error);
+		(void)request_bad_answer(r->api, r->path, answer->why, &result->error);
 		return;
 	}
 	result->status = answer->status;
 	if (answer->status < 200 || answer->status > 299) {
-		refuse(call, answer, &result->error);
+		refuse(r, answer, &result->error);
 		return;
 	}
 	result->weight = json_weight(answer->body.data, answer->body.len);
 	if (result->weight > JSON_WEIGHT_MAX) {
-		(void)call_nonsense(call->api, call->path, "the answer is too large",
-		                    &result->error);
+		(void)request_bad_answer(r->api, r->path, "the answer is too large",
+		                         &result->error);
 		return;
 	}
 	doc = json_parse(answer->body.data, answer->body.len, &result->error);
 	if (json_kind(doc) != JSON_OBJECT && json_kind(doc) != JSON_ARRAY) {
-		(void)call_nonsense(call->api, call->path,
-		                    "the answer is not JSON as promised", &result->error);
+		(void)request_bad_answer(r->api, r->path,
+		                         "the answer is not JSON as promised",
+		                         &result->error);
 		json_free(doc);
 		return;
 	}
@@ -266,13 +265,13 @@ static void judge(const struct call *call, const struct http_answer *answer,
 		(void)json_each(doc, note_response, result, &result->error);
 }
 
-static void log_answer(const struct call *call, const struct http_answer *answer)
+static void log_answer(const struct request *r, const struct http_answer *answer)
 {
 	if (answer->outcome == HTTP_ANSWERED)
-		log_step("%s %s: %d, %zu bytes, %lld ms", call->method, call->path,
+		log_step("%s %s: %d, %zu bytes, %lld ms", r->method, r->path,
 		         answer->status, answer->body.len, (long long)answer->took_ms);
 	else
-		log_step("%s %s: %s, %lld ms", call->method, call->path, answer->why,
+		log_step("%s %s: %s, %lld ms", r->method, r->path, answer->why,
 		         (long long)answer->took_ms);
 	if (answer->warning[0] != '\0')
 		log_step("the API warns: %s", answer->warning);
@@ -280,20 +279,20 @@ static void log_answer(const struct call *call, const struct http_answer *answer
 
 static void on_answer(const struct http_answer *answer, void *cookie)
 {
-	struct call *call = cookie;
-	struct call_answer result = { .error = ERROR_INIT };
-	int64_t pause = pause_before_retry(call, answer);
+	struct request *r = cookie;
+	struct request_answer result = { .error = ERROR_INIT };
+	int64_t pause = pause_before_retry(r, answer);
 
 	if (answer->outcome != HTTP_DROPPED)
-		log_answer(call, answer);
-	if (pause != -1 && !(call->in_vain != NULL && *call->in_vain) &&
-	    pause < deadline_left(call->until)) {
-		submit(call, pause);
+		log_answer(r, answer);
+	if (pause != -1 && !(r->in_vain != NULL && *r->in_vain) &&
+	    pause < deadline_left(r->until)) {
+		submit(r, pause);
 		return;
 	}
 	result.late = answer->outcome == HTTP_TIMED_OUT;
-	judge(call, answer, &result);
-	call->done(&result, call->cookie);
+	judge(r, answer, &result);
+	r->done(&result, r->cookie);
 	json_free(result.document);
-	call_free(call);
+	request_free(r);
 }

@@ -1,5 +1,5 @@
 /*
- * call.h - one call of the API, from its path to what is inside the envelope.
+ * request.h - one call of the API, from its path to what is inside the envelope.
  *
  * Knows headers, envelopes, error bodies, throttling and what is tried again
  * (facts/cloud66.md 1.4 to 1.6).  Does not know what a call is for.  For the rooms
@@ -26,7 +26,7 @@ struct api {
 };
 
 /* Valid during done(). */
-struct call_answer {
+struct request_answer {
 	struct error error;         /* ERROR_NONE: all is well */
 	int status;                 /* of HTTP; 0: no answer came */
 	bool late;                  /* the deadline came before the answer */
@@ -36,31 +36,32 @@ struct call_answer {
 	size_t weight;              /* of the document, see json_weight() */
 };
 
-typedef void call_done_fn(struct call_answer *answer, void *cookie);
+typedef void request_done_fn(struct request_answer *answer, void *cookie);
 
-struct call_config {
+struct request_config {
 	const char *method; /* NULL: GET */
 	const char *path;   /* below /api/3, without ".json" */
 	const char *query;  /* or NULL */
 	const char *body;   /* JSON, or NULL */
 	int64_t delay_ms;
 	struct deadline until;
-	const bool *in_vain; /* once true it is not tried again; or NULL */
-	call_done_fn *done;  /* called once, from http_run(); may start further calls
-	                        unless the answer is late */
+	const bool *in_vain;   /* once true it is not tried again; or NULL */
+	request_done_fn *done; /* called once, from http_run(); may start further calls
+	                       unless the answer is late */
 	void *cookie;
 };
 
 /* Queue a call; http_run() does it.  ERROR_INTERNAL for a path or query that does
  * not look like one; then done() is not called. */
-int call_start(struct api *api, const struct call_config *config, struct error *err);
+int request_start(struct api *api, const struct request_config *config,
+                  struct error *err);
 
 /* Set err: this answer is not what path promises.  Returns -1. */
-int call_nonsense(const struct api *api, const char *path, const char *what,
-                  struct error *err);
+int request_bad_answer(const struct api *api, const char *path, const char *what,
+                       struct error *err);
 
 /* What the API says, made fit to be shown: printable, without our secrets (see
  * http/redact).  Returns out. */
-const char *call_shown(const struct api *api, const char *text, char *out, size_t cap);
+const char *request_shown(const struct api *api, const char *text, char *out, size_t cap);
 
 #endif

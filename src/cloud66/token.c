@@ -178,7 +178,7 @@ int token_write(const struct token *token, const char *path, struct error *err)
 
 	json_write(token->file, false, &text);
 	strbuf_adds(&text, "\n");
-	rc = dirs_make_for(path, err);
+	rc = paths_make_for(path, err);
 	if (rc == 0)
 		rc = atomic_write(real != NULL ? real : path, text.data, text.len, 0600,
 		                  err);

@@ -29,7 +29,8 @@ static const char how[] =
 
 static void print_gateway(const char *gateway, const struct config *config)
 {
-	const struct gateway_setting *set = config_gateway(config, gatewayname_address(gateway));
+	const struct gateway_setting *set =
+		config_gateway(config, gatewayname_address(gateway));
 	struct error ignored = ERROR_INIT;
 	struct broker_status status;
 
@@ -46,7 +47,7 @@ static int gateway_list(const struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
 	struct strvec gateways = STRVEC_INIT;
-	int rc = survey_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err);
+	int rc = fleet_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err);
 
 	if (rc == 0)
 		gatewayname_collect(&fleet, &gateways);
@@ -79,10 +80,10 @@ static int gateway_key(const struct config *config, const char *name, const char
 		goto out;
 	if (path == NULL) {
 		error_errno(err, ERROR_CONFIG, "%s",
-		            allow_printable(file, shown, sizeof(shown)));
+		            printable_text(file, shown, sizeof(shown)));
 		goto out;
 	}
-	if (!allow_path(path)) {
+	if (!valid_path(path)) {
 		error_set(err, ERROR_CONFIG,
 		          "the path of the key has characters that are not allowed");
 		goto out;
@@ -119,7 +120,7 @@ static int gateway_serve(const struct config *config, const char *gateway,
 	const char *at = strchr(gateway, '@');
 	const struct gateway_setting *set;
 
-	if (at == NULL || !allow_address(at + 1))
+	if (at == NULL || !valid_address(at + 1))
 		return command_usage(err, how);
 	log_start("cxssh-gateway", gateway, config->log_size);
 	set = config_gateway(config, at + 1);

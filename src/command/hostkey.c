@@ -22,7 +22,7 @@ static const char file[] = "~/.ssh/cxssh/known_hosts";
 /* ---- list ---- */
 
 struct view {
-	const struct hostsubject *only; /* or NULL: everybody */
+	const struct hostkeytarget *only; /* or NULL: everybody */
 	const struct fleet *fleet;
 	size_t shown;
 };
@@ -36,7 +36,7 @@ static const struct server *server_named(const struct fleet *fleet, const char *
 		const struct stack *s = &fleet->stacks[i];
 
 		for (size_t k = 0; k < s->server_count && found == NULL; k++) {
-			char *own = hosttrust_name(s->servers[k].uid);
+			char *own = hostkey_alias(s->servers[k].uid);
 
 			if (strcmp(own, name) == 0)
 				found = &s->servers[k];
@@ -46,15 +46,16 @@ static const struct server *server_named(const struct fleet *fleet, const char *
 	return found;
 }
 
-/* What a person calls the bearer of this one name, and what there is to say of it;
+/* What a person calls the key_owner of this one name, and what there is to say of it;
  * NULL for a name that says nothing by itself. */
-static const char *bearer(const struct fleet *fleet, const char *name, const char **note)
+static const char *key_owner(const struct fleet *fleet, const char *name,
+                             const char **note)
 {
 	const struct server *server;
 
-	switch (hosttrust_kind(name, strlen(name))) {
-	case HOSTTRUST_GATEWAY: *note = "bastion"; return name + strlen("cxssh-gateway-");
-	case HOSTTRUST_SERVER:
+	switch (hostkey_kind(name, strlen(name))) {
+	case HOSTKEY_GATEWAY: *note = "bastion"; return name + strlen("cxssh-gateway-");
+	case HOSTKEY_SERVER:
 		server = server_named(fleet, name);
 		*note = server != NULL ? "" : "not in the fleet";
 		return server != NULL ? server->alias : name + strlen("cxssh-");
@@ -62,7 +63,7 @@ static const char *bearer(const struct fleet *fleet, const char *name, const cha
 	}
 }
 
-static void print_line(const struct knownline *line, const char *called,
+static void print_line(const struct kh_line *line, const char *called,
                        const char *fingerprint, const char *note)
 {
 	char type[64];
@@ -70,46 +71,43 @@ static void print_line(const struct knownline *line, const char *called,
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "%.*s", (int)line->type.len, line->type.at);
-	(void)printf("%-40s %-19s %s%s%s\n",
-	             allow_printable(called, shown, sizeof(shown)),
-	             allow_printable(text, type, sizeof(type)), fingerprint,
+	(void)printf("%-40s %-19s %s%s%s\n", printable_text(called, shown, sizeof(shown)),
+	             printable_text(text, type, sizeof(type)), fingerprint,
 	             note[0] != '\0' ? "  " : "", note);
 }
 
-static const char *marker(const struct knownline *line)
+static const char *marker(const struct kh_line *line)
 {
 	switch (line->kind) {
-	case KNOWNLINE_REVOKED: return "@revoked";
-	case KNOWNLINE_AUTHORITY: return "@cert-authority";
+	case KH_REVOKED: return "@revoked";
+	case KH_CERT_AUTHORITY: return "@cert-authority";
 	default: return "by hand";
 	}
 }
 
-static void show_line(const struct knownline *line, const char *fingerprint, void *cookie)
+static void show_line(const struct kh_line *line, const char *fingerprint, void *cookie)
 {
 	struct view *view = cookie;
-	struct knownline_span list = line->names;
-	struct knownline_span name;
+	struct kh_span list = line->names;
+	struct kh_span name;
 	char *names = xstrndup(line->names.at, line->names.len);
 	const char *called = NULL;
 	const char *note = "";
 	char *one = NULL;
 
-	while (line->kind == KNOWNLINE_PLAIN && called == NULL &&
-	       knownline_name(&list, &name)) {
+	while (line->kind == KH_PLAIN && called == NULL && kh_next_name(&list, &name)) {
 		free(one);
 		one = xstrndup(name.at, name.len);
-		called = bearer(view->fleet, one, &note);
+		called = key_owner(view->fleet, one, &note);
 	}
 	if (called == NULL && names[0] == '|') {
 		called = view->only != NULL ? view->only->called : "(a hashed name)";
-		note = line->kind == KNOWNLINE_PLAIN ? "under a hashed name" : marker(line);
+		note = line->kind == KH_PLAIN ? "under a hashed name" : marker(line);
 	} else if (called == NULL) {
 		called = names;
 		note = marker(line);
 	}
-	if (view->only == NULL ||
-	    knownline_means(line, view->only->owner.names.items[0])) {
+	if (view->only == NULL || kh_match(line, view->only->owner.names.items[0])) {
 		print_line(line, called, fingerprint, note);
 		view->shown++;
 	}
@@ -120,22 +118,23 @@ static void show_line(const struct knownline *line, const char *fingerprint, voi
 static int list_all(const struct fleet *fleet, struct error *err)
 {
 	struct view view = { .fleet = fleet };
-	int rc = hosttrustbook_list(show_line, &view, err);
+	int rc = knownhostsedit_list(show_line, &view, err);
 
 	if (rc == 0 && view.shown == 0)
 		(void)printf("no host key is known yet: a first connection learns it\n");
 	return rc;
 }
 
-static int list_one(const struct fleet *fleet, const struct hostsubject *subject,
+static int list_one(const struct fleet *fleet, const struct hostkeytarget *subject,
                     struct error *err)
 {
 	struct view view = { .fleet = fleet, .only = subject };
 
-	if (hosttrustbook_list(show_line, &view, err) == -1)
+	if (knownhostsedit_list(show_line, &view, err) == -1)
 		return -1;
 	if (view.shown == 0)
-		(void)printf("no host key of %s is known yet: the next connection learns it\n",
+		(void)printf("no host key of %s is known yet: the next connection learns "
+		             "it\n",
 		             subject->called);
 	return 0;
 }
@@ -143,16 +142,16 @@ static int list_one(const struct fleet *fleet, const struct hostsubject *subject
 static int hostkey_list(const char *host, const struct config *config, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	struct hostsubjects subjects = { .items = NULL };
+	struct hostkeytargets subjects = { .items = NULL };
 	struct fleet fleet = FLEET_INIT;
-	int rc = host != NULL ? hostsubjects_find(config, host, &subjects, err) : 0;
+	int rc = host != NULL ? hostkeytargets_find(config, host, &subjects, err) : 0;
 
 	(void)inventory_load(&fleet, &ignored);
 	if (rc == 0 && host == NULL)
 		rc = list_all(&fleet, err);
 	for (size_t i = 0; rc == 0 && i < subjects.count; i++)
 		rc = list_one(&fleet, &subjects.items[i], err);
-	hostsubjects_release(&subjects);
+	hostkeytargets_release(&subjects);
 	fleet_release(&fleet);
 	return rc;
 }
@@ -160,8 +159,8 @@ static int hostkey_list(const char *host, const struct config *config, struct er
 /* ---- forget ---- */
 
 /* What happens at the next connection. */
-static void say_next(const struct hostsubject *subject,
-                     const struct hosttrustbook_forgotten *done)
+static void say_next(const struct hostkeytarget *subject,
+                     const struct knownhostsedit_forgotten *done)
 {
 	for (size_t i = 0; i < done->revoked.count; i++)
 		(void)printf("%s stays refused: it is marked @revoked in %s\n",
@@ -173,7 +172,7 @@ static void say_next(const struct hostsubject *subject,
 		(void)printf("a line of %s with a pattern, which stays, still has a key "
 		             "for %s\n",
 		             file, subject->called);
-	else if (subject->address != NULL && hosttrust_users_know(subject->address))
+	else if (subject->address != NULL && hostkey_users_know(subject->address))
 		(void)printf("~/.ssh/known_hosts has a key for %s: the next connection "
 		             "takes no other\n",
 		             subject->address);
@@ -197,10 +196,10 @@ static void close_idle(const struct strvec *gateways)
 	}
 }
 
-static int forget(const struct hostsubject *subject, struct error *err)
+static int forget(const struct hostkeytarget *subject, struct error *err)
 {
-	struct hosttrustbook_forgotten done;
-	int rc = hosttrustbook_forget(&subject->owner, &done, err);
+	struct knownhostsedit_forgotten done;
+	int rc = knownhostsedit_forget(&subject->owner, &done, err);
 
 	for (size_t i = 0; rc == 0 && i < done.keys.count; i++)
 		(void)printf("%s of %s is forgotten\n", done.keys.items[i],
@@ -211,19 +210,19 @@ static int forget(const struct hostsubject *subject, struct error *err)
 		close_idle(&subject->gateways);
 		say_next(subject, &done);
 	}
-	hosttrustbook_forgotten_release(&done);
+	knownhostsedit_forgotten_release(&done);
 	return rc;
 }
 
 static int hostkey_forget(const char *host, const struct config *config,
                           struct error *err)
 {
-	struct hostsubjects subjects = { .items = NULL };
-	int rc = hostsubjects_find(config, host, &subjects, err);
+	struct hostkeytargets subjects = { .items = NULL };
+	int rc = hostkeytargets_find(config, host, &subjects, err);
 
 	for (size_t i = 0; rc == 0 && i < subjects.count; i++)
 		rc = forget(&subjects.items[i], err);
-	hostsubjects_release(&subjects);
+	hostkeytargets_release(&subjects);
 	return rc;
 }
 

@@ -1,4 +1,5 @@
-/* key - the server keys that the API handed out: in ~/.ssh, or for a time in ssh-agent. */
+/* key - the server keys that the API handed out: in ~/.ssh, or for a time in ssh-agent.
+ */
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,15 +29,15 @@ static const char how[] = "cxssh key list | key refresh HOST | key remove HOST";
 static void print_key(const struct stack *stack, const char *path, int64_t when,
                       const char *remark)
 {
-	char *shown = dirs_shorten(path);
+	char *shown = paths_shorten(path);
 	time_t seconds = (time_t)when;
 	char day[32] = "?";
 	struct tm tm;
 
 	if (localtime_r(&seconds, &tm) != NULL)
 		(void)strftime(day, sizeof(day), "%Y-%m-%d %H:%M", &tm);
-	(void)printf("%-30s %-12s %s  %s%s\n", stack->name, stack->environment, day, shown,
-	             remark);
+	(void)printf("%-30s %-12s %s  %s%s\n", stack->name, stack->environment, day,
+	             shown, remark);
 	free(shown);
 }
 
@@ -45,15 +46,16 @@ static void list_key(const struct stack *stack, bool personal)
 {
 	char *path = identity_path(stack->uid, personal);
 	char *public = xasprintf("%s.pub", path);
-	int64_t renewal = agentkey_renewal(public);
+	int64_t renewal = agentidentity_renewal(public);
 	struct stat st;
 
 	if (stat(path, &st) == 0)
 		print_key(stack, path, (int64_t)st.st_mtime,
-		          (st.st_mode & 077) != 0 ? "  others can read it: chmod 600" : "");
+		          (st.st_mode & 077) != 0 ? "  others can read it: chmod 600" :
+		                                    "");
 	if (renewal != 0)
 		print_key(stack, public, renewal,
-		          agentkey_is_ready(public, deadline_in(AGENT_MS)) ?
+		          agentidentity_is_ready(public, deadline_in(AGENT_MS)) ?
 		                  "  in ssh-agent until then" :
 		                  "  not in ssh-agent: fetched when first needed");
 	free(path);
@@ -63,7 +65,7 @@ static void list_key(const struct stack *stack, bool personal)
 static int key_list(const char *host, const struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
-	int rc = survey_load(config, 0, &fleet, deadline_in(KEY_MS), err);
+	int rc = fleet_load(config, 0, &fleet, deadline_in(KEY_MS), err);
 
 	(void)host;
 	for (size_t i = 0; rc == 0 && i < fleet.stack_count; i++) {
@@ -98,20 +100,20 @@ static int fetch(const struct server *server, const struct config *config,
                  const char *identity, struct error *err)
 {
 	struct deadline until = deadline_in(KEY_MS);
-	struct api *api = survey_api(config, until, err);
+	struct api *api = api_session(config, until, err);
 	int rc = -1;
 
 	if (api == NULL)
 		return -1;
-	if (agentkey_is_one(identity))
-		rc = agentload_fetch(api,
-		                     &(struct agentload){
-					     .identity = identity,
-					     .stack_uid = server->stack_uid,
-					     .server_uid = server->uid,
-					     .lifetime_s = config_key_lifetime(config),
-					     .again = true },
-		                     until, err);
+	if (agentidentity_is_one(identity))
+		rc = agentadd_fetch(api,
+		                    &(struct agentadd){
+					    .identity = identity,
+					    .stack_uid = server->stack_uid,
+					    .server_uid = server->uid,
+					    .lifetime_s = config_key_lifetime(config),
+					    .again = true },
+		                    until, err);
 	else
 		rc = identity_fetch(api, server->stack_uid, server->uid, identity, true,
 		                    until, err);
@@ -128,8 +130,8 @@ static int key_refresh(const char *host, const struct config *config, struct err
 
 	if (find_server(config, host, &fleet, &server, deadline_in(KEY_MS), err) == -1)
 		goto out;
-	path = survey_identity_is_ours(server) ?
-	               survey_identity(server, config) :
+	path = server_identity_is_ours(server) ?
+	               server_identity(server, config) :
 	               identity_path(server->stack_uid, server->personal_key);
 	rc = fetch(server, config, path, err);
 	if (rc == 0)
@@ -138,7 +140,7 @@ static int key_refresh(const char *host, const struct config *config, struct err
 		               host);
 	if (rc == 1) {
 		(void)printf("%s is new%s\n", path,
-		             agentkey_is_one(path) ? ", in ssh-agent" : "");
+		             agentidentity_is_one(path) ? ", in ssh-agent" : "");
 		rc = 0;
 	}
 out:
@@ -151,12 +153,13 @@ out:
 static int remove_key(const char *path, struct error *err)
 {
 	char *public = xasprintf("%s.pub", path);
-	int rc = agentload_remove(public, deadline_in(AGENT_MS), err);
+	int rc = agentadd_remove(public, deadline_in(AGENT_MS), err);
 
 	if (rc == 1)
 		(void)printf("removed %s and its key in ssh-agent\n", public);
 	else if (rc == 2)
-		(void)printf("removed %s; no ssh-agent gave up a key: one that is locked, or "
+		(void)printf("removed %s; no ssh-agent gave up a key: one that is "
+		             "locked, or "
 		             "not reached from here, keeps it until its time is over\n",
 		             public);
 	free(public);

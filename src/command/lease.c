@@ -24,17 +24,17 @@ enum { LEASE_MS = 5 * 60 * 1000, SSH_PORT = 22 };
 static const char how[] =
 	"cxssh lease [-t MINUTES] [-f ADDRESS] [-p PORT] HOST | -s APP [-e ENVIRONMENT]";
 
-struct wish {
+struct options {
 	const char *app;
 	const char *environment;
 	const char *host;
 	uint16_t port;
 };
 
-static int parse(int argc, char *argv[], struct config *config, struct wish *wish,
+static int parse(int argc, char *argv[], struct config *config, struct options *options,
                  struct error *err)
 {
-	static const struct option options[] = {
+	static const struct option long_options[] = {
 		{ "stack", required_argument, NULL, 's' },
 		{ "environment", required_argument, NULL, 'e' },
 		{ "ttl", required_argument, NULL, 't' },
@@ -45,15 +45,15 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 	int opt;
 
 	opterr = 0; /* our own words, in one line */
-	while ((opt = getopt_long(argc, argv, "s:e:t:f:p:", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "s:e:t:f:p:", long_options, NULL)) != -1) {
 		int rc = 0;
 
 		switch (opt) {
-		case 's': wish->app = optarg; break;
-		case 'e': wish->environment = optarg; break;
+		case 's': options->app = optarg; break;
+		case 'e': options->environment = optarg; break;
 		case 't': rc = config_set(config, "lease-minutes", optarg, err); break;
 		case 'f': rc = config_set(config, "from-ip", optarg, err); break;
-		case 'p': rc = parse_port(optarg, &wish->port, err); break;
+		case 'p': rc = parse_port(optarg, &options->port, err); break;
 		default: return command_usage(err, how);
 		}
 		if (rc == -1) {
@@ -61,32 +61,33 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 			return -1;
 		}
 	}
-	wish->host = argv[optind];
-	if (argc - optind > 1 || (wish->host == NULL) == (wish->app == NULL))
+	options->host = argv[optind];
+	if (argc - optind > 1 || (options->host == NULL) == (options->app == NULL))
 		return command_usage(err, how);
 	return 0;
 }
 
 /*
- * For ssh itself the route learns of it, so that the proxy need not ask again.  made: when
- * the lease was asked for that serves this server, too; 0: one is asked for.
+ * For ssh itself the route learns of it, so that the proxy need not ask again.  made:
+ * when the lease was asked for that serves this server, too; 0: one is asked for.
  */
 static int lease_ssh(struct api *api, const struct config *config,
                      const struct server *server, int64_t made, struct deadline until,
                      struct error *err)
 {
 	int lock = routefile_lock(server->uid, until, err);
-	char network[NETWORK_TEXT];
+	char network[SOURCEADDR_SIZE];
 	struct route route;
 	int rc = -1;
 
 	if (lock == -1)
 		return -1;
-	if (survey_route_server(server, config, err) == 0 &&
+	if (fleet_write_server_route(server, config, err) == 0 &&
 	    routefile_read(server->uid, &route, err) == 1) {
-		rc = made == 0 ? lease_take(api, config, &route, until, err) :
-		                 lease_note(config, &route, made,
-		                            network_source(&route, network), err);
+		rc = made == 0 ?
+		             routelease_take(api, config, &route, until, err) :
+		             routelease_note(config, &route, made,
+		                             sourceaddr_of_route(&route, network), err);
 		routefile_release(&route);
 	}
 	lock_release(lock);
@@ -128,7 +129,7 @@ static int lease_stack(struct api *api, const struct config *config,
 		.port = port,
 		.minutes = config->lease_minutes,
 	};
-	int64_t made = lease_now();
+	int64_t made = routelease_now();
 	int rc = api_lease(api, &lease, until, err);
 
 	for (size_t i = 0; i < stack->server_count && rc == 0; i++) {
@@ -153,31 +154,31 @@ static int lease_role(struct api *api, const struct config *config,
 	return rc;
 }
 
-static int lease_what(const struct wish *wish, const struct config *config,
+static int lease_what(const struct options *options, const struct config *config,
                       struct fleet *fleet, struct deadline until, struct error *err)
 {
 	struct selection found = { .stack = NULL };
 	struct api *api = NULL;
 	int rc;
 
-	rc = wish->host != NULL ?
-	             resolve_alias(config, wish->host, fleet, &found, until, err) :
-	             resolve_stack(config, wish->app, wish->environment, fleet,
+	rc = options->host != NULL ?
+	             resolve_alias(config, options->host, fleet, &found, until, err) :
+	             resolve_stack(config, options->app, options->environment, fleet,
 	                           &found.stack, until, err);
-	if (rc == -1 || (api = survey_api(config, until, err)) == NULL)
+	if (rc == -1 || (api = api_session(config, until, err)) == NULL)
 		return -1;
 	if (found.server != NULL)
-		rc = lease_server(api, config, found.server, wish->port, until, err);
+		rc = lease_server(api, config, found.server, options->port, until, err);
 	else if (found.role != NULL)
-		rc = lease_role(api, config, found.stack, found.role, wish->port, until,
-		                err);
+		rc = lease_role(api, config, found.stack, found.role, options->port,
+		                until, err);
 	else
-		rc = lease_stack(api, config, found.stack, wish->port, until, err);
+		rc = lease_stack(api, config, found.stack, options->port, until, err);
 	api_free(api);
 	if (rc == 0)
 		(void)printf("port %u of %s is open for %s for %" PRId64 " minutes\n",
-		             wish->port,
-		             wish->host != NULL ? wish->host : found.stack->name,
+		             options->port,
+		             options->host != NULL ? options->host : found.stack->name,
 		             strcmp(config->from_ip, "AUTO") == 0 ? "your address" :
 		                                                    config->from_ip,
 		             config->lease_minutes);
@@ -187,11 +188,11 @@ static int lease_what(const struct wish *wish, const struct config *config,
 int command_lease(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
-	struct wish wish = { .port = SSH_PORT };
-	int rc = parse(argc, argv, config, &wish, err);
+	struct options options = { .port = SSH_PORT };
+	int rc = parse(argc, argv, config, &options, err);
 
 	if (rc == 0)
-		rc = lease_what(&wish, config, &fleet, deadline_in(LEASE_MS), err);
+		rc = lease_what(&options, config, &fleet, deadline_in(LEASE_MS), err);
 	fleet_release(&fleet);
 	return rc;
 }

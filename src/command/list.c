@@ -195,15 +195,15 @@ int command_list(int argc, char *argv[], struct config *config, struct error *er
 	if (argc - optind > 1)
 		return command_usage(err, how);
 	only = argv[optind];
-	if (survey_load(config, 0, &fleet, deadline_in(LIST_MS), err) == -1) {
+	if (fleet_load(config, 0, &fleet, deadline_in(LIST_MS), err) == -1) {
 		fleet_release(&fleet);
 		return -1;
 	}
-	if (lease_now() - fleet.fetched_at > config->sync_age)
+	if (routelease_now() - fleet.fetched_at > config->sync_age)
 		(void)fprintf(stderr,
 		              "cxssh: this list is %" PRId64
 		              " hours old; run: cxssh sync\n",
-		              (lease_now() - fleet.fetched_at) / 3600);
+		              (routelease_now() - fleet.fetched_at) / 3600);
 	stacks = json ? print_json(&fleet, only) : print_table(&fleet, only);
 	fleet_release(&fleet);
 	if (stacks == 0 && only != NULL) {

@@ -26,7 +26,7 @@ static int read_token(struct strbuf *token, struct error *err)
 	ssize_t n;
 
 	if (isatty(STDIN_FILENO)) {
-		if (prompt_unseen("Token (not shown): ", token, err) == 0)
+		if (readpass("Token (not shown): ", token, err) == 0)
 			return 0;
 		return err->code == ERROR_USAGE ?
 		               error_hint(err, "cxssh login --token <FILE") :
@@ -47,12 +47,12 @@ static int read_token(struct strbuf *token, struct error *err)
 static int look_for_account(const struct config *config, struct deadline until,
                             struct error *err)
 {
-	struct api *api = survey_api(config, until, err);
+	struct api *api = api_session(config, until, err);
 
 	if (api == NULL)
 		return -1;
 	(void)printf("logged in to %s\n", api_base_url(api));
-	whose_tell(config, api_profile(api));
+	sync_profile_log(config, api_profile(api));
 	api_free(api);
 	return 0;
 }
@@ -63,7 +63,7 @@ static int keep(const struct config *config, const char *token, struct error *er
 {
 	struct deadline until = deadline_in(LOGIN_MS);
 	struct error second = ERROR_INIT;
-	struct api *api = survey_api_with(config, token, until, err);
+	struct api *api = api_session_with_token(config, token, until, err);
 	int rc = api != NULL ? api_ping(api, until, err) : -1;
 
 	if (rc == -1 && err->code == ERROR_DENIED) {

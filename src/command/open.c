@@ -48,7 +48,7 @@ enum {
  * The API gave no key: from now on the user's own keys are used.  The ssh that
  * waits has read its configuration already; where that was right, all is well.
  */
-static int note_keyless(struct opening *o, struct error *err)
+static int note_keyless(struct prepare *o, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
 	struct server *server;
@@ -57,9 +57,9 @@ static int note_keyless(struct opening *o, struct error *err)
 
 	if (rc == 0 && (server = fleet_server(&fleet, o->target, NULL)) != NULL) {
 		server->key = KEY_NONE;
-		rc = survey_keep(&fleet, o->config, err);
+		rc = fleet_store(&fleet, o->config, err);
 		if (rc == 0)
-			rc = writeout_config(&fleet, o->config, &changed, err);
+			rc = sshconfig_write(&fleet, o->config, &changed, err);
 	}
 	fleet_release(&fleet);
 	free(o->route.identity);
@@ -73,65 +73,67 @@ static int note_keyless(struct opening *o, struct error *err)
 }
 
 /* In a file, or in ssh-agent: ssh's configuration names the one or the other. */
-static bool has_key(const struct opening *o)
+static bool has_key(const struct prepare *o)
 {
 	const char *identity = o->route.identity;
 
 	if (identity == NULL)
 		return true;
-	return agentkey_is_one(identity) ?
-	               agentkey_is_ready(identity, deadline_within(o->until, AGENT_MS)) :
+	return agentidentity_is_one(identity) ?
+	               agentidentity_is_ready(identity,
+	                                      deadline_within(o->until, AGENT_MS)) :
 	               identity_exists(identity);
 }
 
-static int fetch_key(struct opening *o, struct error *err)
+static int fetch_key(struct prepare *o, struct error *err)
 {
-	struct agentload wanted = { .identity = o->route.identity,
-		                    .stack_uid = o->route.stack_uid,
-		                    .server_uid = o->target,
-		                    .lifetime_s = config_key_lifetime(o->config) };
+	struct agentadd wanted = { .identity = o->route.identity,
+		                   .stack_uid = o->route.stack_uid,
+		                   .server_uid = o->target,
+		                   .lifetime_s = config_key_lifetime(o->config) };
 
-	if (agentkey_is_one(o->route.identity))
-		return agentload_fetch(o->api, &wanted, o->until, err);
+	if (agentidentity_is_one(o->route.identity))
+		return agentadd_fetch(o->api, &wanted, o->until, err);
 	return identity_fetch(o->api, o->route.stack_uid, o->target, o->route.identity,
 	                      false, o->until, err);
 }
 
-static int ensure_key(struct opening *o, struct error *err)
+static int ensure_key(struct prepare *o, struct error *err)
 {
 	const char *identity = o->route.identity;
 	int rc;
 
-	if (identity != NULL && !agentkey_is_one(identity) && identity_check(identity, err) == -1)
+	if (identity != NULL && !agentidentity_is_one(identity) &&
+	    identity_check(identity, err) == -1)
 		return -1;
 	if (has_key(o))
 		return 0;
-	if (opening_need_api(o, err) == -1)
+	if (prepare_need_api(o, err) == -1)
 		return -1;
 	rc = fetch_key(o, err);
 	return rc == 0 ? note_keyless(o, err) : rc == 1 ? 0 : -1;
 }
 
 /* The lease is there when the server has let us in, whatever the API still does. */
-static int learn(struct opening *o, struct error *err)
+static int learn(struct prepare *o, struct error *err)
 {
-	if (firstcontact_learn(o, err) == -1)
+	if (learn_host_key(o, err) == -1)
 		return -1;
-	return o->lease != NULL ? opening_note(o, err) : 0;
+	return o->lease != NULL ? prepare_note_lease(o, err) : 0;
 }
 
-static int ensure_host_key(struct opening *o, struct error *err)
+static int ensure_host_key(struct prepare *o, struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
 	struct strvec own = STRVEC_INIT;
 	int rc;
 
-	firstcontact_names(o, &names);
+	learn_host_key_names(o, &names);
 	strvec_push(&own, names.items[0]);
-	if (!hosttrust_has(&own))
+	if (!hostkey_is_known(&own))
 		rc = learn(o, err);
-	else if ((rc = hosttrust_add_names(&names, o->until, err)) == 0)
-		rc = opening_settle(o, err);
+	else if ((rc = hostkey_add_names(&names, o->until, err)) == 0)
+		rc = prepare_await_lease(o, err);
 	strvec_release(&own);
 	strvec_release(&names);
 	return rc;
@@ -140,11 +142,12 @@ static int ensure_host_key(struct opening *o, struct error *err)
 /* ---- the whole ---- */
 
 /* The lease takes longest, so it is asked for first; the key is fetched meanwhile. */
-static int open_server(struct opening *o, struct error *err)
+static int open_server(struct prepare *o, struct error *err)
 {
-	if (o->refresh && o->route.lease_made < o->started && opening_refresh(o, err) == -1)
+	if (o->refresh && o->route.lease_made < o->started &&
+	    prepare_refresh(o, err) == -1)
 		return -1;
-	if (opening_ask(o, err) == -1 || ensure_key(o, err) == -1)
+	if (prepare_request_lease(o, err) == -1 || ensure_key(o, err) == -1)
 		return -1;
 	return ensure_host_key(o, err);
 }
@@ -152,7 +155,7 @@ static int open_server(struct opening *o, struct error *err)
 /* The API names our server: the cloud can begin while we read on. */
 static void on_server(const struct server *server, void *cookie)
 {
-	struct opening *o = cookie;
+	struct prepare *o = cookie;
 	struct error ignored = ERROR_INIT;
 	struct route route = { .target = server->uid,
 		               .stack_uid = server->stack_uid,
@@ -161,10 +164,10 @@ static void on_server(const struct server *server, void *cookie)
 
 	if (strcmp(server->uid, o->target) != 0 || o->lease != NULL)
 		return;
-	opening_ask_for(o, &route, &ignored);
+	prepare_request_lease_for(o, &route, &ignored);
 }
 
-static int find_route(struct opening *o, struct error *err)
+static int find_route(struct prepare *o, struct error *err)
 {
 	const struct inventory_watch watch = { .seen = on_server, .cookie = o };
 	const struct target_search search = { .config = o->config,
@@ -183,26 +186,26 @@ static int find_route(struct opening *o, struct error *err)
 }
 
 /* The servers of a role are opened one by one, by those who want to go there. */
-static int open_target(struct opening *o, struct error *err)
+static int open_target(struct prepare *o, struct error *err)
 {
 	if (find_route(o, err) == -1)
 		return -1;
-	return routefile_is_role(&o->route) ? 0 : open_server(o, err);
+	return routefile_has_servers(&o->route) ? 0 : open_server(o, err);
 }
 
 /* One at a time for a target; whoever waited shares a failure of the one before. */
-static int open_locked(struct opening *o, struct error *err)
+static int open_locked(struct prepare *o, struct error *err)
 {
-	int64_t began_ms = failure_now_ms();
+	int64_t began_ms = failcache_now_ms();
 	int lock = routefile_lock(o->target, o->until, err);
 	int rc = -1;
 
 	if (lock == -1)
 		return -1;
-	if (!failure_shared(o->target, began_ms, o->until, err)) {
+	if (!failcache_get(o->target, began_ms, o->until, err)) {
 		rc = open_target(o, err);
 		if (rc == -1 && !o->moved)
-			failure_note(o->target, err, o->until);
+			failcache_put(o->target, err, o->until);
 	}
 	lock_release(lock);
 	return rc;
@@ -219,7 +222,7 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 		{ "as", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct opening o = { .config = config, .started = lease_now() };
+	struct prepare o = { .config = config, .started = routelease_now() };
 	int64_t within = DEFAULT_MS;
 	int opt;
 	int rc;
@@ -240,7 +243,7 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 	if (argc - optind != 1)
 		return command_usage(err, how);
 	/* Both become names of files, and of lines in known_hosts. */
-	if (!allow_target(argv[optind]) || (o.as != NULL && !allow_target(o.as)))
+	if (!valid_target(argv[optind]) || (o.as != NULL && !valid_target(o.as)))
 		return error_set(err, ERROR_USAGE, "not the name of a target");
 	o.target = argv[optind];
 	o.until =

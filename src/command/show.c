@@ -30,7 +30,7 @@ static void show_lease(const struct server *server)
 {
 	struct error ignored = ERROR_INIT;
 	struct route route;
-	int64_t now = lease_now();
+	int64_t now = routelease_now();
 
 	if (routefile_read(server->uid, &route, &ignored) != 1)
 		return;
@@ -49,11 +49,11 @@ static void show_lease(const struct server *server)
 static void show_trust(const char *target)
 {
 	struct strvec names = STRVEC_INIT;
-	char *name = hosttrust_name(target);
+	char *name = hostkey_alias(target);
 
 	strvec_push(&names, name);
 	(void)printf("%-14s %s (%s)\n", "host key",
-	             hosttrust_has(&names) ? "known" : "not known yet", name);
+	             hostkey_is_known(&names) ? "known" : "not known yet", name);
 	strvec_release(&names);
 	free(name);
 }
@@ -80,8 +80,8 @@ static void show_by_hand(const struct server *s, const char *identity,
 static void show_server(const struct stack *stack, const struct server *s,
                         const struct config *config)
 {
-	char *identity = survey_identity(s, config);
-	char *shown = identity != NULL ? dirs_shorten(identity) : NULL;
+	char *identity = server_identity(s, config);
+	char *shown = identity != NULL ? paths_shorten(identity) : NULL;
 	struct strbuf roles = STRBUF_INIT;
 
 	strvec_join(&s->roles, ", ", &roles);

@@ -1,7 +1,8 @@
 /*
  * ssh - the toolbelt's own command line, in front of the real ssh.
  *
- *   cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] NAME [ssh options] [command]
+ *   cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] NAME [ssh long_options]
+ * [command]
  *
  * -s, -e and --gateway-key may also follow NAME, as the toolbelt has it, until the
  * first word that is ssh's.
@@ -36,48 +37,48 @@
 enum { SSH_MS = 60000 };
 
 static const char how[] = "cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] "
-			  "NAME|IP|ROLE [ssh options] [command]";
+			  "NAME|IP|ROLE [ssh long_options] [command]";
 
-struct wish {
+struct options {
 	const char *app;
 	const char *environment;
 	const char *gateway_key;
 	const char *name;
-	struct strvec options; /* for ssh, before the host */
-	char **command;        /* the rest, NULL-terminated */
+	struct strvec long_options; /* for ssh, before the host */
+	char **command;             /* the rest, NULL-terminated */
 };
 
 /* Ours, in both spellings, with where the value goes. */
-static const char **value_for(struct wish *wish, const char *arg,
+static const char **value_for(struct options *options, const char *arg,
                               const char **inline_value)
 {
 	const struct {
 		const char *name;
 		const char **where;
-	} options[] = {
-		{ "-s", &wish->app },
-		{ "--stack", &wish->app },
-		{ "-stack", &wish->app },
-		{ "-e", &wish->environment },
-		{ "--environment", &wish->environment },
-		{ "-environment", &wish->environment },
-		{ "--gateway-key", &wish->gateway_key },
-		{ "-gateway-key", &wish->gateway_key },
+	} long_options[] = {
+		{ "-s", &options->app },
+		{ "--stack", &options->app },
+		{ "-stack", &options->app },
+		{ "-e", &options->environment },
+		{ "--environment", &options->environment },
+		{ "-environment", &options->environment },
+		{ "--gateway-key", &options->gateway_key },
+		{ "-gateway-key", &options->gateway_key },
 	};
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		size_t len = strlen(options[i].name);
+	for (size_t i = 0; i < sizeof(long_options) / sizeof(long_options[0]); i++) {
+		size_t len = strlen(long_options[i].name);
 
-		if (strncmp(arg, options[i].name, len) != 0)
+		if (strncmp(arg, long_options[i].name, len) != 0)
 			continue;
 		*inline_value = arg[len] == '=' ? arg + len + 1 : NULL;
 		if (arg[len] == '\0' || arg[len] == '=')
-			return options[i].where;
+			return long_options[i].where;
 	}
 	return NULL;
 }
 
-/* The letters of ssh(1)'s options that take a value. */
+/* The letters of ssh(1)'s long_options that take a value. */
 static bool ssh_takes_value(const char *arg)
 {
 	static const char letters[] = "BbcDEeFIiJLlmOopQRSWw";
@@ -87,10 +88,10 @@ static bool ssh_takes_value(const char *arg)
 }
 
 /* One option at argv[*i]; *i is left on its last word. */
-static int take_option(struct wish *wish, char *argv[], int *i, struct error *err)
+static int take_option(struct options *options, char *argv[], int *i, struct error *err)
 {
 	const char *inline_value = NULL;
-	const char **where = value_for(wish, argv[*i], &inline_value);
+	const char **where = value_for(options, argv[*i], &inline_value);
 
 	if (where != NULL) {
 		if (inline_value == NULL && argv[*i + 1] == NULL)
@@ -99,65 +100,65 @@ static int take_option(struct wish *wish, char *argv[], int *i, struct error *er
 		return 0;
 	}
 	if (strcmp(argv[*i], "--vv") == 0 || strcmp(argv[*i], "--vvv") == 0) {
-		strvec_push(&wish->options, argv[*i] + 1);
+		strvec_push(&options->long_options, argv[*i] + 1);
 		return 0;
 	}
 	if (strncmp(argv[*i], "--", 2) == 0)
 		return command_usage(err, how);
-	strvec_push(&wish->options, argv[*i]);
+	strvec_push(&options->long_options, argv[*i]);
 	if (ssh_takes_value(argv[*i])) {
 		if (argv[*i + 1] == NULL)
 			return command_usage(err, how);
-		strvec_push(&wish->options, argv[++*i]);
+		strvec_push(&options->long_options, argv[++*i]);
 	}
 	return 0;
 }
 
-static int parse(int argc, char *argv[], struct wish *wish, struct error *err)
+static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--") == 0 && wish->name != NULL) {
-			wish->command = argv + i + 1;
+		if (strcmp(argv[i], "--") == 0 && options->name != NULL) {
+			options->command = argv + i + 1;
 			return 0;
 		}
 		if (argv[i][0] == '-' && argv[i][1] != '\0') {
-			if (take_option(wish, argv, &i, err) == -1)
+			if (take_option(options, argv, &i, err) == -1)
 				return -1;
-		} else if (wish->name == NULL) {
-			wish->name = argv[i];
+		} else if (options->name == NULL) {
+			options->name = argv[i];
 		} else {
-			wish->command = argv + i;
+			options->command = argv + i;
 			return 0;
 		}
 	}
-	return wish->name != NULL ? 0 : command_usage(err, how);
+	return options->name != NULL ? 0 : command_usage(err, how);
 }
 
 /* By our own name where no stack is given, else as the toolbelt finds it. */
-static int find(const struct wish *wish, const struct config *config, struct fleet *fleet,
-                struct selection *found, struct error *err)
+static int find(const struct options *options, const struct config *config,
+                struct fleet *fleet, struct selection *found, struct error *err)
 {
 	struct deadline until = deadline_in(SSH_MS);
 	struct stack *stack;
 
-	if (wish->app == NULL) {
-		if (survey_load(config, 0, fleet, until, err) == -1)
+	if (options->app == NULL) {
+		if (fleet_load(config, 0, fleet, until, err) == -1)
 			return -1;
-		if (selection_by_alias(fleet, wish->name, found) == 1)
+		if (selection_by_alias(fleet, options->name, found) == 1)
 			return 0;
 	}
-	if (resolve_stack(config, wish->app, wish->environment, fleet, &stack, until,
-	                  err) == -1) {
+	if (resolve_stack(config, options->app, options->environment, fleet, &stack,
+	                  until, err) == -1) {
 		/* Neither a host of ours nor a folder of a stack: the former is meant. */
-		if (wish->app == NULL && err->code == ERROR_USAGE)
-			return selection_unknown(fleet, wish->name, err);
+		if (options->app == NULL && err->code == ERROR_USAGE)
+			return selection_unknown(fleet, options->name, err);
 		return -1;
 	}
-	return selection_server(stack, wish->name, found, err);
+	return selection_server(stack, options->name, found, err);
 }
 
 /* --gateway-key sets the key of the gateway, unless one is set. */
-static int see_to_gateway_key(const struct wish *wish, const struct config *config,
+static int see_to_gateway_key(const struct options *options, const struct config *config,
                               const struct selection *found, struct error *err)
 {
 	const struct gateway_setting *set;
@@ -174,13 +175,13 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 		gateway = servers[0]->gateway;
 		free(servers);
 	}
-	if (wish->gateway_key == NULL || gateway == NULL)
+	if (options->gateway_key == NULL || gateway == NULL)
 		return 0;
 	address = strchr(gateway, '@') + 1;
 	set = config_gateway(config, address);
 	if (set != NULL && set->key != NULL)
 		return 0;
-	path = dirs_expand(wish->gateway_key);
+	path = paths_expand(options->gateway_key);
 	if (path[0] != '/') {
 		char *whole = realpath(path, NULL);
 
@@ -189,8 +190,9 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 	}
 	if (path == NULL || access(path, R_OK) == -1)
 		rc = error_errno(err, ERROR_CONFIG, "%s",
-		                 allow_printable(wish->gateway_key, shown, sizeof(shown)));
-	else if (!allow_path(path))
+		                 printable_text(options->gateway_key, shown,
+		                                sizeof(shown)));
+	else if (!valid_path(path))
 		rc = error_set(err, ERROR_CONFIG,
 		               "the path of the key has characters that are not allowed");
 	else
@@ -205,11 +207,11 @@ static int see_to_gateway_key(const struct wish *wish, const struct config *conf
 /* Does the user's own configuration lead to ours? */
 static bool is_included(void)
 {
-	char *path = dirs_ssh("config");
-	char *generated = writeout_path();
-	char *state = dirs_ssh("cxssh/state");
+	char *path = paths_ssh("config");
+	char *generated = sshconfig_path();
+	char *state = paths_ssh("cxssh/state");
 	struct userfile file = {
-		.path = path, .generated = generated, .state = state, .home = dirs_home()
+		.path = path, .generated = generated, .state = state, .home = paths_home()
 	};
 	enum userfile_result result = USERFILE_ABSENT;
 	struct error ignored = ERROR_INIT;
@@ -221,23 +223,23 @@ static bool is_included(void)
 	return result == USERFILE_PRESENT;
 }
 
-static int run_ssh(const struct wish *wish, const char *alias, struct error *err)
+static int run_ssh(const struct options *options, const char *alias, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
-	char *ssh = dirs_tool("ssh");
+	char *ssh = paths_tool("ssh");
 
 	strvec_push(&argv, ssh);
 	if (!is_included()) {
-		char *generated = writeout_path();
+		char *generated = sshconfig_path();
 
 		strvec_push(&argv, "-F");
 		strvec_push(&argv, generated);
 		free(generated);
 	}
-	for (size_t i = 0; i < wish->options.count; i++)
-		strvec_push(&argv, wish->options.items[i]);
+	for (size_t i = 0; i < options->long_options.count; i++)
+		strvec_push(&argv, options->long_options.items[i]);
 	strvec_push(&argv, alias);
-	for (char **word = wish->command; word != NULL && *word != NULL; word++)
+	for (char **word = options->command; word != NULL && *word != NULL; word++)
 		strvec_push(&argv, *word);
 	log_step("running %s %s", ssh, alias);
 	hardening_end(); /* the environment and its limits are the user's own */
@@ -253,30 +255,30 @@ static int write_configuration(struct fleet *fleet, const struct config *config,
                                struct error *err)
 {
 	struct deadline until = deadline_in(SSH_MS);
-	struct api *api = survey_api(config, until, err);
+	struct api *api = api_session(config, until, err);
 	int rc = -1;
 
 	if (api != NULL) {
-		survey_probe(api, fleet, until);
-		rc = survey_keep(fleet, config, err);
+		fleet_probe_keys(api, fleet, until);
+		rc = fleet_store(fleet, config, err);
 	}
 	api_free(api);
-	return rc == 0 ? writeout_config(fleet, config, NULL, err) : -1;
+	return rc == 0 ? sshconfig_write(fleet, config, NULL, err) : -1;
 }
 
 int command_ssh(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct wish wish = { .options = STRVEC_INIT };
+	struct options options = { .long_options = STRVEC_INIT };
 	struct fleet fleet = FLEET_INIT;
 	struct selection found;
-	char *generated = writeout_path();
+	char *generated = sshconfig_path();
 	char *alias = NULL;
-	int rc = parse(argc, argv, &wish, err);
+	int rc = parse(argc, argv, &options, err);
 
 	if (rc == 0)
-		rc = find(&wish, config, &fleet, &found, err);
+		rc = find(&options, config, &fleet, &found, err);
 	if (rc == 0)
-		rc = see_to_gateway_key(&wish, config, &found, err);
+		rc = see_to_gateway_key(&options, config, &found, err);
 	if (rc == 0 && access(generated, R_OK) == -1)
 		rc = write_configuration(&fleet, config, err);
 	if (rc == 0)
@@ -284,9 +286,9 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 		                                       found.role->alias);
 	fleet_release(&fleet);
 	if (rc == 0)
-		rc = run_ssh(&wish, alias, err);
+		rc = run_ssh(&options, alias, err);
 	free(alias);
 	free(generated);
-	strvec_release(&wish.options);
+	strvec_release(&options.long_options);
 	return rc;
 }

@@ -37,7 +37,7 @@ enum {
 static const char how[] = "cxssh sync [--stack NAME]... [--dry-run | --check | --remove] "
 			  "[--yes] [--inline]";
 
-struct wish {
+struct options {
 	bool dry_run;
 	bool check;
 	bool yes;
@@ -55,13 +55,13 @@ struct places {
 
 static void places_init(struct places *p)
 {
-	p->path = dirs_ssh("config");
-	p->generated = writeout_path();
-	p->state = dirs_ssh("cxssh/state");
+	p->path = paths_ssh("config");
+	p->generated = sshconfig_path();
+	p->state = paths_ssh("cxssh/state");
 	p->file = (struct userfile){ .path = p->path,
 		                     .generated = p->generated,
 		                     .state = p->state,
-		                     .home = dirs_home() };
+		                     .home = paths_home() };
 }
 
 static void places_release(struct places *p)
@@ -71,10 +71,10 @@ static void places_release(struct places *p)
 	free(p->state);
 }
 
-static int parse(int argc, char *argv[], struct config *config, struct wish *wish,
+static int parse(int argc, char *argv[], struct config *config, struct options *options,
                  struct error *err)
 {
-	static const struct option options[] = {
+	static const struct option long_options[] = {
 		{ "stack", required_argument, NULL, 's' },
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "check", no_argument, NULL, 'c' },
@@ -88,7 +88,7 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 	int opt;
 
 	opterr = 0; /* our own words, in one line */
-	while ((opt = getopt_long(argc, argv, "s:ny", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "s:ny", long_options, NULL)) != -1) {
 		switch (opt) {
 		case 's':
 			if (first)
@@ -96,11 +96,11 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 			first = false;
 			strvec_push(&config->stacks, optarg);
 			break;
-		case 'n': wish->dry_run = true; break;
-		case 'c': wish->check = true; break;
-		case 'y': wish->yes = true; break;
-		case 'i': wish->inline_block = true; break;
-		case 'r': wish->remove = true; break;
+		case 'n': options->dry_run = true; break;
+		case 'c': options->check = true; break;
+		case 'y': options->yes = true; break;
+		case 'i': options->inline_block = true; break;
+		case 'r': options->remove = true; break;
 		case 'p':
 			if (config_set(config, "profile", optarg, err) == -1)
 				return -1;
@@ -108,7 +108,7 @@ static int parse(int argc, char *argv[], struct config *config, struct wish *wis
 		default: return command_usage(err, how);
 		}
 	}
-	if (argc != optind || wish->dry_run + wish->check + wish->remove > 1)
+	if (argc != optind || options->dry_run + options->check + options->remove > 1)
 		return command_usage(err, how);
 	return 0;
 }
@@ -128,9 +128,10 @@ static int remove_all(const struct places *p, struct error *err)
 	enum userfile_result block;
 	int rc = 0;
 
-	if (userfile_remove_block(&p->file, deadline_in(INCLUDELINE_EDIT_MS), &block,
+	if (userfile_remove_block(&p->file, deadline_in(INCLUDEPROMPT_EDIT_MS), &block,
 	                          err) == -1 ||
-	    userfile_remove(&p->file, deadline_in(INCLUDELINE_EDIT_MS), &line, err) == -1)
+	    userfile_remove(&p->file, deadline_in(INCLUDEPROMPT_EDIT_MS), &line, err) ==
+	            -1)
 		return -1;
 	if (line == USERFILE_NOT_OURS)
 		(void)printf(
@@ -140,7 +141,7 @@ static int remove_all(const struct places *p, struct error *err)
 		(void)printf("removed ~/.ssh/cxssh/config\n");
 	if (rc == -1 || remove_file(p->state, err) == -1)
 		return -1;
-	tidy_sweep_locks();
+	cleanup_sweep_locks();
 	if (line == USERFILE_REMOVED || block == USERFILE_REMOVED)
 		(void)printf("~/.ssh/config is as it was\n");
 	return 0;
@@ -165,7 +166,7 @@ static void warn_of_key_files(const struct fleet *fleet)
 
 		if (stack->server_count > 0 && access(path, F_OK) == 0 && count++ == 0) {
 			host = stack->servers[0].alias;
-			first = dirs_shorten(path);
+			first = paths_shorten(path);
 		}
 		free(path);
 	}
@@ -195,7 +196,7 @@ static int compare(const struct places *p, const struct strbuf *text, bool print
 	struct strbuf diff = STRBUF_INIT;
 	bool same;
 
-	if (atomic_read(p->generated, WRITEOUT_MAX, &old, err) == -1) {
+	if (atomic_read(p->generated, SSHCONFIG_MAX, &old, err) == -1) {
 		strbuf_release(&old);
 		return -1;
 	}
@@ -215,44 +216,44 @@ static int compare(const struct places *p, const struct strbuf *text, bool print
 
 /* The same for the user's file: with the block where that is there or wanted. */
 static int compare_users(const struct places *p, const struct strbuf *text,
-                         const struct wish *wish, struct error *err)
+                         const struct options *options, struct error *err)
 {
 	enum userfile_result result;
-	int block = includeline_has_block(&p->file, err);
+	int block = includeprompt_has_block(&p->file, err);
 
 	if (block == -1)
 		return -1;
-	if (block == 1 || wish->inline_block)
-		return includeline_compare_block(&p->file, text, wish->dry_run, err);
+	if (block == 1 || options->inline_block)
+		return includeprompt_compare_block(&p->file, text, options->dry_run, err);
 	if (userfile_look(&p->file, &result, NULL, err) == -1)
 		return -1;
-	if (wish->dry_run && result == USERFILE_ABSENT)
-		return includeline_show(&p->file, err);
+	if (options->dry_run && result == USERFILE_ABSENT)
+		return includeprompt_show(&p->file, err);
 	return 0; /* whether to have the line is the user's business */
 }
 
 /* --dry-run and --check: nothing is written.  The exit status, or -1. */
 static int only_look(const struct places *p, const struct fleet *fleet,
-                     const struct config *config, const struct wish *wish,
+                     const struct config *config, const struct options *options,
                      struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	int ours = -1;
 	int users = -1;
 
-	if (writeout_render(fleet, config, &text, err) == 0)
-		ours = compare(p, &text, wish->dry_run, err);
+	if (sshconfig_render(fleet, config, &text, err) == 0)
+		ours = compare(p, &text, options->dry_run, err);
 	if (ours != -1)
-		users = compare_users(p, &text, wish, err);
+		users = compare_users(p, &text, options, err);
 	strbuf_release(&text);
 	if (users == -1)
 		return -1;
-	if (wish->dry_run)
+	if (options->dry_run)
 		return 0;
 	if (ours == 1 || users == 1)
 		(void)printf("%s is not up to date; run: cxssh sync%s\n",
 		             ours == 1 ? "~/.ssh/cxssh/config" : "~/.ssh/config",
-		             wish->inline_block ? " --inline" : "");
+		             options->inline_block ? " --inline" : "");
 	return ours == 1 || users == 1 ? 1 : 0;
 }
 
@@ -272,38 +273,38 @@ static int warn_of_clashes(const struct places *p, const struct fleet *fleet,
 			strvec_push(&names, s->roles[k].alias);
 	}
 	strvec_sort(&names);
-	rc = includeline_warn(&p->file, &names, err);
+	rc = includeprompt_warn(&p->file, &names, err);
 	strvec_release(&names);
 	return rc;
 }
 
 /* A block in the user's file is kept up to date, and stands for the line. */
-static int see_to_users(const struct places *p, const struct wish *wish,
+static int see_to_users(const struct places *p, const struct options *options,
                         struct error *err)
 {
-	int block = wish->inline_block ? 1 : includeline_has_block(&p->file, err);
+	int block = options->inline_block ? 1 : includeprompt_has_block(&p->file, err);
 
 	if (block == -1)
 		return -1;
-	return block == 1 ? includeline_see_to_block(&p->file, wish->yes, err) :
-	                    includeline_see_to(&p->file, wish->yes, err);
+	return block == 1 ? includeprompt_ensure_block(&p->file, options->yes, err) :
+	                    includeprompt_ensure(&p->file, options->yes, err);
 }
 
 static int write_all(const struct places *p, const struct fleet *fleet,
-                     const struct config *config, const struct wish *wish,
+                     const struct config *config, const struct options *options,
                      struct error *err)
 {
 	size_t servers;
 	size_t roles;
 	bool changed;
 
-	if (survey_keep(fleet, config, err) == -1 ||
-	    writeout_config(fleet, config, &changed, err) == -1)
+	if (fleet_store(fleet, config, err) == -1 ||
+	    sshconfig_write(fleet, config, &changed, err) == -1)
 		return -1;
 	count_hosts(fleet, &servers, &roles);
 	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
 	             roles, changed ? "" : ", nothing new");
-	if (see_to_users(p, wish, err) == -1)
+	if (see_to_users(p, options, err) == -1)
 		return -1;
 	return warn_of_clashes(p, fleet, err);
 }
@@ -326,7 +327,7 @@ static int fetch(struct api *api, const struct config *config, struct fleet *fle
 {
 	bool person = isatty(STDERR_FILENO) != 0;
 	const struct inventory_watch watch = { .progress = person ? progress : NULL };
-	int rc = survey_fetch(api, config, &watch, fleet, until, err);
+	int rc = fleet_fetch(api, config, &watch, fleet, until, err);
 
 	if (person)
 		(void)fputs("\r\033[K", stderr);
@@ -334,25 +335,25 @@ static int fetch(struct api *api, const struct config *config, struct fleet *fle
 }
 
 static int fetch_and_write(const struct places *p, const struct config *config,
-                           const struct wish *wish, struct error *err)
+                           const struct options *options, struct error *err)
 {
 	struct deadline until = deadline_in(SYNC_MS);
 	struct fleet fleet = FLEET_INIT;
-	struct api *api = survey_api(config, until, err);
+	struct api *api = api_session(config, until, err);
 	int rc = -1;
 
 	if (api == NULL || fetch(api, config, &fleet, until, err) == -1)
 		goto out;
-	survey_probe(api, &fleet, until);
+	fleet_probe_keys(api, &fleet, until);
 	print_warnings(&fleet);
 	if (config->keys_in_agent)
 		warn_of_key_files(&fleet);
-	if (wish->dry_run || wish->check)
-		rc = only_look(p, &fleet, config, wish, err);
+	if (options->dry_run || options->check)
+		rc = only_look(p, &fleet, config, options, err);
 	else
-		rc = write_all(p, &fleet, config, wish, err);
-	if (rc == 0 && !wish->dry_run && !wish->check)
-		whose_tell(config, api_profile(api));
+		rc = write_all(p, &fleet, config, options, err);
+	if (rc == 0 && !options->dry_run && !options->check)
+		sync_profile_log(config, api_profile(api));
 out:
 	fleet_release(&fleet);
 	api_free(api);
@@ -362,7 +363,7 @@ out:
 /* Is there nothing to take back, not even a folder for a lock? */
 static bool nothing_is_there(const struct places *p)
 {
-	char *folder = dirs_ssh("cxssh");
+	char *folder = paths_ssh("cxssh");
 	bool nothing = access(folder, F_OK) == -1 && errno == ENOENT &&
 	               userfile_is_untouched(&p->file);
 
@@ -372,33 +373,35 @@ static bool nothing_is_there(const struct places *p)
 
 /* One at a time, also of those that take back what others write. */
 static int run(const struct places *p, const struct config *config,
-               const struct wish *wish, struct error *err)
+               const struct options *options, struct error *err)
 {
-	char *lock_path = dirs_cache("lock/inventory");
+	char *lock_path = paths_cache("lock/inventory");
 	int lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
 	int rc = -1;
 
 	free(lock_path);
 	if (lock == -1)
 		return -1;
-	if (!wish->dry_run && !wish->check)
-		tidy_sweep();
-	rc = wish->remove ? remove_all(p, err) : fetch_and_write(p, config, wish, err);
+	if (!options->dry_run && !options->check)
+		cleanup_sweep();
+	rc = options->remove ? remove_all(p, err) :
+	                       fetch_and_write(p, config, options, err);
 	lock_release(lock);
 	return rc;
 }
 
 int command_sync(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct wish wish = { .dry_run = false };
+	struct options options = { .dry_run = false };
 	struct places places;
 	int rc;
 
-	if (parse(argc, argv, config, &wish, err) == -1)
+	if (parse(argc, argv, config, &options, err) == -1)
 		return -1;
 	places_init(&places);
-	rc = wish.remove && nothing_is_there(&places) ? 0 :
-	                                                run(&places, config, &wish, err);
+	rc = options.remove && nothing_is_there(&places) ?
+	             0 :
+	             run(&places, config, &options, err);
 	places_release(&places);
 	return rc;
 }

@@ -97,7 +97,8 @@ static void advise(const char *lines, const struct entry *last)
 			host = e.step + strlen(mark);
 	}
 	if (host != NULL)
-		(void)printf("The rest was ssh's.  If it refused a changed host key and you "
+		(void)printf("The rest was ssh's.  If it refused a changed host key and "
+		             "you "
 		             "expected the change, run: cxssh hostkey forget %.*s\n",
 		             (int)strcspn(host, " \n"), host);
 }
@@ -147,7 +148,7 @@ static char *target_of(const char *name, const struct config *config, struct err
 int command_why(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct strbuf log = STRBUF_INIT;
-	char *path = dirs_cache("log");
+	char *path = paths_cache("log");
 	char *target = NULL;
 	const char *lines;
 	int rc = -1;

@@ -17,36 +17,39 @@ enum { TRY_MS = 1000 }; /* with less time left no other server is tried */
  * The route of target, made by cxssh where there is none: then *helper may still be at
  * work on it, on behalf of the role as (or NULL).
  */
-static int find_route(const char *target, const char *as, const struct visit_config *config,
-                      struct helper *helper, struct route *route, struct error *err)
+static int find_route(const char *target, const char *as,
+                      const struct connect_options *options, struct helper *helper,
+                      struct route *route, struct error *err)
 {
 	int rc = routefile_read(target, route, err);
 
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	rc = helper_start(helper,
-	                  &(struct helper_order){
-				  .target = target, .as = as, .until = config->until },
+	                  &(struct helper_args){
+				  .target = target, .as = as, .until = options->until },
 	                  err);
 	if (rc == 0)
-		rc = helper_wait_answer(helper, config->caller, config->until, err);
+		rc = helper_wait_answer(helper, options->caller, options->until, err);
 	if (rc == 0 && routefile_read(target, route, err) != 1)
 		rc = error_set(err, ERROR_INTERNAL, "%s: no route was made", target);
 	return rc;
 }
 
 static int open_member(const struct route *role, const char *uid, bool has_sibling,
-                       const struct visit_config *config, struct error *err)
+                       const struct connect_options *options, struct error *err)
 {
 	struct helper helper = HELPER_INIT;
-	struct visit_wish wish = { .config = config, .asked = role,
-		                   .has_sibling = has_sibling, .helper = &helper };
+	struct connect_request request = { .options = options,
+		                           .asked = role,
+		                           .has_sibling = has_sibling,
+		                           .helper = &helper };
 	const char *as = routefile_is_stack_role(role) ? role->target : NULL;
 	struct route route;
 	int fd = -1;
 
-	if (find_route(uid, as, config, &helper, &route, err) == 0) {
-		fd = visit_server(&route, &wish, err);
+	if (find_route(uid, as, options, &helper, &route, err) == 0) {
+		fd = connect_server(&route, &request, err);
 		routefile_release(&route);
 	}
 	helper_leave(&helper);
@@ -71,7 +74,7 @@ static void down_last(struct strvec *servers)
 	free(down);
 }
 
-static int open_role(struct route *role, const struct visit_config *config,
+static int open_role(struct route *role, const struct connect_options *options,
                      struct error *err)
 {
 	struct strvec *servers = &role->servers;
@@ -85,22 +88,23 @@ static int open_role(struct route *role, const struct visit_config *config,
 		bool last = i + 1 == servers->count;
 
 		tried++;
-		fd = open_member(role, servers->items[i], !last, config, err);
+		fd = open_member(role, servers->items[i], !last, options, err);
 		if (fd == -1) {
 			log_step("%s", err->text);
-			if (last || (err->code != ERROR_UNAVAILABLE && err->code != ERROR_NO_HOST))
+			if (last || (err->code != ERROR_UNAVAILABLE &&
+			             err->code != ERROR_NO_HOST))
 				break;
 			routefile_mark(servers->items[i], MARK_DOWN);
 			marked = true;
-			if (deadline_left(config->until) < TRY_MS)
+			if (deadline_left(options->until) < TRY_MS)
 				break;
 		} else if (!marked && routefile_is_marked(servers->items[i], MARK_DOWN)) {
 			routefile_unmark(servers->items[i], MARK_DOWN);
 		}
 	}
 	if (fd == -1 && tried > 1 && err->code == ERROR_UNAVAILABLE)
-		error_prefix(err, "%s: %zu of %zu servers tried, the last", role->alias, tried,
-		             servers->count);
+		error_prefix(err, "%s: %zu of %zu servers tried, the last", role->alias,
+		             tried, servers->count);
 	return fd;
 }
 
@@ -112,19 +116,22 @@ static void make_blocking(int fd)
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-int opener_open(const char *target, const struct visit_config *config, struct error *err)
+int connect_target(const char *target, const struct connect_options *options,
+                   struct error *err)
 {
 	struct helper helper = HELPER_INIT;
 	struct route route;
 	int fd = -1;
 
-	if (find_route(target, NULL, config, &helper, &route, err) == 0) {
-		struct visit_wish wish = { .config = config, .asked = &route, .helper = &helper };
+	if (find_route(target, NULL, options, &helper, &route, err) == 0) {
+		struct connect_request request = { .options = options,
+			                           .asked = &route,
+			                           .helper = &helper };
 
-		if (routefile_is_role(&route))
-			fd = open_role(&route, config, err);
+		if (routefile_has_servers(&route))
+			fd = open_role(&route, options, err);
 		else
-			fd = visit_server(&route, &wish, err);
+			fd = connect_server(&route, &request, err);
 		routefile_release(&route);
 	}
 	helper_leave(&helper);

@@ -10,23 +10,23 @@
 
 enum { LOOK_MS = 500 /* how often it is seen whether the network is the same */ };
 
-/* Start it as h->order says, in the time that is left. */
+/* Start it as h->args says, in the time that is left. */
 static int start(struct helper *h, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
-	char *program = dirs_program("cxssh");
+	char *program = paths_program("cxssh");
 	int rc;
 
 	strvec_push(&argv, program);
 	strvec_push(&argv, "open");
 	strvec_push(&argv, "--tell");
 	strvec_pushf(&argv, "--within=%d", deadline_left(h->until));
-	for (size_t i = 0; i < h->order.count; i++)
-		strvec_push(&argv, h->order.items[i]);
-	rc = spawn_start_heir(argv.items, &h->child, err);
+	for (size_t i = 0; i < h->args.count; i++)
+		strvec_push(&argv, h->args.items[i]);
+	rc = spawn_start_full_env(argv.items, &h->child, err);
 	if (rc == 0)
 		h->state = HELPER_RUNNING;
-	if (!network_source_abroad(h->source, sizeof(h->source)))
+	if (!sourceaddr_of_internet(h->source, sizeof(h->source)))
 		h->source[0] = '\0';
 	h->looked_ms = deadline_now_ms();
 	strvec_release(&argv);
@@ -34,16 +34,16 @@ static int start(struct helper *h, struct error *err)
 	return rc;
 }
 
-int helper_start(struct helper *h, const struct helper_order *order, struct error *err)
+int helper_start(struct helper *h, const struct helper_args *order, struct error *err)
 {
 	helper_leave(h);
 	h->until = order->until;
 	if (order->refresh)
-		strvec_push(&h->order, "--refresh");
+		strvec_push(&h->args, "--refresh");
 	if (order->as != NULL)
-		strvec_pushf(&h->order, "--as=%s", order->as);
-	strvec_push(&h->order, "--");
-	strvec_push(&h->order, order->target);
+		strvec_pushf(&h->args, "--as=%s", order->as);
+	strvec_push(&h->args, "--");
+	strvec_push(&h->args, order->target);
 	log_step("started cxssh open%s", order->refresh ? " --refresh" : "");
 	return start(h, err);
 }
@@ -56,7 +56,7 @@ static bool has_moved(struct helper *h)
 	if (deadline_now_ms() - h->looked_ms < LOOK_MS)
 		return false;
 	h->looked_ms = deadline_now_ms();
-	return network_source_abroad(source, sizeof(source)) &&
+	return sourceaddr_of_internet(source, sizeof(source)) &&
 	       strcmp(source, h->source) != 0;
 }
 
@@ -65,8 +65,8 @@ static void note_failure(struct helper *h, int status)
 {
 	enum { SIGNALLED = 128 };
 	static const char prefix[] = "cxssh: ";
-	char *text = h->said.data;
-	char *end = text + h->said.len;
+	char *text = h->output.data;
+	char *end = text + h->output.len;
 
 	while (end > text && end[-1] == '\n')
 		*--end = '\0';
@@ -83,26 +83,26 @@ static void note_failure(struct helper *h, int status)
 		          *text != '\0' ? text : "cxssh open failed without a word");
 }
 
-static bool has_line(const struct strbuf *said, const char *line)
+static bool has_line(const struct strbuf *output, const char *line)
 {
-	const char *at = strstr(said->data, line);
+	const char *at = strstr(output->data, line);
 
-	return at != NULL && (at == said->data || at[-1] == '\n');
+	return at != NULL && (at == output->data || at[-1] == '\n');
 }
 
 static void start_again(struct helper *h)
 {
 	log_step("another network: cxssh open is started again");
 	spawn_kill(&h->child);
-	strbuf_clear(&h->said);
+	strbuf_clear(&h->output);
 	h->answered = false;
 	if (start(h, &h->failed) == -1)
 		h->state = HELPER_FAILED;
 }
 
-void helper_look(struct helper *h)
+void helper_poll(struct helper *h)
 {
-	size_t before = h->said.len;
+	size_t before = h->output.len;
 	int status;
 	int rc;
 
@@ -112,12 +112,13 @@ void helper_look(struct helper *h)
 		start_again(h);
 		return;
 	}
-	rc = spawn_poll(&h->child, &h->said, &status, &h->failed);
-	h->answered = h->answered || has_line(&h->said, HELPER_ANSWERS "\n");
-	if (log_is_live() && h->said.len > before)
-		(void)!write(STDERR_FILENO, h->said.data + before, h->said.len - before);
-	if (rc == 0 && has_line(&h->said, HELPER_READY "\n") && !log_is_live()) {
-		spawn_leave(&h->child);
+	rc = spawn_poll(&h->child, &h->output, &status, &h->failed);
+	h->answered = h->answered || has_line(&h->output, HELPER_ANSWERS "\n");
+	if (log_is_live() && h->output.len > before)
+		(void)!write(STDERR_FILENO, h->output.data + before,
+		             h->output.len - before);
+	if (rc == 0 && has_line(&h->output, HELPER_READY "\n") && !log_is_live()) {
+		spawn_detach(&h->child);
 		h->state = HELPER_DONE;
 		log_step("cxssh open is ready");
 	}
@@ -150,7 +151,7 @@ static int wait_for(struct helper *h, bool answer, int caller, struct deadline u
 			{ .fd = caller, .events = 0 },
 		};
 
-		helper_look(h);
+		helper_poll(h);
 		if (h->state != HELPER_RUNNING || (answer && h->answered))
 			break;
 		if (deadline_passed(until))
@@ -181,8 +182,8 @@ int helper_wait_answer(struct helper *h, int caller, struct deadline until,
 
 void helper_leave(struct helper *h)
 {
-	spawn_leave(&h->child);
-	strbuf_release(&h->said);
-	strvec_release(&h->order);
+	spawn_detach(&h->child);
+	strbuf_release(&h->output);
+	strvec_release(&h->args);
 	*h = (struct helper)HELPER_INIT;
 }

@@ -21,10 +21,10 @@ enum helper_state { HELPER_NONE = 0, HELPER_RUNNING, HELPER_DONE, HELPER_FAILED 
 struct helper {
 	enum helper_state state;
 	struct child child;
-	struct strbuf said;
+	struct strbuf output;
 	struct error failed; /* HELPER_FAILED: the reason, as it told it */
 	bool answered;       /* it has said HELPER_ANSWERS */
-	struct strvec order; /* the arguments, but for the time that is left */
+	struct strvec args;  /* the arguments, but for the time that is left */
 	struct deadline until;
 	char source[64];   /* our address when it was started; "": unknown */
 	int64_t looked_ms; /* when that was last compared */
@@ -45,10 +45,10 @@ struct helper {
 
 #define HELPER_INIT \
 	{ \
-		.child = CHILD_INIT, .said = STRBUF_INIT, .order = STRVEC_INIT \
+		.child = CHILD_INIT, .output = STRBUF_INIT, .args = STRVEC_INIT \
 	}
 
-struct helper_order {
+struct helper_args {
 	const char *target;
 	const char *as; /* the role on whose behalf, or NULL */
 	bool refresh;   /* no answer from the server although the lease seems valid */
@@ -56,14 +56,14 @@ struct helper_order {
 };
 
 /* Start it, anew where it has ended.  -1 with err when that cannot be. */
-int helper_start(struct helper *h, const struct helper_order *order, struct error *err);
+int helper_start(struct helper *h, const struct helper_args *order, struct error *err);
 
 /*
  * See what has become of it.  Its output is passed on live where CXDEBUG asks.  When
  * our network has changed it waits in vain for answers over the old one, and would
  * hold its locks until its time is up: it is ended, and started again.
  */
-void helper_look(struct helper *h);
+void helper_poll(struct helper *h);
 
 /* Wait for its end: 0 done, -1 with its reason, or because time is up, or because the
  * descriptor caller (-1: none) has hung up and nobody waits any more. */

@@ -10,7 +10,7 @@
 #include "connect/pump.h"
 
 /* One direction: bytes enter at the end of buf and leave from off. */
-struct lane {
+struct direction {
 	unsigned char buf[64 * 1024];
 	size_t off;
 	size_t len;
@@ -26,37 +26,37 @@ static bool would_block(void)
 }
 
 /* Both steps: did anything move? */
-static bool fill(struct lane *lane)
+static bool fill(struct direction *direction)
 {
 	ssize_t n;
 
-	if (lane->ended || lane->len > 0)
+	if (direction->ended || direction->len > 0)
 		return false;
-	n = read(lane->from, lane->buf, sizeof(lane->buf));
+	n = read(direction->from, direction->buf, sizeof(direction->buf));
 	if (n == -1 && would_block())
 		return false;
 	if (n <= 0) {
-		lane->ended = true; /* a reset connection has said all it will */
+		direction->ended = true; /* a reset connection has said all it will */
 		return true;
 	}
-	lane->off = 0;
-	lane->len = (size_t)n;
+	direction->off = 0;
+	direction->len = (size_t)n;
 	return true;
 }
 
-static bool drain(struct lane *lane)
+static bool drain(struct direction *direction)
 {
 	ssize_t n;
 
-	if (lane->finished || (lane->len == 0 && !lane->ended))
+	if (direction->finished || (direction->len == 0 && !direction->ended))
 		return false;
-	if (lane->len > 0) {
-		n = write(lane->to, lane->buf + lane->off, lane->len);
+	if (direction->len > 0) {
+		n = write(direction->to, direction->buf + direction->off, direction->len);
 		if (n == -1 && would_block())
 			return false;
 		if (n > 0) {
-			lane->off += (size_t)n;
-			lane->len -= (size_t)n;
+			direction->off += (size_t)n;
+			direction->len -= (size_t)n;
 			return true;
 		}
 	}
@@ -64,14 +64,14 @@ static bool drain(struct lane *lane)
 	 * All is said, or the other side listens no more.  Not an end in itself:
 	 * its last words may still be on their way to us.
 	 */
-	lane->len = 0;
-	lane->ended = true;
-	lane->finished = true;
+	direction->len = 0;
+	direction->ended = true;
+	direction->finished = true;
 	return true;
 }
 
 /* Sleep until a step may succeed; false when nobody reads out any more. */
-static bool wait_ready(const struct lane *up, const struct lane *down)
+static bool wait_ready(const struct direction *up, const struct direction *down)
 {
 	struct pollfd pfd[] = {
 		{ .fd = !up->ended && up->len == 0 ? up->from : -1, .events = POLLIN },
@@ -89,7 +89,7 @@ static bool wait_ready(const struct lane *up, const struct lane *down)
 	return (pfd[1].revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
 }
 
-static void carry(struct lane *up, struct lane *down)
+static void carry(struct direction *up, struct direction *down)
 {
 	bool told = false;
 
@@ -115,8 +115,8 @@ static void carry(struct lane *up, struct lane *down)
 
 int pump_run(int in, int out, int fd, struct error *err)
 {
-	struct lane up = { .len = 0 };
-	struct lane down = { .len = 0 };
+	struct direction up = { .len = 0 };
+	struct direction down = { .len = 0 };
 	int in_flags = fcntl(in, F_GETFL);
 	int out_flags = fcntl(out, F_GETFL);
 

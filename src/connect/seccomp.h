@@ -1,5 +1,5 @@
 /*
- * pumpfilter.h - the system calls that a process which only carries bytes still has.
+ * seccomp.h - the system calls that a process which only carries bytes still has.
  *
  * A seccomp filter (Linux, x86-64 and arm64) written out by hand, since cxssh-proxy
  * links no library.  Elsewhere nothing happens.

@@ -29,61 +29,63 @@ enum {
 	SSH_PORT = 22,
 };
 
-struct visit {
+struct connection {
 	struct route *route;
-	const struct visit_wish *wish;
+	const struct connect_request *request;
 	struct deadline until;
 	struct helper helper;
-	bool needs_helper; /* key or host key missing: no hand-over before cxssh is done */
+	bool needs_helper; /* key or host key missing: no hand-over before cxssh is done
+	                    */
 };
 
 /* ---- what is missing ---- */
 
 /* What the key of this server is to be known under for this ssh to accept it. */
-static void trusted_names(const struct visit *v, struct strvec *names)
+static void trusted_names(const struct connection *v, struct strvec *names)
 {
-	char *own = hosttrust_name(v->route->target);
-	char *asked = hosttrust_name(v->wish->asked->target);
+	char *own = hostkey_alias(v->route->target);
+	char *asked = hostkey_alias(v->request->asked->target);
 
 	strvec_push(names, own);
-	if (routefile_is_stack_role(v->wish->asked))
+	if (routefile_is_stack_role(v->request->asked))
 		strvec_push(names, asked);
 	free(own);
 	free(asked);
 }
 
 /* In a file, or in ssh-agent. */
-static bool has_key(const struct visit *v)
+static bool has_key(const struct connection *v)
 {
 	const char *identity = v->route->identity;
 	struct stat st;
 
 	if (identity == NULL)
 		return true;
-	return agentkey_is_one(identity) ?
-	               agentkey_is_ready(identity, deadline_within(v->until, AGENT_MS)) :
+	return agentidentity_is_one(identity) ?
+	               agentidentity_is_ready(identity,
+	                                      deadline_within(v->until, AGENT_MS)) :
 	               stat(identity, &st) == 0;
 }
 
-static bool lacks_something(const struct visit *v)
+static bool lacks_something(const struct connection *v)
 {
 	struct strvec names = STRVEC_INIT;
 	bool lacks;
 
 	trusted_names(v, &names);
-	lacks = !has_key(v) || !hosttrust_has(&names);
+	lacks = !has_key(v) || !hostkey_is_known(&names);
 	strvec_release(&names);
 	return lacks;
 }
 
-static int ask_helper(struct visit *v, bool refresh, struct error *err)
+static int ask_helper(struct connection *v, bool refresh, struct error *err)
 {
 	return helper_start(&v->helper,
-	                    &(struct helper_order){
+	                    &(struct helper_args){
 				    .target = v->route->target,
-				    .as = routefile_is_stack_role(v->wish->asked) ?
-				                  v->wish->asked->target :
-				                  NULL,
+				    .as = routefile_is_stack_role(v->request->asked) ?
+	                                          v->request->asked->target :
+	                                          NULL,
 				    .refresh = refresh,
 				    .until = v->until,
 			    },
@@ -96,20 +98,21 @@ struct race {
 	struct dial *dial;
 	int fd;                   /* connected; -1: not yet */
 	struct deadline patience; /* how long silence is borne before the next step */
-	bool doubted;             /* cxssh has been asked to look again */
-	bool settled;             /* the helper's end has been acted upon */
+	bool refreshed;           /* cxssh has been asked to look again */
+	bool exit_handled;        /* the helper's end has been acted upon */
 };
 
-static int no_answer(const struct visit *v, const struct race *r, struct error *err)
+static int no_answer(const struct connection *v, const struct race *r, struct error *err)
 {
 	return dial_unanswered(r->dial, v->route->alias, v->route->address,
-	                       v->wish->config->port, err);
+	                       v->request->options->port, err);
 }
 
-static struct dial *start_dial(const struct visit *v, const char *address, struct error *err)
+static struct dial *start_dial(const struct connection *v, const char *address,
+                               struct error *err)
 {
-	int64_t most = v->wish->has_sibling ? MOVE_ON_MS : deadline_left(v->until);
-	struct dial *d = dial_start(address, v->wish->config->port,
+	int64_t most = v->request->has_sibling ? MOVE_ON_MS : deadline_left(v->until);
+	struct dial *d = dial_start(address, v->request->options->port,
 	                            deadline_within(v->until, most), err);
 
 	if (d == NULL)
@@ -118,7 +121,7 @@ static struct dial *start_dial(const struct visit *v, const char *address, struc
 }
 
 /* The address may have changed while cxssh looked. */
-static int redial(struct visit *v, struct race *r, struct error *err)
+static int redial(struct connection *v, struct race *r, struct error *err)
 {
 	struct route fresh;
 	struct dial *moved;
@@ -142,23 +145,23 @@ static int redial(struct visit *v, struct race *r, struct error *err)
 }
 
 /* No answer although the door should be open: have cxssh look again, once. */
-static int doubt(struct visit *v, struct race *r, struct error *err)
+static int refresh_once(struct connection *v, struct race *r, struct error *err)
 {
-	if (v->wish->has_sibling)
+	if (v->request->has_sibling)
 		return no_answer(v, r, err);
-	if (r->doubted || v->wish->config->port != SSH_PORT) {
+	if (r->refreshed || v->request->options->port != SSH_PORT) {
 		r->patience = v->until;
 		return 0;
 	}
-	r->doubted = true;
-	r->settled = false;
+	r->refreshed = true;
+	r->exit_handled = false;
 	return ask_helper(v, true, err);
 }
 
 /* The helper has ended: what does that mean for the race? */
-static int settle(struct visit *v, struct race *r, struct error *err)
+static int on_helper_exit(struct connection *v, struct race *r, struct error *err)
 {
-	r->settled = true;
+	r->exit_handled = true;
 	if (v->helper.state == HELPER_DONE) {
 		if (v->needs_helper)
 			dial_restart(r->dial);
@@ -183,18 +186,20 @@ static int settle(struct visit *v, struct race *r, struct error *err)
  * (MaxStartups), and perhaps the one that cxssh itself needs.  But when it is our own
  * helper that got through, one of us may follow.
  */
-static bool may_knock(const struct visit *v)
+static bool may_dial(const struct connection *v)
 {
-	return !v->needs_helper || v->helper.state != HELPER_RUNNING || v->helper.answered;
+	return !v->needs_helper || v->helper.state != HELPER_RUNNING ||
+	       v->helper.answered;
 }
 
 /* One turn of the race: 1 won, 0 goes on, -1 lost. */
-static int turn(struct visit *v, struct race *r, struct error *err)
+static int turn(struct connection *v, struct race *r, struct error *err)
 {
-	if (r->fd == -1 && may_knock(v))
+	if (r->fd == -1 && may_dial(v))
 		r->fd = dial_step(r->dial);
-	helper_look(&v->helper);
-	if (!r->settled && v->helper.state > HELPER_RUNNING && settle(v, r, err) == -1)
+	helper_poll(&v->helper);
+	if (!r->exit_handled && v->helper.state > HELPER_RUNNING &&
+	    on_helper_exit(v, r, err) == -1)
 		return -1;
 	if (r->fd != -1 && !v->needs_helper)
 		return 1;
@@ -204,42 +209,44 @@ static int turn(struct visit *v, struct race *r, struct error *err)
 	}
 	if (deadline_passed(v->until))
 		return no_answer(v, r, err);
-	if (r->fd == -1 && v->helper.state != HELPER_RUNNING && deadline_passed(r->patience)) {
+	if (r->fd == -1 && v->helper.state != HELPER_RUNNING &&
+	    deadline_passed(r->patience)) {
 		if (v->helper.state == HELPER_FAILED) {
 			*err = v->helper.failed;
 			return -1;
 		}
-		return doubt(v, r, err);
+		return refresh_once(v, r, err);
 	}
 	return 0;
 }
 
 /* Sleep until something of the race may have changed; -1 when the caller has gone. */
-static int sleep_race(const struct visit *v, const struct race *r, struct error *err)
+static int sleep_race(const struct connection *v, const struct race *r, struct error *err)
 {
 	struct pollfd pfds[DIAL_FDS + 2];
 	size_t n = 0;
 	int wait = deadline_left(v->until);
 
 	if (v->helper.state != HELPER_RUNNING && !deadline_passed(r->patience))
-		wait = deadline_left(deadline_within(v->until, deadline_left(r->patience)));
-	if (r->fd == -1 && may_knock(v)) {
+		wait = deadline_left(
+			deadline_within(v->until, deadline_left(r->patience)));
+	if (r->fd == -1 && may_dial(v)) {
 		int due;
 
 		n = dial_poll(r->dial, pfds, DIAL_FDS, &due);
 		wait = due < wait ? due : wait;
 	}
 	pfds[n++] = (struct pollfd){ .fd = v->helper.child.output, .events = POLLIN };
-	pfds[n++] = (struct pollfd){ .fd = v->wish->config->caller, .events = 0 };
+	pfds[n++] = (struct pollfd){ .fd = v->request->options->caller, .events = 0 };
 	(void)poll(pfds, (nfds_t)n, helper_poll_ms(&v->helper, wait));
 	if ((pfds[n - 1].revents & (POLLHUP | POLLERR)) != 0)
 		return error_set(err, ERROR_UNAVAILABLE, "nobody waits any more");
 	return 0;
 }
 
-static int run_race(struct visit *v, struct error *err)
+static int run_race(struct connection *v, struct error *err)
 {
-	struct race r = { .fd = -1, .settled = v->helper.state == HELPER_NONE };
+	struct race r = { .fd = -1, .exit_handled = v->helper.state == HELPER_NONE };
 	int state = -1;
 
 	r.patience = deadline_within(v->until, DOUBT_MS);
@@ -259,59 +266,61 @@ static int run_race(struct visit *v, struct error *err)
 
 /* ---- gateway ---- */
 
-static int open_channel(const struct visit *v, struct error *err)
+static int open_channel(const struct connection *v, struct error *err)
 {
-	const struct visit_config *config = v->wish->config;
+	const struct connect_options *options = v->request->options;
 
-	return channel_open(v->route->gateway, v->route->target, config->port, config->caller,
-	                    v->until, err);
+	return broker_open_channel(v->route->gateway, v->route->target, options->port,
+	                           options->caller, v->until, err);
 }
 
 /* Behind a gateway the lease is a courtesy: the connection comes from the bastion. */
-static int through_gateway(struct visit *v, struct error *err)
+static int through_gateway(struct connection *v, struct error *err)
 {
-	const struct visit_config *config = v->wish->config;
+	const struct connect_options *options = v->request->options;
 	struct error ignored = ERROR_INIT;
 	int fd = open_channel(v, err);
 
 	/* Perhaps the lease that is being made is what was missing. */
 	if (fd == -1 && err->code == ERROR_UNAVAILABLE &&
 	    v->helper.state == HELPER_RUNNING &&
-	    helper_wait(&v->helper, config->caller, v->until, &ignored) == 0)
+	    helper_wait(&v->helper, options->caller, v->until, &ignored) == 0)
 		fd = open_channel(v, err);
 	if (fd != -1 && v->needs_helper &&
-	    helper_wait(&v->helper, config->caller, v->until, err) == -1)
+	    helper_wait(&v->helper, options->caller, v->until, err) == -1)
 		fd_close(&fd);
 	return fd;
 }
 
 /* ---- a server with too many callers ---- */
 
-static int connect_once(struct visit *v, struct error *err)
+static int connect_once(struct connection *v, struct error *err)
 {
 	return v->route->gateway != NULL ? through_gateway(v, err) : run_race(v, err);
 }
 
 /* A moment that differs from process to process, longer each time. */
-static void back_off(const struct visit *v, int attempt)
+static void back_off(const struct connection *v, int attempt)
 {
 	int64_t most = attempt < 4 ? 100 << attempt : 1600;
 
-	deadline_sleep(v->until, most / 2 + (deadline_now_ms() * 7919 + getpid() * 104729) % most);
+	deadline_sleep(v->until,
+	               most / 2 + (deadline_now_ms() * 7919 + getpid() * 104729) % most);
 }
 
 /*
  * Connect, and hold the connection back until the server speaks; try again while
  * it turns us away.  It is there, so the time to give up is another one.
  */
-static int connect_patiently(struct visit *v, struct error *err)
+static int connect_past_banner(struct connection *v, struct error *err)
 {
-	int caller = v->wish->config->caller;
+	int caller = v->request->options->caller;
 	int fd = connect_once(v, err);
 	bool said = false;
 
 	for (int attempt = 0; fd != -1; attempt++) {
-		enum banner seen = banner_await(fd, caller, deadline_within(v->until, BANNER_MS));
+		enum banner seen =
+			banner_await(fd, caller, deadline_within(v->until, BANNER_MS));
 
 		if (seen == BANNER_HERE || seen == BANNER_LATE)
 			return fd;
@@ -320,7 +329,7 @@ static int connect_patiently(struct visit *v, struct error *err)
 			break;
 		if (attempt == 0) {
 			routefile_mark(v->route->target, MARK_BUSY);
-			if (v->wish->has_sibling)
+			if (v->request->has_sibling)
 				v->until = deadline_within(v->until, MOVE_ON_MS);
 			log_step("%s hangs up", v->route->alias);
 		}
@@ -332,7 +341,8 @@ static int connect_patiently(struct visit *v, struct error *err)
 		back_off(v, attempt);
 		if (deadline_passed(v->until) && said)
 			return error_set(err, ERROR_RETRY,
-			                 "%s has too many callers who are not logged in yet",
+			                 "%s has too many callers who are not logged in "
+			                 "yet",
 			                 v->route->alias);
 		if (deadline_passed(v->until))
 			return error_set(err, ERROR_UNAVAILABLE,
@@ -347,26 +357,30 @@ static int connect_patiently(struct visit *v, struct error *err)
  * May many others be at the same door?  Then the server must speak to count as
  * open: a round trip more, and never on the warm path.
  */
-static bool is_crowded(const struct route *route)
+static bool needs_banner_check(const struct route *route)
 {
 	return (int64_t)time(NULL) - route->lease_made < FRESH_S ||
 	       routefile_is_marked(route->target, MARK_BUSY);
 }
 
-int visit_server(struct route *route, const struct visit_wish *wish, struct error *err)
+int connect_server(struct route *route, const struct connect_request *request,
+                   struct error *err)
 {
-	struct visit v = { .route = route, .wish = wish, .until = wish->config->until,
-		           .helper = *wish->helper };
+	struct connection v = { .route = route,
+		                .request = request,
+		                .until = request->options->until,
+		                .helper = *request->helper };
 	int fd = -1;
 
-	*wish->helper = (struct helper)HELPER_INIT;
+	*request->helper = (struct helper)HELPER_INIT;
 	v.needs_helper = lacks_something(&v);
 	if (v.helper.state != HELPER_RUNNING &&
-	    (v.needs_helper || network_lease(route, (int64_t)time(NULL)) != LEASE_VALID) &&
+	    (v.needs_helper ||
+	     sourceaddr_lease_state(route, (int64_t)time(NULL)) != LEASE_VALID) &&
 	    ask_helper(&v, false, err) == -1)
 		return -1;
-	if (v.helper.state != HELPER_NONE || is_crowded(route))
-		fd = connect_patiently(&v, err);
+	if (v.helper.state != HELPER_NONE || needs_banner_check(route))
+		fd = connect_past_banner(&v, err);
 	else
 		fd = connect_once(&v, err);
 	if (fd != -1)

@@ -33,7 +33,7 @@ static bool holds(const char *text, const char *words)
 	return false;
 }
 
-bool words_harmless(const char *text)
+bool stderr_is_safe(const char *text)
 {
 	size_t len = strlen(text);
 

@@ -1,5 +1,5 @@
 /*
- * words.h - what may be said on the stderr of an ssh.
+ * stderrwords.h - what may be said on the stderr of an ssh.
  *
  * Programs that run ssh read what it prints, and what its ProxyCommand prints is
  * among it: they answer "password", give up at "Permission denied", install things
@@ -12,6 +12,6 @@
 
 /* Does text hold none of the words that some client acts upon, and no last character
  * that looks like a prompt? */
-bool words_harmless(const char *text);
+bool stderr_is_safe(const char *text);
 
 #endif

@@ -42,7 +42,7 @@ struct alias_stack {
 };
 
 /*
- * Fill in every alias; allow_alias() holds for each, and no two are the same.
+ * Fill in every alias; valid_alias() holds for each, and no two are the same.
  * A server that is listed twice, by the same stack and uid, has its alias the
  * first time only, and "" after that.  The same goes for a role.
  */

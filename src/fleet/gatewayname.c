@@ -60,7 +60,7 @@ static int on_gateway(const struct json *item, void *cookie, struct error *err)
 
 	(void)err;
 	if (search->address == NULL && name != NULL && address != NULL &&
-	    strcmp(name, search->name) == 0 && allow_address(address))
+	    strcmp(name, search->name) == 0 && valid_address(address))
 		search->address = xstrdup(address);
 	return 0;
 }
@@ -70,7 +70,7 @@ static char *ask_account(const struct config *config, const char *name)
 	struct deadline until = deadline_in(GATEWAY_MS);
 	struct search search = { .name = name, .accounts = STRVEC_INIT };
 	struct error err = ERROR_INIT;
-	struct api *api = survey_api(config, until, &err);
+	struct api *api = api_session(config, until, &err);
 
 	if (api != NULL)
 		(void)api_list(api, "/accounts", on_account, &search, until, &err);
@@ -93,7 +93,7 @@ char *gatewayname_find(const struct config *config, const char *name, struct err
 	char *found = NULL;
 	char shown[64];
 
-	if (survey_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err) == -1)
+	if (fleet_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err) == -1)
 		goto out;
 	gatewayname_collect(&fleet, &gateways);
 	for (int pass = 0; pass < 2 && found == NULL; pass++) {
@@ -109,7 +109,7 @@ char *gatewayname_find(const struct config *config, const char *name, struct err
 	}
 	if (found == NULL) {
 		error_set(err, ERROR_NO_HOST, "no gateway %s",
-		          allow_printable(name, shown, sizeof(shown)));
+		          printable_text(name, shown, sizeof(shown)));
 		error_hint(err, "cxssh gateway list");
 	}
 out:

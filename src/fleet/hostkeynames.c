@@ -12,7 +12,7 @@
 static char *role_name(const struct stack *stack, const char *role)
 {
 	char *target = xasprintf("%s.%s", stack->uid, role);
-	char *name = hosttrust_name(target);
+	char *name = hostkey_alias(target);
 
 	free(target);
 	return name;
@@ -25,10 +25,10 @@ static void add(struct strvec *list, const char *name)
 }
 
 static void add_server(const struct stack *stack, const struct server *s,
-                       struct hosttrustbook_owner *owner)
+                       struct knownhostsedit_owner *owner)
 {
 	if (s->alias[0] != '\0' &&
-	    hosttrust_kind(s->alias, strlen(s->alias)) == HOSTTRUST_OTHER)
+	    hostkey_kind(s->alias, strlen(s->alias)) == HOSTKEY_OTHER)
 		add(&owner->names, s->alias);
 	for (size_t i = 0; i < s->roles.count; i++) {
 		char *role = role_name(stack, s->roles.items[i]);
@@ -38,10 +38,10 @@ static void add_server(const struct stack *stack, const struct server *s,
 	}
 }
 
-void trustnames_of(const struct fleet *fleet, const char *uid,
-                   struct hosttrustbook_owner *owner)
+void hostkeynames_of(const struct fleet *fleet, const char *uid,
+                     struct knownhostsedit_owner *owner)
 {
-	char *own = hosttrust_name(uid);
+	char *own = hostkey_alias(uid);
 
 	add(&owner->names, own);
 	free(own);
@@ -64,7 +64,7 @@ struct book {
 
 static void enter(struct book *book, const struct stack *stack, const struct server *s)
 {
-	char *owner = hosttrust_name(s->uid);
+	char *owner = hostkey_alias(s->uid);
 
 	strvec_pushf(&book->pairs, "%s %s", owner, s->alias);
 	strvec_push(&book->aliases, s->alias);
@@ -85,11 +85,11 @@ static bool keep(const char *owner, const char *name, void *cookie)
 
 	free(pair);
 	/* Whatever was added by hand is nobody's. */
-	return is_his || (hosttrust_kind(name, strlen(name)) == HOSTTRUST_OTHER &&
+	return is_his || (hostkey_kind(name, strlen(name)) == HOSTKEY_OTHER &&
 	                  !strvec_has_sorted(&book->aliases, name));
 }
 
-int trustnames_prune(const struct fleet *fleet, struct error *err)
+int hostkeynames_prune(const struct fleet *fleet, struct error *err)
 {
 	struct book book = { .pairs = STRVEC_INIT };
 	int rc;
@@ -104,7 +104,7 @@ int trustnames_prune(const struct fleet *fleet, struct error *err)
 	}
 	strvec_sort(&book.pairs);
 	strvec_sort(&book.aliases);
-	rc = hosttrustbook_prune(keep, &book, err);
+	rc = knownhostsedit_prune(keep, &book, err);
 	strvec_release(&book.pairs);
 	strvec_release(&book.aliases);
 	return rc;

@@ -29,7 +29,7 @@ int inventory_load(struct fleet *fleet, struct error *err)
 	struct strbuf text = STRBUF_INIT;
 	struct json *doc = NULL;
 	struct stat st;
-	char *path = dirs_cache("inventory.json");
+	char *path = paths_cache("inventory.json");
 	int rc = atomic_read(path, FILE_MAX, &text, err);
 
 	if (rc == 1) {
@@ -63,12 +63,12 @@ int inventory_save(const struct fleet *fleet, struct error *err)
 	struct strbuf text = STRBUF_INIT;
 	struct json *doc = fleet_to_json(fleet);
 	const struct timespec fetched = { .tv_sec = (time_t)fleet->fetched_at };
-	char *path = dirs_cache("inventory.json");
+	char *path = paths_cache("inventory.json");
 	int rc;
 
 	json_put_int(doc, "fetched_at", 0); /* see inventory_load() */
 	json_write(doc, false, &text);
-	rc = dirs_make_for(path, err);
+	rc = paths_make_for(path, err);
 	if (rc == 0)
 		rc = atomic_update_cache(path, text.data, text.len, NULL, err);
 	if (rc == 0)
@@ -110,7 +110,7 @@ static int on_stack(const struct json *item, void *cookie, struct error *err)
 
 	(void)err;
 	/* They end up in a command that a person pastes, between quotes. */
-	if (name != NULL && allow_name(name) && strchr(name, '\'') == NULL)
+	if (name != NULL && valid_name(name) && strchr(name, '\'') == NULL)
 		strvec_push(&f->names, name);
 	if (wanted(f, item))
 		(void)fleet_add_stack(f->fleet, item);
@@ -130,10 +130,10 @@ static int check_wanted(const struct filling *f, struct error *err)
 			continue;
 		missing++;
 		error_set(err, ERROR_NO_HOST, "no stack is called %s",
-		          allow_printable(f->only->items[i], shown, sizeof(shown)));
+		          printable_text(f->only->items[i], shown, sizeof(shown)));
 		if (f->names.count > 0)
 			error_hint(err, "cxssh sync --stack '%s'",
-			           nearest(f->only->items[i],
+			           suggest(f->only->items[i],
 			                   (const char *const *)f->names.items,
 			                   f->names.count));
 		strvec_push(&f->fleet->warnings, err->text);
@@ -182,7 +182,8 @@ static int fetch_servers(struct api *api, struct fleet *fleet,
 	int rc;
 
 	for (size_t i = 0; i < count; i++) {
-		fillings[i] = (struct filling){ .fleet = fleet, .stack = i, .watch = watch };
+		fillings[i] =
+			(struct filling){ .fleet = fleet, .stack = i, .watch = watch };
 		lists[i] = (struct api_list){
 			.path = xasprintf("/stacks/%s/servers", fleet->stacks[i].uid),
 			.each = on_server,
@@ -217,7 +218,8 @@ int inventory_fetch(struct api *api, const struct strvec *only,
 		return -1;
 	err->code = ERROR_NONE;
 	fleet->fetched_at = time(NULL);
-	if (fetch_servers(api, fleet, watch != NULL ? watch : &unwatched, until, err) == -1)
+	if (fetch_servers(api, fleet, watch != NULL ? watch : &unwatched, until, err) ==
+	    -1)
 		return -1;
 	log_step("inventory: %zu stacks fetched", fleet->stack_count);
 	return 0;

@@ -23,7 +23,8 @@ int inventory_save(const struct fleet *fleet, struct error *err);
 struct server;
 struct inventory_watch {
 	void (*progress)(size_t done, size_t known, void *cookie); /* pages */
-	/* As each server comes in; it may begin calls of the API, but not wait for them. */
+	/* As each server comes in; it may begin calls of the API, but not wait for them.
+	 */
 	void (*seen)(const struct server *server, void *cookie);
 	void *cookie;
 };

@@ -121,9 +121,9 @@ static bool has(const struct json *item, const char *key)
 
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 {
-	const char *uid = text_if(item, "uid", allow_uid);
-	const char *name = text_if(item, "name", allow_name);
-	const char *environment = text_if(item, "environment", allow_name);
+	const char *uid = text_if(item, "uid", valid_uid);
+	const char *name = text_if(item, "name", valid_name);
+	const char *environment = text_if(item, "environment", valid_name);
 	struct stack *stack;
 
 	const char *bad = uid == NULL  ? "uid" :
@@ -160,9 +160,9 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 
 void fleet_add_other(struct fleet *fleet, const struct json *item)
 {
-	const char *uid = text_if(item, "uid", allow_uid);
-	const char *name = text_if(item, "name", allow_name);
-	const char *environment = text_if(item, "environment", allow_name);
+	const char *uid = text_if(item, "uid", valid_uid);
+	const char *name = text_if(item, "name", valid_name);
+	const char *environment = text_if(item, "environment", valid_name);
 
 	/* What could not be written has no name to be told from. */
 	if (uid == NULL || name == NULL || fleet->other_count >= STACKS_MAX ||
@@ -180,8 +180,8 @@ void fleet_add_other(struct fleet *fleet, const struct json *item)
 /* "user@address" of the deploy gateway; false where it has one that is not allowed. */
 static bool read_gateway(const struct json *item, char **gateway)
 {
-	const char *address = text_if(item, "deploy_gateway_address", allow_address);
-	const char *user = text_if(item, "deploy_gateway_user_name", allow_user);
+	const char *address = text_if(item, "deploy_gateway_address", valid_address);
+	const char *user = text_if(item, "deploy_gateway_user_name", valid_user);
 
 	*gateway = NULL;
 	if (!json_flag(item, "has_deploy_gateway"))
@@ -208,7 +208,7 @@ static void read_roles(const struct json *item, struct strvec *roles)
 		for (n = 0; raw[n] != '\0'; n++)
 			role[n] = (char)tolower((unsigned char)raw[n]);
 		role[n] = '\0';
-		if (allow_role(role) && !strvec_has(roles, role))
+		if (valid_role(role) && !strvec_has(roles, role))
 			strvec_push(roles, role);
 	}
 }
@@ -256,15 +256,15 @@ static const char *bad_field(const struct json *item)
 	char *gateway;
 	bool ok;
 
-	if (text_if(item, "uid", allow_uid) == NULL)
+	if (text_if(item, "uid", valid_uid) == NULL)
 		return "uid";
-	if (text_if(item, "name", allow_name) == NULL)
+	if (text_if(item, "name", valid_name) == NULL)
 		return "name";
-	if (text_if(item, "address", allow_address) == NULL)
+	if (text_if(item, "address", valid_address) == NULL)
 		return "address";
-	if (text_if(item, "user_name", allow_user) == NULL)
+	if (text_if(item, "user_name", valid_user) == NULL)
 		return "user_name";
-	if (has(item, "stack_uid") && text_if(item, "stack_uid", allow_uid) == NULL)
+	if (has(item, "stack_uid") && text_if(item, "stack_uid", valid_uid) == NULL)
 		return "stack_uid";
 	ok = read_gateway(item, &gateway);
 	free(gateway);
@@ -286,7 +286,7 @@ static bool is_listed(const struct stack *stack, const char *uid)
 static void skip_server(struct fleet *fleet, const struct stack *stack,
                         const struct json *item, const char *bad)
 {
-	const char *name = text_if(item, "name", allow_name);
+	const char *name = text_if(item, "name", valid_name);
 	char *somebody =
 		xasprintf("%sserver%s%s of stack %s", name != NULL ? "" : "a ",
 	                  name != NULL ? " " : "", name != NULL ? name : "", stack->name);
@@ -311,8 +311,8 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
                                 const struct json *item)
 {
 	const char *bad = bad_field(item);
-	const char *owner = text_if(item, "stack_uid", allow_uid);
-	const char *alias = text_if(item, "cxssh_alias", allow_alias);
+	const char *owner = text_if(item, "stack_uid", valid_uid);
+	const char *alias = text_if(item, "cxssh_alias", valid_alias);
 	struct strvec roles = STRVEC_INIT;
 	struct server *s;
 
@@ -336,8 +336,8 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		.stack_uid = xstrdup(owner != NULL ? owner : stack->uid),
 		.personal_key = json_flag(item, "personal_key"),
 		.key = read_key(item),
-		.ext_ipv4 = copy(text_if(item, "ext_ipv4", allow_ip)),
-		.dns_record = copy(text_if(item, "dns_record", allow_address)),
+		.ext_ipv4 = copy(text_if(item, "ext_ipv4", valid_ip)),
+		.dns_record = copy(text_if(item, "dns_record", valid_address)),
 	};
 	(void)read_gateway(item, &s->gateway);
 	(void)json_number(item, "health_state", &s->health);

@@ -57,8 +57,8 @@ struct fleet {
 	size_t stack_count;
 	struct stack *others; /* which nobody asked for: uid, name and environment only */
 	size_t other_count;
-	int64_t fetched_at;     /* seconds since the epoch */
-	char *profile;          /* whose login it was fetched with; NULL: from the cache */
+	int64_t fetched_at; /* seconds since the epoch */
+	char *profile;      /* whose login it was fetched with; NULL: from the cache */
 	struct strvec warnings; /* what was skipped and why: fit for a terminal */
 };
 

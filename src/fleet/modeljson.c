@@ -111,7 +111,7 @@ int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *e
 
 			free(role->alias);
 			role->alias =
-				xstrdup(alias != NULL && allow_alias(alias) ? alias : "");
+				xstrdup(alias != NULL && valid_alias(alias) ? alias : "");
 		}
 	}
 	return 0;

@@ -21,7 +21,7 @@ static char *kept(void)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf name = STRBUF_INIT;
-	char *path = dirs_cache("profile");
+	char *path = paths_cache("profile");
 	char *found = NULL;
 
 	if (atomic_read(path, LENGTH_MAX, &name, &ignored) == 1 && name.len > 0)
@@ -31,15 +31,15 @@ static char *kept(void)
 	return found;
 }
 
-char *whose_profile(const struct config *config)
+char *sync_profile_get(const struct config *config)
 {
 	return config->profile != NULL ? xstrdup(config->profile) : kept();
 }
 
-int whose_keep(const char *profile, struct error *err)
+int sync_profile_store(const char *profile, struct error *err)
 {
-	char *path = dirs_cache("profile");
-	int rc = dirs_make_for(path, err);
+	char *path = paths_cache("profile");
+	int rc = paths_make_for(path, err);
 
 	if (rc == 0)
 		rc = atomic_update_cache(path, profile, strlen(profile), NULL, err);
@@ -56,7 +56,7 @@ static bool has_servers(const struct fleet *fleet)
 	return false;
 }
 
-bool whose_may_replace(const struct fleet *fleet)
+bool sync_profile_may_replace(const struct fleet *fleet)
 {
 	char *name = kept();
 	bool may =
@@ -69,7 +69,7 @@ bool whose_may_replace(const struct fleet *fleet)
 	return may;
 }
 
-void whose_tell(const struct config *config, const char *profile)
+void sync_profile_log(const struct config *config, const char *profile)
 {
 	char *last = config->profile == NULL ? auth_last_profile() : NULL;
 	char used[64];
@@ -78,7 +78,7 @@ void whose_tell(const struct config *config, const char *profile)
 	if (last != NULL && strcmp(last, profile) != 0)
 		(void)printf("this is profile %s, as at the last sync; the toolbelt's "
 		             "last one is %s: for that, add --profile %s\n",
-		             allow_printable(profile, used, sizeof(used)),
-		             allow_printable(last, other, sizeof(other)), other);
+		             printable_text(profile, used, sizeof(used)),
+		             printable_text(last, other, sizeof(other)), other);
 	free(last);
 }

@@ -26,16 +26,16 @@
  */
 enum { SMALL_FLEET = 200, PROBES_SMALL = 10, PROBES_LARGE = 1 };
 
-struct api *survey_api(const struct config *config, struct deadline until,
-                       struct error *err)
+struct api *api_session(const struct config *config, struct deadline until,
+                        struct error *err)
 {
-	return survey_api_with(config, NULL, until, err);
+	return api_session_with_token(config, NULL, until, err);
 }
 
-struct api *survey_api_with(const struct config *config, const char *token,
-                            struct deadline until, struct error *err)
+struct api *api_session_with_token(const struct config *config, const char *token,
+                                   struct deadline until, struct error *err)
 {
-	char *profile = whose_profile(config);
+	char *profile = sync_profile_get(config);
 	struct api *api =
 		api_open(&(struct api_config){ .profile = profile,
 	                                       .any_family = strcmp(config->from_ip,
@@ -82,7 +82,7 @@ static void take_names(struct stack *s, struct alias_stack *a)
 	free(a->roles);
 }
 
-void survey_name(struct fleet *fleet)
+void fleet_assign_aliases(struct fleet *fleet)
 {
 	size_t count = fleet->stack_count + fleet->other_count;
 	struct alias_stack *stacks = xcalloc(count + 1, sizeof(*stacks));
@@ -151,7 +151,7 @@ static void spread_answers(struct fleet *fleet)
 	}
 }
 
-void survey_probe(struct api *api, struct fleet *fleet, struct deadline until)
+void fleet_probe_keys(struct api *api, struct fleet *fleet, struct deadline until)
 {
 	struct api_key_probe *probes;
 	size_t count = unknown_keys(fleet, &probes);
@@ -168,19 +168,20 @@ void survey_probe(struct api *api, struct fleet *fleet, struct deadline until)
 	spread_answers(fleet);
 }
 
-bool survey_identity_is_ours(const struct server *server)
+bool server_identity_is_ours(const struct server *server)
 {
 	return server->key != KEY_NONE;
 }
 
-char *survey_identity(const struct server *server, const struct config *config)
+char *server_identity(const struct server *server, const struct config *config)
 {
 	char *path;
 
-	if (survey_identity_is_ours(server)) {
+	if (server_identity_is_ours(server)) {
 		path = identity_path(server->stack_uid, server->personal_key);
 		if (config->keys_in_agent) {
-			char *public = xasprintf("%s.pub", path); /* see keys/agentidentity.h */
+			char *public =
+				xasprintf("%s.pub", path); /* see keys/agentidentity.h */
 
 			free(path);
 			path = public;
@@ -192,9 +193,9 @@ char *survey_identity(const struct server *server, const struct config *config)
 
 /* ---- fetching ---- */
 
-int survey_fetch(struct api *api, const struct config *config,
-                 const struct inventory_watch *watch, struct fleet *fleet,
-                 struct deadline until, struct error *err)
+int fleet_fetch(struct api *api, const struct config *config,
+                const struct inventory_watch *watch, struct fleet *fleet,
+                struct deadline until, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	struct fleet before = FLEET_INIT;
@@ -205,7 +206,7 @@ int survey_fetch(struct api *api, const struct config *config,
 		inventory_carry_over(fleet, &before);
 	fleet_release(&before);
 	fleet->profile = xstrdup(api_profile(api));
-	survey_name(fleet);
+	fleet_assign_aliases(fleet);
 	return 0;
 }
 
@@ -260,8 +261,8 @@ static char *copy(const char *text)
 	return text != NULL ? xstrdup(text) : NULL;
 }
 
-int survey_route_server(const struct server *s, const struct config *config,
-                        struct error *err)
+int fleet_write_server_route(const struct server *s, const struct config *config,
+                             struct error *err)
 {
 	struct route route = {
 		.target = xstrdup(s->uid),
@@ -271,7 +272,7 @@ int survey_route_server(const struct server *s, const struct config *config,
 		.user = xstrdup(s->user),
 		.gateway = copy(s->gateway),
 		.identity =
-			survey_identity_is_ours(s) ? survey_identity(s, config) : NULL,
+			server_identity_is_ours(s) ? server_identity(s, config) : NULL,
 	};
 	int rc = write_route(&route, err);
 
@@ -279,8 +280,8 @@ int survey_route_server(const struct server *s, const struct config *config,
 	return rc;
 }
 
-int survey_route_role(const struct stack *stack, const struct role *role,
-                      struct error *err)
+int fleet_write_role_route(const struct stack *stack, const struct role *role,
+                           struct error *err)
 {
 	struct server **servers;
 	size_t count = role_servers(stack, role->name, &servers);
@@ -323,18 +324,18 @@ static int refresh_routes(const struct fleet *fleet, const struct config *config
 
 		for (size_t k = 0; k < s->server_count; k++) {
 			if (strvec_has_sorted(there, s->servers[k].uid) &&
-			    survey_route_server(&s->servers[k], config, err) == -1)
+			    fleet_write_server_route(&s->servers[k], config, err) == -1)
 				return -1;
 		}
 		for (size_t k = 0; k < s->role_count; k++) {
-			if (survey_route_role(s, &s->roles[k], err) == -1)
+			if (fleet_write_role_route(s, &s->roles[k], err) == -1)
 				return -1;
 		}
 	}
 	return 0;
 }
 
-int survey_keep(const struct fleet *fleet, const struct config *config, struct error *err)
+int fleet_store(const struct fleet *fleet, const struct config *config, struct error *err)
 {
 	struct strvec there = STRVEC_INIT;
 	struct strvec wanted = STRVEC_INIT;
@@ -351,14 +352,16 @@ int survey_keep(const struct fleet *fleet, const struct config *config, struct e
 	strvec_release(&there);
 	strvec_release(&wanted);
 	if (rc == 0)
-		rc = trustnames_prune(fleet, err);
+		rc = hostkeynames_prune(fleet, err);
 	if (rc == 0)
 		rc = inventory_save(fleet, err);
-	return rc == 0 && fleet->profile != NULL ? whose_keep(fleet->profile, err) : rc;
+	return rc == 0 && fleet->profile != NULL ?
+	               sync_profile_store(fleet->profile, err) :
+	               rc;
 }
 
 /* From the API into *fleet and our files.  is_known: there is an inventory. */
-static int renew(const struct survey_order *order, struct fleet *fleet, bool is_known,
+static int renew(const struct fleet_query *order, struct fleet *fleet, bool is_known,
                  struct deadline until, struct error *err)
 {
 	struct api *own = NULL;
@@ -366,19 +369,19 @@ static int renew(const struct survey_order *order, struct fleet *fleet, bool is_
 	int rc = -1;
 
 	if (*api == NULL)
-		*api = survey_api(order->config, until, err);
+		*api = api_session(order->config, until, err);
 	if (*api != NULL)
-		rc = survey_fetch(*api, order->config, order->watch, fleet, until, err);
-	if (rc == 0 && (!is_known || whose_may_replace(fleet)))
-		rc = survey_keep(fleet, order->config, err);
+		rc = fleet_fetch(*api, order->config, order->watch, fleet, until, err);
+	if (rc == 0 && (!is_known || sync_profile_may_replace(fleet)))
+		rc = fleet_store(fleet, order->config, err);
 	api_free(own);
 	return rc;
 }
 
-int survey_get(const struct survey_order *order, struct fleet *fleet,
-               struct deadline until, struct error *err)
+int fleet_get(const struct fleet_query *order, struct fleet *fleet, struct deadline until,
+              struct error *err)
 {
-	char *path = dirs_cache("lock/inventory");
+	char *path = paths_cache("lock/inventory");
 	int lock = lock_take(path, until, err);
 	int rc = -1;
 
@@ -396,10 +399,10 @@ int survey_get(const struct survey_order *order, struct fleet *fleet,
 	return rc;
 }
 
-int survey_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
-                struct deadline until, struct error *err)
+int fleet_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
+               struct deadline until, struct error *err)
 {
-	return survey_get(&(struct survey_order){ .config = config,
-	                                          .newer_than = newer_than },
-	                  fleet, until, err);
+	return fleet_get(&(struct fleet_query){ .config = config,
+	                                        .newer_than = newer_than },
+	                 fleet, until, err);
 }

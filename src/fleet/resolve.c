@@ -18,11 +18,11 @@ enum { YAML_MAX = 64 * 1024, GIT_MS = 5000 };
 int resolve_alias(const struct config *config, const char *name, struct fleet *fleet,
                   struct selection *found, struct deadline until, struct error *err)
 {
-	const int64_t ages[] = { 0, lease_now() };
+	const int64_t ages[] = { 0, routelease_now() };
 
 	for (size_t i = 0; i < 2; i++) {
 		fleet_release(fleet);
-		if (survey_load(config, ages[i], fleet, until, err) == -1)
+		if (fleet_load(config, ages[i], fleet, until, err) == -1)
 			return -1;
 		if (selection_by_alias(fleet, name, found) == 1)
 			return 0;
@@ -67,17 +67,17 @@ out:
 static char *ask_git(const char *a, const char *b, const char *c)
 {
 	struct error ignored = ERROR_INIT;
-	struct strbuf said = STRBUF_INIT;
-	char *git = dirs_tool("git");
+	struct strbuf output = STRBUF_INIT;
+	char *git = paths_tool("git");
 	char *argv[] = { git, (char *)a, (char *)b, (char *)c, NULL };
 	char *line = NULL;
 	int status;
 
 	if (access(git, X_OK) == 0 &&
-	    spawn_run(argv, deadline_in(GIT_MS), &said, &status, &ignored) == 0 &&
-	    status == 0 && strcspn(said.data, "\n") > 0)
-		line = xstrndup(said.data, strcspn(said.data, "\n"));
-	strbuf_release(&said);
+	    spawn_run(argv, deadline_in(GIT_MS), &output, &status, &ignored) == 0 &&
+	    status == 0 && strcspn(output.data, "\n") > 0)
+		line = xstrndup(output.data, strcspn(output.data, "\n"));
+	strbuf_release(&output);
 	free(git);
 	return line;
 }
@@ -104,14 +104,14 @@ int resolve_stack(const struct config *config, const char *app, const char *envi
                   struct fleet *fleet, struct stack **stack, struct deadline until,
                   struct error *err)
 {
-	const int64_t ages[] = { 0, lease_now() };
+	const int64_t ages[] = { 0, routelease_now() };
 	char *named = app != NULL ? xstrdup(app) : stack_of_folder();
 	int rc = -1;
 
 	for (size_t i = 0; i < 2 && rc == -1; i++) {
 		fleet_release(fleet);
 		err->code = ERROR_NONE;
-		if (survey_load(config, ages[i], fleet, until, err) == -1)
+		if (fleet_load(config, ages[i], fleet, until, err) == -1)
 			break;
 		rc = named != NULL ?
 		             selection_stack(fleet, named, environment, stack, err) :

@@ -22,7 +22,8 @@ static bool is_role_target(const struct stack *stack, const struct role *role,
 	       strcmp(name + len + 1, role->name) == 0;
 }
 
-int selection_by_alias(const struct fleet *fleet, const char *name, struct selection *found)
+int selection_by_alias(const struct fleet *fleet, const char *name,
+                       struct selection *found)
 {
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
@@ -60,7 +61,7 @@ static void all_aliases(const struct fleet *fleet, struct strvec *aliases)
 /* How far an alias is from what was typed; one that contains it is near. */
 static size_t distance(const char *typed, const char *alias)
 {
-	size_t edits = nearest_distance(typed, alias);
+	size_t edits = suggest_distance(typed, alias);
 
 	return strstr(alias, typed) != NULL ? edits : edits + strlen(typed) + 40;
 }
@@ -88,16 +89,18 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 	char printable[64];
 
 	all_aliases(fleet, &aliases);
-	allow_printable(name, printable, sizeof(printable));
+	printable_text(name, printable, sizeof(printable));
 	for (size_t n = 0; n < NAMED && n < aliases.count; n++) {
 		bring_nearest(printable, aliases.items + n, aliases.count - n);
 		strbuf_addf(&near, "%s%s", n > 0 ? ", " : "", aliases.items[n]);
 	}
 	strvec_release(&aliases);
 	if (near.len > 0)
-		error_set(err, ERROR_NO_HOST, "no host %s; nearest: %s", printable, near.data);
+		error_set(err, ERROR_NO_HOST, "no host %s; nearest: %s", printable,
+		          near.data);
 	else
-		error_set(err, ERROR_NO_HOST, "no host %s: the account has no servers", printable);
+		error_set(err, ERROR_NO_HOST, "no host %s: the account has no servers",
+		          printable);
 	strbuf_release(&near);
 	return error_hint(err, "cxssh list");
 }
@@ -124,7 +127,8 @@ static size_t count_stacks(const struct fleet *fleet, const char *app, matcher *
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
 
-		if (environment != NULL && !match_environment(environment, s->environment))
+		if (environment != NULL &&
+		    !match_environment(environment, s->environment))
 			continue;
 		if (match(app, s->name)) {
 			*stack = s;
@@ -135,18 +139,20 @@ static size_t count_stacks(const struct fleet *fleet, const char *app, matcher *
 }
 
 /* Exactly one equal name wins; more is an error; else exactly one prefix. */
-static int unique_stack(const struct fleet *fleet, const char *app, const char *environment,
-                        matcher *match_environment, struct stack **stack, struct error *err)
+static int unique_stack(const struct fleet *fleet, const char *app,
+                        const char *environment, matcher *match_environment,
+                        struct stack **stack, struct error *err)
 {
 	char shown[64];
 	size_t n = count_stacks(fleet, app, equal, environment, match_environment, stack);
 
-	allow_printable(app, shown, sizeof(shown));
+	printable_text(app, shown, sizeof(shown));
 	if (n == 1)
 		return 0;
 	if (n > 1)
 		return error_set(err, ERROR_NO_HOST,
-		                 "more than one stack is called %s; add -e ENVIRONMENT", shown);
+		                 "more than one stack is called %s; add -e ENVIRONMENT",
+		                 shown);
 	n = count_stacks(fleet, app, prefix, environment, match_environment, stack);
 	if (n == 1)
 		return 0;
@@ -220,7 +226,8 @@ int selection_by_git(const struct fleet *fleet, const char *remote, const char *
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
 
-		if (s->git != NULL && s->git_branch != NULL && strcmp(s->git_branch, branch) == 0 &&
+		if (s->git != NULL && s->git_branch != NULL &&
+		    strcmp(s->git_branch, branch) == 0 &&
 		    selection_same_remote(s->git, remote)) {
 			*stack = s;
 			return 0;
@@ -236,7 +243,8 @@ static struct server *by_text(struct stack *stack, const char *want, matcher *ma
 {
 	for (size_t i = 0; i < stack->server_count; i++) {
 		struct server *s = &stack->servers[i];
-		const char *text = field == offsetof(struct server, name) ? s->name : s->address;
+		const char *text =
+			field == offsetof(struct server, name) ? s->name : s->address;
 
 		if (match(want, text))
 			return s;
@@ -265,22 +273,25 @@ int selection_server(struct stack *stack, const char *name, struct selection *fo
 	char shown[64];
 
 	*found = (struct selection){ .stack = stack };
-	/* The toolbelt would take the first server for an empty name; nobody means that. */
-	if (allow_ip(name))
-		found->server = by_text(stack, name, same, offsetof(struct server, address));
+	/* The toolbelt would take the first server for an empty name; nobody means that.
+	 */
+	if (valid_ip(name))
+		found->server =
+			by_text(stack, name, same, offsetof(struct server, address));
 	else if (name[0] != '\0')
 		found->server = by_text(stack, name, same, offsetof(struct server, name));
 	for (size_t i = 0; i < 2 && found->server == NULL && found->role == NULL; i++) {
-		if (name[0] == '\0' || allow_ip(name))
+		if (name[0] == '\0' || valid_ip(name))
 			break;
-		found->server = by_text(stack, name, passes[i], offsetof(struct server, name));
+		found->server =
+			by_text(stack, name, passes[i], offsetof(struct server, name));
 		if (found->server == NULL)
 			found->role = by_role(stack, name, passes[i]);
 	}
 	if (found->server != NULL || found->role != NULL)
 		return 0;
-	error_set(err, ERROR_NO_HOST, "stack %s has no server and no role %s", stack->name,
-	          allow_printable(name, shown, sizeof(shown)));
+	error_set(err, ERROR_NO_HOST, "stack %s has no server and no role %s",
+	          stack->name, printable_text(name, shown, sizeof(shown)));
 	/* It will be pasted into a shell, where a quote would end the name. */
 	if (strchr(stack->name, '\'') != NULL)
 		return error_hint(err, "cxssh list %s", stack->uid);

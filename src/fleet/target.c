@@ -48,16 +48,17 @@ static int keep_route(const struct selection *found, const char *target,
 
 	if (strcmp(target, alias) == 0)
 		return route_alias(target, found, err);
-	return found->server != NULL ? survey_route_server(found->server, config, err) :
-	                               survey_route_role(found->stack, found->role, err);
+	return found->server != NULL ?
+	               fleet_write_server_route(found->server, config, err) :
+	               fleet_write_role_route(found->stack, found->role, err);
 }
 
 int target_find(const struct target_search *search, struct deadline until,
                 struct error *err)
 {
-	struct survey_order order = { .config = search->config,
-		                      .api = search->api,
-		                      .watch = search->watch };
+	struct fleet_query order = { .config = search->config,
+		                     .api = search->api,
+		                     .watch = search->watch };
 	struct fleet fleet = FLEET_INIT;
 	struct selection found;
 	int rc = -1;
@@ -65,7 +66,7 @@ int target_find(const struct target_search *search, struct deadline until,
 	for (int attempt = 0; attempt < 2; attempt++) {
 		fleet_release(&fleet);
 		order.newer_than = attempt == 0 ? 0 : search->newer_than;
-		if (survey_get(&order, &fleet, until, err) == -1)
+		if (fleet_get(&order, &fleet, until, err) == -1)
 			goto out;
 		if (selection_by_alias(&fleet, search->target, &found) == 1) {
 			rc = keep_route(&found, search->target, search->config, err);
@@ -91,8 +92,8 @@ static int refresh_stack(struct api *api, const struct config *config, const cha
 		return -1;
 	if (fleet_server(fleet, server, NULL) == NULL)
 		return 1; /* its route stays, so that it can be called by its name */
-	survey_name(fleet);
-	return survey_keep(fleet, config, err) == -1 ? -1 : 1;
+	fleet_assign_aliases(fleet);
+	return fleet_store(fleet, config, err) == -1 ? -1 : 1;
 }
 
 int target_refresh(struct api *api, const struct config *config,
@@ -100,7 +101,7 @@ int target_refresh(struct api *api, const struct config *config,
 {
 	int64_t began = time(NULL);
 	struct fleet fleet = FLEET_INIT;
-	char *path = dirs_cache("lock/inventory");
+	char *path = paths_cache("lock/inventory");
 	int lock = lock_take(path, until, err);
 	int rc = lock != -1 ?
 	                 refresh_stack(api, config, route->target, &fleet, until, err) :
@@ -110,7 +111,7 @@ int target_refresh(struct api *api, const struct config *config,
 	lock_release(lock);
 	if (rc == 0) {
 		fleet_release(&fleet);
-		rc = survey_load(config, began, &fleet, until, err);
+		rc = fleet_load(config, began, &fleet, until, err);
 	}
 	if (rc != -1 && fleet_server(&fleet, route->target, NULL) == NULL) {
 		rc = error_set(err, ERROR_NO_HOST, "%s is gone from its stack",

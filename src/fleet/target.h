@@ -24,7 +24,7 @@ struct target_search {
 	const struct config *config;
 	const char *target;
 	int64_t newer_than;
-	struct api **api; /* as in survey_order */
+	struct api **api;                    /* as in fleet_query */
 	const struct inventory_watch *watch; /* likewise */
 };
 int target_find(const struct target_search *search, struct deadline until,

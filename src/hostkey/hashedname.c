@@ -28,7 +28,7 @@ static bool split(const char *names, size_t len, unsigned char salt[SHA1_SIZE],
 	       base64_decode_exactly(names + HASH_AT, ENCODED_LEN, hash, SHA1_SIZE);
 }
 
-bool hashedname_means(const char *names, size_t len, const char *name)
+bool hashedname_matches(const char *names, size_t len, const char *name)
 {
 	unsigned char salt[SHA1_SIZE];
 	unsigned char hash[SHA1_SIZE];

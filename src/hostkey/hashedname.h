@@ -15,6 +15,6 @@ bool hashedname_is_one(const char *names, size_t len);
 
 /* Is it the hash of name, in lower case, as ssh asks for it?  A name of more than 255
  * bytes is no host's. */
-bool hashedname_means(const char *names, size_t len, const char *name);
+bool hashedname_matches(const char *names, size_t len, const char *name);
 
 #endif

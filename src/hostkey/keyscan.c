@@ -16,15 +16,15 @@ static const char *const usual[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
 	                             "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
 	                             "ssh-rsa" };
 
-static bool find(const char *said, const char *type, struct strbuf *blob)
+static bool find(const char *output, const char *type, struct strbuf *blob)
 {
-	struct knownline line;
+	struct kh_line line;
 	struct strbuf key = STRBUF_INIT;
 	bool found = false;
 
-	while (!found && knownline_next(&said, &line)) {
+	while (!found && kh_next_line(&output, &line)) {
 		strbuf_clear(&key);
-		found = line.kind == KNOWNLINE_PLAIN && knownline_is(line.type, type) &&
+		found = line.kind == KH_PLAIN && kh_span_is(line.type, type) &&
 		        base64_decode(line.key.at, line.key.len, &key);
 	}
 	if (found) {
@@ -35,14 +35,14 @@ static bool find(const char *said, const char *type, struct strbuf *blob)
 	return found;
 }
 
-static bool pick(const char *said, const struct strvec *types, struct strbuf *blob)
+static bool pick(const char *output, const struct strvec *types, struct strbuf *blob)
 {
 	for (size_t i = 0; i < types->count; i++) {
-		if (find(said, types->items[i], blob))
+		if (find(output, types->items[i], blob))
 			return true;
 	}
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		if (find(said, usual[i], blob))
+		if (find(output, usual[i], blob))
 			return true;
 	}
 	return false;
@@ -51,9 +51,9 @@ static bool pick(const char *said, const struct strvec *types, struct strbuf *bl
 int keyscan(const char *address, uint16_t port, const struct strvec *types,
             struct strbuf *blob, struct deadline until, struct error *err)
 {
-	struct strbuf said = STRBUF_INIT;
+	struct strbuf output = STRBUF_INIT;
 	struct error trouble = ERROR_INIT;
-	char *program = dirs_tool("ssh-keyscan");
+	char *program = paths_tool("ssh-keyscan");
 	char number[8];
 	char *argv[] = { program,
 		         (char[]){ "-T" },
@@ -69,10 +69,10 @@ int keyscan(const char *address, uint16_t port, const struct strvec *types,
 	int rc = 0;
 
 	(void)snprintf(number, sizeof(number), "%u", port);
-	if (spawn_run(argv, until, &said, &status, &trouble) == -1 || status != 0 ||
-	    !pick(said.data, types, blob))
+	if (spawn_run(argv, until, &output, &status, &trouble) == -1 || status != 0 ||
+	    !pick(output.data, types, blob))
 		rc = error_set(err, ERROR_UNAVAILABLE, "ssh-keyscan gets no host key");
 	free(program);
-	strbuf_release(&said);
+	strbuf_release(&output);
 	return rc;
 }

@@ -7,70 +7,69 @@
 #include "hostkey/knownhosts.h"
 #include "hostkey/knownhostsline.h"
 
-enum knownhosts_verdict knownhosts_check(const char *text, const char *name,
-                                         const unsigned char *blob, size_t len)
+enum kh_verdict kh_check(const char *text, const char *name, const unsigned char *blob,
+                         size_t len)
 {
-	enum knownhosts_verdict verdict = KNOWNHOSTS_UNKNOWN;
+	enum kh_verdict verdict = KH_KEY_UNKNOWN;
 	struct strbuf wanted = STRBUF_INIT;
-	struct knownline line;
+	struct kh_line line;
 
 	base64_encode(blob, len, &wanted);
-	while (knownline_next(&text, &line)) {
+	while (kh_next_line(&text, &line)) {
 		bool same;
 
-		if (line.kind == KNOWNLINE_NONE || line.kind == KNOWNLINE_AUTHORITY ||
-		    !knownline_means(&line, name))
+		if (line.kind == KH_NONE || line.kind == KH_CERT_AUTHORITY ||
+		    !kh_match(&line, name))
 			continue;
-		same = knownline_is(line.key, wanted.data);
-		if (line.kind == KNOWNLINE_REVOKED) {
+		same = kh_span_is(line.key, wanted.data);
+		if (line.kind == KH_REVOKED) {
 			if (!same)
 				continue;
-			verdict = KNOWNHOSTS_REVOKED;
+			verdict = KH_KEY_REVOKED;
 			break;
 		}
 		if (same)
-			verdict = KNOWNHOSTS_MATCH;
-		else if (verdict == KNOWNHOSTS_UNKNOWN && knownline_is_sound(&line))
-			verdict = KNOWNHOSTS_CHANGED;
+			verdict = KH_KEY_MATCH;
+		else if (verdict == KH_KEY_UNKNOWN && kh_line_is_valid(&line))
+			verdict = KH_KEY_CHANGED;
 	}
 	strbuf_release(&wanted);
 	return verdict;
 }
 
-void knownhosts_types(const char *text, const char *name, struct strvec *types)
+void kh_types(const char *text, const char *name, struct strvec *types)
 {
-	struct knownline line;
+	struct kh_line line;
 
-	while (knownline_next(&text, &line)) {
-		if (line.kind == KNOWNLINE_PLAIN && knownline_means(&line, name) &&
-		    knownline_is_sound(&line))
+	while (kh_next_line(&text, &line)) {
+		if (line.kind == KH_PLAIN && kh_match(&line, name) &&
+		    kh_line_is_valid(&line))
 			strvec_pushf(types, "%.*s", (int)line.type.len, line.type.at);
 	}
 }
 
-void knownhosts_hashed(const char *text, const char *name, struct strvec *forms)
+void kh_hashed_names(const char *text, const char *name, struct strvec *forms)
 {
-	struct knownline line;
+	struct kh_line line;
 
-	while (knownline_next(&text, &line)) {
-		if (line.kind != KNOWNLINE_NONE &&
+	while (kh_next_line(&text, &line)) {
+		if (line.kind != KH_NONE &&
 		    hashedname_is_one(line.names.at, line.names.len) &&
-		    knownline_means(&line, name))
+		    kh_match(&line, name))
 			strvec_pushf(forms, "%.*s", (int)line.names.len, line.names.at);
 	}
 }
 
-bool knownhosts_revoked(const char *text, const struct strvec *names,
-                        struct knownline_span key)
+bool kh_is_revoked(const char *text, const struct strvec *names, struct kh_span key)
 {
-	struct knownline line;
+	struct kh_line line;
 
-	while (knownline_next(&text, &line)) {
-		if (line.kind != KNOWNLINE_REVOKED || line.key.len != key.len ||
+	while (kh_next_line(&text, &line)) {
+		if (line.kind != KH_REVOKED || line.key.len != key.len ||
 		    memcmp(line.key.at, key.at, key.len) != 0)
 			continue;
 		for (size_t i = 0; i < names->count; i++) {
-			if (knownline_means(&line, names->items[i]))
+			if (kh_match(&line, names->items[i]))
 				return true;
 		}
 	}
@@ -78,34 +77,34 @@ bool knownhosts_revoked(const char *text, const struct strvec *names,
 }
 
 /* Is the key of line revoked, under a name that it has? */
-static bool is_revoked(const char *text, const struct knownline *line)
+static bool is_revoked(const char *text, const struct kh_line *line)
 {
-	struct knownline_span list = line->names;
-	struct knownline_span name;
+	struct kh_span list = line->names;
+	struct kh_span name;
 	struct strvec names = STRVEC_INIT;
 	bool revoked;
 
-	while (knownline_name(&list, &name))
+	while (kh_next_name(&list, &name))
 		strvec_pushf(&names, "%.*s", (int)name.len, name.at);
-	revoked = knownhosts_revoked(text, &names, line->key);
+	revoked = kh_is_revoked(text, &names, line->key);
 	strvec_release(&names);
 	return revoked;
 }
 
-bool knownhosts_lists(const char *text, const struct strvec *names)
+bool kh_has_name(const char *text, const struct strvec *names)
 {
 	const char *all = text;
-	struct knownline line;
+	struct kh_line line;
 
-	while (knownline_next(&text, &line)) {
+	while (kh_next_line(&text, &line)) {
 		size_t found = 0;
 
-		if (line.kind != KNOWNLINE_PLAIN)
+		if (line.kind != KH_PLAIN)
 			continue;
 		while (found < names->count &&
-		       knownline_lists(&line, names->items[found]))
+		       kh_line_has_name(&line, names->items[found]))
 			found++;
-		if (found == names->count && knownline_is_sound(&line) &&
+		if (found == names->count && kh_line_is_valid(&line) &&
 		    !is_revoked(all, &line))
 			return true;
 	}
@@ -114,16 +113,16 @@ bool knownhosts_lists(const char *text, const struct strvec *names)
 
 static bool is_certified(const char *text, const char *name)
 {
-	struct knownline line;
+	struct kh_line line;
 
-	while (knownline_next(&text, &line)) {
-		if (line.kind == KNOWNLINE_AUTHORITY && knownline_means(&line, name))
+	while (kh_next_line(&text, &line)) {
+		if (line.kind == KH_CERT_AUTHORITY && kh_match(&line, name))
 			return true;
 	}
 	return false;
 }
 
-bool knownhosts_certified(const char *text, const struct strvec *names)
+bool kh_has_ca(const char *text, const struct strvec *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		if (!is_certified(text, names->items[i]))
@@ -132,7 +131,7 @@ bool knownhosts_certified(const char *text, const struct strvec *names)
 	return names->count > 0;
 }
 
-bool knownhosts_type(const unsigned char *blob, size_t len, char *out, size_t cap)
+bool kh_key_type(const unsigned char *blob, size_t len, char *out, size_t cap)
 {
 	size_t n;
 
@@ -153,13 +152,13 @@ bool knownhosts_type(const unsigned char *blob, size_t len, char *out, size_t ca
 	return true;
 }
 
-int knownhosts_line(struct strbuf *out, const struct strvec *names,
-                    const unsigned char *blob, size_t len)
+int kh_format_line(struct strbuf *out, const struct strvec *names,
+                   const unsigned char *blob, size_t len)
 {
 	char type[64];
 
-	if (!knownhosts_type(blob, len, type, sizeof(type)) ||
-	    !knownline_is_key(blob, len, (struct knownline_span){ type, strlen(type) }))
+	if (!kh_key_type(blob, len, type, sizeof(type)) ||
+	    !kh_is_key(blob, len, (struct kh_span){ type, strlen(type) }))
 		return -1;
 	strvec_join(names, ",", out);
 	strbuf_addf(out, " %s ", type);
@@ -173,24 +172,23 @@ static void add_span(struct strbuf *out, const char *from, const char *to)
 	strbuf_add(out, from, (size_t)(to - from));
 }
 
-bool knownhosts_rename(const char *text, const struct strvec *names, struct strbuf *out)
+bool kh_add_names(const char *text, const struct strvec *names, struct strbuf *out)
 {
-	struct knownline line;
+	struct kh_line line;
 	bool changed = false;
 
-	while (knownline_next(&text, &line)) {
+	while (kh_next_line(&text, &line)) {
 		const char *end = line.whole.at + line.whole.len;
 		const char *rest;
 
-		if (line.kind != KNOWNLINE_PLAIN ||
-		    !knownline_lists(&line, names->items[0])) {
+		if (line.kind != KH_PLAIN || !kh_line_has_name(&line, names->items[0])) {
 			add_span(out, line.whole.at, end);
 			continue;
 		}
 		rest = line.names.at + line.names.len;
 		add_span(out, line.whole.at, rest);
 		for (size_t i = 1; i < names->count; i++) {
-			if (knownline_lists(&line, names->items[i]))
+			if (kh_line_has_name(&line, names->items[i]))
 				continue;
 			strbuf_addf(out, ",%s", names->items[i]);
 			changed = true;
@@ -201,14 +199,14 @@ bool knownhosts_rename(const char *text, const struct strvec *names, struct strb
 }
 
 /* The names of line that stay, into kept; how many go. */
-static size_t sift(const struct knownline *line, knownhosts_drop_fn *drop, void *cookie,
+static size_t sift(const struct kh_line *line, kh_drop_fn *drop, void *cookie,
                    struct strbuf *kept)
 {
-	struct knownline_span list = line->names;
-	struct knownline_span name;
+	struct kh_span list = line->names;
+	struct kh_span name;
 	size_t dropped = 0;
 
-	while (knownline_name(&list, &name)) {
+	while (kh_next_name(&list, &name)) {
 		if (drop(line, name, cookie)) {
 			dropped++;
 			continue;
@@ -219,18 +217,16 @@ static size_t sift(const struct knownline *line, knownhosts_drop_fn *drop, void 
 	return dropped;
 }
 
-size_t knownhosts_drop(const char *text, knownhosts_drop_fn *drop, void *cookie,
-                       struct strbuf *out)
+size_t kh_drop_names(const char *text, kh_drop_fn *drop, void *cookie, struct strbuf *out)
 {
-	struct knownline line;
+	struct kh_line line;
 	size_t total = 0;
 
-	while (knownline_next(&text, &line)) {
+	while (kh_next_line(&text, &line)) {
 		const char *end = line.whole.at + line.whole.len;
 		struct strbuf kept = STRBUF_INIT;
-		size_t dropped = line.kind == KNOWNLINE_PLAIN ?
-		                         sift(&line, drop, cookie, &kept) :
-		                         0;
+		size_t dropped =
+			line.kind == KH_PLAIN ? sift(&line, drop, cookie, &kept) : 0;
 
 		if (dropped == 0) {
 			add_span(out, line.whole.at, end);

@@ -16,52 +16,50 @@
 #include "base/strvec.h"
 #include "hostkey/knownhostsline.h"
 
-enum knownhosts_verdict {
-	KNOWNHOSTS_UNKNOWN, /* no key under this name */
-	KNOWNHOSTS_MATCH,   /* this key */
-	KNOWNHOSTS_CHANGED, /* keys under this name that ssh can read, but not this one */
-	KNOWNHOSTS_REVOKED, /* this key is marked @revoked, under whatever name matches */
+enum kh_verdict {
+	KH_KEY_UNKNOWN, /* no key under this name */
+	KH_KEY_MATCH,   /* this key */
+	KH_KEY_CHANGED, /* keys under this name that ssh can read, but not this one */
+	KH_KEY_REVOKED, /* this key is marked @revoked, under whatever name matches */
 };
 
 /* What text says of the key blob (SSH wire format) under name. */
-enum knownhosts_verdict knownhosts_check(const char *text, const char *name,
-                                         const unsigned char *blob, size_t len);
+enum kh_verdict kh_check(const char *text, const char *name, const unsigned char *blob,
+                         size_t len);
 
 /* Push the key types ("ssh-ed25519") known under name. */
-void knownhosts_types(const char *text, const char *name, struct strvec *types);
+void kh_types(const char *text, const char *name, struct strvec *types);
 
 /* Push the hashed forms ("|1|salt|hash") of name that text has. */
-void knownhosts_hashed(const char *text, const char *name, struct strvec *forms);
+void kh_hashed_names(const char *text, const char *name, struct strvec *forms);
 
 /* Is the key (base64) marked @revoked under one of names? */
-bool knownhosts_revoked(const char *text, const struct strvec *names,
-                        struct knownline_span key);
+bool kh_is_revoked(const char *text, const struct strvec *names, struct kh_span key);
 
 /* Does some plain line that ssh can read list every one of names (un-hashed, exact),
  * and is its key not revoked under any name that the line has? */
-bool knownhosts_lists(const char *text, const struct strvec *names);
+bool kh_has_name(const char *text, const struct strvec *names);
 
 /* Has each of names a @cert-authority, so that a certificate is to be its proof? */
-bool knownhosts_certified(const char *text, const struct strvec *names);
+bool kh_has_ca(const char *text, const struct strvec *names);
 
 /* Append "name,name type base64\n"; -1 when blob is no public key. */
-int knownhosts_line(struct strbuf *out, const struct strvec *names,
-                    const unsigned char *blob, size_t len);
+int kh_format_line(struct strbuf *out, const struct strvec *names,
+                   const unsigned char *blob, size_t len);
 
 /* Copy text to out with names added to each line that lists names[0]; whether
  * anything had to be. */
-bool knownhosts_rename(const char *text, const struct strvec *names, struct strbuf *out);
+bool kh_add_names(const char *text, const struct strvec *names, struct strbuf *out);
 
 /* Is name, which stands in line, to go? */
-typedef bool knownhosts_drop_fn(const struct knownline *line, struct knownline_span name,
-                                void *cookie);
+typedef bool kh_drop_fn(const struct kh_line *line, struct kh_span name, void *cookie);
 
 /* Copy text to out without the names of plain lines that drop() wants to go, and
  * without the lines that have none left.  Returns how many names went. */
-size_t knownhosts_drop(const char *text, knownhosts_drop_fn *drop, void *cookie,
-                       struct strbuf *out);
+size_t kh_drop_names(const char *text, kh_drop_fn *drop, void *cookie,
+                     struct strbuf *out);
 
 /* The key type at the front of blob, into out; false when blob is no public key. */
-bool knownhosts_type(const unsigned char *blob, size_t len, char *out, size_t cap);
+bool kh_key_type(const unsigned char *blob, size_t len, char *out, size_t cap);
 
 #endif

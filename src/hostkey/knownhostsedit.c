@@ -13,10 +13,10 @@
 
 enum { LOCK_MS = 5000 };
 
-static bool is_among(struct knownline_span span, const struct strvec *list)
+static bool is_among(struct kh_span span, const struct strvec *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (knownline_is(span, list->items[i]))
+		if (kh_span_is(span, list->items[i]))
 			return true;
 	}
 	return false;
@@ -25,35 +25,35 @@ static bool is_among(struct knownline_span span, const struct strvec *list)
 /* ---- forget ---- */
 
 struct forgetting {
-	const struct hosttrustbook_owner *owner;
+	const struct knownhostsedit_owner *owner;
 	struct strvec names; /* its own, plain and as they stand hashed */
 	struct strvec roles; /* likewise */
 	struct strvec keys;  /* base64, under the name that identifies it */
-	struct hosttrustbook_forgotten *done;
+	struct knownhostsedit_forgotten *done;
 };
 
 static void add_forms(const char *text, const struct strvec *names, struct strvec *all)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		strvec_push(all, names->items[i]);
-		knownhosts_hashed(text, names->items[i], all);
+		kh_hashed_names(text, names->items[i], all);
 	}
 }
 
 static void collect_keys(struct forgetting *f, const char *text)
 {
 	struct strvec forms = STRVEC_INIT;
-	struct knownline line;
+	struct kh_line line;
 
 	strvec_push(&forms, f->owner->names.items[0]);
-	knownhosts_hashed(text, f->owner->names.items[0], &forms);
-	while (knownline_next(&text, &line)) {
-		struct knownline_span list = line.names;
-		struct knownline_span name;
+	kh_hashed_names(text, f->owner->names.items[0], &forms);
+	while (kh_next_line(&text, &line)) {
+		struct kh_span list = line.names;
+		struct kh_span name;
 
-		if (line.kind != KNOWNLINE_PLAIN)
+		if (line.kind != KH_PLAIN)
 			continue;
-		while (knownline_name(&list, &name)) {
+		while (kh_next_name(&list, &name)) {
 			if (is_among(name, &forms))
 				strvec_pushf(&f->keys, "%.*s", (int)line.key.len,
 				             line.key.at);
@@ -62,7 +62,7 @@ static void collect_keys(struct forgetting *f, const char *text)
 	strvec_release(&forms);
 }
 
-static void note_key(const struct knownline *line, struct strvec *keys)
+static void note_key(const struct kh_line *line, struct strvec *keys)
 {
 	char shown[FINGERPRINT_SIZE];
 	char *key = xasprintf("%.*s %s", (int)line->type.len, line->type.at,
@@ -74,20 +74,19 @@ static void note_key(const struct knownline *line, struct strvec *keys)
 }
 
 /* What ssh itself would have written for a role: its name alone. */
-static bool is_alone(const struct knownline *line, struct knownline_span name)
+static bool is_alone(const struct kh_line *line, struct kh_span name)
 {
 	return line->names.len == name.len;
 }
 
-static bool is_to_go(const struct knownline *line, struct knownline_span name,
-                     void *cookie)
+static bool is_to_go(const struct kh_line *line, struct kh_span name, void *cookie)
 {
 	struct forgetting *f = cookie;
 	bool goes = is_among(name, &f->names);
 
 	if (!goes && is_among(line->key, &f->keys))
-		goes = (hosttrust_kind(name.at, name.len) == HOSTTRUST_ROLE &&
-		        knownline_lists(line, f->owner->names.items[0])) ||
+		goes = (hostkey_kind(name.at, name.len) == HOSTKEY_ROLE &&
+		        kh_line_has_name(line, f->owner->names.items[0])) ||
 		       (is_alone(line, name) && is_among(name, &f->roles));
 	if (goes)
 		note_key(line, &f->done->keys);
@@ -98,14 +97,14 @@ static bool is_to_go(const struct knownline *line, struct knownline_span name,
 static void look_after(struct forgetting *f, const char *text)
 {
 	const char *name = f->owner->names.items[0];
-	struct knownline line;
+	struct kh_line line;
 
-	while (knownline_next(&text, &line)) {
-		if (line.kind == KNOWNLINE_NONE || !knownline_means(&line, name))
+	while (kh_next_line(&text, &line)) {
+		if (line.kind == KH_NONE || !kh_match(&line, name))
 			continue;
-		if (line.kind == KNOWNLINE_REVOKED)
+		if (line.kind == KH_REVOKED)
 			note_key(&line, &f->done->revoked);
-		else if (line.kind == KNOWNLINE_AUTHORITY)
+		else if (line.kind == KH_CERT_AUTHORITY)
 			f->done->certified = true;
 		else
 			f->done->kept = true;
@@ -116,15 +115,15 @@ static int forget_locked(struct forgetting *f, struct error *err)
 {
 	struct strbuf old = STRBUF_INIT;
 	struct strbuf new = STRBUF_INIT;
-	int rc = hosttrustfile_read(&old, err);
+	int rc = knownhostsfile_read(&old, err);
 
 	if (rc == -1)
 		goto out;
 	add_forms(old.data, &f->owner->names, &f->names);
 	add_forms(old.data, &f->owner->roles, &f->roles);
 	collect_keys(f, old.data);
-	if (knownhosts_drop(old.data, is_to_go, f, &new) > 0)
-		rc = hosttrustfile_write(&new, err);
+	if (kh_drop_names(old.data, is_to_go, f, &new) > 0)
+		rc = knownhostsfile_write(&new, err);
 	look_after(f, new.data);
 out:
 	strbuf_release(&old);
@@ -132,14 +131,14 @@ out:
 	return rc;
 }
 
-int hosttrustbook_forget(const struct hosttrustbook_owner *owner,
-                         struct hosttrustbook_forgotten *done, struct error *err)
+int knownhostsedit_forget(const struct knownhostsedit_owner *owner,
+                          struct knownhostsedit_forgotten *done, struct error *err)
 {
 	struct forgetting f = { .owner = owner, .done = done };
-	int lock = hosttrustfile_lock(deadline_in(LOCK_MS), err);
+	int lock = knownhostsfile_lock(deadline_in(LOCK_MS), err);
 	int rc = -1;
 
-	*done = (struct hosttrustbook_forgotten){ .kept = false };
+	*done = (struct knownhostsedit_forgotten){ .kept = false };
 	if (lock != -1)
 		rc = forget_locked(&f, err);
 	lock_release(lock);
@@ -149,7 +148,7 @@ int hosttrustbook_forget(const struct hosttrustbook_owner *owner,
 	return rc;
 }
 
-void hosttrustbook_forgotten_release(struct hosttrustbook_forgotten *done)
+void knownhostsedit_forgotten_release(struct knownhostsedit_forgotten *done)
 {
 	strvec_release(&done->keys);
 	strvec_release(&done->revoked);
@@ -158,33 +157,32 @@ void hosttrustbook_forgotten_release(struct hosttrustbook_forgotten *done)
 /* ---- prune ---- */
 
 struct pruning {
-	hosttrustbook_keep_fn *keep;
+	knownhostsedit_keep_fn *keep;
 	void *cookie;
 };
 
 /* The server whose key the line has: "cxssh-UID", to be freed; NULL without one. */
-static char *owner_of(const struct knownline *line)
+static char *owner_of(const struct kh_line *line)
 {
-	struct knownline_span list = line->names;
-	struct knownline_span name;
+	struct kh_span list = line->names;
+	struct kh_span name;
 
-	while (knownline_name(&list, &name)) {
-		if (hosttrust_kind(name.at, name.len) == HOSTTRUST_SERVER)
+	while (kh_next_name(&list, &name)) {
+		if (hostkey_kind(name.at, name.len) == HOSTKEY_SERVER)
 			return xstrndup(name.at, name.len);
 	}
 	return NULL;
 }
 
-static bool is_stale(const struct knownline *line, struct knownline_span name,
-                     void *cookie)
+static bool is_stale(const struct kh_line *line, struct kh_span name, void *cookie)
 {
 	const struct pruning *p = cookie;
-	enum hosttrust_kind kind = hosttrust_kind(name.at, name.len);
+	enum hostkey_kind kind = hostkey_kind(name.at, name.len);
 	char *owner = NULL;
 	char *text = NULL;
 	bool stale = false;
 
-	if ((kind == HOSTTRUST_ROLE || kind == HOSTTRUST_OTHER) &&
+	if ((kind == HOSTKEY_ROLE || kind == HOSTKEY_OTHER) &&
 	    (owner = owner_of(line)) != NULL) {
 		text = xstrndup(name.at, name.len);
 		stale = !p->keep(owner, text, p->cookie);
@@ -194,18 +192,18 @@ static bool is_stale(const struct knownline *line, struct knownline_span name,
 	return stale;
 }
 
-int hosttrustbook_prune(hosttrustbook_keep_fn *keep, void *cookie, struct error *err)
+int knownhostsedit_prune(knownhostsedit_keep_fn *keep, void *cookie, struct error *err)
 {
 	struct pruning p = { keep, cookie };
 	struct strbuf old = STRBUF_INIT;
 	struct strbuf new = STRBUF_INIT;
-	int lock = hosttrustfile_lock(deadline_in(LOCK_MS), err);
+	int lock = knownhostsfile_lock(deadline_in(LOCK_MS), err);
 	int rc = -1;
 
 	if (lock != -1)
-		rc = hosttrustfile_read(&old, err);
-	if (rc == 0 && knownhosts_drop(old.data, is_stale, &p, &new) > 0)
-		rc = hosttrustfile_write(&new, err);
+		rc = knownhostsfile_read(&old, err);
+	if (rc == 0 && kh_drop_names(old.data, is_stale, &p, &new) > 0)
+		rc = knownhostsfile_write(&new, err);
 	lock_release(lock);
 	strbuf_release(&old);
 	strbuf_release(&new);
@@ -214,17 +212,17 @@ int hosttrustbook_prune(hosttrustbook_keep_fn *keep, void *cookie, struct error 
 
 /* ---- list ---- */
 
-int hosttrustbook_list(hosttrustbook_each_fn *each, void *cookie, struct error *err)
+int knownhostsedit_list(knownhostsedit_each_fn *each, void *cookie, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
-	int rc = hosttrustfile_read(&text, err);
+	int rc = knownhostsfile_read(&text, err);
 	const char *rest = text.data;
-	struct knownline line;
+	struct kh_line line;
 
-	while (rc == 0 && knownline_next(&rest, &line)) {
+	while (rc == 0 && kh_next_line(&rest, &line)) {
 		char shown[FINGERPRINT_SIZE];
 
-		if (line.kind != KNOWNLINE_NONE)
+		if (line.kind != KH_NONE)
 			each(&line, fingerprint_of(line.key.at, line.key.len, shown),
 			     cookie);
 	}
@@ -232,16 +230,16 @@ int hosttrustbook_list(hosttrustbook_each_fn *each, void *cookie, struct error *
 	return rc;
 }
 
-bool hosttrustbook_knows(const struct hosttrustbook_owner *owner)
+bool knownhostsedit_knows(const struct knownhostsedit_owner *owner)
 {
 	bool knows;
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	struct strvec types = STRVEC_INIT;
 
-	if (hosttrustfile_read(&text, &ignored) == 0) {
+	if (knownhostsfile_read(&text, &ignored) == 0) {
 		for (size_t i = 0; i < owner->names.count && types.count == 0; i++)
-			knownhosts_types(text.data, owner->names.items[i], &types);
+			kh_types(text.data, owner->names.items[i], &types);
 	}
 	strbuf_release(&text);
 	knows = types.count > 0;

@@ -12,19 +12,19 @@
 
 enum { FILE_MAX = 64 * 1024 * 1024 };
 
-char *hosttrustfile_path(void)
+char *knownhostsfile_path(void)
 {
-	return dirs_ssh("cxssh/known_hosts");
+	return paths_ssh("cxssh/known_hosts");
 }
 
-char *hosttrustfile_users_path(void)
+char *knownhostsfile_users_path(void)
 {
-	return dirs_ssh("known_hosts");
+	return paths_ssh("known_hosts");
 }
 
-int hosttrustfile_lock(struct deadline until, struct error *err)
+int knownhostsfile_lock(struct deadline until, struct error *err)
 {
-	char *path = dirs_ssh("cxssh/known_hosts.lock");
+	char *path = paths_ssh("cxssh/known_hosts.lock");
 	int lock = lock_take_to_read(path, until, err);
 
 	free(path);
@@ -43,9 +43,9 @@ static int check_text(const char *path, struct strbuf *text, struct error *err)
 	return 0;
 }
 
-int hosttrustfile_read(struct strbuf *text, struct error *err)
+int knownhostsfile_read(struct strbuf *text, struct error *err)
 {
-	char *path = hosttrustfile_path();
+	char *path = knownhostsfile_path();
 	int rc = atomic_read(path, FILE_MAX, text, err);
 
 	if (rc != -1)
@@ -63,9 +63,9 @@ static bool is_readable(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, R_OK) == 0;
 }
 
-int hosttrustfile_read_users(struct strbuf *text, struct error *err)
+int knownhostsfile_read_users(struct strbuf *text, struct error *err)
 {
-	char *path = hosttrustfile_users_path();
+	char *path = knownhostsfile_users_path();
 	int rc = 0;
 
 	if (is_readable(path)) {
@@ -81,10 +81,10 @@ int hosttrustfile_read_users(struct strbuf *text, struct error *err)
 	return rc;
 }
 
-int hosttrustfile_write(const struct strbuf *text, struct error *err)
+int knownhostsfile_write(const struct strbuf *text, struct error *err)
 {
-	char *path = hosttrustfile_path();
-	int rc = dirs_make_for(path, err);
+	char *path = knownhostsfile_path();
+	int rc = paths_make_for(path, err);
 
 	if (rc == 0)
 		rc = atomic_update_users(path, text->data, text->len, 0600, err);

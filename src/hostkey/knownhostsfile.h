@@ -1,5 +1,5 @@
 /*
- * hosttrustfile.h - known_hosts files on the disk: ours, with its lock, and the
+ * knownhostsfile.h - known_hosts files on the disk: ours, with its lock, and the
  * user's.  For the rooms of host trust only.
  */
 #ifndef HOSTKEY_KNOWNHOSTSFILE_H
@@ -11,22 +11,22 @@ struct error;
 struct strbuf;
 
 /* Our known_hosts, and the user's; the caller frees it. */
-char *hosttrustfile_path(void);
-char *hosttrustfile_users_path(void);
+char *knownhostsfile_path(void);
+char *knownhostsfile_users_path(void);
 
 /* One writer at a time; for lock_release().  ERROR_RETRY when time is up. */
-int hosttrustfile_lock(struct deadline until, struct error *err);
+int knownhostsfile_lock(struct deadline until, struct error *err);
 
 /* Our file as it is ("" without one), with a final newline, so that a line can
  * follow.  -1 with ERROR_CONFIG, or ERROR_TRUST for one with a NUL in it. */
-int hosttrustfile_read(struct strbuf *text, struct error *err);
+int knownhostsfile_read(struct strbuf *text, struct error *err);
 
 /* The same for the user's own file, as ssh reads it, whoever owns it and can write it:
  * "" where there is none that it could read.  -1 with ERROR_TRUST: it may speak against
  * the very key that is asked about. */
-int hosttrustfile_read_users(struct strbuf *text, struct error *err);
+int knownhostsfile_read_users(struct strbuf *text, struct error *err);
 
 /* Make it hold text, if it does not, at the end of its links; the lock is held. */
-int hosttrustfile_write(const struct strbuf *text, struct error *err);
+int knownhostsfile_write(const struct strbuf *text, struct error *err);
 
 #endif

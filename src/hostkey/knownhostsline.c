@@ -7,14 +7,14 @@
 #include "hostkey/hashedname.h"
 #include "hostkey/knownhostsline.h"
 
-bool knownline_is(struct knownline_span span, const char *text)
+bool kh_span_is(struct kh_span span, const char *text)
 {
 	return strlen(text) == span.len && memcmp(span.at, text, span.len) == 0;
 }
 
-static struct knownline_span next_word(const char **at, const char *end)
+static struct kh_span next_word(const char **at, const char *end)
 {
-	struct knownline_span word;
+	struct kh_span word;
 
 	while (*at < end && (**at == ' ' || **at == '\t'))
 		(*at)++;
@@ -26,29 +26,29 @@ static struct knownline_span next_word(const char **at, const char *end)
 }
 
 /* What [at, end) is; names, type and key into line. */
-static enum knownline_kind split(const char *at, const char *end, struct knownline *line)
+static enum kh_kind split(const char *at, const char *end, struct kh_line *line)
 {
-	enum knownline_kind kind = KNOWNLINE_PLAIN;
-	struct knownline_span word = next_word(&at, end);
+	enum kh_kind kind = KH_PLAIN;
+	struct kh_span word = next_word(&at, end);
 
 	if (word.len == 0 || word.at[0] == '#')
-		return KNOWNLINE_NONE;
+		return KH_NONE;
 	if (word.at[0] == '@') {
-		if (knownline_is(word, "@revoked"))
-			kind = KNOWNLINE_REVOKED;
-		else if (knownline_is(word, "@cert-authority"))
-			kind = KNOWNLINE_AUTHORITY;
+		if (kh_span_is(word, "@revoked"))
+			kind = KH_REVOKED;
+		else if (kh_span_is(word, "@cert-authority"))
+			kind = KH_CERT_AUTHORITY;
 		else
-			return KNOWNLINE_NONE;
+			return KH_NONE;
 		word = next_word(&at, end);
 	}
 	line->names = word;
 	line->type = next_word(&at, end);
 	line->key = next_word(&at, end);
-	return line->key.len > 0 ? kind : KNOWNLINE_NONE;
+	return line->key.len > 0 ? kind : KH_NONE;
 }
 
-bool knownline_next(const char **text, struct knownline *line)
+bool kh_next_line(const char **text, struct kh_line *line)
 {
 	const char *start = *text;
 	const char *newline = strchr(start, '\n');
@@ -57,13 +57,13 @@ bool knownline_next(const char **text, struct knownline *line)
 	if (*start == '\0')
 		return false;
 	*text = newline != NULL ? newline + 1 : end;
-	line->whole = (struct knownline_span){ start, (size_t)(*text - start) };
+	line->whole = (struct kh_span){ start, (size_t)(*text - start) };
 	line->kind = split(start, end, line);
 	return true;
 }
 
 /* Without recursion, so that no pattern is slow. */
-static bool matches(struct knownline_span pattern, const char *name)
+static bool matches(struct kh_span pattern, const char *name)
 {
 	size_t p = 0;
 	size_t star = SIZE_MAX;
@@ -93,7 +93,7 @@ static bool matches(struct knownline_span pattern, const char *name)
 	return p == pattern.len;
 }
 
-bool knownline_name(struct knownline_span *list, struct knownline_span *name)
+bool kh_next_name(struct kh_span *list, struct kh_span *name)
 {
 	const char *comma;
 
@@ -107,13 +107,13 @@ bool knownline_name(struct knownline_span *list, struct knownline_span *name)
 	return true;
 }
 
-bool knownline_lists(const struct knownline *line, const char *name)
+bool kh_line_has_name(const struct kh_line *line, const char *name)
 {
-	struct knownline_span list = line->names;
-	struct knownline_span one;
+	struct kh_span list = line->names;
+	struct kh_span one;
 
-	while (knownline_name(&list, &one)) {
-		if (knownline_is(one, name))
+	while (kh_next_name(&list, &one)) {
+		if (kh_span_is(one, name))
 			return true;
 	}
 	return false;
@@ -121,7 +121,7 @@ bool knownline_lists(const struct knownline *line, const char *name)
 
 /* One string of SSH's wire format from the front of [*at, end). */
 static bool next_string(const unsigned char **at, const unsigned char *end,
-                        struct knownline_span *string)
+                        struct kh_span *string)
 {
 	const unsigned char *n = *at;
 	size_t len;
@@ -131,15 +131,15 @@ static bool next_string(const unsigned char **at, const unsigned char *end,
 	len = (size_t)n[0] << 24 | (size_t)n[1] << 16 | (size_t)n[2] << 8 | n[3];
 	if (len > (size_t)(end - n) - 4)
 		return false;
-	*string = (struct knownline_span){ (const char *)n + 4, len };
+	*string = (struct kh_span){ (const char *)n + 4, len };
 	*at = n + 4 + len;
 	return true;
 }
 
-bool knownline_is_key(const unsigned char *blob, size_t len, struct knownline_span type)
+bool kh_is_key(const unsigned char *blob, size_t len, struct kh_span type)
 {
 	const unsigned char *end = blob + len;
-	struct knownline_span string;
+	struct kh_span string;
 
 	if (!next_string(&blob, end, &string) || string.len != type.len ||
 	    memcmp(string.at, type.at, type.len) != 0 || blob == end)
@@ -151,26 +151,25 @@ bool knownline_is_key(const unsigned char *blob, size_t len, struct knownline_sp
 	return true;
 }
 
-bool knownline_is_sound(const struct knownline *line)
+bool kh_line_is_valid(const struct kh_line *line)
 {
 	struct strbuf blob = STRBUF_INIT;
 	bool sound = base64_decode(line->key.at, line->key.len, &blob) &&
-	             knownline_is_key((const unsigned char *)blob.data, blob.len,
-	                              line->type);
+	             kh_is_key((const unsigned char *)blob.data, blob.len, line->type);
 
 	strbuf_release(&blob);
 	return sound;
 }
 
-bool knownline_means(const struct knownline *line, const char *name)
+bool kh_match(const struct kh_line *line, const char *name)
 {
-	struct knownline_span list = line->names;
-	struct knownline_span pattern;
+	struct kh_span list = line->names;
+	struct kh_span pattern;
 	bool meant = false;
 
 	if (hashedname_is_one(list.at, list.len))
-		return hashedname_means(list.at, list.len, name);
-	while (knownline_name(&list, &pattern)) {
+		return hashedname_matches(list.at, list.len, name);
+	while (kh_next_name(&list, &pattern)) {
 		bool negated = pattern.len > 0 && pattern.at[0] == '!';
 
 		if (negated) {

@@ -30,12 +30,12 @@ static char *lowercase_name(const char *prefix, const char *rest)
 	return name;
 }
 
-char *hosttrust_name(const char *target)
+char *hostkey_alias(const char *target)
 {
 	return lowercase_name(server_prefix, target);
 }
 
-char *hosttrust_gateway_name(const char *address)
+char *hostkey_gateway_alias(const char *address)
 {
 	return lowercase_name(gateway_prefix, address);
 }
@@ -48,29 +48,29 @@ static bool begins(const char *name, size_t len, const char *prefix)
 	return len > n && strncasecmp(name, prefix, n) == 0;
 }
 
-enum hosttrust_kind hosttrust_kind(const char *name, size_t len)
+enum hostkey_kind hostkey_kind(const char *name, size_t len)
 {
 	if (begins(name, len, gateway_prefix))
-		return HOSTTRUST_GATEWAY;
+		return HOSTKEY_GATEWAY;
 	if (!begins(name, len, server_prefix))
-		return HOSTTRUST_OTHER;
-	return memchr(name, '.', len) != NULL ? HOSTTRUST_ROLE : HOSTTRUST_SERVER;
+		return HOSTKEY_OTHER;
+	return memchr(name, '.', len) != NULL ? HOSTKEY_ROLE : HOSTKEY_SERVER;
 }
 
-char *hosttrust_path(void)
+char *hostkey_path(void)
 {
-	return hosttrustfile_path();
+	return knownhostsfile_path();
 }
 
 /* Say why a verdict other than a match is no; remedy is for another key than known. */
-static int refuse(const struct hosttrust_peer *peer, enum knownhosts_verdict verdict,
+static int refuse(const struct hostkey_peer *peer, enum kh_verdict verdict,
                   const char *path, const char *remedy, struct error *err)
 {
-	char *file = dirs_shorten(path);
+	char *file = paths_shorten(path);
 
 	if (err->code != ERROR_NONE)
 		error_prefix(err, "host key of %s", peer->called);
-	else if (verdict == KNOWNHOSTS_REVOKED)
+	else if (verdict == KH_KEY_REVOKED)
 		error_set(err, ERROR_TRUST, "the host key of %s is marked @revoked in %s",
 		          peer->called, file);
 	else
@@ -83,7 +83,7 @@ static int refuse(const struct hosttrust_peer *peer, enum knownhosts_verdict ver
 }
 
 /* Nothing is learnt where a certificate is asked for, and ssh alone can check one. */
-static int refuse_uncertified(const struct hosttrust_peer *peer, struct error *err)
+static int refuse_uncertified(const struct hostkey_peer *peer, struct error *err)
 {
 	return error_set(err, ERROR_TRUST,
 	                 "%s needs a host certificate (@cert-authority in "
@@ -93,35 +93,33 @@ static int refuse_uncertified(const struct hosttrust_peer *peer, struct error *e
 
 /* By the name that identifies it; but revoked is revoked, under whichever of its names:
  * whoever writes that line knows the alias. */
-static enum knownhosts_verdict check(const char *text, const struct hosttrust_peer *peer,
-                                     const unsigned char *blob, size_t len)
+static enum kh_verdict check(const char *text, const struct hostkey_peer *peer,
+                             const unsigned char *blob, size_t len)
 {
 	const struct strvec *names = &peer->names;
 	struct strbuf key = STRBUF_INIT;
 	bool revoked;
 
 	base64_encode(blob, len, &key);
-	revoked = knownhosts_revoked(text, names,
-	                             (struct knownline_span){ key.data, key.len });
+	revoked = kh_is_revoked(text, names, (struct kh_span){ key.data, key.len });
 	strbuf_release(&key);
-	return revoked ? KNOWNHOSTS_REVOKED :
-	                 knownhosts_check(text, names->items[0], blob, len);
+	return revoked ? KH_KEY_REVOKED : kh_check(text, names->items[0], blob, len);
 }
 
 /* Does our own file allow the key?  1 yes, 0 it does not know, -1 no. */
-static int ask_ours(const struct hosttrust_peer *peer, const unsigned char *blob,
+static int ask_ours(const struct hostkey_peer *peer, const unsigned char *blob,
                     size_t len, struct error *err)
 {
-	char *path = hosttrust_path();
-	enum knownhosts_verdict verdict = KNOWNHOSTS_REVOKED;
+	char *path = hostkey_path();
+	enum kh_verdict verdict = KH_KEY_REVOKED;
 	struct strbuf text = STRBUF_INIT;
 	int rc;
 	char *remedy = xasprintf("cxssh hostkey forget %s", peer->called);
 
-	if (hosttrustfile_read(&text, err) == 0)
+	if (knownhostsfile_read(&text, err) == 0)
 		verdict = check(text.data, peer, blob, len);
-	rc = verdict == KNOWNHOSTS_MATCH ? 1 : 0;
-	if (verdict == KNOWNHOSTS_CHANGED || verdict == KNOWNHOSTS_REVOKED)
+	rc = verdict == KH_KEY_MATCH ? 1 : 0;
+	if (verdict == KH_KEY_CHANGED || verdict == KH_KEY_REVOKED)
 		rc = refuse(peer, verdict, path, remedy, err);
 	strbuf_release(&text);
 	free(remedy);
@@ -131,47 +129,47 @@ static int ask_ours(const struct hosttrust_peer *peer, const unsigned char *blob
 
 /* Does the user's file speak against a key?  One that ours knows may be another than is
  * there, but revoked it is in both. */
-static int ask_users(const struct hosttrust_peer *peer, const unsigned char *blob,
+static int ask_users(const struct hostkey_peer *peer, const unsigned char *blob,
                      size_t len, bool known, struct error *err)
 {
-	char *path = hosttrustfile_users_path();
+	char *path = knownhostsfile_users_path();
 	char *remedy = xasprintf("ssh-keygen -R %s -f ~/.ssh/known_hosts",
 	                         peer->address != NULL ? peer->address : "");
-	enum knownhosts_verdict verdict = KNOWNHOSTS_UNKNOWN;
+	enum kh_verdict verdict = KH_KEY_UNKNOWN;
 	struct strbuf text = STRBUF_INIT;
 	int rc = 0;
 
 	if (peer->address != NULL)
-		verdict = hosttrustfile_read_users(&text, err) == 0 ?
-		                  knownhosts_check(text.data, peer->address, blob, len) :
-		                  KNOWNHOSTS_REVOKED;
-	if (verdict == KNOWNHOSTS_REVOKED || (verdict == KNOWNHOSTS_CHANGED && !known))
+		verdict = knownhostsfile_read_users(&text, err) == 0 ?
+		                  kh_check(text.data, peer->address, blob, len) :
+		                  KH_KEY_REVOKED;
+	if (verdict == KH_KEY_REVOKED || (verdict == KH_KEY_CHANGED && !known))
 		rc = refuse(peer, verdict, path, remedy, err);
 	strbuf_release(&text);
 	free(remedy);
 	if (rc == 0 && !known)
 		log_step("host key of %s: first contact, %s", peer->called,
-		         verdict == KNOWNHOSTS_MATCH ? "known from ~/.ssh/known_hosts" :
-		                                       "learnt");
+		         verdict == KH_KEY_MATCH ? "known from ~/.ssh/known_hosts" :
+		                                   "learnt");
 	free(path);
 	return rc;
 }
 
 /* Append the key under the peer's names.  The lock is held. */
-static int learn(const struct hosttrust_peer *peer, const unsigned char *blob, size_t len,
+static int learn(const struct hostkey_peer *peer, const unsigned char *blob, size_t len,
                  struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	int rc = -1;
 
-	if (hosttrustfile_read(&text, err) == -1)
+	if (knownhostsfile_read(&text, err) == -1)
 		goto out;
-	if (knownhosts_line(&text, &peer->names, blob, len) == -1) {
+	if (kh_format_line(&text, &peer->names, blob, len) == -1) {
 		error_set(err, ERROR_UNAVAILABLE, "%s showed a host key of no known form",
 		          peer->called);
 		goto out;
 	}
-	rc = hosttrustfile_write(&text, err);
+	rc = knownhostsfile_write(&text, err);
 out:
 	strbuf_release(&text);
 	return rc;
@@ -181,33 +179,33 @@ static int add_names_locked(const struct strvec *names, struct error *err)
 {
 	struct strbuf old = STRBUF_INIT;
 	struct strbuf new = STRBUF_INIT;
-	int rc = hosttrustfile_read(&old, err);
+	int rc = knownhostsfile_read(&old, err);
 
-	if (rc == 0 && knownhosts_rename(old.data, names, &new))
-		rc = hosttrustfile_write(&new, err);
+	if (rc == 0 && kh_add_names(old.data, names, &new))
+		rc = knownhostsfile_write(&new, err);
 	strbuf_release(&old);
 	strbuf_release(&new);
 	return rc;
 }
 
 /* What our file says of the name that identifies the peer. */
-static int look_up(const struct hosttrust_peer *peer, bool *listed, bool *certified,
+static int look_up(const struct hostkey_peer *peer, bool *listed, bool *certified,
                    struct error *err)
 {
 	struct strvec own = STRVEC_INIT;
 	struct strbuf text = STRBUF_INIT;
-	int rc = hosttrustfile_read(&text, err);
+	int rc = knownhostsfile_read(&text, err);
 
 	strvec_push(&own, peer->names.items[0]);
-	*listed = rc == 0 && knownhosts_lists(text.data, &own);
-	*certified = rc == 0 && knownhosts_certified(text.data, &own);
+	*listed = rc == 0 && kh_has_name(text.data, &own);
+	*certified = rc == 0 && kh_has_ca(text.data, &own);
 	strvec_release(&own);
 	strbuf_release(&text);
 	return rc;
 }
 
-static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
-                  size_t len, bool may_learn, struct error *err)
+static int decide(const struct hostkey_peer *peer, const unsigned char *blob, size_t len,
+                  bool may_learn, struct error *err)
 {
 	int known = ask_ours(peer, blob, len, err);
 	bool certified;
@@ -232,10 +230,10 @@ static int decide(const struct hosttrust_peer *peer, const unsigned char *blob,
 	return learn(peer, blob, len, err);
 }
 
-static int decide_locked(const struct hosttrust_peer *peer, const unsigned char *blob,
+static int decide_locked(const struct hostkey_peer *peer, const unsigned char *blob,
                          size_t len, bool may_learn, struct error *err)
 {
-	int lock = hosttrustfile_lock(peer->until, err);
+	int lock = knownhostsfile_lock(peer->until, err);
 	int rc;
 
 	if (lock == -1)
@@ -246,76 +244,76 @@ static int decide_locked(const struct hosttrust_peer *peer, const unsigned char 
 	return rc;
 }
 
-int hosttrust_accept(const struct hosttrust_peer *peer, const unsigned char *blob,
-                     size_t len, struct error *err)
+int hostkey_verify_or_learn(const struct hostkey_peer *peer, const unsigned char *blob,
+                            size_t len, struct error *err)
 {
 	return decide_locked(peer, blob, len, true, err);
 }
 
-int hosttrust_check(const struct hosttrust_peer *peer, const unsigned char *blob,
-                    size_t len, struct error *err)
+int hostkey_verify(const struct hostkey_peer *peer, const unsigned char *blob, size_t len,
+                   struct error *err)
 {
 	return decide_locked(peer, blob, len, false, err);
 }
 
-void hosttrust_types(const struct hosttrust_peer *peer, struct strvec *types)
+void hostkey_types(const struct hostkey_peer *peer, struct strvec *types)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 
-	if (hosttrustfile_read(&text, &ignored) == 0)
-		knownhosts_types(text.data, peer->names.items[0], types);
+	if (knownhostsfile_read(&text, &ignored) == 0)
+		kh_types(text.data, peer->names.items[0], types);
 	strbuf_clear(&text);
 	if (peer->address != NULL && types->count == 0 &&
-	    hosttrustfile_read_users(&text, &ignored) == 0)
-		knownhosts_types(text.data, peer->address, types);
+	    knownhostsfile_read_users(&text, &ignored) == 0)
+		kh_types(text.data, peer->address, types);
 	strbuf_release(&text);
 	keytypes_sort(types);
 }
 
-void hosttrust_role_types(const struct hosttrust_peer *peer, struct strvec *types)
+void hostkey_role_types(const struct hostkey_peer *peer, struct strvec *types)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	int rc = hosttrustfile_read(&text, &ignored);
+	int rc = knownhostsfile_read(&text, &ignored);
 
 	for (size_t i = 1; rc == 0 && i < peer->names.count; i++) {
 		const char *name = peer->names.items[i];
 
-		if (hosttrust_kind(name, strlen(name)) == HOSTTRUST_ROLE)
-			knownhosts_types(text.data, name, types);
+		if (hostkey_kind(name, strlen(name)) == HOSTKEY_ROLE)
+			kh_types(text.data, name, types);
 	}
 	strbuf_release(&text);
 	keytypes_sort(types);
 }
 
-bool hosttrust_users_know(const char *address)
+bool hostkey_users_know(const char *address)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	struct strvec types = STRVEC_INIT;
 	bool know;
 
-	if (hosttrustfile_read_users(&text, &ignored) == 0)
-		knownhosts_types(text.data, address, &types);
+	if (knownhostsfile_read_users(&text, &ignored) == 0)
+		kh_types(text.data, address, &types);
 	know = types.count > 0;
 	strbuf_release(&text);
 	strvec_release(&types);
 	return know;
 }
 
-int hosttrust_users_revoked(const char *address, struct strbuf *keys, struct error *err)
+int hostkey_users_revoked(const char *address, struct strbuf *keys, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	const char *rest;
-	struct knownline line;
-	int rc = hosttrustfile_read_users(&text, err);
+	struct kh_line line;
+	int rc = knownhostsfile_read_users(&text, err);
 
 	rest = text.data;
-	while (rc == 0 && knownline_next(&rest, &line)) {
+	while (rc == 0 && kh_next_line(&rest, &line)) {
 		/* One that ssh cannot read would have it refuse every key. */
-		if (line.kind == KNOWNLINE_REVOKED && knownline_means(&line, address) &&
-		    knownline_is_sound(&line))
+		if (line.kind == KH_REVOKED && kh_match(&line, address) &&
+		    kh_line_is_valid(&line))
 			strbuf_addf(keys, "%.*s %.*s\n", (int)line.type.len, line.type.at,
 			            (int)line.key.len, line.key.at);
 	}
@@ -323,17 +321,17 @@ int hosttrust_users_revoked(const char *address, struct strbuf *keys, struct err
 	return rc;
 }
 
-int hosttrust_knows(const char *name, struct error *err)
+int hostkey_knows(const char *name, struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
 	struct strvec types = STRVEC_INIT;
 	struct strbuf text = STRBUF_INIT;
-	int rc = hosttrustfile_read(&text, err);
+	int rc = knownhostsfile_read(&text, err);
 
 	if (rc == 0) {
 		strvec_push(&names, name);
-		knownhosts_types(text.data, name, &types);
-		rc = types.count > 0 || knownhosts_certified(text.data, &names);
+		kh_types(text.data, name, &types);
+		rc = types.count > 0 || kh_has_ca(text.data, &names);
 	}
 	strvec_release(&names);
 	strvec_release(&types);
@@ -341,22 +339,21 @@ int hosttrust_knows(const char *name, struct error *err)
 	return rc;
 }
 
-bool hosttrust_has(const struct strvec *names)
+bool hostkey_is_known(const struct strvec *names)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	bool has = hosttrustfile_read(&text, &ignored) == 0 &&
-	           (knownhosts_lists(text.data, names) ||
-	            knownhosts_certified(text.data, names));
+	bool has = knownhostsfile_read(&text, &ignored) == 0 &&
+	           (kh_has_name(text.data, names) || kh_has_ca(text.data, names));
 
 	strbuf_release(&text);
 	return has;
 }
 
-int hosttrust_add_names(const struct strvec *names, struct deadline until,
-                        struct error *err)
+int hostkey_add_names(const struct strvec *names, struct deadline until,
+                      struct error *err)
 {
-	int lock = hosttrustfile_lock(until, err);
+	int lock = knownhostsfile_lock(until, err);
 	int rc;
 
 	if (lock == -1)
@@ -366,10 +363,10 @@ int hosttrust_add_names(const struct strvec *names, struct deadline until,
 	return rc;
 }
 
-int hosttrust_touch(struct error *err)
+int hostkey_touch(struct error *err)
 {
-	char *path = hosttrust_path();
-	int rc = dirs_make_for(path, err);
+	char *path = hostkey_path();
+	int rc = paths_make_for(path, err);
 
 	/* Somebody may be writing the first key into it: nothing is ever replaced here.
 	 */

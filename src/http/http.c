@@ -35,9 +35,9 @@ struct http *http_new(const struct http_config *config, struct error *err)
 	 * cleanup: a name lookup that hangs may still run in its thread at the end.
 	 * Its copies of the bearer, of headers and of what it sends are wiped by the
 	 * heap; those that TLS makes on its way to the wire are out of reach. */
-	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipingheap_malloc, wipingheap_free,
-	                         wipingheap_realloc, wipingheap_strdup,
-	                         wipingheap_calloc) == CURLE_OK) {
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipealloc_malloc, wipealloc_free,
+	                         wipealloc_realloc, wipealloc_strdup,
+	                         wipealloc_calloc) == CURLE_OK) {
 		http->multi = curl_multi_init();
 		http->share = curl_share_init();
 	}

@@ -50,7 +50,7 @@ const char *redact(const char *text, const struct redact_list *list, char *out,
 	}
 	if (*text != '\0')
 		strbuf_adds(&clean, INSTEAD);
-	(void)allow_printable(clean.data, out, cap);
+	(void)printable_text(clean.data, out, cap);
 	strbuf_release(&clean);
 	disarm(out);
 	return out;

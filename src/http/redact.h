@@ -13,7 +13,7 @@ struct redact_list {
 };
 
 /*
- * Copy text into out as allow_printable() does, with each secret of the list replaced
+ * Copy text into out as printable_text() does, with each secret of the list replaced
  * by "(hidden)", cut off where a private key begins, and without anything that looks like
  * our own "run: COMMAND".  Returns out.
  */

@@ -193,7 +193,7 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 	/* What has a URL or a login in it repeats https_proxy, password and all. */
 	if (strstr(detail, "://") != NULL || strchr(detail, '@') != NULL)
 		detail = "the proxy's URL is no good";
-	(void)allow_printable(detail, shown, sizeof(shown));
+	(void)printable_text(detail, shown, sizeof(shown));
 	if (transfer->too_long || rc == CURLE_FILESIZE_EXCEEDED) {
 		(void)snprintf(why, cap, "the answer is longer than %zu bytes",
 		               transfer->body_max);

@@ -18,7 +18,7 @@ enum { URL_MAX = 512 };
 static bool is_loopback(const char *host)
 {
 	return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	       (strncmp(host, "127.", 4) == 0 && allow_ip(host));
+	       (strncmp(host, "127.", 4) == 0 && valid_ip(host));
 }
 
 static bool is_host(const char *host)
@@ -27,12 +27,12 @@ static bool is_host(const char *host)
 	char inside[64];
 
 	if (host[0] != '[')
-		return strchr(host, ':') == NULL && allow_address(host);
+		return strchr(host, ':') == NULL && valid_address(host);
 	if (len < 3 || len > sizeof(inside) || host[len - 1] != ']')
 		return false;
 	memcpy(inside, host + 1, len - 2);
 	inside[len - 2] = '\0';
-	return strchr(inside, ':') != NULL && allow_ip(inside);
+	return strchr(inside, ':') != NULL && valid_ip(inside);
 }
 
 /* Cut ":PORT" off the end of host, if it has one.  False if that is no port. */
@@ -58,7 +58,7 @@ char *url_base(const char *text, struct error *err)
 	char *base = NULL;
 	size_t len;
 
-	(void)allow_printable(text, shown, sizeof(shown));
+	(void)printable_text(text, shown, sizeof(shown));
 	if ((!tls && !plain) || strlen(text) > URL_MAX) {
 		error_set(err, ERROR_CONFIG, "base_url \"%s\" must begin with https://",
 		          shown);

@@ -109,15 +109,15 @@ static int ask(int fd, const struct strbuf *request, struct strbuf *answer,
 	struct strbuf framed = STRBUF_SECRET; /* a key may be in it */
 	char block[4096];
 	unsigned char size[4];
-	struct packet p = { .at = size, .left = sizeof(size) };
+	struct sshbuf p = { .at = size, .left = sizeof(size) };
 	uint32_t left = 0;
 	int rc = -1;
 
-	packet_put_string(&framed, request->data, request->len);
+	sshbuf_put_string(&framed, request->data, request->len);
 	if (transfer(fd, true, framed.data, framed.len, until, err) == -1 ||
 	    transfer(fd, false, (char *)size, sizeof(size), until, err) == -1)
 		goto out;
-	(void)packet_u32(&p, &left);
+	(void)sshbuf_get_u32(&p, &left);
 	if (left == 0 || left > ANSWER_MAX) {
 		error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
 		goto out;
@@ -140,31 +140,31 @@ int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error
 {
 	struct strbuf request = STRBUF_INIT;
 	struct strbuf answer = STRBUF_INIT;
-	struct packet p;
+	struct sshbuf p;
 	unsigned char type;
 	uint32_t count;
 	int rc = -1;
 
-	packet_put_byte(&request, REQUEST_IDENTITIES);
+	sshbuf_put_u8(&request, REQUEST_IDENTITIES);
 	if (ask(fd, &request, &answer, until, err) == -1)
 		goto out;
-	p = (struct packet){ .at = (const unsigned char *)answer.data,
+	p = (struct sshbuf){ .at = (const unsigned char *)answer.data,
 		             .left = answer.len };
-	if (!packet_byte(&p, &type) || type != IDENTITIES_ANSWER ||
-	    !packet_u32(&p, &count) || count > KEYS_MAX) {
+	if (!sshbuf_get_u8(&p, &type) || type != IDENTITIES_ANSWER ||
+	    !sshbuf_get_u32(&p, &count) || count > KEYS_MAX) {
 		error_set(err, ERROR_UNAVAILABLE,
 		          "ssh-agent does not say which keys it has");
 		goto out;
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		struct packet blob;
-		struct packet comment;
+		struct sshbuf blob;
+		struct sshbuf comment;
 
-		if (!packet_string(&p, &blob) || !packet_string(&p, &comment)) {
+		if (!sshbuf_get_string(&p, &blob) || !sshbuf_get_string(&p, &comment)) {
 			error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
 			goto out;
 		}
-		packet_put_string(blobs, blob.at, blob.left);
+		sshbuf_put_string(blobs, blob.at, blob.left);
 	}
 	rc = (int)count;
 out:
@@ -178,21 +178,21 @@ int agent_sign(int fd, const struct agent_request *wanted, struct strbuf *signat
 {
 	struct strbuf request = STRBUF_INIT;
 	struct strbuf answer = STRBUF_INIT;
-	struct packet p;
-	struct packet made;
+	struct sshbuf p;
+	struct sshbuf made;
 	unsigned char type;
 	int rc = -1;
 
-	packet_put_byte(&request, SIGN_REQUEST);
-	packet_put_string(&request, wanted->blob->data, wanted->blob->len);
-	packet_put_string(&request, wanted->data->data, wanted->data->len);
-	packet_put_u32(&request, wanted->flags);
+	sshbuf_put_u8(&request, SIGN_REQUEST);
+	sshbuf_put_string(&request, wanted->blob->data, wanted->blob->len);
+	sshbuf_put_string(&request, wanted->data->data, wanted->data->len);
+	sshbuf_put_u32(&request, wanted->flags);
 	if (ask(fd, &request, &answer, until, err) == -1)
 		goto out;
-	p = (struct packet){ .at = (const unsigned char *)answer.data,
+	p = (struct sshbuf){ .at = (const unsigned char *)answer.data,
 		             .left = answer.len };
-	if (!packet_byte(&p, &type) || type != SIGN_RESPONSE ||
-	    !packet_string(&p, &made)) {
+	if (!sshbuf_get_u8(&p, &type) || type != SIGN_RESPONSE ||
+	    !sshbuf_get_string(&p, &made)) {
 		error_set(err, ERROR_DENIED, "ssh-agent would not sign with the key");
 		goto out;
 	}
@@ -223,11 +223,11 @@ int agent_add(int fd, const struct agent_key *key, struct deadline until,
 	struct strbuf request = STRBUF_SECRET;
 	int rc;
 
-	packet_put_byte(&request, ADD_ID_CONSTRAINED);
+	sshbuf_put_u8(&request, ADD_ID_CONSTRAINED);
 	strbuf_add(&request, key->private->data, key->private->len);
-	packet_put_text(&request, key->comment);
-	packet_put_byte(&request, CONSTRAIN_LIFETIME);
-	packet_put_u32(&request, key->lifetime_s);
+	sshbuf_put_cstring(&request, key->comment);
+	sshbuf_put_u8(&request, CONSTRAIN_LIFETIME);
+	sshbuf_put_u32(&request, key->lifetime_s);
 	rc = demand(fd, &request, until, err);
 	strbuf_release(&request);
 	if (rc == 0)
@@ -244,8 +244,8 @@ int agent_remove(int fd, const struct strbuf *blob, struct deadline until,
 	struct strbuf request = STRBUF_INIT;
 	int rc;
 
-	packet_put_byte(&request, REMOVE_IDENTITY);
-	packet_put_string(&request, blob->data, blob->len);
+	sshbuf_put_u8(&request, REMOVE_IDENTITY);
+	sshbuf_put_string(&request, blob->data, blob->len);
 	rc = demand(fd, &request, until, err);
 	strbuf_release(&request);
 	return rc;

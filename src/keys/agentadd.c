@@ -32,23 +32,22 @@ static int convert(const struct strbuf *text, struct strbuf *private, struct str
                    struct error *err)
 {
 	struct keyfile file = KEYFILE_INIT;
-	struct bastionkey *key = NULL;
+	struct sshkey *key = NULL;
 	bool encrypted;
 	int rc = -1;
 
 	strbuf_add(&file.text, text->data, text->len);
 	if (keyfile_parse(&file, "ssh key", err) == -1)
 		goto out;
-	key = bastionkey_read(&file, &encrypted);
-	if (key != NULL && bastionkey_private(key, private) &&
-	    bastionkey_public(key, blob))
+	key = sshkey_read(&file, &encrypted);
+	if (key != NULL && sshkey_private(key, private) && sshkey_public(key, blob))
 		rc = 0;
 	else
 		error_set(err, ERROR_UNAVAILABLE,
 		          "ssh key: the API's key is of a kind that ssh-agent does not "
 		          "take");
 out:
-	bastionkey_free(key);
+	sshkey_free(key);
 	keyfile_release(&file);
 	return rc;
 }
@@ -62,7 +61,7 @@ static char *comment_of(const char *identity)
 	return xstrndup(name, strlen(name) - strlen(".pub"));
 }
 
-static int give(int agent, const struct agentload *wanted, const struct strbuf *text,
+static int give(int agent, const struct agentadd *wanted, const struct strbuf *text,
                 struct deadline until, struct error *err)
 {
 	int64_t margin = wanted->lifetime_s / 4;
@@ -83,7 +82,7 @@ static int give(int agent, const struct agentload *wanted, const struct strbuf *
 	if (rc == -1 && err->code == ERROR_DENIED)
 		error_hint(err, "ssh-add -X");
 	if (rc == 0)
-		rc = agentkey_write(wanted->identity, &blob, renewal, err);
+		rc = agentidentity_write(wanted->identity, &blob, renewal, err);
 	strbuf_release(&private);
 	strbuf_release(&blob);
 	free(comment);
@@ -91,7 +90,7 @@ static int give(int agent, const struct agentload *wanted, const struct strbuf *
 }
 
 /* The agent first: without one the key need not travel. */
-static int load(struct api *api, const struct agentload *wanted, struct deadline until,
+static int load(struct api *api, const struct agentadd *wanted, struct deadline until,
                 struct error *err)
 {
 	struct strbuf text = STRBUF_SECRET;
@@ -113,30 +112,31 @@ static int load(struct api *api, const struct agentload *wanted, struct deadline
 	return rc;
 }
 
-int agentload_fetch(struct api *api, const struct agentload *wanted,
-                    struct deadline until, struct error *err)
+int agentadd_fetch(struct api *api, const struct agentadd *wanted, struct deadline until,
+                   struct error *err)
 {
 	int lock = identity_lock(wanted->stack_uid, until, err);
 	int rc = -1;
 
 	if (lock != -1)
-		rc = !wanted->again &&
-		                     agentkey_is_ready(wanted->identity,
-		                                       deadline_within(until, LOOK_MS)) ?
+		rc = !wanted->again && agentidentity_is_ready(wanted->identity,
+		                                              deadline_within(until,
+		                                                              LOOK_MS)) ?
 		             1 :
 		             load(api, wanted, until, err);
 	lock_release(lock);
 	return rc;
 }
 
-int agentload_remove(const char *identity, struct deadline until, struct error *err)
+int agentadd_remove(const char *identity, struct deadline until, struct error *err)
 {
 	struct strbuf blob = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
 	int agent = -1;
 	int rc = 0;
 
-	if (agentkey_blob(identity, &blob) && (agent = agent_open(NULL, &ignored)) != -1)
+	if (agentidentity_blob(identity, &blob) &&
+	    (agent = agent_open(NULL, &ignored)) != -1)
 		rc = agent_remove(agent, &blob, until, err);
 	fd_close(&agent);
 	strbuf_release(&blob);

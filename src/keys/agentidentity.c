@@ -16,7 +16,7 @@
 
 enum { FILE_MAX = 64 * 1024 };
 
-bool agentkey_is_one(const char *identity)
+bool agentidentity_is_one(const char *identity)
 {
 	size_t len = strlen(identity);
 
@@ -24,7 +24,7 @@ bool agentkey_is_one(const char *identity)
 }
 
 /* "type base64 comment" */
-bool agentkey_blob(const char *identity, struct strbuf *blob)
+bool agentidentity_blob(const char *identity, struct strbuf *blob)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
@@ -41,7 +41,7 @@ bool agentkey_blob(const char *identity, struct strbuf *blob)
 	return good;
 }
 
-int64_t agentkey_renewal(const char *identity)
+int64_t agentidentity_renewal(const char *identity)
 {
 	struct stat st;
 
@@ -52,15 +52,15 @@ static bool agent_has(const struct strbuf *blob, struct deadline until)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf blobs = STRBUF_INIT;
-	struct packet p;
-	struct packet one;
+	struct sshbuf p;
+	struct sshbuf one;
 	bool has = false;
 	int fd = agent_open(NULL, &ignored);
 
 	if (fd != -1 && agent_list(fd, &blobs, until, &ignored) != -1) {
-		p = (struct packet){ .at = (const unsigned char *)blobs.data,
+		p = (struct sshbuf){ .at = (const unsigned char *)blobs.data,
 			             .left = blobs.len };
-		while (!has && packet_string(&p, &one))
+		while (!has && sshbuf_get_string(&p, &one))
 			has = one.left == blob->len &&
 			      memcmp(one.at, blob->data, blob->len) == 0;
 	}
@@ -69,32 +69,32 @@ static bool agent_has(const struct strbuf *blob, struct deadline until)
 	return has;
 }
 
-bool agentkey_is_ready(const char *identity, struct deadline until)
+bool agentidentity_is_ready(const char *identity, struct deadline until)
 {
 	struct strbuf blob = STRBUF_INIT;
-	bool ready = agentkey_renewal(identity) > (int64_t)time(NULL) &&
-	             agentkey_blob(identity, &blob) && agent_has(&blob, until);
+	bool ready = agentidentity_renewal(identity) > (int64_t)time(NULL) &&
+	             agentidentity_blob(identity, &blob) && agent_has(&blob, until);
 
 	strbuf_release(&blob);
 	return ready;
 }
 
-int agentkey_write(const char *identity, const struct strbuf *blob, int64_t renewal,
-                   struct error *err)
+int agentidentity_write(const char *identity, const struct strbuf *blob, int64_t renewal,
+                        struct error *err)
 {
-	struct packet p = { .at = (const unsigned char *)blob->data, .left = blob->len };
+	struct sshbuf p = { .at = (const unsigned char *)blob->data, .left = blob->len };
 	struct timespec times[2] = { { .tv_nsec = UTIME_NOW },
 		                     { .tv_sec = (time_t)renewal } };
 	struct strbuf text = STRBUF_INIT;
 	char type[64];
 	int rc = -1;
 
-	if (!packet_text(&p, type, sizeof(type)))
+	if (!sshbuf_get_cstring(&p, type, sizeof(type)))
 		return error_set(err, ERROR_INTERNAL, "no public key");
 	strbuf_addf(&text, "%s ", type);
 	base64_encode((const unsigned char *)blob->data, blob->len, &text);
 	strbuf_adds(&text, " cxssh\n");
-	if (dirs_make_for(identity, err) == 0 &&
+	if (paths_make_for(identity, err) == 0 &&
 	    atomic_write(identity, text.data, text.len, 0600, err) == 0) {
 		rc = utimensat(AT_FDCWD, identity, times, 0);
 		if (rc == -1)

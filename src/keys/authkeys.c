@@ -18,11 +18,11 @@
  */
 enum { KEYS_MAX = 3, VARIANTS = 3 };
 
-struct loginkeys {
+struct authkeys {
 	struct strbuf blobs[KEYS_MAX];
 	size_t count;
-	struct bastionkey *key; /* the private half of blobs[0]; NULL: in the agent */
-	int agent;              /* -1: not needed */
+	struct sshkey *key; /* the private half of blobs[0]; NULL: in the agent */
+	int agent;          /* -1: not needed */
 	const char *unfit;
 	char *called;
 };
@@ -36,17 +36,17 @@ static const struct variant {
 	{ "ssh-rsa", 0 },
 };
 
-static struct packet packet_of(const struct strbuf *bytes)
+static struct sshbuf sshbuf_of(const struct strbuf *bytes)
 {
-	return (struct packet){ .at = (const unsigned char *)bytes->data,
+	return (struct sshbuf){ .at = (const unsigned char *)bytes->data,
 		                .left = bytes->len };
 }
 
 static bool type_of(const struct strbuf *blob, char *type, size_t cap)
 {
-	struct packet p = packet_of(blob);
+	struct sshbuf p = sshbuf_of(blob);
 
-	return packet_text(&p, type, cap);
+	return sshbuf_get_cstring(&p, type, cap);
 }
 
 static bool is_rsa(const struct strbuf *blob)
@@ -73,12 +73,12 @@ static bool is_plain(const struct strbuf *blob)
 	return false;
 }
 
-static bool same(const struct packet *a, const struct strbuf *b)
+static bool same(const struct sshbuf *a, const struct strbuf *b)
 {
 	return a->left == b->len && memcmp(a->at, b->data, b->len) == 0;
 }
 
-static void add_blob(struct loginkeys *keys, const struct packet *blob)
+static void add_blob(struct authkeys *keys, const struct sshbuf *blob)
 {
 	keys->blobs[keys->count] = (struct strbuf)STRBUF_INIT;
 	strbuf_add(&keys->blobs[keys->count], blob->at, blob->left);
@@ -86,20 +86,20 @@ static void add_blob(struct loginkeys *keys, const struct packet *blob)
 }
 
 /* Fill keys with what the agent has: the one that is wanted, or the first few. */
-static int take_from_agent(struct loginkeys *keys, const char *agent_path,
+static int take_from_agent(struct authkeys *keys, const char *agent_path,
                            const struct strbuf *wanted, struct deadline until,
                            struct error *err)
 {
 	struct strbuf blobs = STRBUF_INIT;
-	struct packet p;
-	struct packet blob;
+	struct sshbuf p;
+	struct sshbuf blob;
 	int rc = -1;
 
 	keys->agent = agent_open(agent_path, err);
 	if (keys->agent == -1 || agent_list(keys->agent, &blobs, until, err) == -1)
 		goto out;
-	p = packet_of(&blobs);
-	while (keys->count < KEYS_MAX && packet_string(&p, &blob)) {
+	p = sshbuf_of(&blobs);
+	while (keys->count < KEYS_MAX && sshbuf_get_string(&p, &blob)) {
 		if (wanted != NULL && !same(&blob, wanted))
 			continue;
 		add_blob(keys, &blob);
@@ -117,7 +117,7 @@ out:
 	return rc;
 }
 
-static int load_agent(struct loginkeys *keys, const struct loginkeys_config *config,
+static int load_agent(struct authkeys *keys, const struct authkeys_config *config,
                       struct deadline until, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
@@ -131,7 +131,7 @@ static int load_agent(struct loginkeys *keys, const struct loginkeys_config *con
 }
 
 /* The private half is not to be had from the file: the agent must have it. */
-static int load_matching(struct loginkeys *keys, const struct loginkeys_config *config,
+static int load_matching(struct authkeys *keys, const struct authkeys_config *config,
                          const struct strbuf *blob, struct deadline until,
                          struct error *err)
 {
@@ -148,7 +148,7 @@ static int load_matching(struct loginkeys *keys, const struct loginkeys_config *
 	return error_hint(err, "ssh-add %s", config->key_file);
 }
 
-static int load_file(struct loginkeys *keys, const struct loginkeys_config *config,
+static int load_file(struct authkeys *keys, const struct authkeys_config *config,
                      struct deadline until, struct error *err)
 {
 	struct keyfile file = KEYFILE_INIT;
@@ -166,9 +166,9 @@ static int load_file(struct loginkeys *keys, const struct loginkeys_config *conf
 		keys->unfit = "the key is of a kind for OpenSSH only";
 	if (keys->unfit != NULL)
 		goto out;
-	keys->key = bastionkey_read(&file, &encrypted);
-	if (keys->key != NULL && bastionkey_public(keys->key, &blob)) {
-		struct packet p = packet_of(&blob);
+	keys->key = sshkey_read(&file, &encrypted);
+	if (keys->key != NULL && sshkey_public(keys->key, &blob)) {
+		struct sshbuf p = sshbuf_of(&blob);
 
 		add_blob(keys, &p);
 	} else if (encrypted || file.text.len == 0) {
@@ -185,10 +185,10 @@ out:
 	return rc;
 }
 
-struct loginkeys *loginkeys_load(const struct loginkeys_config *config,
-                                 struct deadline until, struct error *err)
+struct authkeys *authkeys_load(const struct authkeys_config *config,
+                               struct deadline until, struct error *err)
 {
-	struct loginkeys *keys = xcalloc(1, sizeof(*keys));
+	struct authkeys *keys = xcalloc(1, sizeof(*keys));
 	int rc;
 
 	keys->agent = -1;
@@ -196,28 +196,28 @@ struct loginkeys *loginkeys_load(const struct loginkeys_config *config,
 	                                load_agent(keys, config, until, err);
 	if (rc == 0)
 		return keys;
-	loginkeys_free(keys);
+	authkeys_free(keys);
 	return NULL;
 }
 
-void loginkeys_free(struct loginkeys *keys)
+void authkeys_free(struct authkeys *keys)
 {
 	if (keys == NULL)
 		return;
 	for (size_t i = 0; i < keys->count; i++)
 		strbuf_release(&keys->blobs[i]);
-	bastionkey_free(keys->key);
+	sshkey_free(keys->key);
 	fd_close(&keys->agent);
 	free(keys->called);
 	free(keys);
 }
 
-const char *loginkeys_unfit(const struct loginkeys *keys)
+const char *authkeys_unfit(const struct authkeys *keys)
 {
 	return keys->unfit;
 }
 
-const char *loginkeys_called(const struct loginkeys *keys)
+const char *authkeys_display_name(const struct authkeys *keys)
 {
 	return keys->called;
 }
@@ -226,8 +226,8 @@ const char *loginkeys_called(const struct loginkeys *keys)
  * Which key, and for RSA which variant, the attempt is about.  One key gets all
  * its variants tried; of several, each gets the likeliest.
  */
-static const struct strbuf *choose(const struct loginkeys *keys,
-                                   const struct loginkeys_try *turn,
+static const struct strbuf *choose(const struct authkeys *keys,
+                                   const struct authkeys_try *turn,
                                    const struct variant **variant)
 {
 	static const size_t order[2][VARIANTS] = { { 2, 0, 1 }, { 0, 1, 2 } };
@@ -246,20 +246,20 @@ static const struct strbuf *choose(const struct loginkeys *keys,
 	return form == 0 ? &keys->blobs[which] : NULL;
 }
 
-bool loginkeys_offer(const struct loginkeys *keys, const struct loginkeys_try *turn,
-                     struct strbuf *blob)
+bool authkeys_offer(const struct authkeys *keys, const struct authkeys_try *turn,
+                    struct strbuf *blob)
 {
 	const struct variant *variant;
 	const struct strbuf *chosen = choose(keys, turn, &variant);
-	struct packet p;
-	struct packet type;
+	struct sshbuf p;
+	struct sshbuf type;
 
 	strbuf_clear(blob);
 	if (chosen == NULL)
 		return false;
-	p = packet_of(chosen);
-	if (variant != NULL && packet_string(&p, &type))
-		packet_put_text(blob, variant->algorithm);
+	p = sshbuf_of(chosen);
+	if (variant != NULL && sshbuf_get_string(&p, &type))
+		sshbuf_put_cstring(blob, variant->algorithm);
 	strbuf_add(blob, p.at, p.left);
 	return true;
 }
@@ -267,16 +267,17 @@ bool loginkeys_offer(const struct loginkeys *keys, const struct loginkeys_try *t
 /* What the request itself says is to be signed with (RFC 4252 section 7). */
 static bool named_algorithm(const struct strbuf *data, char *algorithm, size_t cap)
 {
-	struct packet p = packet_of(data);
-	struct packet skipped;
+	struct sshbuf p = sshbuf_of(data);
+	struct sshbuf skipped;
 	unsigned char byte;
 
-	return packet_string(&p, &skipped) && /* session */
-	       packet_byte(&p, &byte) &&      /* 50 */
-	       packet_string(&p, &skipped) &&
-	       packet_string(&p, &skipped) && /* user, service */
-	       packet_string(&p, &skipped) && packet_byte(&p, &byte) && /* method, true */
-	       packet_text(&p, algorithm, cap);
+	return sshbuf_get_string(&p, &skipped) && /* session */
+	       sshbuf_get_u8(&p, &byte) &&        /* 50 */
+	       sshbuf_get_string(&p, &skipped) &&
+	       sshbuf_get_string(&p, &skipped) && /* user, service */
+	       sshbuf_get_string(&p, &skipped) &&
+	       sshbuf_get_u8(&p, &byte) && /* method, true */
+	       sshbuf_get_cstring(&p, algorithm, cap);
 }
 
 static uint32_t flags_for(const char *algorithm)
@@ -288,23 +289,23 @@ static uint32_t flags_for(const char *algorithm)
 	return 0;
 }
 
-static int sign_by_agent(const struct loginkeys *keys, const struct agent_request *wanted,
-                         const struct loginkeys_try *turn, struct strbuf *signature,
+static int sign_by_agent(const struct authkeys *keys, const struct agent_request *wanted,
+                         const struct authkeys_try *turn, struct strbuf *signature,
                          struct error *err)
 {
 	struct strbuf framed = STRBUF_INIT;
-	struct packet p;
-	struct packet made_with;
-	struct packet made;
+	struct sshbuf p;
+	struct sshbuf made_with;
+	struct sshbuf made;
 	char algorithm[64] = "";
 	int rc = -1;
 
 	(void)named_algorithm(wanted->data, algorithm, sizeof(algorithm));
 	if (agent_sign(keys->agent, wanted, &framed, turn->until, err) == -1)
 		goto out;
-	p = packet_of(&framed);
-	if (!packet_string(&p, &made_with) || !packet_string(&p, &made) ||
-	    !packet_is(&made_with, algorithm)) {
+	p = sshbuf_of(&framed);
+	if (!sshbuf_get_string(&p, &made_with) || !sshbuf_get_string(&p, &made) ||
+	    !sshbuf_equals(&made_with, algorithm)) {
 		error_set(err, ERROR_DENIED, "ssh-agent cannot sign with %s", algorithm);
 		goto out;
 	}
@@ -315,8 +316,8 @@ out:
 	return rc;
 }
 
-int loginkeys_sign(const struct loginkeys *keys, const struct loginkeys_try *turn,
-                   const struct strbuf *data, struct strbuf *signature, struct error *err)
+int authkeys_sign(const struct authkeys *keys, const struct authkeys_try *turn,
+                  const struct strbuf *data, struct strbuf *signature, struct error *err)
 {
 	const struct variant *variant;
 	const struct strbuf *blob = choose(keys, turn, &variant);
@@ -326,7 +327,7 @@ int loginkeys_sign(const struct loginkeys *keys, const struct loginkeys_try *tur
 	if (blob == NULL || !named_algorithm(data, algorithm, sizeof(algorithm)))
 		return error_set(err, ERROR_INTERNAL, "asked to sign something else");
 	if (keys->key != NULL)
-		return bastionkey_sign(keys->key, algorithm, data, signature, err);
+		return sshkey_sign(keys->key, algorithm, data, signature, err);
 	wanted.flags = flags_for(algorithm);
 	return sign_by_agent(keys, &wanted, turn, signature, err);
 }

@@ -15,7 +15,7 @@
 
 char *identity_path(const char *stack_uid, bool personal)
 {
-	return dirs_ssh("cx_%s%s", stack_uid, personal ? "_pkey" : "");
+	return paths_ssh("cx_%s%s", stack_uid, personal ? "_pkey" : "");
 }
 
 bool identity_exists(const char *path)
@@ -28,9 +28,9 @@ bool identity_exists(const char *path)
 /* A process that was killed here has left a private key under another name. */
 static void sweep(void)
 {
-	char *folder = dirs_ssh(".");
+	char *folder = paths_ssh(".");
 
-	leftovers_sweep(folder);
+	tmpfile_sweep(folder);
 	free(folder);
 }
 
@@ -42,7 +42,7 @@ int identity_check(const char *path, struct error *err)
 
 	if (stat(path, &st) == -1 || st.st_uid != getuid() || (st.st_mode & 077) == 0)
 		return 0;
-	shown = dirs_shorten(path);
+	shown = paths_shorten(path);
 	error_set(err, ERROR_CONFIG, "the key %s can be read or changed by others",
 	          shown);
 	error_hint(err, "chmod 600 %s", shown);
@@ -54,13 +54,13 @@ static int download(struct api *api, const char *stack_uid, const char *server_u
                     const char *path, struct deadline until, struct error *err)
 {
 	struct strbuf key = STRBUF_SECRET;
-	char *shown = dirs_shorten(path);
+	char *shown = paths_shorten(path);
 	int rc = api_server_key(api, stack_uid, server_uid, &key, until, err);
 
 	sweep();
 	if (rc == 1) {
 		rc = -1;
-		if (dirs_make_for(path, err) == 0 &&
+		if (paths_make_for(path, err) == 0 &&
 		    atomic_write(path, key.data, key.len, 0600, err) == 0)
 			rc = 1;
 	}
@@ -75,7 +75,7 @@ static int download(struct api *api, const char *stack_uid, const char *server_u
 
 int identity_lock(const char *stack_uid, struct deadline until, struct error *err)
 {
-	char *path = dirs_ssh("cxssh/key-%s.lock", stack_uid);
+	char *path = paths_ssh("cxssh/key-%s.lock", stack_uid);
 	int lock = lock_take_to_read(path, until, err);
 
 	free(path);

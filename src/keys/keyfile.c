@@ -83,25 +83,26 @@ static bool decode(const char *text, const char *end, struct strbuf *out)
 /* magic, cipher, kdf, its options, number of keys (1), public blob, private section */
 static bool unwrap(const struct strbuf *wrapped, struct keyfile *key)
 {
-	struct packet p = { .at = (const unsigned char *)wrapped->data,
+	struct sshbuf p = { .at = (const unsigned char *)wrapped->data,
 		            .left = wrapped->len };
-	struct packet cipher;
-	struct packet kdf;
-	struct packet options;
-	struct packet blob;
-	struct packet section;
+	struct sshbuf cipher;
+	struct sshbuf kdf;
+	struct sshbuf options;
+	struct sshbuf blob;
+	struct sshbuf section;
 	uint32_t count;
 
 	if (p.left < sizeof(magic) || memcmp(p.at, magic, sizeof(magic)) != 0)
 		return false;
 	p.at += sizeof(magic);
 	p.left -= sizeof(magic);
-	if (!packet_string(&p, &cipher) || !packet_string(&p, &kdf) ||
-	    !packet_string(&p, &options) || !packet_u32(&p, &count) || count != 1 ||
-	    !packet_string(&p, &blob) || !packet_string(&p, &section))
+	if (!sshbuf_get_string(&p, &cipher) || !sshbuf_get_string(&p, &kdf) ||
+	    !sshbuf_get_string(&p, &options) || !sshbuf_get_u32(&p, &count) ||
+	    count != 1 || !sshbuf_get_string(&p, &blob) ||
+	    !sshbuf_get_string(&p, &section))
 		return false;
 	strbuf_add(&key->blob, blob.at, blob.left);
-	key->encrypted = !packet_is(&cipher, "none");
+	key->encrypted = !sshbuf_equals(&cipher, "none");
 	if (!key->encrypted)
 		strbuf_add(&key->secret, section.at, section.left);
 	return true;

@@ -3,13 +3,13 @@
 #include "base/strbuf.h"
 #include "keys/sshbuf.h"
 
-static void skip(struct packet *p, size_t len)
+static void skip(struct sshbuf *p, size_t len)
 {
 	p->at += len;
 	p->left -= len;
 }
 
-bool packet_byte(struct packet *p, unsigned char *value)
+bool sshbuf_get_u8(struct sshbuf *p, unsigned char *value)
 {
 	if (p->left < 1)
 		return false;
@@ -18,7 +18,7 @@ bool packet_byte(struct packet *p, unsigned char *value)
 	return true;
 }
 
-bool packet_u32(struct packet *p, uint32_t *value)
+bool sshbuf_get_u32(struct sshbuf *p, uint32_t *value)
 {
 	if (p->left < 4)
 		return false;
@@ -28,25 +28,25 @@ bool packet_u32(struct packet *p, uint32_t *value)
 	return true;
 }
 
-bool packet_string(struct packet *p, struct packet *string)
+bool sshbuf_get_string(struct sshbuf *p, struct sshbuf *string)
 {
-	struct packet rest = *p;
+	struct sshbuf rest = *p;
 	uint32_t len;
 
-	if (!packet_u32(&rest, &len) || len > rest.left)
+	if (!sshbuf_get_u32(&rest, &len) || len > rest.left)
 		return false;
-	*string = (struct packet){ .at = rest.at, .left = len };
+	*string = (struct sshbuf){ .at = rest.at, .left = len };
 	skip(&rest, len);
 	*p = rest;
 	return true;
 }
 
-bool packet_text(struct packet *p, char *out, size_t cap)
+bool sshbuf_get_cstring(struct sshbuf *p, char *out, size_t cap)
 {
-	struct packet rest = *p;
-	struct packet string;
+	struct sshbuf rest = *p;
+	struct sshbuf string;
 
-	if (!packet_string(&rest, &string) || string.left >= cap ||
+	if (!sshbuf_get_string(&rest, &string) || string.left >= cap ||
 	    memchr(string.at, '\0', string.left) != NULL)
 		return false;
 	memcpy(out, string.at, string.left);
@@ -55,17 +55,17 @@ bool packet_text(struct packet *p, char *out, size_t cap)
 	return true;
 }
 
-bool packet_is(const struct packet *p, const char *text)
+bool sshbuf_equals(const struct sshbuf *p, const char *text)
 {
 	return p->left == strlen(text) && memcmp(p->at, text, p->left) == 0;
 }
 
-void packet_put_byte(struct strbuf *out, unsigned char value)
+void sshbuf_put_u8(struct strbuf *out, unsigned char value)
 {
 	strbuf_add(out, &value, 1);
 }
 
-void packet_put_u32(struct strbuf *out, uint32_t value)
+void sshbuf_put_u32(struct strbuf *out, uint32_t value)
 {
 	unsigned char bytes[4] = { (unsigned char)(value >> 24),
 		                   (unsigned char)(value >> 16),
@@ -74,18 +74,18 @@ void packet_put_u32(struct strbuf *out, uint32_t value)
 	strbuf_add(out, bytes, sizeof(bytes));
 }
 
-void packet_put_string(struct strbuf *out, const void *bytes, size_t len)
+void sshbuf_put_string(struct strbuf *out, const void *bytes, size_t len)
 {
-	packet_put_u32(out, (uint32_t)len);
+	sshbuf_put_u32(out, (uint32_t)len);
 	strbuf_add(out, bytes, len);
 }
 
-void packet_put_text(struct strbuf *out, const char *text)
+void sshbuf_put_cstring(struct strbuf *out, const char *text)
 {
-	packet_put_string(out, text, strlen(text));
+	sshbuf_put_string(out, text, strlen(text));
 }
 
-void packet_put_mpint(struct strbuf *out, const unsigned char *number, size_t len)
+void sshbuf_put_mpint(struct strbuf *out, const unsigned char *number, size_t len)
 {
 	bool sign;
 
@@ -94,8 +94,8 @@ void packet_put_mpint(struct strbuf *out, const unsigned char *number, size_t le
 		len--;
 	}
 	sign = len > 0 && (number[0] & 0x80) != 0;
-	packet_put_u32(out, (uint32_t)(len + (sign ? 1 : 0)));
+	sshbuf_put_u32(out, (uint32_t)(len + (sign ? 1 : 0)));
 	if (sign)
-		packet_put_byte(out, 0);
+		sshbuf_put_u8(out, 0);
 	strbuf_add(out, number, len);
 }

@@ -1,5 +1,5 @@
 /*
- * packet.h - the data types of the SSH protocols (RFC 4251 section 5), taken
+ * sshbuf.h - the data types of the SSH protocols (RFC 4251 section 5), taken
  * apart and put together.  Knows uint32, string and mpint; knows no message.
  */
 #ifndef KEYS_SSHBUF_H
@@ -12,7 +12,7 @@
 struct strbuf;
 
 /* What is left of some bytes; borrowed. */
-struct packet {
+struct sshbuf {
 	const unsigned char *at;
 	size_t left;
 };
@@ -21,22 +21,23 @@ struct packet {
  * Take the next value off the front.  False, with *p and the result as they
  * were, when it is not all there.  A string is borrowed from the packet.
  */
-bool packet_byte(struct packet *p, unsigned char *value);
-bool packet_u32(struct packet *p, uint32_t *value);
-bool packet_string(struct packet *p, struct packet *string);
+bool sshbuf_get_u8(struct sshbuf *p, unsigned char *value);
+bool sshbuf_get_u32(struct sshbuf *p, uint32_t *value);
+bool sshbuf_get_string(struct sshbuf *p, struct sshbuf *string);
 
-/* packet_string() into out, as text; false also when it holds a NUL or does not fit. */
-bool packet_text(struct packet *p, char *out, size_t cap);
+/* sshbuf_get_string() into out, as text; false also when it holds a NUL or does not fit.
+ */
+bool sshbuf_get_cstring(struct sshbuf *p, char *out, size_t cap);
 
 /* Are these bytes exactly this text? */
-bool packet_is(const struct packet *p, const char *text);
+bool sshbuf_equals(const struct sshbuf *p, const char *text);
 
-void packet_put_byte(struct strbuf *out, unsigned char value);
-void packet_put_u32(struct strbuf *out, uint32_t value);
-void packet_put_string(struct strbuf *out, const void *bytes, size_t len);
-void packet_put_text(struct strbuf *out, const char *text);
+void sshbuf_put_u8(struct strbuf *out, unsigned char value);
+void sshbuf_put_u32(struct strbuf *out, uint32_t value);
+void sshbuf_put_string(struct strbuf *out, const void *bytes, size_t len);
+void sshbuf_put_cstring(struct strbuf *out, const char *text);
 
 /* An unsigned big-endian number as an mpint: no leading zeros, a sign byte if need be. */
-void packet_put_mpint(struct strbuf *out, const unsigned char *number, size_t len);
+void sshbuf_put_mpint(struct strbuf *out, const unsigned char *number, size_t len);
 
 #endif

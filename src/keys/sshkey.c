@@ -16,7 +16,7 @@
 #include "keys/sshbuf.h"
 #include "keys/sshkey.h"
 
-struct bastionkey {
+struct sshkey {
 	EVP_PKEY *pkey;
 };
 
@@ -45,18 +45,18 @@ static const struct {
 
 enum { RSA_HASHES = sizeof(rsa_hashes) / sizeof(rsa_hashes[0]) };
 
-static struct packet packet_of(const struct strbuf *bytes)
+static struct sshbuf sshbuf_of(const struct strbuf *bytes)
 {
-	return (struct packet){ .at = (const unsigned char *)bytes->data,
+	return (struct sshbuf){ .at = (const unsigned char *)bytes->data,
 		                .left = bytes->len };
 }
 
 /* Take the next string as a number. */
-static BIGNUM *take_number(struct packet *p)
+static BIGNUM *take_number(struct sshbuf *p)
 {
-	struct packet number;
+	struct sshbuf number;
 
-	if (!packet_string(p, &number) || number.left > 4096)
+	if (!sshbuf_get_string(p, &number) || number.left > 4096)
 		return NULL;
 	return BN_bin2bn(number.at, (int)number.left, NULL);
 }
@@ -96,7 +96,7 @@ static BIGNUM *exponent(const BIGNUM *d, const BIGNUM *prime)
 }
 
 /* n e d iqmp p q, then the two exponents */
-static EVP_PKEY *read_rsa(struct packet *p)
+static EVP_PKEY *read_rsa(struct sshbuf *p)
 {
 	static const char *const names[] = {
 		OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
@@ -128,16 +128,16 @@ static EVP_PKEY *read_rsa(struct packet *p)
 }
 
 /* curve, public point, private number */
-static EVP_PKEY *read_ecdsa(struct packet *p, const struct curve *curve)
+static EVP_PKEY *read_ecdsa(struct sshbuf *p, const struct curve *curve)
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	BIGNUM *number = NULL;
 	EVP_PKEY *pkey = NULL;
-	struct packet name;
-	struct packet point;
+	struct sshbuf name;
+	struct sshbuf point;
 
-	if (build != NULL && packet_string(p, &name) &&
-	    packet_is(&name, curve->ssh_name) && packet_string(p, &point) &&
+	if (build != NULL && sshbuf_get_string(p, &name) &&
+	    sshbuf_equals(&name, curve->ssh_name) && sshbuf_get_string(p, &point) &&
 	    (number = take_number(p)) != NULL &&
 	    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
 	                                    curve->group, 0) == 1 &&
@@ -151,12 +151,13 @@ static EVP_PKEY *read_ecdsa(struct packet *p, const struct curve *curve)
 }
 
 /* public key, then seed and public key in one */
-static EVP_PKEY *read_ed25519(struct packet *p)
+static EVP_PKEY *read_ed25519(struct sshbuf *p)
 {
-	struct packet point;
-	struct packet both;
+	struct sshbuf point;
+	struct sshbuf both;
 
-	if (!packet_string(p, &point) || !packet_string(p, &both) || both.left != 64)
+	if (!sshbuf_get_string(p, &point) || !sshbuf_get_string(p, &both) ||
+	    both.left != 64)
 		return NULL;
 	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, both.at, 32);
 }
@@ -164,13 +165,13 @@ static EVP_PKEY *read_ed25519(struct packet *p)
 /* The private section: the same number twice, the type, its numbers. */
 static EVP_PKEY *read_section(const struct strbuf *section)
 {
-	struct packet p = packet_of(section);
+	struct sshbuf p = sshbuf_of(section);
 	uint32_t first;
 	uint32_t second;
 	char type[64];
 
-	if (!packet_u32(&p, &first) || !packet_u32(&p, &second) || first != second ||
-	    !packet_text(&p, type, sizeof(type)))
+	if (!sshbuf_get_u32(&p, &first) || !sshbuf_get_u32(&p, &second) ||
+	    first != second || !sshbuf_get_cstring(&p, type, sizeof(type)))
 		return NULL;
 	if (strcmp(type, "ssh-rsa") == 0)
 		return read_rsa(&p);
@@ -214,7 +215,7 @@ static bool put_number(const EVP_PKEY *pkey, const char *name, struct strbuf *ou
 	if (EVP_PKEY_get_bn_param(pkey, name, &number) == 1 &&
 	    BN_num_bytes(number) <= (int)sizeof(bytes))
 		len = BN_bn2bin(number, bytes);
-	packet_put_mpint(out, bytes, (size_t)len);
+	sshbuf_put_mpint(out, bytes, (size_t)len);
 	mem_wipe(bytes, (size_t)len); /* it may be a private one */
 	BN_clear_free(number);
 	return len > 0;
@@ -233,18 +234,18 @@ static bool public_of_ec(EVP_PKEY *pkey, struct strbuf *blob)
 	for (size_t i = 0; i < CURVES && len > 0; i++) {
 		if (strcmp(group, curves[i].group) != 0)
 			continue;
-		packet_put_text(blob, curves[i].type);
-		packet_put_text(blob, curves[i].ssh_name);
-		packet_put_string(blob, point, len);
+		sshbuf_put_cstring(blob, curves[i].type);
+		sshbuf_put_cstring(blob, curves[i].ssh_name);
+		sshbuf_put_string(blob, point, len);
 		known = true;
 	}
 	OPENSSL_free(point);
 	return known;
 }
 
-struct bastionkey *bastionkey_read(const struct keyfile *file, bool *encrypted)
+struct sshkey *sshkey_read(const struct keyfile *file, bool *encrypted)
 {
-	struct bastionkey *key;
+	struct sshkey *key;
 	EVP_PKEY *pkey = NULL;
 
 	*encrypted = file->encrypted;
@@ -260,7 +261,7 @@ struct bastionkey *bastionkey_read(const struct keyfile *file, bool *encrypted)
 	return key;
 }
 
-void bastionkey_free(struct bastionkey *key)
+void sshkey_free(struct sshkey *key)
 {
 	if (key == NULL)
 		return;
@@ -268,21 +269,21 @@ void bastionkey_free(struct bastionkey *key)
 	free(key);
 }
 
-bool bastionkey_public(const struct bastionkey *key, struct strbuf *blob)
+bool sshkey_public(const struct sshkey *key, struct strbuf *blob)
 {
 	unsigned char point[32];
 	size_t len = sizeof(point);
 
 	switch (EVP_PKEY_get_base_id(key->pkey)) {
 	case EVP_PKEY_RSA:
-		packet_put_text(blob, "ssh-rsa");
+		sshbuf_put_cstring(blob, "ssh-rsa");
 		return put_number(key->pkey, OSSL_PKEY_PARAM_RSA_E, blob) &&
 		       put_number(key->pkey, OSSL_PKEY_PARAM_RSA_N, blob);
 	case EVP_PKEY_ED25519:
 		if (EVP_PKEY_get_raw_public_key(key->pkey, point, &len) != 1)
 			return false;
-		packet_put_text(blob, "ssh-ed25519");
-		packet_put_string(blob, point, len);
+		sshbuf_put_cstring(blob, "ssh-ed25519");
+		sshbuf_put_string(blob, point, len);
 		return true;
 	case EVP_PKEY_EC: return public_of_ec(key->pkey, blob);
 	default: return false;
@@ -297,7 +298,7 @@ static bool private_of_rsa(const EVP_PKEY *pkey, struct strbuf *out)
 		OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
 	};
 
-	packet_put_text(out, "ssh-rsa");
+	sshbuf_put_cstring(out, "ssh-rsa");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!put_number(pkey, names[i], out))
 			return false;
@@ -315,15 +316,15 @@ static bool private_of_ed25519(const EVP_PKEY *pkey, struct strbuf *out)
 	            EVP_PKEY_get_raw_public_key(pkey, both + 32, &point_len) == 1;
 
 	if (good) {
-		packet_put_text(out, "ssh-ed25519");
-		packet_put_string(out, both + 32, 32);
-		packet_put_string(out, both, sizeof(both));
+		sshbuf_put_cstring(out, "ssh-ed25519");
+		sshbuf_put_string(out, both + 32, 32);
+		sshbuf_put_string(out, both, sizeof(both));
 	}
 	mem_wipe(both, sizeof(both));
 	return good;
 }
 
-bool bastionkey_private(const struct bastionkey *key, struct strbuf *out)
+bool sshkey_private(const struct sshkey *key, struct strbuf *out)
 {
 	switch (EVP_PKEY_get_base_id(key->pkey)) {
 	case EVP_PKEY_RSA: return private_of_rsa(key->pkey, out);
@@ -336,8 +337,7 @@ bool bastionkey_private(const struct bastionkey *key, struct strbuf *out)
 }
 
 /* The hash that algorithm signs; false when key is not for algorithm. */
-static bool hash_of(const struct bastionkey *key, const char *algorithm,
-                    const char **hash)
+static bool hash_of(const struct sshkey *key, const char *algorithm, const char **hash)
 {
 	int kind = EVP_PKEY_get_base_id(key->pkey);
 
@@ -363,15 +363,14 @@ static bool pair_of_numbers(const unsigned char *der, size_t len, struct strbuf 
 
 	if (pair == NULL)
 		return false;
-	packet_put_mpint(out, number, (size_t)BN_bn2bin(ECDSA_SIG_get0_r(pair), number));
-	packet_put_mpint(out, number, (size_t)BN_bn2bin(ECDSA_SIG_get0_s(pair), number));
+	sshbuf_put_mpint(out, number, (size_t)BN_bn2bin(ECDSA_SIG_get0_r(pair), number));
+	sshbuf_put_mpint(out, number, (size_t)BN_bn2bin(ECDSA_SIG_get0_s(pair), number));
 	ECDSA_SIG_free(pair);
 	return true;
 }
 
-int bastionkey_sign(const struct bastionkey *key, const char *algorithm,
-                    const struct strbuf *data, struct strbuf *signature,
-                    struct error *err)
+int sshkey_sign(const struct sshkey *key, const char *algorithm,
+                const struct strbuf *data, struct strbuf *signature, struct error *err)
 {
 	unsigned char made[2048]; /* RSA of 16384 bits, the longest that OpenSSH takes */
 	size_t len = sizeof(made);

@@ -22,7 +22,7 @@
 enum { STEP_MS = 50, STEPS = 64, LATER_MS = 500 };
 
 struct dial {
-	struct endpoint addresses[LOOKUP_MAX];
+	struct endpoint addresses[RESOLVER_MAX];
 	size_t count;
 	size_t next; /* what the next attempt goes to */
 	int64_t started_ms;
@@ -73,7 +73,7 @@ struct dial *dial_start(const char *address, uint16_t port, struct deadline unti
 
 	for (size_t i = 0; i < DIAL_FDS; i++)
 		d->fds[i] = -1;
-	d->count = lookup(address, port, until, d->addresses, err);
+	d->count = resolver_lookup(address, port, until, d->addresses, err);
 	if (d->count == 0) {
 		dial_free(d);
 		return NULL;

@@ -18,7 +18,7 @@ union control {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-bool handover_wanted(int in, int out)
+bool fdpass_wanted(int in, int out)
 {
 	struct sockaddr_storage self = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(self);
@@ -34,13 +34,14 @@ bool handover_wanted(int in, int out)
 	if (getsockname(in, (struct sockaddr *)&self, &len) == -1 ||
 	    self.ss_family != AF_UNIX)
 		return false;
-	if (getsockopt(in, SOL_SOCKET, SO_TYPE, &type, &type_len) == -1 || type != SOCK_STREAM)
+	if (getsockopt(in, SOL_SOCKET, SO_TYPE, &type, &type_len) == -1 ||
+	    type != SOCK_STREAM)
 		return false;
 	return recv(in, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1 &&
 	       (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-int handover_send(int out, int fd, struct error *err)
+int fdpass_send(int out, int fd, struct error *err)
 {
 	char byte = '\0';
 	struct iovec bytes = { .iov_base = &byte, .iov_len = 1 };
@@ -81,7 +82,7 @@ static void close_all(const struct cmsghdr *header)
 	}
 }
 
-int handover_receive(int in, char *text, size_t cap, size_t *len)
+int fdpass_receive(int in, char *text, size_t cap, size_t *len)
 {
 	struct iovec bytes = { .iov_base = text, .iov_len = cap };
 	union control control;

@@ -1,5 +1,5 @@
 /*
- * handover.h - who called us, and giving it the connected descriptor.
+ * fdpass.h - who called us, and giving it the connected descriptor.
  *
  * OpenSSH with ProxyUseFdpass yes runs its ProxyCommand with one AF_UNIX stream
  * socket as 0 and 1 and waits for a descriptor; everyone else wants bytes.
@@ -15,14 +15,14 @@
 struct error;
 
 /* Does the caller wait for a descriptor on in and out?  Asked at hand-over. */
-bool handover_wanted(int in, int out);
+bool fdpass_wanted(int in, int out);
 
 /* Send fd (borrowed; the caller closes it) with one byte over the socket out.  May
  * block for as long as the peer does not read; ssh does. */
-int handover_send(int out, int fd, struct error *err);
+int fdpass_send(int out, int fd, struct error *err);
 
 /* Take one descriptor from the socket in: close-on-exec, the caller's; -1 with
  * errno, ENOMSG when the bytes came without one.  *len bytes of text were read. */
-int handover_receive(int in, char *text, size_t cap, size_t *len);
+int fdpass_receive(int in, char *text, size_t cap, size_t *len);
 
 #endif

@@ -52,21 +52,23 @@ static void tune(int fd, int send_buffer)
 #endif
 #ifdef TCP_NOTSENT_LOWAT
 	/* A keystroke shall not queue behind megabytes of somebody's upload. */
-	set_tcp(fd, TCP_NOTSENT_LOWAT, WIRE_FULL);
+	set_tcp(fd, TCP_NOTSENT_LOWAT, NETBUF_FULL);
 #endif
 	if (send_buffer > 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer,
 		                 sizeof(send_buffer));
 }
 
-void wire_open(struct wire *w, int fd, int send_buffer)
+void netbuf_open(struct netbuf *w, int fd, int send_buffer)
 {
-	*w = (struct wire){ .fd = fd, .out = STRBUF_INIT, .heard_ms = deadline_now_ms() };
-	w->in = xcalloc(1, WIRE_IN);
+	*w = (struct netbuf){ .fd = fd,
+		              .out = STRBUF_INIT,
+		              .last_read_ms = deadline_now_ms() };
+	w->in = xcalloc(1, NETBUF_IN);
 	tune(fd, send_buffer);
 }
 
-void wire_close(struct wire *w)
+void netbuf_close(struct netbuf *w)
 {
 	fd_close(&w->fd);
 	free(w->in);
@@ -81,7 +83,7 @@ static bool later(int error)
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-bool wire_fill(struct wire *w)
+bool netbuf_fill(struct netbuf *w)
 {
 	bool moved = false;
 
@@ -89,9 +91,9 @@ bool wire_fill(struct wire *w)
 		memmove(w->in, w->in + w->in_off, w->in_len);
 		w->in_off = 0;
 	}
-	while (w->in_len < WIRE_IN && !w->ended && w->broken == 0) {
-		ssize_t n =
-			recv(w->fd, w->in + w->in_len, WIRE_IN - w->in_len, MSG_DONTWAIT);
+	while (w->in_len < NETBUF_IN && !w->ended && w->broken == 0) {
+		ssize_t n = recv(w->fd, w->in + w->in_len, NETBUF_IN - w->in_len,
+		                 MSG_DONTWAIT);
 
 		if (n == -1 && later(errno))
 			break;
@@ -104,7 +106,7 @@ bool wire_fill(struct wire *w)
 			w->in_len += (size_t)n;
 	}
 	if (moved) {
-		w->heard_ms = deadline_now_ms();
+		w->last_read_ms = deadline_now_ms();
 #ifdef TCP_QUICKACK
 		/* Not sticky.  Saves 42 ms a connection (openssh.md 0.6). */
 		set_tcp(w->fd, TCP_QUICKACK, 1);
@@ -113,12 +115,12 @@ bool wire_fill(struct wire *w)
 	return moved;
 }
 
-bool wire_flush(struct wire *w)
+bool netbuf_flush(struct netbuf *w)
 {
 	bool moved = false;
 
-	while (wire_unsent(w) > 0 && w->broken == 0) {
-		ssize_t n = send(w->fd, w->out.data + w->sent, wire_unsent(w),
+	while (netbuf_unsent(w) > 0 && w->broken == 0) {
+		ssize_t n = send(w->fd, w->out.data + w->sent, netbuf_unsent(w),
 		                 MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n == -1 && later(errno))
@@ -132,7 +134,7 @@ bool wire_flush(struct wire *w)
 	if (w->sent == w->out.len) {
 		strbuf_clear(&w->out);
 		w->sent = 0;
-	} else if (w->sent >= WIRE_FULL) {
+	} else if (w->sent >= NETBUF_FULL) {
 		w->out.len -= w->sent;
 		memmove(w->out.data, w->out.data + w->sent, w->out.len + 1);
 		w->sent = 0;
@@ -140,20 +142,20 @@ bool wire_flush(struct wire *w)
 	return moved;
 }
 
-short wire_events(const struct wire *w)
+short netbuf_events(const struct netbuf *w)
 {
 	short events = 0;
 
 	if (w->ended || w->broken != 0)
 		return 0;
-	if (w->in_len < WIRE_IN)
+	if (w->in_len < NETBUF_IN)
 		events |= POLLIN;
-	if (wire_unsent(w) > 0)
+	if (netbuf_unsent(w) > 0)
 		events |= POLLOUT;
 	return events;
 }
 
-ssize_t wire_take(struct wire *w, void *buf, size_t cap)
+ssize_t netbuf_read(struct netbuf *w, void *buf, size_t cap)
 {
 	size_t n = w->in_len < cap ? w->in_len : cap;
 
@@ -170,7 +172,7 @@ ssize_t wire_take(struct wire *w, void *buf, size_t cap)
 	return (ssize_t)n;
 }
 
-ssize_t wire_put(struct wire *w, const void *buf, size_t len)
+ssize_t netbuf_write(struct netbuf *w, const void *buf, size_t len)
 {
 	if (w->shut)
 		return (ssize_t)len; /* nobody hears it, and nobody shall wait for it */
@@ -180,12 +182,12 @@ ssize_t wire_put(struct wire *w, const void *buf, size_t len)
 	return (ssize_t)len;
 }
 
-size_t wire_unsent(const struct wire *w)
+size_t netbuf_unsent(const struct netbuf *w)
 {
 	return w->out.len - w->sent;
 }
 
-bool wire_is_over(const struct wire *w)
+bool netbuf_is_over(const struct netbuf *w)
 {
 	return w->broken != 0 || (w->ended && w->in_len == 0);
 }

@@ -14,8 +14,8 @@
 
 enum { FRESH_MS = 5000 };
 
-/* A lookup of a name, by a thread of its own. */
-struct search {
+/* A resolver_lookup of a name, by a thread of its own. */
+struct query {
 	char *name;
 	struct addrinfo *_Atomic found; /* NULL: none */
 	int ended[2];       /* the thread closes the second when it has an answer */
@@ -23,7 +23,7 @@ struct search {
 	atomic_int holders; /* the thread and we */
 };
 
-static void let_go(struct search *s)
+static void let_go(struct query *s)
 {
 	if (s == NULL || atomic_fetch_sub(&s->holders, 1) > 1)
 		return;
@@ -35,7 +35,7 @@ static void let_go(struct search *s)
 	free(s);
 }
 
-static struct addrinfo *ask(const char *address, int flags)
+static struct addrinfo *start_query(const char *address, int flags)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags };
 	struct addrinfo *found = NULL;
@@ -45,16 +45,16 @@ static struct addrinfo *ask(const char *address, int flags)
 
 static void *run(void *arg)
 {
-	struct search *s = arg;
+	struct query *s = arg;
 
-	s->found = ask(s->name, AI_ADDRCONFIG);
+	s->found = start_query(s->name, AI_ADDRCONFIG);
 	fd_close(&s->ended[1]);
 	let_go(s);
 	return NULL;
 }
 
 /* The thread hears no signal: they are the program's. */
-static bool start_thread(struct search *s)
+static bool start_thread(struct query *s)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -73,9 +73,9 @@ static bool start_thread(struct search *s)
 	return good;
 }
 
-static struct search *start(const char *name)
+static struct query *start(const char *name)
 {
-	struct search *s = xcalloc(1, sizeof(*s));
+	struct query *s = xcalloc(1, sizeof(*s));
 
 	s->name = xstrdup(name);
 	s->ended[0] = s->ended[1] = -1;
@@ -87,14 +87,14 @@ static struct search *start(const char *name)
 	return NULL;
 }
 
-static bool is_usable(const struct search *s, const char *name)
+static bool is_usable(const struct query *s, const char *name)
 {
 	return s != NULL && strcmp(s->name, name) == 0 &&
 	       (s->ended_ms == 0 || deadline_now_ms() - s->ended_ms < FRESH_MS);
 }
 
 /* Has it an answer, at the latest then? */
-static bool await(struct search *s, struct deadline until)
+static bool await(struct query *s, struct deadline until)
 {
 	struct pollfd pfd = { .fd = s->ended[0], .events = POLLIN };
 
@@ -118,11 +118,11 @@ static void set_port(struct endpoint *to, uint16_t port)
 }
 
 static size_t take(const struct addrinfo *list, uint16_t port,
-                   struct endpoint found[static LOOKUP_MAX])
+                   struct endpoint found[static RESOLVER_MAX])
 {
 	size_t n = 0;
 
-	for (; list != NULL && n < LOOKUP_MAX; list = list->ai_next) {
+	for (; list != NULL && n < RESOLVER_MAX; list = list->ai_next) {
 		if (list->ai_addrlen > sizeof(found[n].at))
 			continue;
 		memcpy(&found[n].at, list->ai_addr, list->ai_addrlen);
@@ -132,11 +132,11 @@ static size_t take(const struct addrinfo *list, uint16_t port,
 	return n;
 }
 
-size_t lookup(const char *address, uint16_t port, struct deadline until,
-              struct endpoint found[static LOOKUP_MAX], struct error *err)
+size_t resolver_lookup(const char *address, uint16_t port, struct deadline until,
+                       struct endpoint found[static RESOLVER_MAX], struct error *err)
 {
-	static struct search *last;
-	struct addrinfo *numeric = ask(address, AI_NUMERICHOST);
+	static struct query *last;
+	struct addrinfo *numeric = start_query(address, AI_NUMERICHOST);
 	size_t n = take(numeric, port, found);
 
 	if (numeric != NULL) {

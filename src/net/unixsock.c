@@ -20,7 +20,7 @@ static uint64_t hash(const char *text)
 
 char *unixsock_path(const char *gateway, const char *ending)
 {
-	return dirs_run("gw-%016" PRIx64 "%s", hash(gateway), ending);
+	return paths_run("gw-%016" PRIx64 "%s", hash(gateway), ending);
 }
 
 char *unixsock_socket_path(const char *gateway)

@@ -15,7 +15,7 @@
 enum {
 	FILE_MAX = 4096,
 	CROWD_MS = 3000, /* how long latecomers of a crowd are told the same */
-	TIME_MS = 1000,  /* who has more than this left tries what took another too long */
+	TIME_MS = 1000, /* who has more than this left tries what took another too long */
 };
 
 struct failure {
@@ -26,7 +26,7 @@ struct failure {
 	char text[sizeof(((struct error *)0)->text)];
 };
 
-int64_t failure_now_ms(void)
+int64_t failcache_now_ms(void)
 {
 	struct timespec ts;
 
@@ -57,13 +57,13 @@ static void keep(const char *target, const struct failure *f)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	char *path = dirs_cache("failed/%s", target);
+	char *path = paths_cache("failed/%s", target);
 
 	strbuf_addf(&text,
-	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64
-	            "\nlate=%" PRId64 "\ntext=%s\n",
+	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64 "\nlate=%" PRId64
+	            "\ntext=%s\n",
 	            f->at_ms, f->status, f->crowd, f->late, f->text);
-	if (dirs_make_for(path, &ignored) == 0)
+	if (paths_make_for(path, &ignored) == 0)
 		(void)atomic_update_cache(path, text.data, text.len, NULL, &ignored);
 	strbuf_release(&text);
 	free(path);
@@ -73,18 +73,18 @@ static bool recall(const char *target, struct failure *f)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	char *path = dirs_cache("failed/%s", target);
+	char *path = paths_cache("failed/%s", target);
 	bool is = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
 	          keyvalue_each(text.data, text.len, on_line, f, &ignored) == 0 &&
-	          f->at_ms <= failure_now_ms() && f->text[0] != '\0';
+	          f->at_ms <= failcache_now_ms() && f->text[0] != '\0';
 
 	strbuf_release(&text);
 	free(path);
 	return is;
 }
 
-bool failure_shared(const char *target, int64_t began_ms, struct deadline until,
-                    struct error *err)
+bool failcache_get(const char *target, int64_t began_ms, struct deadline until,
+                   struct error *err)
 {
 	struct failure f = { .at_ms = 0 };
 	enum error_code code;
@@ -105,9 +105,9 @@ bool failure_shared(const char *target, int64_t began_ms, struct deadline until,
 	return true;
 }
 
-void failure_note(const char *target, const struct error *err, struct deadline until)
+void failcache_put(const char *target, const struct error *err, struct deadline until)
 {
-	struct failure f = { .at_ms = failure_now_ms(),
+	struct failure f = { .at_ms = failcache_now_ms(),
 		             .late = deadline_passed(until),
 		             .status = error_exit_status(err->code) };
 

@@ -1,5 +1,5 @@
 /*
- * failure.h - a failed attempt, shared with those who were waiting for it: fifty
+ * failurecache.h - a failed attempt, shared with those who were waiting for it: fifty
  * sessions at once make one call and see one error, and the next one tries anew.
  */
 #ifndef PREPARE_FAILURECACHE_H
@@ -13,7 +13,7 @@
 struct error;
 
 /* Wall-clock milliseconds: the same for every process. */
-int64_t failure_now_ms(void);
+int64_t failcache_now_ms(void);
 
 /*
  * Did an attempt at target fail after we began to wait?  Then that is ours, too.  Once
@@ -22,11 +22,11 @@ int64_t failure_now_ms(void);
  * single attempt that failed keeps nobody from trying again at once.  An attempt whose
  * time was over says nothing to who has some left until then.
  */
-bool failure_shared(const char *target, int64_t began_ms, struct deadline until,
-                    struct error *err);
+bool failcache_get(const char *target, int64_t began_ms, struct deadline until,
+                   struct error *err);
 
 /* Leave the failure of an attempt that had time until then for those who wait.  Never
  * fails loudly. */
-void failure_note(const char *target, const struct error *err, struct deadline until);
+void failcache_put(const char *target, const struct error *err, struct deadline until);
 
 #endif

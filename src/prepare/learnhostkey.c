@@ -30,35 +30,36 @@ enum {
 	SSH_PORT = 22,
 };
 
-/* ---- knocking ---- */
+/* ---- dialing ---- */
 
-struct knocking {
-	struct opening *opening;
+struct dialing {
+	struct prepare *opening;
 	struct dial *dial;
-	struct deadline doubt; /* silence until then: is the lease that we believe in gone? */
+	struct deadline
+		doubt; /* silence until then: is the lease that we believe in gone? */
 	struct deadline end;
 };
 
 /* Nobody knocks before the API has taken the order: then it is the lease that a
  * connection proves. */
-static int await_order(struct opening *o, struct error *err)
+static int await_order(struct prepare *o, struct error *err)
 {
-	while (o->lease != NULL && api_lease_state(o->lease) == API_OPENING_ASKED)
+	while (o->lease != NULL && api_lease_state(o->lease) == API_LEASE_ASKED)
 		api_turn(o->api, o->until, NULL, 0, deadline_left(o->until));
-	if (o->lease != NULL && api_lease_state(o->lease) == API_OPENING_FAILED)
-		return opening_settle(o, err);
+	if (o->lease != NULL && api_lease_state(o->lease) == API_LEASE_FAILED)
+		return prepare_await_lease(o, err);
 	return 0;
 }
 
 /* How long silence is borne when the door should be open. */
-static struct deadline patience(const struct opening *o)
+static struct deadline patience(const struct prepare *o)
 {
 	return o->as != NULL ? deadline_within(o->until, SIBLING_MS) : o->until;
 }
 
-static int begin(struct knocking *k, struct error *err)
+static int begin(struct dialing *k, struct error *err)
 {
-	struct opening *o = k->opening;
+	struct prepare *o = k->opening;
 
 	if (await_order(o, err) == -1)
 		return -1;
@@ -70,34 +71,34 @@ static int begin(struct knocking *k, struct error *err)
 }
 
 /* Is silence a reason to look again?  Only once, and only where we did not ask. */
-static bool has_doubt(const struct knocking *k)
+static bool has_doubt(const struct dialing *k)
 {
-	const struct opening *o = k->opening;
+	const struct prepare *o = k->opening;
 
 	return o->lease == NULL && !o->refresh && o->route.lease_made < o->started &&
 	       !dial_refused(k->dial);
 }
 
 /* The lease may be lost, or the server has moved. */
-static int look_again(struct knocking *k, struct error *err)
+static int look_again(struct dialing *k, struct error *err)
 {
-	struct opening *o = k->opening;
+	struct prepare *o = k->opening;
 
 	log_step("no answer: asking where %s is, and for a lease", o->route.alias);
 	o->refresh = true;
-	if (opening_refresh(o, err) == -1 || opening_ask(o, err) == -1)
+	if (prepare_refresh(o, err) == -1 || prepare_request_lease(o, err) == -1)
 		return -1;
 	return begin(k, err);
 }
 
 /* What silence has come to: 0 goes on, -1 is the end. */
-static int consider(struct knocking *k, struct error *err)
+static int consider(struct dialing *k, struct error *err)
 {
-	struct opening *o = k->opening;
+	struct prepare *o = k->opening;
 
-	if (o->lease != NULL && api_lease_state(o->lease) >= API_OPENING_DONE) {
+	if (o->lease != NULL && api_lease_state(o->lease) >= API_LEASE_DONE) {
 		k->end = patience(o);
-		return opening_settle(o, err);
+		return prepare_await_lease(o, err);
 	}
 	if (has_doubt(k) && deadline_passed(k->doubt))
 		return look_again(k, err);
@@ -112,9 +113,9 @@ static int sooner(int a, int b)
 	return a < b ? a : b;
 }
 
-static void sleep_knocking(const struct knocking *k)
+static void sleep_dialing(const struct dialing *k)
 {
-	const struct opening *o = k->opening;
+	const struct prepare *o = k->opening;
 	struct pollfd pfds[DIAL_FDS];
 	int wait;
 	size_t n = dial_poll(k->dial, pfds, DIAL_FDS, &wait);
@@ -129,43 +130,45 @@ static void sleep_knocking(const struct knocking *k)
 }
 
 /* Knock until the server answers.  May learn of a new address. */
-static int knock(struct opening *o, struct error *err)
+static int dial_target(struct prepare *o, struct error *err)
 {
-	struct knocking k = { .opening = o };
+	struct dialing k = { .opening = o };
 	int fd = -1;
 
 	if (begin(&k, err) == 0) {
 		while ((fd = dial_step(k.dial)) == -1 && consider(&k, err) == 0)
-			sleep_knocking(&k);
+			sleep_dialing(&k);
 	}
 	dial_free(k.dial);
 	return fd;
 }
 
 /* Perhaps the lease that is being made is what was missing. */
-static int through_gateway(struct opening *o, struct error *err)
+static int through_gateway(struct prepare *o, struct error *err)
 {
-	int fd = channel_open(o->route.gateway, o->target, SSH_PORT, -1, o->until, err);
+	int fd = broker_open_channel(o->route.gateway, o->target, SSH_PORT, -1, o->until,
+	                             err);
 
 	if (fd == -1 && err->code == ERROR_UNAVAILABLE && o->lease != NULL &&
-	    opening_settle(o, err) == 0)
-		fd = channel_open(o->route.gateway, o->target, SSH_PORT, -1, o->until, err);
+	    prepare_await_lease(o, err) == 0)
+		fd = broker_open_channel(o->route.gateway, o->target, SSH_PORT, -1,
+		                         o->until, err);
 	return fd;
 }
 
 /* ---- the key ---- */
 
-void firstcontact_names(const struct opening *o, struct strvec *names)
+void learn_host_key_names(const struct prepare *o, struct strvec *names)
 {
-	char *own = hosttrust_name(o->target);
+	char *own = hostkey_alias(o->target);
 
 	strvec_push(names, own);
 	/* One that looks like the name of another server would vouch for him. */
-	if (hosttrust_kind(o->route.alias, strlen(o->route.alias)) == HOSTTRUST_OTHER)
+	if (hostkey_kind(o->route.alias, strlen(o->route.alias)) == HOSTKEY_OTHER)
 		strvec_push(names, o->route.alias);
 	free(own);
 	if (o->as != NULL) {
-		char *role = hosttrust_name(o->as);
+		char *role = hostkey_alias(o->as);
 
 		strvec_push(names, role);
 		free(role);
@@ -177,17 +180,16 @@ static bool is_of(const struct strvec *types, const struct strbuf *blob)
 {
 	char type[64];
 
-	return types->count == 0 ||
-	       (knownhosts_type((const unsigned char *)blob->data, blob->len, type,
-	                        sizeof(type)) &&
-	        strvec_has(types, type));
+	return types->count == 0 || (kh_key_type((const unsigned char *)blob->data,
+	                                         blob->len, type, sizeof(type)) &&
+	                             strvec_has(types, type));
 }
 
 /*
  * What libssh2 does not have, or what the server is to be known by and libssh2 cannot
  * ask for: by ssh-keyscan.  A key that we have already makes room only for one of types.
  */
-static bool scan_key(const struct opening *o, const struct strvec *types,
+static bool scan_key(const struct prepare *o, const struct strvec *types,
                      struct strbuf *blob)
 {
 	struct error ignored = ERROR_INIT;
@@ -206,10 +208,10 @@ static bool scan_key(const struct opening *o, const struct strvec *types,
 }
 
 /* Connect and shake hands, once. */
-static int ask_key(struct opening *o, const struct strvec *types, struct strbuf *blob,
+static int ask_key(struct prepare *o, const struct strvec *types, struct strbuf *blob,
                    struct error *err)
 {
-	int fd = o->route.gateway != NULL ? through_gateway(o, err) : knock(o, err);
+	int fd = o->route.gateway != NULL ? through_gateway(o, err) : dial_target(o, err);
 	int rc;
 
 	if (fd == -1)
@@ -220,12 +222,12 @@ static int ask_key(struct opening *o, const struct strvec *types, struct strbuf 
 		(void)puts(HELPER_ANSWERS);
 		(void)fflush(stdout);
 	}
-	rc = bastionhostkey_learn(fd, types, blob, o->until, err);
+	rc = libssh2hostkey_learn(fd, types, blob, o->until, err);
 	(void)close(fd);
 	/* After any other failure ssh-keyscan, which wants no proof, might show a forged
 	 * key. */
 	if (o->route.gateway == NULL &&
-	    (rc == BASTIONHOSTKEY_UNABLE || (rc == 0 && !is_of(types, blob))) &&
+	    (rc == LIBSSH2HOSTKEY_UNABLE || (rc == 0 && !is_of(types, blob))) &&
 	    scan_key(o, types, blob)) {
 		err->code = ERROR_NONE;
 		rc = 0;
@@ -237,7 +239,7 @@ static int ask_key(struct opening *o, const struct strvec *types, struct strbuf 
  * A server with too many callers who are not logged in (MaxStartups) hangs up at
  * random, so it is tried again.
  */
-static int ask_key_patiently(struct opening *o, const struct strvec *types,
+static int ask_key_patiently(struct prepare *o, const struct strvec *types,
                              struct strbuf *blob, struct error *err)
 {
 	for (int64_t pause = PAUSE_MS;; pause *= 2) {
@@ -253,10 +255,10 @@ static int ask_key_patiently(struct opening *o, const struct strvec *types,
 }
 
 /* Whose key it is; borrows from the route. */
-static void describe(const struct opening *o, struct hosttrust_peer *peer)
+static void describe(const struct prepare *o, struct hostkey_peer *peer)
 {
 	strvec_release(&peer->names);
-	firstcontact_names(o, &peer->names);
+	learn_host_key_names(o, &peer->names);
 	peer->called = o->route.alias;
 	peer->until = o->until;
 	/* A private address means another machine in every other network. */
@@ -265,36 +267,36 @@ static void describe(const struct opening *o, struct hosttrust_peer *peer)
 
 /* The types that the user's own configuration lets ssh ask for; none when ssh does not
  * say so in time. */
-static void allowed_types(const struct opening *o, struct strvec *types)
+static void allowed_types(const struct prepare *o, struct strvec *types)
 {
 	struct error ignored = ERROR_INIT;
-	struct strbuf said = STRBUF_INIT;
+	struct strbuf output = STRBUF_INIT;
 	char *algorithms = NULL;
 
-	if (askssh_users(o->route.alias, deadline_within(o->until, ASK_SSH_MS), &said,
-	                 &ignored) == 0)
-		algorithms = askssh_value(said.data, "hostkeyalgorithms");
+	if (sshdump_users(o->route.alias, deadline_within(o->until, ASK_SSH_MS), &output,
+	                  &ignored) == 0)
+		algorithms = sshdump_value(output.data, "hostkeyalgorithms");
 	if (algorithms != NULL)
 		keytypes_of_algorithms(algorithms, types);
 	free(algorithms);
-	strbuf_release(&said);
+	strbuf_release(&output);
 }
 
 /*
  * Which types to ask for.  Where nothing is known of the server: what its roles are
  * known by, and else what ssh will ask for; by no other would it know the server again.
  */
-static void choose_types(const struct opening *o, const struct hosttrust_peer *peer,
+static void choose_types(const struct prepare *o, const struct hostkey_peer *peer,
                          struct strvec *types)
 {
 	struct strvec allowed = STRVEC_INIT;
 	struct strvec of_role = STRVEC_INIT;
 
-	hosttrust_types(peer, types);
+	hostkey_types(peer, types);
 	if (types->count > 0)
 		return;
 	allowed_types(o, &allowed);
-	hosttrust_role_types(peer, &of_role);
+	hostkey_role_types(peer, &of_role);
 	for (size_t i = 0; i < of_role.count; i++) {
 		if (allowed.count == 0 || strvec_has(&allowed, of_role.items[i]))
 			strvec_push(types, of_role.items[i]);
@@ -307,9 +309,9 @@ static void choose_types(const struct opening *o, const struct hosttrust_peer *p
 	strvec_release(&of_role);
 }
 
-int firstcontact_learn(struct opening *o, struct error *err)
+int learn_host_key(struct prepare *o, struct error *err)
 {
-	struct hosttrust_peer peer = { .names = STRVEC_INIT };
+	struct hostkey_peer peer = { .names = STRVEC_INIT };
 	struct strvec types = STRVEC_INIT;
 	struct strbuf blob = STRBUF_INIT;
 	int rc = o->route.gateway == NULL ? await_order(o, err) : 0;
@@ -322,8 +324,8 @@ int firstcontact_learn(struct opening *o, struct error *err)
 	}
 	if (rc == 0) {
 		describe(o, &peer); /* the route may be a new one by now */
-		rc = hosttrust_accept(&peer, (const unsigned char *)blob.data, blob.len,
-		                      err);
+		rc = hostkey_verify_or_learn(&peer, (const unsigned char *)blob.data,
+		                             blob.len, err);
 	}
 	strvec_release(&peer.names);
 	strvec_release(&types);

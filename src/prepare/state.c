@@ -13,30 +13,30 @@
 
 enum { LOOK_MS = 500 }; /* how often it is looked whether we are still there */
 
-int opening_need_api(struct opening *o, struct error *err)
+int prepare_need_api(struct prepare *o, struct error *err)
 {
 	if (o->api == NULL)
-		o->api = survey_api(o->config, o->until, err);
+		o->api = api_session(o->config, o->until, err);
 	return o->api == NULL ? -1 : 0;
 }
 
-int opening_refresh(struct opening *o, struct error *err)
+int prepare_refresh(struct prepare *o, struct error *err)
 {
-	if (opening_need_api(o, err) == -1 ||
+	if (prepare_need_api(o, err) == -1 ||
 	    target_refresh(o->api, o->config, &o->route, o->until, err) == -1)
 		return -1;
 	routefile_release(&o->route);
 	return routefile_read(o->target, &o->route, err) == 1 ? 0 : -1;
 }
 
-static bool lease_serves(const struct opening *o)
+static bool lease_serves(const struct prepare *o)
 {
-	return network_lease(&o->route, lease_now()) == LEASE_VALID &&
+	return sourceaddr_lease_state(&o->route, routelease_now()) == LEASE_VALID &&
 	       (!o->refresh || o->route.lease_made >= o->started);
 }
 
 /* Behind a gateway the lease is a courtesy: the connection comes from the bastion. */
-static int without(struct opening *o, struct error *err)
+static int without(struct prepare *o, struct error *err)
 {
 	if (o->route.gateway == NULL) {
 		if (err->code == ERROR_NO_HOST)
@@ -44,56 +44,57 @@ static int without(struct opening *o, struct error *err)
 		return error_prefix(err, "lease for %s", o->route.alias);
 	}
 	log_step("warning, no lease for %s: %s", o->route.alias, err->text);
-	return lease_give_up(&o->route, err);
+	return routelease_give_up(&o->route, err);
 }
 
-void opening_ask_for(struct opening *o, const struct route *route, struct error *err)
+void prepare_request_lease_for(struct prepare *o, const struct route *route,
+                               struct error *err)
 {
-	o->lease_made = lease_now();
-	if (network_source(route, o->network) == NULL)
+	o->lease_made = routelease_now();
+	if (sourceaddr_of_route(route, o->network) == NULL)
 		o->network[0] = '\0';
-	o->lease = lease_ask(o->api, o->config, route, o->until, err);
+	o->lease = routelease_ask(o->api, o->config, route, o->until, err);
 }
 
-int opening_ask(struct opening *o, struct error *err)
+int prepare_request_lease(struct prepare *o, struct error *err)
 {
 	if (o->lease != NULL || lease_serves(o))
 		return 0;
-	if (opening_need_api(o, err) == -1)
+	if (prepare_need_api(o, err) == -1)
 		return o->route.gateway == NULL ? -1 : without(o, err);
-	opening_ask_for(o, &o->route, err);
+	prepare_request_lease_for(o, &o->route, err);
 	return o->lease == NULL ? without(o, err) : 0;
 }
 
-int opening_note(struct opening *o, struct error *err)
+int prepare_note_lease(struct prepare *o, struct error *err)
 {
 	api_lease_leave(o->lease);
 	o->lease = NULL;
-	return lease_note(o->config, &o->route, o->lease_made,
-	                  o->network[0] != '\0' ? o->network : NULL, err);
+	return routelease_note(o->config, &o->route, o->lease_made,
+	                       o->network[0] != '\0' ? o->network : NULL, err);
 }
 
 /* Are we elsewhere than when the lease was asked for? */
-static bool has_moved(const struct opening *o)
+static bool has_moved(const struct prepare *o)
 {
-	char now[NETWORK_TEXT];
+	char now[SOURCEADDR_SIZE];
 
-	return o->network[0] != '\0' && network_source(&o->route, now) != NULL &&
+	return o->network[0] != '\0' && sourceaddr_of_route(&o->route, now) != NULL &&
 	       strcmp(now, o->network) != 0;
 }
 
-int opening_settle(struct opening *o, struct error *err)
+int prepare_await_lease(struct prepare *o, struct error *err)
 {
-	struct api_opening *lease = o->lease;
+	struct api_lease_request *lease = o->lease;
 
 	if (lease == NULL)
 		return 0;
-	while (api_lease_state(lease) < API_OPENING_DONE && !o->moved) {
+	while (api_lease_state(lease) < API_LEASE_DONE && !o->moved) {
 		api_turn(o->api, o->until, NULL, 0, LOOK_MS);
 		o->moved = has_moved(o);
 	}
-	if (api_lease_state(lease) == API_OPENING_DONE)
-		return opening_note(o, err);
+	if (api_lease_state(lease) == API_LEASE_DONE)
+		return prepare_note_lease(o, err);
 	o->lease = NULL;
 	if (o->moved) {
 		api_lease_leave(lease);

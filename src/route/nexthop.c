@@ -34,12 +34,13 @@ static size_t ask_for(struct request *r, const struct sockaddr *to)
 	*r = (struct request){
 		.head = { .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
 		.route = { .rtm_family = (unsigned char)to->sa_family,
-			   .rtm_dst_len = (unsigned char)(8 * len),
-			   .rtm_flags = RTM_F_FIB_MATCH },
+		           .rtm_dst_len = (unsigned char)(8 * len),
+		           .rtm_flags = RTM_F_FIB_MATCH },
 		.to = { .rta_type = RTA_DST, .rta_len = (unsigned short)RTA_LENGTH(len) },
 	};
 	memcpy(r->address, address, len);
-	r->head.nlmsg_len = (unsigned int)(NLMSG_LENGTH(sizeof(r->route)) + RTA_LENGTH(len));
+	r->head.nlmsg_len =
+		(unsigned int)(NLMSG_LENGTH(sizeof(r->route)) + RTA_LENGTH(len));
 	return r->head.nlmsg_len;
 }
 
@@ -83,7 +84,8 @@ bool nexthop_toward(const struct sockaddr *to, char *out, size_t cap)
 		gateway = find_gateway((const struct nlmsghdr *)(const void *)answer,
 		                       (size_t)n);
 	fd_close(&fd);
-	return gateway != NULL && inet_ntop(to->sa_family, gateway, out, (socklen_t)cap) != NULL;
+	return gateway != NULL &&
+	       inet_ntop(to->sa_family, gateway, out, (socklen_t)cap) != NULL;
 }
 #else
 bool nexthop_toward(const struct sockaddr *to, char *out, size_t cap)

@@ -28,7 +28,7 @@ enum {
 };
 
 /* "user@address" of a gateway, both parts as they must be. */
-static bool allow_gateway(const char *text)
+static bool valid_gateway(const char *text)
 {
 	const char *at = strchr(text, '@');
 	char user[64];
@@ -37,7 +37,7 @@ static bool allow_gateway(const char *text)
 		return false;
 	memcpy(user, text, (size_t)(at - text));
 	user[at - text] = '\0';
-	return allow_user(user) && allow_address(at + 1);
+	return valid_user(user) && valid_address(at + 1);
 }
 
 static int set_text(char **where, const char *value, bool allowed, struct error *err)
@@ -54,7 +54,7 @@ static int add_servers(struct route *r, const char *value, struct error *err)
 {
 	strvec_split(&r->servers, value);
 	for (size_t i = 0; i < r->servers.count; i++) {
-		if (!allow_uid(r->servers.items[i]))
+		if (!valid_uid(r->servers.items[i]))
 			return error_set(err, ERROR_CONFIG, "not allowed");
 	}
 	return 0;
@@ -66,11 +66,11 @@ struct reading {
 };
 
 /* "ADDRESS" or "ADDRESS,ROUTER"; see route/sourceaddr.h. */
-static bool allow_network(const char *text)
+static bool valid_network(const char *text)
 {
 	size_t len = strcspn(text, ",");
 	char *address = xstrndup(text, len);
-	bool is = allow_ip(address) && (text[len] == '\0' || allow_ip(text + len + 1));
+	bool is = valid_ip(address) && (text[len] == '\0' || valid_ip(text + len + 1));
 
 	free(address);
 	return is;
@@ -85,21 +85,21 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 	if (value == NULL)
 		return error_set(err, ERROR_CONFIG, "not a route");
 	if (strcmp(key, "alias") == 0)
-		return set_text(&r->alias, value, allow_alias(value), err);
+		return set_text(&r->alias, value, valid_alias(value), err);
 	if (strcmp(key, "stack") == 0)
-		return set_text(&r->stack_uid, value, allow_uid(value), err);
+		return set_text(&r->stack_uid, value, valid_uid(value), err);
 	if (strcmp(key, "servers") == 0)
 		return add_servers(r, value, err);
 	if (strcmp(key, "address") == 0)
-		return set_text(&r->address, value, allow_address(value), err);
+		return set_text(&r->address, value, valid_address(value), err);
 	if (strcmp(key, "user") == 0)
-		return set_text(&r->user, value, allow_user(value), err);
+		return set_text(&r->user, value, valid_user(value), err);
 	if (strcmp(key, "gateway") == 0)
-		return set_text(&r->gateway, value, allow_gateway(value), err);
+		return set_text(&r->gateway, value, valid_gateway(value), err);
 	if (strcmp(key, "identity") == 0)
 		return set_text(&r->identity, value, value[0] == '/', err);
 	if (strcmp(key, "lease-network") == 0)
-		return set_text(&r->lease_network, value, allow_network(value), err);
+		return set_text(&r->lease_network, value, valid_network(value), err);
 	if (strcmp(key, "lease-made") == 0)
 		return parse_int(value, 0, INT64_MAX, &r->lease_made, err);
 	if (strcmp(key, "lease-until") == 0)
@@ -109,7 +109,7 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 	return 0; /* of a newer version */
 }
 
-bool routefile_is_role(const struct route *route)
+bool routefile_has_servers(const struct route *route)
 {
 	return route->servers.count > 0;
 }
@@ -118,15 +118,16 @@ bool routefile_is_stack_role(const struct route *route)
 {
 	size_t len = strlen(route->stack_uid);
 
-	return routefile_is_role(route) &&
-	       strncmp(route->target, route->stack_uid, len) == 0 && route->target[len] == '.';
+	return routefile_has_servers(route) &&
+	       strncmp(route->target, route->stack_uid, len) == 0 &&
+	       route->target[len] == '.';
 }
 
 static bool is_complete(const struct route *r)
 {
 	if (r->alias == NULL || r->stack_uid == NULL || r->user == NULL)
 		return false;
-	return routefile_is_role(r) || r->address != NULL;
+	return routefile_has_servers(r) || r->address != NULL;
 }
 
 int routefile_parse(const char *target, char *text, size_t len, struct route *route)
@@ -152,9 +153,9 @@ int routefile_read(const char *target, struct route *route, struct error *err)
 	int rc;
 
 	*route = (struct route){ .target = NULL };
-	if (!allow_target(target))
+	if (!valid_target(target))
 		return error_set(err, ERROR_USAGE, "not the name of a target");
-	path = dirs_cache("routes/%s", target);
+	path = paths_cache("routes/%s", target);
 	rc = atomic_read(path, FILE_MAX, &text, &broken);
 	free(path);
 	rc = rc == 1 ? routefile_parse(target, text.data, text.len, route) : 0;
@@ -214,8 +215,8 @@ void routefile_format(const struct route *r, struct strbuf *out)
 int routefile_write(const struct route *route, bool *changed, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
-	char *path = dirs_cache("routes/%s", route->target);
-	int rc = dirs_make_for(path, err);
+	char *path = paths_cache("routes/%s", route->target);
+	int rc = paths_make_for(path, err);
 
 	routefile_format(route, &text);
 	if (rc == 0)
@@ -227,7 +228,7 @@ int routefile_write(const struct route *route, bool *changed, struct error *err)
 
 int routefile_list(struct strvec *targets, struct error *err)
 {
-	char *folder = dirs_cache("routes");
+	char *folder = paths_cache("routes");
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
 	int rc = 0;
@@ -248,7 +249,7 @@ int routefile_list(struct strvec *targets, struct error *err)
 
 int routefile_remove(const char *target, struct error *err)
 {
-	char *path = dirs_cache("routes/%s", target);
+	char *path = paths_cache("routes/%s", target);
 	int rc = 0;
 
 	if (unlink(path) == -1 && errno != ENOENT)
@@ -260,7 +261,7 @@ int routefile_remove(const char *target, struct error *err)
 int routefile_lock(const char *target, struct deadline until, struct error *err)
 {
 	/* The API chooses the name: it must not be that of another lock there. */
-	char *path = dirs_cache("lock/target-%s", target);
+	char *path = paths_cache("lock/target-%s", target);
 	int lock = lock_take(path, until, err);
 
 	free(path);
@@ -291,7 +292,7 @@ static const struct {
 
 static char *mark_path(const char *uid, enum route_mark mark)
 {
-	return dirs_cache("%s/%s", marks[mark].folder, uid);
+	return paths_cache("%s/%s", marks[mark].folder, uid);
 }
 
 void routefile_unmark(const char *uid, enum route_mark mark)
@@ -308,7 +309,7 @@ void routefile_mark(const char *uid, enum route_mark mark)
 	char *path = mark_path(uid, mark);
 
 	(void)unlink(path); /* the file's time is what counts: always a new one */
-	if (dirs_make_for(path, &ignored) == 0)
+	if (paths_make_for(path, &ignored) == 0)
 		(void)atomic_update_cache(path, "", 0, NULL, &ignored);
 	free(path);
 }

@@ -22,17 +22,19 @@ struct error;
 struct strbuf;
 
 struct route {
-	char *target;       /* the file's name */
-	char *alias;        /* what the user types */
-	char *stack_uid;    /* owner of key and lease: the server's own stack_uid */
-	struct strvec servers; /* a role's server uids, healthy ones first; empty for a server */
-	char *address;      /* IP or DNS name; NULL for a role */
-	char *user;         /* login name on the server */
-	char *gateway;      /* "user@address", or NULL: direct */
-	char *identity;     /* key file that must exist before ssh logs in, or NULL: none of ours */
-	int64_t lease_made;  /* seconds since the epoch; 0: no lease */
+	char *target;          /* the file's name */
+	char *alias;           /* what the user types */
+	char *stack_uid;       /* owner of key and lease: the server's own stack_uid */
+	struct strvec servers; /* a role's server uids, healthy ones first; empty for a
+	                          server */
+	char *address;         /* IP or DNS name; NULL for a role */
+	char *user;            /* login name on the server */
+	char *gateway;         /* "user@address", or NULL: direct */
+	char *identity; /* key file that must exist before ssh logs in, or NULL: none of
+	                   ours */
+	int64_t lease_made; /* seconds since the epoch; 0: no lease */
 	int64_t lease_until;
-	char *lease_network; /* as network_source() said when it was made, or NULL */
+	char *lease_network; /* as sourceaddr_of_route() said when it was made, or NULL */
 };
 
 /* Read the route of target.  1 with *route (release it), 0 when there is none that
@@ -56,7 +58,7 @@ int routefile_remove(const char *target, struct error *err);
 int routefile_lock(const char *target, struct deadline until, struct error *err);
 
 /* Does it lead to other routes: a role's, or an alias's? */
-bool routefile_is_role(const struct route *route);
+bool routefile_has_servers(const struct route *route);
 
 /* Is it STACK_UID '.' ROLE, which ssh knows host keys under? */
 bool routefile_is_stack_role(const struct route *route);

@@ -14,7 +14,7 @@
 
 enum { SSH_PORT = 22, REFUSED_S = 120, MARGIN_S = 5 };
 
-int64_t lease_now(void)
+int64_t routelease_now(void)
 {
 	return (int64_t)time(NULL);
 }
@@ -29,9 +29,9 @@ static int note(struct route *route, int64_t made, int64_t seconds, const char *
 	return routefile_write(route, NULL, err);
 }
 
-struct api_opening *lease_ask(struct api *api, const struct config *config,
-                              const struct route *route, struct deadline until,
-                              struct error *err)
+struct api_lease_request *routelease_ask(struct api *api, const struct config *config,
+                                         const struct route *route, struct deadline until,
+                                         struct error *err)
 {
 	struct api_lease lease = {
 		.stack_uid = route->stack_uid,
@@ -44,30 +44,32 @@ struct api_opening *lease_ask(struct api *api, const struct config *config,
 	return api_lease_ask(api, &lease, until, err);
 }
 
-int lease_note(const struct config *config, struct route *route, int64_t made,
-               const char *network, struct error *err)
+int routelease_note(const struct config *config, struct route *route, int64_t made,
+                    const char *network, struct error *err)
 {
 	log_step("lease for %s: %d minutes", route->alias, (int)config->lease_minutes);
 	/* Counted from before the call: it is never believed longer than it lasts. */
 	return note(route, made, config->lease_minutes * 60 - MARGIN_S, network, err);
 }
 
-int lease_take(struct api *api, const struct config *config, struct route *route,
-               struct deadline until, struct error *err)
+int routelease_take(struct api *api, const struct config *config, struct route *route,
+                    struct deadline until, struct error *err)
 {
-	int64_t made = lease_now();
-	char source[NETWORK_TEXT];
-	const char *network = network_source(route, source);
-	struct api_opening *opening = lease_ask(api, config, route, until, err);
+	int64_t made = routelease_now();
+	char source[SOURCEADDR_SIZE];
+	const char *network = sourceaddr_of_route(route, source);
+	struct api_lease_request *opening =
+		routelease_ask(api, config, route, until, err);
 
 	if (opening == NULL || api_lease_wait(opening, err) == -1)
 		return error_prefix(err, "lease for %s", route->alias);
-	return lease_note(config, route, made, network, err);
+	return routelease_note(config, route, made, network, err);
 }
 
-int lease_give_up(struct route *route, struct error *err)
+int routelease_give_up(struct route *route, struct error *err)
 {
-	char source[NETWORK_TEXT];
+	char source[SOURCEADDR_SIZE];
 
-	return note(route, lease_now(), REFUSED_S, network_source(route, source), err);
+	return note(route, routelease_now(), REFUSED_S,
+	            sourceaddr_of_route(route, source), err);
 }

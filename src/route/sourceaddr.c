@@ -19,7 +19,7 @@ enum { DISCARD = 9 }; /* a port, for systems that connect to none without */
 /* router: also by which router, behind a comma, where there is one. */
 static bool source_toward(const char *toward, bool router, char *out, size_t cap)
 {
-	struct endpoint found[LOOKUP_MAX];
+	struct endpoint found[RESOLVER_MAX];
 	const struct sockaddr *to;
 	struct error ignored = ERROR_INIT;
 	char hop[64];
@@ -28,7 +28,7 @@ static bool source_toward(const char *toward, bool router, char *out, size_t cap
 	bool known = false;
 	int fd;
 
-	if (lookup(toward, DISCARD, deadline_in(NAME_MS), found, &ignored) == 0)
+	if (resolver_lookup(toward, DISCARD, deadline_in(NAME_MS), found, &ignored) == 0)
 		return false;
 	to = (const struct sockaddr *)&found[0].at;
 	/* Connecting a datagram socket only asks the routing table. */
@@ -47,22 +47,24 @@ static bool source_toward(const char *toward, bool router, char *out, size_t cap
 	return known;
 }
 
-const char *network_source(const struct route *route, char out[static NETWORK_TEXT])
+const char *sourceaddr_of_route(const struct route *route,
+                                char out[static SOURCEADDR_SIZE])
 {
-	const char *toward = route->gateway != NULL ? strchr(route->gateway, '@') + 1 :
-	                                              route->address;
+	const char *toward =
+		route->gateway != NULL ? strchr(route->gateway, '@') + 1 : route->address;
 
-	return source_toward(toward, true, out, NETWORK_TEXT) ? out : NULL;
+	return source_toward(toward, true, out, SOURCEADDR_SIZE) ? out : NULL;
 }
 
-enum lease_state network_lease(const struct route *route, int64_t now)
+enum lease_state sourceaddr_lease_state(const struct route *route, int64_t now)
 {
-	char source[NETWORK_TEXT];
+	char source[SOURCEADDR_SIZE];
 
-	return routefile_lease(route, now, network_source(route, source));
+	return routefile_lease(route, now, sourceaddr_of_route(route, source));
 }
 
-bool network_source_abroad(char *out, size_t cap)
+bool sourceaddr_of_internet(char *out, size_t cap)
 {
-	return source_toward("192.0.2.1", false, out, cap); /* for documentation, RFC 5737 */
+	return source_toward("192.0.2.1", false, out,
+	                     cap); /* for documentation, RFC 5737 */
 }

@@ -1,5 +1,5 @@
 /*
- * network.h - which network we are on, as far as a lease cares: it lets in one
+ * sourceaddr.h - which network we are on, as far as a lease cares: it lets in one
  * address, the one we left by when it was made.
  */
 #ifndef ROUTE_SOURCEADDR_H
@@ -17,13 +17,14 @@
  * "192.168.1.5,192.168.1.1".  No packet is sent.  Returns out, or NULL when there is no
  * way there, or the name cannot be resolved.
  */
-enum { NETWORK_TEXT = 112 }; /* room for any */
-const char *network_source(const struct route *route, char out[static NETWORK_TEXT]);
+enum { SOURCEADDR_SIZE = 112 }; /* room for any */
+const char *sourceaddr_of_route(const struct route *route,
+                                char out[static SOURCEADDR_SIZE]);
 
 /* What route's lease is worth now, seconds since the epoch, to us where we are. */
-enum lease_state network_lease(const struct route *route, int64_t now);
+enum lease_state sourceaddr_lease_state(const struct route *route, int64_t now);
 
 /* The same on the way to anywhere: another one means another network. */
-bool network_source_abroad(char *out, size_t cap);
+bool sourceaddr_of_internet(char *out, size_t cap);
 
 #endif

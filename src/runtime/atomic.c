@@ -26,7 +26,7 @@ static int check_file(int fd, const char *path, size_t max, bool ours, struct er
 		return error_set(err, ERROR_CONFIG, "%s: not a regular file", path);
 	if (ours && st.st_uid != geteuid() && st.st_uid != 0)
 		return error_set(err, ERROR_CONFIG, "%s: belongs to another user", path);
-	if (ours && dirs_others_write(&st))
+	if (ours && paths_others_write(&st))
 		return error_set(err, ERROR_CONFIG,
 		                 "%s: others can write it; run: chmod %s %s", path,
 		                 (st.st_mode & S_IWOTH) != 0 ? "o-w" : "g-w", path);
@@ -127,7 +127,7 @@ void atomic_sync_folder(const char *path)
 
 /*
  * A dot in front: nobody who lists the folder takes it for one of its files.  Our
- * name in it: leftovers.c knows it again.
+ * name in it: tmpsweep.c knows it again.
  */
 static char *name_beside(const char *path)
 {
@@ -137,7 +137,7 @@ static char *name_beside(const char *path)
 	return xasprintf("%.*s.%s.cxssh-XXXXXX", (int)(name - path), path, name);
 }
 
-bool atomic_is_draft(const char *name)
+bool tmpfile_is_name(const char *name)
 {
 	const size_t ending = strlen(".cxssh-XXXXXX");
 	size_t len = strlen(name);
@@ -150,9 +150,9 @@ bool atomic_is_draft(const char *name)
  * A new file that is locked, which says that somebody lives who needs it.  Between
  * its making and its locking it looks like a leftover, and may be swept: then there
  * is no name any more, and another file is made.  Where there are no locks, nobody
- * sweeps (leftovers.c).
+ * sweeps (tmpsweep.c).
  */
-static int make_draft(struct atomic_draft *draft, const char *path)
+static int make_draft(struct tmpfile *draft, const char *path)
 {
 	enum { TRIES = 100 };
 
@@ -171,7 +171,7 @@ static int make_draft(struct atomic_draft *draft, const char *path)
 			errno = EAGAIN;
 		}
 		saved = errno;
-		atomic_discard(draft);
+		tmpfile_release(draft);
 		errno = saved;
 		if (errno != EAGAIN)
 			break;
@@ -179,7 +179,7 @@ static int make_draft(struct atomic_draft *draft, const char *path)
 	return -1;
 }
 
-static int make_content(struct atomic_draft *draft, const char *path, const void *bytes,
+static int make_content(struct tmpfile *draft, const char *path, const void *bytes,
                         size_t len, mode_t mode, bool durable, struct error *err)
 {
 	if (make_draft(draft, path) == -1)
@@ -188,46 +188,45 @@ static int make_content(struct atomic_draft *draft, const char *path, const void
 	    (!durable || fsync(draft->fd) == 0))
 		return 0;
 	error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-	atomic_discard(draft);
+	tmpfile_release(draft);
 	return -1;
 }
 
-int atomic_draft(struct atomic_draft *draft, const char *path, const void *bytes,
-                 size_t len, mode_t mode, struct error *err)
+int tmpfile_open(struct tmpfile *draft, const char *path, const void *bytes, size_t len,
+                 mode_t mode, struct error *err)
 {
 	return make_content(draft, path, bytes, len, mode, true, err);
 }
 
-void atomic_discard(struct atomic_draft *draft)
+void tmpfile_release(struct tmpfile *draft)
 {
 	if (draft->fd != -1)
 		(void)unlink(draft->name);
-	atomic_let_go(draft);
+	tmpfile_close(draft);
 }
 
-void atomic_let_go(struct atomic_draft *draft)
+void tmpfile_close(struct tmpfile *draft)
 {
 	if (draft->fd != -1)
 		(void)close(draft->fd);
 	free(draft->name);
-	*draft = (struct atomic_draft)ATOMIC_DRAFT_INIT;
+	*draft = (struct tmpfile)TMPFILE_INIT;
 }
 
-static int place(struct atomic_draft *draft, const char *path, bool durable,
-                 struct error *err)
+static int place(struct tmpfile *draft, const char *path, bool durable, struct error *err)
 {
 	if (rename(draft->name, path) == -1) {
 		error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-		atomic_discard(draft);
+		tmpfile_release(draft);
 		return -1;
 	}
 	if (durable)
 		atomic_sync_folder(path);
-	atomic_let_go(draft);
+	tmpfile_close(draft);
 	return 0;
 }
 
-int atomic_place(struct atomic_draft *draft, const char *path, struct error *err)
+int tmpfile_publish(struct tmpfile *draft, const char *path, struct error *err)
 {
 	return place(draft, path, true, err);
 }
@@ -235,7 +234,7 @@ int atomic_place(struct atomic_draft *draft, const char *path, struct error *err
 static int replace(const char *path, const void *bytes, size_t len, mode_t mode,
                    bool durable, struct error *err)
 {
-	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	struct tmpfile draft = TMPFILE_INIT;
 
 	if (make_content(&draft, path, bytes, len, mode, durable, err) == -1)
 		return -1;
@@ -287,7 +286,7 @@ int atomic_update_cache(const char *path, const void *bytes, size_t len, bool *c
 
 /* Mode and group as the file has them.  Where the group cannot be kept, another one
  * may not what the old one might. */
-static int keep_group(const struct atomic_draft *draft, const struct stat *old,
+static int keep_group(const struct tmpfile *draft, const struct stat *old,
                       const char *path, struct error *err)
 {
 	mode_t mode = old->st_mode & 07777;
@@ -336,19 +335,19 @@ static int replace_users(const char *path, const struct stat *st,
                          const struct strbuf *before, const void *bytes, size_t len,
                          struct error *err)
 {
-	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	struct tmpfile draft = TMPFILE_INIT;
 	int rc = before == NULL ? 0 : check_changeable(path, st, err);
 
 	if (rc == 0)
-		rc = atomic_draft(&draft, path, bytes, len, 0600, err);
+		rc = tmpfile_open(&draft, path, bytes, len, 0600, err);
 	if (rc == 0)
 		rc = keep_group(&draft, st, path, err);
 	if (rc == 0 && before != NULL && !is_still(path, st, before))
 		rc = error_set(err, ERROR_RETRY,
 		               "%s was changed by somebody else just now", path);
 	if (rc == 0)
-		return atomic_place(&draft, path, err);
-	atomic_discard(&draft);
+		return tmpfile_publish(&draft, path, err);
+	tmpfile_release(&draft);
 	return -1;
 }
 

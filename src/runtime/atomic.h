@@ -23,8 +23,8 @@ int atomic_read(const char *path, size_t max, struct strbuf *content, struct err
 int atomic_read_end(const char *path, size_t max, struct strbuf *content,
                     struct error *err);
 
-/* As atomic_read() for a file of the user's that others read as well: who owns it and who can
- * write it is his matter. */
+/* As atomic_read() for a file of the user's that others read as well: who owns it and who
+ * can write it is his matter. */
 int atomic_read_users(const char *path, size_t max, struct strbuf *content,
                       struct error *err);
 
@@ -68,28 +68,28 @@ int atomic_change_users(const char *path, const struct strbuf *before,
  * name that nobody guesses (.NAME.cxssh-XXXXXX).  It is locked (flock) as long as we
  * live, so that others can tell it from one that a killed process left.
  */
-struct atomic_draft {
+struct tmpfile {
 	char *name;
 	int fd; /* open for writing */
 };
 
-#define ATOMIC_DRAFT_INIT \
+#define TMPFILE_INIT \
 	{ \
 		.fd = -1 \
 	}
 
-/* Make the draft of path, from ATOMIC_DRAFT_INIT: 0, or -1 as atomic_write(). */
-int atomic_draft(struct atomic_draft *draft, const char *path, const void *bytes,
-                 size_t len, mode_t mode, struct error *err);
+/* Make the draft of path, from TMPFILE_INIT: 0, or -1 as atomic_write(). */
+int tmpfile_open(struct tmpfile *draft, const char *path, const void *bytes, size_t len,
+                 mode_t mode, struct error *err);
 
 /* Each of these ends the draft: rename it to path and fsync the folder, or -1 as
  * atomic_write(); remove it; or leave it to who has renamed it. */
-int atomic_place(struct atomic_draft *draft, const char *path, struct error *err);
-void atomic_discard(struct atomic_draft *draft);
-void atomic_let_go(struct atomic_draft *draft);
+int tmpfile_publish(struct tmpfile *draft, const char *path, struct error *err);
+void tmpfile_release(struct tmpfile *draft);
+void tmpfile_close(struct tmpfile *draft);
 
 /* Does a file of this name look like a draft? */
-bool atomic_is_draft(const char *name);
+bool tmpfile_is_name(const char *name);
 
 /* So that a new name in the folder of path survives a power cut; not every file
  * system can, and a failure is ignored. */

@@ -54,7 +54,7 @@ static int set_profile(struct config *c, const char *value, struct error *err)
 
 static int set_path(char **where, const char *value, struct error *err)
 {
-	char *path = dirs_expand(value);
+	char *path = paths_expand(value);
 
 	if (path[0] != '/') {
 		free(path);
@@ -107,7 +107,7 @@ static bool is_network(const char *value)
 		return false;
 	memcpy(address, value, len);
 	address[len] = '\0';
-	if (!allow_ip(address))
+	if (!valid_ip(address))
 		return false;
 	return slash == NULL ||
 	       parse_int(slash + 1, 0, strchr(address, ':') != NULL ? 128 : 32, &bits,
@@ -223,9 +223,9 @@ static int unknown_key(const char *key, struct error *err)
 
 	for (size_t i = 0; i < SETTINGS; i++)
 		names[i] = settings[i].key;
-	near = nearest(key, names, SETTINGS);
+	near = suggest(key, names, SETTINGS);
 	return error_set(err, ERROR_CONFIG, "unknown key \"%s\"; nearest is \"%s\"",
-	                 allow_printable(key, printable, sizeof(printable)), near);
+	                 printable_text(key, printable, sizeof(printable)), near);
 }
 
 bool config_key_is(const char *text, const char *key, const char **name)
@@ -295,7 +295,7 @@ static int load_environment(struct config *config, struct error *err)
 
 char *config_path(void)
 {
-	return dirs_config("config");
+	return paths_config("config");
 }
 
 int config_parse(struct config *config, char *text, size_t len, struct error *err)

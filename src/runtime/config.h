@@ -25,18 +25,18 @@ struct gateway_setting {
 };
 
 struct config {
-	struct strvec stacks;     /* names or uids to limit sync to; empty: all */
-	char *profile;            /* of the toolbelt, or NULL: its last one */
-	char *identity;           /* absolute path, or NULL */
-	bool keys_in_agent;       /* keys = agent */
-	int64_t key_lifetime;     /* there, in seconds; 0: as long as a lease */
-	int64_t lease_minutes;    /* 1 to 240 */
-	char *from_ip;            /* "AUTO", an IPv4 address or a CIDR */
-	int64_t gateway_persist;  /* seconds */
-	int64_t sync_age;         /* seconds until the inventory counts as old */
+	struct strvec stacks;    /* names or uids to limit sync to; empty: all */
+	char *profile;           /* of the toolbelt, or NULL: its last one */
+	char *identity;          /* absolute path, or NULL */
+	bool keys_in_agent;      /* keys = agent */
+	int64_t key_lifetime;    /* there, in seconds; 0: as long as a lease */
+	int64_t lease_minutes;   /* 1 to 240 */
+	char *from_ip;           /* "AUTO", an IPv4 address or a CIDR */
+	int64_t gateway_persist; /* seconds */
+	int64_t sync_age;        /* seconds until the inventory counts as old */
 	bool control_master;
 	bool forward_agent;
-	int64_t log_size;         /* bytes */
+	int64_t log_size; /* bytes */
 	struct gateway_setting *gateways;
 	size_t gateway_count;
 };

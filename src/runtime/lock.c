@@ -88,7 +88,7 @@ static int wait_for(int fd, const char *path, struct deadline until, struct erro
 
 int lock_take(const char *path, struct deadline until, struct error *err)
 {
-	if (dirs_make_for(path, err) == -1)
+	if (paths_make_for(path, err) == -1)
 		return -1;
 	for (;;) {
 		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -15,7 +15,7 @@
 #include "runtime/paths.h"
 #include "runtime/utc.h"
 
-/* The one piece of state that a whole process shares: its diary. */
+/* The one piece of state that a whole process shares: its log_state. */
 static struct {
 	const char *program;
 	char target[132]; /* a word of the line: printable, and without blanks */
@@ -23,19 +23,19 @@ static struct {
 	int64_t size_max;
 	int fd; /* -1: not opened yet, or not to be had */
 	bool tried;
-} diary = { .program = "cxssh", .size_max = 1 << 20, .fd = -1 };
+} log_state = { .program = "cxssh", .size_max = 1 << 20, .fd = -1 };
 
 void log_start(const char *program, const char *target, int64_t size_max)
 {
-	diary.program = program;
-	allow_printable(target != NULL && target[0] != '\0' ? target : "-", diary.target,
-	                sizeof(diary.target));
-	for (char *p = diary.target; *p != '\0'; p++) {
+	log_state.program = program;
+	printable_text(target != NULL && target[0] != '\0' ? target : "-",
+	               log_state.target, sizeof(log_state.target));
+	for (char *p = log_state.target; *p != '\0'; p++) {
 		if (*p == ' ')
 			*p = '?';
 	}
-	diary.size_max = size_max;
-	diary.started_ms = deadline_now_ms();
+	log_state.size_max = size_max;
+	log_state.started_ms = deadline_now_ms();
 }
 
 bool log_is_live(void)
@@ -60,25 +60,25 @@ static int open_file(const char *path)
 	return -1;
 }
 
-static void open_diary(void)
+static void open_log(void)
 {
 	struct error ignored = ERROR_INIT;
 	char *path;
 	struct stat st;
 
-	diary.tried = true;
-	if (dirs_check(&ignored) == -1)
+	log_state.tried = true;
+	if (paths_check(&ignored) == -1)
 		return;
-	path = dirs_cache("log");
-	if (stat(path, &st) == 0 && st.st_size > diary.size_max) {
-		char *old = dirs_cache("log.1");
+	path = paths_cache("log");
+	if (stat(path, &st) == 0 && st.st_size > log_state.size_max) {
+		char *old = paths_cache("log.1");
 
 		(void)rename(path, old);
 		free(old);
 	}
-	diary.fd = open_file(path);
-	if (diary.fd == -1 && dirs_make_for(path, &ignored) == 0)
-		diary.fd = open_file(path);
+	log_state.fd = open_file(path);
+	if (log_state.fd == -1 && paths_make_for(path, &ignored) == 0)
+		log_state.fd = open_file(path);
 	free(path);
 }
 
@@ -96,26 +96,26 @@ void log_step(const char *fmt, ...)
 	char text[600];
 	char when[UTC_TEXT];
 	char line[800];
-	int64_t ms = deadline_now_ms() - diary.started_ms;
+	int64_t ms = deadline_now_ms() - log_state.started_ms;
 	va_list ap;
 	int len;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	allow_printable(raw, text, sizeof(text));
+	printable_text(raw, text, sizeof(text));
 
 	if (log_is_live())
-		(void)dprintf(STDERR_FILENO, "%s: +%" PRId64 " ms  %s\n", diary.program, ms,
-		              text);
-	if (!diary.tried)
-		open_diary();
-	if (diary.fd == -1)
+		(void)dprintf(STDERR_FILENO, "%s: +%" PRId64 " ms  %s\n",
+		              log_state.program, ms, text);
+	if (!log_state.tried)
+		open_log();
+	if (log_state.fd == -1)
 		return;
 	stamp(when);
 	len = snprintf(line, sizeof(line), "%s %s[%d] %s +%" PRId64 "ms %s\n", when,
-	               diary.program, (int)getpid(),
-	               diary.target[0] != '\0' ? diary.target : "-", ms, text);
+	               log_state.program, (int)getpid(),
+	               log_state.target[0] != '\0' ? log_state.target : "-", ms, text);
 	if (len > 0 && (size_t)len < sizeof(line))
-		(void)!write(diary.fd, line, (size_t)len);
+		(void)!write(log_state.fd, line, (size_t)len);
 }

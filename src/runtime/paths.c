@@ -24,7 +24,7 @@
 static bool homeless;
 static gid_t own_group; /* with the home folder */
 
-const char *dirs_home(void)
+const char *paths_home(void)
 {
 	static char home[1024];
 	struct passwd *pw;
@@ -41,9 +41,9 @@ const char *dirs_home(void)
 	return home;
 }
 
-int dirs_check(struct error *err)
+int paths_check(struct error *err)
 {
-	(void)dirs_home();
+	(void)paths_home();
 	if (!homeless)
 		return 0;
 	error_set(err, ERROR_CONFIG, "no home folder for the user with the number %lu",
@@ -69,7 +69,7 @@ static char *xdg(const char *variable, const char *otherwise)
 
 	if (value != NULL && value[0] == '/')
 		return xasprintf("%s/cxssh", value);
-	return xasprintf("%s/%s/cxssh", dirs_home(), otherwise);
+	return xasprintf("%s/%s/cxssh", paths_home(), otherwise);
 }
 
 static char *run_folder(void)
@@ -80,7 +80,8 @@ static char *run_folder(void)
 	char *run;
 
 	/* Whoever has become somebody else, by su say, still has the other one's. */
-	if (value != NULL && value[0] == '/' && stat(value, &st) == 0 && st.st_uid == geteuid())
+	if (value != NULL && value[0] == '/' && stat(value, &st) == 0 &&
+	    st.st_uid == geteuid())
 		return xasprintf("%s/cxssh", value);
 	cache = xdg("XDG_CACHE_HOME", ".cache");
 	run = xasprintf("%s/run", cache);
@@ -88,7 +89,7 @@ static char *run_folder(void)
 	return run;
 }
 
-#define DIRS_FUNCTION(name, base) \
+#define PATHS_FUNCTION(name, base) \
 	char *name(const char *fmt, ...) \
 	{ \
 		va_list ap; \
@@ -100,24 +101,24 @@ static char *run_folder(void)
 		return path; \
 	}
 
-DIRS_FUNCTION(dirs_config, xdg("XDG_CONFIG_HOME", ".config"))
-DIRS_FUNCTION(dirs_cache, xdg("XDG_CACHE_HOME", ".cache"))
-DIRS_FUNCTION(dirs_run, run_folder())
-DIRS_FUNCTION(dirs_ssh, xasprintf("%s/.ssh", dirs_home()))
-DIRS_FUNCTION(dirs_in_home, xstrdup(dirs_home()))
+PATHS_FUNCTION(paths_config, xdg("XDG_CONFIG_HOME", ".config"))
+PATHS_FUNCTION(paths_cache, xdg("XDG_CACHE_HOME", ".cache"))
+PATHS_FUNCTION(paths_run, run_folder())
+PATHS_FUNCTION(paths_ssh, xasprintf("%s/.ssh", paths_home()))
+PATHS_FUNCTION(paths_in_home, xstrdup(paths_home()))
 
-char *dirs_expand(const char *path)
+char *paths_expand(const char *path)
 {
 	if (path[0] == '~' && path[1] == '/')
-		return dirs_in_home("%s", path + 2);
+		return paths_in_home("%s", path + 2);
 	return xstrdup(path);
 }
 
-char *dirs_shorten(const char *path)
+char *paths_shorten(const char *path)
 {
-	size_t len = strlen(dirs_home());
+	size_t len = strlen(paths_home());
 
-	if (len > 1 && strncmp(path, dirs_home(), len) == 0 && path[len] == '/')
+	if (len > 1 && strncmp(path, paths_home(), len) == 0 && path[len] == '/')
 		return xasprintf("~%s", path + len);
 	return xstrdup(path);
 }
@@ -125,14 +126,15 @@ char *dirs_shorten(const char *path)
 static int make_folder(const char *folder, struct error *err)
 {
 	if (mkdir(folder, 0700) == -1 && errno != EEXIST)
-		return error_errno(err, ERROR_CONFIG, "cannot make the folder %s", folder);
+		return error_errno(err, ERROR_CONFIG, "cannot make the folder %s",
+		                   folder);
 	return 0;
 }
 
 /* With a umask of 002 that goes with a group for each user; others may be of more. */
-bool dirs_others_write(const struct stat *st)
+bool paths_others_write(const struct stat *st)
 {
-	(void)dirs_home();
+	(void)paths_home();
 	return (st->st_mode & S_IWOTH) != 0 ||
 	       ((st->st_mode & S_IWGRP) != 0 && st->st_gid != own_group);
 }
@@ -141,24 +143,26 @@ static int check_folder(const char *folder, const struct stat *st, struct error 
 {
 	bool foreign = st->st_uid != geteuid() && st->st_uid != 0;
 
-	if (S_ISDIR(st->st_mode) && !foreign && !dirs_others_write(st))
+	if (S_ISDIR(st->st_mode) && !foreign && !paths_others_write(st))
 		return 0;
-	error_set(err, ERROR_CONFIG, "%s: must be a folder that only you can write", folder);
+	error_set(err, ERROR_CONFIG, "%s: must be a folder that only you can write",
+	          folder);
 	if (S_ISDIR(st->st_mode) && !foreign)
 		error_hint(err, "chmod go-w %s", folder);
 	return -1;
 }
 
-int dirs_check_home(struct error *err)
+int paths_check_home(struct error *err)
 {
-	char *ssh = dirs_ssh(".");
+	char *ssh = paths_ssh(".");
 	struct stat st;
 	int rc = 0;
 
 	ssh[strlen(ssh) - strlen("/.")] = '\0';
-	if (stat(dirs_home(), &st) == 0 && (st.st_mode & S_IWOTH) != 0) {
-		rc = error_set(err, ERROR_CONFIG, "%s: others can write it", dirs_home());
-		error_hint(err, "chmod o-w %s", dirs_home());
+	if (stat(paths_home(), &st) == 0 && (st.st_mode & S_IWOTH) != 0) {
+		rc = error_set(err, ERROR_CONFIG, "%s: others can write it",
+		               paths_home());
+		error_hint(err, "chmod o-w %s", paths_home());
 	} else if (stat(ssh, &st) == 0) {
 		rc = check_folder(ssh, &st, err);
 	}
@@ -166,7 +170,7 @@ int dirs_check_home(struct error *err)
 	return rc;
 }
 
-int dirs_make_for(const char *path, struct error *err)
+int paths_make_for(const char *path, struct error *err)
 {
 	char *folder = xstrdup(path);
 	char *last = strrchr(folder, '/');
@@ -216,7 +220,7 @@ static bool own_path(char *buf, size_t cap)
 #endif
 }
 
-char *dirs_program(const char *name)
+char *paths_program(const char *name)
 {
 	char self[1024];
 	char *slash;
@@ -248,7 +252,7 @@ static char *search(const char *folders, const char *name)
 	return NULL;
 }
 
-char *dirs_tool(const char *name)
+char *paths_tool(const char *name)
 {
 	const char *path = getenv("PATH");
 	char *found = path != NULL ? search(path, name) : NULL;

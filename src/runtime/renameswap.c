@@ -10,7 +10,7 @@
 #include "runtime/renameswap.h"
 
 /* By number, because musl has no function for it. */
-int exchange_names(const char *a, const char *b)
+int rename_exchange(const char *a, const char *b)
 {
 #if defined(__linux__) && defined(SYS_renameat2)
 	enum { EXCHANGE = 2 }; /* RENAME_EXCHANGE */
@@ -26,7 +26,7 @@ int exchange_names(const char *a, const char *b)
 #endif
 }
 
-bool exchange_is_missing(int number)
+bool rename_exchange_is_missing(int number)
 {
 	/* The last two are one on Linux, and two elsewhere. */
 	/* NOLINTNEXTLINE(misc-redundant-expression) */

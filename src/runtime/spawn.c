@@ -21,7 +21,8 @@ extern char **environ;
 
 enum { SAID_MAX = 64 * 1024 };
 
-/* Our environment without its secrets: borrowed strings in a list that the caller frees. */
+/* Our environment without its secrets: borrowed strings in a list that the caller frees.
+ */
 static char **without_secrets(void)
 {
 	size_t count = 0;
@@ -59,12 +60,13 @@ static int spawn_with(char *const argv[], char *const variables[], int output, p
 		(void)posix_spawn_file_actions_destroy(&files);
 		return rc;
 	}
-	if ((rc = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID |
-	                                                        POSIX_SPAWN_SETSIGMASK |
-	                                                        POSIX_SPAWN_SETSIGDEF)) == 0 &&
+	if ((rc = posix_spawnattr_setflags(&attributes,
+	                                   POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
+	                                           POSIX_SPAWN_SETSIGDEF)) == 0 &&
 	    (rc = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
 	    (rc = posix_spawnattr_setsigdefault(&attributes, &by_default)) == 0 &&
-	    (rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
+	    (rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY,
+	                                           0)) == 0 &&
 	    (rc = posix_spawn_file_actions_adddup2(&files, output, 1)) == 0 &&
 	    (rc = posix_spawn_file_actions_adddup2(&files, output, 2)) == 0)
 		rc = posix_spawn(pid, argv[0], &files, &attributes, argv, variables);
@@ -126,7 +128,8 @@ static void become(char *const argv[], char *const variables[], int output, pid_
 	_exit(127);
 }
 
-static int spawn_bound(char *const argv[], char *const variables[], int output, pid_t *pid)
+static int spawn_bound(char *const argv[], char *const variables[], int output,
+                       pid_t *pid)
 {
 	pid_t parent = getpid();
 
@@ -139,7 +142,7 @@ static int spawn_bound(char *const argv[], char *const variables[], int output, 
 #define spawn_bound spawn_with
 #endif
 
-int spawn_start_bound(char *const argv[], struct child *child, struct error *err)
+int spawn_start_pdeathsig(char *const argv[], struct child *child, struct error *err)
 {
 	char **variables = without_secrets();
 	int rc = start_by(spawn_bound, argv, variables, child, err);
@@ -148,12 +151,12 @@ int spawn_start_bound(char *const argv[], struct child *child, struct error *err
 	return rc;
 }
 
-int spawn_start_heir(char *const argv[], struct child *child, struct error *err)
+int spawn_start_full_env(char *const argv[], struct child *child, struct error *err)
 {
 	return start_by(spawn_with, argv, environ, child, err);
 }
 
-static void hear(struct child *child, struct strbuf *said)
+static void hear(struct child *child, struct strbuf *output)
 {
 	char block[4096];
 	ssize_t n;
@@ -167,38 +170,38 @@ static void hear(struct child *child, struct strbuf *said)
 			child->output = -1;
 			return;
 		}
-		if (said->len + (size_t)n <= SAID_MAX)
-			strbuf_add(said, block, (size_t)n);
+		if (output->len + (size_t)n <= SAID_MAX)
+			strbuf_add(output, block, (size_t)n);
 	}
 }
 
-int spawn_poll(struct child *child, struct strbuf *said, int *status, struct error *err)
+int spawn_poll(struct child *child, struct strbuf *output, int *status, struct error *err)
 {
 	int raw;
 	pid_t pid;
 
-	hear(child, said);
+	hear(child, output);
 	pid = waitpid(child->pid, &raw, WNOHANG);
 	if (pid == 0 || (pid == -1 && errno == EINTR))
 		return 0;
 	if (pid == -1) {
 		error_errno(err, ERROR_INTERNAL, "waiting for a program");
-		spawn_leave(child);
+		spawn_detach(child);
 		return -1;
 	}
-	hear(child, said);
+	hear(child, output);
 	child->pid = 0;
-	spawn_leave(child);
+	spawn_detach(child);
 	*status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
 	return 1;
 }
 
-int spawn_wait(struct child *child, struct deadline until, struct strbuf *said,
+int spawn_wait(struct child *child, struct deadline until, struct strbuf *output,
                int *status, struct error *err)
 {
 	for (;;) {
 		struct pollfd pfd = { .fd = child->output, .events = POLLIN };
-		int rc = spawn_poll(child, said, status, err);
+		int rc = spawn_poll(child, output, status, err);
 		int left;
 
 		if (rc != 0)
@@ -216,7 +219,7 @@ int spawn_wait(struct child *child, struct deadline until, struct strbuf *said,
 	}
 }
 
-void spawn_leave(struct child *child)
+void spawn_detach(struct child *child)
 {
 	if (child->output != -1)
 		(void)close(child->output);
@@ -231,17 +234,17 @@ void spawn_kill(struct child *child)
 			;
 	}
 	child->pid = 0;
-	spawn_leave(child);
+	spawn_detach(child);
 }
 
-int spawn_run(char *const argv[], struct deadline until, struct strbuf *said, int *status,
-              struct error *err)
+int spawn_run(char *const argv[], struct deadline until, struct strbuf *output,
+              int *status, struct error *err)
 {
 	struct child child;
 
 	if (spawn_start(argv, &child, err) == -1)
 		return -1;
-	if (spawn_wait(&child, until, said, status, err) == -1) {
+	if (spawn_wait(&child, until, output, status, err) == -1) {
 		spawn_kill(&child);
 		return error_prefix(err, "%s", argv[0]);
 	}

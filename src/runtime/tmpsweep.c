@@ -25,12 +25,12 @@ static bool spare_none(const char *folder, const char *name, void *cookie)
 	return false;
 }
 
-void leftovers_sweep(const char *folder)
+void tmpfile_sweep(const char *folder)
 {
-	leftovers_sweep_but(folder, spare_none, NULL);
+	tmpfile_sweep_except(folder, spare_none, NULL);
 }
 
-void leftovers_sweep_but(const char *folder, leftovers_spare_fn *spare, void *cookie)
+void tmpfile_sweep_except(const char *folder, tmpfile_spare_fn *spare, void *cookie)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
@@ -39,7 +39,7 @@ void leftovers_sweep_but(const char *folder, leftovers_spare_fn *spare, void *co
 		return;
 	while ((entry = readdir(dir)) != NULL) {
 		const char *name = entry->d_name;
-		int fd = atomic_is_draft(name) ?
+		int fd = tmpfile_is_name(name) ?
 		                 openat(dirfd(dir), name,
 		                        O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
 		                                O_CLOEXEC) :

@@ -1,5 +1,5 @@
 /*
- * leftovers.h - sweep up what a killed process was about to put in its place.
+ * tmpsweep.h - sweep up what a killed process was about to put in its place.
  */
 #ifndef RUNTIME_TMPSWEEP_H
 #define RUNTIME_TMPSWEEP_H
@@ -11,11 +11,11 @@
  * another name, belongs to another user or is no file stays, as does what cannot be
  * locked; a folder that cannot be read has none.
  */
-void leftovers_sweep(const char *folder);
+void tmpfile_sweep(const char *folder);
 
 /* The same, but what spare() is true of stays: called for each with its name in folder,
  * while nobody else can sweep it. */
-typedef bool leftovers_spare_fn(const char *folder, const char *name, void *cookie);
-void leftovers_sweep_but(const char *folder, leftovers_spare_fn *spare, void *cookie);
+typedef bool tmpfile_spare_fn(const char *folder, const char *name, void *cookie);
+void tmpfile_sweep_except(const char *folder, tmpfile_spare_fn *spare, void *cookie);
 
 #endif

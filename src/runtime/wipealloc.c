@@ -16,7 +16,7 @@ static union head *head_of(void *block)
 	return (union head *)block - 1;
 }
 
-void *wipingheap_malloc(size_t size)
+void *wipealloc_malloc(size_t size)
 {
 	union head *head =
 		size <= SIZE_MAX - sizeof(*head) ? malloc(sizeof(*head) + size) : NULL;
@@ -27,7 +27,7 @@ void *wipingheap_malloc(size_t size)
 	return head + 1;
 }
 
-void *wipingheap_calloc(size_t count, size_t size)
+void *wipealloc_calloc(size_t count, size_t size)
 {
 	union head *head;
 
@@ -40,28 +40,28 @@ void *wipingheap_calloc(size_t count, size_t size)
 	return head + 1;
 }
 
-void *wipingheap_realloc(void *block, size_t size)
+void *wipealloc_realloc(void *block, size_t size)
 {
-	void *moved = wipingheap_malloc(size);
+	void *moved = wipealloc_malloc(size);
 
 	if (block == NULL || moved == NULL)
 		return moved;
 	memcpy(moved, block, head_of(block)->size < size ? head_of(block)->size : size);
-	wipingheap_free(block);
+	wipealloc_free(block);
 	return moved;
 }
 
-char *wipingheap_strdup(const char *text)
+char *wipealloc_strdup(const char *text)
 {
 	size_t len = strlen(text) + 1;
-	char *copy = wipingheap_malloc(len);
+	char *copy = wipealloc_malloc(len);
 
 	if (copy != NULL)
 		memcpy(copy, text, len);
 	return copy;
 }
 
-void wipingheap_free(void *block)
+void wipealloc_free(void *block)
 {
 	union head *head;
 

@@ -1,5 +1,5 @@
 /*
- * wipingheap.h - malloc(3) and its family for libraries that let us choose one:
+ * wipealloc.h - malloc(3) and its family for libraries that let us choose one:
  * every block is wiped when it is let go of, also when it grows.
  *
  * For those that are given secrets and keep copies of their own.  Blocks of this
@@ -10,10 +10,10 @@
 
 #include <stddef.h>
 
-void *wipingheap_malloc(size_t size);
-void *wipingheap_calloc(size_t count, size_t size);
-void *wipingheap_realloc(void *block, size_t size);
-char *wipingheap_strdup(const char *text);
-void wipingheap_free(void *block);
+void *wipealloc_malloc(size_t size);
+void *wipealloc_calloc(size_t count, size_t size);
+void *wipealloc_realloc(void *block, size_t size);
+char *wipealloc_strdup(const char *text);
+void wipealloc_free(void *block);
 
 #endif

@@ -30,7 +30,7 @@ static bool read_foreign(const char *path, struct strbuf *foreign)
 	return readable;
 }
 
-bool stray_is_in(const char *draft, const char *real)
+bool draftrescue_is_in(const char *draft, const char *real)
 {
 	struct strbuf left = STRBUF_INIT;
 	struct strbuf there = STRBUF_INIT;
@@ -56,7 +56,7 @@ static int move(const char *from, const char *to)
 	return rename(from, to); /* no hard links there */
 }
 
-char *stray_rescue(const char *draft, const char *real)
+char *draftrescue_rescue(const char *draft, const char *real)
 {
 	enum { TRIES = 100 };
 

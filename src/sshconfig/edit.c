@@ -153,13 +153,13 @@ static int keep_backup(const struct edit *e, struct error *err)
  */
 static bool mends(const struct edit *e, const char *candidate, const struct error *err)
 {
-	struct strbuf said = STRBUF_INIT;
+	struct strbuf output = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
-	bool yes =
-		e->removes && err->code == ERROR_CONFIG &&
-		askssh_config(candidate, ASKSSH_FOREIGN, e->until, &said, &ignored) == 0;
+	bool yes = e->removes && err->code == ERROR_CONFIG &&
+	           sshdump_config(candidate, SSHDUMP_FOREIGN, e->until, &output,
+	                          &ignored) == 0;
 
-	strbuf_release(&said);
+	strbuf_release(&output);
 	return yes;
 }
 
@@ -171,14 +171,14 @@ static int check_with_ssh(const struct edit *e, const char *candidate, struct er
 	const char *now = e->exists ? e->real : "/dev/null";
 	int rc = -1;
 
-	if (askssh_config(now, ASKSSH_FOREIGN, e->until, &before, err) == -1) {
+	if (sshdump_config(now, SSHDUMP_FOREIGN, e->until, &before, err) == -1) {
 		if (mends(e, candidate, err))
 			rc = 0;
 		else
 			error_prefix(err, "%s must be mended first", e->path);
 		goto out;
 	}
-	if (askssh_config(candidate, ASKSSH_FOREIGN, e->until, &after, err) == -1) {
+	if (sshdump_config(candidate, SSHDUMP_FOREIGN, e->until, &after, err) == -1) {
 		error_prefix(err, "%s was left as it was, because after the change",
 		             e->path);
 		goto out;
@@ -199,7 +199,7 @@ out:
 
 /* Owner, ACL and extended attributes as the file has them; then its mode, which a
  * change of owner cuts, and an ACL is part of. */
-static int keep_attributes(const struct edit *e, const struct atomic_draft *draft,
+static int keep_attributes(const struct edit *e, const struct tmpfile *draft,
                            struct error *err)
 {
 	struct stat st;
@@ -211,7 +211,7 @@ static int keep_attributes(const struct edit *e, const struct atomic_draft *draf
 	     fchown(draft->fd, e->st.st_uid, e->st.st_gid) == -1))
 		return error_errno(err, ERROR_CONFIG, "cannot keep the owner of %s",
 		                   e->real);
-	if (attributes_copy(e->real, draft->fd) == -1)
+	if (xattr_copy(e->real, draft->fd) == -1)
 		return error_errno(err, ERROR_CONFIG,
 		                   "cannot keep the ACL and the attributes of %s",
 		                   e->real);
@@ -222,26 +222,26 @@ static int keep_attributes(const struct edit *e, const struct atomic_draft *draf
 }
 
 /* Where there was no file, and must not be one now. */
-static int place_new(struct edit *e, struct atomic_draft *draft, struct error *err)
+static int place_new(struct edit *e, struct tmpfile *draft, struct error *err)
 {
 	struct stat st;
 
 	if (link(draft->name, e->real) == 0) {
 		atomic_sync_folder(e->real);
-		atomic_discard(draft);
+		tmpfile_release(draft);
 		return 0;
 	}
 	if (errno == EEXIST || lstat(e->real, &st) == 0)
 		return changed_meanwhile(e, err);
-	return atomic_place(draft, e->real, err); /* no hard links there */
+	return tmpfile_publish(draft, e->real, err); /* no hard links there */
 }
 
 /*
  * Old and new change places, and the old one is looked at where nobody writes it any
  * more.  The name of the draft is the old file's then, so it is locked too, lest it be
- * swept (leftovers.h) before it was looked at.
+ * swept (tmpsweep.h) before it was looked at.
  */
-static int place_over(struct edit *e, struct atomic_draft *draft, struct error *err)
+static int place_over(struct edit *e, struct tmpfile *draft, struct error *err)
 {
 	int old = open(e->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int rc = -1;
@@ -250,27 +250,27 @@ static int place_over(struct edit *e, struct atomic_draft *draft, struct error *
 		(void)flock(old, LOCK_SH | LOCK_NB);
 	if (!is_what_was_read(e, e->real)) {
 		changed_meanwhile(e, err);
-	} else if (exchange_names(draft->name, e->real) == 0) {
+	} else if (rename_exchange(draft->name, e->real) == 0) {
 		if (is_what_was_read(e, draft->name))
 			rc = 0;
-		else if (exchange_names(draft->name, e->real) == 0)
+		else if (rename_exchange(draft->name, e->real) == 0)
 			changed_meanwhile(e, err);
 		else
 			error_errno(err, ERROR_CONFIG, "cannot write %s", e->path);
 		atomic_sync_folder(e->real);
-	} else if (exchange_is_missing(errno)) {
-		rc = atomic_place(draft, e->real, err);
+	} else if (rename_exchange_is_missing(errno)) {
+		rc = tmpfile_publish(draft, e->real, err);
 	} else {
 		error_errno(err, ERROR_CONFIG, "cannot write %s", e->real);
 	}
 	if (rc == 0)
-		atomic_discard(draft);
+		tmpfile_release(draft);
 	if (old != -1)
 		(void)close(old);
 	return rc;
 }
 
-static int replace(struct edit *e, struct atomic_draft *draft, struct error *err)
+static int replace(struct edit *e, struct tmpfile *draft, struct error *err)
 {
 	if (keep_attributes(e, draft, err) == -1 ||
 	    check_with_ssh(e, draft->name, err) == -1 || keep_backup(e, err) == -1)
@@ -280,7 +280,7 @@ static int replace(struct edit *e, struct atomic_draft *draft, struct error *err
 
 int edit_commit(struct edit *e, struct error *err)
 {
-	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	struct tmpfile draft = TMPFILE_INIT;
 	int rc;
 
 	if (e->exists && e->after.len == e->before.len &&
@@ -290,14 +290,14 @@ int edit_commit(struct edit *e, struct error *err)
 		return error_set(err, ERROR_CONFIG,
 		                 "%s would become longer than %d bytes", e->path,
 		                 FILE_MAX);
-	if (strcmp(e->real, e->path) == 0 && dirs_make_for(e->path, err) == -1)
+	if (strcmp(e->real, e->path) == 0 && paths_make_for(e->path, err) == -1)
 		return -1;
 	if (check_writable(e, err) == -1 ||
-	    atomic_draft(&draft, e->real, e->after.data, e->after.len, 0600, err) == -1)
+	    tmpfile_open(&draft, e->real, e->after.data, e->after.len, 0600, err) == -1)
 		return -1;
 	rc = replace(e, &draft, err);
 	if (rc == -1)
-		atomic_discard(&draft);
+		tmpfile_release(&draft);
 	return rc;
 }
 
@@ -315,14 +315,14 @@ static void put_back(const struct edit *e, const char *name)
 /* It gets the name of a draft first, and is looked at where nobody writes it. */
 int edit_delete(struct edit *e, struct error *err)
 {
-	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	struct tmpfile draft = TMPFILE_INIT;
 	int rc = -1;
 
 	if (check_writable(e, err) == -1)
 		return -1;
 	if (!is_what_was_read(e, e->real))
 		return changed_meanwhile(e, err);
-	if (atomic_draft(&draft, e->real, "", 0, 0600, err) == -1)
+	if (tmpfile_open(&draft, e->real, "", 0, 0600, err) == -1)
 		return -1;
 	if (rename(e->real, draft.name) == -1) {
 		error_errno(err, ERROR_CONFIG, "cannot remove %s", e->real);
@@ -334,7 +334,7 @@ int edit_delete(struct edit *e, struct error *err)
 	}
 	atomic_sync_folder(e->real);
 	if (rc == 0 || !e->crossed)
-		atomic_discard(&draft);
-	atomic_let_go(&draft);
+		tmpfile_release(&draft);
+	tmpfile_close(&draft);
 	return rc;
 }

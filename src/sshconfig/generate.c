@@ -23,9 +23,9 @@ static bool allowed_or_none(const char *text, bool (*allow)(const char *))
 	return text == NULL || allow(text);
 }
 
-static bool allow_key_file(const char *path)
+static bool valid_key_file(const char *path)
 {
-	return allow_path(path) && (path[0] == '/' || strncmp(path, "~/", 2) == 0) &&
+	return valid_path(path) && (path[0] == '/' || strncmp(path, "~/", 2) == 0) &&
 	       strchr(path + 1, '~') == NULL;
 }
 
@@ -33,15 +33,15 @@ int generate_check(const struct generate_host *host, struct error *err)
 {
 	const char *wrong = NULL;
 
-	if (host->alias == NULL || !allow_alias(host->alias))
+	if (host->alias == NULL || !valid_alias(host->alias))
 		return error_set(err, ERROR_CONFIG, "a host's alias may not be written");
-	if (host->target == NULL || !allow_target(host->target))
+	if (host->target == NULL || !valid_target(host->target))
 		wrong = "uid";
-	else if (!allowed_or_none(host->host_key_alias, allow_target))
+	else if (!allowed_or_none(host->host_key_alias, valid_target))
 		wrong = "host key alias";
-	else if (!allowed_or_none(host->user, allow_user))
+	else if (!allowed_or_none(host->user, valid_user))
 		wrong = "user name";
-	else if (!allowed_or_none(host->identity, allow_key_file))
+	else if (!allowed_or_none(host->identity, valid_key_file))
 		wrong = "key file";
 	if (wrong != NULL)
 		return error_set(err, ERROR_CONFIG, "%s: its %s may not be written",
@@ -54,20 +54,20 @@ static int check_proxy(const char *path, struct error *err)
 {
 	char shown[200];
 
-	if (path[0] == '/' && allow_path(path) && strchr(path, '~') == NULL)
+	if (path[0] == '/' && valid_path(path) && strchr(path, '~') == NULL)
 		return 0;
 	return error_set(err, ERROR_CONFIG,
 	                 "cxssh-proxy lies at %s, and ssh_config can only name a path of "
 	                 "letters, digits and . _ - + @ = , from the root on; install "
 	                 "cxssh in such a folder",
-	                 allow_printable(path, shown, sizeof(shown)));
+	                 printable_text(path, shown, sizeof(shown)));
 }
 
 static int block(const struct common *common, const struct generate_host *host,
                  struct strbuf *out, struct error *err)
 {
 	const struct generate_settings *settings = common->settings;
-	char *identity = host->identity == NULL ? NULL : dirs_shorten(host->identity);
+	char *identity = host->identity == NULL ? NULL : paths_shorten(host->identity);
 	char port[8];
 	const struct template_value values[] = {
 		{ "alias", host->alias },
@@ -117,11 +117,11 @@ int generate_config(const struct generate_settings *settings,
 {
 	struct common common = { .settings = settings };
 	char *known_hosts = settings->known_hosts == NULL ?
-	                            dirs_ssh("cxssh/known_hosts") :
+	                            paths_ssh("cxssh/known_hosts") :
 	                            xstrdup(settings->known_hosts);
 	int rc = -1;
 
-	common.known_hosts = dirs_shorten(known_hosts);
+	common.known_hosts = paths_shorten(known_hosts);
 	if (check_proxy(settings->proxy, err) == -1 || header(out, err) == -1)
 		goto out;
 	common.blocks[GENERATE_SERVER] = template_load("server.conf", err);

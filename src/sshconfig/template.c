@@ -86,12 +86,12 @@ static char *build_folder(void)
 struct template *template_load(const char *name, struct error *err)
 {
 	struct template *t = NULL;
-	int rc = load_from(dirs_config("ssh_config.d"), name, &t, err);
+	int rc = load_from(paths_config("ssh_config.d"), name, &t, err);
 
 	if (rc == 0)
 		rc = load_from(build_folder(), name, &t, err);
 	if (rc == 0)
-		rc = load_from(dirs_program("../share/cxssh/ssh_config.d"), name, &t,
+		rc = load_from(paths_program("../share/cxssh/ssh_config.d"), name, &t,
 		               err);
 	if (rc == 0)
 		rc = load_from(xstrdup(DATADIR "/ssh_config.d"), name, &t, err);
@@ -123,7 +123,7 @@ static int complain_name(const struct line *line, const char *name, size_t len,
 
 	memcpy(raw, name, n);
 	raw[n] = '\0';
-	(void)allow_printable(raw, shown, sizeof(shown));
+	(void)printable_text(raw, shown, sizeof(shown));
 	if (known == 0)
 		return error_set(err, ERROR_CONFIG, "%s:%zu: no placeholder {{%s}} here",
 		                 line->t->path, line->number, shown);
@@ -132,7 +132,7 @@ static int complain_name(const struct line *line, const char *name, size_t len,
 	return error_set(err, ERROR_CONFIG,
 	                 "%s:%zu: no placeholder {{%s}}; the nearest is {{%s}}",
 	                 line->t->path, line->number, shown,
-	                 nearest(shown, names, known));
+	                 suggest(shown, names, known));
 }
 
 /* The value of the placeholder name, "" for none, or NULL with err. */

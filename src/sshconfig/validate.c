@@ -11,7 +11,7 @@
 #include "sshconfig/validate.h"
 
 /* Does ssh show value for keyword, where one is wanted? */
-static int check_value(const char *said, const char *keyword, const char *wanted,
+static int check_value(const char *output, const char *keyword, const char *wanted,
                        struct error *err)
 {
 	char *value;
@@ -19,7 +19,7 @@ static int check_value(const char *said, const char *keyword, const char *wanted
 
 	if (wanted == NULL)
 		return 0;
-	value = askssh_value(said, keyword);
+	value = sshdump_value(output, keyword);
 	same = value != NULL && strcmp(value, wanted) == 0;
 	free(value);
 	if (!same)
@@ -31,16 +31,17 @@ static int check_value(const char *said, const char *keyword, const char *wanted
 static int check_ours(const char *file, const struct validate_expected *expected,
                       struct deadline until, struct error *err)
 {
-	struct strbuf said = STRBUF_INIT;
-	int rc = askssh_config(file, expected->alias, until, &said, err);
+	struct strbuf output = STRBUF_INIT;
+	int rc = sshdump_config(file, expected->alias, until, &output, err);
 
 	if (rc == 0 &&
-	    (check_value(said.data, "hostname", expected->hostname, err) == -1 ||
-	     check_value(said.data, "hostkeyalias", expected->host_key_alias, err) ==
+	    (check_value(output.data, "hostname", expected->hostname, err) == -1 ||
+	     check_value(output.data, "hostkeyalias", expected->host_key_alias, err) ==
 	             -1 ||
-	     check_value(said.data, "proxycommand", expected->proxy_command, err) == -1))
+	     check_value(output.data, "proxycommand", expected->proxy_command, err) ==
+	             -1))
 		rc = error_prefix(err, "%s", expected->alias);
-	strbuf_release(&said);
+	strbuf_release(&output);
 	return rc;
 }
 
@@ -50,8 +51,8 @@ static int check_foreign(const char *file, struct deadline until, struct error *
 	struct strbuf without = STRBUF_INIT;
 	int rc = -1;
 
-	if (askssh_config(file, ASKSSH_FOREIGN, until, &with, err) == -1 ||
-	    askssh_config("/dev/null", ASKSSH_FOREIGN, until, &without, err) == -1)
+	if (sshdump_config(file, SSHDUMP_FOREIGN, until, &with, err) == -1 ||
+	    sshdump_config("/dev/null", SSHDUMP_FOREIGN, until, &without, err) == -1)
 		goto out;
 	if (strcmp(with.data, without.data) != 0) {
 		error_set(err, ERROR_CONFIG,
@@ -97,21 +98,21 @@ int validate_replace(const char *path, const char *text, size_t len,
                      struct deadline until, bool *changed, struct error *err)
 {
 	bool same = is_there(path, text, len);
-	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	struct tmpfile draft = TMPFILE_INIT;
 	int rc = -1;
 
 	if (changed != NULL)
 		*changed = !same;
 	if (same)
 		return 0;
-	if (dirs_make_for(path, err) == 0 &&
-	    atomic_draft(&draft, path, text, len, 0600, err) == 0) {
+	if (paths_make_for(path, err) == 0 &&
+	    tmpfile_open(&draft, path, text, len, 0600, err) == 0) {
 		rc = check_file(draft.name, expected, count, until, err);
 		if (rc == -1) {
 			error_prefix(err, "%s was left as it was", path);
-			atomic_discard(&draft);
+			tmpfile_release(&draft);
 		} else {
-			rc = atomic_place(&draft, path, err);
+			rc = tmpfile_publish(&draft, path, err);
 		}
 	}
 	if (rc == -1 && changed != NULL)

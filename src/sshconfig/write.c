@@ -36,8 +36,8 @@ static const char *own(struct hosts *hosts, char *text)
 static const char *identity_of(struct hosts *hosts, const struct server *server,
                                const struct config *config)
 {
-	char *path = survey_identity(server, config);
-	char *shown = path != NULL ? dirs_shorten(path) : NULL;
+	char *path = server_identity(server, config);
+	char *shown = path != NULL ? paths_shorten(path) : NULL;
 
 	free(path);
 	return own(hosts, shown);
@@ -49,7 +49,7 @@ static void add_server(struct hosts *hosts, const struct server *s,
 	hosts->items[hosts->count++] = (struct generate_host){
 		.kind = GENERATE_SERVER,
 		.alias = s->alias,
-		.host_key_alias = own(hosts, hosttrust_name(s->uid)),
+		.host_key_alias = own(hosts, hostkey_alias(s->uid)),
 		.user = s->user,
 		.identity = identity_of(hosts, s, config),
 		.target = s->uid,
@@ -58,10 +58,11 @@ static void add_server(struct hosts *hosts, const struct server *s,
 
 /* Whose login stands for a role: the first with a key of the API, for its members
  * share the stack's; a dead one may have none. */
-static const struct server *spokesman(struct server *const servers[], size_t count)
+static const struct server *role_login_server(struct server *const servers[],
+                                              size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (survey_identity_is_ours(servers[i]))
+		if (server_identity_is_ours(servers[i]))
 			return servers[i];
 	}
 	return servers[0];
@@ -78,9 +79,10 @@ static void add_role(struct hosts *hosts, const struct stack *stack,
 		hosts->items[hosts->count++] = (struct generate_host){
 			.kind = GENERATE_ROLE,
 			.alias = role->alias,
-			.host_key_alias = own(hosts, hosttrust_name(target)),
-			.user = spokesman(servers, count)->user,
-			.identity = identity_of(hosts, spokesman(servers, count), config),
+			.host_key_alias = own(hosts, hostkey_alias(target)),
+			.user = role_login_server(servers, count)->user,
+			.identity = identity_of(hosts, role_login_server(servers, count),
+			                        config),
 			.target = own(hosts, xstrdup(target)),
 		};
 	free(target);
@@ -110,7 +112,7 @@ static void collect(const struct fleet *fleet, const struct config *config,
 static int render(const struct hosts *hosts, const struct config *config,
                   struct strbuf *text, char **proxy_command, struct error *err)
 {
-	char *proxy = dirs_program("cxssh-proxy");
+	char *proxy = paths_program("cxssh-proxy");
 	struct generate_settings settings = {
 		.proxy = proxy,
 		.forward_agent = config->forward_agent,
@@ -134,8 +136,8 @@ static void hosts_release(struct hosts *hosts)
 	strvec_release(&hosts->texts);
 }
 
-int writeout_render(const struct fleet *fleet, const struct config *config,
-                    struct strbuf *text, struct error *err)
+int sshconfig_render(const struct fleet *fleet, const struct config *config,
+                     struct strbuf *text, struct error *err)
 {
 	struct hosts hosts = { .texts = STRVEC_INIT };
 	int rc;
@@ -146,26 +148,26 @@ int writeout_render(const struct fleet *fleet, const struct config *config,
 	return rc;
 }
 
-char *writeout_path(void)
+char *sshconfig_path(void)
 {
-	return dirs_ssh("cxssh/config");
+	return paths_ssh("cxssh/config");
 }
 
-int writeout_config(const struct fleet *fleet, const struct config *config, bool *changed,
+int sshconfig_write(const struct fleet *fleet, const struct config *config, bool *changed,
                     struct error *err)
 {
 	struct hosts hosts = { .texts = STRVEC_INIT };
 	struct strbuf text = STRBUF_INIT;
-	char *path = writeout_path();
+	char *path = sshconfig_path();
 	char *proxy_command = NULL;
 	int rc;
 
 	collect(fleet, config, &hosts);
 	rc = render(&hosts, config, &text, &proxy_command, err);
 	if (rc == 0)
-		rc = dirs_make_for(path, err);
+		rc = paths_make_for(path, err);
 	if (rc == 0)
-		rc = hosttrust_touch(err);
+		rc = hostkey_touch(err);
 	if (rc == 0) {
 		struct validate_expected expected = { .alias = NULL };
 

@@ -36,7 +36,7 @@ static int copy_one(const char *path, int fd, const char *name, char *value)
 	return fsetxattr(fd, name, value, (size_t)len, 0);
 }
 
-int attributes_copy(const char *path, int fd)
+int xattr_copy(const char *path, int fd)
 {
 	char *names = xcalloc(ATTRIBUTE_MAX, 1);
 	char *value = xcalloc(ATTRIBUTE_MAX, 1);
@@ -54,7 +54,7 @@ int attributes_copy(const char *path, int fd)
 
 #elif defined(__APPLE__)
 
-int attributes_copy(const char *path, int fd)
+int xattr_copy(const char *path, int fd)
 {
 	int from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	int rc = from == -1 ? -1 :
@@ -69,7 +69,7 @@ int attributes_copy(const char *path, int fd)
 
 #else
 
-int attributes_copy(const char *path, int fd)
+int xattr_copy(const char *path, int fd)
 {
 	(void)path;
 	(void)fd;

@@ -1,5 +1,5 @@
 /*
- * attributes.h - what a file has besides its content, owner and mode: its ACL and its
+ * xattr.h - what a file has besides its content, owner and mode: its ACL and its
  * extended attributes.
  */
 #ifndef SSHCONFIG_XATTR_H
@@ -10,6 +10,6 @@
  * none, and for those that only the system sets; -1 with errno when one that the user
  * may set could not be kept.
  */
-int attributes_copy(const char *path, int fd);
+int xattr_copy(const char *path, int fd);
 
 #endif

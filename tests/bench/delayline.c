@@ -40,8 +40,8 @@
 
 enum {
 	FRAME_MAX = 10 + 14 + 4 + 65536, /* the header of an uncut frame included */
-	BATCH = 128,     /* frames, before the other direction has a turn */
-	WIRE_EXTRA = 24, /* preamble, checksum and gap */
+	BATCH = 128,       /* frames, before the other direction has a turn */
+	NETBUF_EXTRA = 24, /* preamble, checksum and gap */
 };
 
 #define LINE_MAX_BYTES ((size_t)128 << 20)
@@ -132,7 +132,7 @@ static int make_end(const char *spec, bool uncut)
 
 /* ---- one direction ---- */
 
-static bool lane_init(struct lane *l, int in, int out)
+static bool libssh2transport_init(struct lane *l, int in, int out)
 {
 	*l = (struct lane){ .in = in, .out = out };
 	l->ring = mmap(NULL, LINE_MAX_BYTES, PROT_READ | PROT_WRITE,
@@ -141,7 +141,7 @@ static bool lane_init(struct lane *l, int in, int out)
 }
 
 /* Room for the largest frame, at the start of the ring if its end is too near. */
-static struct slot *lane_room(struct lane *l)
+static struct slot *libssh2transport_room(struct lane *l)
 {
 	const size_t most = sizeof(struct slot) + FRAME_MAX + sizeof(struct slot);
 	size_t gap = LINE_MAX_BYTES - l->tail;
@@ -159,7 +159,8 @@ static struct slot *lane_room(struct lane *l)
 }
 
 /* When the frame will arrive, or -1 when the queue is full. */
-static int64_t lane_due(struct lane *l, const struct settings *set, size_t len)
+static int64_t libssh2transport_due(struct lane *l, const struct settings *set,
+                                    size_t len)
 {
 	int64_t now = now_ns();
 
@@ -169,17 +170,17 @@ static int64_t lane_due(struct lane *l, const struct settings *set, size_t len)
 		l->free_ns = now;
 	if (l->free_ns - now > set->queue_ns)
 		return -1;
-	l->free_ns += (int64_t)((double)(len + WIRE_EXTRA) * set->ns_per_byte);
+	l->free_ns += (int64_t)((double)(len + NETBUF_EXTRA) * set->ns_per_byte);
 	return l->free_ns + set->delay_ns;
 }
 
 /* Take in what has come; whether there may be more. */
-static bool lane_take(struct lane *l, const struct settings *set)
+static bool libssh2transport_take(struct lane *l, const struct settings *set)
 {
 	static unsigned char lost[FRAME_MAX];
 
 	for (int i = 0; i < BATCH; i++) {
-		struct slot *slot = lane_room(l);
+		struct slot *slot = libssh2transport_room(l);
 		unsigned char *bytes = slot != NULL ? (unsigned char *)(slot + 1) : lost;
 		ssize_t n = read(l->in, bytes, FRAME_MAX);
 		size_t size;
@@ -187,7 +188,8 @@ static bool lane_take(struct lane *l, const struct settings *set)
 		if (n <= 0)
 			return false;
 		l->came++;
-		if (slot == NULL || (slot->due_ns = lane_due(l, set, (size_t)n)) == -1) {
+		if (slot == NULL ||
+		    (slot->due_ns = libssh2transport_due(l, set, (size_t)n)) == -1) {
 			l->dropped++;
 			continue;
 		}
@@ -199,7 +201,7 @@ static bool lane_take(struct lane *l, const struct settings *set)
 	return true;
 }
 
-static struct slot *lane_first(struct lane *l)
+static struct slot *libssh2transport_first(struct lane *l)
 {
 	struct slot *slot = (struct slot *)(void *)(l->ring + l->head);
 
@@ -213,13 +215,13 @@ static struct slot *lane_first(struct lane *l)
 }
 
 /* Give out what is due. */
-static void lane_give(struct lane *l)
+static void libssh2transport_give(struct lane *l)
 {
 	struct slot *slot;
 	int64_t now = now_ns();
 
 	l->stuck = false;
-	while ((slot = lane_first(l)) != NULL && slot->due_ns <= now) {
+	while ((slot = libssh2transport_first(l)) != NULL && slot->due_ns <= now) {
 		size_t size = (sizeof(*slot) + slot->len + 15) & ~(size_t)15;
 
 		if (write(l->out, slot + 1, slot->len) >= 0) {
@@ -245,7 +247,7 @@ static void set_timer(int timer, struct lane lanes[2])
 	int64_t first = INT64_MAX;
 
 	for (int i = 0; i < 2; i++) {
-		const struct slot *slot = lane_first(&lanes[i]);
+		const struct slot *slot = libssh2transport_first(&lanes[i]);
 
 		if (slot != NULL && !lanes[i].stuck && slot->due_ns < first)
 			first = slot->due_ns;
@@ -270,9 +272,9 @@ static int carry(struct lane lanes[2], const struct settings *set, int signals)
 		bool more = false;
 
 		for (int i = 0; i < 2; i++) {
-			if (lane_take(&lanes[i], set))
+			if (libssh2transport_take(&lanes[i], set))
 				more = true;
-			lane_give(&lanes[i]);
+			libssh2transport_give(&lanes[i]);
 		}
 		/* The lane that goes out here is the other one. */
 		for (int i = 0; i < 2; i++)
@@ -352,7 +354,8 @@ int main(int argc, char *argv[])
 	b = make_end(argv[optind + 1], set.ns_per_byte == 0);
 	if (signals == -1 || a == -1 || b == -1)
 		return 1;
-	if (!lane_init(&lanes[0], a, b) || !lane_init(&lanes[1], b, a))
+	if (!libssh2transport_init(&lanes[0], a, b) ||
+	    !libssh2transport_init(&lanes[1], b, a))
 		return fail("memory") == 0 ? 0 : 1;
 	(void)sched_setscheduler(0, SCHED_RR, &first);
 	(void)puts("ready");

@@ -20,18 +20,18 @@
 /* The blobs of the keys in an answer, in another way: false when it is no whole one. */
 static bool blobs_of(const uint8_t *data, size_t size, struct strbuf *blobs)
 {
-	struct packet p = { data, size };
-	struct packet blob;
-	struct packet comment;
+	struct sshbuf p = { data, size };
+	struct sshbuf blob;
+	struct sshbuf comment;
 	unsigned char type;
 	uint32_t count;
-	bool whole = packet_byte(&p, &type) && type == 12 && packet_u32(&p, &count) &&
-	             count <= 2048;
+	bool whole = sshbuf_get_u8(&p, &type) && type == 12 &&
+	             sshbuf_get_u32(&p, &count) && count <= 2048;
 
 	for (uint32_t i = 0; whole && i < count; i++) {
-		whole = packet_string(&p, &blob) && packet_string(&p, &comment);
+		whole = sshbuf_get_string(&p, &blob) && sshbuf_get_string(&p, &comment);
 		if (whole)
-			packet_put_string(blobs, blob.at, blob.left);
+			sshbuf_put_string(blobs, blob.at, blob.left);
 	}
 	return whole;
 }
@@ -41,14 +41,14 @@ static void check_list(int fd, const uint8_t *data, size_t size)
 	struct strbuf expected = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 	struct strbuf blobs = STRBUF_INIT;
-	struct packet p;
-	struct packet blob;
+	struct sshbuf p;
+	struct sshbuf blob;
 	int count = agent_list(fd, &blobs, deadline_in(10000), &err);
 
 	require(count >= 0 || err.code == ERROR_UNAVAILABLE);
-	p = (struct packet){ (const unsigned char *)blobs.data, blobs.len };
+	p = (struct sshbuf){ (const unsigned char *)blobs.data, blobs.len };
 	for (int i = 0; i < count; i++)
-		require(packet_string(&p, &blob));
+		require(sshbuf_get_string(&p, &blob));
 	require(count < 0 || p.left == 0);
 	if (data != NULL)
 		require(blobs_of(data, size, &expected) == (count >= 0) &&
@@ -67,7 +67,7 @@ static void check_give(int fd, const uint8_t *data, size_t size)
 
 	(void)data;
 	(void)size;
-	packet_put_text(&key, "ssh-ed25519");
+	sshbuf_put_cstring(&key, "ssh-ed25519");
 	rc = agent_add(fd, &given, deadline_in(10000), &err);
 	require(rc == 0 || err.code == ERROR_DENIED || err.code == ERROR_UNAVAILABLE);
 	rc = agent_remove(fd, &key, deadline_in(10000), &err);
@@ -102,7 +102,7 @@ static void with_agent(const uint8_t *data, size_t size, bool framed,
 		return;
 	require(fd_socketpair(ends) == 0);
 	if (framed)
-		packet_put_string(&said, data, size);
+		sshbuf_put_string(&said, data, size);
 	else
 		strbuf_add(&said, data, size);
 	require(send(ends[1], said.data, said.len, MSG_NOSIGNAL) == (ssize_t)said.len);
@@ -113,15 +113,15 @@ static void with_agent(const uint8_t *data, size_t size, bool framed,
 	strbuf_release(&said);
 }
 
-static void check_text(struct packet p)
+static void check_text(struct sshbuf p)
 {
-	struct packet copy = p;
+	struct sshbuf copy = p;
 	char text[64];
-	struct packet string;
+	struct sshbuf string;
 
-	if (packet_text(&p, text, sizeof(text)))
-		require(packet_string(&copy, &string) && packet_is(&string, text) &&
-		        copy.at == p.at);
+	if (sshbuf_get_cstring(&p, text, sizeof(text)))
+		require(sshbuf_get_string(&copy, &string) &&
+		        sshbuf_equals(&string, text) && copy.at == p.at);
 	else
 		require(p.at == copy.at && p.left == copy.left);
 }
@@ -129,29 +129,29 @@ static void check_text(struct packet p)
 /* Strings as long as there are any; put together again they are the same bytes. */
 static void check_packets(const uint8_t *data, size_t size)
 {
-	struct packet p = { data, size };
+	struct sshbuf p = { data, size };
 	struct strbuf again = STRBUF_INIT;
 	struct strbuf number = STRBUF_INIT;
-	struct packet string;
-	struct packet back;
+	struct sshbuf string;
+	struct sshbuf back;
 	unsigned char byte;
 	uint32_t u32;
 
 	check_text(p);
-	while (packet_string(&p, &string))
-		packet_put_string(&again, string.at, string.left);
+	while (sshbuf_get_string(&p, &string))
+		sshbuf_put_string(&again, string.at, string.left);
 	require(again.len + p.left == size && memcmp(again.data, data, again.len) == 0);
-	if (packet_u32(&p, &u32)) {
+	if (sshbuf_get_u32(&p, &u32)) {
 		require(u32 > p.left); /* else it were a string */
-		packet_put_u32(&again, u32);
+		sshbuf_put_u32(&again, u32);
 	}
-	while (packet_byte(&p, &byte))
-		packet_put_byte(&again, byte);
+	while (sshbuf_get_u8(&p, &byte))
+		sshbuf_put_u8(&again, byte);
 	require(again.len == size && memcmp(again.data, data, size) == 0 && p.left == 0);
 
-	packet_put_mpint(&number, data, size);
-	p = (struct packet){ (const unsigned char *)number.data, number.len };
-	require(packet_string(&p, &back) && p.left == 0 && back.left <= size + 1);
+	sshbuf_put_mpint(&number, data, size);
+	p = (struct sshbuf){ (const unsigned char *)number.data, number.len };
+	require(sshbuf_get_string(&p, &back) && p.left == 0 && back.left <= size + 1);
 	require(back.left == 0 || (back.at[0] & 0x80) == 0);
 	strbuf_release(&number);
 	strbuf_release(&again);

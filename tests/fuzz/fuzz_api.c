@@ -67,21 +67,21 @@ static int run_lease(struct api *api, struct error *err)
 static int run_opening(struct api *api, struct error *err)
 {
 	const struct api_lease lease = { STACK, SERVER, "AUTO", 22, 20 };
-	struct api_opening *opening =
+	struct api_lease_request *opening =
 		api_lease_ask(api, &lease, deadline_in(3600000), err);
 	struct error ignored = ERROR_INIT;
-	enum api_opening_state state;
+	enum api_lease_progress state;
 
-	require(opening != NULL && api_lease_state(opening) == API_OPENING_ASKED);
+	require(opening != NULL && api_lease_state(opening) == API_LEASE_ASKED);
 	api_turn(api, deadline_in(3600000), NULL, 0, 0);
 	(void)run_key(api, &ignored);
 	state = api_lease_state(opening);
-	if (state == API_OPENING_ASKED) {
+	if (state == API_LEASE_ASKED) {
 		api_lease_leave(opening);
 		return run_ping(api, err);
 	}
-	require(state != API_OPENING_DONE || api_lease_wait(opening, err) == 0);
-	return state == API_OPENING_DONE ? 0 : api_lease_wait(opening, err);
+	require(state != API_LEASE_DONE || api_lease_wait(opening, err) == 0);
+	return state == API_LEASE_DONE ? 0 : api_lease_wait(opening, err);
 }
 
 static int run_account(struct api *api, struct error *err)

@@ -30,18 +30,19 @@ static int open_fds(void)
 }
 
 /* Send data in pieces; what it comes to. */
-static enum asker_wish send_request(struct asker *a, int peer, const uint8_t *data,
-                                    size_t size, size_t piece)
+static enum broker_request_type send_request(struct broker_request *a, int peer,
+                                             const uint8_t *data, size_t size,
+                                             size_t piece)
 {
-	enum asker_wish wish = asker_read(a);
+	enum broker_request_type wish = broker_request_read(a);
 
-	require(wish == ASKER_READING);
+	require(wish == BROKER_REQUEST_READING);
 	while (size > 0) {
 		size_t n = piece == 0 || piece > size ? size : piece;
 
 		if (send(peer, data, n, MSG_NOSIGNAL) != (ssize_t)n)
 			break;
-		wish = asker_read(a);
+		wish = broker_request_read(a);
 		data += n;
 		size -= n;
 	}
@@ -49,14 +50,14 @@ static enum asker_wish send_request(struct asker *a, int peer, const uint8_t *da
 }
 
 /* The answer "ok" with a descriptor arrives as such. */
-static void check_answer(struct asker *a, int peer)
+static void check_answer(struct broker_request *a, int peer)
 {
 	struct error err = ERROR_INIT;
-	char answer[CHANNEL_LINE];
+	char answer[BROKER_LINE_MAX];
 	int passed = -1;
 
-	asker_answer(a, "ok", STDERR_FILENO);
-	require(channel_read(peer, deadline_in(0), answer, &passed, &err) == 1);
+	broker_request_reply(a, "ok", STDERR_FILENO);
+	require(broker_read_reply(peer, deadline_in(0), answer, &passed, &err) == 1);
 	require(strcmp(answer, "ok") == 0 && passed != -1);
 	require((fcntl(passed, F_GETFD) & FD_CLOEXEC) != 0);
 	fd_close(&passed);
@@ -66,25 +67,26 @@ static void run_request(const uint8_t *data, size_t size, size_t piece)
 {
 	int ends[2];
 	int before = open_fds();
-	struct asker *a;
-	enum asker_wish wish;
+	struct broker_request *a;
+	enum broker_request_type wish;
 
 	if (size > 60000)
 		return;
 	require(fd_socketpair(ends) == 0 && fd_nonblocking(ends[1]) == 0);
-	a = asker_new(ends[0]);
+	a = broker_request_new(ends[0]);
 	wish = send_request(a, ends[1], data, size, piece);
-	require(wish == ASKER_READING || wish == ASKER_GONE ||
+	require(wish == BROKER_REQUEST_READING || wish == BROKER_REQUEST_GONE ||
 	        memchr(data, '\n', size) != NULL);
-	if (wish == ASKER_CHANNEL) {
-		require(fuzz_is_file_name(asker_uid(a)));
-		require(asker_port(a) > 0);
+	if (wish == BROKER_REQUEST_CHANNEL) {
+		require(fuzz_is_file_name(broker_request_uid(a)));
+		require(broker_request_port(a) > 0);
 	}
-	if (wish == ASKER_CHANNEL || wish == ASKER_STATUS || wish == ASKER_CLOSE) {
-		require(asker_read(a) == wish); /* nothing new */
+	if (wish == BROKER_REQUEST_CHANNEL || wish == BROKER_REQUEST_STATUS ||
+	    wish == BROKER_REQUEST_CLOSE) {
+		require(broker_request_read(a) == wish); /* nothing new */
 		check_answer(a, ends[1]);
 	}
-	asker_free(a);
+	broker_request_free(a);
 	fd_close(&ends[1]);
 	require(open_fds() == before);
 }
@@ -118,7 +120,7 @@ static void send_answer(int to, const uint8_t *data, size_t size, size_t count)
 static void run_answer(const uint8_t *data, size_t size, size_t fds)
 {
 	struct error err = ERROR_INIT;
-	char answer[CHANNEL_LINE];
+	char answer[BROKER_LINE_MAX];
 	int before = open_fds();
 	int passed = -1;
 	int ends[2];
@@ -129,11 +131,11 @@ static void run_answer(const uint8_t *data, size_t size, size_t fds)
 	require(fd_socketpair(ends) == 0);
 	send_answer(ends[1], data, size, fds);
 	require(shutdown(ends[1], SHUT_WR) == 0);
-	rc = channel_read(ends[0], deadline_in(10000), answer, &passed, &err);
+	rc = broker_read_reply(ends[0], deadline_in(10000), answer, &passed, &err);
 	require(rc == 0 || rc == 1);
 	if (rc == 1) {
-		require(strlen(answer) < CHANNEL_LINE - 1);
-		require(channel_refusal(answer, &err) == -1);
+		require(strlen(answer) < BROKER_LINE_MAX - 1);
+		require(broker_parse_error_reply(answer, &err) == -1);
 		require(err.code != ERROR_NONE); /* a refusal is never a success */
 		require(fuzz_is_printable(err.text));
 	}

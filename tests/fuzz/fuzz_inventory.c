@@ -53,8 +53,8 @@ static void check_server(const struct server *s)
 	require(s->gateway == NULL || fuzz_is_harmless(s->gateway));
 	require(s->ext_ipv4 == NULL || fuzz_is_harmless(s->ext_ipv4));
 	require(s->dns_record == NULL || fuzz_is_harmless(s->dns_record));
-	require(allow_name(s->name));
-	require(s->alias[0] == '\0' || allow_alias(s->alias));
+	require(valid_name(s->name));
+	require(s->alias[0] == '\0' || valid_alias(s->alias));
 	for (size_t i = 0; i < s->roles.count; i++)
 		require(fuzz_is_file_name(s->roles.items[i]));
 }
@@ -81,8 +81,8 @@ static void check_route(const struct server *s)
 
 static void check_stack(const struct stack *s)
 {
-	require(fuzz_is_file_name(s->uid) && allow_name(s->name));
-	require(s->environment[0] == '\0' || allow_name(s->environment));
+	require(fuzz_is_file_name(s->uid) && valid_name(s->name));
+	require(s->environment[0] == '\0' || valid_name(s->environment));
 	for (size_t i = 0; i < s->server_count; i++) {
 		check_server(&s->servers[i]);
 		check_route(&s->servers[i]);
@@ -91,7 +91,7 @@ static void check_stack(const struct stack *s)
 		struct server **servers;
 		char *target = role_target(s, &s->roles[i]);
 
-		require(fuzz_is_harmless(s->roles[i].name) && allow_target(target));
+		require(fuzz_is_harmless(s->roles[i].name) && valid_target(target));
 		require(role_servers(s, s->roles[i].name, &servers) > 0);
 		free(servers);
 		free(target);

@@ -23,12 +23,12 @@ static void wrap(const char *cipher, const struct strbuf *blob,
 	struct strbuf raw = STRBUF_INIT;
 
 	strbuf_add(&raw, "openssh-key-v1", sizeof("openssh-key-v1"));
-	packet_put_text(&raw, cipher);
-	packet_put_text(&raw, "none");
-	packet_put_text(&raw, "");
-	packet_put_u32(&raw, 1);
-	packet_put_string(&raw, blob->data, blob->len);
-	packet_put_string(&raw, section->data, section->len);
+	sshbuf_put_cstring(&raw, cipher);
+	sshbuf_put_cstring(&raw, "none");
+	sshbuf_put_cstring(&raw, "");
+	sshbuf_put_u32(&raw, 1);
+	sshbuf_put_string(&raw, blob->data, blob->len);
+	sshbuf_put_string(&raw, section->data, section->len);
 	strbuf_adds(&key->text, "-----BEGIN OPENSSH PRIVATE KEY-----\n");
 	base64_encode((const unsigned char *)raw.data, raw.len, &key->text);
 	strbuf_adds(&key->text, "\n-----END OPENSSH PRIVATE KEY-----\n");
@@ -40,16 +40,16 @@ static void use(const struct keyfile *key)
 {
 	bool encrypted = false;
 	struct strbuf blob = STRBUF_INIT;
-	struct bastionkey *inside = bastionkey_read(key, &encrypted);
+	struct sshkey *inside = sshkey_read(key, &encrypted);
 
 	require(inside == NULL || !encrypted);
-	if (inside != NULL && bastionkey_public(inside, &blob)) {
-		struct packet p = { (const unsigned char *)blob.data, blob.len };
-		struct packet type;
+	if (inside != NULL && sshkey_public(inside, &blob)) {
+		struct sshbuf p = { (const unsigned char *)blob.data, blob.len };
+		struct sshbuf type;
 
-		require(packet_string(&p, &type) && type.left > 0);
+		require(sshbuf_get_string(&p, &type) && type.left > 0);
 	}
-	bastionkey_free(inside);
+	sshkey_free(inside);
 	strbuf_release(&blob);
 }
 

@@ -44,9 +44,9 @@ static void check_pattern(const char *pattern, const char *name)
 	if (!is_made_of(pattern, "ab*?", 10) || !is_made_of(name, "ab", 10))
 		return;
 	strvec_push(&names, pattern);
-	require(knownhosts_line(&line, &names, key, sizeof(key) - 1) == 0);
-	require((knownhosts_check(line.data, name, key, sizeof(key) - 1) ==
-	         KNOWNHOSTS_MATCH) == reference_match(pattern, name, 64));
+	require(kh_format_line(&line, &names, key, sizeof(key) - 1) == 0);
+	require((kh_check(line.data, name, key, sizeof(key) - 1) == KH_KEY_MATCH) ==
+	        reference_match(pattern, name, 64));
 	strvec_release(&names);
 	strbuf_release(&line);
 }
@@ -61,8 +61,7 @@ static bool may_be_revoked(const char *text)
 static void check_line(const char *text, const struct strvec *names,
                        const unsigned char *blob, size_t len)
 {
-	enum knownhosts_verdict before =
-		knownhosts_check(text, names->items[0], blob, len);
+	enum kh_verdict before = kh_check(text, names->items[0], blob, len);
 	struct strvec types = STRVEC_INIT;
 	struct strbuf all = STRBUF_INIT;
 	char type[64];
@@ -70,19 +69,18 @@ static void check_line(const char *text, const struct strvec *names,
 	strbuf_adds(&all, text);
 	if (all.len > 0 && all.data[all.len - 1] != '\n')
 		strbuf_adds(&all, "\n");
-	if (knownhosts_line(&all, names, blob, len) == 0) {
-		require(knownhosts_check(all.data, names->items[0], blob, len) ==
-		        (before == KNOWNHOSTS_REVOKED ? before : KNOWNHOSTS_MATCH));
-		require(knownhosts_lists(all.data, names) || may_be_revoked(text));
-		require(knownhosts_type(blob, len, type, sizeof(type)));
-		knownhosts_types(all.data, names->items[0], &types);
+	if (kh_format_line(&all, names, blob, len) == 0) {
+		require(kh_check(all.data, names->items[0], blob, len) ==
+		        (before == KH_KEY_REVOKED ? before : KH_KEY_MATCH));
+		require(kh_has_name(all.data, names) || may_be_revoked(text));
+		require(kh_key_type(blob, len, type, sizeof(type)));
+		kh_types(all.data, names->items[0], &types);
 		require(types.count > 0 &&
 		        strcmp(types.items[types.count - 1], type) == 0);
 		require(fuzz_is_printable(type) && strchr(type, ' ') == NULL);
 	} else {
-		require(!knownhosts_type(blob, len, type, sizeof(type)) ||
-		        !knownline_is_key(blob, len,
-		                          (struct knownline_span){ type, strlen(type) }));
+		require(!kh_key_type(blob, len, type, sizeof(type)) ||
+		        !kh_is_key(blob, len, (struct kh_span){ type, strlen(type) }));
 	}
 	strvec_release(&types);
 	strbuf_release(&all);
@@ -94,28 +92,27 @@ static void check_rename(const char *text, const struct strvec *names,
 	const struct strvec first = { .items = names->items, .count = 1 };
 	struct strbuf once = STRBUF_INIT;
 	struct strbuf twice = STRBUF_INIT;
-	bool changed = knownhosts_rename(text, names, &once);
+	bool changed = kh_add_names(text, names, &once);
 
 	require(changed || strcmp(text, once.data) == 0);
-	require(!knownhosts_lists(text, &first) || knownhosts_lists(once.data, names) ||
+	require(!kh_has_name(text, &first) || kh_has_name(once.data, names) ||
 	        may_be_revoked(text));
-	require(knownhosts_check(text, names->items[0], blob, len) ==
-	        knownhosts_check(once.data, names->items[0], blob, len));
-	require(!knownhosts_rename(once.data, names, &twice) && fuzz_same(&once, &twice));
+	require(kh_check(text, names->items[0], blob, len) ==
+	        kh_check(once.data, names->items[0], blob, len));
+	require(!kh_add_names(once.data, names, &twice) && fuzz_same(&once, &twice));
 	strbuf_release(&once);
 	strbuf_release(&twice);
 }
 
-static bool is_first(const struct knownline *line, struct knownline_span name,
-                     void *cookie)
+static bool is_first(const struct kh_line *line, struct kh_span name, void *cookie)
 {
 	const struct strvec *names = cookie;
 
-	require(line->kind == KNOWNLINE_PLAIN);
-	return knownline_is(name, names->items[0]);
+	require(line->kind == KH_PLAIN);
+	return kh_span_is(name, names->items[0]);
 }
 
-static bool is_any(const struct knownline *line, struct knownline_span name, void *cookie)
+static bool is_any(const struct kh_line *line, struct kh_span name, void *cookie)
 {
 	(void)line;
 	(void)name;
@@ -132,25 +129,23 @@ static void check_drop(const char *text, struct strvec *names, const unsigned ch
 	struct strbuf once = STRBUF_INIT;
 	struct strbuf twice = STRBUF_INIT;
 	struct strbuf learnt = STRBUF_INIT;
-	size_t dropped = knownhosts_drop(text, is_first, names, &once);
+	size_t dropped = kh_drop_names(text, is_first, names, &once);
 
 	require(dropped > 0 ? once.len < strlen(text) : strcmp(once.data, text) == 0);
-	require(dropped > 0 || !knownhosts_lists(text, &first));
-	require(!knownhosts_lists(once.data, &first));
-	require(knownhosts_check(text, names->items[0], blob, len) !=
-	                KNOWNHOSTS_REVOKED ||
-	        knownhosts_check(once.data, names->items[0], blob, len) ==
-	                KNOWNHOSTS_REVOKED);
+	require(dropped > 0 || !kh_has_name(text, &first));
+	require(!kh_has_name(once.data, &first));
+	require(kh_check(text, names->items[0], blob, len) != KH_KEY_REVOKED ||
+	        kh_check(once.data, names->items[0], blob, len) == KH_KEY_REVOKED);
 	if (once.len > 0 && once.data[once.len - 1] != '\n')
 		strbuf_adds(&once, "\n");
 	strbuf_adds(&learnt, once.data);
-	if (knownhosts_line(&learnt, &first, blob, len) == 0) {
-		require(knownhosts_drop(learnt.data, is_first, names, &twice) == 1);
+	if (kh_format_line(&learnt, &first, blob, len) == 0) {
+		require(kh_drop_names(learnt.data, is_first, names, &twice) == 1);
 		require(fuzz_same(&once, &twice));
 	}
 	strbuf_clear(&twice);
-	(void)knownhosts_drop(text, is_any, NULL, &twice);
-	require(!knownhosts_lists(twice.data, &first));
+	(void)kh_drop_names(text, is_any, NULL, &twice);
+	require(!kh_has_name(twice.data, &first));
 	strbuf_release(&once);
 	strbuf_release(&twice);
 	strbuf_release(&learnt);
@@ -181,10 +176,10 @@ void fuzz_input(const uint8_t *data, size_t size)
 		harmless = harmless && fuzz_is_harmless(names.items[i]) &&
 		           strpbrk(names.items[i], ",@") == NULL;
 	if (names.count > 0) {
-		(void)knownhosts_check(text, names.items[0], blob, len);
-		knownhosts_types(text, names.items[0], &types);
-		(void)knownhosts_lists(text, &names);
-		(void)knownhosts_certified(text, &names);
+		(void)kh_check(text, names.items[0], blob, len);
+		kh_types(text, names.items[0], &types);
+		(void)kh_has_name(text, &names);
+		(void)kh_has_ca(text, &names);
 		check_fingerprint(names.items[0]);
 	}
 	if (names.count > 1)

@@ -62,7 +62,7 @@ static void check_bytes(struct flow *flow, const uint8_t *bytes, ssize_t count)
 }
 
 struct wiring {
-	struct wire wire;
+	struct netbuf wire;
 	int peer; /* -1: gone */
 	struct flow in;
 	struct flow out;
@@ -82,23 +82,23 @@ static void step(struct wiring *w, uint8_t op)
 		         MSG_DONTWAIT | MSG_NOSIGNAL);
 		w->in.sent = (uint8_t)(w->in.sent + (n > 0 ? n : 0));
 		break;
-	case 1: (void)wire_fill(&w->wire); break;
+	case 1: (void)netbuf_fill(&w->wire); break;
 	case 2:
-		n = wire_take(&w->wire, bytes, count);
+		n = netbuf_read(&w->wire, bytes, count);
 		require(n <= (ssize_t)count);
 		check_bytes(&w->in, bytes, n);
 		break;
 	case 3:
-		n = wire_put(&w->wire, bytes, fill_from(&w->out, bytes, count));
+		n = netbuf_write(&w->wire, bytes, fill_from(&w->out, bytes, count));
 		require(n == (ssize_t)count || n < 0);
 		w->out.sent = (uint8_t)(w->out.sent + (n > 0 ? n : 0));
 		break;
-	case 4: (void)wire_flush(&w->wire); break;
+	case 4: (void)netbuf_flush(&w->wire); break;
 	case 5: /* the peer reads */
 		n = w->peer == -1 ? 0 : recv(w->peer, bytes, count, MSG_DONTWAIT);
 		check_bytes(&w->out, bytes, n);
 		break;
-	case 6: (void)wire_events(&w->wire); break;
+	case 6: (void)netbuf_events(&w->wire); break;
 	default:
 		if (op == 0xff)
 			fd_close(&w->peer);
@@ -115,23 +115,23 @@ static void run_wire(const uint8_t *data, size_t size)
 
 	require(fd_socketpair(ends) == 0);
 	w.peer = ends[1];
-	wire_open(&w.wire, ends[0], 4096);
+	netbuf_open(&w.wire, ends[0], 4096);
 	for (size_t i = 0; i < size; i++)
 		step(&w, data[i]);
 	/* Whatever is on its way arrives. */
 	while (w.peer != -1 && (n = recv(w.peer, rest, sizeof(rest), MSG_DONTWAIT)) > 0) {
 		check_bytes(&w.out, rest, n);
-		(void)wire_flush(&w.wire);
+		(void)netbuf_flush(&w.wire);
 	}
-	require(w.peer == -1 || wire_unsent(&w.wire) > 0 || w.out.seen == w.out.sent);
+	require(w.peer == -1 || netbuf_unsent(&w.wire) > 0 || w.out.seen == w.out.sent);
 	fd_close(&w.peer);
 	do {
-		(void)wire_fill(&w.wire);
-		n = wire_take(&w.wire, rest, sizeof(rest));
+		(void)netbuf_fill(&w.wire);
+		n = netbuf_read(&w.wire, rest, sizeof(rest));
 		check_bytes(&w.in, rest, n);
 	} while (n > 0);
 	require(n == -ECONNRESET || n == -EPIPE || w.in.seen == w.in.sent);
-	wire_close(&w.wire);
+	netbuf_close(&w.wire);
 }
 
 void fuzz_input(const uint8_t *data, size_t size)

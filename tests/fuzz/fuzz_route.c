@@ -25,7 +25,7 @@ static void check(const struct route *r)
 	require(r->gateway == NULL || fuzz_is_harmless(r->gateway));
 	require(r->lease_network == NULL || fuzz_is_harmless(r->lease_network));
 	require(r->identity == NULL || r->identity[0] == '/');
-	require(routefile_is_role(r) || r->address != NULL);
+	require(routefile_has_servers(r) || r->address != NULL);
 	for (size_t i = 0; i < r->servers.count; i++)
 		require(fuzz_is_file_name(r->servers.items[i]));
 }

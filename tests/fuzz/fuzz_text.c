@@ -24,19 +24,19 @@
 
 static void check_allowed(const char *text)
 {
-	bool word = allow_uid(text) || allow_target(text) || allow_alias(text) ||
-	            allow_role(text) || allow_user(text) || allow_ip(text);
+	bool word = valid_uid(text) || valid_target(text) || valid_alias(text) ||
+	            valid_role(text) || valid_user(text) || valid_ip(text);
 
 	require(!word || (text[0] != '\0' && fuzz_is_harmless(text)));
 	require(!word || strchr(text, '/') == NULL);
-	require(!(allow_uid(text) || allow_target(text)) || fuzz_is_file_name(text));
-	require(!allow_ip(text) || allow_address(text));
-	require(!allow_address(text) || fuzz_is_harmless(text));
-	require(!allow_uid(text) || allow_target(text));
-	if (allow_path(text))
+	require(!(valid_uid(text) || valid_target(text)) || fuzz_is_file_name(text));
+	require(!valid_ip(text) || valid_address(text));
+	require(!valid_address(text) || fuzz_is_harmless(text));
+	require(!valid_uid(text) || valid_target(text));
+	if (valid_path(text))
 		require(text[0] != '-' && strstr(text, "..") == NULL &&
 		        strpbrk(text, " \"'`\\$%&;|<>(){}[]*?!#^\n\r\t\x1b") == NULL);
-	if (allow_name(text))
+	if (valid_name(text))
 		require(fuzz_is_printable(text) && text[0] != '-' && text[0] != '\0' &&
 		        strpbrk(text, "\"`\\$%;|<>{}[]*?!^~") == NULL);
 }
@@ -45,10 +45,10 @@ static void check_printable(const char *text)
 {
 	char out[40];
 
-	require(fuzz_is_printable(allow_printable(text, out, sizeof(out))));
+	require(fuzz_is_printable(printable_text(text, out, sizeof(out))));
 	require(strlen(out) == strnlen(text, sizeof(out) - 1));
-	require(allow_printable(text, out, 1)[0] == '\0');
-	(void)words_harmless(text);
+	require(printable_text(text, out, 1)[0] == '\0');
+	(void)stderr_is_safe(text);
 }
 
 static void check_numbers(const char *text)
@@ -137,11 +137,11 @@ static void check_alias(const char *text)
 		                     .role_count = 1 };
 	char *slug = alias_slug(text);
 
-	require(slug[0] == '\0' || strlen(slug) > ALIAS_MAX || allow_alias(slug));
+	require(slug[0] == '\0' || strlen(slug) > ALIAS_MAX || valid_alias(slug));
 	free(slug);
 	alias_assign(&stack, 1);
-	require(allow_alias(servers[0].alias) && allow_alias(servers[1].alias));
-	require(allow_alias(roles[0].alias));
+	require(valid_alias(servers[0].alias) && valid_alias(servers[1].alias));
+	require(valid_alias(roles[0].alias));
 	require(strcmp(servers[0].alias, servers[1].alias) != 0 &&
 	        strcmp(servers[0].alias, roles[0].alias) != 0);
 	require(selection_same_remote(text, "git@h:p.git") ==

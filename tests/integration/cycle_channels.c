@@ -19,8 +19,9 @@ static bool once(char *argv[], struct error *err)
 {
 	char byte;
 	bool heard;
-	int fd = channel_open(argv[0], argv[1], (uint16_t)strtol(argv[2], NULL, 10), -1,
-	                      deadline_in(PATIENCE_MS), err);
+	int fd =
+		broker_open_channel(argv[0], argv[1], (uint16_t)strtol(argv[2], NULL, 10),
+	                            -1, deadline_in(PATIENCE_MS), err);
 
 	if (fd == -1)
 		return false;

@@ -93,15 +93,15 @@ static int end(char *argv[])
 	return rc == -1 ? report(&err) : rc == 1 ? 0 : 1;
 }
 
-/* say GATEWAY|/SOCKET REQUEST: what the broker answers to whoever asks; 1 when it hangs up
- * on him, 2 when he does not get so far.  Without the client's own
- * care whom it talks to: it is the broker's that is tried. */
+/* say GATEWAY|/SOCKET REQUEST: what the broker answers to whoever asks; 1 when it hangs
+ * up on him, 2 when he does not get so far.  Without the client's own care whom it relays
+ * to: it is the broker's that is tried. */
 static int say(char *argv[])
 {
 	struct error err = ERROR_INIT;
 	struct sockaddr_un address;
 	char *path = argv[0][0] == '/' ? xstrdup(argv[0]) : unixsock_socket_path(argv[0]);
-	char answer[CHANNEL_LINE];
+	char answer[BROKER_LINE_MAX];
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	int passed = -1;
 	int rc = unixsock_address(path, &address, &err);
@@ -111,7 +111,7 @@ static int say(char *argv[])
 	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1)
 		return 2;
 	if (dprintf(fd, "%s\n", argv[1]) < 0 ||
-	    channel_read(fd, deadline_in(patience_ms()), answer, &passed, &err) != 1)
+	    broker_read_reply(fd, deadline_in(patience_ms()), answer, &passed, &err) != 1)
 		return 1;
 	(void)printf("%s%s\n", answer, passed != -1 ? " and a descriptor" : "");
 	return 0;
@@ -119,8 +119,8 @@ static int say(char *argv[])
 
 static int open_channel(char *argv[], struct error *err)
 {
-	return channel_open(argv[0], argv[1], (uint16_t)strtol(argv[2], NULL, 10), -1,
-	                    deadline_in(patience_ms()), err);
+	return broker_open_channel(argv[0], argv[1], (uint16_t)strtol(argv[2], NULL, 10),
+	                           -1, deadline_in(patience_ms()), err);
 }
 
 /* pipe GATEWAY UID PORT: standard input and output are the server's */
@@ -258,7 +258,7 @@ static int hostkey(char *argv[])
 	int fd = d != NULL ? dial_wait(d, until) : -1;
 
 	dial_free(d);
-	if (fd == -1 || bastionhostkey_learn(fd, &none, &blob, until, &err) != 0)
+	if (fd == -1 || libssh2hostkey_learn(fd, &none, &blob, until, &err) != 0)
 		return report(&err);
 	(void)printf("%s\n", blob.data + 4);
 	strbuf_release(&blob);
@@ -362,11 +362,9 @@ int main(int argc, char *argv[])
 		int args;
 		int (*run)(char *argv[]);
 	} commands[] = {
-		{ "serve", 5, serve },     { "status", 1, status },
-		{ "close", 1, end },       { "say", 2, say },
-		{ "pipe", 3, through },
-		{ "hold", 4, hold },       { "crowd", 5, crowd },
-		{ "ping", 4, ping },       { "late", 4, late },
+		{ "serve", 5, serve },     { "status", 1, status }, { "close", 1, end },
+		{ "say", 2, say },         { "pipe", 3, through },  { "hold", 4, hold },
+		{ "crowd", 5, crowd },     { "ping", 4, ping },     { "late", 4, late },
 		{ "hostkey", 1, hostkey }, { "server", 3, server },
 	};
 

@@ -106,10 +106,12 @@ static int try_code(const char *unused)
 /* A page that was written, and may then be executed. */
 static int try_rewrite(const char *unused)
 {
-	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	                  -1, 0);
 
 	(void)unused;
-	return report(page != MAP_FAILED && mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0);
+	return report(page != MAP_FAILED &&
+	              mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0);
 }
 
 /* A call by its name, with nothing in it that any kernel would do. */

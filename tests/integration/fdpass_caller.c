@@ -83,7 +83,7 @@ int main(int argc, char *argv[])
 	(void)printf("%ld ", now_ms() - began);
 	if (status == -1)
 		(void)kill(pid, SIGKILL);
-	fd = handover_receive(ends[0], text, sizeof(text), &len);
+	fd = fdpass_receive(ends[0], text, sizeof(text), &len);
 	(void)printf("%s\n", fd != -1 ? "connected" : "nothing");
 	return 0;
 }

@@ -3,7 +3,7 @@
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
 
-drive=$CXSSH_BUILD/tests/integration/hosttrust
+drive=$CXSSH_BUILD/tests/integration/drive_hostkey
 [ -x "$drive" ] || skip_all "$drive is not built"
 ours=$HOME/.ssh/cxssh/known_hosts
 users=$HOME/.ssh/known_hosts

@@ -263,7 +263,7 @@ static void check(const char *got, const char *want, const char *what)
 	if (want != NULL)
 		is_str(got, want, "%s: %s", what, want);
 	else
-		ok(allow_alias(got), "%s: %s is some alias", what, got);
+		ok(valid_alias(got), "%s: %s is some alias", what, got);
 }
 
 static void test_fleet(const struct fleet *fleet, bool backwards)
@@ -321,7 +321,7 @@ static void test_big(const char *what, const char *name_format, const char *uid_
 	began = deadline_now_ms() - began;
 	for (size_t i = 0; i < ALL; i++) {
 		sorted[i] = servers[i].alias;
-		bad += !allow_alias(servers[i].alias);
+		bad += !valid_alias(servers[i].alias);
 	}
 	qsort(sorted, ALL, sizeof(*sorted), by_content);
 	for (size_t i = 1; i < ALL; i++)

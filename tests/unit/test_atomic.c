@@ -205,7 +205,9 @@ static void test_read_end(void)
 		size_t max;
 		int rc;
 		const char *content;
-	} cases[] = { { 4, 2, "6789" }, { 10, 1, "0123456789" }, { 11, 1, "0123456789" } };
+	} cases[] = { { 4, 2, "6789" },
+		      { 10, 1, "0123456789" },
+		      { 11, 1, "0123456789" } };
 	char *path = at("long");
 
 	put(path, "0123456789", 10, 0600);
@@ -443,7 +445,8 @@ static void test_update_users(void)
 	(void)unlink(path);
 	(void)!symlink("nowhere", path);
 	ok(atomic_update_users(path, "new", 3, 0600, &err) == -1 &&
-	           err.code == ERROR_CONFIG && lstat(path, &st) == 0 && S_ISLNK(st.st_mode),
+	           err.code == ERROR_CONFIG && lstat(path, &st) == 0 &&
+	           S_ISLNK(st.st_mode),
 	   "a link that leads nowhere stays one: %s", err.text);
 	(void)unlink(path);
 	(void)unlink(target);
@@ -453,27 +456,27 @@ static void test_update_users(void)
 
 static void test_draft(void)
 {
-	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	struct tmpfile draft = TMPFILE_INIT;
 	struct error err = ERROR_INIT;
 	char *path = at("file");
 	char *missing = at("missing/file");
 
 	put(path, "old", 3, 0644);
-	ok(atomic_draft(&draft, path, "new", 3, 0600, &err) == 0 && entries() == 2,
+	ok(tmpfile_open(&draft, path, "new", 3, 0600, &err) == 0 && entries() == 2,
 	   "a draft lies beside its file");
 	ok(holds(path, "old", 3) && holds(draft.name, "new", 3) &&
 	           mode_of(draft.name) == 0600,
 	   "whole, and the file is as it was");
-	ok(atomic_is_draft(strrchr(draft.name, '/') + 1), "its name says what it is");
-	ok(atomic_place(&draft, path, &err) == 0 && holds(path, "new", 3) &&
+	ok(tmpfile_is_name(strrchr(draft.name, '/') + 1), "its name says what it is");
+	ok(tmpfile_publish(&draft, path, &err) == 0 && holds(path, "new", 3) &&
 	           entries() == 1,
 	   "it goes to its place");
-	ok(atomic_draft(&draft, path, "newer", 5, 0600, &err) == 0, "another one");
-	atomic_discard(&draft);
+	ok(tmpfile_open(&draft, path, "newer", 5, 0600, &err) == 0, "another one");
+	tmpfile_release(&draft);
 	ok(holds(path, "new", 3) && entries() == 1, "is thrown away");
-	atomic_discard(&draft);
+	tmpfile_release(&draft);
 	ok(entries() == 1, "and a second time does no harm");
-	ok(atomic_draft(&draft, missing, "x", 1, 0600, &err) == -1 && draft.fd == -1 &&
+	ok(tmpfile_open(&draft, missing, "x", 1, 0600, &err) == -1 && draft.fd == -1 &&
 	           err.code == ERROR_CONFIG,
 	   "without a folder there is none: %s", err.text);
 	(void)unlink(path);
@@ -516,7 +519,7 @@ static ino_t inode_of(const char *path)
 static void test_durable(void)
 {
 	struct error err = ERROR_INIT;
-	struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+	struct tmpfile draft = TMPFILE_INIT;
 	char *path = at("durable");
 
 	place = path;
@@ -526,16 +529,19 @@ static void test_durable(void)
 	   "and its folder, when it is in its place");
 	synced_file = synced_folder = 0;
 	(void)atomic_update(path, "another", 7, 0600, NULL, &err);
-	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) && was_placed,
+	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) &&
+	           was_placed,
 	   "one that is changed, too");
 	synced_file = synced_folder = 0;
-	(void)atomic_draft(&draft, path, "drafted", 7, 0600, &err);
-	(void)atomic_place(&draft, path, &err);
-	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) && was_placed,
+	(void)tmpfile_open(&draft, path, "drafted", 7, 0600, &err);
+	(void)tmpfile_publish(&draft, path, &err);
+	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) &&
+	           was_placed,
 	   "and one that was a draft");
 	synced_file = synced_folder = 0;
 	(void)atomic_update_cache(path, "cached", 6, NULL, &err);
-	ok(synced_file == 0 && synced_folder == 0, "what is only a cache waits for no disk");
+	ok(synced_file == 0 && synced_folder == 0,
+	   "what is only a cache waits for no disk");
 	(void)unlink(path);
 	free(path);
 }
@@ -560,7 +566,7 @@ static void test_names_of_drafts(void)
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		ok(atomic_is_draft(names[i].name) == names[i].draft, "\"%s\" is %s draft",
+		ok(tmpfile_is_name(names[i].name) == names[i].draft, "\"%s\" is %s draft",
 		   names[i].name, names[i].draft ? "a" : "no");
 }
 

@@ -57,7 +57,7 @@ static void test_all(void)
 	struct error err = ERROR_INIT;
 	struct config c;
 	const struct gateway_setting *g;
-	char *home = dirs_in_home("%s", ".ssh/mine");
+	char *home = paths_in_home("%s", ".ssh/mine");
 
 	put(TEXT("# mine\n"
 	         "stacks = My App , other,, \n"
@@ -89,7 +89,8 @@ static void test_all(void)
 	           c.log_size == 4096,
 	   "numbers and times");
 	ok(c.control_master && c.forward_agent, "yes is yes");
-	ok(c.keys_in_agent && config_key_lifetime(&c) == 300, "keys in ssh-agent, for a time");
+	ok(c.keys_in_agent && config_key_lifetime(&c) == 300,
+	   "keys in ssh-agent, for a time");
 	g = config_gateway(&c, "198.51.100.7");
 	ok(g != NULL && g->transport == TRANSPORT_OPENSSH &&
 	           strcmp(or_none(g->key), "/keys/hop") == 0,

@@ -91,7 +91,8 @@ static void test_connects(void)
 	(void)listen(listener, 8);
 	ok(before < 200, "descriptors can be counted");
 	for (size_t i = 0; i < 2; i++) {
-		d = dial_start(i == 0 ? "127.0.0.1" : own_name(), port, deadline_in(2000), &err);
+		d = dial_start(i == 0 ? "127.0.0.1" : own_name(), port, deadline_in(2000),
+		               &err);
 		check_socket(dial_wait(d, deadline_in(2000)), listener);
 		ok(!dial_refused(d), "nobody refused");
 		dial_free(d);
@@ -119,7 +120,9 @@ static void test_refused(void)
 	ok(dial_refused(d), "and knows that he was refused");
 	(void)dial_unanswered(d, "lion", "127.0.0.1", port, &err);
 	(void)snprintf(want, sizeof(want),
-	               "lion (127.0.0.1) does not answer on port %u: nothing listens there", port);
+	               "lion (127.0.0.1) does not answer on port %u: nothing listens "
+	               "there",
+	               port);
 	is_str(err.text, want, "and says so");
 	dial_free(d);
 	ok(open_descriptors() == before, "nothing stays open");
@@ -183,7 +186,8 @@ static void test_silent(void)
 	ok(most > 1 && most <= DIAL_FDS, "with a few at a time: %d", most);
 	ok(!dial_refused(d), "and was not refused");
 	(void)dial_unanswered(d, "lion", "127.0.0.1", port, &err);
-	(void)snprintf(want, sizeof(want), "lion (127.0.0.1) does not answer on port %u", port);
+	(void)snprintf(want, sizeof(want), "lion (127.0.0.1) does not answer on port %u",
+	               port);
 	is_str(err.text, want, "and says so");
 	dial_free(d);
 	ok(open_descriptors() == before, "nothing stays open");

@@ -125,7 +125,7 @@ static void test_optional(void)
 	const struct generate_host bare = { .kind = GENERATE_ROLE,
 		                            .alias = "myapp-web",
 		                            .target = "0a1b.web" };
-	char *home_key = dirs_ssh("cx_1");
+	char *home_key = paths_ssh("cx_1");
 	struct generate_host at_home = {
 		.alias = "a", .target = "u", .identity = home_key, .port = 2222
 	};
@@ -195,7 +195,7 @@ static void test_override(const char *folder)
 	struct error err = ERROR_INIT;
 
 	role.kind = GENERATE_ROLE;
-	(void)dirs_make_for(path, &err);
+	(void)paths_make_for(path, &err);
 	write_file(path, "Host {{alias}}\n  User me\n");
 	ok(generate_config(&settings, &lion, 1, &out, &err) == 0 &&
 	           strstr(out.data, "\n\nHost myapp-lion\n  User me\n") != NULL,

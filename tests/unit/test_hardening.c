@@ -62,7 +62,7 @@ static void test_environment(void)
 	(void)setenv("PLAIN", "four", 1);
 	say(spawn_start, &said);
 	is_str(said.data, ",,three,four\n", "a program gets all but our secrets");
-	say(spawn_start_heir, &said);
+	say(spawn_start_full_env, &said);
 	is_str(said.data, "one,two,three,four\n", "one that asks the API gets them");
 	ok(getenv("CXTOKEN") != NULL, "and we keep them");
 	token = getenv("CLOUD66_TOKEN");

@@ -66,140 +66,131 @@ static const struct {
 	const char *what;
 	const char *text;
 	const char *name;
-	enum knownhosts_verdict verdict;
+	enum kh_verdict verdict;
 } checks[] = {
-	{ "an empty file knows nobody", "", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "its key", LION_A, "lion", KNOWNHOSTS_MATCH },
-	{ "its key, and no newline", "lion ssh-ed25519 $A", "lion", KNOWNHOSTS_MATCH },
+	{ "an empty file knows nobody", "", "lion", KH_KEY_UNKNOWN },
+	{ "its key", LION_A, "lion", KH_KEY_MATCH },
+	{ "its key, and no newline", "lion ssh-ed25519 $A", "lion", KH_KEY_MATCH },
 	{ "its key in a file from Windows", "lion ssh-ed25519 $A\r\n", "lion",
-	  KNOWNHOSTS_MATCH },
-	{ "its key and a remark", "lion ssh-ed25519 $A me@here\n", "lion",
-	  KNOWNHOSTS_MATCH },
-	{ "blanks and tabs", " \tlion\t ssh-ed25519 \t$A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "another key", LION_B, "lion", KNOWNHOSTS_CHANGED },
-	{ "a key of another type", "lion ssh-rsa $R\n", "lion", KNOWNHOSTS_CHANGED },
-	{ "a key that goes on", "lion ssh-ed25519 $AAAAA\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a key that is cut", "lion ssh-ed25519 AAAAC3Nz\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_MATCH },
+	{ "its key and a remark", "lion ssh-ed25519 $A me@here\n", "lion", KH_KEY_MATCH },
+	{ "blanks and tabs", " \tlion\t ssh-ed25519 \t$A\n", "lion", KH_KEY_MATCH },
+	{ "another key", LION_B, "lion", KH_KEY_CHANGED },
+	{ "a key of another type", "lion ssh-rsa $R\n", "lion", KH_KEY_CHANGED },
+	{ "a key that goes on", "lion ssh-ed25519 $AAAAA\n", "lion", KH_KEY_UNKNOWN },
+	{ "a key that is cut", "lion ssh-ed25519 AAAAC3Nz\n", "lion", KH_KEY_UNKNOWN },
 	{ "a key that is only a type", "lion ssh-rsa AAAAB3NzaC1yc2E=\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "another key, said to be of another type", "lion ssh-rsa $B\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "another key behind one that is cut", "lion ssh-ed25519 AAAAC3Nz\n" LION_B,
-	  "lion", KNOWNHOSTS_CHANGED },
+	  "lion", KH_KEY_CHANGED },
 
-	{ "a longer name", "lionel ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a shorter name", "lio ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a name that ends so", "sealion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "a longer name", "lionel ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "a shorter name", "lio ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "a name that ends so", "sealion ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
 	{ "the name elsewhere in the line", "x ssh-ed25519 $B lion\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "the name with a port", "[lion]:2222 ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
-	{ "upper case in the file", "LION ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "upper case in the question", LION_A, "LION", KNOWNHOSTS_MATCH },
-	{ "an address", "203.0.113.5 ssh-ed25519 $A\n", "203.0.113.5", KNOWNHOSTS_MATCH },
+	  KH_KEY_UNKNOWN },
+	{ "upper case in the file", "LION ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "upper case in the question", LION_A, "LION", KH_KEY_MATCH },
+	{ "an address", "203.0.113.5 ssh-ed25519 $A\n", "203.0.113.5", KH_KEY_MATCH },
 	{ "a dot is no pattern", "203.0.113.5 ssh-ed25519 $A\n", "203a0.113.5",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 
-	{ "first of a list", "lion,tiger ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "last of a list", "tiger,lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "a list with holes", ",,lion, ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "not of a list", "tiger,bear ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "first of a list", "lion,tiger ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "last of a list", "tiger,lion ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "a list with holes", ",,lion, ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "not of a list", "tiger,bear ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
 	{ "a blank ends the list", "tiger, lion ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 
-	{ "everybody", "* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "a star within", "l*n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "a star for nothing", "lion* ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "two stars", "*.exa*.com ssh-ed25519 $A\n", "a.example.com", KNOWNHOSTS_MATCH },
-	{ "a star that must go back", "*abc ssh-ed25519 $A\n", "ababc",
-	  KNOWNHOSTS_MATCH },
-	{ "a star and no end", "*.com ssh-ed25519 $A\n", "a.com.org",
-	  KNOWNHOSTS_UNKNOWN },
-	{ "question marks", "l??n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "too few of them", "l?n ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "one too many", "lion? ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a pattern in upper case", "L*N ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
-	{ "everybody but it", "*,!lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "not it but everybody", "!lion,* ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
-	{ "everybody but another", "*,!tiger ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_MATCH },
-	{ "everybody but a pattern", "*,!l* ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
-	{ "only a no", "!tiger ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
+	{ "everybody", "* ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "a star within", "l*n ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "a star for nothing", "lion* ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "two stars", "*.exa*.com ssh-ed25519 $A\n", "a.example.com", KH_KEY_MATCH },
+	{ "a star that must go back", "*abc ssh-ed25519 $A\n", "ababc", KH_KEY_MATCH },
+	{ "a star and no end", "*.com ssh-ed25519 $A\n", "a.com.org", KH_KEY_UNKNOWN },
+	{ "question marks", "l??n ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "too few of them", "l?n ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "one too many", "lion? ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "a pattern in upper case", "L*N ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "everybody but it", "*,!lion ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "not it but everybody", "!lion,* ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "everybody but another", "*,!tiger ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
+	{ "everybody but a pattern", "*,!l* ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "only a no", "!tiger ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
 	{ "a no counts for its line", "*,!lion ssh-ed25519 $B\n" LION_A, "lion",
-	  KNOWNHOSTS_MATCH },
-	{ "a wildcard with another key", "* ssh-ed25519 $B\n", "lion",
-	  KNOWNHOSTS_CHANGED },
+	  KH_KEY_MATCH },
+	{ "a wildcard with another key", "* ssh-ed25519 $B\n", "lion", KH_KEY_CHANGED },
 
-	{ "the second of two keys", LION_B LION_A, "lion", KNOWNHOSTS_MATCH },
-	{ "the first of two keys", LION_A LION_B, "lion", KNOWNHOSTS_MATCH },
+	{ "the second of two keys", LION_B LION_A, "lion", KH_KEY_MATCH },
+	{ "the first of two keys", LION_A LION_B, "lion", KH_KEY_MATCH },
 	{ "one of another type beside it", "lion ssh-rsa $R\n" LION_A, "lion",
-	  KNOWNHOSTS_MATCH },
+	  KH_KEY_MATCH },
 	{ "the same key of another host", "tiger ssh-ed25519 $A\n" LION_B, "lion",
-	  KNOWNHOSTS_CHANGED },
+	  KH_KEY_CHANGED },
 
-	{ "revoked", "@revoked lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_REVOKED },
-	{ "revoked for all", "@revoked * ssh-ed25519 $A\n", "lion", KNOWNHOSTS_REVOKED },
+	{ "revoked", "@revoked lion ssh-ed25519 $A\n", "lion", KH_KEY_REVOKED },
+	{ "revoked for all", "@revoked * ssh-ed25519 $A\n", "lion", KH_KEY_REVOKED },
 	{ "revoked after it was known", LION_A "@revoked * ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_REVOKED },
+	  KH_KEY_REVOKED },
 	{ "revoked before it was known", "@revoked * ssh-ed25519 $A\n" LION_A, "lion",
-	  KNOWNHOSTS_REVOKED },
+	  KH_KEY_REVOKED },
 	{ "revoked, tabs", "@revoked\t*\tssh-ed25519\t$A\n" LION_A, "lion",
-	  KNOWNHOSTS_REVOKED },
+	  KH_KEY_REVOKED },
 	{ "revoked for another", "@revoked tiger ssh-ed25519 $A\n" LION_A, "lion",
-	  KNOWNHOSTS_MATCH },
+	  KH_KEY_MATCH },
 	{ "another key revoked", "@revoked * ssh-ed25519 $B\n" LION_A, "lion",
-	  KNOWNHOSTS_MATCH },
+	  KH_KEY_MATCH },
 	{ "another key revoked, this one new", "@revoked * ssh-ed25519 $B\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "an authority is no key", "@cert-authority * ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "nor against one", "@cert-authority * ssh-ed25519 $B\n" LION_A, "lion",
-	  KNOWNHOSTS_MATCH },
+	  KH_KEY_MATCH },
 	{ "a marker of tomorrow", "@trusted lion ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "a marker in upper case", "@REVOKED lion ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 
-	{ "a remark", "# lion ssh-ed25519 $A\n", "lion", KNOWNHOSTS_UNKNOWN },
-	{ "a remark without a blank", "#lion ssh-ed25519 $A\n", "#lion",
-	  KNOWNHOSTS_UNKNOWN },
-	{ "a hashed name", HASHED_LION " ssh-ed25519 $A\n", "lion", KNOWNHOSTS_MATCH },
+	{ "a remark", "# lion ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "a remark without a blank", "#lion ssh-ed25519 $A\n", "#lion", KH_KEY_UNKNOWN },
+	{ "a hashed name", HASHED_LION " ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
 	{ "a hashed name, asked for in upper case", HASHED_LION " ssh-ed25519 $A\n",
-	  "LION", KNOWNHOSTS_MATCH },
+	  "LION", KH_KEY_MATCH },
 	{ "a hashed name with another key", HASHED_LION " ssh-ed25519 $B\n", "lion",
-	  KNOWNHOSTS_CHANGED },
+	  KH_KEY_CHANGED },
 	{ "a hashed name that is revoked", "@revoked " HASHED_LION " ssh-ed25519 $A\n",
-	  "lion", KNOWNHOSTS_REVOKED },
+	  "lion", KH_KEY_REVOKED },
 	{ "a hashed address", HASHED_ADDRESS " ssh-ed25519 $A\n", "203.0.113.5",
-	  KNOWNHOSTS_MATCH },
+	  KH_KEY_MATCH },
 	{ "the hashed name of another", HASHED_ADDRESS " ssh-ed25519 $B\n" LION_A, "lion",
-	  KNOWNHOSTS_MATCH },
-	{ "no hash", "|1|YWJj|ZGVm ssh-ed25519 $B\n", "lion", KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_MATCH },
+	{ "no hash", "|1|YWJj|ZGVm ssh-ed25519 $B\n", "lion", KH_KEY_UNKNOWN },
 	{ "a hash that is cut", "|1|w0N2qFHy+kJG55ibkVBAsw5Rx7o=|B0aI ssh-rsa $R\n",
-	  "lion", KNOWNHOSTS_UNKNOWN },
+	  "lion", KH_KEY_UNKNOWN },
 	{ "a hash that goes on", HASHED_LION ",lion ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "a hash in a list", "x," HASHED_LION " ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "a hash of another kind",
 	  "|2|w0N2qFHy+kJG55ibkVBAsw5Rx7o=|B0aImhAxnQJpBGxT1Ex62aPBLXQ= ssh-rsa $R\n",
-	  "lion", KNOWNHOSTS_UNKNOWN },
+	  "lion", KH_KEY_UNKNOWN },
 	{ "a hash in other letters for the same", /* ...7p= for 7o= */
 	  "|1|w0N2qFHy+kJG55ibkVBAsw5Rx7p=|B0aImhAxnQJpBGxT1Ex62aPBLXQ= ssh-rsa $R\n",
-	  "lion", KNOWNHOSTS_UNKNOWN },
+	  "lion", KH_KEY_UNKNOWN },
 	{ "nothing but the mark of one", "|*lion* ssh-ed25519 $A\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 	{ "bad lines hide nothing",
 	  "garbage\n\n   \nlion\nlion ssh-ed25519\n@revoked\n@revoked "
 	  "lion\n\x01\x02\xff\n,\n" LION_A,
-	  "lion", KNOWNHOSTS_MATCH },
+	  "lion", KH_KEY_MATCH },
 	{ "nor what is revoked", "garbage\nlion ssh-ed25519\n@revoked * ssh-ed25519 $A\n",
-	  "lion", KNOWNHOSTS_REVOKED },
+	  "lion", KH_KEY_REVOKED },
 	{ "a line of protocol 1 is nothing", "lion 1024 35 1234567\n", "lion",
-	  KNOWNHOSTS_UNKNOWN },
+	  KH_KEY_UNKNOWN },
 };
 
 static void test_checks(void)
@@ -207,8 +198,8 @@ static void test_checks(void)
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		char *text = fill_in(checks[i].text);
 
-		ok(knownhosts_check(text, checks[i].name, blob_of(&keys[0]),
-		                    keys[0].blob.len) == checks[i].verdict,
+		ok(kh_check(text, checks[i].name, blob_of(&keys[0]), keys[0].blob.len) ==
+		           checks[i].verdict,
 		   "%s", checks[i].what);
 		free(text);
 	}
@@ -225,8 +216,8 @@ static void test_slow_pattern(void)
 	for (int i = 0; i < 100; i++)
 		strbuf_adds(&text, "*a");
 	strbuf_addf(&text, "b ssh-ed25519 %s\n", keys[0].text.data);
-	ok(knownhosts_check(text.data, name, blob_of(&keys[0]), keys[0].blob.len) ==
-	           KNOWNHOSTS_UNKNOWN,
+	ok(kh_check(text.data, name, blob_of(&keys[0]), keys[0].blob.len) ==
+	           KH_KEY_UNKNOWN,
 	   "a hundred stars match nothing they should not");
 	ok(deadline_now_ms() - began < 1000, "and take no time");
 	strbuf_release(&text);
@@ -242,8 +233,8 @@ static void test_many_hashed(void)
 		strbuf_addf(&text, HASHED_ADDRESS " ssh-ed25519 %s\n", keys[1].text.data);
 	strbuf_adds(&text, own);
 	began = deadline_now_ms();
-	ok(knownhosts_check(text.data, "lion", blob_of(&keys[0]), keys[0].blob.len) ==
-	           KNOWNHOSTS_REVOKED,
+	ok(kh_check(text.data, "lion", blob_of(&keys[0]), keys[0].blob.len) ==
+	           KH_KEY_REVOKED,
 	   "the last of ten thousand hashed names is found");
 	ok(deadline_now_ms() - began < 2000, "and takes no time");
 	strbuf_release(&text);
@@ -257,7 +248,7 @@ static void test_hashed_forms(void)
 		fill_in("lion ssh-ed25519 $A\n" HASHED_LION " ssh-rsa $R\n" HASHED_ADDRESS
 	                " ssh-rsa $R\n#" HASHED_LION "\n");
 
-	knownhosts_hashed(text, "lion", &forms);
+	kh_hashed_names(text, "lion", &forms);
 	ok(forms.count == 1, "lion stands there hashed once");
 	is_str(forms.count > 0 ? forms.items[0] : "", HASHED_LION, "and so");
 	strvec_release(&forms);
@@ -271,13 +262,13 @@ static void test_types(void)
 	                       "@revoked lion ssh-dss $A\n@cert-authority * ssh-x $A\n");
 	struct strvec types = STRVEC_INIT;
 
-	knownhosts_types(text, "lion", &types);
+	kh_types(text, "lion", &types);
 	ok(types.count == 2, "two types are known for lion");
 	is_str(types.count > 0 ? types.items[0] : "", "ssh-ed25519",
 	       "its own line first");
 	is_str(types.count > 1 ? types.items[1] : "", "ssh-rsa", "the pattern's next");
 	strvec_release(&types);
-	knownhosts_types(text, "bear", &types);
+	kh_types(text, "bear", &types);
 	ok(types.count == 0, "none for bear");
 	strvec_release(&types);
 	free(text);
@@ -287,14 +278,21 @@ static const struct {
 	const char *names; /* blank-separated */
 	bool listed;
 } lists[] = {
-	{ "cxssh-1", true },          { "cxssh-1 lion", true },
-	{ "lion web cxssh-1", true }, { "cxssh-1 tiger", false }, /* on two lines */
-	{ "cxssh-2 tiger", true },    { "cxssh-1 bear", false },
+	{ "cxssh-1", true },
+	{ "cxssh-1 lion", true },
+	{ "lion web cxssh-1", true },
+	{ "cxssh-1 tiger", false }, /* on two lines */
+	{ "cxssh-2 tiger", true },
+	{ "cxssh-1 bear", false },
 	{ "CXSSH-1", false }, /* exact */
-	{ "cxssh", false },           { "revoked", false },
-	{ "authority", false },       { "star-1", false }, /* patterns list nobody */
-	{ "cut", false },             { "mistaken", false },
-	{ "once", false },            { "other", true }, /* another key is revoked */
+	{ "cxssh", false },
+	{ "revoked", false },
+	{ "authority", false },
+	{ "star-1", false }, /* patterns list nobody */
+	{ "cut", false },
+	{ "mistaken", false },
+	{ "once", false },
+	{ "other", true }, /* another key is revoked */
 };
 
 static void test_lists(void)
@@ -311,9 +309,8 @@ static void test_lists(void)
 		struct strvec names = STRVEC_INIT;
 
 		strvec_split(&names, lists[i].names);
-		ok(knownhosts_lists(text, &names) == lists[i].listed,
-		   "\"%s\" %s on one line", lists[i].names,
-		   lists[i].listed ? "stand" : "do not stand");
+		ok(kh_has_name(text, &names) == lists[i].listed, "\"%s\" %s on one line",
+		   lists[i].names, lists[i].listed ? "stand" : "do not stand");
 		strvec_release(&names);
 	}
 	free(text);
@@ -350,7 +347,7 @@ static void test_blobs(void)
 		bool is;
 
 		memcpy(copy, blobs[i].blob, blobs[i].len);
-		is = knownhosts_type(copy, blobs[i].len, type, sizeof(type));
+		is = kh_key_type(copy, blobs[i].len, type, sizeof(type));
 		ok(is == (blobs[i].type != NULL), "%s is %s", blobs[i].what,
 		   blobs[i].type != NULL ? "taken" : "refused");
 		if (blobs[i].type != NULL)
@@ -366,14 +363,14 @@ static void test_line(void)
 	char *want = fill_in("cxssh-1,myapp-lion,myapp-web ssh-ed25519 $A\n");
 
 	strvec_split(&names, "cxssh-1 myapp-lion myapp-web");
-	ok(knownhosts_line(&out, &names, blob_of(&keys[0]), keys[0].blob.len) == 0,
+	ok(kh_format_line(&out, &names, blob_of(&keys[0]), keys[0].blob.len) == 0,
 	   "a line is written");
 	is_str(out.data, want, "with all names, the type and the key");
-	ok(knownhosts_check(out.data, "myapp-web", blob_of(&keys[0]), keys[0].blob.len) ==
-	           KNOWNHOSTS_MATCH,
+	ok(kh_check(out.data, "myapp-web", blob_of(&keys[0]), keys[0].blob.len) ==
+	           KH_KEY_MATCH,
 	   "and is read back");
 	strbuf_clear(&out);
-	ok(knownhosts_line(&out, &names, (const unsigned char *)"\0\0\0\4a\nb c", 8) ==
+	ok(kh_format_line(&out, &names, (const unsigned char *)"\0\0\0\4a\nb c", 8) ==
 	                   -1 &&
 	           out.len == 0,
 	   "what is no key writes nothing");
@@ -416,7 +413,7 @@ static void test_renames(void)
 		char *after = fill_in(renames[i].after != NULL ? renames[i].after :
 		                                                 renames[i].before);
 
-		ok(knownhosts_rename(before, &names, &out) == (renames[i].after != NULL),
+		ok(kh_add_names(before, &names, &out) == (renames[i].after != NULL),
 		   "rename, %s", renames[i].what);
 		is_str(out.data, after, "gives what it should");
 		strbuf_release(&out);
@@ -483,11 +480,11 @@ static void test_rename_property(void)
 		}
 		before = fill_in(raw.data);
 		want = fill_in(want_raw.data);
-		wrong += knownhosts_rename(before, &names, &out) != wanted ||
+		wrong += kh_add_names(before, &names, &out) != wanted ||
 		         strcmp(out.data, want) != 0;
-		again += knownhosts_rename(out.data, &names, &twice) ||
+		again += kh_add_names(out.data, &names, &twice) ||
 		         strcmp(out.data, twice.data) != 0;
-		unknown += wanted && !knownhosts_lists(out.data, &names);
+		unknown += wanted && !kh_has_name(out.data, &names);
 		free(before);
 		free(want);
 		strbuf_release(&raw);
@@ -522,12 +519,11 @@ static const struct {
 	{ "holes in the list", ",lion,,a, ssh-rsa $R\n", "a ssh-rsa $R\n" },
 };
 
-static bool is_lion(const struct knownline *line, struct knownline_span name,
-                    void *cookie)
+static bool is_lion(const struct kh_line *line, struct kh_span name, void *cookie)
 {
 	(void)line;
 	++*(size_t *)cookie;
-	return knownline_is(name, "lion");
+	return kh_span_is(name, "lion");
 }
 
 static void test_drop(void)
@@ -537,7 +533,7 @@ static void test_drop(void)
 		char *after = fill_in(drops[i].after);
 		struct strbuf out = STRBUF_INIT;
 		size_t asked = 0;
-		size_t gone = knownhosts_drop(before, is_lion, &asked, &out);
+		size_t gone = kh_drop_names(before, is_lion, &asked, &out);
 
 		is_str(out.data, after, "drop: %s", drops[i].what);
 		ok((gone > 0) == (strcmp(before, after) != 0) && gone <= asked,
@@ -568,7 +564,7 @@ static void test_authorities(void)
 		char *text = fill_in(authorities[i].text);
 
 		strvec_split(&names, authorities[i].names);
-		ok(knownhosts_certified(text, &names) == authorities[i].certified,
+		ok(kh_has_ca(text, &names) == authorities[i].certified,
 		   "\"%s\" %s a certificate", authorities[i].names,
 		   authorities[i].certified ? "needs" : "does not need");
 		strvec_release(&names);

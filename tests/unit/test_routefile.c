@@ -84,7 +84,7 @@ static void test_server(void)
 	is_str(or_none(in.lease_network), "192.0.2.9,192.0.2.1",
 	       "the network of its lease");
 	ok(in.lease_made == 1000 && in.lease_until == 2195, "the times of its lease");
-	ok(!routefile_is_role(&in), "it is no role");
+	ok(!routefile_has_servers(&in), "it is no role");
 	routefile_release(&in);
 	ok(in.target == NULL && in.servers.count == 0, "a released route is empty");
 }
@@ -104,7 +104,7 @@ static void test_role(void)
 	ok(routefile_write(&out, NULL, &err) == 0 &&
 	           routefile_read("0a1b2c.web", &in, &err) == 1,
 	   "a role's route is written and read");
-	ok(routefile_is_role(&in) && in.servers.count == 3 &&
+	ok(routefile_has_servers(&in) && in.servers.count == 3 &&
 	           strcmp(in.servers.items[0], "s2") == 0 &&
 	           strcmp(in.servers.items[2], "s1") == 0,
 	   "with its servers in their order");

@@ -92,10 +92,9 @@ static void test_missing(void)
 	ok(spawn_start(argv, &child, &err) == -1 && err.code == ERROR_CONFIG &&
 	           child.pid == 0 && child.output == -1,
 	   "what is not there is not started");
-	is_str(err.text, "cannot start /nonexistent/program: does not exist",
-	       "and why");
+	is_str(err.text, "cannot start /nonexistent/program: does not exist", "and why");
 	spawn_kill(&child);
-	spawn_leave(&child);
+	spawn_detach(&child);
 }
 
 /* Numbers of open descriptors, as the child sees them. */
@@ -166,7 +165,7 @@ static void test_session(void)
 	ok(spawn_wait(&child, deadline_in(20), &said, &status, &err) == -1 &&
 	           err.code == ERROR_RETRY && child.pid == pid && kill(pid, 0) == 0,
 	   "who gives up waiting leaves it running");
-	spawn_leave(&child);
+	spawn_detach(&child);
 	ok(child.pid == 0 && child.output == -1 && kill(pid, 0) == 0, "also when let go");
 	child.pid = pid;
 	spawn_kill(&child);

@@ -104,7 +104,8 @@ static void test_gone(void)
 	cap = sb.cap;
 	while (sb.data == first)
 		strbuf_adds(&sb, "hunter2");
-	ok(wiped == first && wiped_len == cap, "a secret that moves leaves nothing behind");
+	ok(wiped == first && wiped_len == cap,
+	   "a secret that moves leaves nothing behind");
 	first = sb.data;
 	cap = sb.cap;
 	strbuf_release(&sb);

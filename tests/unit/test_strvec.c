@@ -71,16 +71,16 @@ static void test_nearest(void)
 	char huge[1000];
 
 	for (size_t i = 0; i < sizeof(distances) / sizeof(distances[0]); i++)
-		ok(nearest_distance(distances[i].a, distances[i].b) ==
+		ok(suggest_distance(distances[i].a, distances[i].b) ==
 		           distances[i].distance,
 		   "'%s' and '%s' are %zu apart", distances[i].a, distances[i].b,
 		   distances[i].distance);
-	is_str(nearest("stack", names, 4), "stacks", "the nearest to stack");
-	is_str(nearest("key", names, 4), "keys", "the nearest to key");
+	is_str(suggest("stack", names, 4), "stacks", "the nearest to stack");
+	is_str(suggest("key", names, 4), "keys", "the nearest to key");
 	memset(huge, 'i', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
-	is_str(nearest(huge, names, 4), "identity", "a very long word has one too");
-	ok(nearest_distance(huge, huge) == 0, "and is near itself");
+	is_str(suggest(huge, names, 4), "identity", "a very long word has one too");
+	ok(suggest_distance(huge, huge) == 0, "and is near itself");
 }
 
 int main(void)

@@ -49,12 +49,12 @@ static int read_key(const char *path, struct strbuf *blob, struct error *err)
 	return rc;
 }
 
-typedef int question(const struct hosttrust_peer *peer, const unsigned char *blob,
+typedef int question(const struct hostkey_peer *peer, const unsigned char *blob,
                      size_t len, struct error *err);
 
 static int ask(question *asked, char **argv, struct error *err)
 {
-	struct hosttrust_peer peer = {
+	struct hostkey_peer peer = {
 		.names = split(argv[0]),
 		.address = strcmp(argv[1], "-") == 0 ? NULL : argv[1],
 		.called = "myapp-lion",
@@ -73,23 +73,24 @@ static int ask(question *asked, char **argv, struct error *err)
 /* accept NAMES ADDRESS KEY.pub */
 static int do_accept(char **argv, struct error *err)
 {
-	return ask(hosttrust_accept, argv, err);
+	return ask(hostkey_verify_or_learn, argv, err);
 }
 
 /* check NAMES ADDRESS KEY.pub */
 static int do_check(char **argv, struct error *err)
 {
-	return ask(hosttrust_check, argv, err);
+	return ask(hostkey_verify, argv, err);
 }
 
 /* junk NAMES: accept something that is no key */
 static int do_junk(char **argv, struct error *err)
 {
-	struct hosttrust_peer peer = { .names = split(argv[0]),
-		                       .called = "myapp-lion",
-		                       .until = deadline_in(5000) };
-	int rc = hosttrust_accept(&peer, (const unsigned char *)"\0\0\0\11ssh\nrogue", 13,
-	                          err);
+	struct hostkey_peer peer = { .names = split(argv[0]),
+		                     .called = "myapp-lion",
+		                     .until = deadline_in(5000) };
+	int rc = hostkey_verify_or_learn(&peer,
+	                                 (const unsigned char *)"\0\0\0\11ssh\nrogue", 13,
+	                                 err);
 
 	strvec_release(&peer.names);
 	return rc;
@@ -101,7 +102,7 @@ static int do_has(char **argv, struct error *err)
 	struct strvec names = split(argv[0]);
 
 	(void)err;
-	(void)puts(hosttrust_has(&names) ? "yes" : "no");
+	(void)puts(hostkey_is_known(&names) ? "yes" : "no");
 	strvec_release(&names);
 	return 0;
 }
@@ -110,7 +111,7 @@ static int do_has(char **argv, struct error *err)
 static int do_add(char **argv, struct error *err)
 {
 	struct strvec names = split(argv[0]);
-	int rc = hosttrust_add_names(&names, deadline_in(5000), err);
+	int rc = hostkey_add_names(&names, deadline_in(5000), err);
 
 	strvec_release(&names);
 	return rc;
@@ -119,7 +120,7 @@ static int do_add(char **argv, struct error *err)
 /* types NAMES ADDRESS */
 static int do_types(char **argv, struct error *err)
 {
-	struct hosttrust_peer peer = {
+	struct hostkey_peer peer = {
 		.names = split(argv[0]),
 		.address = strcmp(argv[1], "-") == 0 ? NULL : argv[1],
 		.called = "myapp-lion",
@@ -128,7 +129,7 @@ static int do_types(char **argv, struct error *err)
 	struct strvec types = STRVEC_INIT;
 
 	(void)err;
-	hosttrust_types(&peer, &types);
+	hostkey_types(&peer, &types);
 	for (size_t i = 0; i < types.count; i++)
 		(void)puts(types.items[i]);
 	strvec_release(&types);
@@ -139,8 +140,8 @@ static int do_types(char **argv, struct error *err)
 /* names TARGET: what a server and a gateway of this name are kept under */
 static int do_names(char **argv, struct error *err)
 {
-	char *server = hosttrust_name(argv[0]);
-	char *gateway = hosttrust_gateway_name(argv[0]);
+	char *server = hostkey_alias(argv[0]);
+	char *gateway = hostkey_gateway_alias(argv[0]);
 
 	(void)err;
 	(void)printf("%s\n%s\n", server, gateway);
@@ -153,7 +154,7 @@ static int do_names(char **argv, struct error *err)
 static int do_touch(char **argv, struct error *err)
 {
 	(void)argv;
-	return hosttrust_touch(err);
+	return hostkey_touch(err);
 }
 
 static const struct {

@@ -57,7 +57,7 @@ static void test_names(void)
 	put(".config.cxssh-Ab3dEf");
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		put(kept[i]);
-	leftovers_sweep(folder);
+	tmpfile_sweep(folder);
 	ok(!is_there(".config.cxssh-Ab3dEf"), "what nobody holds is swept");
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		ok(is_there(kept[i]), "not what has another name: %s", kept[i]);
@@ -74,7 +74,7 @@ static void test_no_files(void)
 	(void)!symlink("nowhere", link);
 	(void)mkdir(dir, 0700);
 	(void)mkfifo(fifo, 0600);
-	leftovers_sweep(folder);
+	tmpfile_sweep(folder);
 	ok(is_there(".a.cxssh-a_link") && is_there(".a.cxssh-folder") &&
 	           is_there(".a.cxssh-a_fifo"),
 	   "nor what is no file");
@@ -89,12 +89,12 @@ static void test_no_files(void)
 
 		put(".a.cxssh-theirs");
 		(void)!chown(foreign, 12345, (gid_t)-1);
-		leftovers_sweep(folder);
+		tmpfile_sweep(folder);
 		ok(is_there(".a.cxssh-theirs"), "nor what is somebody else's");
 		(void)unlink(foreign);
 		free(foreign);
 	}
-	leftovers_sweep("/nonexistent");
+	tmpfile_sweep("/nonexistent");
 	ok(true, "where there is no folder, nothing is to be swept");
 }
 
@@ -110,16 +110,16 @@ static pid_t writer(int *heard, int *tell)
 		abort();
 	pid = fork();
 	if (pid == 0) {
-		struct atomic_draft draft = ATOMIC_DRAFT_INIT;
+		struct tmpfile draft = TMPFILE_INIT;
 		struct error err = ERROR_INIT;
 		char *path = at("file");
-		int rc = atomic_draft(&draft, path, "content", 7, 0600, &err);
+		int rc = tmpfile_open(&draft, path, "content", 7, 0600, &err);
 
 		(void)close(told[1]);
 		(void)!write(said[1], &byte, 1);
 		(void)!read(told[0], &byte, 1);
 		if (rc == 0)
-			rc = atomic_place(&draft, path, &err);
+			rc = tmpfile_publish(&draft, path, &err);
 		free(path);
 		_exit(rc == -1);
 	}
@@ -149,7 +149,7 @@ static void test_writers(void)
 	pid_t pid = writer(&heard, &tell);
 
 	ok(drafts() == 1, "somebody has a draft");
-	leftovers_sweep(folder);
+	tmpfile_sweep(folder);
 	ok(drafts() == 1, "which is left to him");
 	(void)close(tell);
 	(void)waitpid(pid, &status, 0);
@@ -161,7 +161,7 @@ static void test_writers(void)
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	ok(drafts() == 1, "another one is killed over his");
-	leftovers_sweep(folder);
+	tmpfile_sweep(folder);
 	ok(drafts() == 0 && !is_there("file"), "and it is swept");
 	(void)close(heard);
 	(void)close(tell);
@@ -193,7 +193,7 @@ static void test_race(void)
 	while (running > 0) {
 		int status;
 
-		leftovers_sweep(folder);
+		tmpfile_sweep(folder);
 		if (waitpid(-1, &status, WNOHANG) > 0) {
 			running--;
 			failed += status != 0;

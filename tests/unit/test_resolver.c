@@ -20,7 +20,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
                 struct addrinfo **list)
 {
 	bool numeric = (hints->ai_flags & AI_NUMERICHOST) != 0;
-	int count = strcmp(node, "many") == 0 ? LOOKUP_MAX + 4 : 1;
+	int count = strcmp(node, "many") == 0 ? RESOLVER_MAX + 4 : 1;
 	struct in_addr at = { htonl(0xc0000207) };
 
 	(void)service;
@@ -56,7 +56,7 @@ void freeaddrinfo(struct addrinfo *list)
 	}
 }
 
-static struct endpoint found[LOOKUP_MAX];
+static struct endpoint found[RESOLVER_MAX];
 
 static const char *first(void)
 {
@@ -71,20 +71,21 @@ static void test_finds(void)
 	struct error err = ERROR_INIT;
 	int before = open_descriptors();
 
-	ok(lookup("192.0.2.1", 22, deadline_in(0), found, &err) == 1,
+	ok(resolver_lookup("192.0.2.1", 22, deadline_in(0), found, &err) == 1,
 	   "an address is one");
 	is_str(first(), "192.0.2.1", "itself");
 	ok(((const struct sockaddr_in *)&found[0].at)->sin_port == htons(22),
 	   "with the port");
 	ok(found[0].len == sizeof(struct sockaddr_in), "and its length");
 	ok(atomic_load(&asked) == 0, "and nobody is asked");
-	ok(lookup("name", 22, deadline_in(2000), found, &err) == 1, "a name has one");
+	ok(resolver_lookup("name", 22, deadline_in(2000), found, &err) == 1,
+	   "a name has one");
 	is_str(first(), "192.0.2.7", "which is found");
 	ok(((const struct sockaddr_in *)&found[0].at)->sin_port == htons(22),
 	   "with the port");
-	ok(lookup("many", 22, deadline_in(2000), found, &err) == LOOKUP_MAX,
+	ok(resolver_lookup("many", 22, deadline_in(2000), found, &err) == RESOLVER_MAX,
 	   "of many, the first ones are taken");
-	ok(lookup("unknown", 22, deadline_in(2000), found, &err) == 0 &&
+	ok(resolver_lookup("unknown", 22, deadline_in(2000), found, &err) == 0 &&
 	           err.code == ERROR_UNAVAILABLE,
 	   "what has none is refused");
 	is_str(err.text, "the address unknown cannot be resolved", "and so it is said");
@@ -98,14 +99,15 @@ static void test_in_time(void)
 	int before = open_descriptors();
 	int count = atomic_load(&asked);
 
-	ok(lookup("slow", 22, deadline_in(50), found, &err) == 0 &&
+	ok(resolver_lookup("slow", 22, deadline_in(50), found, &err) == 0 &&
 	           err.code == ERROR_UNAVAILABLE,
 	   "a late answer is not awaited");
 	ok(deadline_now_ms() - began < 900, "longer than told");
-	ok(lookup("slow", 22, deadline_in(5000), found, &err) == 1,
+	ok(resolver_lookup("slow", 22, deadline_in(5000), found, &err) == 1,
 	   "but the next one has it");
 	ok(atomic_load(&asked) == count + 1, "and does not ask again");
-	ok(lookup("slow", 80, deadline_in(0), found, &err) == 1, "nor do later ones");
+	ok(resolver_lookup("slow", 80, deadline_in(0), found, &err) == 1,
+	   "nor do later ones");
 	ok(((const struct sockaddr_in *)&found[0].at)->sin_port == htons(80),
 	   "each with its own port");
 	ok(atomic_load(&asked) == count + 1, "asked once");
@@ -118,9 +120,11 @@ static void test_left(void)
 	struct error err = ERROR_INIT;
 	int before = open_descriptors();
 
-	ok(lookup("slow-one", 22, deadline_in(0), found, &err) == 0, "one that is slow");
-	ok(lookup("slow-other", 22, deadline_in(0), found, &err) == 0, "then another");
-	ok(lookup("name", 22, deadline_in(2000), found, &err) == 1,
+	ok(resolver_lookup("slow-one", 22, deadline_in(0), found, &err) == 0,
+	   "one that is slow");
+	ok(resolver_lookup("slow-other", 22, deadline_in(0), found, &err) == 0,
+	   "then another");
+	ok(resolver_lookup("name", 22, deadline_in(2000), found, &err) == 1,
 	   "and one that is quick");
 	(void)usleep(1800000);
 	ok(open_descriptors() == before, "nothing stays open");

@@ -28,15 +28,15 @@ static const struct question {
 	unsigned bit;
 	size_t max;
 } questions[] = {
-	{ "allow_uid", allow_uid, UID, 64 },
-	{ "allow_target", allow_target, TARGET, 128 },
-	{ "allow_alias", allow_alias, ALIAS, 40 },
-	{ "allow_name", allow_name, NAME, 128 },
-	{ "allow_role", allow_role, ROLE, 32 },
-	{ "allow_user", allow_user, USER, 32 },
-	{ "allow_ip", allow_ip, IP, 0 },
-	{ "allow_address", allow_address, ADDRESS, 253 },
-	{ "allow_path", allow_path, PATH, 900 },
+	{ "valid_uid", valid_uid, UID, 64 },
+	{ "valid_target", valid_target, TARGET, 128 },
+	{ "valid_alias", valid_alias, ALIAS, 40 },
+	{ "valid_name", valid_name, NAME, 128 },
+	{ "valid_role", valid_role, ROLE, 32 },
+	{ "valid_user", valid_user, USER, 32 },
+	{ "valid_ip", valid_ip, IP, 0 },
+	{ "valid_address", valid_address, ADDRESS, 253 },
+	{ "valid_path", valid_path, PATH, 900 },
 };
 
 enum { QUESTIONS = sizeof(questions) / sizeof(questions[0]) };
@@ -143,7 +143,7 @@ static void test_texts(void)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		char shown[64];
 
-		allow_printable(texts[i].text, shown, sizeof(shown));
+		printable_text(texts[i].text, shown, sizeof(shown));
 		for (size_t k = 0; k < QUESTIONS; k++) {
 			bool want = (texts[i].allowed & questions[k].bit) != 0;
 
@@ -233,7 +233,7 @@ static void test_printable(void)
 		char *out = xcalloc(printables[i].cap,
 		                    1); /* the sanitizer sees one byte more */
 
-		is_str(allow_printable(printables[i].text, out, printables[i].cap),
+		is_str(printable_text(printables[i].text, out, printables[i].cap),
 		       printables[i].shown, "'%s' in %zu bytes", printables[i].shown,
 		       printables[i].cap);
 		free(out);

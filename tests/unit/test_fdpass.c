@@ -47,13 +47,13 @@ static void test_openssh(void)
 	int copy;
 
 	pair(SOCK_STREAM, ends);
-	ok(handover_wanted(ends[0], ends[0]), "one socket that says nothing is OpenSSH");
+	ok(fdpass_wanted(ends[0], ends[0]), "one socket that says nothing is OpenSSH");
 	copy = dup(ends[0]);
-	ok(handover_wanted(ends[0], copy) && handover_wanted(copy, ends[0]),
+	ok(fdpass_wanted(ends[0], copy) && fdpass_wanted(copy, ends[0]),
 	   "also as two descriptors, as ssh gives it");
 	ok((fcntl(ends[0], F_GETFL) & O_NONBLOCK) == 0,
 	   "the question leaves it blocking");
-	ok(handover_wanted(ends[0], copy), "and may be asked again");
+	ok(fdpass_wanted(ends[0], copy), "and may be asked again");
 	(void)close(copy);
 	close_both(ends);
 }
@@ -67,44 +67,43 @@ static void test_others(void)
 
 	pair(SOCK_STREAM, ends);
 	(void)!write(ends[1], "SSH-2.0-libssh\r\n", 16);
-	ok(!handover_wanted(ends[0], ends[0]),
-	   "one socket with a banner in it is libssh");
+	ok(!fdpass_wanted(ends[0], ends[0]), "one socket with a banner in it is libssh");
 	ok(read(ends[0], text, sizeof(text)) == 16 && memcmp(text, "SSH-2.0", 7) == 0,
 	   "whose banner is still there");
 	close_both(ends);
 
 	pair(SOCK_STREAM, ends);
 	(void)close(ends[1]);
-	ok(!handover_wanted(ends[0], ends[0]),
+	ok(!fdpass_wanted(ends[0], ends[0]),
 	   "one socket whose other end is gone wants nothing");
 	(void)close(ends[0]);
 
 	pair(SOCK_STREAM, ends);
 	pair(SOCK_STREAM, more);
-	ok(!handover_wanted(ends[0], more[0]), "two sockets want bytes");
-	ok(!handover_wanted(ends[0], ends[1]), "so do the two ends of one");
-	ok(!handover_wanted(ends[0], null) && !handover_wanted(null, ends[0]),
+	ok(!fdpass_wanted(ends[0], more[0]), "two sockets want bytes");
+	ok(!fdpass_wanted(ends[0], ends[1]), "so do the two ends of one");
+	ok(!fdpass_wanted(ends[0], null) && !fdpass_wanted(null, ends[0]),
 	   "so does a socket and something else");
 	close_both(ends);
 	close_both(more);
 
 	if (pipe(ends) == -1 || pipe(more) == -1)
 		abort();
-	ok(!handover_wanted(ends[0], more[1]), "two pipes want bytes");
-	ok(!handover_wanted(ends[0], ends[0]), "even one and the same");
+	ok(!fdpass_wanted(ends[0], more[1]), "two pipes want bytes");
+	ok(!fdpass_wanted(ends[0], ends[0]), "even one and the same");
 	close_both(ends);
 	close_both(more);
 
 	pair(SOCK_DGRAM, ends);
-	ok(!handover_wanted(ends[0], ends[0]), "a datagram socket wants nothing");
+	ok(!fdpass_wanted(ends[0], ends[0]), "a datagram socket wants nothing");
 	close_both(ends);
 	tcp_pair(ends);
-	ok(!handover_wanted(ends[0], ends[0]),
+	ok(!fdpass_wanted(ends[0], ends[0]),
 	   "a TCP connection, as inetd gives it, wants bytes");
 	close_both(ends);
-	ok(!handover_wanted(null, null), "/dev/null wants nothing");
+	ok(!fdpass_wanted(null, null), "/dev/null wants nothing");
 	(void)close(null);
-	ok(!handover_wanted(-1, -1) && !handover_wanted(null, null),
+	ok(!fdpass_wanted(-1, -1) && !fdpass_wanted(null, null),
 	   "what is not open wants nothing");
 }
 
@@ -129,10 +128,10 @@ static void test_arrives(void)
 
 	pair(SOCK_STREAM, ssh);
 	tcp_pair(net);
-	ok(handover_send(ssh[0], net[0], &err) == 0, "a connection is sent");
+	ok(fdpass_send(ssh[0], net[0], &err) == 0, "a connection is sent");
 	(void)close(net[0]);
 	(void)close(ssh[0]);
-	got = handover_receive(ssh[1], text, sizeof(text), &len);
+	got = fdpass_receive(ssh[1], text, sizeof(text), &len);
 	ok(got != -1, "it arrives, though the sender is gone");
 	ok(len == 1 && text[0] == '\0', "with one byte, as ssh wants it");
 	ok((fcntl(got, F_GETFD) & FD_CLOEXEC) != 0, "no child will inherit it");
@@ -152,14 +151,14 @@ static void test_no_descriptor(void)
 	pair(SOCK_STREAM, ends);
 	(void)!write(ends[0], "error", 5);
 	errno = 0;
-	ok(handover_receive(ends[1], text, sizeof(text), &len) == -1 && errno == ENOMSG,
+	ok(fdpass_receive(ends[1], text, sizeof(text), &len) == -1 && errno == ENOMSG,
 	   "bytes alone are no connection");
 	ok(len == 5 && memcmp(text, "error", 5) == 0, "but can be read");
 	(void)close(ends[0]);
-	ok(handover_receive(ends[1], text, sizeof(text), &len) == -1 && len == 0,
+	ok(fdpass_receive(ends[1], text, sizeof(text), &len) == -1 && len == 0,
 	   "the end is none either");
 	(void)close(ends[1]);
-	ok(handover_receive(-1, text, sizeof(text), &len) == -1 && errno == EBADF &&
+	ok(fdpass_receive(-1, text, sizeof(text), &len) == -1 && errno == EBADF &&
 	           len == 0,
 	   "nor is nothing");
 }
@@ -201,7 +200,7 @@ static void test_too_many(void)
 	memcpy(CMSG_DATA(header), two, sizeof(two));
 	before = lowest_free();
 	ok(sendmsg(ends[0], &message, 0) == 1 &&
-	           handover_receive(ends[1], text, sizeof(text), &len) == -1 &&
+	           fdpass_receive(ends[1], text, sizeof(text), &len) == -1 &&
 	           errno == ENOMSG,
 	   "two connections at once are refused");
 	ok(lowest_free() == before, "and neither stays open");
@@ -215,13 +214,13 @@ static void test_nobody_takes_it(void)
 
 	pair(SOCK_STREAM, ends);
 	(void)close(ends[1]);
-	ok(handover_send(ends[0], 0, &err) == -1 && err.code == ERROR_INTERNAL,
+	ok(fdpass_send(ends[0], 0, &err) == -1 && err.code == ERROR_INTERNAL,
 	   "where ssh is gone, nothing is sent, and nobody dies of it");
 	is_str(err.text, "handing the connection to ssh: Broken pipe",
 	       "and so it is said");
 	(void)close(ends[0]);
 	pair(SOCK_STREAM, ends);
-	ok(handover_send(ends[0], -1, &err) == -1, "what is not open cannot be sent");
+	ok(fdpass_send(ends[0], -1, &err) == -1, "what is not open cannot be sent");
 	close_both(ends);
 }
 

@@ -10,34 +10,34 @@
 
 static void test_contract(void)
 {
-	char *block = wipingheap_malloc(100);
+	char *block = wipealloc_malloc(100);
 	char *copy;
 	unsigned char *many;
 
 	ok(block != NULL && (uintptr_t)block % _Alignof(max_align_t) == 0,
 	   "a block is aligned for everything");
 	memset(block, 'x', 100);
-	block = wipingheap_realloc(block, 5000);
+	block = wipealloc_realloc(block, 5000);
 	ok(block[0] == 'x' && block[99] == 'x', "a block that grows keeps what it has");
-	block = wipingheap_realloc(block, 2);
+	block = wipealloc_realloc(block, 2);
 	ok(block[1] == 'x', "so does one that shrinks");
-	wipingheap_free(block);
-	block = wipingheap_realloc(NULL, 10);
+	wipealloc_free(block);
+	block = wipealloc_realloc(NULL, 10);
 	ok(block != NULL, "one of nothing is new");
-	wipingheap_free(block);
-	wipingheap_free(NULL);
-	copy = wipingheap_strdup("secret");
+	wipealloc_free(block);
+	wipealloc_free(NULL);
+	copy = wipealloc_strdup("secret");
 	is_str(copy, "secret", "a string is copied");
-	wipingheap_free(copy);
-	many = wipingheap_calloc(3, 7);
+	wipealloc_free(copy);
+	many = wipealloc_calloc(3, 7);
 	ok(many != NULL && many[0] == 0 && many[20] == 0, "an array is zero");
-	wipingheap_free(many);
+	wipealloc_free(many);
 	/* The compiler knows that a size like this is a mistake, and says so. */
 	volatile size_t huge = SIZE_MAX / 4;
-	ok(wipingheap_calloc(huge, 8) == NULL, "one that cannot be is none");
-	many = wipingheap_malloc(0);
+	ok(wipealloc_calloc(huge, 8) == NULL, "one that cannot be is none");
+	many = wipealloc_malloc(0);
 	ok(many != NULL, "a block of nothing is one");
-	wipingheap_free(many);
+	wipealloc_free(many);
 }
 
 #ifndef __APPLE__
@@ -72,22 +72,22 @@ static bool is_wiped(uintptr_t block, size_t size)
 
 static void test_wiping(void)
 {
-	char *block = wipingheap_malloc(100);
+	char *block = wipealloc_malloc(100);
 	uintptr_t was = (uintptr_t)block;
 
 	wiped_len = 0;
-	block = wipingheap_realloc(block, 5000);
+	block = wipealloc_realloc(block, 5000);
 	ok(is_wiped(was, 100), "a block that moves is wiped where it was");
 	was = (uintptr_t)block;
-	wipingheap_free(block);
+	wipealloc_free(block);
 	ok(is_wiped(was, 5000), "one that is freed is wiped");
-	block = wipingheap_calloc(3, 7);
+	block = wipealloc_calloc(3, 7);
 	was = (uintptr_t)block;
-	wipingheap_free(block);
+	wipealloc_free(block);
 	ok(is_wiped(was, 21), "so is an array");
-	block = wipingheap_strdup("secret");
+	block = wipealloc_strdup("secret");
 	was = (uintptr_t)block;
-	wipingheap_free(block);
+	wipealloc_free(block);
 	ok(is_wiped(was, sizeof("secret")), "and a string");
 }
 

@@ -41,9 +41,8 @@ static void test_plain(const char *from, const char *to)
 	int one = make(from, "");
 	int other = make(to, "");
 
-	ok(attributes_copy(from, other) == 0, "a file that has none has none to copy");
-	ok(attributes_copy("/nonexistent", other) == -1 && errno == ENOENT,
-	   "no file is said");
+	ok(xattr_copy(from, other) == 0, "a file that has none has none to copy");
+	ok(xattr_copy("/nonexistent", other) == -1 && errno == ENOENT, "no file is said");
 	(void)close(one);
 	(void)close(other);
 }
@@ -69,13 +68,13 @@ static void test_copy(const char *from, const char *to)
 	if (fsetxattr(one, "user.note", "of the user", 11, 0) == -1 && errno == ENOTSUP) {
 		printf("# no attributes on this file system\n");
 	} else {
-		ok(attributes_copy(from, other) == 0, "attributes are copied");
+		ok(xattr_copy(from, other) == 0, "attributes are copied");
 		ok(fgetxattr(other, "user.note", got, sizeof(got)) == 11 &&
 		           memcmp(got, "of the user", 11) == 0,
 		   "those of the user");
 	}
 	if (has_acl)
-		ok(attributes_copy(from, other) == 0 &&
+		ok(xattr_copy(from, other) == 0 &&
 		           fgetxattr(other, "system.posix_acl_access", got,
 		                     sizeof(got)) == (ssize_t)sizeof(acl) &&
 		           memcmp(got, acl, sizeof(acl)) == 0,
@@ -90,13 +89,14 @@ static void test_exchange(const char *one, const char *other)
 {
 	(void)close(make(one, "one"));
 	(void)close(make(other, "other"));
-	if (exchange_names(one, other) == -1) {
-		ok(exchange_is_missing(errno), "no exchange here: %s", strerror(errno));
+	if (rename_exchange(one, other) == -1) {
+		ok(rename_exchange_is_missing(errno), "no exchange here: %s",
+		   strerror(errno));
 		return;
 	}
 	ok(says(one, "other") && says(other, "one"), "two files change places");
 	(void)unlink(one);
-	ok(exchange_names(one, other) == -1 && !exchange_is_missing(errno),
+	ok(rename_exchange(one, other) == -1 && !rename_exchange_is_missing(errno),
 	   "both must be there");
 	ok(says(other, "one"), "or nothing happens");
 }

@@ -3,26 +3,28 @@
 #include "base/strbuf.h"
 #include "keys/sshbuf.h"
 
-static struct packet of(const char *bytes, size_t len)
+static struct sshbuf of(const char *bytes, size_t len)
 {
-	return (struct packet){ .at = (const unsigned char *)bytes, .left = len };
+	return (struct sshbuf){ .at = (const unsigned char *)bytes, .left = len };
 }
 
 static void test_taking(void)
 {
-	struct packet p = of("\x07\x00\x00\x00\x03"
+	struct sshbuf p = of("\x07\x00\x00\x00\x03"
 	                     "abc"
 	                     "\x00\x00\x01\x00",
 	                     12);
-	struct packet string;
+	struct sshbuf string;
 	unsigned char byte;
 	uint32_t number;
 
-	ok(packet_byte(&p, &byte) && byte == 7, "a byte");
-	ok(packet_string(&p, &string) && packet_is(&string, "abc"), "a string");
-	ok(!packet_is(&string, "ab") && !packet_is(&string, "abcd"), "and no other");
-	ok(packet_u32(&p, &number) && number == 256 && p.left == 0, "a number");
-	ok(!packet_byte(&p, &byte) && !packet_u32(&p, &number), "nothing after the end");
+	ok(sshbuf_get_u8(&p, &byte) && byte == 7, "a byte");
+	ok(sshbuf_get_string(&p, &string) && sshbuf_equals(&string, "abc"), "a string");
+	ok(!sshbuf_equals(&string, "ab") && !sshbuf_equals(&string, "abcd"),
+	   "and no other");
+	ok(sshbuf_get_u32(&p, &number) && number == 256 && p.left == 0, "a number");
+	ok(!sshbuf_get_u8(&p, &byte) && !sshbuf_get_u32(&p, &number),
+	   "nothing after the end");
 }
 
 static void test_cut_short(void)
@@ -43,10 +45,10 @@ static void test_cut_short(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct packet p = of(cases[i].bytes, cases[i].len);
-		struct packet string = { .left = 99 };
+		struct sshbuf p = of(cases[i].bytes, cases[i].len);
+		struct sshbuf string = { .left = 99 };
 
-		ok(!packet_string(&p, &string) && p.left == cases[i].len &&
+		ok(!sshbuf_get_string(&p, &string) && p.left == cases[i].len &&
 		           string.left == 99,
 		   "a string that is cut short changes nothing (%zu)", i);
 	}
@@ -54,19 +56,19 @@ static void test_cut_short(void)
 
 static void test_text(void)
 {
-	struct packet p = of("\x00\x00\x00\x03"
+	struct sshbuf p = of("\x00\x00\x00\x03"
 	                     "abc",
 	                     7);
-	struct packet nul = of("\x00\x00\x00\x03"
+	struct sshbuf nul = of("\x00\x00\x00\x03"
 	                       "a\0c",
 	                       7);
 	char text[4] = "old";
 	char small[3] = "ol";
 
-	ok(!packet_text(&p, small, sizeof(small)) && p.left == 7,
+	ok(!sshbuf_get_cstring(&p, small, sizeof(small)) && p.left == 7,
 	   "a text that does not fit");
-	ok(!packet_text(&nul, text, sizeof(text)), "a text with a NUL");
-	ok(packet_text(&p, text, sizeof(text)), "a text");
+	ok(!sshbuf_get_cstring(&nul, text, sizeof(text)), "a text with a NUL");
+	ok(sshbuf_get_cstring(&p, text, sizeof(text)), "a text");
 	is_str(text, "abc", "is what it was");
 }
 
@@ -88,7 +90,7 @@ static void test_mpint(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct strbuf out = STRBUF_INIT;
 
-		packet_put_mpint(&out, (const unsigned char *)cases[i].number,
+		sshbuf_put_mpint(&out, (const unsigned char *)cases[i].number,
 		                 cases[i].len);
 		ok(out.len == cases[i].want_len &&
 		           memcmp(out.data, cases[i].want, out.len) == 0,
@@ -100,17 +102,17 @@ static void test_mpint(void)
 static void test_there_and_back(void)
 {
 	struct strbuf out = STRBUF_INIT;
-	struct packet p;
-	struct packet string;
+	struct sshbuf p;
+	struct sshbuf string;
 	uint32_t number;
 
-	packet_put_u32(&out, 0xfedcba98);
-	packet_put_text(&out, "text");
-	packet_put_string(&out, "\0\n", 2);
+	sshbuf_put_u32(&out, 0xfedcba98);
+	sshbuf_put_cstring(&out, "text");
+	sshbuf_put_string(&out, "\0\n", 2);
 	p = of(out.data, out.len);
-	ok(packet_u32(&p, &number) && number == 0xfedcba98, "a large number");
-	ok(packet_string(&p, &string) && packet_is(&string, "text"), "a text");
-	ok(packet_string(&p, &string) && string.left == 2 && p.left == 0, "bytes");
+	ok(sshbuf_get_u32(&p, &number) && number == 0xfedcba98, "a large number");
+	ok(sshbuf_get_string(&p, &string) && sshbuf_equals(&string, "text"), "a text");
+	ok(sshbuf_get_string(&p, &string) && string.left == 2 && p.left == 0, "bytes");
 	strbuf_release(&out);
 }
 
