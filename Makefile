@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cxssh - see README.md.  Everything set with ?= or named below is for packagers.
 
 PREFIX      ?= /usr/local

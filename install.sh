@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # install.sh - install what cxssh needs, build it, install it; see --help
 set -eu
 

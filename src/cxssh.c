@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cxssh - find the command, run it, say how it ended.  Nothing else lives here. */
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cxssh-proxy TARGET PORT - be the ProxyCommand of one ssh session: read the
  * route, get a connected descriptor, hand it to ssh.  All that needs the API or a

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Functions that are too easy to use wrongly have no place in src/.
 set -u
 tests=$(cd "$(dirname "$0")" && pwd)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Includes go downstairs only, each library has its room, and a program may reach
 # only what it is said to.  src/LAYERS says so, line by line:
 #

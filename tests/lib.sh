@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # lib.sh - sourced by every integration test: TAP, and a small internet of its own.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * allowlist.h - the one place that decides which text from outside may go further.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * deadline.h - a moment on the monotonic clock, and the poll(2) timeout to it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * error.h - what went wrong, in a form a caller can act on and a user can read.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fd.h - descriptors born close-on-exec, on systems with and without the
  * Linux calls for it.

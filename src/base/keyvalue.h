@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keyvalue.h - "key = value" lines: the form of our configuration, of route
  * files and of every other small file of ours.

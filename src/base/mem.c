@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifdef __APPLE__
 #define __STDC_WANT_LIB_EXT1__ 1 /* memset_s() */
 #endif

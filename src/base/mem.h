@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mem.h - allocation that cannot fail, and memory that leaves no trace.
  *

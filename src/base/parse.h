@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * parse.h - numbers from outside, whole and in range.  All or nothing: every
  * character must belong to the value.

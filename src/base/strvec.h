@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * strvec.h - a list of strings that grows; an argv when passed as .items.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * suggest.h - "did you mean": which of a few names is most like a mistyped one.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libssh2channel.h - a channel of libssh2's session as a stream.  The other half
  * of bastion/libssh2conn, which alone may use it: it shows libssh2's types.

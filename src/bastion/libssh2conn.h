@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libssh2conn.h - one login on a bastion with many channels, by libssh2, which only this
  * room and its parts know (bastion/libssh2conn*).

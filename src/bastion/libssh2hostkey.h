@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libssh2hostkey.h - a handshake that only wants a server's host key.
  *

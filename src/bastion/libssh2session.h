@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libssh2session.h - a session of libssh2 that speaks through a wire and asks for
  * modern algorithms only.  A part of bastion/libssh2conn, which alone may use it, with

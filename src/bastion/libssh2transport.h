@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libssh2transport.h - a login on a bastion by libssh2: dialled, greeted, logged in, and
  * then watched for signs of life.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * opensshmux.h - channels from a running "ssh -M", asked for over its control socket
  * (PROTOCOL.mux of OpenSSH, MUX_C_NEW_STDIO_FWD): what "ssh -S PATH -W HOST:PORT"

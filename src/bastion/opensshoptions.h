@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * opensshoptions.h - the rules of hostkey/verify for a bastion, as options of the ssh
  * that speaks to it in our place.

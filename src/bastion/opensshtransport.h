@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * opensshtransport.h - a login on a bastion by the system's own ssh, for what libssh2
  * cannot do: a private ControlMaster, asked for channels by bastion/opensshmux.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sshdump.h - what the system's own ssh makes of a configuration file: ssh -G.
  *

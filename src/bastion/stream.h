@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stream.h - one connection to a server through a gateway, whatever carries it.
  *

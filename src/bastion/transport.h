@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transport.h - one login on a bastion, by whatever transport, as the dispatcher
  * drives it: it gets ready, opens channels, and ends.

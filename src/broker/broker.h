@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * broker.h - one process per gateway that holds one login on the bastion and
  * hands out channels: how it is started, asked and ended.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * brokerrequest.h - somebody at the broker's door: one request line, one answer line,
  * perhaps with a descriptor.  The server side of broker/client.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client.h - ask a gateway's broker for a channel to a server, starting the
  * broker when there is none.  The client side of the protocol in broker.h; links

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * confine.h - what a gateway's broker gives up, since it reads from the network for
  * hours: files that are not its business, ports, and system calls.

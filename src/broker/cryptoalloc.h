@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cryptoalloc.h - make OpenSSL wipe what it lets go of.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dispatcher.h - who waits for a channel, who relays, and over which login.
  *

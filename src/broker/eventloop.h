@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * eventloop.h - what the broker's process does from its first to its last moment:
  * answer at the door, let the dispatcher work, and know when to leave.

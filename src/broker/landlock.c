@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "broker/landlock.h"
 
 #ifdef __linux__

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * landlock.h - give up files and ports for good (landlock(7), Linux 5.13): what was
  * not allowed beforehand can then not be opened, by us or by what we start.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "broker/pool.h"
 #include "base/deadline.h"
 #include "bastion/libssh2transport.h"

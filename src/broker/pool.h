@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pool.h - the logins on one gateway that there are at a time, and by which
  * transport new ones are made.

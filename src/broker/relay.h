@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relay.h - carry bytes between one client's descriptor and one stream, with both
  * halves closed one by one, as the ends close them.

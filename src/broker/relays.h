@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relays.h - the channels that are in use, and over which login each goes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hostkeytarget.h - whose host keys a person means: a server, each server of a role, a
  * bastion, or one of them that has left the fleet and is only known by its key.

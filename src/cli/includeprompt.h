@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * includeprompt.h - talk with a person about ~/.ssh/config: the Include line that makes
  * ssh see our hosts, or the block of them in its place.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * readpass.h - a line that a person types and nobody sees.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * api.h - the calls of the Cloud 66 API v3 that cxssh makes, as functions.
  *

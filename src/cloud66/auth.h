@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * auth.h - who we are to the API: the toolbelt's own profiles and token files,
  * read and written exactly as it does (facts/cloud66.md 1.2, 1.3).

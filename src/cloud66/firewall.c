@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * firewall - a temporary rule in a stack's firewall, from asking for it to the end of
  * the action that makes it: the functions api_lease...() of api.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * oauth.h - the two requests to the token endpoint, and the address at which a
  * person says yes (facts/cloud66.md 1.2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pagination.h - lists that come in pages: all pages of many lists at once, handed on
  * in order (facts/cloud66.md 1.5).

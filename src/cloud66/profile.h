@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * profile.h - the toolbelt's profiles: which installation, which organization,
  * which token file (facts/cloud66.md 1.3).

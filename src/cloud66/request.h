@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * request.h - one call of the API, from its path to what is inside the envelope.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * token.h - a token and its file, in the form in which the toolbelt keeps it:
  * {"AccessToken","RefreshToken","Expiry","Extra"} (facts/cloud66.md 1.3).

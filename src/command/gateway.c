@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gateway - the bastions: which there are, with which key, and the live connection
  * to each.  With a gateway's name alone (that is cxssh-proxy calling): serve it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* hostkey - the host keys that we know: look at them, and no longer believe one. */
 
 #include <stdio.h>

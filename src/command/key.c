@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* key - the server keys that the API handed out: in ~/.ssh, or for a time in ssh-agent.
  */
 

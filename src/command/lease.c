@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lease - open the firewall by hand: another port, another address, longer. */
 
 #include <getopt.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* list - the fleet as a table. */
 
 #include <getopt.h>

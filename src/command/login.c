@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* login - keep a token for the API. */
 
 #include <getopt.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * open - make a target ready for a connection: its route, the key, the lease, the
  * host key.  Started by cxssh-proxy; its last line on stderr is what ssh's user

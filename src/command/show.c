@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* show - everything about one host. */
 
 #include <inttypes.h>

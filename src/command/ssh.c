@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ssh - the toolbelt's own command line, in front of the real ssh.
  *

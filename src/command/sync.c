@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sync - fetch the fleet, write ~/.ssh/cxssh/config, see to the Include line.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* why - what the last connection did, step by step, from the log. */
 
 #include <stdio.h>

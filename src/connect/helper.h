@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * helper.h - "cxssh open", started beside a connection that is being made.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pump.h - carry bytes between a caller's two descriptors and one connection,
  * for callers that do not take a descriptor.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "connect/seccomp.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))

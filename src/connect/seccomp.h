@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * seccomp.h - the system calls that a process which only carries bytes still has.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * server.h - one server: connect, with everything ready that ssh will ask for.
  */

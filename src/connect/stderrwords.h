@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stderrwords.h - what may be said on the stderr of an ssh.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * alias.h - the names that users type: which alias each server and each role of
  * a fleet gets.

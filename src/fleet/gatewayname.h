@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gatewayname.h - which bastion a person means.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hostkeynames.h - which names of our known_hosts belong to which server of the fleet.
  */

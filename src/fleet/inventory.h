@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * inventory.h - the fleet as last seen, kept in ~/.cache/cxssh/inventory.json,
  * and how it is fetched anew.

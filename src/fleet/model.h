@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * model.h - stacks, servers and roles, as values that have passed the allow-list.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * modeljson.h - the fleet as JSON, in the API's own words and some of ours: the form of
  * the cache.

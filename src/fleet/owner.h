@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * owner.h - whose the inventory is: the toolbelt's profile that it was fetched with.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * refresh.h - the whole way from the API's lists to a fleet whose members have
  * aliases and routes.  Shared by the commands that need to know the fleet.

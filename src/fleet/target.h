@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * target.h - where what ssh asks for is: the route of a target that has none yet, or
  * of a server whose route no longer leads there.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fingerprint.h - a public key as people compare it: "SHA256:" and base64 without
  * padding, as ssh-keygen -l prints it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hashedname.h - the names of a known_hosts line in the form that hides them:
  * "|1|salt|hash", both base64, the hash being HMAC-SHA1 of one name with the salt for

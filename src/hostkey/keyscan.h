@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keyscan.h - a server's host key by way of OpenSSH's own ssh-keyscan: for servers whose
  * ciphers or keys libssh2 does not have (1.10: RSA, as rsa-sha2).

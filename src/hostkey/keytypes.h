@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keytypes.h - lists of host key types, as they stand in known_hosts ("ssh-rsa"), and
  * which of them ssh asks for first.

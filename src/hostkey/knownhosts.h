@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * knownhosts.h - what a known_hosts file says, read as OpenSSH reads it (sshd(8),
  * SSH_KNOWN_HOSTS FILE FORMAT), and how it is changed: a line or a name more or less,

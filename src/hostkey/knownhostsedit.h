@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * knownhostsedit.h - our known_hosts as a list, and what is taken out of it: the key
  * of a server or a bastion that a person no longer believes, and names that a fleet

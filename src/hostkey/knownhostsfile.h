@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * knownhostsfile.h - known_hosts files on the disk: ours, with its lock, and the
  * user's.  For the rooms of host trust only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * knownhostsline.h - one line of a known_hosts file, taken apart as sshd(8) has it, under
  * SSH_KNOWN_HOSTS FILE FORMAT.  Only text; no file, no library.

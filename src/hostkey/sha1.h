@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sha1.h - SHA-1 (RFC 3174) and HMAC-SHA1 (RFC 2104), for the hashed names of
  * known_hosts, which are defined by it.  For nothing that is to be safe: SHA-1 is not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * verify.h - whose host key we believe: our known_hosts file and the rules
  * for a first contact.  Fails closed.

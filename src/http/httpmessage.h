@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * httpmessage.h - an HTTP request and its answer, as http.h takes and gives them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * redact.h - what a server says, fit to be shown and written down: printable, and
  * without the secrets that we sent it, should it repeat them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transfer.h - one request as libcurl wants it, and what its end means.
  *

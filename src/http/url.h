@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * url.h - addresses of the API: which one is fit to carry a token, and how text
  * becomes part of one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * agent.h - a client of ssh-agent (draft-miller-ssh-agent): which keys it has,
  * signatures by them, and keys given to it for a time.

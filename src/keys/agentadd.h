@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * agentadd.h - how a server's key gets from the API into ssh-agent, for a time,
  * without ever being written to a disk; and out of it again.

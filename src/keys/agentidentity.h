@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * agentidentity.h - a server's key that lies in ssh-agent instead of in a file: the file
  * with its public half, and whether the agent has it now.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * authkeys.h - which keys we log in with on a bastion, and in which order and
  * form they are offered: from a file or from ssh-agent, never with a prompt.

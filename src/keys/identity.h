@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * identity.h - the private keys that the API hands out, under the toolbelt's own
  * names in ~/.ssh, so that both tools share them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keyfile.h - a private key's file as it lies on the disk: may it be used, how is
  * it wrapped, is it encrypted, which public key belongs to it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sshbuf.h - the data types of the SSH protocols (RFC 4251 section 5), taken
  * apart and put together.  Knows uint32, string and mpint; knows no message.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sshkey.h - one private key in memory: read from its file, its public half,
  * signatures by it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * banner.h - has the server spoken?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fdpass.h - who called us, and giving it the connected descriptor.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * netbuf.h - a TCP connection seen as two buffers.
  *

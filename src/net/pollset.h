@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pollset.h - the descriptors that one turn of a loop waits for.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * resolver_lookup.h - what addresses a name has, and no longer than a deadline:
  * getaddrinfo(3) alone may take half a minute when no name server answers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * unixsock.h - AF_UNIX sockets (unix(7)): the path for a gateway's socket, its address,
  * and the user at the other end.  Knows no protocol.

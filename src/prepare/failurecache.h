@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * failurecache.h - a failed attempt, shared with those who were waiting for it: fifty
  * sessions at once make one call and see one error, and the next one tries anew.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * state.h - what "cxssh open" does for one server, and how far it has come.  For
  * open.c and learnhostkey.c only.

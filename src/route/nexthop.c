@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "route/nexthop.h"
 
 #ifdef __linux__

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * nexthop.h - the router that packets to an address leave by: two networks that hand
  * out the same private address to us differ in it, more often than not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * routefile.h - ~/.cache/cxssh/routes/TARGET: all that a connection needs to know
  * of one server or one role, in one small file, so that its cost does not grow

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * routelease.h - the temporary firewall rule that lets the caller's address in.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sourceaddr.h - which network we are on, as far as a lease cares: it lets in one
  * address, the one we left by when it was made.

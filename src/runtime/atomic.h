@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * atomic.h - files that are whole or not there: read with a limit, replaced by
  * rename(2).

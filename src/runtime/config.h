@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * config.h - ~/.config/cxssh/config: what a user may set, from a file, the
  * environment (CXSSH_LEASE_MINUTES) or a flag, the latter winning.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * configedit.h - lines that cxssh itself puts into the user's ~/.config/cxssh/config.
  *

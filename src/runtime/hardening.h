@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hardening.h - what a process does before it holds a secret: nobody else's
  * debugger reads its memory, no core file keeps it, and children are started

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock.h - one at a time, across processes.  flock(2): the kernel lets go when
  * the holder ends in any way, so no lock is ever stale.

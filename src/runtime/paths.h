@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * paths.h - where things are.  The only room that asks for the home folder and
  * the XDG variables.

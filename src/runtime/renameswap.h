@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * renameswap.h - two names change places in one step: what was under each is under the
  * other, and at no moment is either missing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * spawn.h - start another program without a shell, and wait for it no longer
  * than a deadline.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tmpsweep.h - sweep up what a killed process was about to put in its place.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * utc.h - a moment as text for people and logs: 2026-11-22T18:02:13.123Z.
  *

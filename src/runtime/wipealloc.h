@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wipealloc.h - malloc(3) and its family for libraries that let us choose one:
  * every block is wiped when it is let go of, also when it grows.

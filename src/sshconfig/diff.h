@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * diff.h - what changes between two texts, as "diff -u" shows it and patch(1)
  * takes it.

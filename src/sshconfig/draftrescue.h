@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * draftrescue.h - a draft that a killed process left beside the user's ~/.ssh/config.
  *

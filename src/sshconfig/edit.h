@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * edit.h - change a file that belongs to the user, as carefully as one can.
  *

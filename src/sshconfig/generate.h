@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * generate.h - the whole text of ~/.ssh/cxssh/config, from host records and the
  * templates.

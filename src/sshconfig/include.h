@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * include.h - our one line, or our one block, in the text of somebody's
  * ~/.ssh/config.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * match.h - which lines of two texts belong together, the lines being numbers.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * template.h - the files of ssh_config.d/, and how values get into them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * userfile.h - the user's own ~/.ssh/config, with our Include line or block in it
  * or not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * validate.h - put a generated file in its place, after ssh itself has read it.
  *

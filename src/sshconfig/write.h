@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * write.h - a fleet as ~/.ssh/cxssh/config.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * xattr.h - what a file has besides its content, owner and mode: its ACL and its
  * extended attributes.

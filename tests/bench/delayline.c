@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * delayline - a long cable: carries Ethernet frames between two TAP devices, late.
  *

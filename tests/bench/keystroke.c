@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keystroke - how long a key takes from the hand to the eye.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # line.sh - for what runs on the sandbox's laptop: its cable, long or short, and how
 # what is measured is written down.

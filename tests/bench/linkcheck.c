@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * linkcheck - is a line what it should be?
  *

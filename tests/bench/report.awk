@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # report.awk - the table and the JSON of a run: awk -v json=FILE -f report.awk ABOUT SAMPLES
 #
 # A line of SAMPLES is: DELAY ROUND NAME UNIT VALUE.  Shown are medians; a ratio is

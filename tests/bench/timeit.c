@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * timeit - how long a program takes, without a shell or a fork of our own between.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * answers.h - a stand-in for http/http: every request gets the next answer of the
  * input, whatever it asks.  So the real callers of that room are fuzzed, from the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What an ssh-agent answers, and the SSH data types that it is made of.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The other answers of the API: a server's key, a lease and its action, the account, the
  * ping.  A failure has a code and words that may be printed; a key is one that ssh can

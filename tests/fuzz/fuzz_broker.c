@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The broker's protocol, both sides of it, over a real socket: broker/brokerrequest reads
  * requests, broker/client answers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The configuration: every value is within its range, and a line for a gateway that is
  * put into a file is read back, and changes nothing else.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What changes between two texts: applied to the first it gives the second, and the other
  * way round.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Our line and our block in the text of ~/.ssh/config: remove(add(x)) is x for every x,
  * what was added is found to work, and is not added again.

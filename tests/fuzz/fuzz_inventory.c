@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The fleet as the API describes it: list of stacks, lists of servers, in pages.  What
  * is taken may be written anywhere, is cached without a loss, and gets its aliases;

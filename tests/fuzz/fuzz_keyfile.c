@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A private key's file: how it is wrapped, and the key inside.  Wrapped again by us it
  * reads the same; what is encrypted gives nothing away.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lines of known_hosts: a key that is written down is found again, nothing else is
  * changed by that, and a revoked key stays revoked.

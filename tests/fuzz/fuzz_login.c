@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Who we are: the toolbelt's profile file, a token as a file or a person gives it, and
  * the answer of the token endpoint.  A token fits a header; written and read again it is

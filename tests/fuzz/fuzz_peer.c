@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The other end of a connection: the bytes that go through net/netbuf come out as they
  * went in, whatever the steps; net/banner judges the first of them and takes none.

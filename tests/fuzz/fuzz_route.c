@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A route file: what is taken from one is fit for its use, and written it reads the same.
  */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A template with values: what comes out is lines that ssh can read, and no value of more
  * than a word gets into them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Short texts from outside: what the allow-list lets through has nothing in it that a
  * file, a path, a command line or a terminal could mistake; numbers, addresses, base64

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A target as libFuzzer calls it. */
 
 #include "fuzz.h"

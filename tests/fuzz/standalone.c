@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A target as a test: each file of its corpus, and each one's beginnings, goes
  * through it, in a process of its own, so that one that crashes is named and the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * api_client - the calls of cloud66/api.h from a command line, for t20.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * atcall.c - something happens to a program at its Nth system call.
  *

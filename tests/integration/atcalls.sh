@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154 # lib.sh
 # atcalls.sh - sourced by the tests in which something happens to cxssh at its Nth
 # system call (atcall.c), for every N.

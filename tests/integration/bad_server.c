@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bad_server PORT HOW [N [COMMAND ARGUMENT...]] - listen on PORT and treat whoever
  * comes badly; for the tests of faults.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # lib.sh has work; tests use what is set here
 # brokers.sh - sourced after lib.sh by t30, t31 and t32: bastions on addresses of

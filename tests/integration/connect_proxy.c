@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * connect_proxy.c - an HTTP proxy that only knows CONNECT, and writes down all that it
  * could read: every request head and every byte from the client; for t73.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cycle_channels GATEWAY UID PORT COUNT - ask the gateway's broker for a channel, hear
  * the server's first byte, and close it; COUNT times.  Prints how many went well; says

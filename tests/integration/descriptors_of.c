@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * descriptors_of PID - print the number of each descriptor that PID has open, and what
  * it is: "1 /dev/null".  /proc/PID/fd belongs to root where a process has closed itself

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * drive_broker.c - broker/broker and broker/client from a shell, one command a
  * call, and small TCP servers to stand behind a bastion; for t30, t31 and t32.

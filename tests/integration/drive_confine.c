@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * drive_confine.c - what a confined process can still do; for t71.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hosttrust.c - the questions of src/hostkey/verify.h, one a command, for
  * t50-hosttrust.sh.  NAMES are separated by commas; ADDRESS may be "-": none.

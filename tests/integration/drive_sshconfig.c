@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * drive_sshconfig.c - the rooms of src/sshconfig, one a command, for
  * t40-generated-config.sh; where files are comes by arguments.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # lib.sh has work
 # faults.sh - sourced after lib.sh by t90 to t99: makes each fault of faults.table, and

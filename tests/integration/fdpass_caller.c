@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fdpass_caller SECONDS COMMAND [ARGUMENT...] - start a ProxyCommand as OpenSSH does
  * with ProxyUseFdpass, and measure: prints its exit status (or "hangs", after

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * idle_parent pipes|socket COMMAND [ARGUMENT...] - start a ProxyCommand as paramiko does
  * (two pipes), or as OpenSSH with ProxyUseFdpass (a socket), print its process id, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * say_bytes PORT FILE REQUESTS - on 127.0.0.1:PORT, answer each request with the bytes
  * of FILE, read anew each time, and append what was asked to the file REQUESTS.  For the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * secret_hunter.c - where secrets can be read: for t72.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * socketpair_caller HOW COMMAND [ARGUMENT...] - start a ProxyCommand as clients other
  * than OpenSSH do: standard input and output are one socket.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * syscalls.h - the system calls that change files, and those that read or ask about
  * them, for atcall.c.

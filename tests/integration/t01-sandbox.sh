@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The sandbox is what it says: what all other tests stand on.
 # shellcheck disable=SC1091,SC2154 # lib.sh
 # shellcheck disable=SC2086,SC2016 # lists of options; expanded elsewhere

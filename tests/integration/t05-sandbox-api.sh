@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The sandbox's API server keeps to facts/cloud66.md, and its faults are real.
 #
 # Self-contained: needs only sandbox-api, curl and openssl.  Runs in a network

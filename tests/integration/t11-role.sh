@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # A role is any server that has it: one that is dead is passed by, one that shows
 # a wrong host key is not.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

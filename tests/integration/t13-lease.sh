@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Leases: as few as possible, as many as needed, and what happens when one ends, is
 # late, is refused or is lost.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What is wrong is said in one line that names it: unknown hosts, no login, an API
 # that is down, slow or wrong, broken caches, full disks, and hostile names.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

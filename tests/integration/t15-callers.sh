@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Callers other than an OpenSSH that takes a descriptor: pipes, one socket for both
 # ways, callers that leave, and many at once.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The API's client: pages, faults, throttling, the token and its renewal, leases.
 #
 # Runs against the sandbox's API server on loopback; api_client calls cloud66/api.h.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # cxssh hostkey: what is known, what is forgotten, and all that stays.  The real ssh
 # judges each time whether the key is still believed.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

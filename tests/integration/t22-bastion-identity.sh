@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # A bastion's host key is believed by the same rules as a server's, by cxssh itself and
 # by the ssh that it starts.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

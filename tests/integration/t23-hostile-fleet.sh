@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Whatever the API says of a fleet, nothing of it becomes a directive, a path, an argument
 # or an escape sequence, and the good hosts beside it work.  PAYLOADS x FIELDS.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What stands around the API's documents: status lines, headers, error texts, redirects,
 # waiting times, encodings; and what stands in the files, the environment and the command
 # line of cxssh.  Always one line of plain text, in time, and the token goes nowhere else.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The broker: one login on a bastion, as many channels as anybody wants, fair and
 # bounded, and somebody to talk to whatever happens to it.
 # shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh

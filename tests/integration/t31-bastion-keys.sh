@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Every kind of key logs in on a bastion as Debian 12 has it, without a question to
 # anybody, and what does not says what to run.
 # shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The generated file, and the line in the user's file.  The real ssh is the judge.
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Whose host key is believed.  ssh-keygen is the judge of what is written.
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"

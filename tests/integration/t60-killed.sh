@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # kill -9 at every system call: nothing of the user's is lost, nothing is half there,
 # and the next run puts all right.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # A system call fails, any of them: all is right, or one line says why not; nothing is
 # half there, and the next run puts all right.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

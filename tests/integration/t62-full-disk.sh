@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # A disk that is full, a home that is read-only, a limit to the size of files: one line
 # says so, nothing is half there, and with room again all goes on.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

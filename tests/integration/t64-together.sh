@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Others at work at the same time: editors of ~/.ssh/config, more of us, and some who
 # stop in the middle.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

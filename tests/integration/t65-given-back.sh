@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What ssh grumbles about, what it refuses of ours, what a killed one leaves: the user's
 # files are as they were.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

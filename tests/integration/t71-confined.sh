@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What a gateway's broker has given up, and that it still works: reconnects, names,
 # ssh-agent; and who may talk to it, about what.
 # shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Planted secrets are in the files whose job it is to hold them, and nowhere else: a whole
 # run of commands, connections and failures is watched and searched.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh

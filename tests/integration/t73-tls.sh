@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Whom the token is shown to: certificates, the version of TLS, redirects, proxies.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh
 no_sandbox=1

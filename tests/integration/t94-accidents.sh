@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What happens to sessions that run when their bastion dies, and when the machine wakes
 # up after a sleep.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh

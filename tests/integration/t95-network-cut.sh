@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The laptop's network is cut under sessions that run, for a moment and for longer than
 # TCP is patient with.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh

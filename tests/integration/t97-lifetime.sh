@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Nothing outlives its purpose, and what is meant to stay does: however the caller ends,
 # and at whatever stage.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Thousands of connections, one after the other, leave nothing behind: neither memory
 # nor descriptors nor processes; and none of them fails because a broker just leaves.
 # CYCLES says how many (2000).

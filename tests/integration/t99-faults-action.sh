@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # What happens when the API has taken the order to open a firewall, and then fails, or
 # does not do what it says.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shifted_clock.c - time as a test wants it, for programs that are started with
  * LD_PRELOAD=shifted_clock.so and CLOCK_SHIFT=FILE.

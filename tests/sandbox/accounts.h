@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * accounts.h - the endpoints beside /stacks: accounts, gateways, ping, public key.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sandbox-api - Cloud 66's API, version 3, for those who have no account.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * faults.h - what is to go wrong, as written in the state folder's file "faults".
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fleet.h - the fleet file: accounts, gateways, stacks, servers, and who may ask.
  *

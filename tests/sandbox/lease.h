@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lease.h - the firewall: rules that are asked for, applied late, and expire.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * oauth.h - the two endpoints of OAuth 2 and what an on-premise toolbelt asks.
  *

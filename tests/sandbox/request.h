@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * request.h - one request, as the endpoints see it; and the world they act on.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * routes.h - which request goes to which endpoint, and who may make it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve.h - the sandbox's HTTP: libmicrohttpd stays in here and in request.c.
  *

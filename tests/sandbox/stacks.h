@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stacks.h - the endpoints below /stacks: stacks, servers, firewalls, actions.
  *

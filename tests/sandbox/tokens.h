@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tokens.h - who may come in: tokens of the fleet file and tokens issued here.
  *

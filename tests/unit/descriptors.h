@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* descriptors.h - how many descriptors are open: for tests that nothing stays so. */
 #ifndef DESCRIPTORS_H
 #define DESCRIPTORS_H

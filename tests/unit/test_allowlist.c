@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every question of allow.h, with what an API, a file or a person could send. */
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files that are whole or not there, against a real folder. */
 
 #include <dirent.h>

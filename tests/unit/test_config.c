@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The user's configuration: file, variables and flags, in folders of our own. */
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reaching a TCP address in bounded time, over the loopback of this machine. */
 
 #include <errno.h>

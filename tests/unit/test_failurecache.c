@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A failure and those who share it. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who called, and whether the descriptor that is sent really works. */
 
 #include <errno.h>

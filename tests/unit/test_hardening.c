@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a process does before it holds a secret, and what its children get. */
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* JSON, with every assumption checked. */
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which host key types ssh asks for, and in which order. */
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* "key = value" lines. */
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lines of a known_hosts file.  In the tables $A, $B and $R stand for three keys,
  * two of type ssh-ed25519 and one of ssh-rsa; the question is always about $A.

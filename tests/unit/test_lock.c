@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One at a time, across processes. */
 
 #include <signal.h>

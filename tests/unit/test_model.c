@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Stacks and servers from JSON: what is taken, what is skipped and what is said then. */
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers from outside: whole, in range, or a sentence. */
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The pump in a process of its own, between two pipes or one socket and a connection;
  * this program is the caller, and the server at the other end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a server says, without our secrets. */
 
 #include "http/redact.h"

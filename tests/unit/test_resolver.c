@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The addresses of names, from a resolver of our own that may be slow. */
 
 #include <arpa/inet.h>

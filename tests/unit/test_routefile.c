@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Route files below a cache folder of our own. */
 
 #include <stdlib.h>

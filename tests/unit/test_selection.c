@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which stack, server or role is meant: the toolbelt's rules (facts/cloud66.md 3.3
  * to 3.5). */
 

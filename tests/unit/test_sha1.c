@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * SHA-1 by the examples of RFC 3174, 7.3, HMAC-SHA1 by those of RFC 2202, 3.
  */

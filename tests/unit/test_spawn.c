@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Other programs: what they say, how they end, and what they get of ours. */
 
 #include <fcntl.h>

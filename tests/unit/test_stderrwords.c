@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "connect/stderrwords.h"
 #include "tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A string that grows. */
 
 #include <stdlib.h>

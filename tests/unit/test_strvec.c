@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A list of strings, and the nearest one. */
 
 #include <stdlib.h>

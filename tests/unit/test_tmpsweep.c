@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What killed processes leave is swept, and nothing else. */
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* utc.c beside the C library's own calendar. */
 #include <stdbool.h>
 #include <string.h>

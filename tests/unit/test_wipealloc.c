@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A heap that wipes, as a library uses it. */
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a file has besides content, owner and mode; and names that change places. */
 
 #include <errno.h>
