@@ -73,6 +73,7 @@ needs() {
 		tests fedora:libubsan.so        -                    libubsan            -            -               -
 		ci    program:clang             clang                clang               clang        clang           xcode
 		ci    clang:libclang_rt.fuzzer  libclang-rt-dev      compiler-rt         compiler-rt  compiler-rt     -
+		ci    program:clang-format      clang-format         clang-tools-extra   clang        clang-extra-tools -
 		ci    program:clang-tidy        clang-tidy           clang-tools-extra   clang        clang-extra-tools -
 		ci    program:cppcheck          cppcheck             cppcheck            cppcheck     cppcheck        -
 	TABLE
