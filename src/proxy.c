@@ -14,6 +14,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/parse.h"
+#include "base/sshaddress.h"
 #include "connect/connect.h"
 #include "connect/pump.h"
 #include "connect/seccomp.h"
@@ -91,7 +92,7 @@ static void set_signals(void)
 
 static int run(int argc, char *argv[], struct error *err)
 {
-	uint16_t port = 22;
+	uint16_t port = SSH_PORT;
 
 	if (argc < 2 || argc > 3)
 		return error_set(err, ERROR_USAGE,

@@ -6,6 +6,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "bastion/libssh2conn.h"
 #include "bastion/libssh2transport.h"
 #include "bastion/stream.h"
@@ -29,7 +30,6 @@ enum {
 	PAUSE_MS = 3000,       /* no two probes within; libssh2 would leave it out */
 	ANSWER_MS = 2000,      /* to answer a probe, before it counts as silent */
 	DEAD_MS = 45000,       /* ... as dead */
-	PORT = 22,
 };
 
 struct libssh2transport {
@@ -86,7 +86,7 @@ static struct dial *start_dial(const struct libssh2transport *l, struct error *e
 	const char *address =
 		config->peer_address != NULL ? config->peer_address : config->address;
 	int64_t left = l->started_ms + NAME_MS - deadline_now_ms();
-	struct dial *d = dial_start(address, PORT, deadline_in(left), err);
+	struct dial *d = dial_start(address, SSH_PORT, deadline_in(left), err);
 
 	if (d == NULL)
 		error_prefix(err, "gateway %s", config->address);
@@ -113,7 +113,7 @@ static int dial_on(struct libssh2transport *l, struct error *err)
 	if (fd == -1)
 		return refused ? error_set(err, ERROR_UNAVAILABLE,
 		                           "gateway %s does not listen on port %d",
-		                           l->config->address, PORT) :
+		                           l->config->address, SSH_PORT) :
 		                 too_late(l, err);
 	dial_free(l->dial);
 	l->dial = NULL;

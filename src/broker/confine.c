@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "broker/confine.h"
 #include "broker/landlock.h"
 #include "runtime/hardening.h"
@@ -26,7 +27,7 @@
 
 /* ---- files and ports ---- */
 
-enum { SSH_PORT = 22, DNS_PORT = 53 };
+enum { DNS_PORT = 53 };
 
 /* Takes the path. */
 static void allow(struct landlock *land, char *path, enum landlock_use use)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "bastion/stream.h"
 #include "bastion/transport.h"
 #include "broker/brokerrequest.h"
@@ -51,13 +52,13 @@ struct dispatcher {
 struct dispatcher *dispatcher_new(const struct dispatcher_config *config)
 {
 	struct dispatcher *d = xcalloc(1, sizeof(*d));
-	const char *at = strchr(config->gateway, '@');
+	struct gateway gateway = { .user = "" };
 
-	d->user = at != NULL ? xstrndup(config->gateway, (size_t)(at - config->gateway)) :
-	                       xstrdup("root");
+	(void)gateway_split(config->gateway, &gateway); /* its command line was checked */
+	d->user = xstrdup(gateway.user);
 	d->pool.config = (struct transport_config){
 		.gateway = config->gateway,
-		.address = at != NULL ? at + 1 : config->gateway,
+		.address = gateway_address(config->gateway),
 		.user = d->user,
 		.key_file = config->key_file,
 		.send_buffer = config->send_buffer,

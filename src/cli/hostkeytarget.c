@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "cli/hostkeytarget.h"
 #include "fleet/gatewayname.h"
 #include "fleet/hostkeynames.h"
@@ -88,7 +89,7 @@ static void add_gateway(const struct fleet *fleet, const char *address,
 	strvec_push(&subject->owner.names, name);
 	gatewayname_collect(fleet, &all);
 	for (size_t i = 0; i < all.count; i++) {
-		if (strcmp(gatewayname_address(all.items[i]), address) == 0)
+		if (strcmp(gateway_address(all.items[i]), address) == 0)
 			strvec_push(&subject->gateways, all.items[i]);
 	}
 	strvec_release(&all);
@@ -99,8 +100,7 @@ static void add_gateway(const struct fleet *fleet, const char *address,
 static bool find_gateway(const struct fleet *fleet, const char *name,
                          struct hostkeytargets *subjects)
 {
-	const char *at = strchr(name, '@');
-	const char *address = at != NULL ? at + 1 : name;
+	const char *address = gateway_address(name);
 
 	if (!valid_address(address))
 		return false;
@@ -190,7 +190,7 @@ static int ask_api(const struct config *config, const char *name, struct fleet *
 	if (err->code != ERROR_NO_HOST ||
 	    (gateway = gatewayname_find(config, name, &ignored)) == NULL)
 		return -1;
-	add_gateway(fleet, gatewayname_address(gateway), subjects);
+	add_gateway(fleet, gateway_address(gateway), subjects);
 	free(gateway);
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "base/allowlist.h"
 #include "base/error.h"
+#include "base/sshaddress.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
 #include "command/command.h"
@@ -31,7 +32,7 @@ static const char how[] =
 static void print_gateway(const char *gateway, const struct config *config)
 {
 	const struct gateway_setting *set =
-		config_gateway(config, gatewayname_address(gateway));
+		config_gateway(config, gateway_address(gateway));
 	struct error ignored = ERROR_INIT;
 	struct broker_status status;
 
@@ -91,7 +92,7 @@ static int gateway_key(const struct config *config, const char *name, const char
 	}
 	if (check_key(path, err) == -1)
 		goto out;
-	rc = config_write_gateway_key(gatewayname_address(gateway), path, err);
+	rc = config_write_gateway_key(gateway_address(gateway), path, err);
 	if (rc == 0)
 		(void)printf("%s is reached with %s\n", gateway, path);
 	/* A connection with the old key must not outlive it. */
@@ -118,13 +119,13 @@ static int gateway_close(const struct config *config, const char *name, struct e
 static int gateway_serve(const struct config *config, const char *gateway,
                          struct error *err)
 {
-	const char *at = strchr(gateway, '@');
+	struct gateway login;
 	const struct gateway_setting *set;
 
-	if (at == NULL || !valid_address(at + 1))
+	if (!gateway_split(gateway, &login))
 		return command_usage(err, how);
 	log_start("cxssh-gateway", gateway, config->log_size);
-	set = config_gateway(config, at + 1);
+	set = config_gateway(config, login.address);
 	return broker_start(
 		&(struct broker_config){
 			.gateway = gateway,

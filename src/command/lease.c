@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/parse.h"
+#include "base/sshaddress.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/model.h"
@@ -20,7 +21,7 @@
 #include "runtime/config.h"
 #include "runtime/lock.h"
 
-enum { LEASE_MS = 5 * 60 * 1000, SSH_PORT = 22 };
+enum { LEASE_MS = 5 * 60 * 1000 };
 
 static const char how[] =
 	"cxssh lease [-t MINUTES] [-f ADDRESS] [-p PORT] HOST | -s APP [-e ENVIRONMENT]";

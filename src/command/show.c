@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/sshaddress.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "command/command.h"
@@ -64,7 +65,7 @@ static void show_by_hand(const struct server *s, const char *identity,
                          const struct config *config)
 {
 	const struct gateway_setting *gateway =
-		s->gateway != NULL ? config_gateway(config, strchr(s->gateway, '@') + 1) :
+		s->gateway != NULL ? config_gateway(config, gateway_address(s->gateway)) :
 				     NULL;
 
 	(void)printf("%-14s ssh", "by hand");

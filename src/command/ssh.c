@@ -18,6 +18,7 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
@@ -178,7 +179,7 @@ static int see_to_gateway_key(const struct options *options, const struct config
 	}
 	if (options->gateway_key == NULL || gateway == NULL)
 		return 0;
-	address = strchr(gateway, '@') + 1;
+	address = gateway_address(gateway);
 	set = config_gateway(config, address);
 	if (set != NULL && set->key != NULL)
 		return 0;

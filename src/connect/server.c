@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/sshaddress.h"
 #include "base/strvec.h"
 #include "broker/client.h"
 #include "connect/helper.h"
@@ -27,7 +28,6 @@ enum {
 	DOUBT_MS = 1000,   /* no answer for so long: the lease may not be ours any more */
 	MOVE_ON_MS = 1500, /* no answer for so long after cxssh said it is open */
 	FRESH_S = 5,       /* a lease as new as this was waited for by others, too */
-	SSH_PORT = 22,
 };
 
 struct connection {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
 #include "fleet/gatewayname.h"
@@ -29,11 +30,6 @@ void gatewayname_collect(const struct fleet *fleet, struct strvec *gateways)
 				strvec_push(gateways, gateway);
 		}
 	}
-}
-
-const char *gatewayname_address(const char *gateway)
-{
-	return strchr(gateway, '@') + 1;
 }
 
 struct search {
@@ -102,7 +98,7 @@ char *gatewayname_find(const struct config *config, const char *name, struct err
 
 		for (size_t i = 0; wanted != NULL && i < gateways.count; i++) {
 			if (strcmp(gateways.items[i], wanted) == 0 ||
-			    strcmp(gatewayname_address(gateways.items[i]), wanted) == 0)
+			    strcmp(gateway_address(gateways.items[i]), wanted) == 0)
 				found = xstrdup(gateways.items[i]);
 		}
 		if (pass == 0 && found == NULL)

@@ -13,9 +13,6 @@ struct strvec;
 /* Push every gateway ("user@address") of the fleet, once. */
 void gatewayname_collect(const struct fleet *fleet, struct strvec *gateways);
 
-/* The address in "user@address"; borrowed. */
-const char *gatewayname_address(const char *gateway);
-
 /*
  * "user@address" of the gateway of the fleet that name means: itself, its address, or
  * its name in the account's list, for which the API is asked.  The caller frees it.

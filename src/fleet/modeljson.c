@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 
@@ -14,6 +15,7 @@ static struct json *server_to_json(const struct server *s)
 	static const char *const keys[] = { NULL, "api", "none" };
 	struct json *obj = json_new_object();
 	struct json *roles = json_new_array();
+	struct gateway gateway;
 
 	json_put_text(obj, "uid", s->uid);
 	json_put_text(obj, "name", s->name);
@@ -30,13 +32,9 @@ static struct json *server_to_json(const struct server *s)
 		json_push_text(roles, s->roles.items[i]);
 	json_put(obj, "server_roles", roles);
 	json_put_flag(obj, "has_deploy_gateway", s->gateway != NULL);
-	if (s->gateway != NULL) {
-		const char *at = strchr(s->gateway, '@');
-		char *user = xstrndup(s->gateway, (size_t)(at - s->gateway));
-
-		json_put_text(obj, "deploy_gateway_user_name", user);
-		json_put_text(obj, "deploy_gateway_address", at + 1);
-		free(user);
+	if (s->gateway != NULL && gateway_split(s->gateway, &gateway)) {
+		json_put_text(obj, "deploy_gateway_user_name", gateway.user);
+		json_put_text(obj, "deploy_gateway_address", gateway.address);
 	}
 	return obj;
 }

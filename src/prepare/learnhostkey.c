@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/sshaddress.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/libssh2hostkey.h"
@@ -28,7 +29,6 @@ enum {
 	PAUSE_MS = 100,    /* before another try where it had too many callers; doubled */
 	PAUSE_MAX_MS = 1600,
 	ASK_SSH_MS = 2000, /* "ssh -G" takes 10 ms, unless a "Match exec" takes longer */
-	SSH_PORT = 22,
 };
 
 /* ---- dialing ---- */

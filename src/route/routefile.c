@@ -14,6 +14,7 @@
 #include "base/keyvalue.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "base/sshaddress.h"
 #include "base/strbuf.h"
 #include "route/routefile.h"
 #include "runtime/atomic.h"
@@ -27,19 +28,6 @@ enum {
 	SERVERS_A_LINE = 32,
 	SERVERS_MAX = 512,
 };
-
-/* "user@address" of a gateway, both parts as they must be. */
-static bool valid_gateway(const char *text)
-{
-	const char *at = strchr(text, '@');
-	char user[64];
-
-	if (at == NULL || (size_t)(at - text) >= sizeof(user))
-		return false;
-	memcpy(user, text, (size_t)(at - text));
-	user[at - text] = '\0';
-	return valid_user(user) && valid_address(at + 1);
-}
 
 static int set_text(char **where, const char *value, bool allowed, struct error *err)
 {
@@ -82,6 +70,7 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 {
 	struct reading *reading = cookie;
 	struct route *r = reading->route;
+	struct gateway gateway;
 
 	if (value == NULL)
 		return error_set(err, ERROR_CONFIG, "not a route");
@@ -96,7 +85,7 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 	if (strcmp(key, "user") == 0)
 		return set_text(&r->user, value, valid_user(value), err);
 	if (strcmp(key, "gateway") == 0)
-		return set_text(&r->gateway, value, valid_gateway(value), err);
+		return set_text(&r->gateway, value, gateway_split(value, &gateway), err);
 	if (strcmp(key, "identity") == 0)
 		return set_text(&r->identity, value, value[0] == '/', err);
 	if (strcmp(key, "lease-network") == 0)

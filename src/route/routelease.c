@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "cloud66/api.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
@@ -13,7 +14,7 @@
 #include "runtime/config.h"
 #include "runtime/log.h"
 
-enum { SSH_PORT = 22, REFUSED_S = 120, MARGIN_S = 5 };
+enum { REFUSED_S = 120, MARGIN_S = 5 };
 
 int64_t routelease_now(void)
 {

@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/sshaddress.h"
 #include "net/resolver.h"
 #include "route/nexthop.h"
 #include "route/routefile.h"
@@ -52,7 +53,7 @@ const char *sourceaddr_of_route(const struct route *route,
                                 char out[static SOURCEADDR_SIZE])
 {
 	const char *toward =
-		route->gateway != NULL ? strchr(route->gateway, '@') + 1 : route->address;
+		route->gateway != NULL ? gateway_address(route->gateway) : route->address;
 
 	return source_toward(toward, true, out, SOURCEADDR_SIZE) ? out : NULL;
 }

@@ -6,6 +6,7 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "base/strbuf.h"
 #include "runtime/paths.h"
 #include "sshconfig/generate.h"
@@ -84,7 +85,7 @@ static int block(const struct common *common, const struct generate_host *host,
 	};
 	int rc;
 
-	(void)snprintf(port, sizeof(port), "%u", host->port == 0 ? 22U : host->port);
+	(void)snprintf(port, sizeof(port), "%u", host->port == 0 ? SSH_PORT : host->port);
 	strbuf_adds(out, "\n");
 	rc = template_render(common->blocks[host->kind], values,
 	                     sizeof(values) / sizeof(values[0]), out, err);
