@@ -8,24 +8,11 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/includeprompt.h"
+#include "cli/showdiff.h"
 #include "runtime/atomic.h"
-#include "sshconfig/diff.h"
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
-
-static void print_change(const struct strbuf *before, const struct strbuf *after)
-{
-	struct strbuf diff = STRBUF_INIT;
-
-	(void)diff_unified(&(struct diff_text){ "~/.ssh/config", before->data,
-	                                        before->len },
-	                   &(struct diff_text){ "~/.ssh/config", after->data,
-	                                        after->len },
-	                   &diff);
-	(void)fputs(diff.data, stdout);
-	strbuf_release(&diff);
-}
 
 int includeprompt_show(const struct userfile *file, struct error *err)
 {
@@ -35,8 +22,7 @@ int includeprompt_show(const struct userfile *file, struct error *err)
 
 	if (rc != -1) {
 		include_add(before.data, before.len, &after);
-		print_change(&before, &after);
-		rc = 0;
+		rc = showdiff_print("~/.ssh/config", &before, &after, err);
 	}
 	strbuf_release(&before);
 	strbuf_release(&after);
@@ -68,8 +54,9 @@ int includeprompt_compare_block(const struct userfile *file, const struct strbuf
 	                      err) == 0)
 		rc = before.len != after.len ||
 		     memcmp(before.data, after.data, after.len) != 0;
-	if (rc == 1 && print)
-		print_change(&before, &after);
+	if (rc == 1 && print &&
+	    showdiff_print("~/.ssh/config", &before, &after, err) == -1)
+		rc = -1;
 	strbuf_release(&before);
 	strbuf_release(&after);
 	return rc;

@@ -15,6 +15,7 @@
 #include "base/strvec.h"
 #include "cli/cleanup.h"
 #include "cli/includeprompt.h"
+#include "cli/showdiff.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/inventory.h"
@@ -26,7 +27,6 @@
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
-#include "sshconfig/diff.h"
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
 
@@ -194,25 +194,17 @@ static int compare(const struct places *p, const struct strbuf *text, bool print
                    struct error *err)
 {
 	struct strbuf old = STRBUF_INIT;
-	struct strbuf diff = STRBUF_INIT;
-	bool same;
+	int rc;
 
 	if (atomic_read(p->generated, SSHCONFIG_MAX, &old, err) == -1) {
 		strbuf_release(&old);
 		return -1;
 	}
-	same = old.len == text->len && memcmp(old.data, text->data, old.len) == 0;
-	if (print && !same) {
-		(void)diff_unified(&(struct diff_text){ "~/.ssh/cxssh/config", old.data,
-		                                        old.len },
-		                   &(struct diff_text){ "~/.ssh/cxssh/config", text->data,
-		                                        text->len },
-		                   &diff);
-		(void)fputs(diff.data, stdout);
-	}
+	rc = old.len != text->len || memcmp(old.data, text->data, old.len) != 0;
+	if (print && showdiff_print("~/.ssh/cxssh/config", &old, text, err) == -1)
+		rc = -1;
 	strbuf_release(&old);
-	strbuf_release(&diff);
-	return same ? 0 : 1;
+	return rc;
 }
 
 /* The same for the user's file: with the block where that is there or wanted. */

@@ -68,8 +68,9 @@ static int spawn_with(char *const argv[], char *const variables[], int output, p
 	    (rc = posix_spawnattr_setsigdefault(&attributes, &by_default)) == 0 &&
 	    (rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY,
 	                                           0)) == 0 &&
-	    (rc = posix_spawn_file_actions_adddup2(&files, output, 1)) == 0 &&
-	    (rc = posix_spawn_file_actions_adddup2(&files, output, 2)) == 0)
+	    (output == -1 ||
+	     ((rc = posix_spawn_file_actions_adddup2(&files, output, 1)) == 0 &&
+	      (rc = posix_spawn_file_actions_adddup2(&files, output, 2)) == 0)))
 		rc = posix_spawn(pid, argv[0], &files, &attributes, argv, variables);
 	(void)posix_spawnattr_destroy(&attributes);
 	(void)posix_spawn_file_actions_destroy(&files);
@@ -250,4 +251,26 @@ int spawn_run(char *const argv[], struct deadline until, struct strbuf *output,
 		return error_prefix(err, "%s", argv[0]);
 	}
 	return 0;
+}
+
+int spawn_run_visibly(char *const argv[], struct deadline until, int *status,
+                      struct error *err)
+{
+	char **variables = without_secrets();
+	struct child child = CHILD_INIT;
+	struct strbuf none = STRBUF_INIT;
+	int rc = spawn_with(argv, variables, -1, &child.pid);
+
+	free(variables);
+	if (rc != 0) {
+		errno = rc;
+		return error_errno(err, ERROR_CONFIG, "cannot start %s", argv[0]);
+	}
+	rc = spawn_wait(&child, until, &none, status, err);
+	if (rc == -1) {
+		spawn_kill(&child);
+		error_prefix(err, "%s", argv[0]);
+	}
+	strbuf_release(&none);
+	return rc;
 }

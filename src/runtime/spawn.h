@@ -61,4 +61,8 @@ void spawn_kill(struct child *child);
 int spawn_run(char *const argv[], struct deadline until, struct strbuf *output,
               int *status, struct error *err);
 
+/* The same for a program that writes to our own stdout and stderr. */
+int spawn_run_visibly(char *const argv[], struct deadline until, int *status,
+                      struct error *err);
+
 #endif

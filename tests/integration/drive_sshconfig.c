@@ -12,7 +12,6 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "runtime/atomic.h"
-#include "sshconfig/diff.h"
 #include "sshconfig/generate.h"
 #include "sshconfig/userfile.h"
 #include "sshconfig/validate.h"
@@ -148,26 +147,6 @@ static int user(char **argv, struct error *err)
 	return rc;
 }
 
-/* diff A B */
-static int diff(char **argv, struct error *err)
-{
-	struct strbuf a = STRBUF_INIT;
-	struct strbuf b = STRBUF_INIT;
-	struct strbuf out = STRBUF_INIT;
-	int rc = -1;
-
-	if (slurp(argv[0], &a, err) == 0 && slurp(argv[1], &b, err) == 0) {
-		(void)diff_unified(&(struct diff_text){ argv[0], a.data, a.len },
-		                   &(struct diff_text){ argv[1], b.data, b.len }, &out);
-		(void)fwrite(out.data, 1, out.len, stdout);
-		rc = 0;
-	}
-	strbuf_release(&a);
-	strbuf_release(&b);
-	strbuf_release(&out);
-	return rc;
-}
-
 static const struct {
 	const char *word;
 	int arguments;
@@ -176,7 +155,6 @@ static const struct {
 	{ "render", 2, render },
 	{ "replace", 2, replace },
 	{ "user", 3, user },
-	{ "diff", 2, diff },
 };
 
 int main(int argc, char **argv)

@@ -269,28 +269,4 @@ echo 'Host a' >"$file"; cp "$file" before
 it 'refuses a block that reaches other hosts' fails_with 78 'not ours' user add-block bad
 it 'and changes nothing' holds before "$file"
 
-# --- what changes ---
-
-patched() { # A B: patch makes the one the other
-	"$drive" diff "$1" "$2" >patch && cp "$1" result && patch -s result patch && cmp result "$2"
-}
-command -v patch >/dev/null || skip_all 'no patch'
-i=0
-while [ $i -lt 3000 ]; do
-	i=$((i + 1))
-	echo "server app-$i cxssh-$i deploy 22 /keys/$i $i"
-done >hosts
-render plain big
-sed '/app-7$/d; s/app-100$/&00/; s/User deploy/User root/' big >big2
-sed '/^  User deploy/d' big >big3
-printf 'no newline' >short
-printf 'no newline\nbut more' >longer
-: >empty
-for pair in 'big big2' 'big2 big' 'big big3' 'big3 big2' 'short longer' 'longer short' \
-	'big empty' 'good other' 'short big' 'big short'; do
-	# shellcheck disable=SC2086 # two words
-	it "patch $pair" patched $pair
-done
-it 'says nothing of what is the same' is "$("$drive" diff big big)" ''
-
 done_testing
