@@ -120,7 +120,7 @@ demo: deps
 
 # Who is started by nohup passes its deafness for SIGHUP on, and no shell can undo that.
 UNDEAF := $(shell env --default-signal=HUP true 2>/dev/null && echo env --default-signal=HUP)
-TESTS ?= tests/layers.sh tests/banned.sh $(UNITS) $(FUZZ_TESTS) $(sort $(wildcard tests/integration/t*.sh))
+TESTS ?= tests/layers.sh tests/banned.sh tests/citations.sh $(UNITS) $(FUZZ_TESTS) $(sort $(wildcard tests/integration/t*.sh))
 check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 

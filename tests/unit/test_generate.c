@@ -24,7 +24,7 @@ static const struct generate_host lion = {
 	.target = "1f2e3d4c5b6a",
 };
 
-/* The block of design.md, word for word. */
+/* The whole block of a direct host, byte for byte. */
 static const char lion_block[] =
 	"\nHost myapp-lion\n"
 	"  HostName myapp-lion\n"
