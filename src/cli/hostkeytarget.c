@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/sshaddress.h"
 #include "cli/hostkeytarget.h"
-#include "fleet/gatewayname.h"
+#include "fleet/gateways.h"
 #include "fleet/hostkeynames.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
@@ -60,17 +60,12 @@ static void add_server(const struct fleet *fleet, const struct server *s,
 	hostkeynames_of(fleet, s->uid, &add(subjects, called, address)->owner);
 }
 
-static void add_selected(const struct fleet *fleet, const struct selection *found,
-                         struct hostkeytargets *subjects)
+static void add_host(const struct fleet *fleet, const struct host *host,
+                     struct hostkeytargets *subjects)
 {
 	struct server **servers;
-	size_t count;
+	size_t count = host_servers(host, &servers);
 
-	if (found->server != NULL) {
-		add_server(fleet, found->server, subjects);
-		return;
-	}
-	count = role_servers(found->stack, found->role->name, &servers);
 	for (size_t i = 0; i < count; i++)
 		add_server(fleet, servers[i], subjects);
 	free(servers);
@@ -87,7 +82,7 @@ static void add_gateway(const struct fleet *fleet, const char *address,
 
 	subject->address = xstrdup(address);
 	strvec_push(&subject->owner.names, name);
-	gatewayname_collect(fleet, &all);
+	gateways_collect(fleet, &all);
 	for (size_t i = 0; i < all.count; i++) {
 		if (strcmp(gateway_address(all.items[i]), address) == 0)
 			strvec_push(&subject->gateways, all.items[i]);
@@ -167,10 +162,10 @@ static bool find_former(const char *name, struct hostkeytargets *subjects)
 static bool find_here(const struct fleet *fleet, const char *name,
                       struct hostkeytargets *subjects)
 {
-	struct selection found;
+	struct host found;
 
-	if (selection_by_alias(fleet, name, &found) == 1) {
-		add_selected(fleet, &found, subjects);
+	if (selection_by_alias(fleet, name, &found)) {
+		add_host(fleet, &found, subjects);
 		return true;
 	}
 	return find_gateway(fleet, name, subjects) || find_former(name, subjects);
@@ -180,15 +175,15 @@ static int ask_api(const struct config *config, const char *name, struct fleet *
                    struct hostkeytargets *subjects, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	struct selection found;
+	struct host found;
 	char *gateway;
 
 	if (resolve_alias(config, name, fleet, &found, deadline_in(FIND_MS), err) == 0) {
-		add_selected(fleet, &found, subjects);
+		add_host(fleet, &found, subjects);
 		return 0;
 	}
 	if (err->code != ERROR_NO_HOST ||
-	    (gateway = gatewayname_find(config, name, &ignored)) == NULL)
+	    (gateway = gateways_find(config, name, &ignored)) == NULL)
 		return -1;
 	add_gateway(fleet, gateway_address(gateway), subjects);
 	free(gateway);

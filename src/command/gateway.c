@@ -15,9 +15,9 @@
 #include "base/strvec.h"
 #include "broker/broker.h"
 #include "command/command.h"
-#include "fleet/gatewayname.h"
+#include "fleet/gateways.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
+#include "fleet/store.h"
 #include "keys/keyfile.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
@@ -52,7 +52,7 @@ static int gateway_list(const struct config *config, struct error *err)
 	int rc = fleet_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err);
 
 	if (rc == 0)
-		gatewayname_collect(&fleet, &gateways);
+		gateways_collect(&fleet, &gateways);
 	for (size_t i = 0; i < gateways.count; i++)
 		print_gateway(gateways.items[i], config);
 	strvec_release(&gateways);
@@ -73,7 +73,7 @@ static int check_key(const char *path, struct error *err)
 static int gateway_key(const struct config *config, const char *name, const char *file,
                        struct error *err)
 {
-	char *gateway = gatewayname_find(config, name, err);
+	char *gateway = gateways_find(config, name, err);
 	char *path = realpath(file, NULL);
 	char shown[200];
 	int rc = -1;
@@ -106,7 +106,7 @@ out:
 
 static int gateway_close(const struct config *config, const char *name, struct error *err)
 {
-	char *gateway = gatewayname_find(config, name, err);
+	char *gateway = gateways_find(config, name, err);
 	int rc = gateway != NULL ? broker_close(gateway, err) : -1;
 
 	if (rc != -1)

@@ -14,9 +14,11 @@
 #include "base/mem.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "fleet/keyprobe.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
 #include "fleet/resolve.h"
+#include "fleet/session.h"
+#include "fleet/store.h"
 #include "keys/agentadd.h"
 #include "keys/agentidentity.h"
 #include "keys/identity.h"
@@ -77,22 +79,19 @@ static int key_list(const char *host, const struct config *config, struct error 
 	return rc;
 }
 
-/* The server that stands for host: a role's first one. */
+/* The server of host: a role's first one. */
 static int find_server(const struct config *config, const char *host, struct fleet *fleet,
                        const struct server **server, struct deadline until,
                        struct error *err)
 {
-	struct selection found;
+	struct host found;
 	struct server **servers;
 
 	if (resolve_alias(config, host, fleet, &found, until, err) == -1)
 		return -1;
-	*server = found.server;
-	if (found.server == NULL) {
-		if (role_servers(found.stack, found.role->name, &servers) > 0)
-			*server = servers[0];
-		free(servers);
-	}
+	(void)host_servers(&found, &servers);
+	*server = servers[0];
+	free(servers);
 	return 0;
 }
 

@@ -13,8 +13,9 @@
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
 #include "fleet/resolve.h"
+#include "fleet/session.h"
+#include "fleet/store.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
 #include "route/sourceaddr.h"
@@ -84,7 +85,8 @@ static int lease_ssh(struct api *api, const struct config *config,
 
 	if (lock == -1)
 		return -1;
-	if (fleet_write_server_route(server, config, err) == 0 &&
+	if (fleet_write_route(&(struct host){ .server = (struct server *)server }, config,
+	                      err) == 0 &&
 	    routefile_read(server->uid, &route, err) == 1) {
 		rc = made == 0 ?
 		             routelease_take(api, config, &route, until, err) :
@@ -142,12 +144,13 @@ static int lease_stack(struct api *api, const struct config *config,
 	return rc;
 }
 
-static int lease_role(struct api *api, const struct config *config,
-                      const struct stack *stack, const struct role *role, uint16_t port,
-                      struct deadline until, struct error *err)
+/* A server, or each server of a role. */
+static int lease_host(struct api *api, const struct config *config,
+                      const struct host *host, uint16_t port, struct deadline until,
+                      struct error *err)
 {
 	struct server **servers;
-	size_t count = role_servers(stack, role->name, &servers);
+	size_t count = host_servers(host, &servers);
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++)
@@ -159,7 +162,7 @@ static int lease_role(struct api *api, const struct config *config,
 static int lease_what(const struct options *options, const struct config *config,
                       struct fleet *fleet, struct deadline until, struct error *err)
 {
-	struct selection found = { .stack = NULL };
+	struct host found = { .stack = NULL };
 	struct api *api = NULL;
 	int rc;
 
@@ -169,11 +172,8 @@ static int lease_what(const struct options *options, const struct config *config
 	                           &found.stack, until, err);
 	if (rc == -1 || (api = api_session(config, until, err)) == NULL)
 		return -1;
-	if (found.server != NULL)
-		rc = lease_server(api, config, found.server, options->port, until, err);
-	else if (found.role != NULL)
-		rc = lease_role(api, config, found.stack, found.role, options->port,
-		                until, err);
+	if (options->host != NULL)
+		rc = lease_host(api, config, &found, options->port, until, err);
 	else
 		rc = lease_stack(api, config, found.stack, options->port, until, err);
 	api_free(api);

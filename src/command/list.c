@@ -14,7 +14,7 @@
 #include "base/strvec.h"
 #include "command/command.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
+#include "fleet/store.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
 
@@ -86,7 +86,9 @@ static void print_stack(const struct stack *s, const struct widths *w)
 	}
 	for (size_t k = 0; k < s->role_count; k++) {
 		struct server **servers;
-		size_t count = role_servers(s, s->roles[k].name, &servers);
+		size_t count = host_servers(&(struct host){ (struct stack *)s, NULL,
+		                                            &s->roles[k] },
+		                            &servers);
 		char what[64];
 
 		(void)snprintf(what, sizeof(what), "%zu server%s", count,
@@ -133,12 +135,12 @@ static struct json *server_entry(const struct stack *stack, const struct server 
 	return obj;
 }
 
-static struct json *role_entry(const struct stack *stack, const struct role *role)
+static struct json *role_entry(struct stack *stack, struct role *role)
 {
 	struct json *obj = json_new_object();
 	struct json *members = json_new_array();
 	struct server **servers;
-	size_t count = role_servers(stack, role->name, &servers);
+	size_t count = host_servers(&(struct host){ stack, NULL, role }, &servers);
 
 	json_put_text(obj, "host", role->alias);
 	json_put_text(obj, "kind", "role");
@@ -159,7 +161,7 @@ static size_t print_json(const struct fleet *fleet, const char *only)
 	size_t stacks = 0;
 
 	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
+		struct stack *s = &fleet->stacks[i];
 
 		if (!chosen(s, only))
 			continue;

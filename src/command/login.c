@@ -15,7 +15,7 @@
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/owner.h"
-#include "fleet/refresh.h"
+#include "fleet/session.h"
 #include "runtime/config.h"
 
 enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024 };

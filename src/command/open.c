@@ -22,7 +22,7 @@
 #include "connect/helper.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
+#include "fleet/store.h"
 #include "fleet/target.h"
 #include "hostkey/verify.h"
 #include "keys/agentadd.h"

@@ -11,8 +11,8 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "command/command.h"
+#include "fleet/keyprobe.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
 #include "fleet/resolve.h"
 #include "hostkey/verify.h"
 #include "keys/identity.h"
@@ -112,11 +112,13 @@ static void show_server(const struct stack *stack, const struct server *s,
 	free(shown);
 }
 
-static void show_role(const struct stack *stack, const struct role *role)
+static void show_role(const struct host *host)
 {
+	const struct stack *stack = host->stack;
+	const struct role *role = host->role;
 	struct server **servers;
-	size_t count = role_servers(stack, role->name, &servers);
-	char *target = role_target(stack, role);
+	size_t count = host_servers(host, &servers);
+	char *target = host_target(host);
 
 	line("host", role->alias);
 	line("role", role->name);
@@ -133,7 +135,7 @@ static void show_role(const struct stack *stack, const struct role *role)
 int command_show(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
-	struct selection found;
+	struct host found;
 	int rc;
 
 	if (argc != 2 || argv[1][0] == '-')
@@ -142,7 +144,7 @@ int command_show(int argc, char *argv[], struct config *config, struct error *er
 	if (rc == 0 && found.server != NULL)
 		show_server(found.stack, found.server, config);
 	else if (rc == 0)
-		show_role(found.stack, found.role);
+		show_role(&found);
 	fleet_release(&fleet);
 	return rc;
 }

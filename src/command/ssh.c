@@ -24,9 +24,11 @@
 #include "broker/broker.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "fleet/keyprobe.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
 #include "fleet/resolve.h"
+#include "fleet/session.h"
+#include "fleet/store.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
 #include "runtime/hardening.h"
@@ -138,7 +140,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 
 /* By our own name where no stack is given, else as the toolbelt finds it. */
 static int find(const struct options *options, const struct config *config,
-                struct fleet *fleet, struct selection *found, struct error *err)
+                struct fleet *fleet, struct host *found, struct error *err)
 {
 	struct deadline until = deadline_in(SSH_MS);
 	struct stack *stack;
@@ -146,7 +148,7 @@ static int find(const struct options *options, const struct config *config,
 	if (options->app == NULL) {
 		if (fleet_load(config, 0, fleet, until, err) == -1)
 			return -1;
-		if (selection_by_alias(fleet, options->name, found) == 1)
+		if (selection_by_alias(fleet, options->name, found))
 			return 0;
 	}
 	if (resolve_stack(config, options->app, options->environment, fleet, &stack,
@@ -161,22 +163,19 @@ static int find(const struct options *options, const struct config *config,
 
 /* --gateway-key sets the key of the gateway, unless one is set. */
 static int see_to_gateway_key(const struct options *options, const struct config *config,
-                              const struct selection *found, struct error *err)
+                              const struct host *found, struct error *err)
 {
 	const struct gateway_setting *set;
-	const char *gateway = NULL;
+	const char *gateway;
 	const char *address;
 	struct server **servers;
 	char shown[200];
 	char *path;
 	int rc;
 
-	if (found->server != NULL) {
-		gateway = found->server->gateway;
-	} else if (role_servers(found->stack, found->role->name, &servers) > 0) {
-		gateway = servers[0]->gateway;
-		free(servers);
-	}
+	(void)host_servers(found, &servers);
+	gateway = servers[0]->gateway;
+	free(servers);
 	if (options->gateway_key == NULL || gateway == NULL)
 		return 0;
 	address = gateway_address(gateway);
@@ -272,7 +271,7 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 {
 	struct options options = { .long_options = STRVEC_INIT };
 	struct fleet fleet = FLEET_INIT;
-	struct selection found;
+	struct host found;
 	char *generated = sshconfig_path();
 	char *alias = NULL;
 	int rc = parse(argc, argv, &options, err);
@@ -284,8 +283,7 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 	if (rc == 0 && access(generated, R_OK) == -1)
 		rc = write_configuration(&fleet, config, err);
 	if (rc == 0)
-		alias = xstrdup(found.server != NULL ? found.server->alias :
-		                                       found.role->alias);
+		alias = xstrdup(host_alias(&found));
 	fleet_release(&fleet);
 	if (rc == 0)
 		rc = run_ssh(&options, alias, err);

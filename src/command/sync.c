@@ -19,9 +19,11 @@
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/inventory.h"
+#include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
-#include "fleet/refresh.h"
+#include "fleet/session.h"
+#include "fleet/store.h"
 #include "keys/identity.h"
 #include "runtime/atomic.h"
 #include "runtime/config.h"
@@ -257,14 +259,8 @@ static int warn_of_clashes(const struct places *p, const struct fleet *fleet,
 	struct strvec names = STRVEC_INIT;
 	int rc;
 
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = 0; k < s->server_count; k++)
-			strvec_push(&names, s->servers[k].alias);
-		for (size_t k = 0; k < s->role_count; k++)
-			strvec_push(&names, s->roles[k].alias);
-	}
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);)
+		strvec_push(&names, host_alias(&h));
 	strvec_sort(&names);
 	rc = includeprompt_warn(&p->file, &names, err);
 	strvec_release(&names);

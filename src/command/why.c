@@ -136,12 +136,11 @@ static int print_last(const char *log, const char *target, struct error *err)
 static char *target_of(const char *name, const struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
-	struct selection found;
+	struct host found;
 	char *target = NULL;
 
 	if (resolve_alias(config, name, &fleet, &found, deadline_in(WHY_MS), err) == 0)
-		target = found.server != NULL ? xstrdup(found.server->uid) :
-		                                role_target(found.stack, found.role);
+		target = host_target(&found);
 	fleet_release(&fleet);
 	return target;
 }

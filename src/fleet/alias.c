@@ -8,11 +8,12 @@
 
 #include "base/mem.h"
 #include "fleet/alias.h"
+#include "fleet/model.h"
 
 /*
- * How a name is made, one level more each time it turns out not to be the only
- * one of its kind.  A role first says that it is one; then come more and more
- * characters of the uid, and last of a hash of the whole identity.
+ * The level of a name rises as long as another one has the same text: a role first gets
+ * "-role-", then come more and more characters of the uid, and last a hash of the whole
+ * identity.
  */
 enum { LEVEL_PLAIN, LEVEL_ROLE, LEVEL_TAG, LEVEL_HASH = 6 };
 static const size_t tag_lengths[] = { 0, 0, 6, 8, 12, 16, 16 };
@@ -23,7 +24,8 @@ struct item {
 	const char *head; /* the stack's part, or "" */
 	char *tail;       /* owned: the slug of this one */
 	const char *uid;  /* "" for a role */
-	uint64_t hash;    /* of who it is; the same only for the same */
+	char **alias;     /* where the result goes; not set for a stack */
+	uint64_t hash;    /* of kind and uids: equal only for the same thing */
 	size_t index;
 	size_t limit; /* of text */
 	unsigned level;
@@ -51,7 +53,7 @@ static bool is_slug_char(char c)
 char *alias_slug(const char *text)
 {
 	char *slug = xcalloc(strlen(text) + 1, 1);
-	size_t gap = 0; /* bytes since the last good one */
+	size_t gap = 0; /* bytes since the last letter or digit */
 	size_t len = 0;
 
 	for (size_t i = 0; text[i] != '\0'; i++) {
@@ -131,22 +133,22 @@ static void compose(struct item *item)
 	size_t tag_len = tag_lengths[item->level];
 	size_t whole = strlen(item->head) + strlen(mid) + strlen(item->tail);
 	char tag[TAG_MAX + 1];
-	size_t room;
+	size_t space;
 	int head;
 	int tail;
 
 	if (tag_len == 0 && (whole > item->limit || item->tail[0] == '\0'))
 		tag_len = tag_lengths[LEVEL_TAG];
 	make_tag(item, tag_len, tag);
-	room = item->limit - (tag_len > 0 ? tag_len + 1 : 0) - strlen(mid);
-	if (whole - strlen(mid) <= room) {
+	space = item->limit - (tag_len > 0 ? tag_len + 1 : 0) - strlen(mid);
+	if (whole - strlen(mid) <= space) {
 		head = (int)strlen(item->head);
 		tail = (int)strlen(item->tail);
 	} else {
-		size_t half = room - cut(item->head, room / 2);
+		size_t half = space - cut(item->head, space / 2);
 
 		tail = cut(item->tail, half);
-		head = cut(item->head, room - (size_t)tail);
+		head = cut(item->head, space - (size_t)tail);
 	}
 	(void)snprintf(item->text, sizeof(item->text), "%.*s%s%.*s%s%s", head, item->head,
 	               mid, tail, item->tail, tag_len > 0 && head + tail > 0 ? "-" : "",
@@ -186,15 +188,16 @@ static bool raise(struct item *item)
 	return true;
 }
 
-/* Tell those apart that have one text: roles make way for a server.  True if done. */
-static bool part(struct item **run, size_t count)
+/* Raise the level of what has one text: of roles, where a server has it, too.  False:
+ * nothing could be raised. */
+static bool raise_run(struct item **run, size_t count)
 {
 	bool roles = false;
 	bool servers = false;
 	bool raised = false;
 
 	if (run[0]->hash == run[count - 1]->hash)
-		return false; /* sorted by hash: it is one and the same */
+		return false; /* sorted by hash: all are the same thing */
 	for (size_t i = 0; i < count; i++) {
 		roles = roles || run[i]->role;
 		servers = servers || !run[i]->role;
@@ -208,7 +211,7 @@ static bool part(struct item **run, size_t count)
 	return raised;
 }
 
-static void resolve(struct items *items)
+static void make_unique(struct items *items)
 {
 	bool again = true;
 
@@ -219,7 +222,7 @@ static void resolve(struct items *items)
 		qsort(items->sorted, items->count, sizeof(*items->sorted), by_text);
 		for (size_t i = 0, n; i < items->count; i += n) {
 			n = run_length(items, i);
-			again = (n > 1 && part(items->sorted + i, n)) || again;
+			again = (n > 1 && raise_run(items->sorted + i, n)) || again;
 		}
 	}
 }
@@ -266,51 +269,52 @@ static void add_environment(struct item *stack, const char *environment)
 	free(slug);
 }
 
-static const char *environment_of(const struct alias_stack *stack)
+static const struct stack *stack_at(const struct fleet *fleet, size_t i)
 {
-	return stack->environment == NULL ? "" : stack->environment;
+	return i < fleet->stack_count ? &fleet->stacks[i] :
+	                                &fleet->others[i - fleet->stack_count];
 }
 
-/* A stack name that stands in several environments gets its own inside. */
-static void tell_environments(struct items *items, const struct alias_stack stacks[])
+/* Add the environment to a stack name that stands in several environments. */
+static void add_environments(struct items *items, const struct fleet *fleet)
 {
 	for (size_t i = 0; i < items->count; i++)
 		compose(&items->list[i]);
 	qsort(items->sorted, items->count, sizeof(*items->sorted), by_text);
 	for (size_t i = 0, n; i < items->count; i += n) {
-		const char *first = environment_of(&stacks[items->sorted[i]->index]);
+		const char *first = stack_at(fleet, items->sorted[i]->index)->environment;
 		bool differ = false;
 
 		n = run_length(items, i);
-		for (size_t k = i; k < i + n; k++) {
-			const char *other =
-				environment_of(&stacks[items->sorted[k]->index]);
-
-			differ = differ || strcasecmp(first, other) != 0;
-		}
+		for (size_t k = i; k < i + n && !differ; k++)
+			differ =
+				strcasecmp(first, stack_at(fleet, items->sorted[k]->index)
+			                                  ->environment) != 0;
 		for (size_t k = i; differ && k < i + n; k++)
 			add_environment(items->sorted[k],
-			                environment_of(&stacks[items->sorted[k]->index]));
+			                stack_at(fleet, items->sorted[k]->index)
+			                        ->environment);
 	}
 }
 
-static void name_stacks(struct items *heads, const struct alias_stack stacks[],
-                        size_t count)
+static void name_stacks(struct items *heads, const struct fleet *fleet)
 {
+	size_t count = fleet->stack_count + fleet->other_count;
+
 	items_make(heads, count);
 	for (size_t i = 0; i < count; i++) {
-		struct item *item = items_add(heads, stacks[i].name);
+		const struct stack *stack = stack_at(fleet, i);
+		struct item *item = items_add(heads, stack->name);
 
-		item->uid = stacks[i].uid;
-		item->hash = hash_of("stack", stacks[i].uid, "");
+		item->uid = stack->uid;
+		item->hash = hash_of("stack", stack->uid, "");
 		item->limit = TEXT_MAX; /* cut later, together with the server */
 	}
-	tell_environments(heads, stacks);
-	resolve(heads);
+	add_environments(heads, fleet);
+	make_unique(heads);
 }
 
-static void add_stack(struct items *items, const struct alias_stack *stack,
-                      const char *head)
+static void add_stack(struct items *items, const struct stack *stack, const char *head)
 {
 	for (size_t i = 0; i < stack->server_count; i++) {
 		struct item *item = items_add(items, stack->servers[i].name);
@@ -318,6 +322,7 @@ static void add_stack(struct items *items, const struct alias_stack *stack,
 		item->head = head;
 		item->uid = stack->servers[i].uid;
 		item->hash = hash_of("server", stack->uid, item->uid);
+		item->alias = &stack->servers[i].alias;
 	}
 	for (size_t i = 0; i < stack->role_count; i++) {
 		struct item *item = items_add(items, stack->roles[i].name);
@@ -325,45 +330,27 @@ static void add_stack(struct items *items, const struct alias_stack *stack,
 		item->head = head;
 		item->role = true;
 		item->hash = hash_of("role", stack->uid, stack->roles[i].name);
+		item->alias = &stack->roles[i].alias;
 	}
 }
 
-/* Where two have one text they are the same, and the first one keeps it. */
-static void drop_doubles(struct items *items)
-{
-	for (size_t i = items->count; i-- > 1;) {
-		if (strcmp(items->sorted[i]->text, items->sorted[i - 1]->text) == 0)
-			items->sorted[i]->text[0] = '\0';
-	}
-}
-
-static void hand_out(const struct items *items, struct alias_stack stacks[], size_t count)
-{
-	const struct item *item = items->list;
-
-	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < stacks[i].server_count; k++, item++)
-			memcpy(stacks[i].servers[k].alias, item->text, ALIAS_MAX + 1);
-		for (size_t k = 0; k < stacks[i].role_count; k++, item++)
-			memcpy(stacks[i].roles[k].alias, item->text, ALIAS_MAX + 1);
-	}
-}
-
-void alias_assign(struct alias_stack stacks[], size_t count)
+void alias_assign(struct fleet *fleet)
 {
 	struct items heads;
 	struct items items;
 	size_t total = 0;
 
-	name_stacks(&heads, stacks, count);
-	for (size_t i = 0; i < count; i++)
-		total += stacks[i].server_count + stacks[i].role_count;
+	name_stacks(&heads, fleet);
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		total += fleet->stacks[i].server_count + fleet->stacks[i].role_count;
 	items_make(&items, total);
-	for (size_t i = 0; i < count; i++)
-		add_stack(&items, &stacks[i], heads.list[i].text);
-	resolve(&items);
-	drop_doubles(&items);
-	hand_out(&items, stacks, count);
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		add_stack(&items, &fleet->stacks[i], heads.list[i].text);
+	make_unique(&items);
+	for (size_t i = 0; i < total; i++) {
+		free(*items.list[i].alias);
+		*items.list[i].alias = xstrdup(items.list[i].text);
+	}
 	items_release(&items);
 	items_release(&heads);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alias.h - the names that users type: which alias each server and each role of
- * a fleet gets.
+ * alias.h - the names that users type: the alias of each server and role of a fleet.
  *
- * Knows names only.  The result depends on the set of stacks, servers and roles,
- * never on their order, and a server that comes or goes changes no name but
- * those it would have shared:
+ * The result depends on the set of stacks, servers and roles, never on their order.  A
+ * server that comes or goes changes no other alias but those that are made of the same
+ * text:
  *
  *   myapp-lion                 stack and server, or stack and role
  *   myapp-staging-lion         the stack's name stands in several environments
@@ -17,37 +16,16 @@
 #ifndef FLEET_ALIAS_H
 #define FLEET_ALIAS_H
 
-#include <stddef.h>
+struct fleet;
 
 enum { ALIAS_MAX = 40 };
 
-struct alias_server {
-	const char *name;
-	const char *uid;
-	char alias[ALIAS_MAX + 1]; /* filled in */
-};
-
-struct alias_role {
-	const char *name;          /* each only once in its stack */
-	char alias[ALIAS_MAX + 1]; /* filled in */
-};
-
-struct alias_stack {
-	const char *name;
-	const char *environment; /* may be NULL or "" */
-	const char *uid;
-	struct alias_server *servers;
-	size_t server_count;
-	struct alias_role *roles;
-	size_t role_count;
-};
-
 /*
- * Fill in every alias; valid_alias() holds for each, and no two are the same.
- * A server that is listed twice, by the same stack and uid, has its alias the
- * first time only, and "" after that.  The same goes for a role.
+ * Set the alias of every server and role of fleet->stacks; the names of fleet->others
+ * count, too, so that an alias does not depend on which stacks are selected.
+ * valid_alias() holds for each, and no two are the same.  Does not block.
  */
-void alias_assign(struct alias_stack stacks[], size_t count);
+void alias_assign(struct fleet *fleet);
 
 /*
  * The letters and digits of text in lower case, dots between them as they are,

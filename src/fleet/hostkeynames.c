@@ -19,94 +19,79 @@ static char *role_name(const struct stack *stack, const char *role)
 	return name;
 }
 
-static void add(struct strvec *list, const char *name)
+/* Push name, which is freed, unless list has it. */
+static void push_once(struct strvec *list, char *name)
 {
 	if (!strvec_has(list, name))
 		strvec_push(list, name);
-}
-
-static void add_server(const struct stack *stack, const struct server *s,
-                       struct knownhostsedit_owner *owner)
-{
-	if (s->alias[0] != '\0' &&
-	    hostkey_kind(s->alias, strlen(s->alias)) == HOSTKEY_OTHER)
-		add(&owner->names, s->alias);
-	for (size_t i = 0; i < s->roles.count; i++) {
-		char *role = role_name(stack, s->roles.items[i]);
-
-		add(&owner->roles, role);
-		free(role);
-	}
+	free(name);
 }
 
 void hostkeynames_of(const struct fleet *fleet, const char *uid,
                      struct knownhostsedit_owner *owner)
 {
-	char *own = hostkey_alias(uid);
+	push_once(&owner->names, hostkey_alias(uid));
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+		const struct server *s = h.server;
 
-	add(&owner->names, own);
-	free(own);
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = 0; k < s->server_count; k++) {
-			if (strcmp(s->servers[k].uid, uid) == 0)
-				add_server(s, &s->servers[k], owner);
-		}
+		if (s == NULL || strcmp(s->uid, uid) != 0)
+			continue;
+		if (hostkey_kind(s->alias, strlen(s->alias)) == HOSTKEY_OTHER)
+			push_once(&owner->names, xstrdup(s->alias));
+		for (size_t i = 0; i < s->roles.count; i++)
+			push_once(&owner->roles, role_name(h.stack, s->roles.items[i]));
 	}
 }
 
 /* ---- prune ---- */
 
-struct book {
-	struct strvec pairs;   /* "OWNER NAME" as it should be, sorted */
-	struct strvec aliases; /* all that are given to somebody, sorted */
+struct names {
+	struct strvec pairs;   /* "OWNER NAME" that are right, sorted */
+	struct strvec aliases; /* of all hosts, sorted */
 };
 
-static void enter(struct book *book, const struct stack *stack, const struct server *s)
+static void collect(struct names *names, const struct host *host)
 {
-	char *owner = hostkey_alias(s->uid);
+	const struct server *s = host->server;
+	char *owner;
 
-	strvec_pushf(&book->pairs, "%s %s", owner, s->alias);
-	strvec_push(&book->aliases, s->alias);
+	strvec_push(&names->aliases, host_alias(host));
+	if (s == NULL)
+		return;
+	owner = hostkey_alias(s->uid);
+	strvec_pushf(&names->pairs, "%s %s", owner, s->alias);
 	for (size_t i = 0; i < s->roles.count; i++) {
-		char *role = role_name(stack, s->roles.items[i]);
+		char *role = role_name(host->stack, s->roles.items[i]);
 
-		strvec_pushf(&book->pairs, "%s %s", owner, role);
+		strvec_pushf(&names->pairs, "%s %s", owner, role);
 		free(role);
 	}
 	free(owner);
 }
 
+/* A name that the fleet does not know was added by hand, and stays. */
 static bool keep(const char *owner, const char *name, void *cookie)
 {
-	const struct book *book = cookie;
+	const struct names *names = cookie;
 	char *pair = xasprintf("%s %s", owner, name);
-	bool is_his = strvec_has_sorted(&book->pairs, pair);
+	bool is_right = strvec_has_sorted(&names->pairs, pair);
 
 	free(pair);
-	/* Whatever was added by hand is nobody's. */
-	return is_his || (hostkey_kind(name, strlen(name)) == HOSTKEY_OTHER &&
-	                  !strvec_has_sorted(&book->aliases, name));
+	return is_right || (hostkey_kind(name, strlen(name)) == HOSTKEY_OTHER &&
+	                    !strvec_has_sorted(&names->aliases, name));
 }
 
 int hostkeynames_prune(const struct fleet *fleet, struct error *err)
 {
-	struct book book = { .pairs = STRVEC_INIT };
+	struct names names = { .pairs = STRVEC_INIT };
 	int rc;
 
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = 0; k < s->server_count; k++)
-			enter(&book, s, &s->servers[k]);
-		for (size_t k = 0; k < s->role_count; k++)
-			strvec_push(&book.aliases, s->roles[k].alias);
-	}
-	strvec_sort(&book.pairs);
-	strvec_sort(&book.aliases);
-	rc = knownhostsedit_prune(keep, &book, err);
-	strvec_release(&book.pairs);
-	strvec_release(&book.aliases);
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);)
+		collect(&names, &h);
+	strvec_sort(&names.pairs);
+	strvec_sort(&names.aliases);
+	rc = knownhostsedit_prune(keep, &names, err);
+	strvec_release(&names.pairs);
+	strvec_release(&names.aliases);
 	return rc;
 }

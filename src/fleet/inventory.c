@@ -24,36 +24,40 @@
 
 enum { FILE_MAX = 256 * 1024 * 1024 };
 
+/* The document as a fleet; -1 with the reason. */
+static int read_document(struct fleet *fleet, const struct strbuf *text,
+                         struct error *err)
+{
+	struct json *doc = json_parse(text->data, text->len, err);
+	int rc = doc != NULL ? fleet_from_json(fleet, doc, err) : -1;
+
+	if (rc == 0 && fleet->warnings.count > 0)
+		rc = error_set(err, ERROR_CONFIG, "not as it was written");
+	json_free(doc);
+	return rc;
+}
+
 int inventory_load(struct fleet *fleet, struct error *err)
 {
-	struct error broken = ERROR_INIT;
+	struct error reason = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	struct json *doc = NULL;
 	struct stat st;
 	char *path = paths_cache("inventory.json");
 	int rc = atomic_read(path, FILE_MAX, &text, err);
 
-	if (rc == 1) {
-		doc = json_parse(text.data, text.len, &broken);
-		if (doc != NULL && fleet_from_json(fleet, doc, &broken) == 0 &&
-		    fleet->warnings.count > 0)
-			error_set(&broken, ERROR_CONFIG, "not as it was written");
-		if (doc == NULL || broken.code != ERROR_NONE) {
-			log_step("the cached inventory is broken and will be fetched "
-			         "anew: %s",
-			         broken.text);
-			fleet_release(fleet);
-			rc = 0;
-		}
+	if (rc == INVENTORY_READ && read_document(fleet, &text, &reason) == -1) {
+		log_step("the inventory file cannot be used and is fetched anew: %s",
+		         reason.text);
+		fleet_release(fleet);
+		rc = INVENTORY_NONE;
 	}
 	/*
-	 * The age is the file's, so that an unchanged fleet writes nothing.  One of the
-	 * future has been fetched before the clock was set back: nobody knows when.
+	 * The age is the file's, so that an unchanged fleet writes nothing.  A time in
+	 * the future means that the clock was set back: the age is not known.
 	 */
 	fleet->fetched_at = 0;
-	if (rc == 1 && stat(path, &st) == 0 && st.st_mtime <= time(NULL))
+	if (rc == INVENTORY_READ && stat(path, &st) == 0 && st.st_mtime <= time(NULL))
 		fleet->fetched_at = (int64_t)st.st_mtime;
-	json_free(doc);
 	strbuf_release(&text);
 	free(path);
 	return rc;
@@ -67,7 +71,6 @@ int inventory_save(const struct fleet *fleet, struct error *err)
 	char *path = paths_cache("inventory.json");
 	int rc;
 
-	json_put_int(doc, "fetched_at", 0); /* see inventory_load() */
 	json_write(doc, false, &text);
 	rc = paths_make_for(path, err);
 	if (rc == 0)
@@ -84,8 +87,8 @@ int inventory_save(const struct fleet *fleet, struct error *err)
 struct filling {
 	struct fleet *fleet;
 	const struct strvec *only;
-	struct strvec names; /* of all stacks there are, but for those with a quote */
-	bool *found;         /* which of only there are */
+	struct strvec names; /* of all stacks, without those that have a quote */
+	bool *found;         /* for each of only: a stack has this name */
 	size_t stack; /* index: the array of stacks may move while stacks are added */
 	const struct inventory_watch *watch;
 };
@@ -110,7 +113,7 @@ static int on_stack(const struct json *item, void *cookie, struct error *err)
 	const char *name = json_text(item, "name");
 
 	(void)err;
-	/* They end up in a command that a person pastes, between quotes. */
+	/* The hint puts the name between quotes, for the user to paste. */
 	if (name != NULL && valid_name(name) && strchr(name, '\'') == NULL)
 		strvec_push(&f->names, name);
 	if (wanted(f, item))
@@ -120,7 +123,7 @@ static int on_stack(const struct json *item, void *cookie, struct error *err)
 	return 0;
 }
 
-/* Names that no stack has: a warning each, but not all of them may be wrong. */
+/* A warning for each of only that no stack has; -1 when no stack has any of them. */
 static int check_wanted(const struct filling *f, struct error *err)
 {
 	size_t missing = 0;
@@ -171,7 +174,7 @@ static int on_server(const struct json *item, void *cookie, struct error *err)
 	return 0;
 }
 
-/* The servers of all stacks, side by side. */
+/* Fetch the servers of all stacks, side by side. */
 static int fetch_servers(struct api *api, struct fleet *fleet,
                          const struct inventory_watch *watch, struct deadline until,
                          struct error *err)
@@ -206,7 +209,6 @@ static int fetch_servers(struct api *api, struct fleet *fleet,
 	return rc;
 }
 
-/* Nobody watches. */
 static const struct inventory_watch unwatched = { .seen = NULL };
 
 int inventory_fetch(struct api *api, const struct strvec *only,
@@ -237,8 +239,7 @@ int inventory_refresh_stack(struct api *api, struct fleet *fleet, const char *st
 
 	if (stack == NULL)
 		return error_set(err, ERROR_NO_HOST, "no stack with this uid");
-	/* What the old servers knew goes into a fleet of one stack, to be carried over.
-	 */
+	/* Move the old servers into a fleet of one stack, for inventory_carry_over(). */
 	before.stacks = xcalloc(1, sizeof(*before.stacks));
 	before.stack_count = 1;
 	before.stacks[0] = (struct stack){ .uid = xstrdup(stack->uid),
@@ -265,8 +266,7 @@ void inventory_carry_over(struct fleet *fleet, const struct fleet *before)
 		const struct stack *old = &before->stacks[i];
 		struct stack *new = fleet_stack(fleet, old->uid);
 
-		/* Both in the API's order, so that the search nearly always hits at once.
-		 */
+		/* Both are in the API's order: the search nearly always hits at once. */
 		for (size_t k = 0, at = 0; new != NULL &&k < new->server_count; k++) {
 			for (size_t tries = 0; tries < old->server_count; tries++) {
 				const struct server *s =

@@ -10,7 +10,7 @@
 #include "base/strvec.h"
 #include "fleet/model.h"
 
-/* More is no fleet, but somebody who wants to keep us busy. */
+/* Limits against a broken or hostile API. */
 enum {
 	ROLES_MAX = 64, /* of a server */
 	STACK_ROLES_MAX = 512,
@@ -74,20 +74,20 @@ void fleet_release(struct fleet *fleet)
 	*fleet = (struct fleet)FLEET_INIT;
 }
 
-/* Somebody and why: fit to be shown, names that have passed included. */
-static void warn(struct fleet *fleet, const char *somebody, const char *why)
+/* what and why are printable. */
+static void warn(struct fleet *fleet, const char *what, const char *why)
 {
 	if (fleet->warnings.count < WARNINGS_MAX)
-		strvec_pushf(&fleet->warnings, "skipped %s: %s", somebody, why);
+		strvec_pushf(&fleet->warnings, "skipped %s: %s", what, why);
 	else if (fleet->warnings.count == WARNINGS_MAX)
 		strvec_push(&fleet->warnings, "skipped more than these");
 }
 
-static void warn_field(struct fleet *fleet, const char *somebody, const char *field)
+static void warn_field(struct fleet *fleet, const char *what, const char *field)
 {
 	char *why = xasprintf("its %s is missing or not allowed", field);
 
-	warn(fleet, somebody, why);
+	warn(fleet, what, why);
 	free(why);
 }
 
@@ -105,13 +105,13 @@ static char *copy(const char *text)
 	return text != NULL ? xstrdup(text) : NULL;
 }
 
-/* Text that is only compared, never written anywhere: git remotes and branches. */
+/* For text that is compared and never written: git remotes and branches. */
 static bool any_short(const char *text)
 {
 	return strnlen(text, 1025) <= 1024;
 }
 
-/* Is there more than nothing under key? */
+/* Is the value of key neither null nor ""? */
 static bool has(const struct json *item, const char *key)
 {
 	const struct json *value = json_member(item, key);
@@ -139,11 +139,11 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 	}
 	if (bad != NULL) {
 		const char *known = name != NULL ? name : uid;
-		char *somebody = xasprintf("a stack%s%s", known != NULL ? " " : "",
-		                           known != NULL ? known : "");
+		char *what = xasprintf("a stack%s%s", known != NULL ? " " : "",
+		                       known != NULL ? known : "");
 
-		warn_field(fleet, somebody, bad);
-		free(somebody);
+		warn_field(fleet, what, bad);
+		free(what);
 		return NULL;
 	}
 	fleet->stacks =
@@ -165,7 +165,7 @@ void fleet_add_other(struct fleet *fleet, const struct json *item)
 	const char *name = text_if(item, "name", valid_name);
 	const char *environment = text_if(item, "environment", valid_name);
 
-	/* What could not be written has no name to be told from. */
+	/* Skip stacks that would get no alias. */
 	if (uid == NULL || name == NULL || fleet->other_count >= STACKS_MAX ||
 	    (environment == NULL && has(item, "environment")))
 		return;
@@ -214,8 +214,8 @@ static void read_roles(const struct json *item, struct strvec *roles)
 	}
 }
 
-/* Each role becomes a host and a file of its own; false: there are too many. */
-static bool note_role(struct stack *stack, const char *name, const char *alias)
+/* Add a role to the stack, once; false: it has too many. */
+static bool note_role(struct stack *stack, const char *name)
 {
 	for (size_t i = 0; i < stack->role_count; i++) {
 		if (strcmp(stack->roles[i].name, name) == 0)
@@ -226,32 +226,32 @@ static bool note_role(struct stack *stack, const char *name, const char *alias)
 	stack->roles = xrealloc_array(stack->roles, stack->role_count + 1,
 	                              sizeof(*stack->roles));
 	stack->roles[stack->role_count++] =
-		(struct role){ .name = xstrdup(name), .alias = xstrdup(alias) };
+		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
 	return true;
 }
 
-/* Take those of the names as roles of s that its stack has room for. */
+/* Add the names as roles of s, up to the limit of its stack. */
 static void take_roles(struct fleet *fleet, struct stack *stack, struct server *s,
                        const struct strvec *names)
 {
-	bool room = true;
-	char *somebody;
+	bool fits = true;
+	char *what;
 
 	for (size_t i = 0; i < names->count; i++) {
-		if (note_role(stack, names->items[i], ""))
+		if (note_role(stack, names->items[i]))
 			strvec_push(&s->roles, names->items[i]);
 		else
-			room = false;
+			fits = false;
 	}
-	if (room || stack->roles_skipped)
+	if (fits || stack->roles_skipped)
 		return;
-	stack->roles_skipped = true; /* said once is enough */
-	somebody = xasprintf("roles of stack %s", stack->name);
-	warn(fleet, somebody, "there are too many");
-	free(somebody);
+	stack->roles_skipped = true; /* warn once */
+	what = xasprintf("roles of stack %s", stack->name);
+	warn(fleet, what, "there are too many");
+	free(what);
 }
 
-/* The field of a server that stands in the way, or NULL. */
+/* The first field of a server that is missing or not allowed, or NULL. */
 static const char *bad_field(const struct json *item)
 {
 	char *gateway;
@@ -272,8 +272,8 @@ static const char *bad_field(const struct json *item)
 	return ok ? NULL : "deploy gateway";
 }
 
-/* An API may list a server twice: then the first one counts, or who is reached would
- * depend on who asks. */
+/* Where the API lists a server twice the first entry counts: otherwise the address that a
+ * session reaches would depend on the code that looks it up. */
 static bool is_listed(const struct stack *stack, const char *uid)
 {
 	for (size_t i = stack->server_count; i > 0; i--) {
@@ -283,20 +283,20 @@ static bool is_listed(const struct stack *stack, const char *uid)
 	return false;
 }
 
-/* bad is the field that stands in the way; NULL: another one has this uid. */
+/* bad is the field that is not allowed; NULL: another server has this uid. */
 static void skip_server(struct fleet *fleet, const struct stack *stack,
                         const struct json *item, const char *bad)
 {
 	const char *name = text_if(item, "name", valid_name);
-	char *somebody =
+	char *what =
 		xasprintf("%sserver%s%s of stack %s", name != NULL ? "" : "a ",
 	                  name != NULL ? " " : "", name != NULL ? name : "", stack->name);
 
 	if (bad != NULL)
-		warn_field(fleet, somebody, bad);
+		warn_field(fleet, what, bad);
 	else
-		warn(fleet, somebody, "its uid is that of another");
-	free(somebody);
+		warn(fleet, what, "its uid is that of another");
+	free(what);
 }
 
 static enum key_source read_key(const struct json *item)
@@ -374,27 +374,58 @@ struct server *fleet_server(const struct fleet *fleet, const char *uid,
 	return NULL;
 }
 
-bool server_has_role(const struct server *server, const char *role)
+bool fleet_next_host(const struct fleet *fleet, struct host *host)
 {
-	return strvec_has(&server->roles, role);
+	size_t i = host->stack != NULL ? (size_t)(host->stack - fleet->stacks) : 0;
+	size_t k = host->server != NULL ?
+	                   (size_t)(host->server - host->stack->servers) + 1 :
+	           host->role != NULL ?
+	                   host->stack->server_count +
+	                           (size_t)(host->role - host->stack->roles) + 1 :
+	                   0;
+
+	for (; i < fleet->stack_count; i++, k = 0) {
+		struct stack *s = &fleet->stacks[i];
+
+		for (; k < s->server_count + s->role_count; k++) {
+			*host = k < s->server_count ?
+			                (struct host){ s, &s->servers[k], NULL } :
+			                (struct host){ s, NULL,
+				                       &s->roles[k - s->server_count] };
+			if (host_alias(host)[0] != '\0')
+				return true;
+		}
+	}
+	return false;
 }
 
-char *role_target(const struct stack *stack, const struct role *role)
+const char *host_alias(const struct host *host)
 {
-	return xasprintf("%s.%s", stack->uid, role->name);
+	return host->server != NULL ? host->server->alias : host->role->alias;
 }
 
-size_t role_servers(const struct stack *stack, const char *role, struct server ***servers)
+char *host_target(const struct host *host)
 {
+	return host->server != NULL ?
+	               xstrdup(host->server->uid) :
+	               xasprintf("%s.%s", host->stack->uid, host->role->name);
+}
+
+size_t host_servers(const struct host *host, struct server ***servers)
+{
+	enum { FAILED = 4 };
+	size_t all = host->stack->server_count;
 	size_t n = 0;
 
-	*servers = xcalloc(stack->server_count + 1, sizeof(**servers));
-	for (int healthy = 1; healthy >= 0; healthy--) {
-		for (size_t i = 0; i < stack->server_count; i++) {
-			struct server *s = &stack->servers[i];
+	*servers = xcalloc(all + 1, sizeof(**servers));
+	if (host->server != NULL)
+		(*servers)[n++] = host->server;
+	for (int failed = 0; host->role != NULL && failed <= 1; failed++) {
+		for (size_t i = 0; i < all; i++) {
+			struct server *s = &host->stack->servers[i];
 
-			if (server_has_role(s, role) &&
-			    (s->health != 4) == (healthy == 1))
+			if (strvec_has(&s->roles, host->role->name) &&
+			    (s->health == FAILED) == (failed == 1))
 				(*servers)[n++] = s;
 		}
 	}

@@ -2,8 +2,8 @@
 /*
  * model.h - stacks, servers and roles, as values that have passed the allow-list.
  *
- * Reads the API's JSON, which is also the form of our cache; knows nothing of
- * where it came from.
+ * Reads the API's JSON, which is also the form of the inventory file.  No function here
+ * blocks.
  */
 #ifndef FLEET_MODEL_H
 #define FLEET_MODEL_H
@@ -22,10 +22,10 @@ enum key_source { KEY_UNKNOWN = 0, KEY_FROM_API, KEY_NONE };
 struct server {
 	char *uid;
 	char *name;
-	char *alias; /* given by whoever names the fleet; "" until then */
+	char *alias; /* "" until alias_assign() */
 	char *address;
 	char *user;
-	char *stack_uid; /* its owner: key, lease and polling go by this one */
+	char *stack_uid; /* the stack that owns it: key, lease and polling use this one */
 	char *gateway;   /* "user@address", or NULL */
 	struct strvec roles;
 	bool personal_key;
@@ -43,24 +43,24 @@ struct role {
 struct stack {
 	char *uid;
 	char *name;
-	char *environment;
-	char *git;        /* or NULL */
-	char *git_branch; /* or NULL */
+	char *environment; /* "" where it has none */
+	char *git;         /* or NULL */
+	char *git_branch;  /* or NULL */
 	struct server *servers;
 	size_t server_count;
 	struct role *roles; /* every role of its servers, once, in order of first use */
 	size_t role_count;
-	bool roles_skipped; /* it has more than anybody has use for */
+	bool roles_skipped; /* it has more roles than are kept */
 };
 
 struct fleet {
 	struct stack *stacks;
 	size_t stack_count;
-	struct stack *others; /* which nobody asked for: uid, name and environment only */
+	struct stack *others; /* not selected: uid, name and environment only */
 	size_t other_count;
-	int64_t fetched_at; /* seconds since the epoch */
-	char *profile;      /* whose login it was fetched with; NULL: from the cache */
-	struct strvec warnings; /* what was skipped and why: fit for a terminal */
+	int64_t fetched_at;     /* seconds since the epoch; 0: not known */
+	char *profile;          /* the login that fetched it; NULL: read from the file */
+	struct strvec warnings; /* what was skipped and why: printable */
 };
 
 #define FLEET_INIT \
@@ -70,33 +70,45 @@ struct fleet {
 void fleet_release(struct fleet *fleet);
 
 /*
- * Add what item describes.  Where a field does not pass, or a server's uid stands in its
- * stack already, nothing is added and a warning names the field (never its content):
- * the rest of the fleet is not harmed.  The result is borrowed until the next one is
- * added; NULL: skipped.
+ * Add what item describes.  Where a field is not allowed, or the stack has a server of
+ * this uid already, nothing is added and a warning names the field (never its content).
+ * The result is borrowed until the next call; NULL: skipped.
  */
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item);
 struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
                                 const struct json *item);
 
-/* Note that there is this stack, too, whose name the others are to be told from. */
+/* Add a stack that was not selected: its name still counts when aliases are made. */
 void fleet_add_other(struct fleet *fleet, const struct json *item);
 
-/* Drop the servers of a stack, to be filled anew. */
+/* Release the servers and roles of a stack. */
 void stack_clear(struct stack *stack);
 
+/* By uid; NULL: not found.  *stack, where not NULL, is the first that lists it. */
 struct stack *fleet_stack(const struct fleet *fleet, const char *uid);
 struct server *fleet_server(const struct fleet *fleet, const char *uid,
                             struct stack **stack);
 
-bool server_has_role(const struct server *server, const char *role);
+/* One host of the generated configuration: a server, or a role of a stack. */
+struct host {
+	struct stack *stack;
+	struct server *server; /* NULL: a role */
+	struct role *role;     /* NULL: a server */
+};
 
-/* What cxssh-proxy calls a role: "STACK_UID.ROLE"; the caller frees it. */
-char *role_target(const struct stack *stack, const struct role *role);
+/* The next host: for (struct host h = { NULL }; fleet_next_host(fleet, &h);)
+ * goes stack by stack, servers before roles.  What has no alias is passed over. */
+bool fleet_next_host(const struct fleet *fleet, struct host *host);
 
-/* The servers of a role, healthy ones first, else in the API's order.  *servers is
- * an array of borrowed pointers that the caller frees; returns how many. */
-size_t role_servers(const struct stack *stack, const char *role,
-                    struct server ***servers);
+/* What a user types; borrowed. */
+const char *host_alias(const struct host *host);
+
+/* What cxssh-proxy is called with: "UID", or "STACK_UID.ROLE".  The caller frees it. */
+char *host_target(const struct host *host);
+
+/* Its servers: itself, or those of the role, healthy ones first, else in the API's
+ * order.  *servers is an array of borrowed pointers that the caller frees; returns how
+ * many, at least 1. */
+size_t host_servers(const struct host *host, struct server ***servers);
 
 #endif

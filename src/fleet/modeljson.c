@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,11 @@
 #include "base/sshaddress.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
+
+/* Written to the inventory file and compared on reading.  To be raised whenever a member
+ * changes its meaning. */
+enum { FORMAT_VERSION = 1 };
+#define FORMAT_KEY "cxssh_format"
 
 static struct json *server_to_json(const struct server *s)
 {
@@ -72,7 +78,7 @@ struct json *fleet_to_json(const struct fleet *fleet)
 	struct json *stacks = json_new_array();
 	struct json *others = json_new_array();
 
-	json_put_int(doc, "fetched_at", fleet->fetched_at);
+	json_put_int(doc, FORMAT_KEY, FORMAT_VERSION);
 	for (size_t i = 0; i < fleet->stack_count; i++)
 		json_push(stacks, stack_to_json(&fleet->stacks[i]));
 	json_put(doc, "stacks", stacks);
@@ -82,36 +88,46 @@ struct json *fleet_to_json(const struct fleet *fleet)
 	return doc;
 }
 
+static int add_stack(struct fleet *fleet, const struct json *item, struct error *err)
+{
+	struct stack *stack = fleet_add_stack(fleet, item);
+	const struct json *servers;
+
+	if (stack == NULL)
+		return 0;
+	if (json_get_array(item, "servers", &servers, err) == -1)
+		return -1;
+	for (size_t k = 0; k < json_count(servers); k++)
+		(void)fleet_add_server(fleet, stack, json_at(servers, k));
+	for (size_t k = 0; k < stack->role_count; k++) {
+		struct role *role = &stack->roles[k];
+		const char *alias =
+			json_text(json_member(item, "cxssh_roles"), role->name);
+
+		free(role->alias);
+		role->alias = xstrdup(alias != NULL && valid_alias(alias) ? alias : "");
+	}
+	return 0;
+}
+
 int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *err)
 {
 	const struct json *others = json_member(doc, "cxssh_others");
 	const struct json *stacks;
+	int64_t version = 0;
 
+	if (!json_number(doc, FORMAT_KEY, &version) || version != FORMAT_VERSION)
+		return error_set(err, ERROR_CONFIG,
+		                 "written by another version of cxssh (format %" PRId64
+		                 ", not %d)",
+		                 version, FORMAT_VERSION);
 	for (size_t i = 0; json_kind(others) == JSON_ARRAY && i < json_count(others); i++)
 		fleet_add_other(fleet, json_at(others, i));
 	if (json_get_array(doc, "stacks", &stacks, err) == -1)
 		return -1;
-	(void)json_number(doc, "fetched_at", &fleet->fetched_at);
 	for (size_t i = 0; i < json_count(stacks); i++) {
-		const struct json *item = json_at(stacks, i);
-		struct stack *stack = fleet_add_stack(fleet, item);
-		const struct json *servers;
-
-		if (stack == NULL)
-			continue;
-		if (json_get_array(item, "servers", &servers, err) == -1)
+		if (add_stack(fleet, json_at(stacks, i), err) == -1)
 			return -1;
-		for (size_t k = 0; k < json_count(servers); k++)
-			(void)fleet_add_server(fleet, stack, json_at(servers, k));
-		for (size_t k = 0; k < stack->role_count; k++) {
-			struct role *role = &stack->roles[k];
-			const char *alias =
-				json_text(json_member(item, "cxssh_roles"), role->name);
-
-			free(role->alias);
-			role->alias =
-				xstrdup(alias != NULL && valid_alias(alias) ? alias : "");
-		}
 	}
 	return 0;
 }

@@ -17,8 +17,8 @@
 
 enum { LENGTH_MAX = 1024 };
 
-/* NULL when nobody has said. */
-static char *kept(void)
+/* The stored profile, or NULL. */
+static char *read_profile(void)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf name = STRBUF_INIT;
@@ -34,7 +34,7 @@ static char *kept(void)
 
 char *sync_profile_get(const struct config *config)
 {
-	return config->profile != NULL ? xstrdup(config->profile) : kept();
+	return config->profile != NULL ? xstrdup(config->profile) : read_profile();
 }
 
 int sync_profile_store(const char *profile, struct error *err)
@@ -48,24 +48,16 @@ int sync_profile_store(const char *profile, struct error *err)
 	return rc;
 }
 
-static bool has_servers(const struct fleet *fleet)
-{
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		if (fleet->stacks[i].server_count > 0)
-			return true;
-	}
-	return false;
-}
-
 bool sync_profile_may_replace(const struct fleet *fleet)
 {
-	char *name = kept();
-	bool may =
-		(name == NULL || strcmp(name, fleet->profile) == 0) && has_servers(fleet);
+	char *name = read_profile();
+	struct host first = { NULL };
+	bool may = (name == NULL || strcmp(name, fleet->profile) == 0) &&
+	           fleet_next_host(fleet, &first);
 
 	if (!may)
-		log_step("the inventory stays: what was found is empty, or of another "
-		         "profile");
+		log_step("the inventory is not replaced: the answer is empty, or of "
+		         "another profile");
 	free(name);
 	return may;
 }

@@ -7,8 +7,9 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
 #include "fleet/resolve.h"
+#include "fleet/selection.h"
+#include "fleet/store.h"
 #include "route/routelease.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
@@ -17,7 +18,7 @@
 enum { YAML_MAX = 64 * 1024, GIT_MS = 5000 };
 
 int resolve_alias(const struct config *config, const char *name, struct fleet *fleet,
-                  struct selection *found, struct deadline until, struct error *err)
+                  struct host *found, struct deadline until, struct error *err)
 {
 	const int64_t ages[] = { 0, routelease_now() };
 
@@ -25,7 +26,7 @@ int resolve_alias(const struct config *config, const char *name, struct fleet *f
 		fleet_release(fleet);
 		if (fleet_load(config, ages[i], fleet, until, err) == -1)
 			return -1;
-		if (selection_by_alias(fleet, name, found) == 1)
+		if (selection_by_alias(fleet, name, found))
 			return 0;
 	}
 	return selection_unknown(fleet, name, err);
@@ -64,7 +65,7 @@ out:
 	return value;
 }
 
-/* What git says to two words of a command, one line; NULL where it says nothing. */
+/* The first line of git's output; NULL where it fails or prints nothing. */
 static char *ask_git(const char *a, const char *b, const char *c)
 {
 	struct error ignored = ERROR_INIT;

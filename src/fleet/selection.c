@@ -14,52 +14,27 @@
 #include "fleet/model.h"
 #include "fleet/selection.h"
 
-static bool is_role_target(const struct stack *stack, const struct role *role,
-                           const char *name)
+static bool is_target(const struct host *host, const char *name)
 {
-	size_t len = strlen(stack->uid);
+	char *target = host_target(host);
+	bool same = strcmp(target, name) == 0;
 
-	return strncmp(name, stack->uid, len) == 0 && name[len] == '.' &&
-	       strcmp(name + len + 1, role->name) == 0;
+	free(target);
+	return same;
 }
 
-int selection_by_alias(const struct fleet *fleet, const char *name,
-                       struct selection *found)
+bool selection_by_alias(const struct fleet *fleet, const char *name, struct host *found)
 {
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = 0; k < s->server_count; k++) {
-			if (strcmp(s->servers[k].alias, name) == 0 ||
-			    strcmp(s->servers[k].uid, name) == 0) {
-				*found = (struct selection){ s, &s->servers[k], NULL };
-				return 1;
-			}
-		}
-		for (size_t k = 0; k < s->role_count; k++) {
-			if (strcmp(s->roles[k].alias, name) == 0 ||
-			    is_role_target(s, &s->roles[k], name)) {
-				*found = (struct selection){ s, NULL, &s->roles[k] };
-				return 1;
-			}
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+		if (strcmp(host_alias(&h), name) == 0 || is_target(&h, name)) {
+			*found = h;
+			return true;
 		}
 	}
-	return 0;
+	return false;
 }
 
-static void all_aliases(const struct fleet *fleet, struct strvec *aliases)
-{
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = 0; k < s->server_count; k++)
-			strvec_push(aliases, s->servers[k].alias);
-		for (size_t k = 0; k < s->role_count; k++)
-			strvec_push(aliases, s->roles[k].alias);
-	}
-}
-
-/* How far an alias is from what was typed; one that contains it is near. */
+/* Edits from typed to alias; an alias that contains typed comes before all others. */
 static size_t distance(const char *typed, const char *alias)
 {
 	size_t edits = suggest_distance(typed, alias);
@@ -67,7 +42,7 @@ static size_t distance(const char *typed, const char *alias)
 	return strstr(alias, typed) != NULL ? edits : edits + strlen(typed) + 40;
 }
 
-/* The nearest of rest comes first in it. */
+/* Swap the nearest of rest to its begin. */
 static void bring_nearest(const char *typed, char **rest, size_t count)
 {
 	size_t best = 0;
@@ -89,7 +64,8 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 	struct strbuf near = STRBUF_INIT;
 	char printable[64];
 
-	all_aliases(fleet, &aliases);
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);)
+		strvec_push(&aliases, host_alias(&h));
 	printable_text(name, printable, sizeof(printable));
 	for (size_t n = 0; n < NAMED && n < aliases.count; n++) {
 		bring_nearest(printable, aliases.items + n, aliases.count - n);
@@ -106,7 +82,7 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 	return error_hint(err, "cxssh list");
 }
 
-/* The toolbelt's "fuzzy": equal, else a prefix, ignoring case. */
+/* The toolbelt's two ways of matching, both ignoring case. */
 static bool equal(const char *want, const char *have)
 {
 	return strcasecmp(want, have) == 0;
@@ -139,7 +115,7 @@ static size_t count_stacks(const struct fleet *fleet, const char *app, matcher *
 	return n;
 }
 
-/* Exactly one equal name wins; more is an error; else exactly one prefix. */
+/* The one stack of this name; without one, the one whose name begins so. */
 static int unique_stack(const struct fleet *fleet, const char *app,
                         const char *environment, matcher *match_environment,
                         struct stack **stack, struct error *err)
@@ -205,11 +181,11 @@ static void split_remote(const char *remote, char **host, char **path)
 	*path = xstrndup(slash, (size_t)(end - slash));
 }
 
-int selection_same_remote(const char *a, const char *b)
+bool selection_same_remote(const char *a, const char *b)
 {
 	char *host[2];
 	char *path[2];
-	int same;
+	bool same;
 
 	split_remote(a, &host[0], &path[0]);
 	split_remote(b, &host[1], &path[1]);
@@ -267,15 +243,14 @@ static struct role *by_role(struct stack *stack, const char *want, matcher *matc
 	return NULL;
 }
 
-int selection_server(struct stack *stack, const char *name, struct selection *found,
+int selection_server(struct stack *stack, const char *name, struct host *found,
                      struct error *err)
 {
 	static matcher *const passes[] = { equal, prefix };
 	char shown[64];
 
-	*found = (struct selection){ .stack = stack };
-	/* The toolbelt would take the first server for an empty name; nobody means that.
-	 */
+	*found = (struct host){ .stack = stack };
+	/* The toolbelt takes the first server for an empty name; cxssh takes none. */
 	if (valid_ip(name))
 		found->server =
 			by_text(stack, name, same, offsetof(struct server, address));
@@ -293,7 +268,7 @@ int selection_server(struct stack *stack, const char *name, struct selection *fo
 		return 0;
 	error_set(err, ERROR_NO_HOST, "stack %s has no server and no role %s",
 	          stack->name, printable_text(name, shown, sizeof(shown)));
-	/* It will be pasted into a shell, where a quote would end the name. */
+	/* The hint puts the name between quotes, for the user to paste. */
 	if (strchr(stack->name, '\'') != NULL)
 		return error_hint(err, "cxssh list %s", stack->uid);
 	return error_hint(err, "cxssh list '%s'", stack->name);

@@ -6,71 +6,43 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "fleet/alias.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
 #include "fleet/selection.h"
+#include "fleet/store.h"
 #include "fleet/target.h"
 #include "route/routefile.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
 
-/* An alias becomes a route of its own that leads to the real one. */
-static int route_alias(const char *name, const struct selection *found, struct error *err)
+/* Under the name that ssh uses: target is an alias, or "UID", or "STACK_UID.ROLE". */
+static int write_route(const struct host *found, const char *target,
+                       const struct config *config, struct error *err)
 {
-	struct route route = { .target = xstrdup(name),
-		               .alias = xstrdup(name),
-		               .stack_uid = xstrdup(found->stack->uid) };
-	struct server **servers;
-	int rc;
-
-	if (found->server != NULL) {
-		route.user = xstrdup(found->server->user);
-		strvec_push(&route.servers, found->server->uid);
-	} else {
-		size_t count = role_servers(found->stack, found->role->name, &servers);
-
-		route.user = xstrdup(servers[0]->user);
-		for (size_t i = 0; i < count; i++)
-			strvec_push(&route.servers, servers[i]->uid);
-		free(servers);
-	}
-	rc = routefile_write(&route, NULL, err);
-	routefile_release(&route);
-	return rc;
-}
-
-static int keep_route(const struct selection *found, const char *target,
-                      const struct config *config, struct error *err)
-{
-	const char *alias =
-		found->server != NULL ? found->server->alias : found->role->alias;
-
-	if (strcmp(target, alias) == 0)
-		return route_alias(target, found, err);
-	return found->server != NULL ?
-	               fleet_write_server_route(found->server, config, err) :
-	               fleet_write_role_route(found->stack, found->role, err);
+	return strcmp(target, host_alias(found)) == 0 ?
+	               fleet_write_alias_route(found, err) :
+	               fleet_write_route(found, config, err);
 }
 
 int target_find(const struct target_search *search, struct deadline until,
                 struct error *err)
 {
-	struct fleet_query order = { .config = search->config,
+	struct fleet_query query = { .config = search->config,
 		                     .api = search->api,
 		                     .watch = search->watch };
 	struct fleet fleet = FLEET_INIT;
-	struct selection found;
+	struct host found;
 	int rc = -1;
 
 	for (int attempt = 0; attempt < 2; attempt++) {
 		fleet_release(&fleet);
-		order.newer_than = attempt == 0 ? 0 : search->newer_than;
-		if (fleet_get(&order, &fleet, until, err) == -1)
+		query.newer_than = attempt == 0 ? 0 : search->newer_than;
+		if (fleet_get(&query, &fleet, until, err) == -1)
 			goto out;
-		if (selection_by_alias(&fleet, search->target, &found) == 1) {
-			rc = keep_route(&found, search->target, search->config, err);
+		if (selection_by_alias(&fleet, search->target, &found)) {
+			rc = write_route(&found, search->target, search->config, err);
 			goto out;
 		}
 	}
@@ -80,7 +52,9 @@ out:
 	return rc;
 }
 
-/* 1: the server's stack is fetched anew, 0: the cache does not know which it is. */
+enum refreshed { STACK_UNKNOWN = 0, STACK_REFRESHED = 1 };
+
+/* Fetch the stack of server anew.  STACK_UNKNOWN: the inventory has no such server. */
 static int refresh_stack(struct api *api, const struct config *config, const char *server,
                          struct fleet *fleet, struct deadline until, struct error *err)
 {
@@ -88,13 +62,13 @@ static int refresh_stack(struct api *api, const struct config *config, const cha
 	int rc = inventory_load(fleet, err);
 
 	if (rc != 1 || fleet_server(fleet, server, &stack) == NULL)
-		return rc == -1 ? -1 : 0;
+		return rc == -1 ? -1 : STACK_UNKNOWN;
 	if (inventory_refresh_stack(api, fleet, stack->uid, until, err) == -1)
 		return -1;
 	if (fleet_server(fleet, server, NULL) == NULL)
-		return 1; /* its route stays, so that it can be called by its name */
-	fleet_assign_aliases(fleet);
-	return fleet_store(fleet, config, err) == -1 ? -1 : 1;
+		return STACK_REFRESHED; /* its route stays, for the message */
+	alias_assign(fleet);
+	return fleet_store(fleet, config, err) == -1 ? -1 : STACK_REFRESHED;
 }
 
 int target_refresh(struct api *api, const struct config *config,
@@ -110,7 +84,7 @@ int target_refresh(struct api *api, const struct config *config,
 
 	free(path);
 	lock_release(lock);
-	if (rc == 0) {
+	if (rc == STACK_UNKNOWN) {
 		fleet_release(&fleet);
 		rc = fleet_load(config, began, &fleet, until, err);
 	}

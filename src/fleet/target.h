@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * target.h - where what ssh asks for is: the route of a target that has none yet, or
- * of a server whose route no longer leads there.
+ * target.h - the route of a target that has none yet, or of a server that is not at its
+ * address any more.
+ *
+ * Both functions block for the inventory lock and the API, until the deadline at most.
+ * Errors as store.h, and ERROR_NO_HOST.
  */
 #ifndef FLEET_TARGET_H
 #define FLEET_TARGET_H
@@ -17,9 +20,9 @@ struct inventory_watch;
 struct route;
 
 /*
- * Write the route of target, a uid, a role or an alias.  It is looked up in the cache
- * first, and then in a fleet that is fetched after newer_than (seconds since the epoch):
- * the target may be new.  ERROR_NO_HOST names the nearest hosts.
+ * Write the route of target, a uid, a role or an alias.  It is looked up in the inventory
+ * file, and then in one fetched after newer_than (seconds since the epoch).
+ * ERROR_NO_HOST names the nearest hosts.
  */
 struct target_search {
 	const struct config *config;
@@ -32,8 +35,8 @@ int target_find(const struct target_search *search, struct deadline until,
                 struct error *err);
 
 /*
- * Ask the API again where the server of this route is, and write the routes of its
- * stack anew.  ERROR_NO_HOST when it is gone.
+ * Ask the API again for the stack of this route's server, and write its routes anew.
+ * ERROR_NO_HOST when the server is gone.
  */
 int target_refresh(struct api *api, const struct config *config,
                    const struct route *route, struct deadline until, struct error *err);

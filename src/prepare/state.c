@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "cloud66/api.h"
 #include "connect/helper.h"
-#include "fleet/refresh.h"
+#include "fleet/session.h"
 #include "fleet/target.h"
 #include "prepare/state.h"
 #include "route/routelease.h"

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "fleet/keyprobe.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
 #include "hostkey/verify.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
@@ -69,17 +69,17 @@ static const struct server *role_login_server(struct server *const servers[],
 	return servers[0];
 }
 
-static void add_role(struct hosts *hosts, const struct stack *stack,
-                     const struct role *role, const struct config *config)
+static void add_role(struct hosts *hosts, const struct host *host,
+                     const struct config *config)
 {
 	struct server **servers;
-	size_t count = role_servers(stack, role->name, &servers);
-	char *target = role_target(stack, role);
+	size_t count = host_servers(host, &servers);
+	char *target = host_target(host);
 
 	if (count > 0)
 		hosts->items[hosts->count++] = (struct generate_host){
 			.kind = GENERATE_ROLE,
-			.alias = role->alias,
+			.alias = host_alias(host),
 			.host_key_alias = own(hosts, hostkey_alias(target)),
 			.user = role_login_server(servers, count)->user,
 			.identity = identity_of(hosts, role_login_server(servers, count),
@@ -98,15 +98,11 @@ static void collect(const struct fleet *fleet, const struct config *config,
 	for (size_t i = 0; i < fleet->stack_count; i++)
 		most += fleet->stacks[i].server_count + fleet->stacks[i].role_count;
 	hosts->items = xcalloc(most, sizeof(*hosts->items));
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = 0; k < s->server_count; k++) {
-			if (s->servers[k].alias[0] != '\0')
-				add_server(hosts, &s->servers[k], config);
-		}
-		for (size_t k = 0; k < s->role_count; k++)
-			add_role(hosts, s, &s->roles[k], config);
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+		if (h.server != NULL)
+			add_server(hosts, h.server, config);
+		else
+			add_role(hosts, &h, config);
 	}
 }
 

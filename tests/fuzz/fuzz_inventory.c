@@ -80,7 +80,7 @@ static void check_route(const struct server *s)
 	strbuf_release(&text);
 }
 
-static void check_stack(const struct stack *s)
+static void check_stack(struct stack *s)
 {
 	require(fuzz_is_file_name(s->uid) && valid_name(s->name));
 	require(s->environment[0] == '\0' || valid_name(s->environment));
@@ -89,11 +89,12 @@ static void check_stack(const struct stack *s)
 		check_route(&s->servers[i]);
 	}
 	for (size_t i = 0; i < s->role_count; i++) {
+		struct host host = { s, NULL, &s->roles[i] };
 		struct server **servers;
-		char *target = role_target(s, &s->roles[i]);
+		char *target = host_target(&host);
 
 		require(fuzz_is_harmless(s->roles[i].name) && valid_target(target));
-		require(role_servers(s, s->roles[i].name, &servers) > 0);
+		require(host_servers(&host, &servers) > 0);
 		free(servers);
 		free(target);
 	}
@@ -133,7 +134,7 @@ static void check_fleet(struct fleet *fleet, const struct strvec *names)
 	check_cache(fleet);
 	for (size_t i = 0; i < names->count; i++) {
 		struct error err = ERROR_INIT;
-		struct selection found;
+		struct host found;
 		struct stack *stack;
 
 		if (selection_by_alias(fleet, names->items[i], &found) == 0)

@@ -19,6 +19,7 @@
 #include "base/strbuf.h"
 #include "connect/stderrwords.h"
 #include "fleet/alias.h"
+#include "fleet/model.h"
 #include "fleet/selection.h"
 #include "fuzz.h"
 #include "http/url.h"
@@ -126,21 +127,24 @@ static void check_url(const char *text)
 
 static void check_alias(const char *text)
 {
-	struct alias_server servers[] = { { .name = text, .uid = "1f2e3d4c" },
-		                          { .name = "lion", .uid = "aa" } };
-	struct alias_role roles[] = { { .name = "web" } };
-	struct alias_stack stack = { .name = text,
-		                     .environment = text,
-		                     .uid = "0a1b2c3d",
-		                     .servers = servers,
-		                     .server_count = 2,
-		                     .roles = roles,
-		                     .role_count = 1 };
+	struct server servers[] = {
+		{ .name = (char *)text, .uid = (char[]){ "1f2e3d4c" } },
+		{ .name = (char[]){ "lion" }, .uid = (char[]){ "aa" } }
+	};
+	struct role roles[] = { { .name = (char[]){ "web" } } };
+	struct stack stack = { .name = (char *)text,
+		               .environment = (char *)text,
+		               .uid = (char[]){ "0a1b2c3d" },
+		               .servers = servers,
+		               .server_count = 2,
+		               .roles = roles,
+		               .role_count = 1 };
+	struct fleet fleet = { .stacks = &stack, .stack_count = 1 };
 	char *slug = alias_slug(text);
 
 	require(slug[0] == '\0' || strlen(slug) > ALIAS_MAX || valid_alias(slug));
 	free(slug);
-	alias_assign(&stack, 1);
+	alias_assign(&fleet);
 	require(valid_alias(servers[0].alias) && valid_alias(servers[1].alias));
 	require(valid_alias(roles[0].alias));
 	require(strcmp(servers[0].alias, servers[1].alias) != 0 &&
@@ -148,6 +152,9 @@ static void check_alias(const char *text)
 	require(selection_same_remote(text, "git@h:p.git") ==
 	        selection_same_remote("git@h:p.git", text));
 	require(selection_same_remote(text, text));
+	free(servers[0].alias);
+	free(servers[1].alias);
+	free(roles[0].alias);
 }
 
 void fuzz_input(const uint8_t *data, size_t size)

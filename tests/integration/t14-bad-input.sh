@@ -147,7 +147,7 @@ break_it() { # FILE HOW
 	half) size=$(wc -c <"$1"); truncate -s $((size / 2)) "$1" ;;
 	garbage) head -c 3000 /dev/urandom >"$1" ;;
 	lines) printf 'a\n=\n==\nkey\0=1\nservers=\naddress=-oProxyCommand=x\nlease-until=x\n' >"$1" ;;
-	types) echo '{"stacks":[{"uid":5,"servers":{}},7,null],"fetched_at":"x"}' >"$1" ;;
+	types) echo '{"cxssh_format":1,"stacks":[{"uid":5,"servers":{}},7,null]}' >"$1" ;;
 	esac
 }
 role_works() { is lion quietly within 9 ssh myapp-web hostname; }

@@ -349,8 +349,8 @@ static void test_many_roles(void)
 	}
 	ok(stack->server_count == 600, "servers with a role of their own are taken");
 	ok(stack->role_count == 512, "their stack has no more roles than anybody uses");
-	ok(server_has_role(&stack->servers[599], "web") &&
-	           !server_has_role(&stack->servers[599], "r599"),
+	ok(strvec_has(&stack->servers[599].roles, "web") &&
+	           !strvec_has(&stack->servers[599].roles, "r599"),
 	   "nor have they");
 	is_str(fleet.warnings.count == 1 ? fleet.warnings.items[0] : "",
 	       "skipped roles of stack My App: there are too many",
@@ -360,7 +360,7 @@ static void test_many_roles(void)
 }
 
 static const char fleet_text[] =
-	"{'fetched_at':1700000000,'stacks':[{" STACK ",'git':null,'git_branch':'main',"
+	"{'cxssh_format':1,'stacks':[{" STACK ",'git':null,'git_branch':'main',"
 	"'cxssh_roles':{'web':'my-app-web','db':'NOT ALLOWED'},'servers':["
 
 	"{'uid':'s1','name':'Lion','address':'203.0.113.1','user_name':'d',"
@@ -384,12 +384,12 @@ static void test_fleet(void)
 	struct json *doc = parsed(fleet_text);
 	struct stack *stack;
 	struct server **list;
+	struct host host;
 	char *text;
 	size_t n;
 
 	ok(fleet_from_json(&fleet, doc, &err) == 0, "a whole fleet is read");
-	ok(fleet.fetched_at == 1700000000 && fleet.stack_count == 2,
-	   "with its date and stacks");
+	ok(fleet.stack_count == 2, "a whole fleet has its two stacks");
 	stack = fleet_stack(&fleet, "0a1b2c");
 	ok(stack != NULL && stack->server_count == 3,
 	   "one bad server does not harm the others");
@@ -402,18 +402,24 @@ static void test_fleet(void)
 	free(text);
 	is_str(stack->roles[0].alias, "my-app-web", "with their alias");
 	is_str(stack->roles[1].alias, "", "unless it is not allowed");
-	text = role_target(stack, &stack->roles[1]);
+	host = (struct host){ stack, NULL, &stack->roles[1] };
+	text = host_target(&host);
 	is_str(text, "0a1b2c.db", "what the proxy calls a role");
 	free(text);
 
-	n = role_servers(stack, "web", &list);
+	host.role = &stack->roles[0];
+	n = host_servers(&host, &list);
 	ok(n == 3 && strcmp(list[0]->uid, "s2") == 0 && strcmp(list[1]->uid, "s3") == 0 &&
 	           strcmp(list[2]->uid, "s1") == 0,
 	   "servers of a role: the API's order, and the failed one last");
 	free(list);
-	n = role_servers(stack, "cache", &list);
-	ok(n == 0, "nobody for a role that nobody has");
+	host = (struct host){ stack, &stack->servers[1], NULL };
+	text = host_target(&host);
+	n = host_servers(&host, &list);
+	ok(n == 1 && list[0] == host.server && strcmp(text, "s2") == 0,
+	   "a server is its own only server, and its target is its uid");
 	free(list);
+	free(text);
 
 	ok(fleet_stack(&fleet, "zz") == NULL && fleet_server(&fleet, "zz", NULL) == NULL,
 	   "what is not there is not found");
@@ -475,12 +481,17 @@ static void test_round_trip(void)
 static const struct {
 	const char *json, *complaint;
 } documents[] = {
-	{ "[]", "expected an object with \"stacks\"" },
-	{ "{}", "\"stacks\" is missing" },
-	{ "{'stacks':{}}", "\"stacks\" is not of type array" },
-	{ "{'stacks':null}", "\"stacks\" is not of type array" },
-	{ "{'stacks':[{" STACK "}]}", "\"servers\" is missing" },
-	{ "{'stacks':[{" STACK ",'servers':7}]}", "\"servers\" is not of type array" },
+	{ "[]", "written by another version of cxssh (format 0, not 1)" },
+	{ "{}", "written by another version of cxssh (format 0, not 1)" },
+	{ "{'stacks':[]}", "written by another version of cxssh (format 0, not 1)" },
+	{ "{'cxssh_format':2,'stacks':[]}",
+	  "written by another version of cxssh (format 2, not 1)" },
+	{ "{'cxssh_format':1}", "\"stacks\" is missing" },
+	{ "{'cxssh_format':1,'stacks':{}}", "\"stacks\" is not of type array" },
+	{ "{'cxssh_format':1,'stacks':null}", "\"stacks\" is not of type array" },
+	{ "{'cxssh_format':1,'stacks':[{" STACK "}]}", "\"servers\" is missing" },
+	{ "{'cxssh_format':1,'stacks':[{" STACK ",'servers':7}]}",
+	  "\"servers\" is not of type array" },
 };
 
 static void test_documents(void)

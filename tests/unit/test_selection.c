@@ -13,7 +13,7 @@
 
 /* JSON with ' for ". */
 static char fleet_text[] =
-	"{'stacks':[{'uid':'a1','name':'My App','environment':'production',"
+	"{'cxssh_format':1,'stacks':[{'uid':'a1','name':'My App','environment':'production',"
 	"'git':'git@git.example.com:team/app.git','git_branch':'main',"
 	"'cxssh_roles':{'web':'myapp-web','db':'myapp-role-db','worker':'myapp-worker'},"
 	"'servers':["
@@ -128,7 +128,7 @@ static void test_servers(void)
 
 	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
 		struct error err = ERROR_INIT;
-		struct selection found;
+		struct host found;
 		int rc = selection_server(stack, servers[i].name, &found, &err);
 		const char *answer = rc == -1             ? "(none)" :
 		                     found.server != NULL ? found.server->uid :
@@ -147,7 +147,7 @@ static void test_servers(void)
 static void test_complaints(void)
 {
 	struct error err = ERROR_INIT;
-	struct selection found;
+	struct host found;
 
 	(void)selection_server(fleet_stack(&fleet, "a1"), "x\ny", &found, &err);
 	is_str(err.text,
@@ -245,7 +245,7 @@ static const struct {
 static void test_aliases(void)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-		struct selection found = { .stack = NULL };
+		struct host found = { .stack = NULL };
 		int rc = selection_by_alias(&fleet, aliases[i].name, &found);
 
 		is_str(rc == 0              ? "(none)" :

@@ -11,24 +11,20 @@
 #include "base/sshaddress.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
-#include "fleet/gatewayname.h"
+#include "fleet/gateways.h"
 #include "fleet/model.h"
-#include "fleet/refresh.h"
+#include "fleet/session.h"
+#include "fleet/store.h"
 #include "runtime/config.h"
 
 enum { GATEWAY_MS = 60000 };
 
-void gatewayname_collect(const struct fleet *fleet, struct strvec *gateways)
+void gateways_collect(const struct fleet *fleet, struct strvec *gateways)
 {
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = 0; k < s->server_count; k++) {
-			const char *gateway = s->servers[k].gateway;
-
-			if (gateway != NULL && !strvec_has(gateways, gateway))
-				strvec_push(gateways, gateway);
-		}
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+		if (h.server != NULL && h.server->gateway != NULL &&
+		    !strvec_has(gateways, h.server->gateway))
+			strvec_push(gateways, h.server->gateway);
 	}
 }
 
@@ -82,7 +78,7 @@ static char *ask_account(const struct config *config, const char *name)
 	return search.address;
 }
 
-char *gatewayname_find(const struct config *config, const char *name, struct error *err)
+char *gateways_find(const struct config *config, const char *name, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
 	struct strvec gateways = STRVEC_INIT;
@@ -92,7 +88,7 @@ char *gatewayname_find(const struct config *config, const char *name, struct err
 
 	if (fleet_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err) == -1)
 		goto out;
-	gatewayname_collect(&fleet, &gateways);
+	gateways_collect(&fleet, &gateways);
 	for (int pass = 0; pass < 2 && found == NULL; pass++) {
 		const char *wanted = pass == 0 ? name : address;
 

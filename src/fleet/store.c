@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "cloud66/api.h"
+#include "fleet/alias.h"
+#include "fleet/hostkeynames.h"
+#include "fleet/inventory.h"
+#include "fleet/keyprobe.h"
+#include "fleet/model.h"
+#include "fleet/owner.h"
+#include "fleet/session.h"
+#include "fleet/store.h"
+#include "route/routefile.h"
+#include "runtime/config.h"
+#include "runtime/lock.h"
+#include "runtime/paths.h"
+
+int fleet_fetch(struct api *api, const struct config *config,
+                const struct inventory_watch *watch, struct fleet *fleet,
+                struct deadline until, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct fleet before = FLEET_INIT;
+
+	if (inventory_fetch(api, &config->stacks, watch, fleet, until, err) == -1)
+		return -1;
+	if (inventory_load(&before, &ignored) == 1)
+		inventory_carry_over(fleet, &before);
+	fleet_release(&before);
+	fleet->profile = xstrdup(api_profile(api));
+	alias_assign(fleet);
+	return 0;
+}
+
+/* ---- routes ---- */
+
+/* Write the route, with the lease of the one that is there if it has the same address. */
+static int write_route(struct route *route, struct error *err)
+{
+	struct route old;
+	int rc = routefile_read(route->target, &old, err);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 1 && route->address != NULL && old.address != NULL &&
+	    strcmp(route->address, old.address) == 0) {
+		route->lease_made = old.lease_made;
+		route->lease_until = old.lease_until;
+		route->lease_network = old.lease_network;
+		old.lease_network = NULL;
+	}
+	routefile_release(&old);
+	return routefile_write(route, NULL, err);
+}
+
+static int write_server_route(const struct server *s, const struct config *config,
+                              struct error *err)
+{
+	struct route route = {
+		.target = xstrdup(s->uid),
+		.alias = xstrdup(s->alias),
+		.stack_uid = xstrdup(s->stack_uid),
+		.address = xstrdup(s->address),
+		.user = xstrdup(s->user),
+		.gateway = s->gateway != NULL ? xstrdup(s->gateway) : NULL,
+		.identity =
+			server_identity_is_ours(s) ? server_identity(s, config) : NULL,
+	};
+	int rc = write_route(&route, err);
+
+	routefile_release(&route);
+	return rc;
+}
+
+/* A route that leads to the servers of host.  Takes target. */
+static int write_group_route(const struct host *host, char *target, struct error *err)
+{
+	struct server **servers;
+	size_t count = host_servers(host, &servers);
+	struct route route = {
+		.target = target,
+		.alias = xstrdup(host_alias(host)),
+		.stack_uid = xstrdup(host->stack->uid),
+		.user = xstrdup(servers[0]->user),
+	};
+	int rc;
+
+	for (size_t i = 0; i < count; i++)
+		strvec_push(&route.servers, servers[i]->uid);
+	rc = write_route(&route, err);
+	routefile_release(&route);
+	free(servers);
+	return rc;
+}
+
+int fleet_write_route(const struct host *host, const struct config *config,
+                      struct error *err)
+{
+	return host->server != NULL ? write_server_route(host->server, config, err) :
+	                              write_group_route(host, host_target(host), err);
+}
+
+int fleet_write_alias_route(const struct host *host, struct error *err)
+{
+	return write_group_route(host, xstrdup(host_alias(host)), err);
+}
+
+/* Write the routes of roles, and of servers that have one: others get theirs with the
+ * first connection. */
+static int refresh_routes(const struct fleet *fleet, const struct config *config,
+                          const struct strvec *existing, struct error *err)
+{
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+		if (h.server != NULL && !strvec_has_sorted(existing, h.server->uid))
+			continue;
+		if (fleet_write_route(&h, config, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int remove_other_routes(const struct fleet *fleet, const struct strvec *existing,
+                               struct error *err)
+{
+	struct strvec targets = STRVEC_INIT;
+	int rc = 0;
+
+	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+		char *target = host_target(&h);
+
+		strvec_push(&targets, target);
+		free(target);
+	}
+	strvec_sort(&targets);
+	for (size_t i = 0; i < existing->count && rc == 0; i++) {
+		if (!strvec_has_sorted(&targets, existing->items[i]))
+			rc = routefile_remove(existing->items[i], err);
+	}
+	strvec_release(&targets);
+	return rc;
+}
+
+/* ---- store ---- */
+
+int fleet_store(const struct fleet *fleet, const struct config *config, struct error *err)
+{
+	struct strvec existing = STRVEC_INIT;
+	int rc = routefile_list(&existing, err);
+
+	strvec_sort(&existing);
+	if (rc == 0)
+		rc = refresh_routes(fleet, config, &existing, err);
+	if (rc == 0)
+		rc = remove_other_routes(fleet, &existing, err);
+	strvec_release(&existing);
+	if (rc == 0)
+		rc = hostkeynames_prune(fleet, err);
+	if (rc == 0)
+		rc = inventory_save(fleet, err);
+	if (rc == 0 && fleet->profile != NULL)
+		rc = sync_profile_store(fleet->profile, err);
+	return rc;
+}
+
+/* From the API into *fleet and the files.  is_known: there is an inventory. */
+static int renew(const struct fleet_query *query, struct fleet *fleet, bool is_known,
+                 struct deadline until, struct error *err)
+{
+	struct api *own = NULL;
+	struct api **api = query->api != NULL ? query->api : &own;
+	int rc = -1;
+
+	if (*api == NULL)
+		*api = api_session(query->config, until, err);
+	if (*api != NULL)
+		rc = fleet_fetch(*api, query->config, query->watch, fleet, until, err);
+	if (rc == 0 && (!is_known || sync_profile_may_replace(fleet)))
+		rc = fleet_store(fleet, query->config, err);
+	api_free(own);
+	return rc;
+}
+
+int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadline until,
+              struct error *err)
+{
+	char *path = paths_cache("lock/inventory");
+	int lock = lock_take(path, until, err);
+	int rc = -1;
+
+	free(path);
+	if (lock == -1)
+		return -1;
+	rc = inventory_load(fleet, err);
+	if (rc == 1 && fleet->fetched_at >= query->newer_than) {
+		rc = 0; /* or the process that held the lock has just fetched it */
+	} else if (rc != -1) {
+		fleet_release(fleet);
+		rc = renew(query, fleet, rc == 1, until, err);
+	}
+	lock_release(lock);
+	return rc;
+}
+
+int fleet_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
+               struct deadline until, struct error *err)
+{
+	return fleet_get(&(struct fleet_query){ .config = config,
+	                                        .newer_than = newer_than },
+	                 fleet, until, err);
+}

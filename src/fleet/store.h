@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store.h - the fleet with aliases, from the API or from the inventory file, and the
+ * files that are written from it: inventory and routes.
+ *
+ * Errors: those of api.h, lock_take() and atomic.h.
+ */
+#ifndef FLEET_STORE_H
+#define FLEET_STORE_H
+
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+struct api;
+struct config;
+struct error;
+struct fleet;
+struct host;
+struct inventory_watch;
+
+/*
+ * Fetch the stacks of config->stacks (none: all) from the API and assign aliases.
+ * Writes nothing.  *fleet is FLEET_INIT; watch may be NULL.  Blocks.
+ */
+int fleet_fetch(struct api *api, const struct config *config,
+                const struct inventory_watch *watch, struct fleet *fleet,
+                struct deadline until, struct error *err);
+
+/*
+ * Write the inventory, the routes of all roles, and those server routes that exist;
+ * remove routes that lead to nothing in the fleet, and names in known_hosts that it
+ * gives to other servers.  A route keeps its lease unless its address changes.  The
+ * caller holds the inventory lock.  Blocks for the locks of known_hosts, up to 5 s.
+ */
+int fleet_store(const struct fleet *fleet, const struct config *config,
+                struct error *err);
+
+/*
+ * The fleet from the inventory file; where that is missing or not newer than newer_than
+ * (seconds since the epoch), from the API: once for all processes that ask at that time,
+ * and stored where there was none or sync_profile_may_replace() says so.  *fleet is
+ * FLEET_INIT, and released by the caller also after a failure.  Blocks for the inventory
+ * lock and the API.
+ */
+struct fleet_query {
+	const struct config *config;
+	int64_t newer_than;
+	struct api **api; /* used, and opened where *api is NULL; NULL: not shared */
+	const struct inventory_watch *watch; /* or NULL */
+};
+int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadline until,
+              struct error *err);
+
+/* fleet_get() with only these two set. */
+int fleet_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
+               struct deadline until, struct error *err);
+
+/* Write the route of host under its target; fleet_write_alias_route() under its alias,
+ * for a caller that knows no uid.  Do not block. */
+int fleet_write_route(const struct host *host, const struct config *config,
+                      struct error *err);
+int fleet_write_alias_route(const struct host *host, struct error *err);
+
+#endif
