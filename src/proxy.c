@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cxssh-proxy TARGET PORT - be the ProxyCommand of one ssh session: read the
- * route, get a connected descriptor, hand it to ssh.  All that needs the API or a
- * bastion is the work of cxssh: see connect/connect.h.
+ * cxssh-proxy TARGET PORT - the ProxyCommand of one ssh session: get a connected
+ * descriptor (connect/connect.h) and hand it to ssh.  cxssh does what needs the API or a
+ * bastion.
  */
 
 #include <signal.h>
@@ -25,13 +25,13 @@
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-/* Clients give up after 10 s (clients.md 2); we say why before they do. */
+/* Clients give up after 10 s; the reason must reach them before. */
 enum { GIVE_UP_MS = 9500 };
 
-/* The proxy does not read the configuration, whose log-size cxssh itself sees to. */
+/* The proxy reads no configuration; cxssh keeps the log to its log-size. */
 enum { LOG_MAX = 16 << 20 };
 
-/* A renewal may go on, and nobody waits for its end any more. */
+/* A renewal may go on; the kernel is to collect it. */
 static void forget_children(void)
 {
 	(void)signal(SIGCHLD, SIG_IGN);
@@ -57,7 +57,8 @@ static int serve(const char *target, uint16_t port, struct error *err)
 	} else {
 		log_step("carrying bytes");
 		forget_children();
-		(void)setsid(); /* Ctrl-C in a later client is not meant for us */
+		(void)setsid(); /* a Ctrl-C for a later client must not end this session
+		                 */
 		hardening_forget();
 		(void)pumpfilter_set();
 		rc = pump_run(STDIN_FILENO, STDOUT_FILENO, fd, err);
@@ -66,7 +67,7 @@ static int serve(const char *target, uint16_t port, struct error *err)
 	return rc;
 }
 
-/* Descriptors that a library of the caller's leaked would keep its session alive. */
+/* A descriptor that the client leaked would keep its other end open. */
 static void close_inherited(void)
 {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 34)
@@ -115,7 +116,7 @@ int main(int argc, char *argv[])
 	if (run(argc, argv, &err) == 0)
 		return 0;
 	log_step("failed: %s", err.text);
-	/* The API's own words may be in it, and are not ours to choose. */
+	/* It may hold words of the API. */
 	(void)fprintf(stderr, "cxssh: %s\n",
 	              stderr_is_safe(err.text) ? err.text : "failed; run: cxssh why");
 	return error_exit_status(err.code);

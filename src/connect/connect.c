@@ -12,11 +12,11 @@
 #include "route/routefile.h"
 #include "runtime/log.h"
 
-enum { TRY_MS = 1000 }; /* with less time left no other server is tried */
+enum { TRY_MS = 1000 }; /* with less time left, no other server is tried */
 
 /*
- * The route of target, made by cxssh where there is none: then *helper may still be at
- * work on it, on behalf of the role as (or NULL).
+ * Read the route of target.  Where there is none the helper makes one, on behalf of the
+ * role as (or NULL), and may still be running afterwards.
  */
 static int find_route(const char *target, const char *as,
                       const struct connect_options *options, struct helper *helper,
@@ -57,7 +57,7 @@ static int open_member(const struct route *role, const char *uid, bool has_sibli
 	return fd;
 }
 
-/* Not so long ago it did not answer: others first. */
+/* Put the servers that did not answer lately last. */
 static void down_last(struct strvec *servers)
 {
 	char **down = xcalloc(servers->count + 1, sizeof(*down));

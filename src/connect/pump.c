@@ -10,15 +10,15 @@
 #include "base/fd.h"
 #include "connect/pump.h"
 
-/* One direction: bytes enter at the end of buf and leave from off. */
+/* One direction; the bytes to be written begin at off. */
 struct direction {
 	unsigned char buf[64 * 1024];
 	size_t off;
 	size_t len;
 	int from;
 	int to;
-	bool ended;    /* from will give no more */
-	bool finished; /* to has been told so, or takes no more */
+	bool ended;    /* from is at its end */
+	bool finished; /* all is written, or to takes no more */
 };
 
 static bool would_block(void)
@@ -26,7 +26,7 @@ static bool would_block(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/* Both steps: did anything move? */
+/* fill() and drain() return true when they changed anything. */
 static bool fill(struct direction *direction)
 {
 	ssize_t n;
@@ -37,7 +37,7 @@ static bool fill(struct direction *direction)
 	if (n == -1 && would_block())
 		return false;
 	if (n <= 0) {
-		direction->ended = true; /* a reset connection has said all it will */
+		direction->ended = true; /* also when the connection was reset */
 		return true;
 	}
 	direction->off = 0;
@@ -61,17 +61,14 @@ static bool drain(struct direction *direction)
 			return true;
 		}
 	}
-	/*
-	 * All is said, or the other side listens no more.  Not an end in itself:
-	 * its last words may still be on their way to us.
-	 */
+	/* All is written, or to takes no more; the other direction may go on. */
 	direction->len = 0;
 	direction->ended = true;
 	direction->finished = true;
 	return true;
 }
 
-/* Sleep until a step may succeed; false when nobody reads out any more. */
+/* Sleep until a step may succeed; false when out has no reader any more. */
 static bool wait_ready(const struct direction *up, const struct direction *down)
 {
 	struct pollfd pfd[] = {
@@ -85,7 +82,7 @@ static bool wait_ready(const struct direction *up, const struct direction *down)
 	if (up->len > 0)
 		pfd[2].events |= POLLOUT;
 	if (pfd[2].events == 0)
-		pfd[2].fd = -1; /* POLLHUP alone would never let us sleep */
+		pfd[2].fd = -1; /* POLLHUP alone would make poll() return at once */
 	(void)poll(pfd, 3, -1);
 	return (pfd[1].revents & (POLLERR | POLLHUP | POLLNVAL)) == 0;
 }
@@ -130,7 +127,7 @@ int pump_run(int in, int out, int fd, struct error *err)
 	down.to = out;
 	carry(&up, &down);
 
-	/* A terminal shares its flags with the shell that started us. */
+	/* The shell that started ssh shares a terminal's flags. */
 	(void)fcntl(in, F_SETFL, in_flags);
 	(void)fcntl(out, F_SETFL, out_flags);
 	return 0;

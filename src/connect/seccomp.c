@@ -20,7 +20,7 @@
 #define MACHINE AUDIT_ARCH_AARCH64
 #endif
 
-/* Take one value; end with verdict if it is, or is not, this. */
+/* Load one value; return verdict if it is, or is not, value. */
 #define LOAD(member) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
 #define END(verdict) BPF_STMT(BPF_RET | BPF_K, (verdict))
@@ -30,12 +30,12 @@
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 1, 0), END(verdict)
 #define ALLOW(call) IF_IS(__NR_##call, SECCOMP_RET_ALLOW)
 
-/* A sanitizer needs half the kernel at its end; no program, though. */
+/* A sanitizer needs many other calls at its end, but no program. */
 #define REST (SANITIZED ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM)
 
 bool pumpfilter_set(void)
 {
-	/* What is done most comes first: the kernel goes through it each time. */
+	/* The most frequent calls first: the kernel runs the list for each call. */
 	static struct sock_filter filter[] = {
 		LOAD(arch),
 		IF_NOT(MACHINE, SECCOMP_RET_KILL_PROCESS),
@@ -52,7 +52,7 @@ bool pumpfilter_set(void)
 		ALLOW(restart_syscall),
 		ALLOW(rt_sigreturn),
 		ALLOW(exit_group),
-		/* for the last line of the log, and the heap that it is made in */
+		/* the last line of the log, and its memory */
 		ALLOW(clock_gettime),
 		ALLOW(getpid),
 		ALLOW(brk),

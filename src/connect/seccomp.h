@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seccomp.h - the system calls that a process which only carries bytes still has.
+ * seccomp.h - the system calls that the pump may make.
  *
  * A seccomp filter (Linux, x86-64 and arm64) written out by hand, since cxssh-proxy
- * links no library.  Elsewhere nothing happens.
+ * links no library.  On other systems there is none.
  */
 #ifndef CONNECT_SECCOMP_H
 #define CONNECT_SECCOMP_H
@@ -11,9 +11,9 @@
 #include <stdbool.h>
 
 /*
- * From now on: read, write, wait, close and end.  All else fails with EPERM, and
- * executing a program or tracing one ends the process.  The log must be open by now.
- * False where the kernel has no such thing.
+ * From now on the process can read, write, wait, close and end.  Other calls fail with
+ * EPERM; executing or tracing a program kills it.  The log must be open before.  False
+ * where the kernel has no such filter.  Does not block.
  */
 bool pumpfilter_set(void);
 

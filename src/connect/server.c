@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,24 +8,21 @@
 #include "base/fd.h"
 #include "base/sshaddress.h"
 #include "base/strvec.h"
-#include "broker/client.h"
 #include "connect/helper.h"
+#include "connect/race.h"
 #include "connect/server.h"
 #include "hostkey/verify.h"
 #include "keys/agentidentity.h"
 #include "net/banner.h"
-#include "net/dial.h"
 #include "route/routefile.h"
 #include "route/sourceaddr.h"
 #include "runtime/log.h"
 
 enum {
-	AGENT_MS = 1000,   /* for ssh-agent to say which keys it has */
-	BUSY_MS = 60000,   /* how long a server that only has too many callers is tried */
-	BANNER_MS = 5000,  /* for its first word; ssh may wait longer */
-	DOUBT_MS = 1000,   /* no answer for so long: the lease may not be ours any more */
-	MOVE_ON_MS = 1500, /* no answer for so long after cxssh said it is open */
-	FRESH_S = 5,       /* a lease as new as this was waited for by others, too */
+	AGENT_MS = 1000,  /* for ssh-agent to list its keys */
+	BUSY_MS = 60000,  /* a server that only has too many clients is tried so long */
+	BANNER_MS = 5000, /* for its first byte; ssh may wait longer */
+	FRESH_S = 5,      /* many clients may have waited for a lease as new as this */
 };
 
 struct connection {
@@ -35,358 +30,258 @@ struct connection {
 	const struct connect_request *request;
 	struct deadline until;
 	struct helper helper;
-	bool needs_helper; /* key or host key missing: no hand-over before cxssh is done
-	                    */
+	bool needs_helper; /* key or host key missing: no hand-over before it is done */
 };
 
 /* ---- what is missing ---- */
 
-/* What the key of this server is to be known under for this ssh to accept it. */
-static void trusted_names(const struct connection *v, struct strvec *names)
+bool connect_has_key(const struct route *route, struct deadline until)
 {
-	char *own = hostkey_alias(v->route->target);
-	char *asked = hostkey_alias(v->request->asked->target);
-
-	strvec_push(names, own);
-	if (routefile_is_stack_role(v->request->asked))
-		strvec_push(names, asked);
-	free(own);
-	free(asked);
-}
-
-/* In a file, or in ssh-agent. */
-static bool has_key(const struct connection *v)
-{
-	const char *identity = v->route->identity;
+	const char *identity = route->identity;
 	struct stat st;
 
 	if (identity == NULL)
 		return true;
-	return agentidentity_is_one(identity) ?
-	               agentidentity_is_ready(identity,
-	                                      deadline_within(v->until, AGENT_MS)) :
-	               stat(identity, &st) == 0;
+	if (agentidentity_is_one(identity))
+		return agentidentity_is_ready(identity, deadline_within(until, AGENT_MS));
+	return stat(identity, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
-static bool lacks_something(const struct connection *v)
+/* Is the host key known by all names that this ssh may look it up by? */
+static bool has_host_key(const struct connection *c)
 {
 	struct strvec names = STRVEC_INIT;
-	bool lacks;
+	char *own = hostkey_alias(c->route->target);
+	char *asked = hostkey_alias(c->request->asked->target);
+	bool known;
 
-	trusted_names(v, &names);
-	lacks = !has_key(v) || !hostkey_is_known(&names);
+	strvec_push(&names, own);
+	if (routefile_is_stack_role(c->request->asked))
+		strvec_push(&names, asked);
+	known = hostkey_is_known(&names);
 	strvec_release(&names);
-	return lacks;
+	free(own);
+	free(asked);
+	return known;
 }
 
-static int ask_helper(struct connection *v, bool refresh, struct error *err)
+static int start_helper(struct connection *c, bool refresh, struct error *err)
 {
-	return helper_start(&v->helper,
-	                    &(struct helper_args){
-				    .target = v->route->target,
-				    .as = routefile_is_stack_role(v->request->asked) ?
-	                                          v->request->asked->target :
-	                                          NULL,
-				    .refresh = refresh,
-				    .until = v->until,
-			    },
-	                    err);
+	const struct route *asked = c->request->asked;
+	struct helper_args args = {
+		.target = c->route->target,
+		.as = routefile_is_stack_role(asked) ? asked->target : NULL,
+		.refresh = refresh,
+		.until = c->until,
+	};
+
+	return helper_start(&c->helper, &args, err);
 }
 
-/* ---- the race of connect and lease ---- */
+/* ---- the helper as the work beside the connection ---- */
 
-struct race {
-	struct dial *dial;
-	int fd;                   /* connected; -1: not yet */
-	struct deadline patience; /* how long silence is borne before the next step */
-	bool refreshed;           /* cxssh has been asked to look again */
-	bool exit_handled;        /* the helper's end has been acted upon */
-};
-
-static int no_answer(const struct connection *v, const struct race *r, struct error *err)
+static enum race_work helper_work(void *cookie)
 {
-	return dial_unanswered(r->dial, v->route->alias, v->route->address,
-	                       v->request->options->port, err);
+	static const enum race_work as_work[] = {
+		[HELPER_NONE] = RACE_IDLE,
+		[HELPER_RUNNING] = RACE_WORKING,
+		[HELPER_DONE] = RACE_READY,
+		[HELPER_FAILED] = RACE_FAILED,
+	};
+	struct connection *c = cookie;
+
+	helper_poll(&c->helper);
+	return as_work[c->helper.state];
 }
 
-static struct dial *start_dial(const struct connection *v, const char *address,
-                               struct error *err)
-{
-	int64_t most = v->request->has_sibling ? MOVE_ON_MS : deadline_left(v->until);
-	struct dial *d = dial_start(address, v->request->options->port,
-	                            deadline_within(v->until, most), err);
-
-	if (d == NULL)
-		error_prefix(err, "%s", v->route->alias);
-	return d;
-}
-
-/* The address may have changed while cxssh looked. */
-static int redial(struct connection *v, struct race *r, struct error *err)
+/* Take the route that the helper wrote. */
+static int read_route(struct connection *c, struct error *err)
 {
 	struct route fresh;
-	struct dial *moved;
 
-	if (routefile_read(v->route->target, &fresh, err) != 1 || fresh.address == NULL)
+	if (routefile_read(c->route->target, &fresh, err) != 1)
 		return 0;
-	if (strcmp(fresh.address, v->route->address) == 0) {
+	if (fresh.address == NULL) {
 		routefile_release(&fresh);
 		return 0;
 	}
-	log_step("%s has moved to %s", v->route->alias, fresh.address);
-	moved = start_dial(v, fresh.address, err);
-	routefile_release(v->route);
-	*v->route = fresh;
-	if (moved == NULL)
-		return -1;
-	fd_close(&r->fd); /* whoever answered there is somebody else */
-	dial_free(r->dial);
-	r->dial = moved;
+	routefile_release(c->route);
+	*c->route = fresh;
 	return 0;
 }
 
-/* No answer although the door should be open: have cxssh look again, once. */
-static int refresh_once(struct connection *v, struct race *r, struct error *err)
+/* Without the API a lease that is still valid serves: its failure is not yet the end. */
+static int on_helper_exit(void *cookie, struct error *err)
 {
-	if (v->request->has_sibling)
-		return no_answer(v, r, err);
-	if (r->refreshed || v->request->options->port != SSH_PORT) {
-		r->patience = v->until;
-		return 0;
-	}
-	r->refreshed = true;
-	r->exit_handled = false;
-	return ask_helper(v, true, err);
-}
+	struct connection *c = cookie;
 
-/* The helper has ended: what does that mean for the race? */
-static int on_helper_exit(struct connection *v, struct race *r, struct error *err)
-{
-	r->exit_handled = true;
-	if (v->helper.state == HELPER_DONE) {
-		if (v->needs_helper)
-			dial_restart(r->dial);
-		v->needs_helper = false;
-		r->patience = deadline_within(v->until, MOVE_ON_MS);
-		return redial(v, r, err);
+	if (c->helper.state == HELPER_DONE) {
+		c->needs_helper = false;
+		return read_route(c, err);
 	}
-	/*
-	 * Without the API a door that is still open is as good as ever: it is given
-	 * a moment, and then the API's own words.
-	 */
-	if (v->needs_helper) {
-		*err = v->helper.failed;
-		return -1;
-	}
-	return 0;
+	*err = c->helper.failed;
+	return c->needs_helper ? -1 : 0;
 }
 
 /*
- * While cxssh has a host key to learn we stay away from the door: a connection that
- * may not be handed over yet would only take one of the few places before login
- * (MaxStartups), and perhaps the one that cxssh itself needs.  But when it is our own
- * helper that got through, one of us may follow.
+ * Do not connect while the helper learns the host key: the connection would take a
+ * MaxStartups slot, perhaps the one that the helper needs.  Once the server has accepted
+ * the helper's own connection, one more may follow.
  */
-static bool may_dial(const struct connection *v)
+static bool may_dial(void *cookie)
 {
-	return !v->needs_helper || v->helper.state != HELPER_RUNNING ||
-	       v->helper.answered;
+	const struct connection *c = cookie;
+
+	return !c->needs_helper || c->helper.state != HELPER_RUNNING ||
+	       c->helper.answered;
 }
 
-/* One turn of the race: 1 won, 0 goes on, -1 lost. */
-static int turn(struct connection *v, struct race *r, struct error *err)
+static bool may_hand_over(void *cookie)
 {
-	if (r->fd == -1 && may_dial(v))
-		r->fd = dial_step(r->dial);
-	helper_poll(&v->helper);
-	if (!r->exit_handled && v->helper.state > HELPER_RUNNING &&
-	    on_helper_exit(v, r, err) == -1)
-		return -1;
-	if (r->fd != -1 && !v->needs_helper)
-		return 1;
-	if (deadline_passed(v->until) && v->helper.state == HELPER_RUNNING) {
-		error_set(err, ERROR_UNAVAILABLE, "the preparations took too long");
-		return error_hint(err, "cxssh why");
-	}
-	if (deadline_passed(v->until))
-		return no_answer(v, r, err);
-	if (r->fd == -1 && v->helper.state != HELPER_RUNNING &&
-	    deadline_passed(r->patience)) {
-		if (v->helper.state == HELPER_FAILED) {
-			*err = v->helper.failed;
-			return -1;
-		}
-		return refresh_once(v, r, err);
-	}
-	return 0;
+	const struct connection *c = cookie;
+
+	return !c->needs_helper;
 }
 
-/* Sleep until something of the race may have changed; -1 when the caller has gone. */
-static int sleep_race(const struct connection *v, const struct race *r, struct error *err)
+static int refresh(void *cookie, struct error *err)
 {
-	struct pollfd pfds[DIAL_FDS + 2];
-	size_t n = 0;
-	int wait = deadline_left(v->until);
-
-	if (v->helper.state != HELPER_RUNNING && !deadline_passed(r->patience))
-		wait = deadline_left(
-			deadline_within(v->until, deadline_left(r->patience)));
-	if (r->fd == -1 && may_dial(v)) {
-		int due;
-
-		n = dial_poll(r->dial, pfds, DIAL_FDS, &due);
-		wait = due < wait ? due : wait;
-	}
-	pfds[n++] = (struct pollfd){ .fd = v->helper.child.output, .events = POLLIN };
-	pfds[n++] = (struct pollfd){ .fd = v->request->options->caller, .events = 0 };
-	(void)poll(pfds, (nfds_t)n, helper_poll_ms(&v->helper, wait));
-	if ((pfds[n - 1].revents & (POLLHUP | POLLERR)) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "nobody waits any more");
-	return 0;
+	return start_helper(cookie, true, err);
 }
 
-static int run_race(struct connection *v, struct error *err)
+static void sleep_with_helper(void *cookie, struct pollfd *pfds, size_t n, int wait_ms)
 {
-	struct race r = { .fd = -1, .exit_handled = v->helper.state == HELPER_NONE };
-	int state = -1;
+	const struct connection *c = cookie;
 
-	r.patience = deadline_within(v->until, DOUBT_MS);
-	r.dial = start_dial(v, v->route->address, err);
-	if (r.dial == NULL)
-		return -1;
-	while ((state = turn(v, &r, err)) == 0) {
-		state = sleep_race(v, &r, err);
-		if (state == -1)
-			break;
-	}
-	dial_free(r.dial);
-	if (state != 1)
-		fd_close(&r.fd);
-	return r.fd;
+	pfds[n] = (struct pollfd){ .fd = c->helper.child.output, .events = POLLIN };
+	(void)poll(pfds, (nfds_t)n + 1, helper_poll_ms(&c->helper, wait_ms));
 }
 
-/* ---- gateway ---- */
-
-static int open_channel(const struct connection *v, struct error *err)
+static int connect_once(struct connection *c, struct error *err)
 {
-	const struct connect_options *options = v->request->options;
+	static const struct race_ops ops = {
+		.work = helper_work,
+		.ended = on_helper_exit,
+		.may_dial = may_dial,
+		.may_win = may_hand_over,
+		.refresh = refresh,
+		.sleep = sleep_with_helper,
+	};
+	const struct connect_request *request = c->request;
+	struct race_args args = {
+		.route = c->route,
+		.port = request->options->port,
+		.caller = request->options->caller,
+		.until = c->until,
+		.has_sibling = request->has_sibling,
+		.may_refresh =
+			!request->has_sibling && request->options->port == SSH_PORT,
+		.ops = &ops,
+		.cookie = c,
+	};
 
-	return broker_open_channel(v->route->gateway, v->route->target, options->port,
-	                           options->caller, v->until, err);
+	return race_run(&args, err);
 }
 
-/* Behind a gateway the lease is a courtesy: the connection comes from the bastion. */
-static int through_gateway(struct connection *v, struct error *err)
-{
-	const struct connect_options *options = v->request->options;
-	struct error ignored = ERROR_INIT;
-	int fd = open_channel(v, err);
+/* ---- a server with too many clients ---- */
 
-	/* Perhaps the lease that is being made is what was missing. */
-	if (fd == -1 && err->code == ERROR_UNAVAILABLE &&
-	    v->helper.state == HELPER_RUNNING &&
-	    helper_wait(&v->helper, options->caller, v->until, &ignored) == 0)
-		fd = open_channel(v, err);
-	if (fd != -1 && v->needs_helper &&
-	    helper_wait(&v->helper, options->caller, v->until, err) == -1)
-		fd_close(&fd);
-	return fd;
-}
-
-/* ---- a server with too many callers ---- */
-
-static int connect_once(struct connection *v, struct error *err)
-{
-	return v->route->gateway != NULL ? through_gateway(v, err) : run_race(v, err);
-}
-
-/* A moment that differs from process to process, longer each time. */
-static void back_off(const struct connection *v, int attempt)
+/* Sleep for a time that differs from process to process, and grows. */
+static void back_off(const struct connection *c, int attempt)
 {
 	int64_t most = attempt < 4 ? 100 << attempt : 1600;
 
-	deadline_sleep(v->until,
+	deadline_sleep(c->until,
 	               most / 2 + (deadline_now_ms() * 7919 + getpid() * 104729) % most);
 }
 
-/*
- * Connect, and hold the connection back until the server speaks; try again while
- * it turns us away.  It is there, so the time to give up is another one.
- */
-static int connect_past_banner(struct connection *v, struct error *err)
+static int turned_away(const struct connection *c, bool busy, struct error *err)
 {
-	int caller = v->request->options->caller;
-	int fd = connect_once(v, err);
-	bool said = false;
+	if (busy)
+		return error_set(err, ERROR_RETRY,
+		                 "%s has too many callers who are not logged in yet",
+		                 c->route->alias);
+	return error_set(err, ERROR_UNAVAILABLE,
+	                 "%s (%s) hangs up before it has said a word", c->route->alias,
+	                 c->route->address);
+}
+
+/* The server has closed the connection before its banner. */
+static void on_hang_up(struct connection *c, int attempt)
+{
+	if (attempt > 0)
+		return;
+	log_step("%s hangs up", c->route->alias);
+	routefile_mark(c->route->target, MARK_BUSY);
+	if (c->request->has_sibling)
+		c->until = deadline_within(c->until, RACE_SETTLE_MS);
+}
+
+/*
+ * Connect, and wait for the server's banner; try again while it turns connections away.
+ * A server that says that it has too many clients is tried for longer than a silent one.
+ */
+static int connect_past_banner(struct connection *c, struct error *err)
+{
+	bool busy = false;
+	int fd = connect_once(c, err);
 
 	for (int attempt = 0; fd != -1; attempt++) {
-		enum banner seen =
-			banner_await(fd, caller, deadline_within(v->until, BANNER_MS));
+		enum banner seen = banner_await(fd, c->request->options->caller,
+		                                deadline_within(c->until, BANNER_MS));
 
 		if (seen == BANNER_HERE || seen == BANNER_LATE)
 			return fd;
 		fd_close(&fd);
 		if (seen == BANNER_GONE)
-			break;
-		if (attempt == 0) {
-			routefile_mark(v->route->target, MARK_BUSY);
-			if (v->request->has_sibling)
-				v->until = deadline_within(v->until, MOVE_ON_MS);
-			log_step("%s hangs up", v->route->alias);
+			return error_set(err, ERROR_UNAVAILABLE, "the client hung up");
+		on_hang_up(c, attempt);
+		if (seen == BANNER_BUSY && !busy) {
+			busy = true;
+			c->until = deadline_in(BUSY_MS);
+			log_step("%s has too many callers", c->route->alias);
 		}
-		if (seen == BANNER_BUSY && !said) {
-			said = true;
-			v->until = deadline_in(BUSY_MS);
-			log_step("%s has too many callers", v->route->alias);
-		}
-		back_off(v, attempt);
-		if (deadline_passed(v->until) && said)
-			return error_set(err, ERROR_RETRY,
-			                 "%s has too many callers who are not logged in "
-			                 "yet",
-			                 v->route->alias);
-		if (deadline_passed(v->until))
-			return error_set(err, ERROR_UNAVAILABLE,
-			                 "%s (%s) hangs up before it has said a word",
-			                 v->route->alias, v->route->address);
-		fd = connect_once(v, err);
+		back_off(c, attempt);
+		if (deadline_passed(c->until))
+			return turned_away(c, busy, err);
+		fd = connect_once(c, err);
 	}
 	return fd;
 }
 
 /*
- * May many others be at the same door?  Then the server must speak to count as
- * open: a round trip more, and never on the warm path.
+ * Must the server's banner be seen before the hand-over?  Only where many clients may
+ * connect at the same moment: it costs a round trip, and never on the warm path.
  */
-static bool needs_banner_check(const struct route *route)
+static bool needs_banner_check(const struct connection *c)
 {
-	return (int64_t)time(NULL) - route->lease_made < FRESH_S ||
-	       routefile_is_marked(route->target, MARK_BUSY);
+	return c->helper.state != HELPER_NONE ||
+	       (int64_t)time(NULL) - c->route->lease_made < FRESH_S ||
+	       routefile_is_marked(c->route->target, MARK_BUSY);
+}
+
+static bool needs_lease(const struct route *route)
+{
+	return sourceaddr_lease_state(route, (int64_t)time(NULL)) != LEASE_VALID;
 }
 
 int connect_server(struct route *route, const struct connect_request *request,
                    struct error *err)
 {
-	struct connection v = { .route = route,
+	struct connection c = { .route = route,
 		                .request = request,
 		                .until = request->options->until,
 		                .helper = *request->helper };
 	int fd = -1;
 
 	*request->helper = (struct helper)HELPER_INIT;
-	v.needs_helper = lacks_something(&v);
-	if (v.helper.state != HELPER_RUNNING &&
-	    (v.needs_helper ||
-	     sourceaddr_lease_state(route, (int64_t)time(NULL)) != LEASE_VALID) &&
-	    ask_helper(&v, false, err) == -1)
+	c.needs_helper = !connect_has_key(route, c.until) || !has_host_key(&c);
+	if (c.helper.state != HELPER_RUNNING && (c.needs_helper || needs_lease(route)) &&
+	    start_helper(&c, false, err) == -1)
 		return -1;
-	if (v.helper.state != HELPER_NONE || needs_banner_check(route))
-		fd = connect_past_banner(&v, err);
-	else
-		fd = connect_once(&v, err);
+	fd = needs_banner_check(&c) ? connect_past_banner(&c, err) :
+	                              connect_once(&c, err);
 	if (fd != -1)
 		log_step("connected to %s (%s%s)", route->alias, route->address,
 		         route->gateway != NULL ? ", through the bastion" : "");
-	helper_leave(&v.helper); /* a renewal goes on without us */
+	helper_leave(&c.helper); /* it may go on to renew the lease */
 	return fd;
 }

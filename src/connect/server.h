@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * server.h - one server: connect, with everything ready that ssh will ask for.
+ * server.h - connect to one server, with everything ready that ssh will ask for.
  */
 #ifndef CONNECT_SERVER_H
 #define CONNECT_SERVER_H
@@ -16,7 +16,7 @@ struct route;
 
 struct connect_options {
 	uint16_t port;
-	int caller; /* descriptor whose hang-up means that nobody waits any more; or -1 */
+	int caller; /* descriptor whose hang-up ends the attempt; -1: none */
 	struct deadline until;
 };
 
@@ -25,14 +25,21 @@ struct connect_request {
 	const struct route
 		*asked;        /* what ssh asked for: the server itself, or its role */
 	bool has_sibling;      /* another server of the role can be tried: be quick */
-	struct helper *helper; /* is taken over: at work on it already, or as new */
+	struct helper *helper; /* taken over: at work for this server, or as new */
 };
 
 /*
- * Connect to the server of *route, which may change on the way: the server may
- * have moved.  A connected descriptor of the caller's, or -1 with err.
+ * Connect to the server of *route, whose content is replaced when the helper writes
+ * another.  Returns a non-blocking, close-on-exec descriptor of the caller's, or -1 with
+ * err as race_run() or helper_start() set it, and ERROR_RETRY when the server turns
+ * clients away.  Blocks until options->until; for up to a minute while the server says
+ * that it has too many clients.
  */
 int connect_server(struct route *route, const struct connect_request *request,
                    struct error *err);
+
+/* Is the route's private key in its file, or in ssh-agent?  True where it names none.
+ * Blocks until the agent answers, a second at most. */
+bool connect_has_key(const struct route *route, struct deadline until);
 
 #endif

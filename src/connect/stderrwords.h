@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stderrwords.h - what may be said on the stderr of an ssh.
+ * stderrwords.h - words that must not stand on the stderr of ssh.
  *
- * Programs that run ssh read what it prints, and what its ProxyCommand prints is
- * among it: they answer "password", give up at "Permission denied", install things
- * at "command not found" (clients.md P6).
+ * Programs that run ssh read its stderr, where the words of its ProxyCommand stand, too.
+ * They answer "password", give up at "Permission denied", and install software at
+ * "command not found".
  */
 #ifndef CONNECT_STDERRWORDS_H
 #define CONNECT_STDERRWORDS_H
 
 #include <stdbool.h>
 
-/* Does text hold none of the words that some client acts upon, and no last character
- * that looks like a prompt? */
+/* True if text has none of these words and does not end like a prompt.  Does not block.
+ */
 bool stderr_is_safe(const char *text);
 
 #endif

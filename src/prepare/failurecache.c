@@ -15,15 +15,16 @@
 
 enum {
 	FILE_MAX = 4096,
-	CROWD_MS = 3000, /* how long latecomers of a crowd are told the same */
-	TIME_MS = 1000, /* who has more than this left tries what took another too long */
+	CROWD_MS = 3000, /* how long a failure that was shared is shared on */
+	TIME_MS =
+		1000, /* with more than this left, what took another too long is tried */
 };
 
 struct failure {
 	int64_t at_ms;
 	int64_t status;
-	int64_t crowd; /* 1: somebody has shared it */
-	int64_t late;  /* 1: its own time was over, which says nothing about ours */
+	int64_t crowd; /* 1: a process has shared it */
+	int64_t late;  /* 1: it ran out of time */
 	char text[sizeof(((struct error *)0)->text)];
 };
 

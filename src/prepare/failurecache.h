@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * failurecache.h - a failed attempt, shared with those who were waiting for it: fifty
- * sessions at once make one call and see one error, and the next one tries anew.
+ * failurecache.h - a failed attempt, shared with the processes that waited for it: fifty
+ * sessions at once make one call and print one error, and the next one tries anew.
  */
 #ifndef PREPARE_FAILURECACHE_H
 #define PREPARE_FAILURECACHE_H
@@ -17,17 +17,18 @@ struct error;
 int64_t failcache_now_ms(void);
 
 /*
- * Did an attempt at target fail after we began to wait?  Then that is ours, too.  Once
- * one has shared it there is a crowd, and for three seconds its latecomers are told the
- * same, unless it is something that the user may have mended since (ERROR_CONFIG); a
- * single attempt that failed keeps nobody from trying again at once.  An attempt whose
- * time was over says nothing to who has some left until then.
+ * Did an attempt at target fail after began_ms?  Then true, and its error in *err.  From
+ * the first process that shares it on, those that come within three seconds share it,
+ * too, unless it is something that the user may have mended (ERROR_CONFIG).  A failure
+ * that nothing waited for is not shared: the next attempt is made at once.  Nor is one
+ * that ran out of time, when until leaves more than a second.  Reads a file; does not
+ * wait.
  */
 bool failcache_get(const char *target, int64_t began_ms, struct deadline until,
                    struct error *err);
 
-/* Leave the failure of an attempt that had time until then for those who wait.  Never
- * fails loudly. */
+/* Write the failure of an attempt whose deadline was until.  An error in writing is
+ * ignored. */
 void failcache_put(const char *target, const struct error *err, struct deadline until);
 
 #endif

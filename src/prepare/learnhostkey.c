@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,150 +10,102 @@
 #include "base/strvec.h"
 #include "bastion/libssh2hostkey.h"
 #include "bastion/sshdump.h"
-#include "broker/client.h"
 #include "cloud66/api.h"
 #include "connect/helper.h"
+#include "connect/race.h"
 #include "hostkey/keyscan.h"
 #include "hostkey/keytypes.h"
 #include "hostkey/knownhosts.h"
 #include "hostkey/verify.h"
-#include "net/dial.h"
+#include "prepare/learnhostkey.h"
 #include "prepare/state.h"
 #include "route/routelease.h"
 #include "runtime/log.h"
 
 enum {
-	SIBLING_MS = 1500, /* a role has other servers */
-	DOUBT_MS = 1000,   /* no answer for so long: the lease may be lost */
-	PAUSE_MS = 100,    /* before another try where it had too many callers; doubled */
+	PAUSE_MS =
+		100, /* before another try at a server with too many clients; doubled */
 	PAUSE_MAX_MS = 1600,
 	ASK_SSH_MS = 2000, /* "ssh -G" takes 10 ms, unless a "Match exec" takes longer */
 };
 
-/* ---- dialing ---- */
+/* ---- the lease as the work beside the connection ---- */
 
-struct dialing {
-	struct prepare *opening;
-	struct dial *dial;
-	struct deadline
-		doubt; /* silence until then: is the lease that we believe in gone? */
-	struct deadline end;
-};
-
-/* Nobody knocks before the API has taken the order: then it is the lease that a
- * connection proves. */
-static int await_order(struct prepare *o, struct error *err)
+static enum race_work lease_work(void *cookie)
 {
-	while (o->lease != NULL && api_lease_state(o->lease) == API_LEASE_ASKED)
-		api_turn(o->api, o->until, NULL, 0, deadline_left(o->until));
-	if (o->lease != NULL && api_lease_state(o->lease) == API_LEASE_FAILED)
-		return prepare_await_lease(o, err);
-	return 0;
+	const struct prepare *o = cookie;
+
+	if (o->lease == NULL)
+		return RACE_IDLE;
+	switch (api_lease_state(o->lease)) {
+	case API_LEASE_DONE: return RACE_READY;
+	case API_LEASE_FAILED: return RACE_FAILED;
+	default: return RACE_WORKING;
+	}
 }
 
-/* How long silence is borne when the door should be open. */
-static struct deadline patience(const struct prepare *o)
+static int on_lease_end(void *cookie, struct error *err)
 {
-	return o->as != NULL ? deadline_within(o->until, SIBLING_MS) : o->until;
+	return prepare_await_lease(cookie, err);
 }
 
-static int begin(struct dialing *k, struct error *err)
+/* Not before the API has taken the request: then a connection proves the lease. */
+static bool is_ordered(void *cookie)
 {
-	struct prepare *o = k->opening;
+	const struct prepare *o = cookie;
 
-	if (await_order(o, err) == -1)
-		return -1;
-	dial_free(k->dial);
-	k->dial = dial_start(o->route.address, SSH_PORT, patience(o), err);
-	k->doubt = deadline_in(DOUBT_MS);
-	k->end = o->lease == NULL ? patience(o) : o->until;
-	return k->dial == NULL ? error_prefix(err, "%s", o->route.alias) : 0;
+	return o->lease == NULL || api_lease_state(o->lease) != API_LEASE_ASKED;
 }
 
-/* Is silence a reason to look again?  Only once, and only where we did not ask. */
-static bool has_doubt(const struct dialing *k)
+static bool always(void *cookie)
 {
-	const struct prepare *o = k->opening;
-
-	return o->lease == NULL && !o->refresh && o->route.lease_made < o->started &&
-	       !dial_refused(k->dial);
+	(void)cookie;
+	return true;
 }
 
 /* The lease may be lost, or the server has moved. */
-static int look_again(struct dialing *k, struct error *err)
+static int refresh(void *cookie, struct error *err)
 {
-	struct prepare *o = k->opening;
+	struct prepare *o = cookie;
 
 	log_step("no answer: asking where %s is, and for a lease", o->route.alias);
 	o->refresh = true;
-	if (prepare_refresh(o, err) == -1 || prepare_request_lease(o, err) == -1)
-		return -1;
-	return begin(k, err);
+	return prepare_refresh(o, err) == -1 ? -1 : prepare_request_lease(o, err);
 }
 
-/* What silence has come to: 0 goes on, -1 is the end. */
-static int consider(struct dialing *k, struct error *err)
+static void sleep_with_lease(void *cookie, struct pollfd *pfds, size_t n, int wait_ms)
 {
-	struct prepare *o = k->opening;
+	struct prepare *o = cookie;
 
-	if (o->lease != NULL && api_lease_state(o->lease) >= API_LEASE_DONE) {
-		k->end = patience(o);
-		return prepare_await_lease(o, err);
-	}
-	if (has_doubt(k) && deadline_passed(k->doubt))
-		return look_again(k, err);
-	if (deadline_passed(k->end))
-		return dial_unanswered(k->dial, o->route.alias, o->route.address,
-		                       SSH_PORT, err);
-	return 0;
-}
-
-static int sooner(int a, int b)
-{
-	return a < b ? a : b;
-}
-
-static void sleep_dialing(const struct dialing *k)
-{
-	const struct prepare *o = k->opening;
-	struct pollfd pfds[DIAL_FDS];
-	int wait;
-	size_t n = dial_poll(k->dial, pfds, DIAL_FDS, &wait);
-
-	wait = sooner(wait, deadline_left(k->end));
-	if (has_doubt(k))
-		wait = sooner(wait, deadline_left(k->doubt));
 	if (o->lease != NULL)
-		api_turn(o->api, o->until, pfds, n, wait);
+		api_turn(o->api, o->until, pfds, n, wait_ms);
 	else
-		(void)poll(pfds, (nfds_t)n, wait);
+		(void)poll(pfds, (nfds_t)n, wait_ms);
 }
 
-/* Knock until the server answers.  May learn of a new address. */
-static int dial_target(struct prepare *o, struct error *err)
+static int connect_to_server(struct prepare *o, struct error *err)
 {
-	struct dialing k = { .opening = o };
-	int fd = -1;
+	static const struct race_ops ops = {
+		.work = lease_work,
+		.ended = on_lease_end,
+		.may_dial = is_ordered,
+		.may_win = always,
+		.refresh = refresh,
+		.sleep = sleep_with_lease,
+	};
+	const struct race_args args = {
+		.route = &o->route,
+		.port = SSH_PORT,
+		.caller = -1,
+		.until = o->until,
+		.has_sibling = o->as != NULL,
+		.may_refresh = o->lease == NULL && !o->refresh &&
+		               o->route.lease_made < o->started,
+		.ops = &ops,
+		.cookie = o,
+	};
 
-	if (begin(&k, err) == 0) {
-		while ((fd = dial_step(k.dial)) == -1 && consider(&k, err) == 0)
-			sleep_dialing(&k);
-	}
-	dial_free(k.dial);
-	return fd;
-}
-
-/* Perhaps the lease that is being made is what was missing. */
-static int through_gateway(struct prepare *o, struct error *err)
-{
-	int fd = broker_open_channel(o->route.gateway, o->target, SSH_PORT, -1, o->until,
-	                             err);
-
-	if (fd == -1 && err->code == ERROR_UNAVAILABLE && o->lease != NULL &&
-	    prepare_await_lease(o, err) == 0)
-		fd = broker_open_channel(o->route.gateway, o->target, SSH_PORT, -1,
-		                         o->until, err);
-	return fd;
+	return race_run(&args, err);
 }
 
 /* ---- the key ---- */
@@ -164,7 +115,8 @@ void learn_host_key_names(const struct prepare *o, struct strvec *names)
 	char *own = hostkey_alias(o->target);
 
 	strvec_push(names, own);
-	/* One that looks like the name of another server would vouch for him. */
+	/* An alias that looks like another server's HostKeyAlias would vouch for that
+	 * one. */
 	if (hostkey_kind(o->route.alias, strlen(o->route.alias)) == HOSTKEY_OTHER)
 		strvec_push(names, o->route.alias);
 	free(own);
@@ -176,7 +128,7 @@ void learn_host_key_names(const struct prepare *o, struct strvec *names)
 	}
 }
 
-/* Is the key of one of these types, if there are any? */
+/* Is the key of one of these types?  True of an empty list. */
 static bool is_of(const struct strvec *types, const struct strbuf *blob)
 {
 	char type[64];
@@ -187,8 +139,8 @@ static bool is_of(const struct strvec *types, const struct strbuf *blob)
 }
 
 /*
- * What libssh2 does not have, or what the server is to be known by and libssh2 cannot
- * ask for: by ssh-keyscan.  A key that we have already makes room only for one of types.
+ * Ask ssh-keyscan, for a type that libssh2 does not have or cannot ask for.  A key that
+ * libssh2 learnt is replaced only by one of types.
  */
 static bool scan_key(const struct prepare *o, const struct strvec *types,
                      struct strbuf *blob)
@@ -208,25 +160,21 @@ static bool scan_key(const struct prepare *o, const struct strvec *types,
 	return better;
 }
 
-/* Connect and shake hands, once. */
+/* Connect and exchange keys, once. */
 static int ask_key(struct prepare *o, const struct strvec *types, struct strbuf *blob,
                    struct error *err)
 {
-	int fd = o->route.gateway != NULL ? through_gateway(o, err) : dial_target(o, err);
+	int fd = connect_to_server(o, err);
 	int rc;
 
 	if (fd == -1)
 		return -1;
 	log_step("connected to %s, to learn its host key", o->route.alias);
-	/* Whoever waits may come to the door, too: it costs him nothing any more. */
-	if (o->tell) {
-		(void)puts(HELPER_ANSWERS);
-		(void)fflush(stdout);
-	}
+	prepare_tell(o, HELPER_ANSWERS);
 	rc = libssh2hostkey_learn(fd, types, blob, o->until, err);
 	(void)close(fd);
-	/* After any other failure ssh-keyscan, which wants no proof, might show a forged
-	 * key. */
+	/* Not after any other failure: ssh-keyscan asks for no proof of the private key,
+	 * and might record a forged one. */
 	if (o->route.gateway == NULL &&
 	    (rc == LIBSSH2HOSTKEY_UNABLE || (rc == 0 && !is_of(types, blob))) &&
 	    scan_key(o, types, blob)) {
@@ -236,10 +184,8 @@ static int ask_key(struct prepare *o, const struct strvec *types, struct strbuf 
 	return rc == 0 ? 0 : error_prefix(err, "%s", o->route.alias);
 }
 
-/*
- * A server with too many callers who are not logged in (MaxStartups) hangs up at
- * random, so it is tried again.
- */
+/* A server with too many clients that are not logged in (MaxStartups) closes connections
+ * at random, so it is tried again. */
 static int ask_key_patiently(struct prepare *o, const struct strvec *types,
                              struct strbuf *blob, struct error *err)
 {
@@ -251,11 +197,11 @@ static int ask_key_patiently(struct prepare *o, const struct strvec *types,
 		log_step("%s", err->text);
 		deadline_sleep(o->until, pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
 		if (deadline_passed(o->until))
-			return -1; /* another try could only say that there was no time */
+			return -1;
 	}
 }
 
-/* Whose key it is; borrows from the route. */
+/* The server that the key is of; borrows from the route. */
 static void describe(const struct prepare *o, struct hostkey_peer *peer)
 {
 	strvec_release(&peer->names);
@@ -266,8 +212,8 @@ static void describe(const struct prepare *o, struct hostkey_peer *peer)
 	peer->address = o->route.gateway == NULL ? o->route.address : NULL;
 }
 
-/* The types that the user's own configuration lets ssh ask for; none when ssh does not
- * say so in time. */
+/* The types that the user's configuration lets ssh ask for; none when ssh -G takes too
+ * long. */
 static void allowed_types(const struct prepare *o, struct strvec *types)
 {
 	struct error ignored = ERROR_INIT;
@@ -284,8 +230,8 @@ static void allowed_types(const struct prepare *o, struct strvec *types)
 }
 
 /*
- * Which types to ask for.  Where nothing is known of the server: what its roles are
- * known by, and else what ssh will ask for; by no other would it know the server again.
+ * Which types to ask for: those that the server is known by; else those that its roles
+ * are known by; else those that ssh will ask for.
  */
 static void choose_types(const struct prepare *o, const struct hostkey_peer *peer,
                          struct strvec *types)
@@ -310,6 +256,16 @@ static void choose_types(const struct prepare *o, const struct hostkey_peer *pee
 	strvec_release(&of_role);
 }
 
+/* Until the API has taken the request for a lease. */
+static int await_order(struct prepare *o, struct error *err)
+{
+	while (!is_ordered(o))
+		api_turn(o->api, o->until, NULL, 0, deadline_left(o->until));
+	return o->lease != NULL && api_lease_state(o->lease) == API_LEASE_FAILED ?
+	               prepare_await_lease(o, err) :
+	               0;
+}
+
 int learn_host_key(struct prepare *o, struct error *err)
 {
 	struct hostkey_peer peer = { .names = STRVEC_INIT };
@@ -317,14 +273,14 @@ int learn_host_key(struct prepare *o, struct error *err)
 	struct strbuf blob = STRBUF_INIT;
 	int rc = o->route.gateway == NULL ? await_order(o, err) : 0;
 
-	/* What ssh has to say is asked while the firewall is being opened. */
+	/* ssh -G runs while the firewall is being opened. */
 	describe(o, &peer);
 	if (rc == 0) {
 		choose_types(o, &peer, &types);
 		rc = ask_key_patiently(o, &types, &blob, err);
 	}
 	if (rc == 0) {
-		describe(o, &peer); /* the route may be a new one by now */
+		describe(o, &peer); /* the route may have changed */
 		rc = hostkey_verify_or_learn(&peer, (const unsigned char *)blob.data,
 		                             blob.len, err);
 	}

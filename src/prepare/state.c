@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "cloud66/api.h"
-#include "connect/helper.h"
 #include "fleet/session.h"
 #include "fleet/target.h"
 #include "prepare/state.h"
@@ -12,7 +12,15 @@
 #include "runtime/config.h"
 #include "runtime/log.h"
 
-enum { LOOK_MS = 500 }; /* how often it is looked whether we are still there */
+enum { NETWORK_MS = 500 }; /* between two looks at the source address */
+
+void prepare_tell(const struct prepare *o, const char *line)
+{
+	if (!o->tell)
+		return;
+	(void)puts(line);
+	(void)fflush(stdout);
+}
 
 int prepare_need_api(struct prepare *o, struct error *err)
 {
@@ -36,7 +44,7 @@ static bool lease_serves(const struct prepare *o)
 	       (!o->refresh || o->route.lease_made >= o->started);
 }
 
-/* Behind a gateway the lease is a courtesy: the connection comes from the bastion. */
+/* Behind a bastion no lease is needed: the connection comes from the bastion. */
 static int without(struct prepare *o, struct error *err)
 {
 	if (o->route.gateway == NULL) {
@@ -75,7 +83,7 @@ int prepare_note_lease(struct prepare *o, struct error *err)
 	                       o->network[0] != '\0' ? o->network : NULL, err);
 }
 
-/* Are we elsewhere than when the lease was asked for? */
+/* Has the source address changed since the lease was requested? */
 static bool has_moved(const struct prepare *o)
 {
 	char now[SOURCEADDR_SIZE];
@@ -91,7 +99,7 @@ int prepare_await_lease(struct prepare *o, struct error *err)
 	if (lease == NULL)
 		return 0;
 	while (api_lease_state(lease) < API_LEASE_DONE && !o->moved) {
-		api_turn(o->api, o->until, NULL, 0, LOOK_MS);
+		api_turn(o->api, o->until, NULL, 0, NETWORK_MS);
 		o->moved = has_moved(o);
 	}
 	if (api_lease_state(lease) == API_LEASE_DONE)
@@ -99,7 +107,7 @@ int prepare_await_lease(struct prepare *o, struct error *err)
 	o->lease = NULL;
 	if (o->moved) {
 		api_lease_leave(lease);
-		error_set(err, ERROR_RETRY, HELPER_MOVED);
+		error_set(err, ERROR_RETRY, "the network has changed meanwhile");
 	} else {
 		(void)api_lease_wait(lease, err);
 	}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "broker/client.h"
+#include "connect/race.h"
+#include "route/routefile.h"
+#include "runtime/log.h"
+
+struct race {
+	const struct race_args *args;
+	struct dial *dial;
+	char *address;            /* that dial connects to */
+	int fd;                   /* connected; -1: not yet */
+	bool dialling;            /* the operations allow it */
+	bool refreshed;           /* ops->refresh has been called */
+	enum race_work work;      /* as last seen */
+	struct error failed;      /* RACE_FAILED: why */
+	struct deadline patience; /* how long silence is borne before the next step */
+};
+
+static int too_long(struct error *err)
+{
+	error_set(err, ERROR_UNAVAILABLE, "the preparations took too long");
+	return error_hint(err, "cxssh why");
+}
+
+/* ---- the address ---- */
+
+static int start_dial(struct race *r, struct error *err)
+{
+	const struct race_args *a = r->args;
+	int64_t most = a->has_sibling ? RACE_SETTLE_MS : deadline_left(a->until);
+
+	dial_free(r->dial);
+	free(r->address);
+	r->address = xstrdup(a->route->address);
+	r->dial = dial_start(r->address, a->port, deadline_within(a->until, most), err);
+	return r->dial == NULL ? error_prefix(err, "%s", a->route->alias) : 0;
+}
+
+/* The server may have another address now: a connection to the old one is of no use. */
+static int follow_address(struct race *r, struct error *err)
+{
+	const struct route *route = r->args->route;
+
+	if (r->dial == NULL || strcmp(r->address, route->address) == 0)
+		return 0;
+	log_step("%s has moved to %s", route->alias, route->address);
+	fd_close(&r->fd);
+	return start_dial(r, err);
+}
+
+/* ---- the work ---- */
+
+/* Take the work further, and act once upon its end. */
+static int step_work(struct race *r, struct error *err)
+{
+	enum race_work before = r->work;
+
+	r->work = r->args->ops->work(r->args->cookie);
+	if (r->work == before || r->work < RACE_READY)
+		return 0;
+	if (r->args->ops->ended(r->args->cookie, &r->failed) == -1) {
+		*err = r->failed;
+		return -1;
+	}
+	if (r->work == RACE_READY)
+		r->patience = deadline_within(r->args->until, RACE_SETTLE_MS);
+	return follow_address(r, err);
+}
+
+static int refresh(struct race *r, struct error *err)
+{
+	r->refreshed = true;
+	r->work = RACE_WORKING;
+	r->patience = deadline_within(r->args->until, RACE_SETTLE_MS);
+	if (r->args->ops->refresh(r->args->cookie, err) == -1)
+		return -1;
+	return follow_address(r, err);
+}
+
+/* ---- direct ---- */
+
+static int no_answer(const struct race *r, struct error *err)
+{
+	const struct route *route = r->args->route;
+
+	return dial_unanswered(r->dial, route->alias, route->address, r->args->port, err);
+}
+
+/* No answer, and nothing is being done about it. */
+static int lose_patience(struct race *r, struct error *err)
+{
+	if (r->work == RACE_FAILED) {
+		*err = r->failed;
+		return -1;
+	}
+	if (r->args->may_refresh && !r->refreshed)
+		return refresh(r, err);
+	if (r->args->has_sibling)
+		return no_answer(r, err);
+	r->patience = r->args->until;
+	return 0;
+}
+
+static void step_dial(struct race *r)
+{
+	bool may = r->args->ops->may_dial(r->args->cookie);
+
+	if (may && !r->dialling)
+		dial_restart(r->dial); /* its schedule begins now */
+	r->dialling = may;
+	if (may && r->fd == -1)
+		r->fd = dial_step(r->dial);
+}
+
+/* 1 won, 0 goes on, -1 lost. */
+static int step(struct race *r, struct error *err)
+{
+	const struct race_args *a = r->args;
+
+	step_dial(r);
+	if (step_work(r, err) == -1)
+		return -1;
+	if (r->fd != -1 && a->ops->may_win(a->cookie))
+		return 1;
+	if (deadline_passed(a->until))
+		return r->work == RACE_WORKING ? too_long(err) : no_answer(r, err);
+	if (r->fd == -1 && r->work != RACE_WORKING && deadline_passed(r->patience))
+		return lose_patience(r, err);
+	return 0;
+}
+
+/* Sleep until a step may change something; -1 when the caller has hung up. */
+static int sleep_race(const struct race *r, bool dialling, struct error *err)
+{
+	const struct race_args *a = r->args;
+	struct pollfd pfds[DIAL_FDS + 2];
+	struct pollfd *caller = NULL;
+	int wait = deadline_left(a->until);
+	int due = wait;
+	size_t n = 0;
+
+	if (r->work != RACE_WORKING && !deadline_passed(r->patience))
+		wait = deadline_left(r->patience);
+	if (dialling && r->fd == -1)
+		n = dial_poll(r->dial, pfds, DIAL_FDS, &due);
+	if (a->caller != -1) {
+		caller = &pfds[n++];
+		*caller = (struct pollfd){ .fd = a->caller, .events = 0 };
+	}
+	a->ops->sleep(a->cookie, pfds, n, due < wait ? due : wait);
+	if (caller != NULL && (caller->revents & (POLLHUP | POLLERR)) != 0)
+		return error_set(err, ERROR_UNAVAILABLE, "the client hung up");
+	return 0;
+}
+
+static int direct(struct race *r, struct error *err)
+{
+	int rc = start_dial(r, err);
+
+	while (rc == 0 && (rc = step(r, err)) == 0)
+		rc = sleep_race(r, r->dialling, err);
+	if (rc == -1)
+		fd_close(&r->fd);
+	return r->fd;
+}
+
+/* ---- through a bastion ---- */
+
+/* Wait for the end of the work; -1 where it is the end of the race. */
+static int wait_work(struct race *r, struct error *err)
+{
+	for (;;) {
+		if (step_work(r, err) == -1)
+			return -1;
+		if (r->work != RACE_WORKING)
+			return 0;
+		if (deadline_passed(r->args->until))
+			return too_long(err);
+		if (sleep_race(r, false, err) == -1)
+			return -1;
+	}
+}
+
+static int open_channel(const struct race *r, struct error *err)
+{
+	const struct race_args *a = r->args;
+
+	return broker_open_channel(a->route->gateway, a->route->target, a->port,
+	                           a->caller, a->until, err);
+}
+
+/* A lease is rarely needed: the connection comes from the bastion. */
+static int through_bastion(struct race *r, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	int fd = open_channel(r, err);
+
+	/* Perhaps the lease that is being made is what was missing. */
+	if (fd == -1 && err->code == ERROR_UNAVAILABLE &&
+	    r->args->ops->work(r->args->cookie) == RACE_WORKING &&
+	    wait_work(r, &ignored) == 0)
+		fd = open_channel(r, err);
+	if (fd != -1 && !r->args->ops->may_win(r->args->cookie) &&
+	    wait_work(r, err) == -1)
+		fd_close(&fd);
+	return fd;
+}
+
+int race_run(const struct race_args *args, struct error *err)
+{
+	struct race r = { .args = args,
+		          .fd = -1,
+		          .dialling = true,
+		          .failed = ERROR_INIT,
+		          .patience = deadline_within(args->until, RACE_DOUBT_MS) };
+	int fd =
+		args->route->gateway != NULL ? through_bastion(&r, err) : direct(&r, err);
+
+	dial_free(r.dial);
+	free(r.address);
+	return fd;
+}

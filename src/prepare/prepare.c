@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/strvec.h"
+#include "cloud66/api.h"
+#include "connect/server.h"
+#include "fleet/inventory.h"
+#include "fleet/model.h"
+#include "fleet/store.h"
+#include "fleet/target.h"
+#include "hostkey/verify.h"
+#include "keys/agentadd.h"
+#include "keys/agentidentity.h"
+#include "keys/identity.h"
+#include "prepare/failurecache.h"
+#include "prepare/learnhostkey.h"
+#include "prepare/prepare.h"
+#include "route/routefile.h"
+#include "runtime/config.h"
+#include "runtime/lock.h"
+#include "sshconfig/write.h"
+
+/* ---- key, lease, host key ---- */
+
+/*
+ * The API gave no key: write the configuration anew, without one.  The ssh that waits has
+ * read the old one, and is told to connect again.
+ */
+static int note_keyless(struct prepare *o, struct error *err)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct server *server;
+	bool changed = false;
+	int rc = inventory_load(&fleet, err) == 1 ? 0 : -1;
+
+	if (rc == 0 && (server = fleet_server(&fleet, o->target, NULL)) != NULL) {
+		server->key = KEY_NONE;
+		rc = fleet_store(&fleet, o->config, err);
+		if (rc == 0)
+			rc = sshconfig_write(&fleet, o->config, &changed, err);
+	}
+	fleet_release(&fleet);
+	free(o->route.identity);
+	o->route.identity = NULL;
+	if (rc == -1 || !changed)
+		return rc;
+	return error_set(err, ERROR_RETRY,
+	                 "the API has no ssh key for %s; your own keys will be used from "
+	                 "now on: connect again",
+	                 o->route.alias);
+}
+
+static int fetch_key(struct prepare *o, struct error *err)
+{
+	struct agentadd wanted = { .identity = o->route.identity,
+		                   .stack_uid = o->route.stack_uid,
+		                   .server_uid = o->target,
+		                   .lifetime_s = config_key_lifetime(o->config) };
+
+	if (agentidentity_is_one(o->route.identity))
+		return agentadd_fetch(o->api, &wanted, o->until, err);
+	return identity_fetch(o->api, o->route.stack_uid, o->target, o->route.identity,
+	                      false, o->until, err);
+}
+
+static int ensure_key(struct prepare *o, struct error *err)
+{
+	const char *identity = o->route.identity;
+	int rc;
+
+	if (identity != NULL && !agentidentity_is_one(identity) &&
+	    identity_check(identity, err) == -1)
+		return -1;
+	if (connect_has_key(&o->route, o->until))
+		return 0;
+	if (prepare_need_api(o, err) == -1)
+		return -1;
+	rc = fetch_key(o, err);
+	return rc == 0 ? note_keyless(o, err) : rc == 1 ? 0 : -1;
+}
+
+/* A connection proves the lease, whatever the API still does. */
+static int learn(struct prepare *o, struct error *err)
+{
+	if (learn_host_key(o, err) == -1)
+		return -1;
+	return o->lease != NULL ? prepare_note_lease(o, err) : 0;
+}
+
+static int ensure_host_key(struct prepare *o, struct error *err)
+{
+	struct strvec names = STRVEC_INIT;
+	struct strvec own = STRVEC_INIT;
+	int rc;
+
+	learn_host_key_names(o, &names);
+	strvec_push(&own, names.items[0]);
+	if (!hostkey_is_known(&own))
+		rc = learn(o, err);
+	else if ((rc = hostkey_add_names(&names, o->until, err)) == 0)
+		rc = prepare_await_lease(o, err);
+	strvec_release(&own);
+	strvec_release(&names);
+	return rc;
+}
+
+/* ---- the target ---- */
+
+/* The lease takes longest, so it is requested first; the key is fetched meanwhile. */
+static int open_server(struct prepare *o, struct error *err)
+{
+	if (o->refresh && o->route.lease_made < o->started &&
+	    prepare_refresh(o, err) == -1)
+		return -1;
+	if (prepare_request_lease(o, err) == -1 || ensure_key(o, err) == -1)
+		return -1;
+	return ensure_host_key(o, err);
+}
+
+/* The API names the server: request its lease while the rest of the list is read. */
+static void on_server(const struct server *server, void *cookie)
+{
+	struct prepare *o = cookie;
+	struct error ignored = ERROR_INIT;
+	struct route route = { .target = server->uid,
+		               .stack_uid = server->stack_uid,
+		               .address = server->address,
+		               .gateway = server->gateway };
+
+	if (strcmp(server->uid, o->target) != 0 || o->lease != NULL)
+		return;
+	prepare_request_lease_for(o, &route, &ignored);
+}
+
+static int find_route(struct prepare *o, struct error *err)
+{
+	const struct inventory_watch watch = { .seen = on_server, .cookie = o };
+	const struct target_search search = { .config = o->config,
+		                              .target = o->target,
+		                              .newer_than = o->started,
+		                              .api = &o->api,
+		                              .watch = &watch };
+	int rc = routefile_read(o->target, &o->route, err);
+
+	if (rc == 0) {
+		if (target_find(&search, o->until, err) == -1)
+			return -1;
+		rc = routefile_read(o->target, &o->route, err);
+	}
+	return rc == 1 ? 0 : -1;
+}
+
+/* The servers of a role are prepared one by one, by the proxies that connect to them. */
+static int open_target(struct prepare *o, struct error *err)
+{
+	if (find_route(o, err) == -1)
+		return -1;
+	return routefile_has_servers(&o->route) ? 0 : open_server(o, err);
+}
+
+int prepare_target(struct prepare *o, struct error *err)
+{
+	int64_t began_ms = failcache_now_ms();
+	int lock = routefile_lock(o->target, o->until, err);
+	int rc = -1;
+
+	if (lock == -1)
+		return -1;
+	if (!failcache_get(o->target, began_ms, o->until, err)) {
+		rc = open_target(o, err);
+		if (rc == -1 && !o->moved)
+			failcache_put(o->target, err, o->until);
+	}
+	lock_release(lock);
+	return rc;
+}
+
+void prepare_release(struct prepare *o)
+{
+	routefile_release(&o->route);
+	api_lease_leave(o->lease);
+	api_free(o->api);
+}
