@@ -70,6 +70,8 @@ static int step_work(struct race *r, struct error *err)
 	}
 	if (r->work == RACE_READY)
 		r->patience = deadline_within(r->args->until, RACE_SETTLE_MS);
+	if (r->work == RACE_READY && r->dial != NULL)
+		dial_restart(r->dial); /* in short steps again */
 	return follow_address(r, err);
 }
 

@@ -114,7 +114,7 @@ it 'has left nothing running' gone
 cold
 fault "POST * lease-delay $((1500 * patience))"
 started=$(date +%s%N)
-it 'ends when nobody waits any more' fails_with 69 'nobody waits' \
+it 'the proxy ends when its client hangs up' fails_with 69 'the client hung up' \
 	"$caller" closes "$proxy" "$lion" 22
 it '... at once' test $((($(date +%s%N) - started) / 1000000)) -lt $((1400 * patience))
 it '... and what it started ends, too' wait_for no_leftovers
