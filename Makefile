@@ -12,7 +12,10 @@ VERSION     := 0.1
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
-HARDEN   ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+# The packager's own _FORTIFY_SOURCE stays; ours takes the place of one that is built into
+# the compiler, and needs an optimizing one.
+FORTIFY  := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN   ?= $(FORTIFY) -fstack-protector-strong -fPIE
 ifdef WERROR
 WARNINGS += -Werror
 endif
@@ -116,7 +119,7 @@ SPREAD = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN
 # The two commands of the README.
 demo: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
-	@CXSSH_BUILD=$(abspath $(B)) tests/sandbox/sandbox tests/sandbox/demo
+	@CXSSH_BUILD="$(CURDIR)/$(B)" tests/sandbox/sandbox tests/sandbox/demo
 
 # Who is started by nohup passes its deafness for SIGHUP on, and no shell can undo that.
 UNDEAF := $(shell env --default-signal=HUP true 2>/dev/null && echo env --default-signal=HUP)
@@ -125,11 +128,11 @@ check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 
 run-tests: sandbox-programs $(UNITS) $(FUZZ_TESTS) $(DRIVERS)
-	CXSSH_BUILD=$(abspath $(B)) $(UNDEAF) prove --timer -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
+	CXSSH_BUILD="$(CURDIR)/$(B)" $(UNDEAF) prove --timer -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
 
 shell: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
-	@CXSSH_BUILD=$(abspath $(B)) tests/sandbox/sandbox tests/sandbox/shell
+	@CXSSH_BUILD="$(CURDIR)/$(B)" tests/sandbox/sandbox tests/sandbox/shell
 
 # make bench BENCH='--only direct --rounds 5'; what there is: tests/bench/bench --help
 BENCH_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
@@ -139,7 +142,7 @@ $(B)/tests/bench/%: tests/bench/%.c
 
 bench: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs $(BENCH_TOOLS)
-	@CXSSH_BUILD=$(abspath $(B)) tests/bench/bench $(BENCH)
+	@CXSSH_BUILD="$(CURDIR)/$(B)" tests/bench/bench $(BENCH)
 
 # make fuzz FUZZ_SECONDS=3600 FUZZERS='route config'; see tests/fuzz/README.md
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -192,19 +195,25 @@ check-scripts:
 	@shellcheck --severity=warning --exclude=SC2034,SC2154,SC1007,SC2174,SC2238 $(SCRIPTS)
 	@echo "$(words $(SCRIPTS)) scripts, no warning"
 
+# A path as one word of the shell, whatever is in it.
+quoted = '$(subst ','\'',$(1))'
+to_bin  = $(call quoted,$(DESTDIR)$(BINDIR))
+to_data = $(call quoted,$(DESTDIR)$(DATADIR))
+
 install: all
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/ssh_config.d
+	$(INSTALL) -d $(to_bin) $(to_data)/ssh_config.d
 	@# Both whole under other names first: every ssh of the user may depend on the old ones.
-	@set -e; to='$(DESTDIR)$(BINDIR)'; trap 'rm -f "$$to/.cxssh.new" "$$to/.cxssh-proxy.new"' EXIT; \
+	@set -e; to=$(to_bin); trap 'rm -f "$$to/.cxssh.new" "$$to/.cxssh-proxy.new"' EXIT; \
 	for p in cxssh-proxy cxssh; do $(INSTALL) -m 755 $(B)/bin/$$p "$$to/.$$p.new"; done; \
 	sync "$$to/.cxssh-proxy.new" "$$to/.cxssh.new"; \
 	for p in cxssh-proxy cxssh; do mv -f "$$to/.$$p.new" "$$to/$$p"; done
-	$(INSTALL) -m 644 ssh_config.d/*.conf $(DESTDIR)$(DATADIR)/ssh_config.d/
+	$(INSTALL) -m 644 ssh_config.d/*.conf $(to_data)/ssh_config.d/
 
+# Of the files that install made, each by its name; of folders, its own if they are empty.
 uninstall:
-	rm -f $(foreach p,cxssh cxssh-proxy .cxssh.new .cxssh-proxy.new,$(DESTDIR)$(BINDIR)/$p)
-	rm -f $(foreach f,$(notdir $(wildcard ssh_config.d/*.conf)),$(DESTDIR)$(DATADIR)/ssh_config.d/$(f))
-	rmdir $(DESTDIR)$(DATADIR)/ssh_config.d $(DESTDIR)$(DATADIR) 2>/dev/null || :
+	rm -f $(foreach p,cxssh cxssh-proxy .cxssh.new .cxssh-proxy.new,$(to_bin)/$p)
+	rm -f $(foreach f,$(notdir $(wildcard ssh_config.d/*.conf)),$(to_data)/ssh_config.d/$(f))
+	rmdir $(to_data)/ssh_config.d $(to_data) 2>/dev/null || :
 
 clean:
 	rm -rf build
