@@ -14,12 +14,9 @@
 #include "bastion/opensshmux.h"
 #include "bastion/stream.h"
 #include "keys/sshbuf.h"
+#include "net/fdpass.h"
 #include "net/pollset.h"
 #include "net/unixsock.h"
-
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0
-#endif
 
 enum {
 	HELLO = 1,
@@ -40,27 +37,6 @@ struct opensshmux {
 	size_t slot;
 };
 
-static bool send_fd(int control, int fd)
-{
-	char byte = 0;
-	struct iovec piece = { .iov_base = &byte, .iov_len = 1 };
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} space = { .bytes = { 0 } };
-	struct msghdr msg = { .msg_iov = &piece,
-		              .msg_iovlen = 1,
-		              .msg_control = space.bytes,
-		              .msg_controllen = sizeof(space.bytes) };
-	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(int));
-	return sendmsg(control, &msg, MSG_NOSIGNAL) == 1;
-}
-
 /* Greeting and request at once, then the two ends for ssh.  So little fits. */
 static bool send_request(const struct opensshmux *m, const char *host, uint16_t port,
                          int in, int out)
@@ -79,8 +55,9 @@ static bool send_request(const struct opensshmux *m, const char *host, uint16_t 
 	sshbuf_put_u32(&request, port);
 	sshbuf_put_string(&all, hello.data, hello.len);
 	sshbuf_put_string(&all, request.data, request.len);
-	sent = send(m->control, all.data, all.len, MSG_NOSIGNAL) == (ssize_t)all.len &&
-	       send_fd(m->control, in) && send_fd(m->control, out);
+	sent = fdpass_write(m->control, all.data, all.len, -1, 0) == (ssize_t)all.len &&
+	       fdpass_write(m->control, "", 1, in, 0) == 1 &&
+	       fdpass_write(m->control, "", 1, out, 0) == 1;
 	strbuf_release(&all);
 	strbuf_release(&request);
 	strbuf_release(&hello);

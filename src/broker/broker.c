@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "broker/broker.h"
-#include "broker/client.h"
 #include "broker/confine.h"
 #include "broker/cryptoalloc.h"
 #include "broker/eventloop.h"
@@ -24,9 +22,9 @@
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-enum { BACKLOG = 512, LOCK_MS = 5000, ASK_MS = 2000, FILES_MAX = 65536 };
+enum { BACKLOG = 512, LOCK_MS = 5000, FILES_MAX = 65536 };
 
-/* Does somebody listen there?  A full queue is somebody, too. */
+/* Does a broker listen there?  EAGAIN: its queue is full. */
 static bool is_served(const struct sockaddr_un *address)
 {
 	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
@@ -46,7 +44,7 @@ static int listen_at(const struct sockaddr_un *address, struct error *err)
 	mode_t mask = umask(077);
 	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
 
-	(void)unlink(address->sun_path); /* its owner died without a word */
+	(void)unlink(address->sun_path); /* left by a broker that was killed */
 	if (fd == -1 ||
 	    bind(fd, (const struct sockaddr *)address, sizeof(*address)) == -1 ||
 	    listen(fd, BACKLOG) == -1) {
@@ -57,10 +55,8 @@ static int listen_at(const struct sockaddr_un *address, struct error *err)
 	return fd;
 }
 
-/*
- * Close what came from whoever started us, and might wait for its end: all that
- * is not close-on-exec, since ours is so from birth.
- */
+/* Close the starter's descriptors, since a reader of their other end would wait for us:
+ * those that are not close-on-exec, as all that we open are. */
 static void close_inherited(void)
 {
 	DIR *dir = opendir("/dev/fd");
@@ -77,7 +73,7 @@ static void close_inherited(void)
 		(void)closedir(dir);
 }
 
-/* From a command in somebody's terminal to a process of its own. */
+/* Leave the terminal, folder and descriptors of the command that starts the broker. */
 static void detach(void)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -97,8 +93,8 @@ static void detach(void)
 	}
 }
 
-/* Under the lock: make the socket, and the process behind it.  1 in that process, with
- * *listener; 0 in the caller's; -1 with err. */
+/* Under the lock: make the socket and fork.  1 in the broker's process, with *listener; 0
+ * in the caller's; -1 with err. */
 static int start(const struct sockaddr_un *address, int *listener, struct error *err)
 {
 	pid_t pid;
@@ -146,37 +142,8 @@ out:
 	cryptoalloc_begin();
 	hardening_forget();
 	detach();
-	log_step("gateway %s: the broker begins", config->gateway);
+	log_step("gateway %s: the broker starts", config->gateway);
 	confine_begin(config->key_file);
 	brokerloop_run(config, listener);
 	exit(0);
-}
-
-int broker_status(const char *gateway, struct broker_status *status, struct error *err)
-{
-	char answer[BROKER_LINE_MAX];
-	int fd;
-	int rc = broker_query(gateway, "status\n", deadline_in(ASK_MS), answer, &fd, err);
-
-	*status = (struct broker_status){ .pid = 0 };
-	if (rc != 1)
-		return rc;
-	fd_close(&fd);
-	if (sscanf(answer, "ok %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %15s",
-	           &status->pid, &status->channels, &status->served, &status->uptime_s,
-	           status->transport) != 5)
-		return error_set(err, ERROR_INTERNAL,
-		                 "the gateway's broker answers nonsense");
-	return 1;
-}
-
-int broker_close(const char *gateway, struct error *err)
-{
-	char answer[BROKER_LINE_MAX];
-	int fd;
-	int rc = broker_query(gateway, "close\n", deadline_in(ASK_MS), answer, &fd, err);
-
-	if (rc == 1)
-		fd_close(&fd);
-	return rc;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * brokerrequest.h - somebody at the broker's door: one request line, one answer line,
- * perhaps with a descriptor.  The server side of broker/client.
- *
- * Requests: "channel UID PORT", "status", "close".  Answers: "ok ..." and "error
- * STATUS TEXT", where STATUS is the exit status that a program would end with.
+ * brokerrequest.h - one client connection of the broker: one request line, one reply
+ * line, perhaps with a descriptor.  The broker's side of src/doc/broker-protocol.md.  No
+ * function blocks.
  */
 #ifndef BROKER_BROKERREQUEST_H
 #define BROKER_BROKERREQUEST_H
@@ -15,29 +13,29 @@ struct broker_request;
 struct error;
 
 enum broker_request_type {
-	BROKER_REQUEST_READING, /* not all of it is there yet */
+	BROKER_REQUEST_READING, /* the line is not complete yet */
 	BROKER_REQUEST_CHANNEL,
 	BROKER_REQUEST_STATUS,
 	BROKER_REQUEST_CLOSE,
-	BROKER_REQUEST_GONE, /* hung up, is not our user, or relays nonsense */
+	BROKER_REQUEST_GONE, /* hung up, another user, or no request: free it */
 };
 
 /* Takes fd, an accepted connection. */
 struct broker_request *broker_request_new(int fd);
-void broker_request_free(struct broker_request *a); /* hangs up; NULL is allowed */
+void broker_request_free(struct broker_request *r); /* closes fd; NULL is allowed */
 
-int broker_request_fd(const struct broker_request *a);
+int broker_request_fd(const struct broker_request *r);
 
-/* Read what there is and say what is wanted.  When that was said before: the same,
- * or BROKER_REQUEST_GONE.  Does not block. */
-enum broker_request_type broker_request_read(struct broker_request *a);
+/* Read what has come.  Once the type is known it stays, until the client hangs up or
+ * sends another byte: BROKER_REQUEST_GONE. */
+enum broker_request_type broker_request_read(struct broker_request *r);
 
-/* Of BROKER_REQUEST_CHANNEL. */
-const char *broker_request_uid(const struct broker_request *a);
-uint16_t broker_request_port(const struct broker_request *a);
+/* Of BROKER_REQUEST_CHANNEL: a uid that is fit for a file name, and a port from 1 on. */
+const char *broker_request_uid(const struct broker_request *r);
+uint16_t broker_request_port(const struct broker_request *r);
 
-/* Answer with one line and, unless it is -1, a descriptor, which stays the caller's. */
-void broker_request_reply(struct broker_request *a, const char *text, int fd);
-void broker_request_reply_error(struct broker_request *a, const struct error *why);
+/* Reply with one line and, unless it is -1, the descriptor fd (borrowed). */
+void broker_request_reply(struct broker_request *r, const char *text, int fd);
+void broker_request_reply_error(struct broker_request *r, const struct error *why);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,25 +12,19 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "broker/client.h"
+#include "net/fdpass.h"
 #include "net/unixsock.h"
 #include "runtime/lock.h"
+#include "runtime/log.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 
-#ifndef MSG_CMSG_CLOEXEC
-#define MSG_CMSG_CLOEXEC 0
-#endif
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0
-#endif
+enum { STARTS_MAX = 5, PAUSE_MS = 20, QUERY_MS = 2000 };
 
-enum { STARTS_MAX = 5, PAUSE_MS = 20 };
-
-/* A connection to the broker; -1 with errno. */
+/* A non-blocking connection to the broker; -1 with errno. */
 static int try_connect(const struct sockaddr_un *address)
 {
 	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
@@ -51,9 +46,8 @@ static int try_connect(const struct sockaddr_un *address)
 	return fd;
 }
 
-/* 1 with *fd, 0 when there is nobody, -1 with err. */
-static int connect_broker(const char *gateway, struct deadline until, int *fd,
-                          struct error *err)
+static enum broker_result connect_broker(const char *gateway, struct deadline until,
+                                         int *fd, struct error *err)
 {
 	struct sockaddr_un address;
 	char *path = unixsock_socket_path(gateway);
@@ -61,74 +55,47 @@ static int connect_broker(const char *gateway, struct deadline until, int *fd,
 
 	free(path);
 	if (rc == -1)
-		return -1;
-	/* EAGAIN: more are waiting than fit its queue. */
+		return BROKER_ERROR;
+	/* EAGAIN: the listener's queue is full. */
 	while ((*fd = try_connect(&address)) == -1 && errno == EAGAIN &&
 	       !deadline_passed(until))
 		deadline_sleep(until, PAUSE_MS);
 	if (*fd != -1)
-		return 1;
+		return BROKER_ANSWERED;
 	if (errno == EPERM)
 		return error_set(err, ERROR_CONFIG,
-		                 "the gateway's socket belongs to somebody else");
-	return 0;
+		                 "the socket of gateway %s belongs to another user",
+		                 gateway);
+	return BROKER_ABSENT;
 }
 
-/* Keep one descriptor that came along; alignment makes room for more than were meant. */
-static void take_passed(struct msghdr *msg, int *passed)
-{
-	const struct cmsghdr *header = CMSG_FIRSTHDR(msg);
-	size_t count;
-
-	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
-	    header->cmsg_type != SCM_RIGHTS)
-		return;
-	count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	for (size_t i = 0; i < count; i++) {
-		fd_close(passed);
-		memcpy(passed, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
-		(void)fcntl(*passed, F_SETFD, FD_CLOEXEC);
-	}
-}
-
-/* The next piece of an answer, and a descriptor if one comes along. */
-static ssize_t receive(int fd, char *buf, size_t cap, int *passed)
-{
-	struct iovec piece = { .iov_base = buf, .iov_len = cap };
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = { .msg_iov = &piece,
-		              .msg_iovlen = 1,
-		              .msg_control = control.bytes,
-		              .msg_controllen = sizeof(control.bytes) };
-	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-
-	if (n > 0)
-		take_passed(&msg, passed);
-	return n;
-}
-
-int broker_read_reply(int fd, struct deadline until, char answer[BROKER_LINE_MAX],
-                      int *passed, struct error *err)
+enum broker_result broker_read_reply(int fd, struct deadline until,
+                                     char answer[BROKER_LINE_MAX], int *passed,
+                                     struct error *err)
 {
 	size_t len = 0;
 
+	*passed = -1;
 	for (;;) {
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
-		ssize_t n = receive(fd, answer + len, BROKER_LINE_MAX - 1 - len, passed);
+		int got = -1;
+		ssize_t n =
+			fdpass_read(fd, answer + len, BROKER_LINE_MAX - 1 - len, &got);
 
-		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
-			return 0;
+		if (got != -1) {
+			fd_close(passed);
+			*passed = got;
+		}
+		if (n == 0 || (n == -1 && errno != EAGAIN))
+			return BROKER_ABSENT;
 		if (n > 0) {
 			len += (size_t)n;
 			if (answer[len - 1] == '\n') {
 				answer[len - 1] = '\0';
-				return 1;
+				return BROKER_ANSWERED;
 			}
 			if (len == BROKER_LINE_MAX - 1)
-				return 0;
+				return BROKER_ABSENT;
 			continue;
 		}
 		if (poll(&pfd, 1, deadline_left(until)) == 0)
@@ -139,11 +106,11 @@ int broker_read_reply(int fd, struct deadline until, char answer[BROKER_LINE_MAX
 struct query {
 	const char *gateway;
 	const char *request;
-	int caller; /* on whose behalf; -1: nobody's */
+	int caller; /* see broker_open_channel() */
 	struct deadline until;
 };
 
-/* Sleep until the broker says something; -1 when nobody wants to hear it any more. */
+/* Wait until the broker writes; -1 when the caller hangs up before. */
 static int await_answer(int broker, const struct query *q, struct error *err)
 {
 	struct pollfd pfds[2] = {
@@ -154,76 +121,147 @@ static int await_answer(int broker, const struct query *q, struct error *err)
 	while (poll(pfds, 2, deadline_left(q->until)) == -1 && errno == EINTR)
 		;
 	if ((pfds[1].revents & (POLLHUP | POLLERR)) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "nobody waits any more");
+		return error_set(err, ERROR_UNAVAILABLE, "the caller hung up");
 	return 0;
 }
 
-static int query_broker(const struct query *q, char answer[BROKER_LINE_MAX], int *fd,
-                        struct error *err)
+static enum broker_result query_broker(const struct query *q,
+                                       char answer[BROKER_LINE_MAX], int *fd,
+                                       struct error *err)
 {
 	size_t len = strlen(q->request);
 	int broker;
 	int rc = connect_broker(q->gateway, q->until, &broker, err);
 
 	*fd = -1;
-	if (rc != 1)
+	if (rc != BROKER_ANSWERED)
 		return rc;
-	/* So short a line fits an empty socket at once, or the broker is gone. */
-	if (send(broker, q->request, len, MSG_NOSIGNAL) != (ssize_t)len)
-		rc = 0;
+	/* An empty socket takes so short a line at once; else the broker is gone. */
+	if (fdpass_write(broker, q->request, len, -1, 0) != (ssize_t)len)
+		rc = BROKER_ABSENT;
 	else if ((rc = await_answer(broker, q, err)) == 0)
 		rc = broker_read_reply(broker, q->until, answer, fd, err);
-	if (rc != 1)
+	if (rc != BROKER_ANSWERED)
 		fd_close(fd);
 	fd_close(&broker);
 	return rc;
 }
 
-int broker_query(const char *gateway, const char *request, struct deadline until,
-                 char answer[BROKER_LINE_MAX], int *fd, struct error *err)
+/* A request that every version answers, without a descriptor. */
+static enum broker_result query_any_version(const char *gateway, const char *request,
+                                            char answer[BROKER_LINE_MAX],
+                                            struct error *err)
 {
-	const struct query q = {
-		.gateway = gateway, .request = request, .caller = -1, .until = until
-	};
+	const struct query q = { .gateway = gateway,
+		                 .request = request,
+		                 .caller = -1,
+		                 .until = deadline_in(QUERY_MS) };
+	int fd;
+	int rc = query_broker(&q, answer, &fd, err);
 
-	return query_broker(&q, answer, fd, err);
+	fd_close(&fd);
+	return rc;
 }
 
-/* Make sure that somebody listens, with one start at a time. */
-static int start_broker(const char *gateway, struct deadline until, struct error *err)
+enum broker_result broker_status(const char *gateway, struct broker_status *status,
+                                 struct error *err)
+{
+	char answer[BROKER_LINE_MAX];
+	int rc = query_any_version(gateway, "status\n", answer, err);
+
+	*status = (struct broker_status){ .pid = 0 };
+	if (rc != BROKER_ANSWERED)
+		return rc;
+	if (sscanf(answer, "ok %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %15s %15s",
+	           &status->pid, &status->channels, &status->served, &status->uptime_s,
+	           status->transport, status->protocol) < 5)
+		return error_set(err, ERROR_INTERNAL,
+		                 "the broker of gateway %s gives no status", gateway);
+	return BROKER_ANSWERED;
+}
+
+enum broker_result broker_close(const char *gateway, struct error *err)
+{
+	char answer[BROKER_LINE_MAX];
+
+	return query_any_version(gateway, "close\n", answer, err);
+}
+
+/* Under the lock of start_broker(): end a broker of another version if it is idle; else
+ * only remove its socket, so that it serves its channels to their end. */
+static enum broker_result retire_other_version(const char *gateway, struct error *err)
+{
+	struct broker_status status;
+	char *path;
+	int rc = broker_status(gateway, &status, err);
+
+	if (rc != BROKER_ANSWERED || strcmp(status.protocol, BROKER_PROTOCOL) == 0)
+		return rc;
+	log_step("gateway %s: process %" PRId64 " is a broker of another version with "
+	         "%" PRId64 " channels; a new broker is started",
+	         gateway, status.pid, status.channels);
+	if (status.channels == 0)
+		return broker_close(gateway, err) == BROKER_ERROR ? BROKER_ERROR :
+		                                                    BROKER_ABSENT;
+	path = unixsock_socket_path(gateway);
+	(void)unlink(path);
+	free(path);
+	return BROKER_ABSENT;
+}
+
+static int run_gateway_command(const char *gateway, struct deadline until,
+                               struct error *err)
 {
 	struct strbuf output = STRBUF_INIT;
 	char *program = paths_program("cxssh");
 	char *argv[] = { program, (char[]){ "gateway" }, (char *)gateway, NULL };
-	char *path = unixsock_path(gateway, ".query_broker");
-	int lock = lock_take(path, until, err);
-	int broker = -1;
 	int status = 0;
-	int rc = -1;
+	int rc = spawn_run(argv, until, &output, &status, err);
 
-	if (lock == -1)
-		goto out;
-	rc = connect_broker(gateway, until, &broker, err);
-	fd_close(&broker);
-	if (rc == 0)
-		rc = spawn_run(argv, until, &output, &status, err);
-	if (rc == 1)
-		rc = 0;
 	if (rc == 0 && status != 0) {
 		output.data[strcspn(output.data, "\n")] = '\0';
 		rc = error_set(err, error_from_status(status), "%s",
 		               output.len > 0 ? output.data :
-		                                "gateway: could not be started");
+		                                "cxssh gateway could not be started");
 	}
-out:
-	lock_release(lock);
 	strbuf_release(&output);
-	free(path);
 	free(program);
 	return rc;
 }
 
-int broker_parse_error_reply(const char *answer, struct error *err)
+/* Make sure that a broker of our version listens; a lock lets one client start it. */
+static int start_broker(const char *gateway, bool other_version, struct deadline until,
+                        struct error *err)
+{
+	char *path = unixsock_path(gateway, ".start");
+	int lock = lock_take(path, until, err);
+	int broker = -1;
+	int rc = -1;
+
+	free(path);
+	if (lock == -1)
+		return -1;
+	if (other_version) {
+		rc = retire_other_version(gateway, err);
+	} else {
+		rc = connect_broker(gateway, until, &broker, err);
+		fd_close(&broker);
+	}
+	if (rc == BROKER_ABSENT)
+		rc = run_gateway_command(gateway, until, err);
+	lock_release(lock);
+	return rc == -1 ? -1 : 0;
+}
+
+const char *broker_reply_text(const char *answer)
+{
+	static const char version[] = BROKER_PROTOCOL " ";
+	size_t len = sizeof(version) - 1;
+
+	return strncmp(answer, version, len) == 0 ? answer + len : NULL;
+}
+
+int broker_parse_error_reply(const char *text, struct error *err)
 {
 	static const char word[] = "error ";
 	char shown[BROKER_LINE_MAX];
@@ -231,22 +269,30 @@ int broker_parse_error_reply(const char *answer, struct error *err)
 	int64_t status = 0;
 	size_t len;
 
-	if (strncmp(answer, word, strlen(word)) != 0)
+	if (strncmp(text, word, strlen(word)) != 0)
 		return error_set(err, ERROR_INTERNAL,
-		                 "the gateway's broker answers nonsense");
-	answer += strlen(word);
-	len = strcspn(answer, " ");
+		                 "the gateway's broker answers neither ok nor error");
+	text += strlen(word);
+	len = strcspn(text, " ");
 	if (len < sizeof(digits))
-		memcpy(digits, answer, len);
+		memcpy(digits, text, len);
 	if (parse_int(digits, 1, 255, &status, err) == -1)
 		status = 0;
-	answer += len;
-	/* Whatever the number: a refusal is no success. */
+	text += len;
 	return error_set(err,
 	                 status == 0 ? ERROR_INTERNAL : error_from_status((int)status),
 	                 "%s",
-	                 printable_text(*answer == ' ' ? answer + 1 : answer, shown,
+	                 printable_text(*text == ' ' ? text + 1 : text, shown,
 	                                sizeof(shown)));
+}
+
+/* The descriptor of an "ok", or -1 with the broker's reason. */
+static int channel_of_reply(const char *text, int fd, struct error *err)
+{
+	if (strcmp(text, "ok") == 0 && fd != -1)
+		return fd;
+	fd_close(&fd);
+	return broker_parse_error_reply(text, err);
 }
 
 int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
@@ -259,27 +305,26 @@ int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int
 	};
 	int fd = -1;
 
-	(void)snprintf(request, sizeof(request), "channel %s %u\n", uid,
+	(void)snprintf(request, sizeof(request), BROKER_PROTOCOL " channel %s %u\n", uid,
 	               (unsigned int)port);
+	/* A broker that is just ending hangs up without a reply: ask again. */
 	for (int starts = 0; starts <= STARTS_MAX; starts++) {
 		int rc = query_broker(&q, answer, &fd, err);
+		const char *text =
+			rc == BROKER_ANSWERED ? broker_reply_text(answer) : NULL;
 
-		if (rc == -1)
+		if (rc == BROKER_ERROR)
 			return error_prefix(err, "gateway %s", gateway);
-		if (rc == 1 && strcmp(answer, "ok") == 0 && fd != -1)
-			return fd;
-		if (rc == 1) {
-			fd_close(&fd);
-			return broker_parse_error_reply(answer, err);
-		}
-		/* Nobody there, or somebody who was just leaving. */
+		if (text != NULL)
+			return channel_of_reply(text, fd, err);
+		fd_close(&fd);
 		if (deadline_passed(until))
 			break;
 		if (starts > 0)
 			deadline_sleep(until, PAUSE_MS);
-		if (start_broker(gateway, until, err) == -1)
+		if (start_broker(gateway, rc == BROKER_ANSWERED, until, err) == -1)
 			return -1;
 	}
-	return error_set(err, ERROR_UNAVAILABLE,
-	                 "gateway %s: nobody keeps its connection", gateway);
+	return error_set(err, ERROR_UNAVAILABLE, "gateway %s: no broker could be started",
+	                 gateway);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * client.h - ask a gateway's broker for a channel to a server, starting the
- * broker when there is none.  The client side of the protocol in broker.h; links
- * libc only, for cxssh-proxy.
+ * client.h - the client side of the broker's protocol (src/doc/broker-protocol.md): ask a
+ * gateway's broker, and start one where there is none.  Links libc only, for cxssh-proxy.
  */
 #ifndef BROKER_CLIENT_H
 #define BROKER_CLIENT_H
@@ -13,32 +12,55 @@
 
 struct error;
 
+/* The first word of a versioned request and reply, and the longest line with its end. */
+#define BROKER_PROTOCOL "v1"
+enum { BROKER_LINE_MAX = 640 };
+
+/* Was there a broker that answered?  -1 with err: time is up, the path is too long, or
+ * the socket belongs to another user (ERROR_CONFIG). */
+enum broker_result { BROKER_ERROR = -1, BROKER_ABSENT = 0, BROKER_ANSWERED = 1 };
+
 /*
- * A connected, blocking, close-on-exec descriptor that leads to port of the
- * server uid behind gateway ("user@address"); owned by the caller.  Starts
- * "cxssh gateway GATEWAY" and waits for it if nobody serves the gateway yet.
- * -1 with the broker's own reason: ERROR_DENIED (transport), ERROR_TRUST (host key),
- * ERROR_UNAVAILABLE (bastion or server does not answer, or the descriptor caller, if
- * not -1, has hung up: nobody waits any more), ERROR_CONFIG (no key).
+ * Open a channel to port of the server uid behind gateway ("user@address"): a connected,
+ * blocking, close-on-exec descriptor that the caller closes.  Starts "cxssh gateway
+ * GATEWAY" where no broker listens, and replaces one that speaks another version.  Blocks
+ * until the deadline, or until the other end of the descriptor caller (-1: none) hangs
+ * up. -1 with the broker's reason: ERROR_DENIED (login), ERROR_TRUST (host key),
+ * ERROR_CONFIG (no key), ERROR_NO_HOST (no route), ERROR_RETRY (busy), or
+ * ERROR_UNAVAILABLE (bastion or server does not answer).
  */
 int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
                         struct deadline until, struct error *err);
 
-/*
- * Put one request line to gateway's broker and take its answer, without the
- * newline, and the descriptor that came with it (-1: none).  1 when answered, 0
- * when there is no broker, or it left without a word; -1 with err: time is up,
- * or the path is too long.
- */
-enum { BROKER_LINE_MAX = 640 };
-int broker_query(const char *gateway, const char *request, struct deadline until,
-                 char answer[BROKER_LINE_MAX], int *fd, struct error *err);
+struct broker_status {
+	int64_t pid;
+	int64_t channels; /* open now */
+	int64_t served;   /* since it started */
+	int64_t uptime_s;
+	char transport[16]; /* "libssh2", "openssh", "connecting" */
+	char protocol[16];  /* BROKER_PROTOCOL, or another version's; "": before "v1" */
+};
 
-/* The two halves of understanding a broker: one line and perhaps a descriptor from the
- * connection fd, as for broker_query(); and what a line that is no "ok" means, as the -1
- * of broker_open_channel(). */
-int broker_read_reply(int fd, struct deadline until, char answer[BROKER_LINE_MAX],
-                      int *passed, struct error *err);
-int broker_parse_error_reply(const char *answer, struct error *err);
+/* Ask the running broker.  Blocks for up to 2 s. */
+enum broker_result broker_status(const char *gateway, struct broker_status *status,
+                                 struct error *err);
+
+/* Make the broker end, its channels with it.  Blocks for up to 2 s. */
+enum broker_result broker_close(const char *gateway, struct error *err);
+
+/*
+ * Read one line, without its end, and the descriptor that came with it (-1: none, or
+ * several) from the connected socket fd.  Blocks until the deadline.  BROKER_ABSENT when
+ * the other end hung up before the line was whole.
+ */
+enum broker_result broker_read_reply(int fd, struct deadline until,
+                                     char answer[BROKER_LINE_MAX], int *passed,
+                                     struct error *err);
+
+/* What follows the version in a reply of our own version; NULL: another version's. */
+const char *broker_reply_text(const char *answer);
+
+/* Fill in err by the text of a reply that is not "ok".  Always -1.  Does not block. */
+int broker_parse_error_reply(const char *text, struct error *err);
 
 #endif

@@ -139,11 +139,11 @@ static void tell_status(const struct loop *l, struct broker_request *request)
 {
 	char text[BROKER_LINE_MAX];
 
-	(void)snprintf(text, sizeof(text), "ok %d %zu %" PRId64 " %" PRId64 " %s",
+	(void)snprintf(text, sizeof(text), "ok %d %zu %" PRId64 " %" PRId64 " %s %s",
 	               (int)getpid(), dispatcher_relays(l->dispatcher),
 	               dispatcher_served(l->dispatcher),
 	               (deadline_now_ms() - l->started_ms) / 1000,
-	               dispatcher_transport(l->dispatcher));
+	               dispatcher_transport(l->dispatcher), BROKER_PROTOCOL);
 	broker_request_reply(request, text, -1);
 }
 

@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "net/fdpass.h"
 
+#ifndef MSG_CMSG_CLOEXEC
+#define MSG_CMSG_CLOEXEC 0
+#endif
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0 /* macOS: SIGPIPE is ignored by every main */
 #endif
@@ -42,77 +45,71 @@ bool fdpass_wanted(int in, int out)
 	       (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+ssize_t fdpass_write(int to, const void *bytes, size_t len, int fd, int flags)
+{
+	struct iovec piece = { .iov_base = (void *)bytes, .iov_len = len };
+	union control control = { .bytes = { 0 } };
+	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (fd != -1) {
+		struct cmsghdr *header = &control.header;
+
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+	do {
+		n = sendmsg(to, &message, flags | MSG_NOSIGNAL);
+	} while (n == -1 && errno == EINTR);
+	return n;
+}
+
+/* The alignment of the buffer leaves room for two: several are closed, one is kept. */
+static int take_descriptor(struct msghdr *message)
+{
+	const struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	int fds[sizeof(union control) / sizeof(int)];
+	size_t count;
+
+	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
+	    header->cmsg_type != SCM_RIGHTS)
+		return -1;
+	count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(header), count * sizeof(int));
+	for (size_t i = 0; i < count && count > 1; i++)
+		(void)close(fds[i]);
+	if (count != 1)
+		return -1;
+	(void)fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+	return fds[0];
+}
+
+ssize_t fdpass_read(int from, void *bytes, size_t cap, int *fd)
+{
+	struct iovec piece = { .iov_base = bytes, .iov_len = cap };
+	union control control;
+	struct msghdr message = { .msg_iov = &piece,
+		                  .msg_iovlen = 1,
+		                  .msg_control = &control,
+		                  .msg_controllen = sizeof(control) };
+	ssize_t n;
+
+	do {
+		n = recvmsg(from, &message, MSG_CMSG_CLOEXEC);
+	} while (n == -1 && errno == EINTR);
+	*fd = n > 0 ? take_descriptor(&message) : -1;
+	return n;
+}
+
 int fdpass_send(int out, int fd, struct error *err)
 {
-	char byte = '\0';
-	struct iovec bytes = { .iov_base = &byte, .iov_len = 1 };
-	union control control;
-	struct msghdr message = {
-		.msg_iov = &bytes,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header;
-	ssize_t n;
-
-	memset(&control, 0, sizeof(control));
-	header = CMSG_FIRSTHDR(&message);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	do {
-		n = sendmsg(out, &message, MSG_NOSIGNAL);
-	} while (n == -1 && errno == EINTR);
-	if (n != 1)
+	if (fd == -1)
+		errno = EBADF;
+	if (fd == -1 || fdpass_write(out, "", 1, fd, 0) != 1)
 		return error_errno(err, ERROR_INTERNAL, "handing the connection to ssh");
 	return 0;
-}
-
-/* A message has room for one descriptor, and alignment may make room for two. */
-static void close_all(const struct cmsghdr *header)
-{
-	size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-	for (size_t i = 0; i < n; i++) {
-		int fd;
-
-		memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
-		(void)close(fd);
-	}
-}
-
-int fdpass_receive(int in, char *text, size_t cap, size_t *len)
-{
-	struct iovec bytes = { .iov_base = text, .iov_len = cap };
-	union control control;
-	struct msghdr message = {
-		.msg_iov = &bytes,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	const struct cmsghdr *header;
-	int fd = -1;
-	ssize_t n;
-
-	do {
-		n = recvmsg(in, &message, 0);
-	} while (n == -1 && errno == EINTR);
-	*len = n > 0 ? (size_t)n : 0;
-	if (n == -1)
-		return -1;
-	header = CMSG_FIRSTHDR(&message);
-	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
-	    header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(fd))) {
-		if (header != NULL && header->cmsg_level == SOL_SOCKET &&
-		    header->cmsg_type == SCM_RIGHTS)
-			close_all(header);
-		errno = ENOMSG;
-		return -1;
-	}
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	return fd;
 }

@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fdpass.h - who called us, and giving it the connected descriptor.
+ * fdpass.h - descriptors over AF_UNIX sockets (SCM_RIGHTS in unix(7)), and whether the
+ * caller of the proxy wants one.
  *
- * OpenSSH with ProxyUseFdpass yes runs its ProxyCommand with one AF_UNIX stream
- * socket as 0 and 1 and waits for a descriptor; everyone else wants bytes.
- * libssh uses one socketpair for both too, but its banner can be read there at
- * once, where OpenSSH writes nothing (openssh.md C.3, E).
+ * OpenSSH with "ProxyUseFdpass yes" runs its ProxyCommand with one AF_UNIX stream socket
+ * as 0 and 1 and waits for a descriptor; every other client wants bytes.  libssh uses one
+ * socketpair for both, too, but its banner is there at once, where OpenSSH writes
+ * nothing.
  */
 #ifndef NET_FDPASS_H
 #define NET_FDPASS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct error;
 
-/* Does the caller wait for a descriptor on in and out?  Asked at hand-over. */
+/* Does the caller wait for a descriptor on in and out?  Does not block. */
 bool fdpass_wanted(int in, int out);
 
-/* Send fd (borrowed; the caller closes it) with one byte over the socket out.  May
- * block for as long as the peer does not read; ssh does. */
-int fdpass_send(int out, int fd, struct error *err);
+/*
+ * Send len bytes, at least one, and with them the descriptor fd (borrowed; -1: none), in
+ * one sendmsg(2) with these flags.  The number of bytes sent, or -1 with errno.  Blocks
+ * as sendmsg(2) does; raises no SIGPIPE.
+ */
+ssize_t fdpass_write(int to, const void *bytes, size_t len, int fd, int flags);
 
-/* Take one descriptor from the socket in: close-on-exec, the caller's; -1 with
- * errno, ENOMSG when the bytes came without one.  *len bytes of text were read. */
-int fdpass_receive(int in, char *text, size_t cap, size_t *len);
+/*
+ * Read up to cap bytes.  *fd: the one descriptor that came with them, close-on-exec and
+ * the caller's; -1 when none came, or several (they are closed).  The number of bytes, 0
+ * at the end, -1 with errno.  Blocks as recvmsg(2) does.
+ */
+ssize_t fdpass_read(int from, void *bytes, size_t cap, int *fd);
+
+/* Give OpenSSH the descriptor fd (borrowed) with the one byte that it expects.  -1 with
+ * ERROR_INTERNAL.  Blocks while the socket's buffer is full. */
+int fdpass_send(int out, int fd, struct error *err);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The broker's protocol, both sides of it, over a real socket: broker/brokerrequest reads
- * requests, broker/client answers.
+ * requests, broker/client reads replies.
  *
- * Input: a first byte, and bytes.  'a' to 'z': a request, that comes in pieces of so many
- * bytes ('a': all at once).  '0' to '3': an answer, with so many descriptors.
+ * Input: a first byte, and bytes.  'a' to 'z': a request in pieces of so many bytes ('a':
+ * all at once).  '0' to '3': a reply with so many descriptors.
  */
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #include "broker/client.h"
 #include "fuzz.h"
 
-/* How many descriptors are open: as many afterwards, or one was forgotten. */
+/* The number of open descriptors: another one afterwards is a leak. */
 static int open_fds(void)
 {
 	int count = 0;
@@ -30,28 +31,28 @@ static int open_fds(void)
 	return count;
 }
 
-/* Send data in pieces; what it comes to. */
+/* Send data in pieces; what the broker reads. */
 static enum broker_request_type send_request(struct broker_request *a, int peer,
                                              const uint8_t *data, size_t size,
                                              size_t piece)
 {
-	enum broker_request_type wish = broker_request_read(a);
+	enum broker_request_type type = broker_request_read(a);
 
-	require(wish == BROKER_REQUEST_READING);
+	require(type == BROKER_REQUEST_READING);
 	while (size > 0) {
 		size_t n = piece == 0 || piece > size ? size : piece;
 
 		if (send(peer, data, n, MSG_NOSIGNAL) != (ssize_t)n)
 			break;
-		wish = broker_request_read(a);
+		type = broker_request_read(a);
 		data += n;
 		size -= n;
 	}
-	return wish;
+	return type;
 }
 
-/* The answer "ok" with a descriptor arrives as such. */
-static void check_answer(struct broker_request *a, int peer)
+/* A reply "ok" with a descriptor arrives whole. */
+static void check_reply(struct broker_request *a, int peer, bool versioned)
 {
 	struct error err = ERROR_INIT;
 	char answer[BROKER_LINE_MAX];
@@ -59,7 +60,8 @@ static void check_answer(struct broker_request *a, int peer)
 
 	broker_request_reply(a, "ok", STDERR_FILENO);
 	require(broker_read_reply(peer, deadline_in(0), answer, &passed, &err) == 1);
-	require(strcmp(answer, "ok") == 0 && passed != -1);
+	require(strcmp(answer, versioned ? BROKER_PROTOCOL " ok" : "ok") == 0 &&
+	        passed != -1);
 	require((fcntl(passed, F_GETFD) & FD_CLOEXEC) != 0);
 	fd_close(&passed);
 }
@@ -69,23 +71,24 @@ static void run_request(const uint8_t *data, size_t size, size_t piece)
 	int ends[2];
 	int before = open_fds();
 	struct broker_request *a;
-	enum broker_request_type wish;
+	enum broker_request_type type;
 
 	if (size > 60000)
 		return;
 	require(fd_socketpair(ends) == 0 && fd_nonblocking(ends[1]) == 0);
 	a = broker_request_new(ends[0]);
-	wish = send_request(a, ends[1], data, size, piece);
-	require(wish == BROKER_REQUEST_READING || wish == BROKER_REQUEST_GONE ||
+	type = send_request(a, ends[1], data, size, piece);
+	require(type == BROKER_REQUEST_READING || type == BROKER_REQUEST_GONE ||
 	        memchr(data, '\n', size) != NULL);
-	if (wish == BROKER_REQUEST_CHANNEL) {
+	if (type == BROKER_REQUEST_CHANNEL) {
 		require(fuzz_is_file_name(broker_request_uid(a)));
 		require(broker_request_port(a) > 0);
 	}
-	if (wish == BROKER_REQUEST_CHANNEL || wish == BROKER_REQUEST_STATUS ||
-	    wish == BROKER_REQUEST_CLOSE) {
-		require(broker_request_read(a) == wish); /* nothing new */
-		check_answer(a, ends[1]);
+	if (type == BROKER_REQUEST_CHANNEL || type == BROKER_REQUEST_STATUS ||
+	    type == BROKER_REQUEST_CLOSE) {
+		require(data[size - 1] == '\n'); /* nothing behind the line */
+		require(broker_request_read(a) == type);
+		check_reply(a, ends[1], type == BROKER_REQUEST_CHANNEL);
 	}
 	broker_request_free(a);
 	fd_close(&ends[1]);
@@ -123,7 +126,7 @@ static void run_answer(const uint8_t *data, size_t size, size_t fds)
 	struct error err = ERROR_INIT;
 	char answer[BROKER_LINE_MAX];
 	int before = open_fds();
-	int passed = -1;
+	int passed;
 	int ends[2];
 	int rc;
 
@@ -133,11 +136,14 @@ static void run_answer(const uint8_t *data, size_t size, size_t fds)
 	send_answer(ends[1], data, size, fds);
 	require(shutdown(ends[1], SHUT_WR) == 0);
 	rc = broker_read_reply(ends[0], deadline_in(10000), answer, &passed, &err);
-	require(rc == 0 || rc == 1);
-	if (rc == 1) {
+	require(rc == BROKER_ABSENT || rc == BROKER_ANSWERED);
+	if (rc == BROKER_ANSWERED) {
+		const char *text = broker_reply_text(answer);
+
 		require(strlen(answer) < BROKER_LINE_MAX - 1);
-		require(broker_parse_error_reply(answer, &err) == -1);
-		require(err.code != ERROR_NONE); /* a refusal is never a success */
+		require(broker_parse_error_reply(text != NULL ? text : answer, &err) ==
+		        -1);
+		require(err.code != ERROR_NONE); /* an error is never a success */
 		require(fuzz_is_printable(err.text));
 	}
 	fd_close(&passed);

@@ -112,9 +112,53 @@ static int say(char *argv[])
 	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1)
 		return 2;
 	if (dprintf(fd, "%s\n", argv[1]) < 0 ||
-	    broker_read_reply(fd, deadline_in(patience_ms()), answer, &passed, &err) != 1)
+	    broker_read_reply(fd, deadline_in(patience_ms()), answer, &passed, &err) !=
+	            BROKER_ANSWERED)
 		return 1;
 	(void)printf("%s%s\n", answer, passed != -1 ? " and a descriptor" : "");
+	return 0;
+}
+
+/* old GATEWAY CHANNELS: a broker from before the protocol had versions, with so many
+ * channels.  Ends when it is asked to, or when its socket's file is gone. */
+static int old_broker(char *argv[])
+{
+	struct error err = ERROR_INIT;
+	struct sockaddr_un address;
+	char *path = unixsock_socket_path(argv[0]);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	bool closed = false;
+
+	if (unixsock_address(path, &address, &err) == -1 ||
+	    bind(listener, (const struct sockaddr *)&address, sizeof(address)) == -1 ||
+	    listen(listener, 8) == -1)
+		return report(&err);
+	while (!closed) {
+		struct pollfd pfd = { .fd = listener, .events = POLLIN };
+		char line[128] = "";
+		int fd;
+
+		if (poll(&pfd, 1, 50) == 0 && access(path, F_OK) == -1)
+			break;
+		if (pfd.revents == 0)
+			continue;
+		fd = accept(listener, NULL, NULL);
+		(void)!read(fd, line, sizeof(line) - 1);
+		closed = strcmp(line, "close\n") == 0;
+		if (closed) {
+			(void)unlink(path);
+			(void)dprintf(fd, "ok\n");
+		} else if (strcmp(line, "status\n") == 0) {
+			(void)dprintf(fd, "ok %d %s 1 1 libssh2\n", (int)getpid(),
+			              argv[1]);
+		} else {
+			(void)dprintf(fd, "error 64 the gateway's broker does not "
+			                  "understand the request\n");
+		}
+		(void)close(fd);
+	}
+	(void)printf("%s\n", closed ? "closed" : "unlinked");
+	free(path);
 	return 0;
 }
 
@@ -363,10 +407,12 @@ int main(int argc, char *argv[])
 		int args;
 		int (*run)(char *argv[]);
 	} commands[] = {
-		{ "serve", 5, serve },     { "status", 1, status }, { "close", 1, end },
-		{ "say", 2, say },         { "pipe", 3, through },  { "hold", 4, hold },
-		{ "crowd", 5, crowd },     { "ping", 4, ping },     { "late", 4, late },
-		{ "hostkey", 1, hostkey }, { "server", 3, server },
+		{ "serve", 5, serve },   { "status", 1, status },
+		{ "close", 1, end },     { "say", 2, say },
+		{ "pipe", 3, through },  { "hold", 4, hold },
+		{ "crowd", 5, crowd },   { "ping", 4, ping },
+		{ "late", 4, late },     { "hostkey", 1, hostkey },
+		{ "server", 3, server }, { "old", 2, old_broker },
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

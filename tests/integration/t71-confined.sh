@@ -175,18 +175,18 @@ it 'its socket is for its user alone, too' is 700 stat -c %a "$socket"
 say() { # LINE: what the broker answers
 	"$drive" say "$gw" "$1"
 }
-it 'gives a channel to a server behind its bastion' prints '^ok.* and a descriptor$' say 'channel uid1 22'
+it 'gives a channel to a server behind its bastion' prints '^v1 ok and a descriptor$' say 'v1 channel uid1 22'
 it '... on any port of it' greets_on 80
-it 'gives none to a server behind another' prints '^error 66 .*not behind gateway' say 'channel other1 22'
-it '... nor to one that nobody knows' prints '^error 66 there is no route' say 'channel nobody 22'
-it '... nor to an address' prints '^error' say 'channel 127.0.0.8 22'
-it '... nor to a path' prints '^error 64' say 'channel ../routes/uid1 22'
-it '... nor to a port that is none' prints '^error 64' say 'channel uid1 0'
-it '... nor to one that is too large' prints '^error 64' say 'channel uid1 65536'
-it '... nor to what only looks like a request' prints '^error 64' say 'channel uid1'
+it 'gives none to a server behind another' prints '^v1 error 66 .*not behind gateway' say 'v1 channel other1 22'
+it '... nor to one that nobody knows' prints '^v1 error 66 there is no route' say 'v1 channel nobody 22'
+it '... nor to an address' prints '^v1 error' say 'v1 channel 127.0.0.8 22'
+it '... nor to a path' prints '^v1 error 64' say 'v1 channel ../routes/uid1 22'
+it '... nor to a port that is none' prints '^v1 error 64' say 'v1 channel uid1 0'
+it '... nor to one that is too large' prints '^v1 error 64' say 'v1 channel uid1 65536'
+it '... nor to what only looks like a request' prints '^v1 error 64' say 'v1 channel uid1'
 direct() { printf 'alias = d1\nstack = s\naddress = 127.0.0.8\nuser = root\nend = 1\n' >"$HOME/.cache/cxssh/routes/d1"; }
 direct
-it '... nor to a server that is reached directly' prints '^error 66 .*not behind gateway' say 'channel d1 22'
+it '... nor to a server that is reached directly' prints '^v1 error 66 .*not behind gateway' say 'v1 channel d1 22'
 readable() { chmod 666 "$HOME/.cache/cxssh/routes/uid1"; ! "$drive" pipe "$gw" uid1 22 </dev/null; }
 it '... nor by a route that others could have written' readable
 chmod 600 "$HOME/.cache/cxssh/routes/uid1"
@@ -202,7 +202,7 @@ if [ "$(id -u)" = 0 ]; then
 	reaches() { setpriv --reuid=65534 --clear-groups test -w "$socket"; }
 	it 'a stranger who finds the door open' reaches
 	it '... gets no status' refuses_stranger status
-	it '... no channel' refuses_stranger 'channel uid1 22'
+	it '... no channel' refuses_stranger 'v1 channel uid1 22'
 	it '... and cannot close it' refuses_stranger close
 	it '... while its user is served' greets
 	chmod 700 "$runtime/cxssh" "$runtime"; chmod 600 "$socket"
@@ -213,9 +213,9 @@ if [ "$(id -u)" = 0 ]; then
 	setpriv --reuid=65534 --clear-groups env XDG_RUNTIME_DIR="$runtime" "$drive" serve "$gw" - 1 600000 0
 	chown 0 "$runtime"
 	it 'a stranger listens in its place' [ "$(stat -c %u "$socket")" = 65534 ]
-	it '... and is not asked for a channel' fails_with 78 'belongs to somebody else' \
+	it '... and is not asked for a channel' fails_with 78 'belongs to another user' \
 		"$drive" pipe "$gw" uid1 22
-	it '... nor how he is' fails_with 78 'belongs to somebody else' "$drive" status "$gw"
+	it '... nor how he is' fails_with 78 'belongs to another user' "$drive" status "$gw"
 	setpriv --reuid=65534 --clear-groups "$drive" say "$socket" close >/dev/null
 	chown -R 0 "$runtime/cxssh"; chmod 700 "$runtime"
 fi
