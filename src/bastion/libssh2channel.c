@@ -11,21 +11,21 @@
 #include "net/netbuf.h"
 
 enum {
-	WINDOW = 8 * 1024 * 1024, /* openssh.md 0.8 */
+	WINDOW = 8 * 1024 * 1024, /* src/doc/libssh2.md */
 	PACKET = 32 * 1024,
 };
 
 struct libssh2channel {
-	struct stream stream; /* first: a channel is a stream */
+	struct stream stream; /* first: cast to and from */
 	LIBSSH2_CHANNEL *channel;
-	const struct libssh2channel_home *home;
+	const struct libssh2channel_session *owner;
 };
 
 bool libssh2channel_is_fatal(ssize_t rc)
 {
 	switch (rc) {
 	case LIBSSH2_ERROR_EAGAIN:
-	case LIBSSH2_ERROR_TIMEOUT: /* its own 60 s for an answer to an opening */
+	case LIBSSH2_ERROR_TIMEOUT: /* 60 s without an answer to a channel open */
 	case LIBSSH2_ERROR_CHANNEL_OUTOFORDER:
 	case LIBSSH2_ERROR_CHANNEL_FAILURE:
 	case LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED:
@@ -43,7 +43,7 @@ static ssize_t failed(struct libssh2channel *c, ssize_t rc)
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return STREAM_AGAIN;
 	if (libssh2channel_is_fatal(rc))
-		*c->home->dead = true;
+		*c->owner->closed = true;
 	return STREAM_FAIL;
 }
 
@@ -73,10 +73,10 @@ static bool libssh2channel_writable(const struct stream *s)
 {
 	const struct libssh2channel *c = (const struct libssh2channel *)s;
 
-	/* What has come and was not looked at may be a larger window: a write will see.
+	/* Bytes that libssh2 has not read may be a larger window: the write reads them.
 	 */
-	return netbuf_unsent(c->home->wire) < NETBUF_FULL &&
-	       (c->home->wire->in_len > 0 ||
+	return netbuf_unsent(c->owner->netbuf) < NETBUF_FULL &&
+	       (c->owner->netbuf->in_len > 0 ||
 	        libssh2_channel_window_write(c->channel) > 0);
 }
 
@@ -91,7 +91,7 @@ static int libssh2channel_finish(struct stream *s)
 static void libssh2channel_poll(struct stream *s, struct pollset *set, bool reading,
                                 bool writing)
 {
-	/* Its bytes come by the session's connection, which the loop watches. */
+	/* The transport polls the connection of the session. */
 	(void)s;
 	(void)set;
 	(void)reading;
@@ -110,7 +110,7 @@ static bool libssh2channel_close(struct stream *s)
 }
 
 static struct stream *new_channel(LIBSSH2_CHANNEL *raw,
-                                  const struct libssh2channel_home *home)
+                                  const struct libssh2channel_session *owner)
 {
 	static const struct stream_ops ops = {
 		.read = libssh2channel_read,
@@ -124,58 +124,58 @@ static struct stream *new_channel(LIBSSH2_CHANNEL *raw,
 
 	c->stream.ops = &ops;
 	c->channel = raw;
-	c->home = home;
+	c->owner = owner;
 	return &c->stream;
 }
 
-int libssh2channel_open(const struct libssh2channel_home *home, const char *host,
-                        uint16_t port, struct stream **stream, struct error *err)
+enum transport_result libssh2channel_open(const struct libssh2channel_session *owner,
+                                          const char *host, uint16_t port,
+                                          struct stream **stream, struct error *err)
 {
 	static const char type[] = "direct-tcpip";
-	struct strbuf where = STRBUF_INIT;
+	struct strbuf target = STRBUF_INIT;
 	LIBSSH2_CHANNEL *raw;
 	char *reason = NULL;
 	int rc;
 
-	sshbuf_put_cstring(&where, host);
-	sshbuf_put_u32(&where, port);
-	sshbuf_put_cstring(&where, "127.0.0.1"); /* whom we ask for; sshd only logs it */
-	sshbuf_put_u32(&where, 0);
-	raw = libssh2_channel_open_ex(home->session, type, sizeof(type) - 1, WINDOW,
-	                              PACKET, where.data, (unsigned int)where.len);
-	strbuf_release(&where);
+	sshbuf_put_cstring(&target, host);
+	sshbuf_put_u32(&target, port);
+	sshbuf_put_cstring(&target, "127.0.0.1"); /* the originator; sshd only logs it */
+	sshbuf_put_u32(&target, 0);
+	raw = libssh2_channel_open_ex(owner->session, type, sizeof(type) - 1, WINDOW,
+	                              PACKET, target.data, (unsigned int)target.len);
+	strbuf_release(&target);
 	if (raw != NULL) {
-		*stream = new_channel(raw, home);
+		*stream = new_channel(raw, owner);
 		return 1;
 	}
-	rc = libssh2_session_last_error(home->session, &reason, NULL, 0);
+	rc = libssh2_session_last_error(owner->session, &reason, NULL, 0);
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return 0;
 	if (libssh2channel_is_fatal(rc)) {
-		*home->dead = true;
+		*owner->closed = true;
 		return error_set(err, ERROR_UNAVAILABLE, "the connection to it was lost");
 	}
 	if (reason != NULL && strstr(reason, "prohibited") != NULL)
 		return error_set(err, ERROR_DENIED,
 		                 "it does not allow that (its AllowTcpForwarding or "
 		                 "PermitOpen)");
-	return error_set(err, ERROR_UNAVAILABLE, "nobody answers there");
+	return error_set(err, ERROR_UNAVAILABLE, "the server does not answer");
 }
 
-int libssh2channel_drain(const struct libssh2channel_home *home)
+enum transport_result libssh2channel_drain(const struct libssh2channel_session *owner)
 {
 	static const char type[] = "nothing@cxssh";
 	LIBSSH2_CHANNEL *raw =
-		libssh2_channel_open_ex(home->session, type, sizeof(type) - 1, PACKET,
+		libssh2_channel_open_ex(owner->session, type, sizeof(type) - 1, PACKET,
 	                                PACKET, NULL, 0);
-	int rc = libssh2_session_last_errno(home->session);
+	int rc = libssh2_session_last_errno(owner->session);
 
 	if (raw == NULL && rc == LIBSSH2_ERROR_EAGAIN)
 		return 0;
 	if (raw != NULL)
-		(void)libssh2_channel_free(
-			raw); /* no server agrees; if so, it is freed later */
+		(void)libssh2_channel_free(raw); /* no server opens such a channel */
 	else if (libssh2channel_is_fatal(rc))
-		*home->dead = true;
+		*owner->closed = true;
 	return 1;
 }

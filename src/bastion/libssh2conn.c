@@ -16,21 +16,21 @@
 #include "runtime/log.h"
 
 enum {
-	PROBE_S = 2,     /* no two probes within; libssh2's own minimum */
-	TRUST_MS = 5000, /* for others who write into our known_hosts */
+	KEEPALIVE_S = 2, /* between probes: the least that libssh2 takes */
+	LOCK_MS = 5000,  /* to wait for the lock of known_hosts */
 };
 
 struct libssh2conn {
-	struct netbuf wire;
+	struct netbuf netbuf;
 	struct libssh2conn_config config;
 	LIBSSH2_SESSION *session;
-	enum { GREETING, LOGGING_IN, LOGGED_IN } stage;
+	enum { HANDSHAKE, LOGGING_IN, LOGGED_IN } stage;
 	struct strbuf offer; /* its public blob */
 	bool unable;
-	bool dead;
-	struct authkeys_try turn; /* which of the keys' offers it is */
-	struct libssh2channel_home home;
-	struct libssh2conn *self; /* what the callback is given the address of */
+	bool closed;
+	struct authkeys_try attempt; /* which key is offered, and how */
+	struct libssh2channel_session channels;
+	struct libssh2conn *self; /* sign() gets its address */
 };
 
 static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
@@ -43,14 +43,14 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 
 	(void)session;
 	strbuf_add(&request, data, data_len);
-	if (authkeys_sign(b->config.keys, &b->turn, &request, &signature, &err) == 0) {
+	if (authkeys_sign(b->config.keys, &b->attempt, &request, &signature, &err) == 0) {
 		/* libssh2 frees it with the session's allocator, which is malloc's. */
 		*sig = xcalloc(1, signature.len + 1);
 		memcpy(*sig, signature.data, signature.len);
 		*sig_len = signature.len;
 		rc = 0;
 	} else {
-		/* The agent may want to know the host (ssh-add -h): ssh can tell it. */
+		/* The agent may ask for the host (ssh-add -h), which only ssh tells. */
 		log_step("gateway %s: %s", b->config.address, err.text);
 		b->unable = true;
 	}
@@ -65,7 +65,7 @@ static void peer_of(const char *address, struct hostkey_peer *peer)
 
 	*peer = (struct hostkey_peer){ .address = address,
 		                       .called = address,
-		                       .until = deadline_in(TRUST_MS) };
+		                       .until = deadline_in(LOCK_MS) };
 	strvec_push(&peer->names, name);
 	free(name);
 }
@@ -81,12 +81,12 @@ struct libssh2conn *libssh2conn_new(int fd, const struct libssh2conn_config *con
 	b->self = b;
 	b->config = *config;
 	b->offer = (struct strbuf)STRBUF_INIT;
-	netbuf_open(&b->wire, fd, config->send_buffer);
-	b->session = libssh2session_new(&b->wire, &known, false);
-	b->home = (struct libssh2channel_home){ .session = b->session,
-		                                .wire = &b->wire,
-		                                .dead = &b->dead };
-	libssh2_keepalive_config(b->session, 1, PROBE_S);
+	netbuf_open(&b->netbuf, fd, config->send_buffer);
+	b->session = libssh2session_new(&b->netbuf, &known, false);
+	b->channels = (struct libssh2channel_session){ .session = b->session,
+		                                       .netbuf = &b->netbuf,
+		                                       .closed = &b->closed };
+	libssh2_keepalive_config(b->session, 1, KEEPALIVE_S);
 	strvec_release(&known);
 	strvec_release(&peer.names);
 	return b;
@@ -96,10 +96,10 @@ void libssh2conn_abandon(struct libssh2conn *b)
 {
 	if (!libssh2conn_is_closed(b)) {
 		(void)libssh2_session_disconnect(b->session, "done");
-		(void)netbuf_flush(&b->wire);
+		(void)netbuf_flush(&b->netbuf);
 	}
-	b->dead = true;
-	b->wire.shut = true; /* now no function of libssh2 answers EAGAIN any more */
+	b->closed = true;
+	b->netbuf.shut = true; /* so libssh2 returns no EAGAIN any more */
 }
 
 void libssh2conn_free(struct libssh2conn *b)
@@ -108,15 +108,14 @@ void libssh2conn_free(struct libssh2conn *b)
 		return;
 	libssh2conn_abandon(b);
 	(void)libssh2_session_free(b->session);
-	netbuf_close(&b->wire);
+	netbuf_close(&b->netbuf);
 	strbuf_release(&b->offer);
 	free(b);
 }
 
-/* libssh2 has words for the greeting's failure, but not such as a user can use. */
-static int greeting_failed(struct libssh2conn *b, int rc, struct error *err)
+static int handshake_failed(struct libssh2conn *b, int rc, struct error *err)
 {
-	if (libssh2session_hung_up_at_once(b->session, libssh2conn_is_closed(b), rc))
+	if (libssh2session_turned_away(b->session, libssh2conn_is_closed(b), rc))
 		return error_set(err, ERROR_RETRY,
 		                 "gateway %s has too many callers who are not logged in "
 		                 "yet",
@@ -124,22 +123,22 @@ static int greeting_failed(struct libssh2conn *b, int rc, struct error *err)
 	if (rc == LIBSSH2_ERROR_SOCKET_NONE && libssh2conn_is_closed(b))
 		rc = LIBSSH2_ERROR_SOCKET_DISCONNECT;
 	switch (rc) {
-	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: a greeting of over 255 characters */
+	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: a banner of over 255 characters */
 	case LIBSSH2_ERROR_KEX_FAILURE:
 	case LIBSSH2_ERROR_METHOD_NOT_SUPPORTED:
 	case LIBSSH2_ERROR_METHOD_NONE:
-		b->unable = rc == LIBSSH2_ERROR_KEX_FAILURE || !b->wire.ended;
+		b->unable = rc == LIBSSH2_ERROR_KEX_FAILURE || !b->netbuf.ended;
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "no common way to encrypt with gateway %s (libssh2 %s)",
 		                 b->config.address, libssh2_version(0));
 	default:
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "gateway %s does not greet us: %s", b->config.address,
-		                 libssh2session_words(rc));
+		                 "gateway %s: no SSH handshake: %s", b->config.address,
+		                 libssh2session_reason(rc));
 	}
 }
 
-/* By RSA keys alone, which libssh2 1.10 cannot ask for (rsa-sha2). */
+/* Is the host known by RSA keys alone?  libssh2 1.10 cannot ask for them (rsa-sha2). */
 static bool is_known_by_rsa(const struct hostkey_peer *peer)
 {
 	struct strvec known = STRVEC_INIT;
@@ -167,7 +166,7 @@ static int check_host_key(struct libssh2conn *b, struct error *err)
 	peer_of(b->config.address, &peer);
 	if (type != LIBSSH2_HOSTKEY_TYPE_RSA && is_known_by_rsa(&peer)) {
 		b->unable =
-			true; /* ssh asks for the key that is known, and is strict, too */
+			true; /* ssh asks for the known key, and checks it as strictly */
 		rc = error_set(err, ERROR_UNAVAILABLE,
 		               "gateway %s is known by an RSA host key (libssh2 %s)",
 		               b->config.address, libssh2_version(0));
@@ -179,7 +178,7 @@ static int check_host_key(struct libssh2conn *b, struct error *err)
 }
 
 /* Does the server call itself OpenSSH 7.2 or later? */
-static bool is_modern(LIBSSH2_SESSION *session)
+static bool takes_rsa_sha2(LIBSSH2_SESSION *session)
 {
 	const char *banner = libssh2_session_banner_get(session);
 	const char *name = banner != NULL ? strstr(banner, "OpenSSH_") : NULL;
@@ -192,22 +191,22 @@ static bool is_modern(LIBSSH2_SESSION *session)
 	return major > 7 || (major == 7 && *end == '.' && strtol(end + 1, NULL, 10) >= 2);
 }
 
-static int greet(struct libssh2conn *b, struct error *err)
+static int shake_hands(struct libssh2conn *b, struct error *err)
 {
-	int rc = libssh2_session_handshake(b->session, b->wire.fd);
+	int rc = libssh2_session_handshake(b->session, b->netbuf.fd);
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return 0;
 	if (rc != 0)
-		return greeting_failed(b, rc, err);
+		return handshake_failed(b, rc, err);
 	if (check_host_key(b, err) == -1)
 		return -1;
-	b->turn.modern = is_modern(b->session);
+	b->attempt.modern = takes_rsa_sha2(b->session);
 	b->stage = LOGGING_IN;
 	return 1;
 }
 
-static int refused(struct libssh2conn *b, struct error *err)
+static int key_refused(struct libssh2conn *b, struct error *err)
 {
 	error_set(err, ERROR_DENIED, "gateway %s does not let %s in with %s",
 	          b->config.address, b->config.user,
@@ -221,8 +220,8 @@ static int log_in(struct libssh2conn *b, struct error *err)
 		int rc;
 
 		if (b->offer.len == 0 &&
-		    !authkeys_offer(b->config.keys, &b->turn, &b->offer))
-			return refused(b, err);
+		    !authkeys_offer(b->config.keys, &b->attempt, &b->offer))
+			return key_refused(b, err);
 		rc = libssh2_userauth_publickey(b->session, b->config.user,
 		                                (const unsigned char *)b->offer.data,
 		                                b->offer.len, sign, (void **)&b->self);
@@ -234,22 +233,23 @@ static int log_in(struct libssh2conn *b, struct error *err)
 		}
 		if (rc != LIBSSH2_ERROR_AUTHENTICATION_FAILED &&
 		    rc != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
-			refused(b, err);
+			key_refused(b, err);
 			return error_prefix(err, "gateway %s ended the login: %s",
-			                    b->config.address, libssh2session_words(rc));
+			                    b->config.address, libssh2session_reason(rc));
 		}
-		b->turn.attempt++;
+		b->attempt.attempt++;
 		strbuf_clear(&b->offer);
 	}
 }
 
-int libssh2conn_login(struct libssh2conn *b, struct deadline until, struct error *err)
+enum transport_result libssh2conn_login(struct libssh2conn *b, struct deadline until,
+                                        struct error *err)
 {
 	int rc = 1;
 
-	b->turn.until = until;
-	if (b->stage == GREETING)
-		rc = greet(b, err);
+	b->attempt.until = until;
+	if (b->stage == HANDSHAKE)
+		rc = shake_hands(b, err);
 	if (rc == 1 && b->stage == LOGGING_IN)
 		rc = log_in(b, err);
 	return rc;
@@ -260,35 +260,36 @@ bool libssh2conn_unable(const struct libssh2conn *b)
 	return b->unable;
 }
 
-int libssh2conn_open_channel(struct libssh2conn *b, const char *host, uint16_t port,
-                             struct stream **stream, struct error *err)
+enum transport_result libssh2conn_open_channel(struct libssh2conn *b, const char *host,
+                                               uint16_t port, struct stream **stream,
+                                               struct error *err)
 {
-	return libssh2channel_open(&b->home, host, port, stream, err);
+	return libssh2channel_open(&b->channels, host, port, stream, err);
 }
 
 bool libssh2conn_fill(struct libssh2conn *b)
 {
-	return netbuf_fill(&b->wire);
+	return netbuf_fill(&b->netbuf);
 }
 
 bool libssh2conn_flush(struct libssh2conn *b)
 {
-	return netbuf_flush(&b->wire);
+	return netbuf_flush(&b->netbuf);
 }
 
 int libssh2conn_fd(const struct libssh2conn *b)
 {
-	return b->wire.fd;
+	return b->netbuf.fd;
 }
 
 short libssh2conn_events(const struct libssh2conn *b)
 {
-	return netbuf_events(&b->wire);
+	return netbuf_events(&b->netbuf);
 }
 
 int64_t libssh2conn_last_read_ms(const struct libssh2conn *b)
 {
-	return b->wire.last_read_ms;
+	return b->netbuf.last_read_ms;
 }
 
 void libssh2conn_probe(struct libssh2conn *b)
@@ -296,20 +297,20 @@ void libssh2conn_probe(struct libssh2conn *b)
 	int next;
 
 	if (libssh2channel_is_fatal(libssh2_keepalive_send(b->session, &next)))
-		b->dead = true;
+		b->closed = true;
 }
 
 bool libssh2conn_has_input(const struct libssh2conn *b)
 {
-	return b->wire.in_len > 0;
+	return b->netbuf.in_len > 0;
 }
 
-int libssh2conn_drain(struct libssh2conn *b)
+enum transport_result libssh2conn_drain(struct libssh2conn *b)
 {
-	return libssh2channel_drain(&b->home);
+	return libssh2channel_drain(&b->channels);
 }
 
 bool libssh2conn_is_closed(const struct libssh2conn *b)
 {
-	return b->dead || netbuf_is_over(&b->wire);
+	return b->closed || netbuf_is_over(&b->netbuf);
 }

@@ -10,31 +10,31 @@
 #include "bastion/libssh2session.h"
 #include "net/netbuf.h"
 
-/* Move bytes once more, waiting for them at most until the deadline. */
-static void exchange(struct netbuf *w, struct deadline until)
+/* Send and receive once, waiting at most until the deadline. */
+static void move_bytes(struct netbuf *n, struct deadline until)
 {
-	struct pollfd pfd = { .fd = w->fd };
+	struct pollfd pfd = { .fd = n->fd };
 
-	(void)netbuf_flush(w);
-	pfd.events = netbuf_events(w);
+	(void)netbuf_flush(n);
+	pfd.events = netbuf_events(n);
 	if (pfd.events != 0)
 		(void)poll(&pfd, 1, deadline_left(until));
-	(void)netbuf_fill(w);
+	(void)netbuf_fill(n);
 }
 
 /*
- * Has libssh2 put its SSH_MSG_NEWKEYS on the wire?  It does so when it has verified
- * the server's signature, and not before (RFC 4253, 7.3 and 8).  Until then packets
- * are plain: length, padding length, type (6); the greeting comes before them.
+ * Has libssh2 sent SSH_MSG_NEWKEYS?  It does so once it has verified the server's
+ * signature (RFC 4253, 7.3 and 8).  Until then packets are plain: length (4 bytes),
+ * padding length, type; the banner comes before them.
  */
-static bool is_verified(const struct netbuf *w)
+static bool is_verified(const struct netbuf *n)
 {
-	enum { GREETING_END = '\n', HEAD = 6, NEWKEYS = 21 };
-	const unsigned char *at = (const unsigned char *)w->out.data;
-	const unsigned char *end = at + w->out.len;
+	enum { BANNER_END = '\n', HEAD = 6, NEWKEYS = 21 };
+	const unsigned char *at = (const unsigned char *)n->out.data;
+	const unsigned char *end = at + n->out.len;
 
 	if (end - at > 4 && memcmp(at, "SSH-", 4) == 0) {
-		at = memchr(at, GREETING_END, (size_t)(end - at));
+		at = memchr(at, BANNER_END, (size_t)(end - at));
 		at = at != NULL ? at + 1 : end;
 	}
 	while (end - at >= HEAD) {
@@ -50,52 +50,53 @@ static bool is_verified(const struct netbuf *w)
 	return false;
 }
 
-static bool is_unable(const struct netbuf *w, int rc)
+static bool is_unable(const struct netbuf *n, int rc)
 {
 	return rc == LIBSSH2_ERROR_KEX_FAILURE ||
-	       (!netbuf_is_over(w) && (rc == LIBSSH2_ERROR_METHOD_NONE ||
+	       (!netbuf_is_over(n) && (rc == LIBSSH2_ERROR_METHOD_NONE ||
 	                               rc == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED));
 }
 
-static int no_host_key(LIBSSH2_SESSION *session, const struct netbuf *w, int rc,
+static int no_host_key(LIBSSH2_SESSION *session, const struct netbuf *n, int rc,
                        struct error *err)
 {
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the server does not show its host key in time");
-	if (libssh2session_hung_up_at_once(session, netbuf_is_over(w), rc))
+	if (libssh2session_turned_away(session, netbuf_is_over(n), rc))
 		return error_set(err, ERROR_RETRY,
-		                 "too many callers there who are not logged in yet");
-	if (is_unable(w, rc)) {
+		                 "the server has too many connections that have not "
+		                 "logged in (MaxStartups)");
+	if (is_unable(n, rc)) {
 		error_set(err, ERROR_UNAVAILABLE,
 		          "the server has no host key or cipher that libssh2 %s knows",
 		          libssh2_version(0));
 		return LIBSSH2HOSTKEY_UNABLE;
 	}
-	/* 1.10 says so of a wrong signature, too. */
-	if (rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE && !netbuf_is_over(w))
+	/* 1.10 gives this error for a wrong signature. */
+	if (rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE && !netbuf_is_over(n))
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the server does not prove that the host key it "
 		                 "shows is its own");
 	return error_set(err, ERROR_UNAVAILABLE, "the server shows no host key: %s",
-	                 libssh2session_words(rc));
+	                 libssh2session_reason(rc));
 }
 
-/* Say goodbye, as far as that goes without waiting, and free the session. */
-static void leave(LIBSSH2_SESSION *session, struct netbuf *w)
+/* Disconnect without waiting, and free the session. */
+static void disconnect(LIBSSH2_SESSION *session, struct netbuf *n)
 {
-	if (!netbuf_is_over(w)) {
+	if (!netbuf_is_over(n)) {
 		(void)libssh2_session_disconnect(session, "done");
-		(void)netbuf_flush(w);
+		(void)netbuf_flush(n);
 	}
-	w->shut = true; /* now no function of libssh2 answers EAGAIN any more */
+	n->shut = true; /* so libssh2 returns no EAGAIN any more */
 	(void)libssh2_session_free(session);
 }
 
 int libssh2hostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blob,
                          struct deadline until, struct error *err)
 {
-	struct netbuf wire;
+	struct netbuf netbuf;
 	LIBSSH2_SESSION *session;
 	const char *key = NULL;
 	size_t len;
@@ -103,19 +104,19 @@ int libssh2hostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blo
 	int rc;
 	int result = 0;
 
-	netbuf_open(&wire, fd, 0);
-	session = libssh2session_new(&wire, prefer, true);
+	netbuf_open(&netbuf, fd, 0);
+	session = libssh2session_new(&netbuf, prefer, true);
 	while ((rc = libssh2_session_handshake(session, fd)) == LIBSSH2_ERROR_EAGAIN &&
-	       !is_verified(&wire) && !deadline_passed(until))
-		exchange(&wire, until);
-	if (rc == 0 || (rc == LIBSSH2_ERROR_EAGAIN && is_verified(&wire)))
+	       !is_verified(&netbuf) && !deadline_passed(until))
+		move_bytes(&netbuf, until);
+	if (rc == 0 || (rc == LIBSSH2_ERROR_EAGAIN && is_verified(&netbuf)))
 		key = libssh2_session_hostkey(session, &len, &type);
 	if (key != NULL)
 		strbuf_add(blob, key, len);
 	else
-		result = no_host_key(session, &wire, rc, err);
-	leave(session, &wire);
-	wire.fd = -1; /* the caller's */
-	netbuf_close(&wire);
+		result = no_host_key(session, &netbuf, rc, err);
+	disconnect(session, &netbuf);
+	netbuf.fd = -1; /* the caller's */
+	netbuf_close(&netbuf);
 	return result;
 }

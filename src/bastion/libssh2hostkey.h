@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libssh2hostkey.h - a handshake that only wants a server's host key.
- *
- * A part of bastion/libssh2conn in that it knows libssh2; needs no login, and believes
- * the key no more than that the server has its private half.
+ * libssh2hostkey.h - learn a server's host key by a handshake of libssh2, without login.
+ * The handshake proves only that the server has the private half.
  */
 #ifndef BASTION_LIBSSH2HOSTKEY_H
 #define BASTION_LIBSSH2HOSTKEY_H
@@ -15,12 +13,11 @@ struct strbuf;
 struct strvec;
 
 /*
- * Speak SSH over the connected socket fd (borrowed) just far enough to learn the
- * server's host key: append its blob (wire format) to *blob, then say goodbye.
- * prefer: key types to ask for first, may be empty.  Blocks until the deadline.
- * ERROR_RETRY when it hung up without a word, as one with too many callers does.
- * LIBSSH2HOSTKEY_UNABLE, and err set, when libssh2 has no algorithm in common with it:
- * another program may.  0 when it is learnt, -1 for all else.
+ * Append the blob (wire format) of the host key of the server at the connected socket fd
+ * (borrowed), then disconnect.  prefer: key types to ask for first, may be empty.  Blocks
+ * until the deadline.  0, or -1 with ERROR_RETRY (hung up before its banner) or
+ * ERROR_UNAVAILABLE; LIBSSH2HOSTKEY_UNABLE, with err, when libssh2 has no algorithm in
+ * common with the server: another program may have one.
  */
 enum { LIBSSH2HOSTKEY_UNABLE = -2 };
 int libssh2hostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blob,

@@ -10,38 +10,40 @@
 #include "net/netbuf.h"
 #include "runtime/log.h"
 
-static LIBSSH2_SEND_FUNC(give)
+static LIBSSH2_SEND_FUNC(send_cb)
 {
-	struct netbuf *wire = *abstract;
+	struct netbuf *netbuf = *abstract;
 
 	(void)socket;
 	(void)flags;
-	return netbuf_write(wire, buffer, length);
+	return netbuf_write(netbuf, buffer, length);
 }
 
-static LIBSSH2_RECV_FUNC(take)
+static LIBSSH2_RECV_FUNC(receive_cb)
 {
-	struct netbuf *wire = *abstract;
+	struct netbuf *netbuf = *abstract;
 
 	(void)socket;
 	(void)flags;
-	return netbuf_read(wire, buffer, length);
+	return netbuf_read(netbuf, buffer, length);
 }
 
 static void set_callbacks(LIBSSH2_SESSION *session)
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b01
 	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_SEND,
-	                                    (libssh2_cb_generic *)give);
+	                                    (libssh2_cb_generic *)send_cb);
 	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_RECV,
-	                                    (libssh2_cb_generic *)take);
+	                                    (libssh2_cb_generic *)receive_cb);
 #else
-	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)give);
-	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)take);
+	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND,
+	                                   (void *)send_cb);
+	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV,
+	                                   (void *)receive_cb);
 #endif
 }
 
-/* What the libssh2 that we run with does not have is left out by prefer(). */
+/* prefer() leaves out what the running libssh2 does not have. */
 static const struct {
 	int method;
 	const char *list;
@@ -72,10 +74,8 @@ static bool is_among(const char *name, size_t len, const char *const names[], in
 	return false;
 }
 
-/*
- * Say which algorithms we want, best first.  libssh2 would drop those it does not
- * know by itself, but 1.10 does so with an overlapping memcpy().
- */
+/* Set the algorithms of one method, best first, without those that libssh2 does not know:
+ * 1.10 drops them itself by an overlapping memcpy(). */
 static void prefer(LIBSSH2_SESSION *session, int method, const char *list)
 {
 	struct strbuf known = STRBUF_INIT;
@@ -97,7 +97,7 @@ static void prefer(LIBSSH2_SESSION *session, int method, const char *list)
 	strbuf_release(&known);
 }
 
-/* Ask for the key types that we know of this host first; old: SHA-1 at the very last. */
+/* The key types known of this host come first; old: ssh-rsa (SHA-1) comes last. */
 static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *known,
                              bool old)
 {
@@ -116,10 +116,10 @@ static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *know
 	strbuf_release(&list);
 }
 
-LIBSSH2_SESSION *libssh2session_new(struct netbuf *wire, const struct strvec *known,
+LIBSSH2_SESSION *libssh2session_new(struct netbuf *netbuf, const struct strvec *known,
                                     bool old)
 {
-	LIBSSH2_SESSION *session = libssh2_session_init_ex(NULL, NULL, NULL, wire);
+	LIBSSH2_SESSION *session = libssh2_session_init_ex(NULL, NULL, NULL, netbuf);
 
 	if (session == NULL)
 		mem_exhausted();
@@ -131,29 +131,29 @@ LIBSSH2_SESSION *libssh2session_new(struct netbuf *wire, const struct strvec *kn
 	return session;
 }
 
-const char *libssh2session_words(int error)
+const char *libssh2session_reason(int error)
 {
-	log_step("libssh2 gives up with %d", error);
+	log_step("libssh2 fails with error %d", error);
 	switch (error) {
 	case LIBSSH2_ERROR_BANNER_RECV: return "that is no SSH server";
-	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: nothing more came */
+	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: end of file */
 	case LIBSSH2_ERROR_SOCKET_SEND:
 	case LIBSSH2_ERROR_SOCKET_RECV:
 	case LIBSSH2_ERROR_SOCKET_DISCONNECT:
 	case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE: return "it hung up";
-	case LIBSSH2_ERROR_HOSTKEY_SIGN: return "its signature is wrong";
-	default: return "what it says is not SSH as we know it";
+	case LIBSSH2_ERROR_HOSTKEY_SIGN: return "the signature of its host key is wrong";
+	default: return "it breaks the SSH protocol";
 	}
 }
 
-static bool has_greeted(LIBSSH2_SESSION *session)
+static bool has_banner(LIBSSH2_SESSION *session)
 {
-	const char *greeting = libssh2_session_banner_get(session);
+	const char *banner = libssh2_session_banner_get(session);
 
-	return greeting != NULL && strncmp(greeting, "SSH-", 4) == 0;
+	return banner != NULL && strncmp(banner, "SSH-", 4) == 0;
 }
 
-bool libssh2session_hung_up_at_once(LIBSSH2_SESSION *session, bool over, int error)
+bool libssh2session_turned_away(LIBSSH2_SESSION *session, bool closed, int error)
 {
-	return error != LIBSSH2_ERROR_BANNER_RECV && over && !has_greeted(session);
+	return error != LIBSSH2_ERROR_BANNER_RECV && closed && !has_banner(session);
 }

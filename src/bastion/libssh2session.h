@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libssh2session.h - a session of libssh2 that speaks through a wire and asks for
- * modern algorithms only.  A part of bastion/libssh2conn, which alone may use it, with
- * bastion/libssh2hostkey: it shows libssh2's types.
+ * libssh2session.h - a session of libssh2 over a netbuf, with modern algorithms only.  A
+ * part of bastion/libssh2conn and bastion/libssh2hostkey, which alone may include it: it
+ * shows libssh2's types.  Nothing blocks.
  */
 #ifndef BASTION_LIBSSH2SESSION_H
 #define BASTION_LIBSSH2SESSION_H
@@ -14,24 +14,17 @@
 struct strvec;
 struct netbuf;
 
-/*
- * A session, not blocking, that borrows wire.  known: the host key types to ask for
- * first.  old: take even SHA-1 signatures of RSA host keys, at the very last.
- */
-LIBSSH2_SESSION *libssh2session_new(struct netbuf *wire, const struct strvec *known,
+/* A non-blocking session that borrows netbuf.  known: host key types to ask for first.
+ * old: take ssh-rsa (SHA-1) host key signatures, too, last. */
+LIBSSH2_SESSION *libssh2session_new(struct netbuf *netbuf, const struct strvec *known,
                                     bool old);
 
-/*
- * What an error of a handshake or a login means, as the end of a sentence whose
- * subject is the other side: "it hung up".  The number goes to the log.
- */
-const char *libssh2session_words(int error);
+/* What an error of a handshake or login means, as the end of a sentence about the peer:
+ * "it hung up".  Static.  The number goes to the log. */
+const char *libssh2session_reason(int error);
 
-/*
- * Has the other side hung up before its greeting, and without nonsense?  So does sshd
- * with one too many (MaxStartups in sshd_config(5)).  over: the connection has ended;
- * error: of the handshake.
- */
-bool libssh2session_hung_up_at_once(LIBSSH2_SESSION *session, bool over, int error);
+/* Did the peer hang up before its banner, as sshd does beyond MaxStartups
+ * (sshd_config(5))?  closed: the connection has ended; error: of the handshake. */
+bool libssh2session_turned_away(LIBSSH2_SESSION *session, bool closed, int error);
 
 #endif

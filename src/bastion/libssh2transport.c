@@ -17,75 +17,72 @@
 #include "runtime/log.h"
 
 enum {
-	DIAL_MS = 8000,    /* the clients give up a little later */
-	NAME_MS = 6000,    /* ... and have begun by looking the name up themselves */
-	REFUSED_MS = 1500, /* knocking on where nobody listens */
-	AGAIN_MS = 200,    /* before another try where there are too many; doubled */
-	AGAIN_MAX_MS = 1600,
-	LOGIN_MS = 15000,      /* if it comes late, the next clients profit */
-	AGENT_MS = 2000,       /* to list the keys */
-	IDLE_PROBE_MS = 60000, /* a probe's answer stays in libssh2's memory for good */
-	STUCK_MS = 1000,       /* an opening without any byte from the bastion */
-	STILL_MS = 5000,       /* ... that came after a probe */
-	PAUSE_MS = 3000,       /* no two probes within; libssh2 would leave it out */
-	ANSWER_MS = 2000,      /* to answer a probe, before it counts as silent */
-	DEAD_MS = 45000,       /* ... as dead */
+	DIAL_MS = 8000,    /* clients time out a little later */
+	NAME_MS = 6000,    /* for the name lookup, which clients did themselves before */
+	REFUSED_MS = 1500, /* after the first "connection refused" */
+	RETRY_MS = 200,    /* pause when the bastion turned us away; doubled */
+	RETRY_MAX_MS = 1600,
+	LOGIN_MS = 15000,      /* a late login still serves the next clients */
+	AGENT_MS = 2000,       /* for ssh-agent to list its keys */
+	IDLE_PROBE_MS = 60000, /* not more: libssh2 keeps each answer in memory */
+	STUCK_MS = 1000,       /* silence while a channel opens, before a probe */
+	STILL_MS = 5000,       /* the same after a probe that was answered */
+	PAUSE_MS = 3000,       /* between probes; libssh2 skips one within 2 s */
+	ANSWER_MS = 2000,      /* without answer to a probe: unresponsive */
+	DEAD_MS = 45000,       /* without answer to a probe: closed */
 };
 
 struct libssh2transport {
-	struct transport transport; /* first: a lane is a login */
+	struct transport transport; /* first: cast to and from */
 	const struct transport_config *config;
 	struct authkeys *keys;
-	struct dial *dial;           /* NULL when connected, and in a pause */
-	struct libssh2conn *bastion; /* NULL while dialling */
-	int64_t again_ms;            /* the end of the pause */
-	int64_t pause_ms;            /* and how long it was */
-	struct deadline until;       /* of the login */
+	struct dial *dial;        /* NULL when connected, and in a pause */
+	struct libssh2conn *conn; /* NULL until connected */
+	int64_t retry_ms;         /* the end of the pause */
+	int64_t pause_ms;         /* its length */
+	struct deadline until;    /* of the login */
 	int64_t started_ms;
-	int64_t probed_ms; /* the last probe's time */
+	int64_t probed_ms; /* when the last probe was sent */
 	bool ready;
 	bool unable;
 	bool opening;
-	bool orphaned; /* the channel that is being opened is for nobody */
-	bool draining; /* see libssh2conn_drain() */
-	bool doubted;  /* a probe is wanted as soon as there may be one */
+	bool orphaned;     /* the client of the channel that opens is gone */
+	bool draining;     /* see libssh2conn_drain() */
+	bool probe_wanted; /* as soon as PAUSE_MS allows */
 	struct channel_open wanted;
 	char *wanted_host;
 	int64_t opening_ms;
-	struct stream *orphan_stream; /* a channel that came too late */
+	struct stream *orphan_stream; /* opened when its client was gone */
 };
 
-static int too_late(struct libssh2transport *l, struct error *err)
+static int timed_out(struct libssh2transport *t, struct error *err)
 {
-	return error_set(err, ERROR_UNAVAILABLE, "gateway %s %s", l->config->address,
-	                 l->bastion == NULL ? "does not answer" :
-	                                      "takes too long to log in");
+	return error_set(err, ERROR_UNAVAILABLE, "gateway %s %s", t->config->address,
+	                 t->conn == NULL ? "does not answer" :
+	                                   "takes too long to log in");
 }
 
-/*
- * The bastion has too many callers who are not logged in (MaxStartups), and hangs up
- * at random: try again in a moment, as long as somebody may be waiting.
- */
-static int retry_later(struct libssh2transport *l, const struct error *why)
+/* After ERROR_RETRY (MaxStartups): dial again after a pause, while a client may wait. */
+static int retry_later(struct libssh2transport *t, const struct error *why)
 {
-	l->pause_ms = l->pause_ms == 0 ? AGAIN_MS : l->pause_ms * 2;
-	if (l->pause_ms > AGAIN_MAX_MS)
-		l->pause_ms = AGAIN_MAX_MS;
-	l->again_ms = deadline_now_ms() + l->pause_ms;
-	if (why->code != ERROR_RETRY || l->again_ms >= l->started_ms + DIAL_MS)
+	t->pause_ms = t->pause_ms == 0 ? RETRY_MS : t->pause_ms * 2;
+	if (t->pause_ms > RETRY_MAX_MS)
+		t->pause_ms = RETRY_MAX_MS;
+	t->retry_ms = deadline_now_ms() + t->pause_ms;
+	if (why->code != ERROR_RETRY || t->retry_ms >= t->started_ms + DIAL_MS)
 		return -1;
 	log_step("%s", why->text);
-	libssh2conn_free(l->bastion);
-	l->bastion = NULL;
+	libssh2conn_free(t->conn);
+	t->conn = NULL;
 	return 0;
 }
 
-static struct dial *start_dial(const struct libssh2transport *l, struct error *err)
+static struct dial *start_dial(const struct libssh2transport *t, struct error *err)
 {
-	const struct transport_config *config = l->config;
+	const struct transport_config *config = t->config;
 	const char *address =
 		config->peer_address != NULL ? config->peer_address : config->address;
-	int64_t left = l->started_ms + NAME_MS - deadline_now_ms();
+	int64_t left = t->started_ms + NAME_MS - deadline_now_ms();
 	struct dial *d = dial_start(address, SSH_PORT, deadline_in(left), err);
 
 	if (d == NULL)
@@ -93,66 +90,66 @@ static struct dial *start_dial(const struct libssh2transport *l, struct error *e
 	return d;
 }
 
-/* Is there a connection by now?  1, 0, -1. */
-static int dial_on(struct libssh2transport *l, struct error *err)
+/* The next step to a connection. */
+static int step_dial(struct libssh2transport *t, struct error *err)
 {
 	bool refused;
 	int fd;
 
-	if (l->dial == NULL && deadline_now_ms() < l->again_ms)
+	if (t->dial == NULL && deadline_now_ms() < t->retry_ms)
 		return 0;
-	if (l->dial == NULL)
-		l->dial = start_dial(l, err);
-	if (l->dial == NULL)
+	if (t->dial == NULL)
+		t->dial = start_dial(t, err);
+	if (t->dial == NULL)
 		return -1;
-	fd = dial_step(l->dial);
-	refused = dial_refused(l->dial);
+	fd = dial_step(t->dial);
+	refused = dial_refused(t->dial);
 	if (fd == -1 &&
-	    deadline_now_ms() < l->started_ms + (refused ? REFUSED_MS : DIAL_MS))
+	    deadline_now_ms() < t->started_ms + (refused ? REFUSED_MS : DIAL_MS))
 		return 0;
 	if (fd == -1)
 		return refused ? error_set(err, ERROR_UNAVAILABLE,
 		                           "gateway %s does not listen on port %d",
-		                           l->config->address, SSH_PORT) :
-		                 too_late(l, err);
-	dial_free(l->dial);
-	l->dial = NULL;
-	l->bastion = libssh2conn_new(fd, &(struct libssh2conn_config){
-						 .address = l->config->address,
-						 .user = l->config->user,
-						 .keys = l->keys,
-						 .send_buffer = l->config->send_buffer });
+		                           t->config->address, SSH_PORT) :
+		                 timed_out(t, err);
+	dial_free(t->dial);
+	t->dial = NULL;
+	t->conn = libssh2conn_new(fd, &(struct libssh2conn_config){
+					      .address = t->config->address,
+					      .user = t->config->user,
+					      .keys = t->keys,
+					      .send_buffer = t->config->send_buffer });
 	return 1;
 }
 
 static int libssh2transport_step(struct transport *transport, struct error *err)
 {
-	struct libssh2transport *l = (struct libssh2transport *)transport;
+	struct libssh2transport *t = (struct libssh2transport *)transport;
 	int rc;
 
-	if (authkeys_unfit(l->keys) != NULL) {
-		l->unable = true;
-		return error_set(err, ERROR_DENIED, "gateway %s: %s", l->config->address,
-		                 authkeys_unfit(l->keys));
+	if (authkeys_unfit(t->keys) != NULL) {
+		t->unable = true;
+		return error_set(err, ERROR_DENIED, "gateway %s: %s", t->config->address,
+		                 authkeys_unfit(t->keys));
 	}
-	if (l->bastion == NULL && (rc = dial_on(l, err)) != 1)
+	if (t->conn == NULL && (rc = step_dial(t, err)) != 1)
 		return rc;
-	(void)libssh2conn_fill(l->bastion);
-	rc = libssh2conn_login(l->bastion, l->until, err);
-	(void)libssh2conn_flush(l->bastion);
-	if (rc == 0 && deadline_passed(l->until))
-		return too_late(l, err);
+	(void)libssh2conn_fill(t->conn);
+	rc = libssh2conn_login(t->conn, t->until, err);
+	(void)libssh2conn_flush(t->conn);
+	if (rc == 0 && deadline_passed(t->until))
+		return timed_out(t, err);
 	if (rc == -1) {
-		l->unable = libssh2conn_unable(l->bastion);
-		rc = retry_later(l, err);
+		t->unable = libssh2conn_unable(t->conn);
+		rc = retry_later(t, err);
 	}
 	if (rc == 1) {
-		l->ready = true;
-		log_step("logged in on gateway %s with %s in %d ms", l->config->address,
-		         authkeys_display_name(l->keys),
-		         (int)(deadline_now_ms() - l->started_ms));
-		authkeys_free(l->keys); /* hours of connection need no private key */
-		l->keys = NULL;
+		t->ready = true;
+		log_step("logged in on gateway %s with %s in %d ms", t->config->address,
+		         authkeys_display_name(t->keys),
+		         (int)(deadline_now_ms() - t->started_ms));
+		authkeys_free(t->keys); /* not needed any more: keep no private key */
+		t->keys = NULL;
 	}
 	return rc;
 }
@@ -162,7 +159,7 @@ static bool libssh2transport_unable(const struct transport *transport)
 	return ((const struct libssh2transport *)transport)->unable;
 }
 
-static void wait_until(int64_t at_ms, int *wait_ms)
+static void wait_at_most(int64_t at_ms, int *wait_ms)
 {
 	int left = deadline_left((struct deadline){ .at_ms = at_ms });
 
@@ -170,173 +167,172 @@ static void wait_until(int64_t at_ms, int *wait_ms)
 		*wait_ms = left;
 }
 
-/* Was a probe sent that nothing has followed? */
-static bool unanswered(const struct libssh2transport *l)
+/* Has no byte come since the last probe? */
+static bool unanswered(const struct libssh2transport *t)
 {
-	return l->probed_ms > libssh2conn_last_read_ms(l->bastion);
+	return t->probed_ms > libssh2conn_last_read_ms(t->conn);
 }
 
-static int64_t silent_since(const struct libssh2transport *l)
+static int64_t quiet_since(const struct libssh2transport *t)
 {
-	int64_t heard = libssh2conn_last_read_ms(l->bastion);
+	int64_t heard = libssh2conn_last_read_ms(t->conn);
 
-	return l->opening && heard < l->opening_ms ? l->opening_ms : heard;
+	return t->opening && heard < t->opening_ms ? t->opening_ms : heard;
 }
 
-/* When a probe is due: sooner while somebody waits for a channel. */
-static int64_t probe_due(const struct libssh2transport *l)
+/* When the next probe is due: sooner while a channel opens. */
+static int64_t probe_due(const struct libssh2transport *t)
 {
-	int64_t since = silent_since(l);
+	int64_t since = quiet_since(t);
 	int64_t due = since + IDLE_PROBE_MS;
 
-	if (l->opening)
-		due = since + (l->probed_ms < l->opening_ms ? STUCK_MS : STILL_MS);
-	if (since <= l->probed_ms)
-		due = l->probed_ms + IDLE_PROBE_MS; /* the last one still stands */
-	if (l->doubted)
+	if (t->opening)
+		due = since + (t->probed_ms < t->opening_ms ? STUCK_MS : STILL_MS);
+	if (since <= t->probed_ms)
+		due = t->probed_ms + IDLE_PROBE_MS; /* the last one is unanswered */
+	if (t->probe_wanted)
 		due = 0;
-	return due > l->probed_ms + PAUSE_MS ? due : l->probed_ms + PAUSE_MS;
+	return due > t->probed_ms + PAUSE_MS ? due : t->probed_ms + PAUSE_MS;
 }
 
-static void probe(struct libssh2transport *l)
+static void send_probe(struct libssh2transport *t)
 {
-	if (l->opening)
-		libssh2conn_probe(l->bastion);
+	if (t->opening)
+		libssh2conn_probe(t->conn);
 	else
-		l->draining = true;
-	l->probed_ms = deadline_now_ms();
-	l->doubted = false;
+		t->draining = true;
+	t->probed_ms = deadline_now_ms();
+	t->probe_wanted = false;
 }
 
-/* Go on with channels that nobody waits for, only to be done with them. */
-static void finish_orphaned(struct libssh2transport *l)
+/* Finish the channel opens of clients that are gone; libssh2 cannot cancel them. */
+static void finish_orphaned(struct libssh2transport *t)
 {
 	struct error ignored = ERROR_INIT;
 
-	if (l->draining && libssh2conn_drain(l->bastion) != 0)
-		l->draining = false;
-	if (l->opening && l->orphaned &&
-	    libssh2conn_open_channel(l->bastion, l->wanted.host, l->wanted.port,
-	                             &l->orphan_stream, &ignored) != 0)
-		l->opening = false;
-	if (l->orphan_stream != NULL && l->orphan_stream->ops->close(l->orphan_stream))
-		l->orphan_stream = NULL;
+	if (t->draining && libssh2conn_drain(t->conn) != 0)
+		t->draining = false;
+	if (t->opening && t->orphaned &&
+	    libssh2conn_open_channel(t->conn, t->wanted.host, t->wanted.port,
+	                             &t->orphan_stream, &ignored) != 0)
+		t->opening = false;
+	if (t->orphan_stream != NULL && t->orphan_stream->ops->close(t->orphan_stream))
+		t->orphan_stream = NULL;
 }
 
 static void libssh2transport_poll(struct transport *transport, struct pollset *set,
                                   int *wait_ms)
 {
-	struct libssh2transport *l = (struct libssh2transport *)transport;
+	struct libssh2transport *t = (struct libssh2transport *)transport;
 
-	if (l->bastion == NULL) {
+	if (t->conn == NULL) {
 		struct pollfd pfds[DIAL_FDS];
 		int wait = -1;
 		size_t count =
-			l->dial != NULL ? dial_poll(l->dial, pfds, DIAL_FDS, &wait) : 0;
+			t->dial != NULL ? dial_poll(t->dial, pfds, DIAL_FDS, &wait) : 0;
 
 		for (size_t i = 0; i < count; i++)
 			(void)pollset_add(set, pfds[i].fd, pfds[i].events);
 		if (wait >= 0 && wait < *wait_ms)
 			*wait_ms = wait;
-		if (l->dial == NULL)
-			wait_until(l->again_ms, wait_ms);
+		if (t->dial == NULL)
+			wait_at_most(t->retry_ms, wait_ms);
 	} else {
-		if (l->ready && !l->opening && !l->draining &&
-		    libssh2conn_has_input(l->bastion)) {
-			l->draining = true; /* nobody has looked at it in this turn */
-			finish_orphaned(l);
+		if (t->ready && !t->opening && !t->draining &&
+		    libssh2conn_has_input(t->conn)) {
+			t->draining = true; /* no channel has read it in this turn */
+			finish_orphaned(t);
 		}
-		(void)pollset_add(set, libssh2conn_fd(l->bastion),
-		                  libssh2conn_events(l->bastion));
+		(void)pollset_add(set, libssh2conn_fd(t->conn),
+		                  libssh2conn_events(t->conn));
 	}
-	if (!l->ready) {
-		/* The end of the first limit is looked at often enough by dialling. */
-		wait_until(l->until.at_ms, wait_ms);
+	if (!t->ready) {
+		wait_at_most(t->until.at_ms, wait_ms);
 		return;
 	}
-	wait_until(probe_due(l), wait_ms);
-	if (unanswered(l)) {
-		int64_t late = deadline_now_ms() - l->probed_ms;
+	wait_at_most(probe_due(t), wait_ms);
+	if (unanswered(t)) {
+		int64_t late = deadline_now_ms() - t->probed_ms;
 
-		wait_until(l->probed_ms + (late < ANSWER_MS ? ANSWER_MS : DEAD_MS),
-		           wait_ms);
+		wait_at_most(t->probed_ms + (late < ANSWER_MS ? ANSWER_MS : DEAD_MS),
+		             wait_ms);
 	}
 }
 
 static bool libssh2transport_receive(struct transport *transport)
 {
-	struct libssh2transport *l = (struct libssh2transport *)transport;
-	bool moved = libssh2conn_fill(l->bastion);
+	struct libssh2transport *t = (struct libssh2transport *)transport;
+	bool moved = libssh2conn_fill(t->conn);
 
-	if (deadline_now_ms() >= probe_due(l))
-		probe(l);
-	finish_orphaned(l);
+	if (deadline_now_ms() >= probe_due(t))
+		send_probe(t);
+	finish_orphaned(t);
 	return moved;
 }
 
 static bool libssh2transport_flush(struct transport *transport)
 {
-	return libssh2conn_flush(((struct libssh2transport *)transport)->bastion);
+	return libssh2conn_flush(((struct libssh2transport *)transport)->conn);
 }
 
 static bool libssh2transport_unresponsive(const struct transport *transport)
 {
-	const struct libssh2transport *l = (const struct libssh2transport *)transport;
+	const struct libssh2transport *t = (const struct libssh2transport *)transport;
 
-	return l->ready && unanswered(l) && deadline_now_ms() - l->probed_ms >= ANSWER_MS;
+	return t->ready && unanswered(t) && deadline_now_ms() - t->probed_ms >= ANSWER_MS;
 }
 
 static bool libssh2transport_can_open(const struct transport *transport)
 {
-	const struct libssh2transport *l = (const struct libssh2transport *)transport;
+	const struct libssh2transport *t = (const struct libssh2transport *)transport;
 
-	return l->ready && !l->opening && !l->draining && l->orphan_stream == NULL &&
+	return t->ready && !t->opening && !t->draining && t->orphan_stream == NULL &&
 	       !libssh2transport_unresponsive(transport);
 }
 
 static int libssh2transport_open(struct transport *transport, struct channel_open *o,
                                  struct stream **stream, struct error *err)
 {
-	struct libssh2transport *l = (struct libssh2transport *)transport;
+	struct libssh2transport *t = (struct libssh2transport *)transport;
 	int rc;
 
 	if (o->place == NULL) {
-		free(l->wanted_host);
-		l->wanted_host = xstrdup(o->host);
-		l->wanted =
-			(struct channel_open){ .host = l->wanted_host, .port = o->port };
-		l->opening = true;
-		l->orphaned = false;
-		l->opening_ms = deadline_now_ms();
-		o->place = l;
+		free(t->wanted_host);
+		t->wanted_host = xstrdup(o->host);
+		t->wanted =
+			(struct channel_open){ .host = t->wanted_host, .port = o->port };
+		t->opening = true;
+		t->orphaned = false;
+		t->opening_ms = deadline_now_ms();
+		o->place = t;
 	}
-	rc = libssh2conn_open_channel(l->bastion, l->wanted.host, l->wanted.port, stream,
+	rc = libssh2conn_open_channel(t->conn, t->wanted.host, t->wanted.port, stream,
 	                              err);
 	if (rc != 0) {
-		l->opening = false;
+		t->opening = false;
 		o->place = NULL;
 	}
 	return rc;
 }
 
-/* libssh2 cannot take back what it asked for. */
+/* libssh2 cannot cancel: finish_orphaned() closes the channel when it has opened. */
 static void libssh2transport_cancel(struct transport *transport, struct channel_open *o)
 {
-	struct libssh2transport *l = (struct libssh2transport *)transport;
+	struct libssh2transport *t = (struct libssh2transport *)transport;
 
 	if (o->place != NULL)
-		l->orphaned = true;
+		t->orphaned = true;
 	o->place = NULL;
 }
 
 static bool libssh2transport_peer_address(const struct transport *transport,
                                           char out[TRANSPORT_ADDRESS_SIZE])
 {
-	const struct libssh2transport *l = (const struct libssh2transport *)transport;
+	const struct libssh2transport *t = (const struct libssh2transport *)transport;
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
 
-	return getpeername(libssh2conn_fd(l->bastion), (struct sockaddr *)&peer, &len) ==
+	return getpeername(libssh2conn_fd(t->conn), (struct sockaddr *)&peer, &len) ==
 	               0 &&
 	       getnameinfo((struct sockaddr *)&peer, len, out, TRANSPORT_ADDRESS_SIZE,
 	                   NULL, 0, NI_NUMERICHOST) == 0;
@@ -344,43 +340,43 @@ static bool libssh2transport_peer_address(const struct transport *transport,
 
 static void libssh2transport_probe(struct transport *transport)
 {
-	struct libssh2transport *l = (struct libssh2transport *)transport;
+	struct libssh2transport *t = (struct libssh2transport *)transport;
 
-	/* While one is unanswered, that is the answer. */
-	l->doubted = l->ready && !unanswered(l);
+	/* One that is unanswered serves as well. */
+	t->probe_wanted = t->ready && !unanswered(t);
 }
 
 static bool libssh2transport_is_closed(const struct transport *transport)
 {
-	const struct libssh2transport *l = (const struct libssh2transport *)transport;
+	const struct libssh2transport *t = (const struct libssh2transport *)transport;
 
-	if (!l->ready)
-		return false; /* step() says so */
-	return libssh2conn_is_closed(l->bastion) ||
-	       (unanswered(l) && deadline_now_ms() - l->probed_ms >= DEAD_MS);
+	if (!t->ready)
+		return false; /* step() fails instead */
+	return libssh2conn_is_closed(t->conn) ||
+	       (unanswered(t) && deadline_now_ms() - t->probed_ms >= DEAD_MS);
 }
 
 static void libssh2transport_abandon(struct transport *transport)
 {
-	struct libssh2transport *l = (struct libssh2transport *)transport;
+	struct libssh2transport *t = (struct libssh2transport *)transport;
 
-	if (l->bastion != NULL)
-		libssh2conn_abandon(l->bastion);
+	if (t->conn != NULL)
+		libssh2conn_abandon(t->conn);
 }
 
 static void libssh2transport_free(struct transport *transport)
 {
-	struct libssh2transport *l = (struct libssh2transport *)transport;
+	struct libssh2transport *t = (struct libssh2transport *)transport;
 
-	if (l->bastion != NULL && l->orphan_stream != NULL) {
-		libssh2conn_abandon(l->bastion);
-		(void)l->orphan_stream->ops->close(l->orphan_stream);
+	if (t->conn != NULL && t->orphan_stream != NULL) {
+		libssh2conn_abandon(t->conn);
+		(void)t->orphan_stream->ops->close(t->orphan_stream);
 	}
-	libssh2conn_free(l->bastion);
-	dial_free(l->dial);
-	authkeys_free(l->keys);
-	free(l->wanted_host);
-	free(l);
+	libssh2conn_free(t->conn);
+	dial_free(t->dial);
+	authkeys_free(t->keys);
+	free(t->wanted_host);
+	free(t);
 }
 
 struct transport *libssh2transport_start(const struct transport_config *config,
@@ -403,20 +399,20 @@ struct transport *libssh2transport_start(const struct transport_config *config,
 		.free = libssh2transport_free,
 		.name = "libssh2",
 	};
-	struct libssh2transport *l = xcalloc(1, sizeof(*l));
+	struct libssh2transport *t = xcalloc(1, sizeof(*t));
 
-	l->transport.ops = &ops;
-	l->config = config;
-	l->started_ms = deadline_now_ms();
-	l->until = deadline_in(LOGIN_MS);
-	l->keys = authkeys_load(&(struct authkeys_config){ .address = config->address,
+	t->transport.ops = &ops;
+	t->config = config;
+	t->started_ms = deadline_now_ms();
+	t->until = deadline_in(LOGIN_MS);
+	t->keys = authkeys_load(&(struct authkeys_config){ .address = config->address,
 	                                                   .key_file = config->key_file },
 	                        deadline_in(AGENT_MS), err);
-	if (l->keys != NULL)
-		l->dial = start_dial(l, err);
-	if (l->dial == NULL) {
-		libssh2transport_free(&l->transport);
+	if (t->keys != NULL)
+		t->dial = start_dial(t, err);
+	if (t->dial == NULL) {
+		libssh2transport_free(&t->transport);
 		return NULL;
 	}
-	return &l->transport;
+	return &t->transport;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libssh2transport.h - a login on a bastion by libssh2: dialled, greeted, logged in, and
- * then watched for signs of life.
+ * libssh2transport.h - a login on a bastion by libssh2, which is probed when it is quiet.
  */
 #ifndef BASTION_LIBSSH2TRANSPORT_H
 #define BASTION_LIBSSH2TRANSPORT_H
@@ -10,7 +9,8 @@ struct error;
 struct transport;
 struct transport_config;
 
-/* Begin.  NULL with err when there is no key, or the address cannot be one. */
+/* See transport_start.  Blocks for up to 2 s for ssh-agent and 6 s for the name lookup,
+ * unless config->peer_address is known.  ERROR_CONFIG (no key) or ERROR_UNAVAILABLE. */
 struct transport *libssh2transport_start(const struct transport_config *config,
                                          struct error *err);
 

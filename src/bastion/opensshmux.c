@@ -19,25 +19,25 @@
 #include "net/unixsock.h"
 
 enum {
-	HELLO = 1,
-	VERSION = 4,
+	MUX_HELLO = 1,
+	MUX_VERSION = 4,
 	NEW_STDIO_FWD = 0x10000008,
-	SESSION_OPENED = 0x80000006 - 0x80000000, /* without the answers' high bit */
+	SESSION_OPENED = 0x80000006 - 0x80000000, /* without the high bit of replies */
 	ANSWER_MAX = 4096,
 };
 
-/* Before the answer it is a question, after it a stream. */
+/* Until the reply a request, then a stream. */
 struct opensshmux {
-	struct stream stream; /* first */
+	struct stream stream; /* first: cast to and from */
 	int control;
-	int up;   /* we write, ssh reads; -1: told that it was all */
-	int down; /* ssh writes, we read */
+	int up;   /* ssh reads from it; -1: end of file was sent */
+	int down; /* ssh writes to it */
 	struct strbuf answer;
-	const struct pollset *set; /* of the last poll, and our place in it */
+	const struct pollset *set; /* of the last poll */
 	size_t slot;
 };
 
-/* Greeting and request at once, then the two ends for ssh.  So little fits. */
+/* Hello and request at once, then the two descriptors: the socket has room for them. */
 static bool send_request(const struct opensshmux *m, const char *host, uint16_t port,
                          int in, int out)
 {
@@ -46,8 +46,8 @@ static bool send_request(const struct opensshmux *m, const char *host, uint16_t 
 	struct strbuf all = STRBUF_INIT;
 	bool sent;
 
-	sshbuf_put_u32(&hello, HELLO);
-	sshbuf_put_u32(&hello, VERSION);
+	sshbuf_put_u32(&hello, MUX_HELLO);
+	sshbuf_put_u32(&hello, MUX_VERSION);
 	sshbuf_put_u32(&request, NEW_STDIO_FWD);
 	sshbuf_put_u32(&request, 1);
 	sshbuf_put_cstring(&request, ""); /* reserved */
@@ -64,28 +64,28 @@ static bool send_request(const struct opensshmux *m, const char *host, uint16_t 
 	return sent;
 }
 
-struct opensshmux *opensshmux_ask(const char *path, const char *host, uint16_t port,
-                                  struct error *err)
+struct opensshmux *opensshmux_request(const char *path, const char *host, uint16_t port,
+                                      struct error *err)
 {
 	struct opensshmux *m = xcalloc(1, sizeof(*m));
 	struct sockaddr_un address;
 	int in[2] = { -1, -1 };
 	int out[2] = { -1, -1 };
-	bool good;
+	bool sent;
 
 	m->answer = (struct strbuf)STRBUF_INIT;
 	m->control = fd_socket(AF_UNIX, SOCK_STREAM, 0);
-	good = unixsock_address(path, &address, err) == 0 && m->control != -1 &&
+	sent = unixsock_address(path, &address, err) == 0 && m->control != -1 &&
 	       fd_pipe(in) == 0 && fd_pipe(out) == 0 && fd_nonblocking(m->control) == 0 &&
 	       fd_nonblocking(in[1]) == 0 && fd_nonblocking(out[0]) == 0 &&
 	       connect(m->control, (const struct sockaddr *)&address, sizeof(address)) ==
 	               0;
 	m->up = in[1];
 	m->down = out[0];
-	good = good && send_request(m, host, port, in[0], out[1]);
+	sent = sent && send_request(m, host, port, in[0], out[1]);
 	fd_close(&in[0]);
 	fd_close(&out[1]);
-	if (good)
+	if (sent)
 		return m;
 	error_set(err, ERROR_UNAVAILABLE, "ssh does not take the request");
 	opensshmux_free(m);
@@ -158,7 +158,7 @@ static bool pipe_close(struct stream *s)
 	return true;
 }
 
-/* The next whole message: its type, without the high bit. */
+/* Remove the first whole message; its type, without the high bit. */
 static bool next_message(struct opensshmux *m, uint32_t *type)
 {
 	struct sshbuf p = { .at = (const unsigned char *)m->answer.data,
@@ -175,7 +175,8 @@ static bool next_message(struct opensshmux *m, uint32_t *type)
 	return true;
 }
 
-int opensshmux_step(struct opensshmux *m, struct stream **stream, struct error *err)
+enum transport_result opensshmux_step(struct opensshmux *m, struct stream **stream,
+                                      struct error *err)
 {
 	static const struct stream_ops ops = {
 		.read = pipe_read,
@@ -192,13 +193,13 @@ int opensshmux_step(struct opensshmux *m, struct stream **stream, struct error *
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return 0;
 	if (n <= 0 || m->answer.len > ANSWER_MAX)
-		return error_set(err, ERROR_UNAVAILABLE, "ssh gave no answer");
+		return error_set(err, ERROR_UNAVAILABLE, "ssh sends no reply");
 	strbuf_add(&m->answer, block, (size_t)n);
 	while (next_message(m, &type)) {
-		if (type == HELLO)
+		if (type == MUX_HELLO)
 			continue;
 		if (type != SESSION_OPENED)
-			return error_set(err, ERROR_UNAVAILABLE, "nobody answers there");
+			return error_set(err, ERROR_UNAVAILABLE, "the server does not answer");
 		m->stream.ops = &ops;
 		*stream = &m->stream;
 		return 1;

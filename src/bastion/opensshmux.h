@@ -1,28 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * opensshmux.h - channels from a running "ssh -M", asked for over its control socket
- * (PROTOCOL.mux of OpenSSH, MUX_C_NEW_STDIO_FWD): what "ssh -S PATH -W HOST:PORT"
- * does, without a process for each.
+ * opensshmux.h - channels of a running "ssh -M" by its control socket (PROTOCOL.mux of
+ * OpenSSH, MUX_C_NEW_STDIO_FWD), as "ssh -S PATH -W HOST:PORT" opens them.  No function
+ * blocks.
  */
 #ifndef BASTION_OPENSSHMUX_H
 #define BASTION_OPENSSHMUX_H
 
 #include <stdint.h>
 
+#include "bastion/transport.h"
+
 struct error;
 struct pollset;
 struct opensshmux;
 struct stream;
 
-/* Ask the ssh that listens at path for a channel.  NULL with err when it is gone. */
-struct opensshmux *opensshmux_ask(const char *path, const char *host, uint16_t port,
-                                  struct error *err);
+/* Ask the ssh that listens at path for a channel.  NULL with ERROR_UNAVAILABLE. */
+struct opensshmux *opensshmux_request(const char *path, const char *host, uint16_t port,
+                                      struct error *err);
 
-/* Wait for the answer. */
+/* Add the control socket, for the reply. */
 void opensshmux_poll(const struct opensshmux *m, struct pollset *set);
 
-/* 1 with *stream, which then owns m; 0 when there is no answer yet; -1 with why not. */
-int opensshmux_step(struct opensshmux *m, struct stream **stream, struct error *err);
+/* See transport_ops.open.  *stream then owns m. */
+enum transport_result opensshmux_step(struct opensshmux *m, struct stream **stream,
+                                      struct error *err);
 
 void opensshmux_free(struct opensshmux *m); /* NULL is allowed */
 

@@ -29,8 +29,8 @@ static int push_known(const char *address, struct strvec *argv, struct error *er
 	return have == -1 ? -1 : 0;
 }
 
-/* ssh looks for our name of the bastion; what the user has revoked stands under its
- * address, so that is told by a file. */
+/* ssh looks for the HostKeyAlias, but the user's @revoked lines name the address: write
+ * those keys to a file of their own. */
 static int push_revoked(const char *address, const char *path, struct strvec *argv,
                         struct error *err)
 {

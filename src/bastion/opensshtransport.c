@@ -21,10 +21,10 @@
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 
-enum { LOGIN_MS = 20000, LOOK_MS = 20, QUESTIONS = 64 };
+enum { LOGIN_MS = 20000, CHECK_MS = 20, REQUESTS_MAX = 64 };
 
 struct openssh {
-	struct transport transport; /* first: it is a login */
+	struct transport transport; /* first: cast to and from */
 	const struct transport_config *config;
 	struct child ssh;
 	struct strbuf output;
@@ -32,13 +32,13 @@ struct openssh {
 	char *revoked; /* a file for opensshoptions_push() */
 	struct deadline until;
 	int64_t started_ms;
-	struct opensshmux *questions[QUESTIONS];
+	struct opensshmux *requests[REQUESTS_MAX];
 	bool ready;
-	bool dead;
+	bool closed;
 };
 
-/* The one line that a failed ssh's words come down to; the words are in the log. */
-static int reason(const struct openssh *t, struct error *err)
+/* What the output of a failed ssh means, in one line; the log has the output. */
+static int set_reason(const struct openssh *t, struct error *err)
 {
 	static const char changed[] = "IDENTIFICATION HAS CHANGED";
 	static const char revoked[] = "shows a host key that is marked @revoked";
@@ -49,12 +49,12 @@ static int reason(const struct openssh *t, struct error *err)
 	} known[] = {
 		{ "REVOKED HOST KEY", ERROR_TRUST, revoked },
 		{ "revoked by file", ERROR_TRUST, revoked },
-		{ changed, ERROR_TRUST, "shows another host key than the one we know" },
+		{ changed, ERROR_TRUST, "shows another host key than the known one" },
 		{ "Host key verification", ERROR_TRUST,
-		  "shows a host key that we do not trust" },
+		  "shows a host key that is not trusted" },
 		{ "host key is known for", ERROR_TRUST,
-		  "shows a host key that we do not trust" },
-		{ "Permission denied", ERROR_DENIED, "does not let us in with the key" },
+		  "shows a host key that is not trusted" },
+		{ "Permission denied", ERROR_DENIED, "does not accept the key" },
 		{ "Too many authentication", ERROR_DENIED, "was offered too many keys" },
 		{ "Unable to negotiate", ERROR_UNAVAILABLE,
 		  "and ssh have no common way to encrypt" },
@@ -78,8 +78,8 @@ static int reason(const struct openssh *t, struct error *err)
 	                 t->config->address);
 }
 
-/* Write down what ssh says, line by line, and forget it. */
-static void note(struct openssh *t)
+/* Move the output of ssh to the log, line by line. */
+static void log_output(struct openssh *t)
 {
 	for (char *line = t->output.data; *line != '\0';) {
 		char *end = line + strcspn(line, "\r\n");
@@ -87,13 +87,13 @@ static void note(struct openssh *t)
 
 		*end = '\0';
 		if (*line != '\0')
-			log_step("ssh says: %s", line);
+			log_step("ssh prints: %s", line);
 		line = last ? end : end + 1;
 	}
 	strbuf_clear(&t->output);
 }
 
-static int openssh_step(struct transport *transport, struct error *err)
+static enum transport_result openssh_step(struct transport *transport, struct error *err)
 {
 	struct openssh *t = (struct openssh *)transport;
 	struct stat st;
@@ -101,14 +101,15 @@ static int openssh_step(struct transport *transport, struct error *err)
 	int rc = spawn_poll(&t->ssh, &t->output, &status, err);
 
 	if (rc == 1)
-		rc = reason(t, err);
+		rc = set_reason(t, err);
 	if (rc == -1) {
-		note(t);
+		log_output(t);
 		return -1;
 	}
-	/* ssh makes it when it has logged in, and under its name when it listens. */
+	/* ssh makes the control socket once it has logged in, and listens before it gets
+	 * this name. */
 	if (stat(t->control, &st) == 0 && S_ISSOCK(st.st_mode)) {
-		note(t);
+		log_output(t);
 		t->ready = true;
 		log_step("logged in on gateway %s by ssh in %d ms", t->config->address,
 		         (int)(deadline_now_ms() - t->started_ms));
@@ -132,12 +133,12 @@ static void openssh_poll(struct transport *transport, struct pollset *set, int *
 	struct openssh *t = (struct openssh *)transport;
 
 	(void)pollset_add(set, t->ssh.output, POLLIN);
-	for (size_t i = 0; i < QUESTIONS; i++) {
-		if (t->questions[i] != NULL)
-			opensshmux_poll(t->questions[i], set);
+	for (size_t i = 0; i < REQUESTS_MAX; i++) {
+		if (t->requests[i] != NULL)
+			opensshmux_poll(t->requests[i], set);
 	}
-	if (!t->ready && LOOK_MS < *wait_ms)
-		*wait_ms = LOOK_MS;
+	if (!t->ready && CHECK_MS < *wait_ms)
+		*wait_ms = CHECK_MS;
 }
 
 static bool openssh_receive(struct transport *transport)
@@ -146,10 +147,10 @@ static bool openssh_receive(struct transport *transport)
 	struct error ignored = ERROR_INIT;
 	int status;
 
-	if (!t->dead && spawn_poll(&t->ssh, &t->output, &status, &ignored) != 0)
-		t->dead = true;
-	note(t);
-	return true; /* the streams know themselves */
+	if (!t->closed && spawn_poll(&t->ssh, &t->output, &status, &ignored) != 0)
+		t->closed = true;
+	log_output(t);
+	return true; /* each stream asks poll(2) itself */
 }
 
 static bool openssh_flush(struct transport *transport)
@@ -158,13 +159,13 @@ static bool openssh_flush(struct transport *transport)
 	return false;
 }
 
-/* Put a question, or NULL for none, where another one is. */
-static void replace(struct openssh *t, const struct opensshmux *old,
-                    struct opensshmux *new)
+/* Replace a request; NULL: a free place. */
+static void replace_request(struct openssh *t, const struct opensshmux *old,
+                            struct opensshmux *new)
 {
-	for (size_t i = 0; i < QUESTIONS; i++) {
-		if (t->questions[i] == old) {
-			t->questions[i] = new;
+	for (size_t i = 0; i < REQUESTS_MAX; i++) {
+		if (t->requests[i] == old) {
+			t->requests[i] = new;
 			return;
 		}
 	}
@@ -174,32 +175,33 @@ static bool openssh_can_open(const struct transport *transport)
 {
 	const struct openssh *t = (const struct openssh *)transport;
 
-	for (size_t i = 0; i < QUESTIONS && t->ready && !t->dead; i++) {
-		if (t->questions[i] == NULL)
+	for (size_t i = 0; i < REQUESTS_MAX && t->ready && !t->closed; i++) {
+		if (t->requests[i] == NULL)
 			return true;
 	}
 	return false;
 }
 
-static int openssh_open(struct transport *transport, struct channel_open *o,
-                        struct stream **stream, struct error *err)
+static enum transport_result openssh_open(struct transport *transport,
+                                          struct channel_open *o, struct stream **stream,
+                                          struct error *err)
 {
 	struct openssh *t = (struct openssh *)transport;
 	struct opensshmux *m = o->place;
 	int rc;
 
 	if (m == NULL) {
-		m = opensshmux_ask(t->control, o->host, o->port, err);
+		m = opensshmux_request(t->control, o->host, o->port, err);
 		if (m == NULL)
 			return -1;
-		replace(t, NULL, m);
+		replace_request(t, NULL, m);
 		o->place = m;
 		return 0;
 	}
 	rc = opensshmux_step(m, stream, err);
 	if (rc == 0)
 		return 0;
-	replace(t, m, NULL);
+	replace_request(t, m, NULL);
 	o->place = NULL;
 	if (rc == -1)
 		opensshmux_free(m);
@@ -212,14 +214,14 @@ static void openssh_cancel(struct transport *transport, struct channel_open *o)
 
 	if (o->place == NULL)
 		return;
-	replace(t, o->place, NULL);
+	replace_request(t, o->place, NULL);
 	opensshmux_free(o->place);
 	o->place = NULL;
 }
 
 static void openssh_probe(struct transport *transport)
 {
-	(void)transport; /* ssh asks by itself: ServerAliveInterval */
+	(void)transport; /* ssh probes: ServerAliveInterval */
 }
 
 static bool openssh_unresponsive(const struct transport *transport)
@@ -230,14 +232,14 @@ static bool openssh_unresponsive(const struct transport *transport)
 
 static bool openssh_is_closed(const struct transport *transport)
 {
-	return ((const struct openssh *)transport)->dead;
+	return ((const struct openssh *)transport)->closed;
 }
 
 static void openssh_abandon(struct transport *transport)
 {
 	struct openssh *t = (struct openssh *)transport;
 
-	t->dead = true;
+	t->closed = true;
 	spawn_kill(&t->ssh);
 	(void)unlink(t->control);
 	(void)unlink(t->revoked);
@@ -248,8 +250,8 @@ static void openssh_free(struct transport *transport)
 	struct openssh *t = (struct openssh *)transport;
 
 	openssh_abandon(transport);
-	for (size_t i = 0; i < QUESTIONS; i++)
-		opensshmux_free(t->questions[i]);
+	for (size_t i = 0; i < REQUESTS_MAX; i++)
+		opensshmux_free(t->requests[i]);
 	strbuf_release(&t->output);
 	free(t->control);
 	free(t->revoked);
@@ -286,7 +288,7 @@ static int command_line(const struct openssh *t, struct strvec *argv, struct err
 	rc = opensshoptions_push(t->config->address, t->revoked, argv, err);
 	if (t->config->key_file != NULL) {
 		strvec_push(argv, "-oIdentitiesOnly=yes");
-		/* Not -i, which drops a file that is only FILE.pub (openssh.md E). */
+		/* Not -i, which ignores a file of which only FILE.pub exists. */
 		strvec_pushf(argv, "-oIdentityFile=\"%s\"", t->config->key_file);
 	}
 	strvec_push(argv, "-S");

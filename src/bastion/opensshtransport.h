@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * opensshtransport.h - a login on a bastion by the system's own ssh, for what libssh2
- * cannot do: a private ControlMaster, asked for channels by bastion/opensshmux.
+ * opensshtransport.h - a login on a bastion by ssh(1), for what libssh2 cannot do: a
+ * ControlMaster of the broker's own, whose channels bastion/opensshmux opens.
  */
 #ifndef BASTION_OPENSSHTRANSPORT_H
 #define BASTION_OPENSSHTRANSPORT_H
@@ -10,7 +10,8 @@ struct error;
 struct transport;
 struct transport_config;
 
-/* Start ssh.  NULL with err when there is none.  One at a time per gateway. */
+/* See transport_start: starts ssh, at most one per gateway.  Reads known_hosts; does not
+ * wait for the network.  ERROR_CONFIG, ERROR_TRUST or ERROR_INTERNAL. */
 struct transport *opensshtransport_start(const struct transport_config *config,
                                          struct error *err);
 

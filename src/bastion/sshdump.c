@@ -37,8 +37,8 @@ char *sshdump_program(void)
 	return xstrdup("/usr/bin/ssh");
 }
 
-/* The first line of what ssh said, without the name of a file that will be gone. */
-static int refuse(const char *file, const struct strbuf *output, struct error *err)
+/* The first line of ssh's error, without the name of the file, which is temporary. */
+static int set_refusal(const char *file, const struct strbuf *output, struct error *err)
 {
 	char line[300];
 	char clean[300];
@@ -53,13 +53,10 @@ static int refuse(const char *file, const struct strbuf *output, struct error *e
 	                                   printable_text(line, clean, sizeof(clean)));
 }
 
-/*
- * file NULL: what ssh reads by itself.  quietly: without what it grumbles about a line
- * which it then goes on to take.  Such a remark names the file and the line's number,
- * and is no setting.
- */
-static int ask(const char *file, const char *host, bool quietly, struct deadline until,
-               struct strbuf *output, int *status, struct error *err)
+/* file NULL: all that ssh reads for the user.  quiet: without warnings, which ssh prints
+ * among the options. */
+static int run_ssh(const char *file, const char *host, bool quiet, struct deadline until,
+                   struct strbuf *output, int *status, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
 	char *program = sshdump_program();
@@ -67,13 +64,13 @@ static int ask(const char *file, const char *host, bool quietly, struct deadline
 
 	strvec_push(&argv, program);
 	strvec_push(&argv, "-G");
-	/* Else it asks the name service. */
+	/* Else ssh looks the name up. */
 	strvec_push(&argv, "-oCanonicalizeHostname=no");
 	if (file != NULL) {
 		strvec_push(&argv, "-F");
 		strvec_push(&argv, file);
 	}
-	if (quietly)
+	if (quiet)
 		strvec_push(&argv, "-E/dev/null");
 	strvec_push(&argv, "--");
 	strvec_push(&argv, host);
@@ -86,16 +83,16 @@ static int ask(const char *file, const char *host, bool quietly, struct deadline
 int sshdump_config(const char *file, const char *host, struct deadline until,
                    struct strbuf *output, struct error *err)
 {
-	struct strbuf words = STRBUF_INIT;
+	struct strbuf warnings = STRBUF_INIT;
 	int status;
-	int rc = ask(file, host, true, until, output, &status, err);
+	int rc = run_ssh(file, host, true, until, output, &status, err);
 
 	if (rc == 0 && status != 0) {
-		rc = ask(file, host, false, until, &words, &status, err);
+		rc = run_ssh(file, host, false, until, &warnings, &status, err);
 		if (rc == 0)
-			rc = refuse(file, &words, err);
+			rc = set_refusal(file, &warnings, err);
 	}
-	strbuf_release(&words);
+	strbuf_release(&warnings);
 	return rc;
 }
 
@@ -103,7 +100,7 @@ int sshdump_users(const char *host, struct deadline until, struct strbuf *output
                   struct error *err)
 {
 	int status;
-	int rc = ask(NULL, host, true, until, output, &status, err);
+	int rc = run_ssh(NULL, host, true, until, output, &status, err);
 
 	if (rc == 0 && status != 0)
 		rc = error_set(err, ERROR_CONFIG, "ssh does not take its configuration");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * transport.h - one login on a bastion, by whatever transport, as the dispatcher
- * drives it: it gets ready, opens channels, and ends.
+ * transport.h - one login on a bastion, by libssh2 or by OpenSSH: it gets ready, opens
+ * channels, and ends.
  *
- * No operation blocks.
+ * Nothing waits for the network.  What still blocks is said at each function.
  */
 #ifndef BASTION_TRANSPORT_H
 #define BASTION_TRANSPORT_H
@@ -11,78 +11,89 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TRANSPORT_ADDRESS_SIZE = 64 }; /* room for any numeric address, with its scope */
+enum { TRANSPORT_ADDRESS_SIZE = 64 }; /* for any numeric address, with its scope */
+
+/* What a step came to. */
+enum transport_result {
+	TRANSPORT_FAILED = -1,
+	TRANSPORT_PENDING = 0,
+	TRANSPORT_DONE = 1
+};
 
 struct error;
 struct transport;
 struct pollset;
 struct stream;
 
-/* What a login needs to know; all is borrowed for the broker's life. */
+/* All is borrowed for the life of the transport. */
 struct transport_config {
 	const char *gateway; /* "user@address", for messages */
 	const char *address;
-	const char *peer_address; /* numeric: where a login was made before; or NULL */
+	const char *peer_address; /* numeric, of an earlier login; or NULL */
 	const char *user;
 	const char *key_file; /* or NULL: ssh-agent */
 	int send_buffer;      /* SO_SNDBUF, or 0 */
 };
 
-/* A channel that is asked for; the login keeps its place in it. */
+/* A channel that is to be opened. */
 struct channel_open {
 	const char *host;
 	uint16_t port;
-	void *place; /* NULL at first */
+	void *place; /* the transport's own; NULL at first */
 };
 
 struct transport_ops {
-	/* Get ready: 1 when it is, 0 when that takes more, -1 with why it will not be. */
-	int (*step)(struct transport *l, struct error *err);
+	/* The next step of the login.  TRANSPORT_FAILED with ERROR_UNAVAILABLE,
+	 * ERROR_RETRY (turned away), ERROR_DENIED, ERROR_TRUST or ERROR_CONFIG. libssh2's
+	 * blocks while ssh-agent signs, at most until the end of the login's time. */
+	enum transport_result (*step)(struct transport *t, struct error *err);
 
-	/* After step() failed: might the other transport do better? */
-	bool (*unable)(const struct transport *l);
+	/* After step() failed: can OpenSSH do what this transport cannot? */
+	bool (*unable)(const struct transport *t);
 
-	/* Add what to wait for; lower *wait_ms to when to be called at the latest. */
-	void (*poll)(struct transport *l, struct pollset *set, int *wait_ms);
+	/* Add what to wait for; lower *wait_ms to the next time limit. */
+	void (*poll)(struct transport *t, struct pollset *set, int *wait_ms);
 
-	/* Take in what came; true when there may be news for streams. */
-	bool (*receive)(struct transport *l);
+	/* Read what came; true when streams may have data. */
+	bool (*receive)(struct transport *t);
 
-	/* Send out what was written; true when anything moved. */
-	bool (*flush)(struct transport *l);
+	/* Send what was written; true when any byte was sent. */
+	bool (*flush)(struct transport *t);
 
-	/* May open() be called for another channel now? */
-	bool (*can_open)(const struct transport *l);
+	/* May open() be called for a further channel now? */
+	bool (*can_open)(const struct transport *t);
 
-	/*
-	 * 1 with *stream, 0 when that takes more (call again with the same opening),
-	 * -1 with why not, as the end of a sentence: "the server: nobody ...".
-	 */
-	int (*open)(struct transport *l, struct channel_open *o, struct stream **stream,
-	            struct error *err);
+	/* TRANSPORT_DONE with *stream; TRANSPORT_PENDING: call again with the same;
+	 * TRANSPORT_FAILED with the end of a sentence ("the server does not answer"),
+	 * ERROR_DENIED or ERROR_UNAVAILABLE. */
+	enum transport_result (*open)(struct transport *t, struct channel_open *o,
+	                              struct stream **stream, struct error *err);
 
-	/* Nobody wants it any more. */
-	void (*cancel)(struct transport *l, struct channel_open *o);
+	/* The client of this channel_open is gone. */
+	void (*cancel)(struct transport *t, struct channel_open *o);
 
-	/* Time has jumped, or somebody doubts: see whether the bastion is still there. */
-	void (*probe)(struct transport *l);
+	/* The machine slept: see whether the bastion still answers. */
+	void (*probe)(struct transport *t);
 
-	/* Its numeric address, of a login that is ready, into out; NULL: it cannot tell.
-	 */
-	bool (*peer_address)(const struct transport *l, char out[TRANSPORT_ADDRESS_SIZE]);
+	/* The bastion's numeric address, once ready.  NULL: the transport cannot tell. */
+	bool (*peer_address)(const struct transport *t, char out[TRANSPORT_ADDRESS_SIZE]);
 
-	/* Has it failed to show a sign of life when asked? */
-	bool (*unresponsive)(const struct transport *l);
+	/* Has a probe been unanswered for too long? */
+	bool (*unresponsive)(const struct transport *t);
 
-	/* Has it ended?  Then abandon() it, close its streams, and free() it. */
-	bool (*is_closed)(const struct transport *l);
-	void (*abandon)(struct transport *l);
-	void (*free)(struct transport *l);
+	/* Has the connection ended?  Then abandon(), close the streams, and free(). */
+	bool (*is_closed)(const struct transport *t);
+	void (*abandon)(struct transport *t);
+	void (*free)(struct transport *t);
 	const char *name; /* of the transport, as in the configuration */
 };
 
 struct transport {
 	const struct transport_ops *ops;
 };
+
+/* Begin a login.  NULL with err: no key, no program, or an address that cannot be one. */
+typedef struct transport *transport_start(const struct transport_config *config,
+                                          struct error *err);
 
 #endif

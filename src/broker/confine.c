@@ -36,7 +36,7 @@ static void allow(struct landlock *land, char *path, enum landlock_use use)
 	free(path);
 }
 
-/* A folder of ours, made where it is missing: none can be allowed that is not there. */
+/* Takes the path of a folder of ours; made if it is missing, since Landlock opens it. */
 static void allow_own(struct landlock *land, char *path)
 {
 	char *inside = xasprintf("%s/x", path);
@@ -47,8 +47,8 @@ static void allow_own(struct landlock *land, char *path)
 	allow(land, path, LANDLOCK_CHANGE);
 }
 
-/* To read the bastion's key with FILE.pub and what replaces it: its folder.  Not one that
- * is everything: then the file, as it is now. */
+/* Allow to read the folder of a key, for FILE.pub and for a file that replaces the key;
+ * only the files themselves where that folder is / or holds the home. */
 static void allow_key(struct landlock *land, const char *key_file)
 {
 	char *real = realpath(key_file, NULL);
@@ -70,7 +70,7 @@ static void allow_key(struct landlock *land, const char *key_file)
 	free(folder);
 }
 
-/* What ~/.ssh only has links to: keys and known_hosts often lie among dotfiles. */
+/* The files that links in ~/.ssh lead to, as with dotfile managers. */
 static void allow_links(struct landlock *land)
 {
 	char *folder = paths_in_home(".ssh");
@@ -110,9 +110,9 @@ static void allow_reports(struct landlock *land)
 	allow(land, folder, LANDLOCK_CHANGE);
 }
 
-/* Programs, libraries, name lookups and devices of the system, ssh's needs included;
- * of the user's files those of ssh and ours.  ~/.cloud66 is not among them. */
-static int give_up_files(const char *key_file)
+/* Leave the system's programs, libraries and name lookups, and of the user's files those
+ * of ssh and cxssh; ~/.cloud66 is not among them.  The version of Landlock, or 0. */
+static int restrict_files(const char *key_file)
 {
 	static const char *const system_folders[] = {
 		"/usr",         "/lib",    "/lib64", "/lib32", "/bin", "/sbin",
@@ -136,7 +136,7 @@ static int give_up_files(const char *key_file)
 	allow_own(land, paths_run("."));
 	if (key_file != NULL)
 		allow_key(land, key_file);
-	/* Where a link of the user's leads; not to write there, beside who knows what. */
+	/* The target of a link, to read only: its folder may hold other files. */
 	if (linked != NULL)
 		allow_key(land, linked);
 	free(linked);
@@ -151,7 +151,7 @@ static int give_up_files(const char *key_file)
 
 #ifdef HAVE_SECCOMP
 
-/* What a broker and ssh never need, and what bugs of kernels were reached by. */
+/* What neither broker nor ssh needs; kernel bugs were reached by these. */
 static const char *const refused_always[] = {
 	"process_vm_readv",
 	"process_vm_writev",
@@ -180,10 +180,8 @@ static const char *const refused_always[] = {
 	"quotactl",
 };
 
-/*
- * All that a settled broker does, by what it does it for.  Several names for one
- * thing are those of different architectures and libcs.
- */
+/* The calls of a settled broker by purpose.  One call has several names among
+ * architectures and libcs. */
 static const char *const allowed[] = {
 	/* to wait, and to know the time */
 	"poll",
@@ -209,7 +207,7 @@ static const char *const allowed[] = {
 	"sendmmsg",
 	"recvmmsg",
 	"recvmmsg_time64",
-	/* to log in anew, and to take callers; socket() has a rule of its own */
+	/* to log in again, and to accept clients; socket() has rules of its own */
 	"connect",
 	"bind",
 	"accept",
@@ -263,12 +261,12 @@ static const char *const allowed[] = {
 	"umask",
 	"getcwd",
 	"utimensat",
-	/* memory, without any that could be executed: mmap() and mprotect() have rules */
+	/* memory that is not executable: mmap() and mprotect() have rules of their own */
 	"munmap",
 	"mremap",
 	"brk",
 	"madvise",
-	/* who we are, randomness, signals, the end */
+	/* process ids, randomness, signals, exit */
 	"getpid",
 	"gettid",
 	"getuid",
@@ -292,9 +290,9 @@ static const char *const allowed[] = {
 	"exit_group",
 };
 
-/* The end of whoever tries: no way of ours leads there. */
-static const char *const deadly[] = { "execve", "execveat", "ptrace", "process_vm_readv",
-	                              "process_vm_writev" };
+/* End the process: the broker never calls these. */
+static const char *const fatal[] = { "execve", "execveat", "ptrace", "process_vm_readv",
+	                             "process_vm_writev" };
 
 static const char *const processes[] = { "fork", "vfork", "clone" };
 
@@ -303,8 +301,7 @@ static const unsigned int families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK 
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A name that this architecture does not have is left out; so is a rule that repeats
- * the filter's own default. */
+/* Names that this architecture lacks are left out. */
 static void add(scmp_filter_ctx filter, uint32_t action, const char *const names[],
                 size_t count)
 {
@@ -318,10 +315,10 @@ static void add(scmp_filter_ctx filter, uint32_t action, const char *const names
 
 static void add_rules_of_arguments(scmp_filter_ctx filter)
 {
-	const struct scmp_arg_cmp no_code =
+	const struct scmp_arg_cmp not_executable =
 		SCMP_A2(SCMP_CMP_MASKED_EQ, (scmp_datum_t)PROT_EXEC, 0);
-	const struct scmp_arg_cmp our_own = SCMP_A0(SCMP_CMP_EQ, 0);
-	const struct scmp_arg_cmp how_much = SCMP_A1(SCMP_CMP_EQ, FIONREAD);
+	const struct scmp_arg_cmp own_process = SCMP_A0(SCMP_CMP_EQ, 0);
+	const struct scmp_arg_cmp fionread = SCMP_A1(SCMP_CMP_EQ, FIONREAD);
 
 	for (size_t i = 0; i < COUNT(families); i++) {
 		const struct scmp_arg_cmp family = SCMP_A0(SCMP_CMP_EQ, families[i]);
@@ -329,16 +326,17 @@ static void add_rules_of_arguments(scmp_filter_ctx filter)
 		(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 		                             &family);
 	}
-	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_code);
+	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+	                             &not_executable);
 	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1,
-	                             &no_code);
+	                             &not_executable);
 	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-	                             &no_code);
-	/* sysconf() reads limits; the resolver asks how much has come. */
+	                             &not_executable);
+	/* sysconf() reads limits; the resolver calls FIONREAD. */
 	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
-	                             &our_own);
+	                             &own_process);
 	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-	                             &how_much);
+	                             &fionread);
 }
 
 static int load(scmp_filter_ctx filter)
@@ -351,7 +349,7 @@ static int load(scmp_filter_ctx filter)
 	return rc == 0 ? 0 : -1;
 }
 
-static int refuse_some(void)
+static int filter_always(void)
 {
 	static const char *const tracing[] = { "ptrace" };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -363,16 +361,16 @@ static int refuse_some(void)
 	return load(filter);
 }
 
-static int allow_some(void)
+static int filter_settled(void)
 {
-	/* A sanitizer needs half the kernel at its end; no program, though. */
+	/* A sanitizer needs many calls at its end, but execve() by none. */
 	scmp_filter_ctx filter =
 		seccomp_init(SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
 
 	if (filter != NULL && SANITIZED) {
-		add(filter, SCMP_ACT_KILL_PROCESS, deadly, 2);
+		add(filter, SCMP_ACT_KILL_PROCESS, fatal, 2);
 	} else if (filter != NULL) {
-		add(filter, SCMP_ACT_KILL_PROCESS, deadly, COUNT(deadly));
+		add(filter, SCMP_ACT_KILL_PROCESS, fatal, COUNT(fatal));
 		add(filter, SCMP_ACT_ERRNO(EPERM), processes, COUNT(processes));
 		add(filter, SCMP_ACT_ALLOW, allowed, COUNT(allowed));
 		add_rules_of_arguments(filter);
@@ -382,12 +380,12 @@ static int allow_some(void)
 
 #else
 
-static int refuse_some(void)
+static int filter_always(void)
 {
 	return -1;
 }
 
-static int allow_some(void)
+static int filter_settled(void)
 {
 	return -1;
 }
@@ -396,8 +394,8 @@ static int allow_some(void)
 
 void confine_begin(const char *key_file)
 {
-	int version = give_up_files(key_file);
-	int filtered = refuse_some();
+	int version = restrict_files(key_file);
+	int filtered = filter_always();
 
 	log_step("confined: files %s, system calls %s",
 	         version > 0 ? "by Landlock" : "not (no Landlock here)",
@@ -411,6 +409,6 @@ void confine_settle(void)
 	if (settled)
 		return;
 	settled = true;
-	if (allow_some() == 0)
+	if (filter_settled() == 0)
 		log_step("confined: to the system calls of a settled broker");
 }

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * confine.h - what a gateway's broker gives up, since it reads from the network for
- * hours: files that are not its business, ports, and system calls.
+ * confine.h - takes from a broker the files, ports and system calls that it does not
+ * need, since it reads from the network for hours.
  *
- * Two steps.  confine_begin() comes before the first byte from the network, and still
- * lets "ssh" be started, which inherits it: Landlock, and a seccomp filter that
- * refuses what neither of them ever needs.  confine_settle() comes when libssh2 has
- * logged in: from then on a list of system calls, and no program is started any
- * more.  Where the kernel or libseccomp is missing, that part is left out, and the
- * log says so.  Both are for Linux; elsewhere they do nothing.
+ * confine_begin() comes before the first byte from the network: Landlock, and a seccomp
+ * filter that refuses what neither the broker nor ssh needs; ssh can still be started,
+ * and inherits both.  confine_settle() comes when libssh2 has logged in: only a list of
+ * system calls is left, and no program can be started.  What kernel or build lacks is
+ * left out, and the log says so.  Linux only; elsewhere both do nothing.
  */
 #ifndef BROKER_CONFINE_H
 #define BROKER_CONFINE_H
 
-/* key_file: the bastion's, or NULL. */
+/* key_file: the bastion key, or NULL.  Does not block. */
 void confine_begin(const char *key_file);
 
 /*
- * Only the calls of the list in confine.c.  Others fail with ENOSYS, so that a newer
- * libc takes its older way instead of ending fifty sessions; starting a process fails
- * with EPERM; executing a program, or looking into another's memory, ends the broker.
+ * Leave only the list of calls in confine.c.  Others fail with ENOSYS, so that a newer
+ * libc falls back to an older call; fork() fails with EPERM; execve(), ptrace() and reads
+ * of another process's memory end the broker.
  */
 void confine_settle(void);
 

@@ -4,22 +4,21 @@
 #include "broker/cryptoalloc.h"
 #include "runtime/wipealloc.h"
 
-/* OpenSSL says where in its source it asks; that is of no use here. */
-static void *give(size_t size, const char *file, int line)
+static void *crypto_malloc(size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
 	return wipealloc_malloc(size);
 }
 
-static void *change(void *block, size_t size, const char *file, int line)
+static void *crypto_realloc(void *block, size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
 	return wipealloc_realloc(block, size);
 }
 
-static void take(void *block, const char *file, int line)
+static void crypto_free(void *block, const char *file, int line)
 {
 	(void)file;
 	(void)line;
@@ -28,5 +27,5 @@ static void take(void *block, const char *file, int line)
 
 void cryptoalloc_begin(void)
 {
-	(void)CRYPTO_set_mem_functions(give, change, take);
+	(void)CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free);
 }

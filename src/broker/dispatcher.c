@@ -19,21 +19,21 @@
 #include "runtime/log.h"
 
 enum {
-	PATIENCE_MS = 1000, /* without any channel, before another login is made */
-	QUEUE_MS = 8000, /* a caller who would wait longer for his turn gets one, too */
-	WAIT_MS = 8500,  /* ... before he is told that it will not be; then he leaves */
-	TRIES_MAX = 2,
+	STUCK_MS = 1000, /* without an opened channel, before another login is started */
+	QUEUE_MS = 8000, /* a request that would wait longer starts another login, too */
+	REPLY_MS = 8500, /* the client times out a little later */
+	TRIES_MAX = 2,   /* logins that a request is tried on */
 };
 
-/* Somebody who waits for a channel. */
+/* A client that waits for a channel. */
 struct open_request {
 	struct broker_request *request;
 	struct channel_open channel;
-	char *called; /* the server, in messages */
+	char *display_name; /* of the server, in messages */
 	char *host;
-	struct pool_slot *slot; /* that is opening it, or NULL */
+	struct pool_slot *slot; /* where the channel opens, or NULL: it waits */
 	int64_t since_ms;
-	int64_t begun_ms; /* when his turn came */
+	int64_t turn_ms; /* when the channel began to open */
 	int tries;
 	size_t poll_slot;
 };
@@ -45,8 +45,8 @@ struct dispatcher {
 	size_t request_count;
 	struct relays relays;
 	int64_t served;
-	int64_t served_ms; /* when the last one was */
-	int64_t pace_ms;   /* what opening a channel took lately; 0: not known */
+	int64_t served_ms; /* when the last channel opened */
+	int64_t open_ms;   /* the moving average of the time to open a channel */
 };
 
 struct dispatcher *dispatcher_new(const struct dispatcher_config *config)
@@ -64,20 +64,21 @@ struct dispatcher *dispatcher_new(const struct dispatcher_config *config)
 		.send_buffer = config->send_buffer,
 	};
 	d->pool.transport = config->transport;
+	d->pool.backend = config->backend;
 	return d;
 }
 
 static void drop_request(struct dispatcher *d, size_t i)
 {
-	struct open_request *c = &d->requests[i];
+	struct open_request *r = &d->requests[i];
 
-	if (c->slot != NULL)
-		c->slot->transport->ops->cancel(c->slot->transport, &c->channel);
-	broker_request_free(c->request);
-	free(c->called);
-	free(c->host);
+	if (r->slot != NULL)
+		r->slot->transport->ops->cancel(r->slot->transport, &r->channel);
+	broker_request_free(r->request);
+	free(r->display_name);
+	free(r->host);
 	d->request_count--;
-	memmove(c, c + 1, (d->request_count - i) * sizeof(*c));
+	memmove(r, r + 1, (d->request_count - i) * sizeof(*r));
 }
 
 void dispatcher_fail_all(struct dispatcher *d, const struct error *why)
@@ -88,9 +89,9 @@ void dispatcher_fail_all(struct dispatcher *d, const struct error *why)
 	}
 }
 
-/* A channel leads only to where a route file says that this gateway leads. */
+/* Channels are opened only to servers whose route file names this gateway. */
 static int find_server(const struct dispatcher *d, const char *uid,
-                       struct open_request *open_request, struct error *err)
+                       struct open_request *r, struct error *err)
 {
 	struct route route;
 	int rc = routefile_read(uid, &route, err);
@@ -104,8 +105,8 @@ static int find_server(const struct dispatcher *d, const char *uid,
 		rc = error_set(err, ERROR_NO_HOST, "%s is not behind gateway %s", uid,
 		               d->pool.config.address);
 	} else {
-		open_request->host = xstrdup(route.address);
-		open_request->called = xstrdup(route.alias != NULL ? route.alias : uid);
+		r->host = xstrdup(route.address);
+		r->display_name = xstrdup(route.alias != NULL ? route.alias : uid);
 		rc = 0;
 	}
 	routefile_release(&route);
@@ -114,58 +115,53 @@ static int find_server(const struct dispatcher *d, const char *uid,
 
 void dispatcher_enqueue(struct dispatcher *d, struct broker_request *request)
 {
-	struct open_request open_request = { .request = request,
-		                             .since_ms = deadline_now_ms() };
+	struct open_request r = { .request = request, .since_ms = deadline_now_ms() };
 	struct error err = ERROR_INIT;
 
 	if (d->pool.failure.code != ERROR_NONE ||
-	    find_server(d, broker_request_uid(request), &open_request, &err) == -1) {
+	    find_server(d, broker_request_uid(request), &r, &err) == -1) {
 		broker_request_reply_error(request, d->pool.failure.code != ERROR_NONE ?
 		                                            &d->pool.failure :
 		                                            &err);
 		broker_request_free(request);
 		return;
 	}
-	open_request.channel =
-		(struct channel_open){ .host = open_request.host,
-		                       .port = broker_request_port(request) };
+	r.channel = (struct channel_open){ .host = r.host,
+		                           .port = broker_request_port(request) };
 	d->requests =
 		xrealloc_array(d->requests, d->request_count + 1, sizeof(*d->requests));
-	d->requests[d->request_count++] = open_request;
+	d->requests[d->request_count++] = r;
 }
 
-/* There will be no channel for this open_request, and why. */
+/* Reply with why no channel opens. */
 static void fail_request(struct dispatcher *d, size_t i, struct error *why)
 {
-	const struct open_request *c = &d->requests[i];
+	const struct open_request *r = &d->requests[i];
 
 	error_prefix(why, "gateway %s cannot reach %s (%s port %u)",
-	             d->pool.config.address, c->called, c->host,
-	             (unsigned int)c->channel.port);
-	broker_request_reply_error(c->request, why);
+	             d->pool.config.address, r->display_name, r->host,
+	             (unsigned int)r->channel.port);
+	broker_request_reply_error(r->request, why);
 	drop_request(d, i);
 }
 
-/*
- * The slot has ended: its relays are over, and its requests wait again, unless that has
- * happened to them before: a bastion that drops whoever has logged in is not asked for
- * ever.
- */
+/* The slot has ended: end its relays, and let its requests wait for another login, at
+ * most TRIES_MAX times. */
 static void release_slot(struct dispatcher *d, struct pool_slot *slot)
 {
 	for (size_t i = 0; i < d->request_count;) {
-		struct open_request *c = &d->requests[i];
+		struct open_request *r = &d->requests[i];
 		struct error lost = ERROR_INIT;
 
-		if (c->slot == slot && c->tries >= TRIES_MAX) {
+		if (r->slot == slot && r->tries >= TRIES_MAX) {
 			error_set(&lost, ERROR_UNAVAILABLE,
 			          "the connection to it was lost");
 			fail_request(d, i, &lost);
 			continue;
 		}
-		if (c->slot == slot) {
-			slot->transport->ops->cancel(slot->transport, &c->channel);
-			c->slot = NULL;
+		if (r->slot == slot) {
+			slot->transport->ops->cancel(slot->transport, &r->channel);
+			r->slot = NULL;
 		}
 		i++;
 	}
@@ -189,17 +185,17 @@ static bool step_transports(struct dispatcher *d)
 	return moved;
 }
 
-static void note_pace(struct dispatcher *d, const struct open_request *open_request)
+static void note_open_time(struct dispatcher *d, const struct open_request *r)
 {
 	int64_t now = deadline_now_ms();
-	int64_t took = now - open_request->begun_ms;
+	int64_t took = now - r->turn_ms;
 
-	d->pace_ms = d->served == 0 ? took : (d->pace_ms * 7 + took) / 8;
+	d->open_ms = d->served == 0 ? took : (d->open_ms * 7 + took) / 8;
 	d->served_ms = now;
 }
 
-/* Give the caller one end of a socket pair, and keep the other. */
-static void connect_request(struct dispatcher *d, struct open_request *open_request,
+/* Give the client one end of a socket pair; the other is relayed to the stream. */
+static void connect_request(struct dispatcher *d, struct open_request *r,
                             struct stream *stream)
 {
 	int ends[2];
@@ -208,105 +204,101 @@ static void connect_request(struct dispatcher *d, struct open_request *open_requ
 		struct error err = ERROR_INIT;
 
 		error_set(&err, ERROR_INTERNAL, "too many open files");
-		broker_request_reply_error(open_request->request, &err);
+		broker_request_reply_error(r->request, &err);
 		ends[0] = ends[1] = -1;
 	} else {
-		broker_request_reply(open_request->request, "ok", ends[1]);
+		broker_request_reply(r->request, "ok", ends[1]);
 	}
 	fd_close(&ends[1]);
-	log_step("channel to %s (%s port %u) in %d ms", open_request->called,
-	         open_request->host, (unsigned int)open_request->channel.port,
-	         (int)(deadline_now_ms() - open_request->since_ms));
-	relays_add(&d->relays, ends[0], stream, open_request->slot);
-	note_pace(d, open_request);
+	log_step("channel to %s (%s port %u) in %d ms", r->display_name, r->host,
+	         (unsigned int)r->channel.port, (int)(deadline_now_ms() - r->since_ms));
+	relays_add(&d->relays, ends[0], stream, r->slot);
+	note_open_time(d, r);
 	d->served++;
 }
 
-/* He would leave in a moment, without knowing whom he has waited for. */
+/* The client is about to time out; tell it what it waited for. */
 static void time_out(struct dispatcher *d, size_t i)
 {
-	const struct open_request *c = &d->requests[i];
+	const struct open_request *r = &d->requests[i];
 	const char *gateway = d->pool.config.address;
 	struct error err = ERROR_INIT;
 
 	if (pool_count(&d->pool, true) == 0)
 		error_set(&err, ERROR_UNAVAILABLE, "gateway %s takes too long to log in",
 		          gateway);
-	else if (c->slot == NULL && !pool_is_unresponsive(&d->pool))
+	else if (r->slot == NULL && !pool_is_unresponsive(&d->pool))
 		error_set(&err, ERROR_RETRY,
 		          "gateway %s is busy with other connections, try again",
 		          gateway);
-	else if (c->slot == NULL ||
-	         c->slot->transport->ops->unresponsive(c->slot->transport))
+	else if (r->slot == NULL ||
+	         r->slot->transport->ops->unresponsive(r->slot->transport))
 		error_set(&err, ERROR_UNAVAILABLE, "gateway %s does not answer any more",
 		          gateway);
 	else
 		error_set(&err, ERROR_UNAVAILABLE,
-		          "gateway %s cannot reach %s (%s port %u): no answer from there",
-		          gateway, c->called, c->host, (unsigned int)c->channel.port);
-	broker_request_reply_error(c->request, &err);
+		          "gateway %s cannot reach %s (%s port %u): no answer from the "
+		          "server",
+		          gateway, r->display_name, r->host,
+		          (unsigned int)r->channel.port);
+	broker_request_reply_error(r->request, &err);
 	drop_request(d, i);
 }
 
-static bool is_late(const struct open_request *open_request)
+static bool is_late(const struct open_request *r)
 {
-	return deadline_now_ms() - open_request->since_ms >= WAIT_MS;
+	return deadline_now_ms() - r->since_ms >= REPLY_MS;
 }
 
-/* Go on with a open_request; true when it is off the list. */
+/* The next step of a request; true when it is off the list. */
 static bool try_request(struct dispatcher *d, size_t i)
 {
-	struct open_request *c = &d->requests[i];
+	struct open_request *r = &d->requests[i];
+	const struct transport_ops *ops;
 	struct error err = ERROR_INIT;
 	struct stream *stream;
 	int rc;
 
-	if (c->slot == NULL) {
-		c->slot = pool_find_slot(&d->pool);
-		if (c->slot == NULL)
+	if (r->slot == NULL) {
+		r->slot = pool_find_slot(&d->pool);
+		if (r->slot == NULL)
 			return false;
-		c->tries++;
-		c->begun_ms = deadline_now_ms();
+		r->tries++;
+		r->turn_ms = deadline_now_ms();
 	}
-	rc = c->slot->transport->ops->open(c->slot->transport, &c->channel, &stream,
-	                                   &err);
-	if (rc == 0 && c->slot->transport->ops->unresponsive(c->slot->transport) &&
-	    c->tries < TRIES_MAX) {
-		c->slot->transport->ops->cancel(c->slot->transport, &c->channel);
-		c->slot = NULL;
+	ops = r->slot->transport->ops;
+	rc = ops->open(r->slot->transport, &r->channel, &stream, &err);
+	if (rc == TRANSPORT_PENDING && r->tries < TRIES_MAX &&
+	    ops->unresponsive(r->slot->transport)) {
+		ops->cancel(r->slot->transport, &r->channel);
+		r->slot = NULL;
 	}
-	if (rc == 0)
+	if (rc == TRANSPORT_PENDING)
 		return false;
-	if (rc == -1 && c->slot->transport->ops->is_closed(c->slot->transport) &&
-	    c->tries < TRIES_MAX) {
-		c->slot = NULL;
-		return false;
-	}
-	if (rc == 1)
-		connect_request(d, c, stream);
-	c->slot = NULL; /* there is nothing left to cancel */
-	if (rc == 1)
-		drop_request(d, i);
+	if (rc == TRANSPORT_DONE)
+		connect_request(d, r, stream);
+	else if (r->tries >= TRIES_MAX || !ops->is_closed(r->slot->transport))
+		rc = TRANSPORT_FAILED;
 	else
+		rc = TRANSPORT_PENDING; /* on another login */
+	r->slot = NULL;                 /* nothing is left to cancel */
+	if (rc == TRANSPORT_DONE)
+		drop_request(d, i);
+	else if (rc == TRANSPORT_FAILED)
 		fail_request(d, i, &err);
-	return true;
+	return rc != TRANSPORT_PENDING;
 }
 
-/* Has no channel come for so long, although somebody waits? */
-static int64_t stuck_ms(const struct dispatcher *d,
-                        const struct open_request *open_request)
+/* When a request that waits counts as stuck: no channel has opened for so long. */
+static int64_t stuck_ms(const struct dispatcher *d, const struct open_request *r)
 {
-	int64_t since = open_request->since_ms > d->served_ms ? open_request->since_ms :
-	                                                        d->served_ms;
+	int64_t since = r->since_ms > d->served_ms ? r->since_ms : d->served_ms;
 
-	return since + PATIENCE_MS;
+	return since + STUCK_MS;
 }
 
-/*
- * Is it time for another login?  One opens a channel at a time (libssh2), a round trip
- * each, so a crowd waits its turn; more logins are for turns that would come too late,
- * and for when nothing goes on.
- */
+/* Start another login?  A login opens one channel at a time (libssh2), a round trip each:
+ * another one is for requests whose turn would come too late, or that are stuck. */
 static bool needs_transport(const struct dispatcher *d)
 {
 	int64_t now = deadline_now_ms();
@@ -321,13 +313,13 @@ static bool needs_transport(const struct dispatcher *d)
 	if (!pool_may_grow(&d->pool))
 		return false;
 	for (size_t i = 0; i < d->request_count; i++) {
-		const struct open_request *c = &d->requests[i];
+		const struct open_request *r = &d->requests[i];
 
-		if (c->slot != NULL)
+		if (r->slot != NULL)
 			continue;
 		before++;
-		if (c->tries > 0 || now >= stuck_ms(d, c) ||
-		    now - c->since_ms + before * d->pace_ms / ready >= QUEUE_MS)
+		if (r->tries > 0 || now >= stuck_ms(d, r) ||
+		    now - r->since_ms + before * d->open_ms / ready >= QUEUE_MS)
 			return true;
 	}
 	return false;
@@ -338,9 +330,9 @@ static bool step_requests(struct dispatcher *d, const struct pollset *set)
 	bool moved = false;
 
 	for (size_t i = 0; i < d->request_count;) {
-		bool asked = pollset_got(set, d->requests[i].poll_slot) != 0;
+		bool readable = pollset_got(set, d->requests[i].poll_slot) != 0;
 
-		if (asked &&
+		if (readable &&
 		    broker_request_read(d->requests[i].request) == BROKER_REQUEST_GONE)
 			drop_request(d, i);
 		else if (try_request(d, i))
@@ -362,14 +354,14 @@ void dispatcher_poll(struct dispatcher *d, struct pollset *set, int *wait_ms)
 	int64_t now = deadline_now_ms();
 
 	for (size_t i = 0; i < d->request_count; i++) {
-		struct open_request *c = &d->requests[i];
-		int64_t late = c->since_ms + WAIT_MS;
-		int64_t stuck = stuck_ms(d, c);
+		struct open_request *r = &d->requests[i];
+		int64_t late = r->since_ms + REPLY_MS;
+		int64_t stuck = stuck_ms(d, r);
 		int64_t left =
-			(c->slot == NULL && stuck > now && stuck < late ? stuck : late) -
+			(r->slot == NULL && stuck > now && stuck < late ? stuck : late) -
 			now;
 
-		c->poll_slot = pollset_add(set, broker_request_fd(c->request), POLLIN);
+		r->poll_slot = pollset_add(set, broker_request_fd(r->request), POLLIN);
 		if (left < *wait_ms)
 			*wait_ms = left > 0 ? (int)left : 0;
 	}
@@ -383,7 +375,6 @@ bool dispatcher_step(struct dispatcher *d, const struct pollset *set)
 
 	moved = step_requests(d, set) || moved;
 	moved = relays_move(&d->relays, d->pool.slots, set) || moved;
-	/* What was sent is waited for with poll(); only what could be read is "more". */
 	(void)pool_flush(&d->pool);
 	return moved;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dispatcher.h - who waits for a channel, who relays, and over which login.
+ * dispatcher.h - opens the channels that clients request, by the logins of a pool, and
+ * relays their bytes.
  *
- * Starts the logins: one, as a rule; another beside it when callers wait too
- * long behind a server that the bastion cannot reach (libssh2 opens one channel
- * at a time), or when the first has fallen silent.  Changes to OpenSSH's client
- * where libssh2 is not able to.  Never blocks but on a key's agent and on local
+ * Starts one login as a rule; another when requests wait too long behind a server that
+ * does not answer the bastion (libssh2 opens one channel at a time), or when the first
+ * login is unresponsive.  Blocks where transports do (bastion/transport.h), and on local
  * files.
  */
 #ifndef BROKER_DISPATCHER_H
@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "broker/pool.h"
 #include "runtime/config.h"
 
 struct broker_request;
@@ -27,33 +28,35 @@ struct dispatcher_config {
 	const char *key_file;
 	enum gateway_transport transport;
 	int send_buffer; /* SO_SNDBUF of the connection to the bastion, or 0 */
+	const struct pool_backend *backend;
 };
 
+/* Borrows what config points to. */
 struct dispatcher *dispatcher_new(const struct dispatcher_config *config);
-void dispatcher_free(struct dispatcher *d);
+void dispatcher_free(struct dispatcher *d); /* hangs up on all clients */
 
-/* Begin to log in, although nobody waits. */
+/* Start a login although no request waits. */
 void dispatcher_preconnect(struct dispatcher *d);
 
-/* Takes somebody who wants a channel; he is answered sooner or later. */
+/* Takes a request of type channel; it gets a reply within 8.5 s. */
 void dispatcher_enqueue(struct dispatcher *d, struct broker_request *request);
 
-/* Add what to wait for; lower *wait_ms. */
+/* Add what to wait for; lower *wait_ms to the next time limit. */
 void dispatcher_poll(struct dispatcher *d, struct pollset *set, int *wait_ms);
 
-/* Do what can be done now; true when more may be possible at once. */
+/* Do what can be done now; true when more may be possible without waiting. */
 bool dispatcher_step(struct dispatcher *d, const struct pollset *set);
 
-/* Time has jumped: ask every login for a sign of life. */
+/* The machine slept: probe every login. */
 void dispatcher_probe(struct dispatcher *d);
 
-/* Tell all who wait. */
+/* Fail all requests. */
 void dispatcher_fail_all(struct dispatcher *d, const struct error *why);
 
-/* Could nobody log in?  Then everybody was and will be told this. */
+/* Why no login is possible, which each request was told; NULL: it may be. */
 const struct error *dispatcher_failure(const struct dispatcher *d);
 
-/* Is there no login any more, after there was one? */
+/* Has every login ended, and no request waits? */
 bool dispatcher_is_over(const struct dispatcher *d);
 
 size_t dispatcher_relays(const struct dispatcher *d);

@@ -15,8 +15,11 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "bastion/libssh2transport.h"
+#include "bastion/opensshtransport.h"
 #include "broker/brokerrequest.h"
 #include "broker/client.h"
+#include "broker/confine.h"
 #include "broker/dispatcher.h"
 #include "broker/eventloop.h"
 #include "net/pollset.h"
@@ -25,12 +28,12 @@
 #include "runtime/log.h"
 
 enum {
-	SHARED_MS = 1000,   /* how long a failure is told to those who come */
-	JUMP_MS = 2000,     /* a sleep of the machine that connections may not survive */
-	LOCK_WAIT_MS = 100, /* to wait for the lock before thinking again */
-	START_GRACE_MS = 1000, /* whoever had us started needs a moment to come */
-	REQUEST_MS = 5000,     /* to say what one wants */
-	ACCEPT_PAUSE_MS = 100, /* where there is no descriptor left for another caller */
+	FAILURE_MS = 1000,     /* how long new clients are told of a failed login */
+	JUMP_MS = 2000,        /* a sleep of the machine that may cost connections */
+	LOCK_WAIT_MS = 100,    /* to wait for the lock, between events */
+	START_GRACE_MS = 1000, /* for the client that started the broker to connect */
+	REQUEST_MS = 5000,     /* for a client to send its request */
+	ACCEPT_PAUSE_MS = 100, /* when no descriptor is free for another client */
 	CLIENTS_MAX = 1024,
 };
 
@@ -43,23 +46,23 @@ struct client {
 struct loop {
 	const struct broker_config *config;
 	int listener;
-	int lock; /* once the client is closed */
+	int lock; /* once the listener is closed */
 	struct dispatcher *dispatcher;
-	struct client *clients; /* those who have not said what they want */
+	struct client *clients; /* whose request is not complete */
 	size_t client_count;
-	struct broker_request *close_request; /* asked us to end; told when we have */
+	struct broker_request *close_request; /* gets its reply at the end */
 	int64_t started_ms;
-	int64_t busy_ms;                /* when somebody last needed us */
-	int64_t failed_ms;              /* when nobody let us log in, or 0 */
-	int64_t asleep_ms;              /* how long the machine has slept until now */
-	int64_t accept_paused_until_ms; /* nobody is let in before */
-	dev_t socket_dev;               /* which socket file is ours */
+	int64_t busy_ms;   /* when there was last a channel or request */
+	int64_t failed_ms; /* when login became impossible, or 0 */
+	int64_t slept_ms;  /* how long the machine has slept until now */
+	int64_t accept_paused_until_ms;
+	dev_t socket_dev; /* of our socket file */
 	ino_t socket_ino;
 	size_t listener_slot;
 	size_t signal_slot;
 };
 
-/* The pipe that a signal is heard through; there is one set of signals a process. */
+/* SIGTERM writes to it; signals belong to the process, so it is global. */
 static int signal_pipe[2] = { -1, -1 };
 
 static void on_signal(int number)
@@ -91,8 +94,8 @@ static void set_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* How long the machine has been asleep since it started. */
-static int64_t slept_ms(void)
+/* How long the machine has been slept since it started. */
+static int64_t sleep_total_ms(void)
 {
 #if defined(CLOCK_BOOTTIME) || defined(CLOCK_UPTIME_RAW)
 #ifdef CLOCK_BOOTTIME
@@ -128,14 +131,13 @@ static void accept_clients(struct loop *l)
 		l->accept_paused_until_ms = deadline_now_ms() + ACCEPT_PAUSE_MS;
 }
 
-/* May somebody come in? */
 static bool is_accepting(const struct loop *l)
 {
 	return l->client_count < CLIENTS_MAX &&
 	       deadline_now_ms() >= l->accept_paused_until_ms;
 }
 
-static void tell_status(const struct loop *l, struct broker_request *request)
+static void reply_status(const struct loop *l, struct broker_request *request)
 {
 	char text[BROKER_LINE_MAX];
 
@@ -147,7 +149,7 @@ static void tell_status(const struct loop *l, struct broker_request *request)
 	broker_request_reply(request, text, -1);
 }
 
-/* Hear what those at the client want; who has said it is no longer there. */
+/* Read the clients' requests; a client whose request is complete leaves the list. */
 static void read_requests(struct loop *l)
 {
 	for (size_t i = l->client_count; i-- > 0;) {
@@ -163,7 +165,7 @@ static void read_requests(struct loop *l)
 			dispatcher_enqueue(l->dispatcher, request);
 			break;
 		case BROKER_REQUEST_STATUS:
-			tell_status(l, request);
+			reply_status(l, request);
 			broker_request_free(request);
 			break;
 		case BROKER_REQUEST_CLOSE:
@@ -176,23 +178,21 @@ static void read_requests(struct loop *l)
 	}
 }
 
-/* Who only asks how we are does not need us. */
 static bool is_idle(const struct loop *l)
 {
 	return dispatcher_relays(l->dispatcher) == 0 &&
 	       dispatcher_waiting(l->dispatcher) == 0;
 }
 
-/* When to leave if nobody comes. */
+/* When to end if no client comes. */
 static int64_t idle_until(const struct loop *l)
 {
-	int64_t young = l->started_ms + START_GRACE_MS;
+	int64_t grace = l->started_ms + START_GRACE_MS;
 	int64_t idle = l->busy_ms + l->config->idle_ms;
 
-	return idle > young ? idle : young;
+	return idle > grace ? idle : grace;
 }
 
-/* Not longer than until then. */
 static void wait_at_most(int64_t at_ms, int *wait_ms)
 {
 	int64_t left = at_ms - deadline_now_ms();
@@ -201,11 +201,11 @@ static void wait_at_most(int64_t at_ms, int *wait_ms)
 		*wait_ms = left > 0 ? (int)left : 0;
 }
 
-/* Sleep until something can be done; 0 ms when more is known to be possible. */
-static void wait_for(struct loop *l, struct pollset *set, bool more)
+/* Wait for the next event or time limit; more: do not wait. */
+static void wait_for_events(struct loop *l, struct pollset *set, bool more)
 {
 	struct deadline idle = { .at_ms = idle_until(l) };
-	struct deadline shared = { .at_ms = l->failed_ms + SHARED_MS };
+	struct deadline failure = { .at_ms = l->failed_ms + FAILURE_MS };
 	int wait_ms = deadline_left(idle);
 
 	pollset_clear(set);
@@ -221,8 +221,8 @@ static void wait_for(struct loop *l, struct pollset *set, bool more)
 		wait_at_most(l->accept_paused_until_ms, &wait_ms);
 	for (size_t i = 0; i < l->client_count; i++)
 		wait_at_most(l->clients[i].since_ms + REQUEST_MS, &wait_ms);
-	if (l->failed_ms != 0 && deadline_left(shared) < wait_ms)
-		wait_ms = deadline_left(shared);
+	if (l->failed_ms != 0 && deadline_left(failure) < wait_ms)
+		wait_ms = deadline_left(failure);
 	dispatcher_poll(l->dispatcher, set, &wait_ms);
 	if (more)
 		wait_ms = 0;
@@ -230,18 +230,18 @@ static void wait_for(struct loop *l, struct pollset *set, bool more)
 		wait_ms = 0;
 }
 
-/* One turn; true when more may be possible at once. */
+/* Handle the events; true when more may be possible without waiting. */
 static bool turn(struct loop *l, const struct pollset *set)
 {
-	int64_t asleep = slept_ms();
+	int64_t slept = sleep_total_ms();
 	bool moved;
 
-	if (asleep - l->asleep_ms > JUMP_MS) {
+	if (slept - l->slept_ms > JUMP_MS) {
 		log_step("the machine slept for %d s",
-		         (int)((asleep - l->asleep_ms) / 1000));
+		         (int)((slept - l->slept_ms) / 1000));
 		dispatcher_probe(l->dispatcher);
 	}
-	l->asleep_ms = asleep;
+	l->slept_ms = slept;
 	if (pollset_got(set, l->listener_slot) != 0)
 		accept_clients(l);
 	if (l->client_count > 0)
@@ -254,28 +254,28 @@ static bool turn(struct loop *l, const struct pollset *set)
 	return moved;
 }
 
-/* Why to leave, or NULL.  *at_once: whatever else is going on. */
-static const char *reason_to_leave(const struct loop *l, const struct pollset *set,
-                                   bool *at_once)
+/* Why to end, or NULL.  *at_once: although there are channels. */
+static const char *reason_to_end(const struct loop *l, const struct pollset *set,
+                                 bool *at_once)
 {
 	int64_t now = deadline_now_ms();
 
 	*at_once = true;
 	if (l->close_request != NULL)
-		return "asked to";
+		return "a client asked";
 	if (pollset_got(set, l->signal_slot) != 0)
-		return "told to by a signal";
+		return "SIGTERM";
 	*at_once = false;
 	if (l->failed_ms != 0)
-		return now - l->failed_ms >= SHARED_MS ? "no login" : NULL;
+		return now - l->failed_ms >= FAILURE_MS ? "no login is possible" : NULL;
 	if (dispatcher_is_over(l->dispatcher))
 		return "the connection is lost";
 	if (is_idle(l) && now >= idle_until(l))
-		return "nobody needs it";
+		return "idle";
 	return NULL;
 }
 
-/* In a folder that was removed and made again there may be another broker's. */
+/* After the file was removed another broker may have made one with its name. */
 static bool is_our_socket(const struct loop *l, const char *path)
 {
 	struct stat st;
@@ -296,10 +296,8 @@ static void note_socket(struct loop *l)
 	free(path);
 }
 
-/*
- * Close the client so that everybody who knocked is served by us or finds it shut
- * and starts another broker.  False when there is somebody after all.
- */
+/* Close the listener under the lock, so that each client is served or starts another
+ * broker.  False when there is a client after all. */
 static bool stop_listening(struct loop *l, bool at_once)
 {
 	struct error why = ERROR_INIT;
@@ -310,7 +308,8 @@ static bool stop_listening(struct loop *l, bool at_once)
 
 	accept_clients(l);
 	read_requests(l);
-	/* Where no lock can be made our folder has gone, and nobody finds us any more. */
+	/* No lock but no ERROR_RETRY either: the folder is gone, and no client finds it.
+	 */
 	if (at_once || ((lock != -1 || why.code != ERROR_RETRY) && is_idle(l))) {
 		if (is_our_socket(l, path))
 			(void)unlink(path);
@@ -318,8 +317,8 @@ static bool stop_listening(struct loop *l, bool at_once)
 		closed = true;
 	}
 	if (closed)
-		l->lock = lock; /* until we have tidied up: names of ours are our heir's,
-		                   too */
+		l->lock = lock; /* until the cleanup: the next broker's files have the
+		                   same names */
 	else
 		lock_release(lock);
 	free(path);
@@ -342,6 +341,9 @@ static void release(struct loop *l)
 
 void brokerloop_run(const struct broker_config *config, int listener)
 {
+	static const struct pool_backend backend = { .libssh2 = libssh2transport_start,
+		                                     .openssh = opensshtransport_start,
+		                                     .confine = confine_settle };
 	struct pollset set = POLLSET_INIT;
 	struct loop l = { .config = config, .listener = listener, .lock = -1 };
 	const char *reason = NULL;
@@ -352,19 +354,20 @@ void brokerloop_run(const struct broker_config *config, int listener)
 	note_socket(&l);
 	(void)fd_nonblocking(listener);
 	l.started_ms = l.busy_ms = deadline_now_ms();
-	l.asleep_ms = slept_ms();
+	l.slept_ms = sleep_total_ms();
 	l.dispatcher = dispatcher_new(
 		&(struct dispatcher_config){ .gateway = config->gateway,
 	                                     .key_file = config->key_file,
 	                                     .transport = config->transport,
+	                                     .backend = &backend,
 	                                     .send_buffer = config->send_buffer });
 	dispatcher_preconnect(l.dispatcher);
 	do {
-		wait_for(&l, &set, more);
+		wait_for_events(&l, &set, more);
 		more = turn(&l, &set);
-		reason = reason_to_leave(&l, &set, &at_once);
+		reason = reason_to_end(&l, &set, &at_once);
 	} while (reason == NULL || !stop_listening(&l, at_once));
-	log_step("gateway %s: the broker leaves: %s", config->gateway, reason);
+	log_step("gateway %s: the broker ends: %s", config->gateway, reason);
 	release(&l);
 	pollset_release(&set);
 }

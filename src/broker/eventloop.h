@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * eventloop.h - what the broker's process does from its first to its last moment:
- * answer at the door, let the dispatcher work, and know when to leave.
+ * eventloop.h - the loop of the broker's process: read requests, let the dispatcher work,
+ * and end when no client needs it.
  */
 #ifndef BROKER_EVENTLOOP_H
 #define BROKER_EVENTLOOP_H
@@ -14,15 +14,15 @@ struct broker_config {
 	const char *gateway;  /* "user@address" */
 	const char *key_file; /* the bastion key, or NULL: only ssh-agent */
 	enum gateway_transport transport;
-	int64_t idle_ms; /* leave after so long without a channel */
+	int64_t idle_ms; /* end after so long without a channel */
 	int send_buffer; /* SO_SNDBUF toward the bastion, or 0: the system's */
 };
 
 /*
- * Serve the listening socket until it is time to leave: long enough idle, nobody
- * let us log in, the connection is lost, SIGTERM, or somebody asked.  Takes the
- * listener and removes its socket, under the lock of those who start a broker, so
- * that no client is left without an answer or another broker.
+ * Serve the listening socket until the broker has been idle for long enough, no login is
+ * possible, the connection is lost, a client asked to close, or SIGTERM came.  Takes the
+ * listener and removes its socket, under the lock of broker_start(), so that each client
+ * gets a reply or starts another broker.  Blocks for the broker's life.
  */
 void brokerloop_run(const struct broker_config *config, int listener);
 

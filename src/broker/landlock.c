@@ -13,12 +13,10 @@
 
 #include "base/mem.h"
 
-/*
- * As <linux/landlock.h> has it, spelt out because that file is older than the kernel
- * on many machines.  The numbers of the calls are the same on all of Linux.
- */
+/* As in <linux/landlock.h>, which is older than the kernel on many machines.  The numbers
+ * of the calls are the same on all architectures. */
 enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446 };
-enum { ASK_VERSION = 1, PATH_BENEATH = 1, NET_PORT = 2 };
+enum { GET_VERSION = 1, PATH_BENEATH = 1, NET_PORT = 2 };
 
 enum { EXECUTE = 1 << 0, WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, READ_DIR = 1 << 3 };
 enum { TRUNCATE = 1 << 14 };       /* version 3 */
@@ -45,17 +43,17 @@ struct port_rule {
 struct landlock {
 	int fd;
 	int version;
-	uint64_t files; /* all that it governs */
+	uint64_t files; /* the rights that it handles */
 };
 
 static int kernel_version(void)
 {
-	long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
+	long version = syscall(CREATE_RULESET, NULL, 0, GET_VERSION);
 
 	return version > 0 ? (int)version : 0;
 }
 
-/* How much of struct ruleset a kernel knows. */
+/* The size of struct ruleset that a kernel knows. */
 static size_t ruleset_size(int version)
 {
 	if (version < 4)
@@ -104,7 +102,7 @@ void landlock_allow(struct landlock *land, const char *path, enum landlock_use u
 	if (folder == -1)
 		return;
 	rule.folder = folder;
-	/* Of a file nothing can be said that is about folders. */
+	/* The kernel refuses rights of folders for a file. */
 	if (fstat(folder, &st) == 0 && !S_ISDIR(st.st_mode))
 		rule.allowed &= EXECUTE | READ_FILE | WRITE_FILE | TRUNCATE;
 	(void)syscall(ADD_RULE, land->fd, PATH_BENEATH, &rule, 0);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * landlock.h - give up files and ports for good (landlock(7), Linux 5.13): what was
- * not allowed beforehand can then not be opened, by us or by what we start.
+ * landlock.h - restrict this process and its children to files and ports (landlock(7),
+ * Linux 5.13).
  *
  *     struct landlock *land = landlock_new();
  *     landlock_allow(land, "/etc", LANDLOCK_READ);
  *     version = landlock_close(land);
  *
- * Speaks to the kernel itself, with no library, and asks it first what it knows: on
- * an older one, and on other systems, less or nothing is given up, without an error.
- * What is open already stays so.  A connect to a socket's path is not a matter of
- * files here.  Knows no folder of ours.
+ * On an older kernel less is restricted, on other systems nothing, without an error. What
+ * is open stays open.  Paths of sockets are not restricted.  No function blocks.
  */
 #ifndef BROKER_LANDLOCK_H
 #define BROKER_LANDLOCK_H
@@ -21,24 +19,22 @@ struct landlock;
 
 enum landlock_use {
 	LANDLOCK_READ,  /* read and list, and run programs */
-	LANDLOCK_USE,   /* and write to what is there */
-	LANDLOCK_CHANGE /* and make, rename and remove */
+	LANDLOCK_USE,   /* and write to existing files */
+	LANDLOCK_CHANGE /* and create, rename and remove */
 };
 
 /* NULL where the kernel has no Landlock; all functions allow that. */
 struct landlock *landlock_new(void);
 
-/* Allow the folder path and all below it, or the one file.  One that is not there is
+/* Allow the folder path and all below it, or the one file; one that does not exist is
  * left out. */
 void landlock_allow(struct landlock *land, const char *path, enum landlock_use use);
 
-/* Allow TCP connections to this port, of any host (Linux 6.7). */
+/* Allow TCP connections to this port of any host (Linux 6.7). */
 void landlock_allow_port(struct landlock *land, uint16_t port);
 
-/*
- * Give up the rest; frees land.  The version of Landlock that holds us now, or 0.
- * Sets "no new privileges", which Landlock and seccomp want.
- */
+/* Refuse all else from now on; frees land.  The version of Landlock in force, or 0.  Sets
+ * "no new privileges", which Landlock and seccomp require. */
 int landlock_close(struct landlock *land);
 
 #endif

@@ -1,38 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "broker/pool.h"
 #include "base/deadline.h"
-#include "bastion/libssh2transport.h"
-#include "bastion/opensshtransport.h"
-#include "broker/confine.h"
 #include "net/pollset.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
 #include "runtime/log.h"
 
 enum {
-	RETRY_MS = 5000,  /* between logins that failed beside a good one */
-	SPARE_MS = 30000, /* how long an additional login stays without relays */
-	DOUBT_MS = 10000, /* how long after a sleep silence means more than usually */
-	GRACE_MS = 2000,  /* for round trips, beside what should_replace() reckons */
-	LOOK_MS = 500,    /* how often it does */
+	RETRY_MS = 5000,  /* after an additional login that failed */
+	SPARE_MS = 30000, /* an additional login without relays ends after this */
+	WAKE_MS = 10000,  /* time after a sleep in which should_replace() judges */
+	GRACE_MS = 2000,  /* for round trips, see should_replace() */
+	CHECK_MS = 500,   /* between its checks */
 };
 
-size_t pool_count(const struct pool *r, bool ready)
+size_t pool_count(const struct pool *p, bool ready)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		const struct pool_slot *s = &r->slots[i];
+		const struct pool_slot *s = &p->slots[i];
 
 		n += s->transport != NULL && !s->ended && s->ready == ready ? 1 : 0;
 	}
 	return n;
 }
 
-bool pool_is_unresponsive(const struct pool *r)
+bool pool_is_unresponsive(const struct pool *p)
 {
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		const struct pool_slot *s = &r->slots[i];
+		const struct pool_slot *s = &p->slots[i];
 
 		if (s->transport != NULL && !s->ended && s->ready &&
 		    !s->transport->ops->unresponsive(s->transport))
@@ -41,41 +38,41 @@ bool pool_is_unresponsive(const struct pool *r)
 	return true;
 }
 
-bool pool_may_grow(const struct pool *r)
+bool pool_may_grow(const struct pool *p)
 {
-	size_t all = pool_count(r, true) + pool_count(r, false);
+	size_t all = pool_count(p, true) + pool_count(p, false);
 
-	return r->transport != TRANSPORT_OPENSSH && all < POOL_SLOTS &&
-	       deadline_now_ms() >= r->retry_ms;
+	return p->transport != TRANSPORT_OPENSSH && all < POOL_SLOTS &&
+	       deadline_now_ms() >= p->retry_ms;
 }
 
-static void fail(struct pool *r, const struct error *why)
+static void fail(struct pool *p, const struct error *why)
 {
 	log_step("%s", why->text);
-	r->failure = *why;
+	p->failure = *why;
 }
 
-void pool_start(struct pool *r)
+void pool_start(struct pool *p)
 {
 	struct error err = ERROR_INIT;
-	struct pool_slot *slot = r->slots;
+	struct pool_slot *slot = p->slots;
 	struct transport *transport;
 
-	while (slot < r->slots + POOL_SLOTS && slot->transport != NULL)
+	while (slot < p->slots + POOL_SLOTS && slot->transport != NULL)
 		slot++;
-	if (slot == r->slots + POOL_SLOTS)
+	if (slot == p->slots + POOL_SLOTS)
 		return;
-	transport = r->transport == TRANSPORT_OPENSSH ?
-	                    opensshtransport_start(&r->config, &err) :
-	                    libssh2transport_start(&r->config, &err);
+	transport = p->transport == TRANSPORT_OPENSSH ?
+	                    p->backend->openssh(&p->config, &err) :
+	                    p->backend->libssh2(&p->config, &err);
 	if (transport != NULL) {
 		*slot = (struct pool_slot){ .transport = transport,
 			                    .used_ms = deadline_now_ms() };
-	} else if (pool_count(r, true) == 0) {
-		fail(r, &err);
+	} else if (pool_count(p, true) == 0) {
+		fail(p, &err);
 	} else {
 		log_step("%s (an additional login)", err.text);
-		r->retry_ms = deadline_now_ms() + RETRY_MS;
+		p->retry_ms = deadline_now_ms() + RETRY_MS;
 	}
 }
 
@@ -86,71 +83,71 @@ static void close_slot(struct pool_slot *slot)
 	slot->has_data = true;
 }
 
-void pool_remove(struct pool *r, struct pool_slot *slot)
+void pool_remove(struct pool *p, struct pool_slot *slot)
 {
-	(void)r;
+	(void)p;
 	slot->transport->ops->free(slot->transport);
 	*slot = (struct pool_slot){ .transport = NULL };
 }
 
-static void login_failed(struct pool *r, struct pool_slot *slot, const struct error *why)
+static void login_failed(struct pool *p, struct pool_slot *slot, const struct error *why)
 {
 	bool unable = slot->transport->ops->unable(slot->transport) &&
-	              why->code != ERROR_TRUST && r->transport == TRANSPORT_AUTO;
+	              why->code != ERROR_TRUST && p->transport == TRANSPORT_AUTO;
 
 	close_slot(slot);
 	if (unable) {
-		log_step("%s; OpenSSH's own client is tried", why->text);
-		r->transport = TRANSPORT_OPENSSH;
-		r->remember = true;
-		pool_start(r);
-	} else if (pool_count(r, true) > 0) {
+		log_step("%s; the transport changes to OpenSSH", why->text);
+		p->transport = TRANSPORT_OPENSSH;
+		p->remember = true;
+		pool_start(p);
+	} else if (pool_count(p, true) > 0) {
 		log_step("%s (an additional login)", why->text);
-		r->retry_ms = deadline_now_ms() + RETRY_MS;
-	} else if (pool_count(r, false) == 0) {
-		fail(r, why);
+		p->retry_ms = deadline_now_ms() + RETRY_MS;
+	} else if (pool_count(p, false) == 0) {
+		fail(p, why);
 	}
 }
 
-static void login_ready(struct pool *r, struct pool_slot *slot)
+static void login_ready(struct pool *p, struct pool_slot *slot)
 {
 	struct error ignored = ERROR_INIT;
 
 	slot->ready = true;
 	slot->ready_ms = deadline_now_ms();
 	slot->has_data = true;
-	/* To ask a name server again would be to wait for it, with all the relays. */
+	/* The next login needs no name lookup, which would block all relays. */
 	if (slot->transport->ops->peer_address != NULL &&
-	    slot->transport->ops->peer_address(slot->transport, r->peer_address))
-		r->config.peer_address = r->peer_address;
-	if (r->remember &&
-	    config_write_gateway_transport(r->config.address, slot->transport->ops->name,
+	    slot->transport->ops->peer_address(slot->transport, p->peer_address))
+		p->config.peer_address = p->peer_address;
+	if (p->remember &&
+	    config_write_gateway_transport(p->config.address, slot->transport->ops->name,
 	                                   &ignored) == -1)
-		log_step("the transport could not be remembered: %s", ignored.text);
-	r->remember = false;
-	if (r->transport != TRANSPORT_OPENSSH) {
-		r->transport = TRANSPORT_LIBSSH2; /* from here on no program is started */
-		confine_settle();
+		log_step("the transport is not in the configuration: %s", ignored.text);
+	p->remember = false;
+	if (p->transport != TRANSPORT_OPENSSH) {
+		p->transport = TRANSPORT_LIBSSH2;
+		p->backend->confine();
 	}
 }
 
-/* Beside others, one that nobody uses or that does not answer is not kept. */
-static bool is_spare(const struct pool *r, const struct pool_slot *slot)
+/* Is it without relays, and unresponsive or additional for too long? */
+static bool is_spare(const struct pool *p, const struct pool_slot *slot)
 {
 	if (slot->relays > 0)
 		return false;
 	if (slot->transport->ops->unresponsive(slot->transport))
 		return true;
-	return pool_count(r, true) > 1 && deadline_now_ms() - slot->used_ms >= SPARE_MS;
+	return pool_count(p, true) > 1 && deadline_now_ms() - slot->used_ms >= SPARE_MS;
 }
 
-/* When the first login was ready that was made after since, or 0. */
-static int64_t newer_ready_ms(const struct pool *r, int64_t since)
+/* When the first login after that time was ready, or 0. */
+static int64_t newer_ready_ms(const struct pool *p, int64_t since)
 {
 	int64_t first = 0;
 
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		const struct pool_slot *s = &r->slots[i];
+		const struct pool_slot *s = &p->slots[i];
 
 		if (s->transport != NULL && s->ready && !s->ended &&
 		    s->ready_ms > since && (first == 0 || s->ready_ms < first))
@@ -160,34 +157,33 @@ static int64_t newer_ready_ms(const struct pool *r, int64_t since)
 }
 
 /*
- * While the machine slept the bastion, or a box between, may have forgotten the
- * connection, and nothing will ever come of it.  One that stays silent is held against
- * a new one: when that is logged in, the network is there.  TCP repeats what was lost
- * after at most as long again as it has been trying (RFC 6298, 5.5), so by twice the
- * time the old one has been heard, or never will be.  True when it is to end, and
- * its relays with it.
+ * While the machine slept, the bastion or a NAT may have dropped the connection.  Start a
+ * second login: when that is ready, the network works.  TCP repeats a lost segment after
+ * at most the time that it has been trying (RFC 6298, 5.5), so after twice the time of
+ * the second login the old connection has answered or is lost.  True: end it, with its
+ * relays.
  */
-static bool should_replace(struct pool *r, struct pool_slot *slot)
+static bool should_replace(struct pool *p, struct pool_slot *slot)
 {
 	int64_t now = deadline_now_ms();
 	int64_t ready;
 
-	if (slot->doubted_ms == 0)
+	if (slot->woke_ms == 0)
 		return false;
 	if (!slot->transport->ops->unresponsive(slot->transport)) {
-		if (now - slot->doubted_ms >= DOUBT_MS)
-			slot->doubted_ms = 0;
+		if (now - slot->woke_ms >= WAKE_MS)
+			slot->woke_ms = 0;
 		return false;
 	}
-	ready = newer_ready_ms(r, slot->doubted_ms);
+	ready = newer_ready_ms(p, slot->woke_ms);
 	if (ready != 0)
-		return now >= ready + (ready - slot->doubted_ms) + GRACE_MS;
-	if (pool_count(r, false) == 0 && pool_may_grow(r))
-		pool_start(r);
+		return now >= ready + (ready - slot->woke_ms) + GRACE_MS;
+	if (pool_count(p, false) == 0 && pool_may_grow(p))
+		pool_start(p);
 	return false;
 }
 
-static void step_slot(struct pool *r, struct pool_slot *slot)
+static void step_slot(struct pool *p, struct pool_slot *slot)
 {
 	const struct transport_ops *ops = slot->transport->ops;
 	struct error err = ERROR_INIT;
@@ -196,37 +192,37 @@ static void step_slot(struct pool *r, struct pool_slot *slot)
 	if (!slot->ready) {
 		rc = ops->step(slot->transport, &err);
 		if (rc == -1)
-			login_failed(r, slot, &err);
+			login_failed(p, slot, &err);
 		else if (rc == 1)
-			login_ready(r, slot);
+			login_ready(p, slot);
 		return;
 	}
 	if (ops->receive(slot->transport))
 		slot->has_data = true;
 	if (slot->relays > 0)
 		slot->used_ms = deadline_now_ms();
-	if (ops->is_closed(slot->transport) || should_replace(r, slot)) {
+	if (ops->is_closed(slot->transport) || should_replace(p, slot)) {
 		log_step("gateway %s: the connection is lost, with %zu channels",
-		         r->config.address, slot->relays);
+		         p->config.address, slot->relays);
 		close_slot(slot);
-	} else if (is_spare(r, slot)) {
-		log_step("gateway %s: a login is given up", r->config.address);
+	} else if (is_spare(p, slot)) {
+		log_step("gateway %s: an unused login ends", p->config.address);
 		close_slot(slot);
 	}
 }
 
-void pool_step(struct pool *r)
+void pool_step(struct pool *p)
 {
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		if (r->slots[i].transport != NULL && !r->slots[i].ended)
-			step_slot(r, &r->slots[i]);
+		if (p->slots[i].transport != NULL && !p->slots[i].ended)
+			step_slot(p, &p->slots[i]);
 	}
 }
 
-struct pool_slot *pool_find_slot(struct pool *r)
+struct pool_slot *pool_find_slot(struct pool *p)
 {
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		struct pool_slot *s = &r->slots[i];
+		struct pool_slot *s = &p->slots[i];
 
 		if (s->transport != NULL && s->ready && !s->ended &&
 		    s->transport->ops->can_open(s->transport))
@@ -235,27 +231,27 @@ struct pool_slot *pool_find_slot(struct pool *r)
 	return NULL;
 }
 
-void pool_poll(struct pool *r, struct pollset *set, int *wait_ms)
+void pool_poll(struct pool *p, struct pollset *set, int *wait_ms)
 {
-	int spare = SPARE_MS;
+	int wait = SPARE_MS;
 
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		if (r->slots[i].transport == NULL || r->slots[i].ended)
+		if (p->slots[i].transport == NULL || p->slots[i].ended)
 			continue;
-		r->slots[i].transport->ops->poll(r->slots[i].transport, set, wait_ms);
-		if (r->slots[i].doubted_ms != 0 && LOOK_MS < *wait_ms)
-			*wait_ms = LOOK_MS;
+		p->slots[i].transport->ops->poll(p->slots[i].transport, set, wait_ms);
+		if (p->slots[i].woke_ms != 0 && CHECK_MS < *wait_ms)
+			*wait_ms = CHECK_MS;
 	}
-	if (pool_count(r, true) > 1 && spare < *wait_ms)
-		*wait_ms = spare;
+	if (pool_count(p, true) > 1 && wait < *wait_ms)
+		*wait_ms = wait;
 }
 
-bool pool_flush(struct pool *r)
+bool pool_flush(struct pool *p)
 {
 	bool moved = false;
 
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		struct pool_slot *s = &r->slots[i];
+		struct pool_slot *s = &p->slots[i];
 
 		if (s->transport != NULL && s->ready && !s->ended &&
 		    s->transport->ops->flush(s->transport))
@@ -264,14 +260,14 @@ bool pool_flush(struct pool *r)
 	return moved;
 }
 
-void pool_probe(struct pool *r)
+void pool_probe(struct pool *p)
 {
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		struct pool_slot *s = &r->slots[i];
+		struct pool_slot *s = &p->slots[i];
 
 		if (s->transport == NULL || !s->ready || s->ended)
 			continue;
 		s->transport->ops->probe(s->transport);
-		s->doubted_ms = deadline_now_ms();
+		s->woke_ms = deadline_now_ms();
 	}
 }

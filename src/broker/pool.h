@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool.h - the logins on one gateway that there are at a time, and by which
- * transport new ones are made.
- *
- * Knows nothing of who uses them; only counts the relays that the dispatcher
- * has on each.
+ * pool.h - the logins that a broker has on its bastion, and the transport of new ones.
+ * Knows nothing of clients; the relays of each login are counted for it.  Blocks where
+ * the transports do, and on files.
  */
 #ifndef BROKER_POOL_H
 #define BROKER_POOL_H
@@ -21,50 +19,60 @@ struct pollset;
 
 enum { POOL_SLOTS = 6 };
 
+/* How logins are made; tests have their own. */
+struct pool_backend {
+	transport_start *libssh2;
+	transport_start *openssh;
+	void (*confine)(
+		void); /* called after a login by libssh2: no program is started */
+};
+
 struct pool_slot {
-	struct transport *transport; /* NULL: a free place */
+	struct transport *transport; /* NULL: a free slot */
 	bool ready;
-	bool has_data; /* there may be news for its streams */
-	bool ended;    /* abandoned: close its streams, then pool_remove() it */
+	bool has_data; /* its streams may have data to read */
+	bool ended;    /* close its streams, then pool_remove() it */
 	size_t relays;
-	int64_t used_ms;
+	int64_t used_ms; /* when it last had a relay */
 	int64_t ready_ms;
-	int64_t doubted_ms; /* when the machine woke up, or 0 */
+	int64_t woke_ms; /* when the machine woke from sleep, or 0 */
 };
 
 struct pool {
+	const struct pool_backend *backend;
 	struct transport_config config;
 	char peer_address[TRANSPORT_ADDRESS_SIZE]; /* for config.peer_address */
 	enum gateway_transport transport;
-	bool remember; /* write the transport down once it works */
+	bool remember; /* write the transport to the configuration once it works */
 	struct pool_slot slots[POOL_SLOTS];
-	int64_t retry_ms;     /* no additional login before */
-	struct error failure; /* why there is no login, and will be none */
+	int64_t retry_ms;     /* no additional login before this time */
+	struct error failure; /* why no login is possible; ERROR_NONE: it may be */
 };
 
-/* Start a login if there is room, by the transport that is known to work. */
-void pool_start(struct pool *r);
+/* Start a login, if a slot is free. */
+void pool_start(struct pool *p);
 
-/* Let every login take its next step; some slots may have ended afterwards. */
-void pool_step(struct pool *r);
+/* Let every login take its next step; slots may have ended afterwards. */
+void pool_step(struct pool *p);
 
 /* Free a slot that has ended. */
-void pool_remove(struct pool *r, struct pool_slot *slot);
+void pool_remove(struct pool *p, struct pool_slot *slot);
 
-/* A slot that can open a channel now, or NULL. */
-struct pool_slot *pool_find_slot(struct pool *r);
+/* A slot whose transport can open a channel now, or NULL. */
+struct pool_slot *pool_find_slot(struct pool *p);
 
-/* How many logins there are that are ready, or not yet. */
-size_t pool_count(const struct pool *r, bool ready);
+/* The number of logins that are ready, or not yet ready. */
+size_t pool_count(const struct pool *p, bool ready);
 
-/* Does none of the ready ones answer? */
-bool pool_is_unresponsive(const struct pool *r);
+/* Is every ready login unresponsive? */
+bool pool_is_unresponsive(const struct pool *p);
 
-/* May an additional login be made beside the ready ones? */
-bool pool_may_grow(const struct pool *r);
+/* May an additional login be started beside the ready ones? */
+bool pool_may_grow(const struct pool *p);
 
-void pool_poll(struct pool *r, struct pollset *set, int *wait_ms);
-bool pool_flush(struct pool *r); /* true when anything moved */
-void pool_probe(struct pool *r);
+/* See transport_ops. */
+void pool_poll(struct pool *p, struct pollset *set, int *wait_ms);
+bool pool_flush(struct pool *p);
+void pool_probe(struct pool *p);
 
 #endif

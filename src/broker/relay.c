@@ -16,16 +16,15 @@
 #define MSG_NOSIGNAL 0
 #endif
 
-/* How long the last bytes of a client that has gone may take to the server, and
- * the other way round. */
+/* LINGER_MS: for the last bytes when one end is gone. */
 enum { LINGER_MS = 10000, UP_MAX = 32 * 1024 };
 
-/* Bytes that were taken from one side and not yet given to the other. */
+/* One direction: bytes that were read and not yet written. */
 struct half {
-	struct strbuf held;
+	struct strbuf buf;
 	size_t off;
-	bool ended;    /* its source will give no more */
-	bool finished; /* and its sink has been told so */
+	bool ended;    /* its source has ended */
+	bool finished; /* and its sink got end of file */
 };
 
 struct relay {
@@ -35,8 +34,8 @@ struct relay {
 	struct half down; /* server to client */
 	bool gone;        /* the client has closed its descriptor */
 	bool broken;      /* the stream failed */
-	bool fresh;       /* never moved yet */
-	int64_t over_ms;  /* when gone or broken was seen */
+	bool fresh;       /* relay_move() was never called */
+	int64_t ended_ms; /* when gone or broken was set */
 	size_t slot;
 };
 
@@ -47,56 +46,56 @@ struct relay *relay_new(int fd, struct stream *stream)
 	r->fd = fd;
 	r->stream = stream;
 	r->fresh = true;
-	r->up.held = (struct strbuf)STRBUF_INIT;
-	r->down.held = (struct strbuf)STRBUF_INIT;
+	r->up.buf = (struct strbuf)STRBUF_INIT;
+	r->down.buf = (struct strbuf)STRBUF_INIT;
 	return r;
 }
 
-static size_t waiting(const struct half *half)
+static size_t held(const struct half *half)
 {
-	return half->held.len - half->off;
+	return half->buf.len - half->off;
 }
 
-static const unsigned char *first(const struct half *half)
+static const unsigned char *held_bytes(const struct half *half)
 {
-	return (const unsigned char *)half->held.data + half->off;
+	return (const unsigned char *)half->buf.data + half->off;
 }
 
-static void given(struct half *half, size_t n)
+static void drop_held(struct half *half, size_t n)
 {
 	half->off += n;
-	if (half->off == half->held.len) {
-		strbuf_release(&half->held); /* idle channels cost no buffers */
+	if (half->off == half->buf.len) {
+		strbuf_release(&half->buf); /* an idle channel has no buffer */
 		half->off = 0;
 	}
 }
 
-static void over(struct relay *r, bool *how)
+static void note_end(struct relay *r, bool *flag)
 {
 	if (!r->gone && !r->broken)
-		r->over_ms = deadline_now_ms();
-	*how = true;
+		r->ended_ms = deadline_now_ms();
+	*flag = true;
 }
 
 static void client_is_gone(struct relay *r)
 {
-	over(r, &r->gone);
+	note_end(r, &r->gone);
 	r->down.ended = true;
 	r->down.finished = true;
-	given(&r->down, waiting(&r->down));
+	drop_held(&r->down, held(&r->down));
 }
 
 static void stream_is_broken(struct relay *r)
 {
-	over(r, &r->broken);
+	note_end(r, &r->broken);
 	r->up.ended = true;
 	r->up.finished = true;
-	given(&r->up, waiting(&r->up));
-	r->down.ended = true; /* what is held still goes to the client */
+	drop_held(&r->up, held(&r->up));
+	r->down.ended = true; /* held bytes still go to the client */
 }
 
-/* Bytes that the stream took; the rest is to be held. */
-static size_t to_stream(struct relay *r, const unsigned char *bytes, size_t len)
+/* The number of bytes that the stream took. */
+static size_t write_stream(struct relay *r, const unsigned char *bytes, size_t len)
 {
 	size_t done = 0;
 
@@ -113,7 +112,7 @@ static size_t to_stream(struct relay *r, const unsigned char *bytes, size_t len)
 	return done;
 }
 
-static size_t to_client(struct relay *r, const unsigned char *bytes, size_t len)
+static size_t write_client(struct relay *r, const unsigned char *bytes, size_t len)
 {
 	size_t done = 0;
 
@@ -139,28 +138,28 @@ static bool move_up(struct relay *r, bool readable, unsigned char *scratch)
 	bool moved = false;
 	ssize_t n;
 
-	if (waiting(&r->up) > 0) {
-		size_t done = to_stream(r, first(&r->up), waiting(&r->up));
+	if (held(&r->up) > 0) {
+		size_t done = write_stream(r, held_bytes(&r->up), held(&r->up));
 
-		if (waiting(&r->up) > 0) /* not dropped meanwhile */
-			given(&r->up, done);
+		if (held(&r->up) > 0) /* write_stream() may have dropped them */
+			drop_held(&r->up, done);
 		moved = done > 0;
 	}
-	if (waiting(&r->up) == 0 && !r->up.ended && (readable || r->gone) &&
+	if (held(&r->up) == 0 && !r->up.ended && (readable || r->gone) &&
 	    r->stream->ops->writable(r->stream)) {
 		n = recv(r->fd, scratch, UP_MAX, MSG_DONTWAIT);
 		if (n > 0) {
-			size_t done = to_stream(r, scratch, (size_t)n);
+			size_t done = write_stream(r, scratch, (size_t)n);
 
 			if (!r->broken)
-				strbuf_add(&r->up.held, scratch + done, (size_t)n - done);
+				strbuf_add(&r->up.buf, scratch + done, (size_t)n - done);
 			moved = true;
 		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 			r->up.ended = true;
 			moved = true;
 		}
 	}
-	if (waiting(&r->up) == 0 && r->up.ended && !r->up.finished) {
+	if (held(&r->up) == 0 && r->up.ended && !r->up.finished) {
 		int rc = r->stream->ops->finish(r->stream);
 
 		r->up.finished = rc != STREAM_AGAIN;
@@ -174,21 +173,21 @@ static bool move_down(struct relay *r, bool readable, unsigned char *scratch)
 	bool moved = false;
 	ssize_t n;
 
-	if (waiting(&r->down) > 0) {
-		size_t done = to_client(r, first(&r->down), waiting(&r->down));
+	if (held(&r->down) > 0) {
+		size_t done = write_client(r, held_bytes(&r->down), held(&r->down));
 
-		if (waiting(&r->down) > 0)
-			given(&r->down, done);
+		if (held(&r->down) > 0)
+			drop_held(&r->down, done);
 		moved = done > 0;
 		readable = readable || moved;
 	}
-	if (waiting(&r->down) == 0 && !r->down.ended && readable) {
+	if (held(&r->down) == 0 && !r->down.ended && readable) {
 		n = r->stream->ops->read(r->stream, scratch, RELAY_SCRATCH);
 		if (n > 0) {
-			size_t done = to_client(r, scratch, (size_t)n);
+			size_t done = write_client(r, scratch, (size_t)n);
 
 			if (!r->gone)
-				strbuf_add(&r->down.held, scratch + done,
+				strbuf_add(&r->down.buf, scratch + done,
 				           (size_t)n - done);
 			moved = true;
 		} else if (n == STREAM_EOF) {
@@ -199,7 +198,7 @@ static bool move_down(struct relay *r, bool readable, unsigned char *scratch)
 			moved = true;
 		}
 	}
-	if (waiting(&r->down) == 0 && r->down.ended && !r->down.finished) {
+	if (held(&r->down) == 0 && r->down.ended && !r->down.finished) {
 		(void)shutdown(r->fd, SHUT_WR);
 		r->down.finished = true;
 		moved = true;
@@ -209,17 +208,16 @@ static bool move_down(struct relay *r, bool readable, unsigned char *scratch)
 
 void relay_poll(struct relay *r, struct pollset *set, int *wait_ms)
 {
-	bool hungry = waiting(&r->up) == 0 && !r->up.ended &&
-	              r->stream->ops->writable(r->stream);
-	bool full = waiting(&r->down) > 0;
-	short events = (short)((hungry ? POLLIN : 0) | (full ? POLLOUT : 0));
+	bool reading =
+		held(&r->up) == 0 && !r->up.ended && r->stream->ops->writable(r->stream);
+	bool full = held(&r->down) > 0;
+	short events = (short)((reading ? POLLIN : 0) | (full ? POLLOUT : 0));
 
-	/* After a hang-up poll() would answer at once for ever. */
+	/* After a hang-up poll(2) would return at once each time. */
 	r->slot = pollset_add(set, r->gone ? -1 : r->fd, events);
-	r->stream->ops->poll(r->stream, set, !full && !r->down.ended,
-	                     waiting(&r->up) > 0);
+	r->stream->ops->poll(r->stream, set, !full && !r->down.ended, held(&r->up) > 0);
 	if (r->gone || r->broken) {
-		struct deadline end = { .at_ms = r->over_ms + LINGER_MS };
+		struct deadline end = { .at_ms = r->ended_ms + LINGER_MS };
 
 		if (deadline_left(end) < *wait_ms)
 			*wait_ms = deadline_left(end);
@@ -242,7 +240,7 @@ bool relay_move(struct relay *r, const struct pollset *set, bool has_data,
 
 bool relay_done(const struct relay *r)
 {
-	struct deadline end = { .at_ms = r->over_ms + LINGER_MS };
+	struct deadline end = { .at_ms = r->ended_ms + LINGER_MS };
 
 	if (r->up.finished && r->down.finished)
 		return true;
@@ -251,8 +249,8 @@ bool relay_done(const struct relay *r)
 
 bool relay_close(struct relay *r)
 {
-	given(&r->up, waiting(&r->up));
-	given(&r->down, waiting(&r->down));
+	drop_held(&r->up, held(&r->up));
+	drop_held(&r->down, held(&r->down));
 	fd_close(&r->fd);
 	if (!r->stream->ops->close(r->stream))
 		return false;

@@ -4,39 +4,38 @@
 #include "base/mem.h"
 #include "broker/relays.h"
 
-/* A channel and who uses it. */
 struct relay_entry {
 	struct relay *relay;
 	struct pool_slot *slot;
 	bool closing;
 };
 
-void relays_add(struct relays *t, int fd, struct stream *stream, struct pool_slot *slot)
+void relays_add(struct relays *r, int fd, struct stream *stream, struct pool_slot *slot)
 {
-	t->items = xrealloc_array(t->items, t->count + 1, sizeof(*t->items));
-	t->items[t->count++] = (struct relay_entry){ .relay = relay_new(fd, stream),
+	r->items = xrealloc_array(r->items, r->count + 1, sizeof(*r->items));
+	r->items[r->count++] = (struct relay_entry){ .relay = relay_new(fd, stream),
 		                                     .slot = slot,
 		                                     .closing = fd == -1 };
 	slot->relays++;
 }
 
-void relays_end(struct relays *t, const struct pool_slot *slot)
+void relays_end(struct relays *r, const struct pool_slot *slot)
 {
-	for (size_t i = t->count; i-- > 0;) {
-		if (t->items[i].slot == slot && relay_close(t->items[i].relay))
-			t->items[i] = t->items[--t->count];
+	for (size_t i = r->count; i-- > 0;) {
+		if (r->items[i].slot == slot && relay_close(r->items[i].relay))
+			r->items[i] = r->items[--r->count];
 	}
 }
 
-void relays_poll(const struct relays *t, struct pollset *set, int *wait_ms)
+void relays_poll(const struct relays *r, struct pollset *set, int *wait_ms)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		if (!t->items[i].closing)
-			relay_poll(t->items[i].relay, set, wait_ms);
+	for (size_t i = 0; i < r->count; i++) {
+		if (!r->items[i].closing)
+			relay_poll(r->items[i].relay, set, wait_ms);
 	}
 }
 
-bool relays_move(struct relays *t, struct pool_slot slots[POOL_SLOTS],
+bool relays_move(struct relays *r, struct pool_slot slots[POOL_SLOTS],
                  const struct pollset *set)
 {
 	bool has_data[POOL_SLOTS];
@@ -46,39 +45,39 @@ bool relays_move(struct relays *t, struct pool_slot slots[POOL_SLOTS],
 		has_data[i] = slots[i].has_data;
 		slots[i].has_data = false;
 	}
-	t->turn++;
-	for (size_t n = 0; n < t->count; n++) {
-		struct relay_entry *entry = &t->items[(t->turn + n) % t->count];
+	r->turn++;
+	for (size_t n = 0; n < r->count; n++) {
+		struct relay_entry *entry = &r->items[(r->turn + n) % r->count];
 
 		if (!entry->closing &&
 		    relay_move(entry->relay, set, has_data[entry->slot - slots],
-		               t->scratch)) {
+		               r->scratch)) {
 			entry->slot->has_data = true;
 			moved = true;
 		}
 		entry->closing = entry->closing || relay_done(entry->relay);
 	}
-	for (size_t i = t->count; i-- > 0;) {
-		if (!t->items[i].closing || !relay_close(t->items[i].relay))
+	for (size_t i = r->count; i-- > 0;) {
+		if (!r->items[i].closing || !relay_close(r->items[i].relay))
 			continue;
-		t->items[i].slot->relays--;
-		t->items[i] = t->items[--t->count];
+		r->items[i].slot->relays--;
+		r->items[i] = r->items[--r->count];
 	}
 	return moved;
 }
 
-size_t relays_active(const struct relays *t)
+size_t relays_active(const struct relays *r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < t->count; i++)
-		n += t->items[i].closing ? 0 : 1;
+	for (size_t i = 0; i < r->count; i++)
+		n += r->items[i].closing ? 0 : 1;
 	return n;
 }
 
-void relays_release(struct relays *t)
+void relays_release(struct relays *r)
 {
-	free(t->items);
-	t->items = NULL;
-	t->count = 0;
+	free(r->items);
+	r->items = NULL;
+	r->count = 0;
 }

@@ -62,7 +62,7 @@ it 'leads to no server of another gateway' \
 it 'nor to one that is not known' fails_with 66 'no route to nobody' "$drive" pipe "$gw" nobody 22
 it 'nor to a path' fails_with 64 'does not understand' "$drive" pipe "$gw" ../uid 22
 it 'says when nobody listens there' \
-	fails_with 69 'gateway 127.0.0.2 cannot reach uid (127.0.0.9 port 2999): nobody' \
+	fails_with 69 'gateway 127.0.0.2 cannot reach uid (127.0.0.9 port 2999): the server does not answer' \
 	"$drive" pipe "$gw" uid 2999
 it 'in words that no client mistakes' fails_with 1 '' grep -iE 'refused|closed' err
 

@@ -127,7 +127,7 @@ any_way() { # the same with the transport left open
 	fails_with 78 '' within 3 "$drive" pipe "$gw" uid1 22
 }
 it 'and tries no other way then' any_way
-it 'which the log shows' fails_with 1 '' grep -q "OpenSSH's own client is tried" "$HOME/.cache/cxssh/log"
+it 'which the log shows' fails_with 1 '' grep -q "the transport changes to OpenSSH" "$HOME/.cache/cxssh/log"
 no_secrets() { [ -s "$HOME/.cache/cxssh/log" ] && ! grep -rl 'geheim\|PRIVATE KEY' "$HOME/.cache/cxssh"; }
 it 'leaves no secret behind' no_secrets
 "$drive" close "$gw"

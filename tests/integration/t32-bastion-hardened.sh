@@ -66,7 +66,7 @@ it 'over one login' is 1 bastion_logins 127.0.0.2
 half_closed() { "$drive" late "$gw" "$uid" 8 0 >said; grep -q first said; }
 it 'passes the end of one half on' half_closed
 it 'says when nobody listens there' \
-	fails_with 69 'cannot reach.*nobody answers' "$drive" pipe "$gw" "$uid" 2999
+	fails_with 69 'cannot reach.*the server does not answer' "$drive" pipe "$gw" "$uid" 2999
 channels_gone() { "$drive" status "$gw" | grep -q 'channels 0'; }
 it 'holds no channel any more' wait_for channels_gone
 pid=$(broker_pid "$gw") before=$(files "$pid")
@@ -102,7 +102,7 @@ ssh-keygen -q -t ed25519 -N '' -f stranger
 serve "$user@127.0.0.4" "$work/stranger" 2 # still served by the first one
 "$drive" close "$user@127.0.0.4"
 serve "$user@127.0.0.4" "$work/stranger" 2
-it 'says when the key is not let in' fails_with 77 'does not let us in' \
+it 'says when the key is not let in' fails_with 77 'does not accept the key' \
 	"$drive" pipe "$user@127.0.0.4" uid-4 22
 it 'and says nothing that a client would mistake' \
 	fails_with 1 '' grep -iE 'Permission denied|verification failed' err

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* Which logins a broker has: each transition, by a clock and logins of the test's own. */
+
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "fake_transport.h"
+#include "net/pollset.h"
+#include "tap.h"
+#include "testclock.h"
+
+static char folder[] = "/tmp/cxssh-pool.XXXXXX";
+
+static struct pool new_pool(enum gateway_transport transport)
+{
+	fakes_reset();
+	return (struct pool){ .backend = &fake_backend,
+		              .config = { .gateway = "hop@192.0.2.1",
+		                          .address = "192.0.2.1",
+		                          .user = "hop" },
+		              .transport = transport };
+}
+
+/* Close what ended, as the dispatcher does. */
+static void step(struct pool *p)
+{
+	pool_step(p);
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		if (p->slots[i].ended)
+			pool_remove(p, &p->slots[i]);
+	}
+}
+
+static void end(struct pool *p)
+{
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		if (p->slots[i].transport != NULL)
+			pool_remove(p, &p->slots[i]);
+	}
+}
+
+/* A pool with count logins that are ready. */
+static struct pool ready_pool(size_t count)
+{
+	struct pool p = new_pool(TRANSPORT_AUTO);
+
+	fakes.login = TRANSPORT_DONE;
+	for (size_t i = 0; i < count; i++)
+		pool_start(&p);
+	step(&p);
+	return p;
+}
+
+static bool config_has(const char *line)
+{
+	char *path = xasprintf("%s/cxssh/config", folder);
+	FILE *f = fopen(path, "r");
+	char text[4096] = "";
+
+	free(path);
+	if (f == NULL)
+		return false;
+	(void)!fread(text, 1, sizeof(text) - 1, f);
+	(void)fclose(f);
+	return strstr(text, line) != NULL;
+}
+
+static void test_first_login(void)
+{
+	struct pool p = new_pool(TRANSPORT_AUTO);
+
+	pool_start(&p);
+	step(&p);
+	ok(pool_count(&p, false) == 1 && pool_count(&p, true) == 0 &&
+	           pool_find_slot(&p) == NULL,
+	   "a login that is not ready opens no channel");
+	ok(fakes.confined == 0, "the broker may start programs until it is ready");
+	fakes.items[0]->login = TRANSPORT_DONE;
+	step(&p);
+	ok(pool_count(&p, true) == 1 && pool_find_slot(&p) == &p.slots[0],
+	   "a login that is ready opens channels");
+	ok(fakes.confined == 1 && p.transport == TRANSPORT_LIBSSH2,
+	   "after a login by libssh2 the broker is confined and keeps to libssh2");
+	pool_start(&p);
+	is_str(fakes.items[1]->peer_address, "192.0.2.1",
+	       "the next login gets the bastion's address, without a name lookup");
+	end(&p);
+}
+
+static void test_first_login_fails(void)
+{
+	struct pool p = new_pool(TRANSPORT_AUTO);
+
+	fakes.refuse = true;
+	pool_start(&p);
+	ok(p.failure.code == ERROR_CONFIG, "a login that cannot start is a failure");
+	p = new_pool(TRANSPORT_AUTO);
+	pool_start(&p);
+	fakes.items[0]->login = TRANSPORT_FAILED;
+	fakes.items[0]->login_error = ERROR_DENIED;
+	step(&p);
+	ok(p.failure.code == ERROR_DENIED && pool_count(&p, false) == 0,
+	   "the only login failed: so did the pool, for the same reason");
+	ok(fakes.items[0]->freed, "a login that failed is freed");
+}
+
+static void test_unable(void)
+{
+	struct pool p = new_pool(TRANSPORT_AUTO);
+
+	pool_start(&p);
+	fakes.items[0]->login = TRANSPORT_FAILED;
+	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
+	fakes.items[0]->unable = true;
+	step(&p);
+	ok(p.transport == TRANSPORT_OPENSSH && fakes.count == 2 &&
+	           p.failure.code == ERROR_NONE,
+	   "what libssh2 cannot do is tried by OpenSSH");
+	ok(!config_has("openssh"), "OpenSSH is not remembered before it works");
+	fakes.items[1]->login = TRANSPORT_DONE;
+	step(&p);
+	ok(pool_count(&p, true) == 1 && fakes.confined == 0,
+	   "a login by OpenSSH leaves the right to start programs");
+	ok(config_has("gateway-transport 192.0.2.1 = openssh"),
+	   "once it works OpenSSH is remembered for the bastion");
+	ok(!pool_may_grow(&p), "OpenSSH is one process: no second login");
+	end(&p);
+
+	p = new_pool(TRANSPORT_AUTO);
+	pool_start(&p);
+	fakes.items[0]->login = TRANSPORT_FAILED;
+	fakes.items[0]->login_error = ERROR_TRUST;
+	fakes.items[0]->unable = true;
+	step(&p);
+	ok(p.failure.code == ERROR_TRUST && fakes.count == 1,
+	   "a host key that is not trusted is not tried by OpenSSH");
+
+	p = new_pool(TRANSPORT_LIBSSH2);
+	pool_start(&p);
+	fakes.items[0]->login = TRANSPORT_FAILED;
+	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
+	fakes.items[0]->unable = true;
+	step(&p);
+	ok(p.failure.code == ERROR_UNAVAILABLE && fakes.count == 1,
+	   "where the configuration says libssh2, OpenSSH is not tried");
+}
+
+static void test_additional_login_fails(void)
+{
+	struct pool p = ready_pool(1);
+
+	fakes.login = TRANSPORT_FAILED;
+	pool_start(&p);
+	fakes.items[1]->login_error = ERROR_RETRY;
+	step(&p);
+	ok(p.failure.code == ERROR_NONE && pool_count(&p, true) == 1,
+	   "an additional login that fails costs the first one nothing");
+	ok(!pool_may_grow(&p), "the next additional login waits");
+	testclock_ms += 4999;
+	ok(!pool_may_grow(&p), "it waits for 5 s");
+	testclock_ms += 1;
+	ok(pool_may_grow(&p), "then it may start");
+	fakes.refuse = true;
+	pool_start(&p);
+	ok(p.failure.code == ERROR_NONE && !pool_may_grow(&p),
+	   "one that cannot even start waits likewise");
+	end(&p);
+}
+
+static void test_limit(void)
+{
+	struct pool p = ready_pool(POOL_SLOTS);
+
+	ok(pool_count(&p, true) == POOL_SLOTS && !pool_may_grow(&p),
+	   "a pool that is full does not grow");
+	pool_start(&p);
+	ok(fakes.count == POOL_SLOTS, "a pool that is full starts nothing");
+	end(&p);
+}
+
+static void test_spare(void)
+{
+	struct pool p = ready_pool(2);
+	int wait_ms = 1000000;
+	struct pollset set = POLLSET_INIT;
+
+	p.slots[0].relays = 1;
+	step(&p);
+	pool_poll(&p, &set, &wait_ms);
+	ok(wait_ms == 30000, "the loop wakes to end a login that has no channels");
+	testclock_ms += 29999;
+	step(&p);
+	ok(pool_count(&p, true) == 2, "an additional login stays for 30 s");
+	testclock_ms += 1;
+	step(&p);
+	ok(pool_count(&p, true) == 1 && p.slots[0].transport != NULL,
+	   "then the one without channels ends");
+	p.slots[0].relays = 0;
+	testclock_ms += 1000000;
+	step(&p);
+	ok(pool_count(&p, true) == 1, "the only login does not end so");
+	fakes.items[0]->unresponsive = true;
+	step(&p);
+	ok(pool_count(&p, true) == 0,
+	   "one that is unresponsive and has no channels ends at once");
+	pollset_release(&set);
+	end(&p);
+}
+
+static void test_unresponsive(void)
+{
+	struct pool p = ready_pool(2);
+
+	p.slots[0].relays = p.slots[1].relays = 1;
+	fakes.items[0]->unresponsive = true;
+	step(&p);
+	ok(!pool_is_unresponsive(&p) && pool_find_slot(&p) == &p.slots[1],
+	   "channels are opened on the login that answers");
+	ok(pool_count(&p, true) == 2, "an unresponsive login with channels stays");
+	fakes.items[1]->unresponsive = true;
+	ok(pool_is_unresponsive(&p) && pool_find_slot(&p) == NULL,
+	   "when no login answers, the pool is unresponsive");
+	fakes.items[0]->closed = true;
+	step(&p);
+	ok(pool_count(&p, true) == 1 && fakes.items[0]->freed,
+	   "a login whose connection is lost ends, with its channels");
+	end(&p);
+}
+
+static void test_sleep_survived(void)
+{
+	struct pool p = ready_pool(1);
+	int wait_ms = 1000000;
+	struct pollset set = POLLSET_INIT;
+
+	p.slots[0].relays = 1;
+	pool_probe(&p);
+	ok(fakes.items[0]->probes == 1, "after a sleep each login is probed");
+	pool_poll(&p, &set, &wait_ms);
+	ok(wait_ms == 500, "the loop looks at it twice a second");
+	testclock_ms += 9999;
+	step(&p);
+	ok(p.slots[0].woke_ms != 0 && fakes.count == 1,
+	   "one that answers is watched for 10 s");
+	testclock_ms += 1;
+	step(&p);
+	ok(p.slots[0].woke_ms == 0 && pool_count(&p, true) == 1, "then it is trusted");
+	pollset_release(&set);
+	end(&p);
+}
+
+static void test_sleep_lost(void)
+{
+	struct pool p = ready_pool(1);
+
+	p.slots[0].relays = 1;
+	pool_probe(&p);
+	fakes.items[0]->unresponsive = true;
+	fakes.login = TRANSPORT_PENDING;
+	testclock_ms += 2000;
+	step(&p);
+	ok(fakes.count == 2,
+	   "one that does not answer after a sleep gets a second login");
+	testclock_ms += 3000;
+	step(&p);
+	ok(fakes.count == 2 && pool_count(&p, true) == 1,
+	   "while that is not ready the old login stays: the network may be away");
+	fakes.items[1]->login = TRANSPORT_DONE;
+	step(&p);
+	/* Ready 5 s after the wake: the old one has 5 s more, and 2 s for round trips. */
+	testclock_ms += 6999;
+	step(&p);
+	ok(!fakes.items[0]->freed, "the old login has as long again as the new one took");
+	testclock_ms += 1;
+	step(&p);
+	ok(fakes.items[0]->freed && pool_count(&p, true) == 1,
+	   "then it ends, with its channels, and the new one serves");
+	end(&p);
+}
+
+static void test_sleep_late_answer(void)
+{
+	struct pool p = ready_pool(1);
+
+	p.slots[0].relays = 1;
+	pool_probe(&p);
+	fakes.items[0]->unresponsive = true;
+	testclock_ms += 2000;
+	step(&p);
+	fakes.items[0]->unresponsive = false;
+	testclock_ms += 60000;
+	p.slots[1].relays = 1;
+	step(&p);
+	ok(pool_count(&p, true) == 2 && p.slots[0].woke_ms == 0,
+	   "a login that answers late is kept, with its channels");
+	end(&p);
+}
+
+int main(void)
+{
+	if (mkdtemp(folder) == NULL)
+		abort();
+	(void)setenv("HOME", folder, 1);
+	(void)setenv("XDG_CONFIG_HOME", folder, 1);
+	test_first_login();
+	test_first_login_fails();
+	test_unable();
+	test_additional_login_fails();
+	test_limit();
+	test_spare();
+	test_unresponsive();
+	test_sleep_survived();
+	test_sleep_lost();
+	test_sleep_late_answer();
+	fakes_reset();
+	return done_testing();
+}
