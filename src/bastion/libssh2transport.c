@@ -63,18 +63,19 @@ static int timed_out(struct libssh2transport *t, struct error *err)
 }
 
 /* After ERROR_RETRY (MaxStartups): dial again after a pause, while a client may wait. */
-static int retry_later(struct libssh2transport *t, const struct error *why)
+static enum transport_result retry_later(struct libssh2transport *t,
+                                         const struct error *why)
 {
 	t->pause_ms = t->pause_ms == 0 ? RETRY_MS : t->pause_ms * 2;
 	if (t->pause_ms > RETRY_MAX_MS)
 		t->pause_ms = RETRY_MAX_MS;
 	t->retry_ms = deadline_now_ms() + t->pause_ms;
 	if (why->code != ERROR_RETRY || t->retry_ms >= t->started_ms + DIAL_MS)
-		return -1;
+		return TRANSPORT_FAILED;
 	log_step("%s", why->text);
 	libssh2conn_free(t->conn);
 	t->conn = NULL;
-	return 0;
+	return TRANSPORT_PENDING;
 }
 
 static struct dial *start_dial(const struct libssh2transport *t, struct error *err)
@@ -91,22 +92,22 @@ static struct dial *start_dial(const struct libssh2transport *t, struct error *e
 }
 
 /* The next step to a connection. */
-static int step_dial(struct libssh2transport *t, struct error *err)
+static enum transport_result step_dial(struct libssh2transport *t, struct error *err)
 {
 	bool refused;
 	int fd;
 
 	if (t->dial == NULL && deadline_now_ms() < t->retry_ms)
-		return 0;
+		return TRANSPORT_PENDING;
 	if (t->dial == NULL)
 		t->dial = start_dial(t, err);
 	if (t->dial == NULL)
-		return -1;
+		return TRANSPORT_FAILED;
 	fd = dial_step(t->dial);
 	refused = dial_refused(t->dial);
 	if (fd == -1 &&
 	    deadline_now_ms() < t->started_ms + (refused ? REFUSED_MS : DIAL_MS))
-		return 0;
+		return TRANSPORT_PENDING;
 	if (fd == -1)
 		return refused ? error_set(err, ERROR_UNAVAILABLE,
 		                           "gateway %s does not listen on port %d",
@@ -119,10 +120,11 @@ static int step_dial(struct libssh2transport *t, struct error *err)
 					      .user = t->config->user,
 					      .keys = t->keys,
 					      .send_buffer = t->config->send_buffer });
-	return 1;
+	return TRANSPORT_DONE;
 }
 
-static int libssh2transport_step(struct transport *transport, struct error *err)
+static enum transport_result libssh2transport_step(struct transport *transport,
+                                                   struct error *err)
 {
 	struct libssh2transport *t = (struct libssh2transport *)transport;
 	int rc;
@@ -132,18 +134,18 @@ static int libssh2transport_step(struct transport *transport, struct error *err)
 		return error_set(err, ERROR_DENIED, "gateway %s: %s", t->config->address,
 		                 authkeys_unfit(t->keys));
 	}
-	if (t->conn == NULL && (rc = step_dial(t, err)) != 1)
+	if (t->conn == NULL && (rc = step_dial(t, err)) != TRANSPORT_DONE)
 		return rc;
 	(void)libssh2conn_fill(t->conn);
 	rc = libssh2conn_login(t->conn, t->until, err);
 	(void)libssh2conn_flush(t->conn);
-	if (rc == 0 && deadline_passed(t->until))
+	if (rc == TRANSPORT_PENDING && deadline_passed(t->until))
 		return timed_out(t, err);
-	if (rc == -1) {
+	if (rc == TRANSPORT_FAILED) {
 		t->unable = libssh2conn_unable(t->conn);
 		rc = retry_later(t, err);
 	}
-	if (rc == 1) {
+	if (rc == TRANSPORT_DONE) {
 		t->ready = true;
 		log_step("logged in on gateway %s with %s in %d ms", t->config->address,
 		         authkeys_display_name(t->keys),
@@ -210,11 +212,11 @@ static void finish_orphaned(struct libssh2transport *t)
 {
 	struct error ignored = ERROR_INIT;
 
-	if (t->draining && libssh2conn_drain(t->conn) != 0)
+	if (t->draining && libssh2conn_drain(t->conn) != TRANSPORT_PENDING)
 		t->draining = false;
 	if (t->opening && t->orphaned &&
 	    libssh2conn_open_channel(t->conn, t->wanted.host, t->wanted.port,
-	                             &t->orphan_stream, &ignored) != 0)
+	                             &t->orphan_stream, &ignored) != TRANSPORT_PENDING)
 		t->opening = false;
 	if (t->orphan_stream != NULL && t->orphan_stream->ops->close(t->orphan_stream))
 		t->orphan_stream = NULL;
@@ -290,8 +292,10 @@ static bool libssh2transport_can_open(const struct transport *transport)
 	       !libssh2transport_unresponsive(transport);
 }
 
-static int libssh2transport_open(struct transport *transport, struct channel_open *o,
-                                 struct stream **stream, struct error *err)
+static enum transport_result libssh2transport_open(struct transport *transport,
+                                                   struct channel_open *o,
+                                                   struct stream **stream,
+                                                   struct error *err)
 {
 	struct libssh2transport *t = (struct libssh2transport *)transport;
 	int rc;
@@ -308,7 +312,7 @@ static int libssh2transport_open(struct transport *transport, struct channel_ope
 	}
 	rc = libssh2conn_open_channel(t->conn, t->wanted.host, t->wanted.port, stream,
 	                              err);
-	if (rc != 0) {
+	if (rc != TRANSPORT_PENDING) {
 		t->opening = false;
 		o->place = NULL;
 	}
