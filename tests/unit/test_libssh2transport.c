@@ -574,8 +574,8 @@ static void test_unread_input(void)
 
 int main(void)
 {
-	(void)setenv("HOME", "/nonexistent", 1);
-	(void)setenv("XDG_CACHE_HOME", "/nonexistent", 1);
+	(void)setenv("HOME", "/dev/null/none", 1);
+	(void)setenv("XDG_CACHE_HOME", "/dev/null/none", 1);
 	if (fd_nonblocking(0) == -1)
 		(void)open("/dev/null", O_RDONLY);
 	test_start();
