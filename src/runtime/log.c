@@ -14,15 +14,16 @@
 #include "base/error.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
-#include "runtime/utc.h"
 
-/* The one piece of state that a whole process shares: its log_state. */
+enum { STAMP_MAX = 32 };
+
+/* Shared by the whole process. */
 static struct {
 	const char *program;
-	char target[132]; /* a word of the line: printable, and without blanks */
+	char target[132]; /* printable, without blanks: one word of a line */
 	int64_t started_ms;
 	int64_t size_max;
-	int fd; /* -1: not opened yet, or not to be had */
+	int fd; /* -1: not opened yet, or cannot be opened */
 	bool tried;
 } log_state = { .program = "cxssh", .size_max = 1 << 20, .fd = -1 };
 
@@ -46,7 +47,7 @@ bool log_is_live(void)
 	return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
 }
 
-/* A file, or -1: what waits for a reader, or has one, is none. */
+/* A regular file, or -1: never a FIFO or a device. */
 static int open_file(const char *path)
 {
 	struct stat st;
@@ -83,19 +84,25 @@ static void open_log(void)
 	free(path);
 }
 
-static void stamp(char out[static UTC_TEXT])
+/* "2026-11-22T18:02:13.123Z" */
+static void stamp(char out[static STAMP_MAX])
 {
 	struct timespec ts;
+	struct tm tm = { .tm_year = 70 };
+	size_t len;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	utc_text((int64_t)ts.tv_sec, (int)(ts.tv_nsec / 1000000), out);
+	(void)gmtime_r(&ts.tv_sec, &tm);
+	len = strftime(out, STAMP_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(out + len, STAMP_MAX - len, ".%03uZ",
+	               (unsigned int)(ts.tv_nsec / 1000000) % 1000);
 }
 
 void log_step(const char *fmt, ...)
 {
 	char raw[600];
 	char text[600];
-	char when[UTC_TEXT];
+	char when[STAMP_MAX];
 	char line[800];
 	int64_t ms = deadline_now_ms() - log_state.started_ms;
 	va_list ap;
