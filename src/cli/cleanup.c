@@ -9,9 +9,9 @@
 #include "cli/cleanup.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
+#include "runtime/replace.h"
 #include "runtime/tmpsweep.h"
 #include "sshconfig/draftrescue.h"
-#include "sshconfig/edit.h"
 
 /* Takes folder. */
 static void sweep(char *folder)
@@ -24,7 +24,7 @@ static void sweep(char *folder)
 static void sweep_beside(char *path)
 {
 	struct error ignored = ERROR_INIT;
-	char *real = edit_resolve(path, &ignored);
+	char *real = replace_resolve(path, &ignored);
 	char *slash = real != NULL ? strrchr(real, '/') : NULL;
 
 	if (slash != NULL && strcmp(real, path) != 0) {
@@ -69,7 +69,7 @@ static void sweep_users_ssh(void)
 {
 	struct error ignored = ERROR_INIT;
 	char *path = paths_ssh("config");
-	char *real = edit_resolve(path, &ignored);
+	char *real = replace_resolve(path, &ignored);
 	char *folder = paths_ssh(".");
 
 	if (real == NULL)

@@ -16,8 +16,9 @@
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 
-/* What fstat says of an open file, and of one of ours, or a sentence why it is none. */
-static int check_file(int fd, const char *path, size_t max, bool ours, struct error *err)
+/* Check type and size, and for a private file owner and mode. */
+static int check_file(int fd, const char *path, size_t max, bool private,
+                      struct error *err)
 {
 	struct stat st;
 
@@ -25,9 +26,9 @@ static int check_file(int fd, const char *path, size_t max, bool ours, struct er
 		return error_errno(err, ERROR_CONFIG, "%s", path);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_CONFIG, "%s: not a regular file", path);
-	if (ours && st.st_uid != geteuid() && st.st_uid != 0)
+	if (private && st.st_uid != geteuid() && st.st_uid != 0)
 		return error_set(err, ERROR_CONFIG, "%s: belongs to another user", path);
-	if (ours && paths_others_write(&st))
+	if (private && paths_others_write(&st))
 		return error_set(err, ERROR_CONFIG,
 		                 "%s: others can write it; run: chmod %s %s", path,
 		                 (st.st_mode & S_IWOTH) != 0 ? "o-w" : "g-w", path);
@@ -37,12 +38,12 @@ static int check_file(int fd, const char *path, size_t max, bool ours, struct er
 	return 0;
 }
 
-enum reading { OURS, OURS_END, USERS };
+enum reading { PRIVATE, PRIVATE_END, USERS };
 
 static int read_file(const char *path, size_t max, enum reading how,
                      struct strbuf *content, struct error *err)
 {
-	const bool only_end = how == OURS_END;
+	const bool only_end = how == PRIVATE_END;
 	char block[16384];
 	size_t total = 0;
 	ssize_t n;
@@ -61,7 +62,7 @@ static int read_file(const char *path, size_t max, enum reading how,
 	while ((n = read(fd, block, sizeof(block))) > 0) {
 		total += (size_t)n;
 		if (total > max && only_end)
-			break; /* it grows meanwhile */
+			break; /* the file grows meanwhile */
 		if (total > max) {
 			error_set(err, ERROR_CONFIG, "%s: longer than %zu bytes", path,
 			          max);
@@ -82,13 +83,13 @@ out:
 
 int atomic_read(const char *path, size_t max, struct strbuf *content, struct error *err)
 {
-	return read_file(path, max, OURS, content, err);
+	return read_file(path, max, PRIVATE, content, err);
 }
 
 int atomic_read_end(const char *path, size_t max, struct strbuf *content,
                     struct error *err)
 {
-	return read_file(path, max, OURS_END, content, err);
+	return read_file(path, max, PRIVATE_END, content, err);
 }
 
 int atomic_read_users(const char *path, size_t max, struct strbuf *content,
@@ -126,9 +127,7 @@ void atomic_sync_folder(const char *path)
 	free(folder);
 }
 
-/*
- * A dot in front: nobody who lists the folder takes it for one of its files.  Our
- * name in it: tmpsweep.c knows it again.
+/* A dot in front hides it from programs that list the folder; "cxssh" is for tmpsweep.c.
  */
 static char *name_beside(const char *path)
 {
@@ -148,12 +147,11 @@ bool tmpfile_is_name(const char *name)
 }
 
 /*
- * A new file that is locked, which says that somebody lives who needs it.  Between
- * its making and its locking it looks like a leftover, and may be swept: then there
- * is no name any more, and another file is made.  Where there are no locks, nobody
- * sweeps (tmpsweep.c).
+ * Make a file and lock it.  Until it is locked, another process may take it for an
+ * abandoned one and remove it (tmpsweep.c): then make another.  Where flock(2) does not
+ * work, tmpsweep.c removes nothing.
  */
-static int make_draft(struct tmpfile *draft, const char *path)
+static int make_locked(struct tmpfile *tmp, const char *path)
 {
 	enum { TRIES = 100 };
 
@@ -161,18 +159,18 @@ static int make_draft(struct tmpfile *draft, const char *path)
 		struct stat st;
 		int saved;
 
-		draft->name = name_beside(path);
-		draft->fd = mkostemp(draft->name, O_CLOEXEC);
-		if (draft->fd != -1) {
-			bool swept = flock(draft->fd, LOCK_EX | LOCK_NB) == -1 &&
+		tmp->name = name_beside(path);
+		tmp->fd = mkostemp(tmp->name, O_CLOEXEC);
+		if (tmp->fd != -1) {
+			bool swept = flock(tmp->fd, LOCK_EX | LOCK_NB) == -1 &&
 			             errno == EWOULDBLOCK;
 
-			if (!swept && fstat(draft->fd, &st) == 0 && st.st_nlink > 0)
+			if (!swept && fstat(tmp->fd, &st) == 0 && st.st_nlink > 0)
 				return 0;
 			errno = EAGAIN;
 		}
 		saved = errno;
-		tmpfile_release(draft);
+		tmpfile_release(tmp);
 		errno = saved;
 		if (errno != EAGAIN)
 			break;
@@ -180,66 +178,66 @@ static int make_draft(struct tmpfile *draft, const char *path)
 	return -1;
 }
 
-static int make_content(struct tmpfile *draft, const char *path, const void *bytes,
+static int make_content(struct tmpfile *tmp, const char *path, const void *bytes,
                         size_t len, mode_t mode, bool durable, struct error *err)
 {
-	if (make_draft(draft, path) == -1)
+	if (make_locked(tmp, path) == -1)
 		return error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-	if (write_all(draft->fd, bytes, len) == 0 && fchmod(draft->fd, mode) == 0 &&
-	    (!durable || fsync(draft->fd) == 0))
+	if (write_all(tmp->fd, bytes, len) == 0 && fchmod(tmp->fd, mode) == 0 &&
+	    (!durable || fsync(tmp->fd) == 0))
 		return 0;
 	error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-	tmpfile_release(draft);
+	tmpfile_release(tmp);
 	return -1;
 }
 
-int tmpfile_open(struct tmpfile *draft, const char *path, const void *bytes, size_t len,
+int tmpfile_open(struct tmpfile *tmp, const char *path, const void *bytes, size_t len,
                  mode_t mode, struct error *err)
 {
-	return make_content(draft, path, bytes, len, mode, true, err);
+	return make_content(tmp, path, bytes, len, mode, true, err);
 }
 
-void tmpfile_release(struct tmpfile *draft)
+void tmpfile_release(struct tmpfile *tmp)
 {
-	if (draft->fd != -1)
-		(void)unlink(draft->name);
-	tmpfile_close(draft);
+	if (tmp->fd != -1)
+		(void)unlink(tmp->name);
+	tmpfile_close(tmp);
 }
 
-void tmpfile_close(struct tmpfile *draft)
+void tmpfile_close(struct tmpfile *tmp)
 {
-	if (draft->fd != -1)
-		(void)close(draft->fd);
-	free(draft->name);
-	*draft = (struct tmpfile)TMPFILE_INIT;
+	if (tmp->fd != -1)
+		(void)close(tmp->fd);
+	free(tmp->name);
+	*tmp = (struct tmpfile)TMPFILE_INIT;
 }
 
-static int place(struct tmpfile *draft, const char *path, bool durable, struct error *err)
+static int place(struct tmpfile *tmp, const char *path, bool durable, struct error *err)
 {
-	if (rename(draft->name, path) == -1) {
+	if (rename(tmp->name, path) == -1) {
 		error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-		tmpfile_release(draft);
+		tmpfile_release(tmp);
 		return -1;
 	}
 	if (durable)
 		atomic_sync_folder(path);
-	tmpfile_close(draft);
+	tmpfile_close(tmp);
 	return 0;
 }
 
-int tmpfile_publish(struct tmpfile *draft, const char *path, struct error *err)
+int tmpfile_publish(struct tmpfile *tmp, const char *path, struct error *err)
 {
-	return place(draft, path, true, err);
+	return place(tmp, path, true, err);
 }
 
 static int replace(const char *path, const void *bytes, size_t len, mode_t mode,
                    bool durable, struct error *err)
 {
-	struct tmpfile draft = TMPFILE_INIT;
+	struct tmpfile tmp = TMPFILE_INIT;
 
-	if (make_content(&draft, path, bytes, len, mode, durable, err) == -1)
+	if (make_content(&tmp, path, bytes, len, mode, durable, err) == -1)
 		return -1;
-	return place(&draft, path, durable, err);
+	return place(&tmp, path, durable, err);
 }
 
 int atomic_write(const char *path, const void *bytes, size_t len, mode_t mode,
@@ -248,7 +246,7 @@ int atomic_write(const char *path, const void *bytes, size_t len, mode_t mode,
 	return replace(path, bytes, len, mode, true, err);
 }
 
-/* Is it a file of ours, not a link to one, with this mode and content? */
+/* Is it our regular file (not a link) with this mode and content? */
 static bool is_same(const char *path, const void *bytes, size_t len, mode_t mode)
 {
 	struct strbuf now = STRBUF_SECRET;
@@ -285,75 +283,36 @@ int atomic_update_cache(const char *path, const void *bytes, size_t len, bool *c
 	return update(path, bytes, len, 0600, false, changed, err);
 }
 
-/* Mode and group as the file has them.  Where the group cannot be kept, another one
- * may not what the old one might. */
-static int keep_group(const struct tmpfile *draft, const struct stat *old,
-                      const char *path, struct error *err)
+/* Keep mode and group of the old file.  If the group cannot be kept, the new one gets no
+ * rights. */
+static int keep_group(const struct tmpfile *tmp, const struct stat *old, const char *path,
+                      struct error *err)
 {
 	mode_t mode = old->st_mode & 07777;
 	struct stat st;
 
-	if (fstat(draft->fd, &st) == 0 && st.st_gid != old->st_gid &&
-	    fchown(draft->fd, (uid_t)-1, old->st_gid) == -1)
+	if (fstat(tmp->fd, &st) == 0 && st.st_gid != old->st_gid &&
+	    fchown(tmp->fd, (uid_t)-1, old->st_gid) == -1)
 		mode &= ~(mode_t)070;
-	if (fchmod(draft->fd, mode) == -1 || fsync(draft->fd) == -1)
+	if (fchmod(tmp->fd, mode) == -1 || fsync(tmp->fd) == -1)
 		return error_errno(err, ERROR_CONFIG, "cannot keep the mode of %s", path);
 	return 0;
 }
 
-/* Is it still the file that st is of, with this content? */
-static bool is_still(const char *path, const struct stat *old,
-                     const struct strbuf *content)
+static int replace_users(const char *path, const struct stat *st, const void *bytes,
+                         size_t len, struct error *err)
 {
-	struct strbuf now = STRBUF_SECRET;
-	struct error ignored = ERROR_INIT;
-	struct stat st;
-	bool still = lstat(path, &st) == 0 && st.st_dev == old->st_dev &&
-	             st.st_ino == old->st_ino &&
-	             atomic_read(path, content->len, &now, &ignored) == 1 &&
-	             now.len == content->len &&
-	             memcmp(now.data, content->data, now.len) == 0;
+	struct tmpfile tmp = TMPFILE_INIT;
 
-	strbuf_release(&now);
-	return still;
-}
-
-/* Files that a package manager or a dotfile tool keeps are read-only on purpose. */
-static int check_changeable(const char *path, const struct stat *st, struct error *err)
-{
-	if ((st->st_mode & S_IWUSR) == 0 || access(path, W_OK) == -1)
-		return error_set(err, ERROR_CONFIG, "%s is read-only", path);
-	if (st->st_nlink > 1)
-		return error_set(err, ERROR_CONFIG,
-		                 "%s has another name (a hard link), which would keep "
-		                 "the old content",
-		                 path);
-	return 0;
-}
-
-/* before may be NULL: then what is there does not matter. */
-static int replace_users(const char *path, const struct stat *st,
-                         const struct strbuf *before, const void *bytes, size_t len,
-                         struct error *err)
-{
-	struct tmpfile draft = TMPFILE_INIT;
-	int rc = before == NULL ? 0 : check_changeable(path, st, err);
-
-	if (rc == 0)
-		rc = tmpfile_open(&draft, path, bytes, len, 0600, err);
-	if (rc == 0)
-		rc = keep_group(&draft, st, path, err);
-	if (rc == 0 && before != NULL && !is_still(path, st, before))
-		rc = error_set(err, ERROR_RETRY,
-		               "%s was changed by somebody else just now", path);
-	if (rc == 0)
-		return tmpfile_publish(&draft, path, err);
-	tmpfile_release(&draft);
+	if (tmpfile_open(&tmp, path, bytes, len, 0600, err) == 0 &&
+	    keep_group(&tmp, st, path, err) == 0)
+		return tmpfile_publish(&tmp, path, err);
+	tmpfile_release(&tmp);
 	return -1;
 }
 
-static int update_users(const char *path, const struct strbuf *before, const void *bytes,
-                        size_t len, mode_t mode, struct error *err)
+int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
+                        struct error *err)
 {
 	struct stat st;
 	char *real;
@@ -361,26 +320,14 @@ static int update_users(const char *path, const struct strbuf *before, const voi
 
 	if (lstat(path, &st) == -1 && errno == ENOENT)
 		return atomic_update(path, bytes, len, mode, NULL, err);
-	/* Where it cannot be said, nothing is put in the place of a link. */
+	/* Never replace a link whose end cannot be found. */
 	real = realpath(path, NULL);
 	if (real == NULL || stat(real, &st) == -1)
 		rc = error_errno(err, ERROR_CONFIG, "cannot write %s", path);
 	else if (is_same(real, bytes, len, st.st_mode & 07777))
 		rc = 0;
 	else
-		rc = replace_users(real, &st, before, bytes, len, err);
+		rc = replace_users(real, &st, bytes, len, err);
 	free(real);
 	return rc;
-}
-
-int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
-                        struct error *err)
-{
-	return update_users(path, NULL, bytes, len, mode, err);
-}
-
-int atomic_change_users(const char *path, const struct strbuf *before,
-                        const struct strbuf *after, mode_t mode, struct error *err)
-{
-	return update_users(path, before, after->data, after->len, mode, err);
 }

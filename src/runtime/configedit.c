@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "runtime/atomic.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
 #include "runtime/lock.h"
+#include "runtime/replace.h"
 
 enum { LOCK_MS = 5000 };
 
@@ -24,7 +24,7 @@ static bool is_line_of(const char *line, size_t len, const char *key, const char
 
 	if (equals != NULL) {
 		*equals = '\0';
-		/* What is a blank there is what keyvalue.h takes off. */
+		/* The blanks that base/keyvalue removes. */
 		if (config_key_is(copy + strspn(copy, " \t\r"), key, &rest)) {
 			size_t n = strlen(rest);
 
@@ -63,7 +63,7 @@ void config_put_named(const struct strbuf *old, const char *key, const char *nam
 	strbuf_addf(new, "%s %s = %s\n", key, name, value);
 }
 
-/* What would be read back as something else. */
+/* Would it be read back as it is? */
 static bool fits_a_line(const char *name, const char *value)
 {
 	return name[0] != '\0' && strpbrk(name, "=\r\n") == NULL &&
@@ -73,15 +73,15 @@ static bool fits_a_line(const char *name, const char *value)
 static int change(const char *path, const char *key, const char *name, const char *value,
                   struct error *err)
 {
-	struct strbuf old = STRBUF_INIT;
+	struct replace old = REPLACE_INIT;
 	struct strbuf new = STRBUF_INIT;
-	int rc = atomic_read(path, CONFIG_FILE_MAX, &old, err);
+	int rc = replace_begin(&old, path, CONFIG_FILE_MAX, err);
 
-	if (rc != -1) {
-		config_put_named(&old, key, name, value, &new);
-		rc = atomic_change_users(path, &old, &new, 0600, err);
+	if (rc == 0) {
+		config_put_named(&old.before, key, name, value, &new);
+		rc = replace_content(&old, new.data, new.len, 0600, err);
 	}
-	strbuf_release(&old);
+	replace_release(&old);
 	strbuf_release(&new);
 	return rc;
 }
@@ -102,7 +102,7 @@ static int write_named(const char *key, const char *name, const char *value,
 	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
 	if (lock == -1)
 		goto out;
-	/* From the start again when an editor's change came between. */
+	/* Start again when another program changed the file meanwhile. */
 	for (int i = 0; i < TRIES; i++) {
 		err->code = ERROR_NONE;
 		rc = change(path, key, name, value, err);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * configedit.h - lines that cxssh itself puts into the user's ~/.config/cxssh/config.
- *
- * Changes the one line that it is about and no other byte.  What the keys mean is
- * config.h's business.
+ * configedit.h - set lines in the user's ~/.config/cxssh/config, changing no other byte.
  */
 #ifndef RUNTIME_CONFIGEDIT_H
 #define RUNTIME_CONFIGEDIT_H
@@ -12,15 +9,15 @@ struct error;
 struct strbuf;
 
 /*
- * Put "gateway-key NAME = FILE" into the user's file, replacing the line for
- * the same NAME and no other byte; atomic, under a lock, for which it blocks up to
- * 5 s.  ERROR_CONFIG for what does not fit into a line, and as atomic_change_users().
+ * Set "gateway-key NAME = FILE" or "gateway-transport NAME = TRANSPORT", replacing the
+ * line of the same NAME.  Blocks up to 5 s for a lock (ERROR_RETRY).  ERROR_CONFIG for
+ * text that does not fit into a line, else as replace_content().
  */
 int config_write_gateway_key(const char *name, const char *file, struct error *err);
 int config_write_gateway_transport(const char *name, const char *transport,
                                    struct error *err);
 
-/* The text of such a file with that line in it, appended to *new. */
+/* Append to *new the text of such a file with that line set. */
 void config_put_named(const struct strbuf *old, const char *key, const char *name,
                       const char *value, struct strbuf *new);
 

@@ -108,7 +108,7 @@ static int commit_remove(const struct userfile *file, struct edit *e,
 	bool ours_alone = memory->created && e->after.len == 0;
 
 	e->removes = true;
-	if ((ours_alone ? edit_delete(e, err) : edit_commit(e, err)) == -1)
+	if ((ours_alone ? replace_delete(&e->old, err) : edit_commit(e, err)) == -1)
 		return -1;
 	memory->created = memory->created && !ours_alone;
 	return remember(file, memory, err);
@@ -138,7 +138,7 @@ static int make_change(const struct userfile *file, change_fn *change,
 		bool crossed;
 
 		rc = change(file, request, until, &e, err);
-		crossed = e.crossed;
+		crossed = e.old.crossed;
 		edit_release(&e);
 		if (rc != -1 || !crossed)
 			break;
@@ -209,12 +209,12 @@ static int add(const struct userfile *file, const struct request *request,
 
 	if (begin(file, until, e, &old, err) == -1)
 		return -1;
-	*request->result = judge(file, &e->before, &old, NULL);
+	*request->result = judge(file, &e->old.before, &old, NULL);
 	if (*request->result == USERFILE_PRESENT ||
 	    (*request->result != USERFILE_ABSENT && !request->insist))
 		return 0;
-	include_add(e->before.data, e->before.len, &e->after);
-	memory = (struct memory){ .added = true, .created = old.created || !e->exists };
+	include_add(e->old.before.data, e->old.before.len, &e->after);
+	memory = (struct memory){ .added = true, .created = old.created || !e->old.exists };
 	if (commit_add(file, e, &old, &memory, err) == -1) {
 		if (err->code == ERROR_CONFIG)
 			error_prefix(err,
@@ -244,16 +244,16 @@ static int take_out(const struct userfile *file, const struct request *request,
 
 	if (begin(file, until, e, &memory, err) == -1)
 		return -1;
-	now = judge(file, &e->before, &memory, NULL);
+	now = judge(file, &e->old.before, &memory, NULL);
 	memory.declined = false;
-	if (memory.added && include_has(e->before.data, e->before.len)) {
+	if (memory.added && include_has(e->old.before.data, e->old.before.len)) {
 		memory.added = false;
-		include_remove(e->before.data, e->before.len, &e->after);
+		include_remove(e->old.before.data, e->old.before.len, &e->after);
 		rc = commit_remove(file, e, &memory, err);
 		*request->result = USERFILE_REMOVED;
 	} else {
 		memory.added = false;
-		memory.created = memory.created && e->exists;
+		memory.created = memory.created && e->old.exists;
 		rc = remember(file, &memory, err);
 		*request->result =
 			now == USERFILE_PRESENT || now == USERFILE_INEFFECTIVE ?
@@ -299,16 +299,16 @@ static int add_block(const struct userfile *file, const struct request *request,
 	int rc = begin(file, until, e, &old, err);
 
 	if (rc == 0)
-		rc = include_add_block(e->before.data, e->before.len, request->block,
+		rc = include_add_block(e->old.before.data, e->old.before.len, request->block,
 		                       request->len, &e->after, err);
-	if (rc == 0 && e->after.len == e->before.len &&
-	    memcmp(e->after.data, e->before.data, e->after.len) == 0) {
+	if (rc == 0 && e->after.len == e->old.before.len &&
+	    memcmp(e->after.data, e->old.before.data, e->after.len) == 0) {
 		*request->result = USERFILE_PRESENT;
 		return 0;
 	}
 	if (rc == 0) {
 		memory = old;
-		memory.created = old.created || !e->exists;
+		memory.created = old.created || !e->old.exists;
 		rc = commit_add(file, e, &old, &memory, err);
 		*request->result = USERFILE_ADDED;
 	}
@@ -335,7 +335,7 @@ static int remove_block(const struct userfile *file, const struct request *reque
 
 	*request->result = USERFILE_ABSENT;
 	if (rc == 0)
-		rc = include_remove_block(e->before.data, e->before.len, &e->after, err);
+		rc = include_remove_block(e->old.before.data, e->old.before.len, &e->after, err);
 	if (rc == 1) {
 		rc = commit_remove(file, e, &memory, err);
 		*request->result = USERFILE_REMOVED;

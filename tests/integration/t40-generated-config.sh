@@ -228,7 +228,7 @@ cat >bin/ssh <<-SSH
 	echo '# somebody' >>"$file"
 	exec /usr/bin/ssh "\$@"
 SSH
-it 'steps back when somebody else writes' fails_with 75 'changed by somebody else' other_ssh user add
+it 'steps back when somebody else writes' fails_with 75 'changed by another program' other_ssh user add
 it 'and loses nothing of theirs' grep -q somebody "$file"
 it 'nor adds anything' is "$(grep -c Include "$file")" 0
 

@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 #include "runtime/renameswap.h"
-#include "sshconfig/xattr.h"
+#include "runtime/xattr.h"
 #include "tap.h"
 
 static char folder[] = "/tmp/cxssh-attributes.XXXXXX";

@@ -15,7 +15,7 @@
 #endif
 
 #include "base/mem.h"
-#include "sshconfig/xattr.h"
+#include "runtime/xattr.h"
 
 #ifdef __linux__
 

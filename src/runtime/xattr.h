@@ -3,8 +3,8 @@
  * xattr.h - what a file has besides its content, owner and mode: its ACL and its
  * extended attributes.
  */
-#ifndef SSHCONFIG_XATTR_H
-#define SSHCONFIG_XATTR_H
+#ifndef RUNTIME_XATTR_H
+#define RUNTIME_XATTR_H
 
 /*
  * Give the open file fd those of the file at path.  0, also where a file system has
