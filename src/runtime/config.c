@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +22,12 @@ static void replace(char **where, char *with)
 	*where = with;
 }
 
-static int set_stacks(struct config *c, const char *value, struct error *err)
+static void set_stacks(struct strvec *stacks, const char *value)
 {
 	char *copy = xstrdup(value);
 
-	(void)err;
-	strvec_release(&c->stacks);
-	/* Names may hold blanks, so the list is of commas. */
+	strvec_release(stacks);
+	/* Separated by commas: names may hold blanks. */
 	for (char *name = copy; name != NULL;) {
 		char *comma = strchr(name, ',');
 		size_t len;
@@ -39,18 +39,10 @@ static int set_stacks(struct config *c, const char *value, struct error *err)
 		     len--)
 			name[len - 1] = '\0';
 		if (*name != '\0')
-			strvec_push(&c->stacks, name);
+			strvec_push(stacks, name);
 		name = comma;
 	}
 	free(copy);
-	return 0;
-}
-
-static int set_profile(struct config *c, const char *value, struct error *err)
-{
-	(void)err;
-	replace(&c->profile, xstrdup(value));
-	return 0;
 }
 
 static int set_path(char **where, const char *value, struct error *err)
@@ -66,36 +58,7 @@ static int set_path(char **where, const char *value, struct error *err)
 	return 0;
 }
 
-static int set_identity(struct config *c, const char *value, struct error *err)
-{
-	return set_path(&c->identity, value, err);
-}
-
-static int set_keys(struct config *c, const char *value, struct error *err)
-{
-	if (strcmp(value, "file") != 0 && strcmp(value, "agent") != 0)
-		return error_set(err, ERROR_CONFIG, "must be file or agent");
-	c->keys_in_agent = strcmp(value, "agent") == 0;
-	return 0;
-}
-
-static int set_key_lifetime(struct config *c, const char *value, struct error *err)
-{
-	const int64_t day = 86400;
-
-	if (parse_seconds(value, &c->key_lifetime, err) == -1)
-		return -1;
-	if (c->key_lifetime >= 1 && c->key_lifetime <= day)
-		return 0;
-	return error_set(err, ERROR_CONFIG, "must be between 1s and 1d");
-}
-
-static int set_lease_minutes(struct config *c, const char *value, struct error *err)
-{
-	return parse_int(value, 1, 240, &c->lease_minutes, err);
-}
-
-/* An IP address, or one and a slash and as many bits as such an address has at most. */
+/* An IP address, or one with "/BITS". */
 static bool is_network(const char *value)
 {
 	struct error ignored = ERROR_INIT;
@@ -115,45 +78,31 @@ static bool is_network(const char *value)
 	                 &ignored) == 0;
 }
 
-static int set_from_ip(struct config *c, const char *value, struct error *err)
+static int set_from_ip(char **where, const char *value, struct error *err)
 {
 	if (strcmp(value, "AUTO") != 0 && !is_network(value))
 		return error_set(err, ERROR_CONFIG, "must be AUTO or an IP address");
-	replace(&c->from_ip, xstrdup(value));
+	replace(where, xstrdup(value));
 	return 0;
 }
 
-static int set_gateway_persist(struct config *c, const char *value, struct error *err)
+/* yes is the word for true, no the one for false. */
+static int set_flag(bool *where, const char *value, const char *yes, const char *no,
+                    struct error *err)
 {
-	return parse_seconds(value, &c->gateway_persist, err);
+	*where = strcmp(value, yes) == 0;
+	if (*where || strcmp(value, no) == 0)
+		return 0;
+	return error_set(err, ERROR_CONFIG, "must be %s or %s", yes, no);
 }
 
-static int set_sync_age(struct config *c, const char *value, struct error *err)
+static int set_key_lifetime(int64_t *where, const char *value, struct error *err)
 {
-	return parse_seconds(value, &c->sync_age, err);
-}
-
-static int set_yes_no(bool *where, const char *value, struct error *err)
-{
-	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		return error_set(err, ERROR_CONFIG, "must be yes or no");
-	*where = strcmp(value, "yes") == 0;
-	return 0;
-}
-
-static int set_control_master(struct config *c, const char *value, struct error *err)
-{
-	return set_yes_no(&c->control_master, value, err);
-}
-
-static int set_forward_agent(struct config *c, const char *value, struct error *err)
-{
-	return set_yes_no(&c->forward_agent, value, err);
-}
-
-static int set_log_size(struct config *c, const char *value, struct error *err)
-{
-	return parse_int(value, 4096, INT64_C(1) << 30, &c->log_size, err);
+	if (parse_seconds(value, where, err) == -1)
+		return -1;
+	if (*where >= 1 && *where <= 86400)
+		return 0;
+	return error_set(err, ERROR_CONFIG, "must be between 1s and 1d");
 }
 
 static struct gateway_setting *gateway_named(struct config *c, const char *name)
@@ -171,12 +120,6 @@ static struct gateway_setting *gateway_named(struct config *c, const char *name)
 	return g;
 }
 
-static int set_gateway_key(struct config *c, const char *name, const char *value,
-                           struct error *err)
-{
-	return set_path(&gateway_named(c, name)->key, value, err);
-}
-
 static int set_gateway_transport(struct config *c, const char *name, const char *value,
                                  struct error *err)
 {
@@ -191,30 +134,71 @@ static int set_gateway_transport(struct config *c, const char *name, const char 
 	return error_set(err, ERROR_CONFIG, "must be libssh2 or openssh");
 }
 
+enum kind {
+	STACKS,
+	TEXT,
+	PATH,
+	NETWORK,
+	KEYS,
+	YES_NO,
+	SECONDS,
+	LIFETIME,
+	NUMBER,
+	GATEWAY_KEY, /* from here on "key NAME = value" */
+	GATEWAY_TRANSPORT,
+};
+
+#define IN_CONFIG(member) offsetof(struct config, member)
+
 static const struct setting {
 	const char *key;
-	int (*set)(struct config *c, const char *value, struct error *err);
-	/* for keys of the form "key NAME = value" */
-	int (*set_named)(struct config *c, const char *name, const char *value,
-	                 struct error *err);
+	enum kind kind;
+	size_t offset; /* in struct config, unless it is a gateway's */
+	int64_t min, max;
 } settings[] = {
-	{ "stacks", set_stacks, NULL },
-	{ "profile", set_profile, NULL },
-	{ "identity", set_identity, NULL },
-	{ "keys", set_keys, NULL },
-	{ "key-lifetime", set_key_lifetime, NULL },
-	{ "lease-minutes", set_lease_minutes, NULL },
-	{ "from-ip", set_from_ip, NULL },
-	{ "gateway-persist", set_gateway_persist, NULL },
-	{ "gateway-key", NULL, set_gateway_key },
-	{ "gateway-transport", NULL, set_gateway_transport },
-	{ "sync-age", set_sync_age, NULL },
-	{ "control-master", set_control_master, NULL },
-	{ "forward-agent", set_forward_agent, NULL },
-	{ "log-size", set_log_size, NULL },
+	{ "stacks", STACKS, IN_CONFIG(stacks), 0, 0 },
+	{ "profile", TEXT, IN_CONFIG(profile), 0, 0 },
+	{ "identity", PATH, IN_CONFIG(identity), 0, 0 },
+	{ "keys", KEYS, IN_CONFIG(keys_in_agent), 0, 0 },
+	{ "key-lifetime", LIFETIME, IN_CONFIG(key_lifetime), 0, 0 },
+	{ "lease-minutes", NUMBER, IN_CONFIG(lease_minutes), 1, 240 },
+	{ "from-ip", NETWORK, IN_CONFIG(from_ip), 0, 0 },
+	{ "gateway-persist", SECONDS, IN_CONFIG(gateway_persist), 0, 0 },
+	{ "gateway-key", GATEWAY_KEY, 0, 0, 0 },
+	{ "gateway-transport", GATEWAY_TRANSPORT, 0, 0, 0 },
+	{ "sync-age", SECONDS, IN_CONFIG(sync_age), 0, 0 },
+	{ "control-master", YES_NO, IN_CONFIG(control_master), 0, 0 },
+	{ "forward-agent", YES_NO, IN_CONFIG(forward_agent), 0, 0 },
+	{ "log-size", NUMBER, IN_CONFIG(log_size), 4096, INT64_C(1) << 30 },
 };
 
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+
+static bool takes_name(const struct setting *s)
+{
+	return s->kind >= GATEWAY_KEY;
+}
+
+static int set(struct config *c, const struct setting *s, const char *name,
+               const char *value, struct error *err)
+{
+	void *where = (char *)c + s->offset;
+
+	switch (s->kind) {
+	case STACKS: set_stacks(where, value); return 0;
+	case TEXT: replace(where, xstrdup(value)); return 0;
+	case PATH: return set_path(where, value, err);
+	case NETWORK: return set_from_ip(where, value, err);
+	case KEYS: return set_flag(where, value, "agent", "file", err);
+	case YES_NO: return set_flag(where, value, "yes", "no", err);
+	case SECONDS: return parse_seconds(value, where, err);
+	case LIFETIME: return set_key_lifetime(where, value, err);
+	case NUMBER: return parse_int(value, s->min, s->max, where, err);
+	case GATEWAY_KEY: return set_path(&gateway_named(c, name)->key, value, err);
+	case GATEWAY_TRANSPORT: return set_gateway_transport(c, name, value, err);
+	}
+	return -1;
+}
 
 static int unknown_key(const char *key, struct error *err)
 {
@@ -246,17 +230,14 @@ int config_set(struct config *config, const char *key, const char *value,
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const struct setting *s = &settings[i];
 		const char *name;
-		int rc;
 
 		if (!config_key_is(key, s->key, &name))
 			continue;
-		if ((*name != '\0') != (s->set_named != NULL))
+		if ((*name != '\0') != takes_name(s))
 			return error_set(err, ERROR_CONFIG, "%s: %s", s->key,
-			                 s->set_named != NULL ? "wants a gateway's name" :
-			                                        "takes no name");
-		rc = s->set_named != NULL ? s->set_named(config, name, value, err) :
-		                            s->set(config, value, err);
-		if (rc == -1) {
+			                 takes_name(s) ? "needs a gateway's name" :
+			                                 "takes no name");
+		if (set(config, s, name, value, err) == -1) {
 			err->code = ERROR_CONFIG;
 			return error_prefix(err, "%s", s->key);
 		}
@@ -280,7 +261,7 @@ static int load_environment(struct config *config, struct error *err)
 		size_t n = strlen(variable);
 		const char *value;
 
-		if (settings[i].set == NULL)
+		if (takes_name(&settings[i]))
 			continue;
 		for (const char *p = settings[i].key; *p != '\0'; p++)
 			variable[n++] =
