@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <inttypes.h>
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <json-c/json.h>
@@ -13,11 +13,11 @@
 
 enum { DEPTH_MAX = 16 };
 
-/* What json-c 0.16 takes for each, as measured: an object's table has room for 16, and
- * for each member behind them there are 200. */
+/* Bytes that json-c 0.16 allocates for each, measured: an object's table holds 16
+ * members, and each one after them takes 200. */
 enum { OBJECT_WEIGHT = 800, ARRAY_WEIGHT = 160, MEMBER_WEIGHT = 200 };
 
-/* struct json is json-c's object under a name that keeps json-c in this room. */
+/* struct json is json-c's object under a name of this module. */
 static struct json_object *inner(const struct json *part)
 {
 	return (struct json_object *)part;
@@ -73,9 +73,8 @@ out:
 }
 
 /*
- * A document may hold a token or a key.  json-c lets a string be changed in place
- * and wipes nothing itself: not this, and not the buffer that its parser collects a
- * string in, which is out of reach.  No deeper than DEPTH_MAX, or what we built.
+ * A document may hold a token or a key, and json-c wipes nothing.  A string can be wiped
+ * in place; the parser's own buffer is out of reach.  Recursion is limited by DEPTH_MAX.
  */
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static void wipe(struct json_object *part)
@@ -107,69 +106,14 @@ void json_free(struct json *doc)
 	json_object_put(inner(doc));
 }
 
-/* The member of obj under key if it has this type, else NULL and err. */
-static struct json_object *member(const struct json *obj, const char *key,
-                                  enum json_type type, struct error *err)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_is_type(inner(obj), json_type_object)) {
-		error_set(err, ERROR_UNAVAILABLE, "expected an object with \"%s\"", key);
-		return NULL;
-	}
-	if (!json_object_object_get_ex(inner(obj), key, &value)) {
-		error_set(err, ERROR_UNAVAILABLE, "\"%s\" is missing", key);
-		return NULL;
-	}
-	if (!json_object_is_type(value, type)) {
-		error_set(err, ERROR_UNAVAILABLE, "\"%s\" is not of type %s", key,
-		          json_type_to_name(type));
-		return NULL;
-	}
-	return value;
-}
-
-int json_get_string(const struct json *obj, const char *key, const char **value,
-                    struct error *err)
-{
-	struct json_object *found = member(obj, key, json_type_string, err);
-	const char *str;
-
-	if (found == NULL)
-		return -1;
-	str = json_object_get_string(found);
-	if (strlen(str) != (size_t)json_object_get_string_len(found))
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "\"%s\" contains a NUL character", key);
-	*value = str;
-	return 0;
-}
-
-int json_get_int(const struct json *obj, const char *key, int64_t min, int64_t max,
-                 int64_t *value, struct error *err)
-{
-	struct json_object *found = member(obj, key, json_type_int, err);
-	int64_t number;
-
-	if (found == NULL)
-		return -1;
-	number = json_object_get_int64(found);
-	if (number < min || number > max)
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "\"%s\" is not between %" PRId64 " and %" PRId64, key,
-		                 min, max);
-	*value = number;
-	return 0;
-}
-
 int json_get_array(const struct json *obj, const char *key, const struct json **value,
                    struct error *err)
 {
-	struct json_object *found = member(obj, key, json_type_array, err);
-
-	if (found == NULL)
-		return -1;
-	*value = (const struct json *)found;
+	*value = json_member(obj, key);
+	if (*value == NULL)
+		return error_set(err, ERROR_UNAVAILABLE, "\"%s\" is missing", key);
+	if (json_kind(*value) != JSON_ARRAY)
+		return error_set(err, ERROR_UNAVAILABLE, "\"%s\" is not a list", key);
 	return 0;
 }
 
@@ -246,7 +190,7 @@ enum json_kind json_kind(const struct json *part)
 	}
 }
 
-/* json-c gives NULL only without memory; then nothing useful is left to do. */
+/* json-c returns NULL only when memory is exhausted. */
 static struct json_object *made(struct json_object *obj)
 {
 	if (obj == NULL)

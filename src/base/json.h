@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json.h - read a JSON document with every assumption checked.
- *
- * The only room that knows json-c.  A getter that cannot give exactly what was
- * asked for says which key was wrong and how; there are no defaults here.
+ * json.h - read and write JSON documents; the only module that includes json-c.
+ * Nothing here blocks.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -16,31 +14,27 @@ struct error;
 struct json; /* a document, or a part of one */
 
 /*
- * At most so many bytes of memory the document in text would take; what stands in its
- * strings may count as more.  An empty object of two bytes takes 800, so what is no
- * large text may be a large document.
+ * An upper bound, in bytes, of the memory that the document in text would take.  An empty
+ * object of two bytes takes 800, so a short text can be a large document.
  */
 size_t json_weight(const char *text, size_t len);
-/* Forty thousand servers, with all that the API says of them. */
+/* Enough for 40,000 servers with all their fields. */
 enum { JSON_WEIGHT_MAX = 400 * 1000 * 1000 };
 
-/* Parse all of text, unless it weighs too much.  The caller frees the result with
- * json_free(). */
+/* Parse all of text.  NULL with ERROR_UNAVAILABLE for text that is not JSON, is nested
+ * deeper than 16 levels or weighs more than JSON_WEIGHT_MAX.  json_free() wipes the
+ * strings and frees. */
 struct json *json_parse(const char *text, size_t len, struct error *err);
 void json_free(struct json *doc); /* NULL is allowed */
 
-/* Results are borrowed from obj and live as long as the document. */
-int json_get_string(const struct json *obj, const char *key, const char **value,
-                    struct error *err);
-int json_get_int(const struct json *obj, const char *key, int64_t min, int64_t max,
-                 int64_t *value, struct error *err);
+/* The list under key, or -1 with ERROR_UNAVAILABLE.  All results are borrowed and live as
+ * long as the document. */
 int json_get_array(const struct json *obj, const char *key, const struct json **value,
                    struct error *err);
 
 /*
- * The same for what an API may leave out: no error, but the answer "not there"
- * for a missing key, null, or another type.  Numbers may come as strings of
- * digits and the other way round (facts/cloud66.md 5.10).
+ * The same for optional members: a missing key, null and a wrong type all count as
+ * absent. json_number() also takes a string of digits, because the API sends some so.
  */
 const char *json_text(const struct json *obj, const char *key); /* or NULL */
 bool json_number(const struct json *obj, const char *key, int64_t *value);
@@ -58,12 +52,12 @@ enum json_kind {
 };
 enum json_kind json_kind(const struct json *part);
 
-/* An array's own text items: the text, or NULL where it is none or holds a NUL. */
+/* The text of a string; NULL for another type, and for text with a NUL in it. */
 const char *json_string(const struct json *part);
 
 /*
- * Building a document.  A new object or array is freed with json_free(), unless
- * it was put into another, which then owns it.  text may be NULL: null.
+ * Build a document.  The caller frees a new object or array with json_free(), unless it
+ * was put into another one, which then owns it.  A text of NULL becomes null.
  */
 struct json *json_new_object(void);
 struct json *json_new_array(void);
@@ -74,11 +68,11 @@ void json_put(struct json *obj, const char *key, struct json *value); /* takes v
 void json_push(struct json *array, struct json *value);               /* takes value */
 void json_push_text(struct json *array, const char *text);
 
-/* Append the document as text; indented where pretty. */
+/* Append the document as text; indented if pretty. */
 struct strbuf;
 void json_write(const struct json *doc, bool pretty, struct strbuf *out);
 
-/* Call each(key, value) for every member of an object. */
+/* Call each(key, value) for every member of an object, until one returns -1. */
 typedef int json_member_fn(const char *key, const struct json *value, void *cookie,
                            struct error *err);
 int json_each(const struct json *obj, json_member_fn *each, void *cookie,

@@ -15,25 +15,24 @@
 #include "net/resolver.h"
 
 /*
- * While a firewall is being opened each attempt is one packet, and the next one
- * must not be far when the door opens.  An attempt is given up when its slot in the
- * ring is needed again: after 0.8 s at first, later after 8 s, in which a far
- * server answers, too.
+ * While a firewall is being opened each attempt is one packet, and the next one must
+ * follow soon after the port opens.  An attempt ends when its slot in the ring is needed
+ * again: after 0.8 s at first, later after 8 s, in which a distant server answers, too.
  */
 enum { STEP_MS = 50, STEPS = 64, LATER_MS = 500 };
 
 struct dial {
 	struct endpoint addresses[RESOLVER_MAX];
 	size_t count;
-	size_t next; /* what the next attempt goes to */
+	size_t next; /* address of the next attempt */
 	int64_t started_ms;
 	size_t attempts;
-	size_t oldest;     /* slot to be used next */
-	int fds[DIAL_FDS]; /* attempts under way; -1: free */
+	size_t oldest;     /* slot of the next attempt */
+	int fds[DIAL_FDS]; /* connects in progress; -1: free */
 	bool refused;
 };
 
-/* A connect under way, or -1 with errno. */
+/* A socket with its connect(2) in progress, or -1 with errno. */
 static int begin(const struct endpoint *to)
 {
 	int fd = fd_socket(to->at.ss_family, SOCK_STREAM, 0);
@@ -52,19 +51,21 @@ fail:
 	return -1;
 }
 
-/* 1 connected, 0 under way, -1 failed with errno. */
-static int outcome(int fd)
+enum outcome { FAILED = -1, PENDING, CONNECTED };
+
+/* FAILED sets errno. */
+static enum outcome outcome(int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
 	int reason = 0;
 	socklen_t len = sizeof(reason);
 
 	if (poll(&pfd, 1, 0) <= 0)
-		return 0;
+		return PENDING;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &len) == -1)
-		return -1;
+		return FAILED;
 	errno = reason;
-	return reason == 0 ? 1 : -1;
+	return reason == 0 ? CONNECTED : FAILED;
 }
 
 struct dial *dial_start(const char *address, uint16_t port, struct deadline until,
@@ -123,13 +124,13 @@ int dial_step(struct dial *d)
 		attempt(d);
 	for (size_t i = 0; i < DIAL_FDS; i++) {
 		int fd = d->fds[i];
-		int state = fd == -1 ? 0 : outcome(fd);
+		enum outcome state = fd == -1 ? PENDING : outcome(fd);
 
-		if (state == 1) {
+		if (state == CONNECTED) {
 			d->fds[i] = -1;
 			return fd;
 		}
-		if (state == -1) {
+		if (state == FAILED) {
 			d->refused = d->refused || errno == ECONNREFUSED;
 			fd_close(&d->fds[i]);
 		}
@@ -150,30 +151,15 @@ size_t dial_poll(const struct dial *d, struct pollfd *pfds, size_t max, int *wai
 	return n;
 }
 
-int dial_wait(struct dial *d, struct deadline until)
-{
-	int fd;
-
-	while ((fd = dial_step(d)) == -1 && !deadline_passed(until)) {
-		struct pollfd pfds[DIAL_FDS];
-		int wait;
-		size_t n = dial_poll(d, pfds, DIAL_FDS, &wait);
-		int left = deadline_left(until);
-
-		(void)poll(pfds, (nfds_t)n, wait < left ? wait : left);
-	}
-	return fd;
-}
-
 bool dial_refused(const struct dial *d)
 {
 	return d->refused;
 }
 
-int dial_unanswered(const struct dial *d, const char *called, const char *address,
+int dial_unanswered(const struct dial *d, const char *name, const char *address,
                     uint16_t port, struct error *err)
 {
 	return error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s",
-	                 called, address, port,
+	                 name, address, port,
 	                 d->refused ? ": nothing listens there" : "");
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dial.h - reach a TCP address in bounded time.
+ * dial.h - connect to a TCP address in bounded time.
  *
- * A dialler keeps knocking on our own schedule while a firewall is being opened: the
- * kernel's SYN back-off (1, 3, 7 s) would sleep through the moment when the port opens.
+ * Starts new connects on a schedule of its own while a firewall is being opened: after
+ * the kernel's SYN back-off (1, 3, 7 s) the port would have been open for seconds.
  */
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
@@ -17,38 +17,35 @@
 struct dial;
 struct error;
 
-/* Begin to knock.  A name is looked up first, which may block until then.  NULL with
- * ERROR_UNAVAILABLE when address cannot be one.  dial_free() it. */
+/* Prepare to connect to an IP address or DNS name.  Blocks until the deadline for the
+ * lookup of a name.  NULL with ERROR_UNAVAILABLE when there is no such address. */
 struct dial *dial_start(const char *address, uint16_t port, struct deadline until,
                         struct error *err);
-void dial_free(struct dial *d); /* NULL is allowed; closes what is still open */
+void dial_free(struct dial *d); /* NULL is allowed; closes all attempts */
 
-/* Begin the schedule anew: for one that was started but not yet allowed to knock. */
+/* Start the schedule over, for a dial that was not stepped since dial_start(). */
 void dial_restart(struct dial *d);
 
 /*
- * See what has become of the attempts and start the next one when it is due.
- * Returns the connected, non-blocking, close-on-exec socket, now the caller's
- * (the rest is closed), or -1 when there is none yet.  Never blocks.
+ * Check the attempts and start the next one when it is due.  Returns a connected,
+ * non-blocking, close-on-exec socket, which the caller owns, or -1 if there is none yet.
+ * Does not block.
  */
 int dial_step(struct dial *d);
 
-/* What to poll for the next dial_step(), at most max descriptors (DIAL_FDS are
- * enough), and in *wait_ms the time until the next attempt is due. */
+/* Fill pfds for poll(2) before the next dial_step(), at most max (DIAL_FDS are enough),
+ * and set *wait_ms to the time until the next attempt is due.  Returns how many. */
 enum { DIAL_FDS = 16 };
 struct pollfd;
 size_t dial_poll(const struct dial *d, struct pollfd *pfds, size_t max, int *wait_ms);
 
-/* Knock until somebody answers (the socket, now the caller's) or time is up (-1). */
-int dial_wait(struct dial *d, struct deadline until);
-
-/* Has some attempt been answered by a refusal (nobody listens, or a firewall that
- * rejects)?  Then it is known that packets get through. */
+/* Has any attempt been refused?  Then packets reach the host, but nothing listens on the
+ * port, or a firewall rejects them. */
 bool dial_refused(const struct dial *d);
 
-/* ERROR_UNAVAILABLE: nobody answers there, and what is known of it.  called: what a
- * person calls the server.  Returns -1. */
-int dial_unanswered(const struct dial *d, const char *called, const char *address,
+/* Set ERROR_UNAVAILABLE, "NAME (ADDRESS) does not answer on port PORT", and the reason if
+ * known.  Returns -1. */
+int dial_unanswered(const struct dial *d, const char *name, const char *address,
                     uint16_t port, struct error *err);
 
 #endif

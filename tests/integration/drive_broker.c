@@ -28,9 +28,9 @@
 #include "broker/broker.h"
 #include "broker/client.h"
 #include "connect/pump.h"
-#include "net/dial.h"
 #include "net/unixsock.h"
 #include "runtime/log.h"
+#include "../unit/dial_wait.h"
 
 enum { PATIENCE_MS = 9000, BLOCK = 64 * 1024 };
 

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "descriptors.h"
-#include "net/dial.h"
+#include "dial_wait.h"
 #include "tap.h"
 
 static int bound(uint16_t *port)

@@ -487,11 +487,11 @@ static const struct {
 	{ "{'cxssh_format':2,'stacks':[]}",
 	  "written by another version of cxssh (format 2, not 1)" },
 	{ "{'cxssh_format':1}", "\"stacks\" is missing" },
-	{ "{'cxssh_format':1,'stacks':{}}", "\"stacks\" is not of type array" },
-	{ "{'cxssh_format':1,'stacks':null}", "\"stacks\" is not of type array" },
+	{ "{'cxssh_format':1,'stacks':{}}", "\"stacks\" is not a list" },
+	{ "{'cxssh_format':1,'stacks':null}", "\"stacks\" is missing" },
 	{ "{'cxssh_format':1,'stacks':[{" STACK "}]}", "\"servers\" is missing" },
 	{ "{'cxssh_format':1,'stacks':[{" STACK ",'servers':7}]}",
-	  "\"servers\" is not of type array" },
+	  "\"servers\" is not a list" },
 };
 
 static void test_documents(void)
