@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * allowlist.h - the one place that decides which text from outside may go further.
+ * allowlist.h - checks for text that comes from the API, a file or the command line and
+ * that will reach a path, a file, a command line or a terminal.
  *
- * Everything that the API, a file or the command line names and that will reach
- * a file, a path, a command line or a terminal is asked about here first.  Each
- * question is answered by a list of what is allowed, never of what is not.
+ * Each check lists the characters that are allowed, never those that are not.  Nothing
+ * here blocks or allocates.
  */
 #ifndef BASE_ALLOWLIST_H
 #define BASE_ALLOWLIST_H
@@ -13,25 +13,25 @@
 #include <stddef.h>
 
 /* A uid of the API: [A-Za-z0-9_-], 1 to 64, not beginning with '-', nor with "gateway-":
- * a bastion's host key stands under such a name (hostkey/verify.h). */
+ * a bastion's host key is stored under such a name (hostkey/verify.h). */
 bool valid_uid(const char *text);
 
-/* What cxssh-proxy takes: a uid, or uid '.' role; see route/routefile.h. */
+/* The argument of cxssh-proxy: a uid, or uid '.' role; see route/routefile.h. */
 bool valid_target(const char *text);
 
-/* [a-z0-9][a-z0-9.-]*, at most 40, not ending in '-' or '.' (clients.md C6). */
+/* [a-z0-9][a-z0-9.-]*, at most 40, not ending in '-' or '.'. */
 bool valid_alias(const char *text);
 
-/* What a person calls a stack or a server: letters, digits, blanks and a few marks; at
- * most 128.  For showing and comparing: a shell minds some of them, quotes included.
- * Not "run:", for in a sentence of ours a command follows that. */
+/* The display name of a stack or server: letters, digits, blanks and a few marks; at most
+ * 128.  Not safe in a shell.  Refuses "run:", which introduces a command in our messages.
+ */
 bool valid_name(const char *text);
 
 /* A role: [a-z0-9][a-z0-9_-]*, at most 32. */
 bool valid_role(const char *text);
 
-/* A login name that ssh takes and no shell minds: [A-Za-z0-9_][A-Za-z0-9_.-]*, at
- * most 32. */
+/* A login name without characters that a shell interprets: [A-Za-z0-9_][A-Za-z0-9_.-]*,
+ * at most 32. */
 bool valid_user(const char *text);
 
 /* An IPv4 or IPv6 address in its usual text form, without a scope. */
@@ -45,9 +45,8 @@ bool valid_address(const char *text);
 bool valid_path(const char *text);
 
 /*
- * Any text made fit for a terminal and a log line: control bytes and bytes above
- * ASCII become '?', what does not fit is left out.  Returns out, of which cap
- * bytes (at least 1) are filled at the most.
+ * Copy text for a terminal or a log line: control bytes and bytes above ASCII become '?';
+ * text that does not fit is cut.  Fills at most cap bytes (cap >= 1) and returns out.
  */
 const char *printable_text(const char *text, char *out, size_t cap);
 

@@ -24,7 +24,7 @@ void base64_encode(const unsigned char *bytes, size_t len, struct strbuf *out)
 	}
 }
 
-/* What the letter stands for, or 64. */
+/* The value of one letter, or 64. */
 static unsigned value_of(char letter)
 {
 	if (letter >= 'A' && letter <= 'Z')

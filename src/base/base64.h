@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base64.h - RFC 4648 section 4, with padding.
+ * base64.h - RFC 4648 section 4, with padding.  Does not block.
  */
 #ifndef BASE_BASE64_H
 #define BASE_BASE64_H
@@ -10,14 +10,15 @@
 
 struct strbuf;
 
+/* Append the text that stands for bytes. */
 void base64_encode(const unsigned char *bytes, size_t len, struct strbuf *out);
 
-/* Append what text stands for; false where a character is not of the alphabet or
- * the length is impossible.  Padding may be missing. */
+/* Append the bytes that text stands for; false for a character outside the alphabet or an
+ * impossible length.  Padding may be missing. */
 bool base64_decode(const char *text, size_t len, struct strbuf *out);
 
-/* Read size bytes; false unless text is what base64_encode() makes of them, to the
- * letter.  Allocates nothing. */
+/* Fill exactly size bytes; false unless base64_encode() of them gives this very text.
+ * Allocates nothing. */
 bool base64_decode_exactly(const char *text, size_t len, unsigned char *bytes,
                            size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deadline.h - a moment on the monotonic clock, and the poll(2) timeout to it.
+ * deadline.h - a point on the monotonic clock, and the poll(2) timeout until it.
  *
- * One deadline is made per user-visible operation and handed down, so that
+ * Each operation that a user waits for makes one deadline and passes it down, so that
  * several slow steps cannot add up to more than the operation may take.
  */
 #ifndef BASE_DEADLINE_H
@@ -15,12 +15,12 @@ struct deadline {
 	int64_t at_ms;
 };
 
-/* Milliseconds on a clock that only goes forward; its zero means nothing. */
+/* Milliseconds of CLOCK_MONOTONIC; only differences mean something. */
 int64_t deadline_now_ms(void);
 
 struct deadline deadline_in(int64_t ms);
 
-/* The sooner of when and ms from now: a step's own limit inside the whole. */
+/* The earlier of when and ms from now. */
 struct deadline deadline_within(struct deadline when, int64_t ms);
 
 /* Milliseconds left, never negative, never more than INT_MAX. */

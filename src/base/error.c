@@ -26,10 +26,8 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 	return -1;
 }
 
-/*
- * The system's words, but for those that clients of ssh act upon when they read
- * them on its stderr (clients.md P6).
- */
+/* strerror(), without the words that clients of ssh act upon when they read them on its
+ * stderr ("Permission denied", "Connection refused", "timed out" and the like). */
 static const char *reason(int number)
 {
 	switch (number) {
@@ -79,7 +77,7 @@ int error_hint(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	if (strstr(err->text, " run: ") != NULL)
-		return -1; /* a floor below knew better */
+		return -1; /* a lower layer has named a command */
 	(void)snprintf(err->text + len, sizeof(err->text) - len, "; run: ");
 	len = strlen(err->text);
 	va_start(ap, fmt);

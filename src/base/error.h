@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * error.h - what went wrong, in a form a caller can act on and a user can read.
+ * error.h - a failure as a code for the caller and a sentence for the user.
  *
- * Rooms below the commands never print.  They fill a struct error, return -1
- * or NULL, and let the caller add what only the caller knows.
+ * Modules below the commands never print.  They fill a struct error, return -1 or NULL,
+ * and the caller adds the context that it knows.  Nothing here blocks or fails.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -11,13 +11,13 @@
 enum error_code {
 	ERROR_NONE = 0,
 	ERROR_USAGE,       /* the command line is wrong */
-	ERROR_NO_HOST,     /* the thing asked for does not exist */
-	ERROR_UNAVAILABLE, /* a peer could not be reached in time, or answered nonsense */
-	ERROR_INTERNAL, /* the operating system refused something, or a mistake of ours */
-	ERROR_RETRY,    /* throttled: the same again later may work */
-	ERROR_DENIED,   /* login or permission */
-	ERROR_CONFIG,   /* configuration, or a file that cannot be read or written */
-	ERROR_TRUST,    /* a host key is not the one we know */
+	ERROR_NO_HOST,     /* the host, stack or file does not exist */
+	ERROR_UNAVAILABLE, /* a peer was not reached in time, or broke its protocol */
+	ERROR_INTERNAL,    /* a system call failed, or a bug */
+	ERROR_RETRY,       /* the same call may work later */
+	ERROR_DENIED,      /* login or permission */
+	ERROR_CONFIG,      /* configuration, or a file that cannot be read or written */
+	ERROR_TRUST,       /* a host key differs from the recorded one */
 };
 
 struct error {
@@ -31,9 +31,9 @@ struct error {
 	}
 
 /*
- * Record a failure.  Always returns -1, so that a function can fail in one
- * line: return error_set(err, ERROR_USAGE, "no such field: %s", name);
- * A message that does not fit is cut short; it never fails.
+ * Record a failure.  Always returns -1, so that a function can fail in one line:
+ * return error_set(err, ERROR_USAGE, "no such field: %s", name);
+ * A message that does not fit is cut.
  */
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -43,17 +43,18 @@ int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Put what the caller was doing in front of the message: "reading /x: " and
- * then what was there.  Keeps the code.  Always returns -1.
+ * Put the caller's context and ": " in front of the message.  Keeps the code.  Always
+ * returns -1.
  */
 int error_prefix(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Put the command that helps behind the message: "; run: cxssh sync".  Returns -1. */
+/* Append the command that helps, "; run: cxssh sync", unless the message names one.
+ * Always returns -1. */
 int error_hint(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The process exit status (sysexits.h) that stands for this code, and back. */
+/* The exit status (sysexits.h) for a code, and the first code for a status. */
 int error_exit_status(enum error_code code);
 enum error_code error_from_status(int status);
 

@@ -6,7 +6,10 @@
 
 #include "base/fd.h"
 
-/* No Linux-only call: cxssh has no threads, so nobody can exec in between. */
+/*
+ * Without SOCK_CLOEXEC and its like, which macOS lacks.  No exec can come in between: the
+ * only threads (net/resolver and those of libcurl) start no program.
+ */
 static int close_on_exec(int fd)
 {
 #ifdef SO_NOSIGPIPE

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fd.h - descriptors born close-on-exec, on systems with and without the
- * Linux calls for it.
+ * fd.h - descriptors that are close-on-exec from the start, on Linux and macOS.
  */
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
-/* As pipe(2), socketpair(2) and socket(2), close-on-exec; 0 / the descriptor, or
- * -1 with errno.  SIGPIPE is never raised by these sockets where that can be said. */
+/* As pipe(2), socketpair(2), socket(2) and accept(2), but close-on-exec, and without
+ * SIGPIPE where SO_NOSIGPIPE exists: 0 or the descriptor, or -1 with errno.  Only
+ * fd_accept() may block. */
 int fd_pipe(int ends[2]);
 int fd_socketpair(int ends[2]); /* AF_UNIX, SOCK_STREAM */
 int fd_socket(int family, int type, int protocol);
 int fd_accept(int listener);
 
-/* 0, or -1 with errno. */
+/* Set O_NONBLOCK: 0, or -1 with errno. */
 int fd_nonblocking(int fd);
 
-/* Close *fd unless it is -1, and make it -1. */
+/* Close *fd unless it is -1, and set it to -1. */
 void fd_close(int *fd);
 
 #endif

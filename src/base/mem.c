@@ -29,7 +29,7 @@ void *xrealloc_array(void *ptr, size_t count, size_t size)
 {
 	void *grown;
 
-	/* Of nothing it would free ptr, and give NULL. */
+	/* realloc(ptr, 0) may free ptr and return NULL. */
 	if (count == 0 || size == 0 || count > SIZE_MAX / size)
 		mem_exhausted();
 	grown = realloc(ptr, count * size);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mem.h - allocation that cannot fail, and memory that leaves no trace.
+ * mem.h - allocation that never returns NULL, and wiping of secrets.
  *
- * This is a short-lived command: without memory it has nothing useful left to
- * do, so the x-functions end it with a message.  The pump allocates nothing,
- * so a running session is never ended this way.
+ * Without memory the x-functions print a message and exit with status 70.  The pump
+ * allocates nothing, so they cannot end a running session.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -12,7 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* What the x-functions do without memory; for rooms whose library tells them so. */
+/* The same end, for modules whose library reports that memory is exhausted. */
 _Noreturn void mem_exhausted(void);
 
 void *xcalloc(size_t count, size_t size);
@@ -22,10 +21,10 @@ char *xstrndup(const char *str, size_t len);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *xvasprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
-/* Wipe len bytes so that the compiler may not leave it out.  NULL is allowed. */
+/* Zero len bytes; the compiler cannot remove it.  NULL is allowed. */
 void mem_wipe(void *ptr, size_t len);
 
-/* Wipe a secret string to its end and free it.  NULL is allowed. */
+/* Wipe and free a secret string.  NULL is allowed. */
 void mem_free_secret(char *str);
 
 #endif

@@ -10,7 +10,7 @@
 int parse_int(const char *text, int64_t min, int64_t max, int64_t *value,
               struct error *err)
 {
-	char shown[61]; /* it may come from anywhere, and go to a terminal */
+	char shown[61]; /* text may be from anywhere; shown goes to a terminal */
 	char *end;
 	intmax_t number;
 

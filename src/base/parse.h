@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parse.h - numbers from outside, whole and in range.  All or nothing: every
- * character must belong to the value.
+ * parse.h - numbers from outside: every character must belong to the value, and the value
+ * must be in range.  Does not block.
  */
 #ifndef BASE_PARSE_H
 #define BASE_PARSE_H
@@ -10,7 +10,7 @@
 
 struct error;
 
-/* Fail with ERROR_USAGE and a sentence that names the text and the range. */
+/* -1 with ERROR_USAGE and a message that has the text and the range (min to max). */
 int parse_int(const char *text, int64_t min, int64_t max, int64_t *value,
               struct error *err);
 int parse_port(const char *text, uint16_t *port, struct error *err);

@@ -2,9 +2,8 @@
 /*
  * strbuf.h - a string that grows.
  *
- * Always NUL-terminated, so .data can be used as a C string at any time.  May
- * hold NUL bytes; .len is the truth.  A buffer made with STRBUF_SECRET wipes
- * every block it lets go of, also when it grows.
+ * Always NUL-terminated, so .data is a C string at any time.  It may hold NUL bytes: .len
+ * counts them.  STRBUF_SECRET makes it wipe each block before free(), also when it grows.
  */
 #ifndef BASE_STRBUF_H
 #define BASE_STRBUF_H
@@ -34,13 +33,13 @@ void strbuf_adds(struct strbuf *sb, const char *str);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Forget the content, keep the storage. */
+/* Empty it; keep the storage. */
 void strbuf_clear(struct strbuf *sb);
 
-/* Give up the storage; sb is as new and may be used again. */
+/* Free the storage; sb is as new. */
 void strbuf_release(struct strbuf *sb);
 
-/* Hand the string to the caller, who frees it; sb is as new.  Never NULL. */
+/* Return the string, which the caller frees; sb is as new.  Never NULL. */
 char *strbuf_detach(struct strbuf *sb);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 
-/* Takes str. */
+/* Takes ownership of str. */
 static void push(struct strvec *v, char *str)
 {
 	if (v->count + 2 > v->cap) {

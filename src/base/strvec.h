@@ -26,14 +26,14 @@ void strvec_pushf(struct strvec *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 bool strvec_has(const struct strvec *v, const char *str);
 
-/* Sort by bytes, and look something up where that was done. */
+/* Sort by bytes; binary search in a sorted list. */
 void strvec_sort(struct strvec *v);
 bool strvec_has_sorted(const struct strvec *v, const char *str);
 
 /* Push each blank-separated word of text. */
 void strvec_split(struct strvec *v, const char *text);
 
-/* Append all to *out, with separator between each two. */
+/* Append all items to *out, separated by separator. */
 void strvec_join(const struct strvec *v, const char *separator, struct strbuf *out);
 
 /* Free everything; v is as new. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * suggest.h - "did you mean": which of a few names is most like a mistyped one.
+ * suggest.h - the name that is most like a mistyped one, for "did you mean".
  */
 #ifndef BASE_SUGGEST_H
 #define BASE_SUGGEST_H
 
 #include <stddef.h>
 
-/* How many single-character edits lie between a and b (Levenshtein). */
+/* The number of single-character edits between a and b (Levenshtein); only the first 64
+ * characters count. */
 size_t suggest_distance(const char *a, const char *b);
 
 /* The one of count (at least 1) names with the smallest distance; borrowed. */

@@ -13,13 +13,14 @@
 
 enum {
 	CONNECTIONS_MAX = 8,
-	AT_ONCE_MAX = 64, /* HTTP/2 streams, or requests in line for a connection */
+	AT_ONCE_MAX = 64, /* HTTP/2 streams, or requests that wait for a connection */
 	BODY_MAX = 32 * 1024 * 1024,
 };
 
 struct http {
 	CURLM *multi;
-	CURLSH *share; /* TLS sessions, so that only the first connection pays in full */
+	CURLSH *share; /* TLS sessions: only the first connection needs a full handshake
+	                */
 	struct http_config config;
 	struct transfer *first;
 	struct deadline until; /* of this run */
@@ -32,10 +33,10 @@ struct http *http_new(const struct http_config *config, struct error *err)
 
 	http->config = *config;
 	http->config.body_max = config->body_max != 0 ? config->body_max : BODY_MAX;
-	/* libcurl counts these calls; only the first one costs anything.  There is no
-	 * cleanup: a name lookup that hangs may still run in its thread at the end.
-	 * Its copies of the bearer, of headers and of what it sends are wiped by the
-	 * heap; those that TLS makes on its way to the wire are out of reach. */
+	/* libcurl counts these calls; later ones do nothing.  There is no cleanup: a name
+	 * lookup may still run in its thread at the end.  wipealloc wipes libcurl's
+	 * copies of the bearer and of what it sends; those inside TLS are out of reach.
+	 */
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipealloc_malloc, wipealloc_free,
 	                         wipealloc_realloc, wipealloc_strdup,
 	                         wipealloc_calloc) == CURLE_OK) {
@@ -58,13 +59,13 @@ struct http *http_new(const struct http_config *config, struct error *err)
 	return http;
 }
 
-static void give_up(struct http *http, enum http_outcome outcome, const char *why);
+static void end_all(struct http *http, enum http_outcome outcome, const char *why);
 
 void http_free(struct http *http)
 {
 	if (http == NULL)
 		return;
-	give_up(http, HTTP_DROPPED, "no longer wanted");
+	end_all(http, HTTP_DROPPED, "no longer wanted");
 	if (http->multi != NULL)
 		(void)curl_multi_cleanup(http->multi);
 	if (http->share != NULL)
@@ -82,7 +83,7 @@ void http_queue(struct http *http, const struct http_request *request)
 	(*end)->http = http;
 }
 
-/* Take it off the list, tell whoever asked, and forget it. */
+/* Take it off the list, call done() and free it. */
 static void finish(struct transfer *transfer, enum http_outcome outcome)
 {
 	struct http *http = transfer->http;
@@ -124,8 +125,8 @@ static void start(struct transfer *transfer)
 	finish(transfer, HTTP_FAILED);
 }
 
-/* Whether any has ended. */
-static bool collect(struct http *http)
+/* Finish the transfers that have ended; false if there is none. */
+static bool finish_ended(struct http *http)
 {
 	CURLMsg *message;
 	bool any = false;
@@ -143,8 +144,8 @@ static bool collect(struct http *http)
 	return any;
 }
 
-/* The first request that is due and may start, or NULL; *wait_ms shrinks to the
- * time until one is. */
+/* The first request that is due and may start, or NULL; then *wait_ms is reduced to the
+ * time until one is due. */
 static struct transfer *next_due(struct http *http, int *wait_ms)
 {
 	int64_t now = deadline_now_ms();
@@ -161,19 +162,19 @@ static struct transfer *next_due(struct http *http, int *wait_ms)
 	return NULL;
 }
 
-static void give_up(struct http *http, enum http_outcome outcome, const char *why)
+static void end_all(struct http *http, enum http_outcome outcome, const char *why)
 {
 	while (http->first != NULL) {
 		struct transfer *transfer = http->first;
 
 		(void)snprintf(transfer->answer.why, sizeof(transfer->answer.why), "%s",
 		               why);
-		/* What finish() frees it takes off the list first. */
+		/* finish() takes it off the list before it frees it. */
 		finish(transfer, outcome); /* NOLINT(clang-analyzer-unix.Malloc) */
 	}
 }
 
-/* Wait for the network, for one of also, or for wait_ms. */
+/* Wait for the network, for a descriptor of also, or for wait_ms. */
 static int wait_for_any(struct http *http, struct pollfd *also, size_t count, int wait_ms)
 {
 	struct curl_waitfd fds[HTTP_ALSO_MAX];
@@ -190,24 +191,24 @@ static int wait_for_any(struct http *http, struct pollfd *also, size_t count, in
 	return rc == CURLM_OK ? 0 : -1;
 }
 
-/* Start what is due and move bytes; true when that ended something, be it all,
- * because the deadline has passed or libcurl is at its end. */
+/* Start due requests and move bytes; true if a request has ended (all of them, at the
+ * deadline or when libcurl fails). */
 static bool work(struct http *http, int *wait_ms)
 {
 	struct transfer *due;
 	int running;
 
 	if (deadline_passed(http->until)) {
-		give_up(http, HTTP_TIMED_OUT, TRANSFER_LATE);
+		end_all(http, HTTP_TIMED_OUT, TRANSFER_LATE);
 		return true;
 	}
 	while ((due = next_due(http, wait_ms)) != NULL)
 		start(due);
 	if (curl_multi_perform(http->multi, &running) != CURLM_OK) {
-		give_up(http, HTTP_FAILED, "libcurl cannot go on");
+		end_all(http, HTTP_FAILED, "libcurl cannot go on");
 		return true;
 	}
-	return collect(http);
+	return finish_ended(http);
 }
 
 void http_turn(struct http *http, struct deadline until, struct pollfd *also,
@@ -220,7 +221,7 @@ void http_turn(struct http *http, struct deadline until, struct pollfd *also,
 	if (work(http, &wait_ms) || next_due(http, &wait_ms) != NULL)
 		return;
 	if (wait_for_any(http, also, count, wait_ms) == -1)
-		give_up(http, HTTP_FAILED, "libcurl cannot go on");
+		end_all(http, HTTP_FAILED, "libcurl cannot go on");
 }
 
 void http_run(struct http *http, struct deadline until)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * httpmessage.h - an HTTP request and its answer, as http.h takes and gives them.
+ * httpmessage.h - the HTTP request and answer of http.h.
  */
 #ifndef HTTP_HTTPMESSAGE_H
 #define HTTP_HTTPMESSAGE_H
@@ -12,9 +12,9 @@
 enum http_outcome {
 	HTTP_ANSWERED,  /* status and body are whole */
 	HTTP_TIMED_OUT, /* the deadline of the run came first */
-	HTTP_BROKEN,    /* the connection was lost: the same again may work */
-	HTTP_FAILED,    /* no connection, no trust, or not an answer; see why */
-	HTTP_DROPPED,   /* http_free() came first */
+	HTTP_BROKEN,    /* the connection was lost: a new try may work */
+	HTTP_FAILED, /* no connection, no valid certificate or no valid answer; see why */
+	HTTP_DROPPED, /* http_free() was called first */
 };
 
 /* Valid during done(). */
@@ -35,13 +35,13 @@ struct http_request {
 	const char *url;
 	const char *const *headers; /* "Name: value", NULL at the end; may be NULL */
 	const char *body;           /* or NULL */
-	int64_t delay_ms;           /* send it so much later */
+	int64_t delay_ms;           /* before it is sent */
 	http_done_fn *done;
 	void *cookie;
-	/* Secrets; these stay the caller's and must outlive the request. */
+	/* Secrets are borrowed and must outlive the request. */
 	const char *bearer;          /* or NULL */
 	const char *user, *password; /* HTTP Basic, where bearer is NULL; or NULL */
-	const char *in_header;       /* what one of headers has of them; or NULL */
+	const char *in_header;       /* the secret in one of headers, or NULL */
 };
 
 #endif

@@ -25,13 +25,13 @@ static const char *secret_at(const char *text, const struct redact_list *list)
 	return NULL;
 }
 
-/* "run: ..." is how we tell a person what to do, and nobody else. */
-static void disarm(char *text)
+/* "run: COMMAND" is for our own messages: a server must not name a command. */
+static void replace_run(char *text)
 {
-	static const char order[] = "run:";
+	static const char run[] = "run:";
 
-	for (char *at = strstr(text, order); at != NULL; at = strstr(at, order))
-		at[strlen(order) - 1] = '.';
+	for (char *at = strstr(text, run); at != NULL; at = strstr(at, run))
+		at[strlen(run) - 1] = '.';
 }
 
 const char *redact(const char *text, const struct redact_list *list, char *out,
@@ -53,6 +53,6 @@ const char *redact(const char *text, const struct redact_list *list, char *out,
 		strbuf_adds(&clean, INSTEAD);
 	(void)printable_text(clean.data, out, cap);
 	strbuf_release(&clean);
-	disarm(out);
+	replace_run(out);
 	return out;
 }

@@ -56,14 +56,14 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *cookie)
 	return len;
 }
 
-/* First failure wins, in a chain of settings. */
+/* After a failure the next settings are skipped. */
 #define SET(option, value) \
 	do { \
 		if (rc == CURLE_OK) \
 			rc = curl_easy_setopt(curl, option, value); \
 	} while (0)
 
-/* What holds for every request: whom we trust, and how far. */
+/* The settings of every request: certificates, protocols and limits. */
 static CURLcode set_limits(struct transfer *transfer,
                            const struct transfer_config *config)
 {
@@ -73,26 +73,26 @@ static CURLcode set_limits(struct transfer *transfer,
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L); /* it would carry the token elsewhere */
+	SET(CURLOPT_FOLLOWLOCATION, 0L); /* a redirect would send the token elsewhere */
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* With a folder of certificates set, libcurl reads all of the bundle again for
-	 * each connection: 25 ms of work. */
+	/* With CAPATH set, libcurl reads the whole bundle again for each connection: 25
+	 * ms. */
 	if (curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
 		SET(CURLOPT_CAPATH, NULL);
 	SET(CURLOPT_SHARE, config->share);
 	SET(CURLOPT_IPRESOLVE, six ? CURL_IPRESOLVE_WHATEVER : CURL_IPRESOLVE_V4);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	/* Rather wait for the first connection and see whether it carries all. */
+	/* Wait whether the first connection can multiplex, rather than open more. */
 	SET(CURLOPT_PIPEWAIT, plain ? 0L : 1L);
 	SET(CURLOPT_NOSIGNAL, 1L);
-	/* The whole time: libcurl shares it out among the addresses of the name. */
+	/* All of the time: libcurl divides it among the addresses of the name. */
 	SET(CURLOPT_CONNECTTIMEOUT_MS, config->left_ms > 0 ? config->left_ms : 1L);
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)config->body_max);
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	/* A proxy on the way to this machine would read the token. */
+	/* An http proxy would read the token. */
 	if (plain)
 		SET(CURLOPT_PROXY, "");
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -145,7 +145,7 @@ CURLcode transfer_set_up(struct transfer *transfer, const struct transfer_config
 	return rc == CURLE_OK ? set_request(transfer) : rc;
 }
 
-/* In our own words: libcurl's change, and ssh's callers look for some of them. */
+/* Our own texts: libcurl's vary, and clients of ssh act upon some of them. */
 static const struct {
 	CURLcode code;
 	enum http_outcome outcome;
@@ -170,8 +170,8 @@ static const struct {
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_FAILED, "the answer is not HTTP", false },
 };
 
-/* A proxy that answers CONNECT with a no; for libcurl it depends on the version what
- * kind of an end that is.  0: there is none, or it has said yes. */
+/* The status of a proxy that refused CONNECT, or 0.  The CURLcode for that depends on
+ * libcurl's version. */
 static long proxy_status(struct transfer *transfer, CURLcode rc)
 {
 	long status = 0;
@@ -191,7 +191,7 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 	long refused = proxy_status(transfer, rc);
 	char shown[160];
 
-	/* What has a URL or a login in it repeats https_proxy, password and all. */
+	/* A text with a URL or '@' repeats https_proxy, with its password. */
 	if (strstr(detail, "://") != NULL || strchr(detail, '@') != NULL)
 		detail = "the proxy's URL is no good";
 	(void)printable_text(detail, shown, sizeof(shown));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * transfer.h - one request as libcurl wants it, and what its end means.
+ * transfer.h - one request as a libcurl handle: its settings, and its result.
  *
- * Knows the settings that hold for every request: whom we trust, and how far.  A part
- * of http/http, which alone may use it: it shows libcurl's types.
+ * A part of http/http, which alone may include it: it shows libcurl's types.  Nothing
+ * here blocks.
  */
 #ifndef HTTP_TRANSFER_H
 #define HTTP_TRANSFER_H
@@ -22,11 +22,11 @@ struct http;
 #define TRANSFER_LATE "no answer in the time allowed"
 
 struct transfer {
-	struct transfer *next; /* on the list of http, whose it is */
+	struct transfer *next; /* on the list of http */
 	struct http *http;
 	CURL *curl; /* NULL until transfer_set_up() */
 	struct curl_slist *headers;
-	struct http_request request; /* its method, url and body are ours */
+	struct http_request request; /* method and url are copies */
 	struct strbuf send;
 	int64_t due_ms; /* see deadline_now_ms() */
 	int64_t started_ms;
@@ -36,10 +36,10 @@ struct transfer {
 	char detail[CURL_ERROR_SIZE];
 };
 
-/* Takes a copy of all but the secrets, see http_queue(). */
+/* Copies all but the secrets, see http_queue(). */
 struct transfer *transfer_new(const struct http_request *request);
 
-/* Its handle must be on no list of libcurl's any more. */
+/* The handle must not be in a multi handle any more. */
 void transfer_free(struct transfer *transfer);
 
 struct transfer_config {
@@ -50,13 +50,13 @@ struct transfer_config {
 };
 
 /*
- * Make curl, ready to be started.  The request's secrets are borrowed for the
- * transfer's life.  On failure curl is there nevertheless.
+ * Make the handle transfer->curl, also on failure.  The request's secrets are borrowed
+ * for the transfer's life.
  */
 CURLcode transfer_set_up(struct transfer *transfer, const struct transfer_config *config);
 
-/* libcurl says that it has ended with rc: fill in the head of the answer, or why there
- * is none, in our own words. */
+/* The transfer has ended with rc: fill in the head of the answer, or the reason why there
+ * is none. */
 enum http_outcome transfer_outcome(struct transfer *transfer, CURLcode rc);
 
 #endif

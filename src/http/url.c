@@ -36,7 +36,7 @@ static bool is_host(const char *host)
 	return strchr(inside, ':') != NULL && valid_ip(inside);
 }
 
-/* Cut ":PORT" off the end of host, if it has one.  False if that is no port. */
+/* Cut ":PORT" off the end of host, if any.  False if it is no valid port. */
 static bool cut_port(char *host)
 {
 	struct error ignored = ERROR_INIT;

@@ -6,7 +6,7 @@
 
 #include "net/banner.h"
 
-/* What the bytes that are there mean; BANNER_LATE: nothing yet. */
+/* Judge the bytes received so far, without consuming them; BANNER_LATE: none yet. */
 static enum banner judge(int fd)
 {
 	static const char busy[] = "Exceeded MaxStartups";

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * banner.h - has the server spoken?
+ * banner.h - wait for the first bytes of an SSH server.
  *
- * An sshd with too many callers who have not logged in yet (MaxStartups in
- * sshd_config(5)) accepts a connection and closes it again.  Whoever looks at the
- * first bytes before the connection is handed over can try again.
+ * An sshd with too many connections that are not logged in (MaxStartups in
+ * sshd_config(5)) accepts a connection and closes it.  A client that checks the first
+ * bytes before it hands the connection over can try again.
  */
 #ifndef NET_BANNER_H
 #define NET_BANNER_H
@@ -12,14 +12,16 @@
 #include "base/deadline.h"
 
 enum banner {
-	BANNER_HERE, /* the server speaks; nothing of it is consumed */
-	BANNER_BUSY, /* it said that it has too many callers */
-	BANNER_HUNG, /* it hung up without a word, as older ones do then */
-	BANNER_LATE, /* not a word until the deadline */
-	BANNER_GONE, /* the caller hung up */
+	BANNER_HERE, /* bytes have come; none is consumed */
+	BANNER_BUSY, /* the server said that it has too many connections */
+	BANNER_HUNG, /* the server closed the connection without a byte, as older sshds do
+	              */
+	BANNER_LATE, /* no byte until the deadline */
+	BANNER_GONE, /* the caller closed its end */
 };
 
-/* Wait for the first bytes on fd; caller: a descriptor whose hang-up ends it, or -1. */
+/* Block until the first bytes on fd, the deadline, or a hang-up of the descriptor caller
+ * (-1: none). */
 enum banner banner_await(int fd, int caller, struct deadline until);
 
 #endif

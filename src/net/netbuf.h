@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * netbuf.h - a TCP connection seen as two buffers.
+ * netbuf.h - two buffers in front of a connected socket.
  *
- * libssh2 gets its bytes from here and leaves them here; only the loop that owns
- * the connection moves them to and from the socket.  So libssh2 never sees a
- * short send, which it cannot bear (openssh.md B.1), and never drains more of
- * the socket than one turn of the loop allows, which keeps channels fair.
- * Knows nothing of SSH.
+ * libssh2 reads and writes the buffers; only the event loop moves bytes between them and
+ * the socket.  So libssh2 never sees a short send, which it handles wrongly, and one turn
+ * of the loop reads a bounded amount, which keeps channels fair.  Knows nothing of SSH.
+ * Nothing here blocks.
  */
 #ifndef NET_NETBUF_H
 #define NET_NETBUF_H
@@ -19,8 +18,8 @@
 #include "base/strbuf.h"
 
 enum {
-	NETBUF_IN = 256 * 1024,   /* the most that one netbuf_fill() takes */
-	NETBUF_FULL = 128 * 1024, /* with more than this unsent, nobody should add */
+	NETBUF_IN = 256 * 1024,   /* bytes that one netbuf_fill() reads at most */
+	NETBUF_FULL = 128 * 1024, /* with more unsent bytes, do not add */
 };
 
 struct netbuf {
@@ -30,35 +29,36 @@ struct netbuf {
 	size_t in_len;
 	struct strbuf out;
 	size_t sent;          /* of out */
-	int64_t last_read_ms; /* when the last byte came; see deadline_now_ms() */
-	bool ended;           /* the peer has said all */
-	int broken;           /* errno of what broke the connection, or 0 */
-	bool shut;            /* give and take nothing any more */
+	int64_t last_read_ms; /* of the last byte; see deadline_now_ms() */
+	bool ended;           /* end of file from the peer */
+	int broken;           /* errno that ended the connection, or 0 */
+	bool shut;            /* set by the owner: reads fail, writes are dropped */
 };
 
 /*
- * Take the connected socket fd: no delays, keepalive, a limit to
- * unsent bytes in the kernel and to how long sent ones may stay unanswered.  Works
- * for an AF_UNIX socket too.  send_buffer: SO_SNDBUF, or 0 for the system's.
+ * Takes ownership of the connected TCP or AF_UNIX socket fd.  Sets TCP_NODELAY,
+ * keepalive, and limits for unsent bytes in the kernel and for the time without an ACK
+ * (120 s). send_buffer: SO_SNDBUF in bytes, or 0 for the system's.
  */
 void netbuf_open(struct netbuf *w, int fd, int send_buffer);
-void netbuf_close(struct netbuf *w); /* also when never opened, if zeroed with fd -1 */
+void netbuf_close(struct netbuf *w); /* also if never opened: zeroed, fd -1 */
 
-/* Move bytes between buffers and socket, as many as go without waiting.  True when
- * any moved, or the state changed. */
+/* Move bytes from the socket and to it.  True if any moved or the state changed. */
 bool netbuf_fill(struct netbuf *w);
 bool netbuf_flush(struct netbuf *w);
 
 /* The poll(2) events to wait for. */
 short netbuf_events(const struct netbuf *w);
 
-/* For the library: -errno, or how many bytes; EAGAIN when there are none now. */
+/* For libssh2's callbacks: the number of bytes, 0 at the end of file, or -errno; -EAGAIN
+ * if there are none now. */
 ssize_t netbuf_read(struct netbuf *w, void *buf, size_t cap);
 ssize_t netbuf_write(struct netbuf *w, const void *buf, size_t len);
 
+/* Bytes that netbuf_flush() has not sent. */
 size_t netbuf_unsent(const struct netbuf *w);
 
-/* Has the connection ended, and all that came been taken? */
+/* Has the connection ended, and has all input been read? */
 bool netbuf_is_over(const struct netbuf *w);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pollset.h - the descriptors that one turn of a loop waits for.
+ * pollset.h - a growing array for poll(2).
  */
 #ifndef NET_POLLSET_H
 #define NET_POLLSET_H
@@ -19,14 +19,14 @@ struct pollset {
 		.items = NULL \
 	}
 
-/* Start over; the storage stays. */
+/* Empty it; keep the storage. */
 void pollset_clear(struct pollset *set);
 void pollset_release(struct pollset *set);
 
-/* Wait for events on fd (-1: for none).  Returns the slot to ask for afterwards. */
+/* Add fd (-1: ignored by poll) with events.  Returns its slot for pollset_got(). */
 size_t pollset_add(struct pollset *set, int fd, short events);
 
-/* What poll(2) said of a slot. */
+/* The revents of a slot. */
 short pollset_got(const struct pollset *set, size_t slot);
 
 #endif

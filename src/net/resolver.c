@@ -15,16 +15,16 @@
 
 enum { FRESH_MS = 5000 };
 
-/* A resolver_lookup of a name, by a thread of its own. */
+/* getaddrinfo(3) of one name in a thread. */
 struct query {
 	char *name;
 	struct addrinfo *_Atomic found; /* NULL: none */
-	int ended[2];       /* the thread closes the second when it has an answer */
-	int64_t ended_ms;   /* 0: it has none yet */
-	atomic_int holders; /* the thread and we */
+	int ended[2];       /* a pipe; the thread closes the second end when done */
+	int64_t ended_ms;   /* 0: not done yet */
+	atomic_int holders; /* the thread and the caller */
 };
 
-static void let_go(struct query *s)
+static void query_release(struct query *s)
 {
 	if (s == NULL || atomic_fetch_sub(&s->holders, 1) > 1)
 		return;
@@ -36,7 +36,7 @@ static void let_go(struct query *s)
 	free(s);
 }
 
-static struct addrinfo *start_query(const char *address, int flags)
+static struct addrinfo *run_getaddrinfo(const char *address, int flags)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags };
 	struct addrinfo *found = NULL;
@@ -48,13 +48,13 @@ static void *run(void *arg)
 {
 	struct query *s = arg;
 
-	s->found = start_query(s->name, AI_ADDRCONFIG);
+	s->found = run_getaddrinfo(s->name, AI_ADDRCONFIG);
 	fd_close(&s->ended[1]);
-	let_go(s);
+	query_release(s);
 	return NULL;
 }
 
-/* The thread hears no signal: they are the program's. */
+/* All signals are blocked in the thread: the main thread handles them. */
 static bool start_thread(struct query *s)
 {
 	pthread_attr_t attributes;
@@ -74,7 +74,7 @@ static bool start_thread(struct query *s)
 	return good;
 }
 
-static struct query *start(const char *name)
+static struct query *query_start(const char *name)
 {
 	struct query *s = xcalloc(1, sizeof(*s));
 
@@ -84,7 +84,7 @@ static struct query *start(const char *name)
 	if (fd_pipe(s->ended) == 0 && start_thread(s))
 		return s;
 	atomic_store(&s->holders, 1);
-	let_go(s);
+	query_release(s);
 	return NULL;
 }
 
@@ -94,8 +94,8 @@ static bool is_usable(const struct query *s, const char *name)
 	       (s->ended_ms == 0 || deadline_now_ms() - s->ended_ms < FRESH_MS);
 }
 
-/* Has it an answer, at the latest then? */
-static bool await(struct query *s, struct deadline until)
+/* Block until it is done; false at the deadline. */
+static bool query_wait(struct query *s, struct deadline until)
 {
 	struct pollfd pfd = { .fd = s->ended[0], .events = POLLIN };
 
@@ -137,7 +137,7 @@ size_t resolver_lookup(const char *address, uint16_t port, struct deadline until
                        struct endpoint found[static RESOLVER_MAX], struct error *err)
 {
 	static struct query *last;
-	struct addrinfo *numeric = start_query(address, AI_NUMERICHOST);
+	struct addrinfo *numeric = run_getaddrinfo(address, AI_NUMERICHOST);
 	size_t n = take(numeric, port, found);
 
 	if (numeric != NULL) {
@@ -145,10 +145,10 @@ size_t resolver_lookup(const char *address, uint16_t port, struct deadline until
 		return n;
 	}
 	if (!is_usable(last, address)) {
-		let_go(last);
-		last = start(address);
+		query_release(last);
+		last = query_start(address);
 	}
-	if (last != NULL && await(last, until))
+	if (last != NULL && query_wait(last, until))
 		n = take(last->found, port, found);
 	if (n == 0)
 		error_set(err, ERROR_UNAVAILABLE, "the address %s cannot be resolved",

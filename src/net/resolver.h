@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resolver_lookup.h - what addresses a name has, and no longer than a deadline:
- * getaddrinfo(3) alone may take half a minute when no name server answers.
+ * resolver.h - getaddrinfo(3) with a deadline: without one it may block for half a minute
+ * when no name server answers.
  */
 #ifndef NET_RESOLVER_H
 #define NET_RESOLVER_H
@@ -19,14 +19,15 @@ struct endpoint {
 	socklen_t len;
 };
 
-/* More addresses than a name's first ones are not tried. */
+/* Only the first addresses of a name count. */
 enum { RESOLVER_MAX = 16 };
 
 /*
- * The addresses of an IP address (which costs nothing) or of a DNS name (which may block
- * until then).  A resolver_lookup that comes too late goes on, and the next call for the
- * same name takes part in it; what has been found counts for some seconds.  Not for
- * several threads. Returns how many, with that port, or 0 with ERROR_UNAVAILABLE.
+ * Fill found with the addresses of a DNS name or an IP address, with this port.  Blocks
+ * until the deadline for a name, never for an IP address.  A lookup that misses it
+ * continues in its thread, and the next call for the same name waits for that one; a
+ * result is reused for 5 s.  Only for the main thread.  Returns how many, or 0 with
+ * ERROR_UNAVAILABLE.
  */
 size_t resolver_lookup(const char *address, uint16_t port, struct deadline until,
                        struct endpoint found[static RESOLVER_MAX], struct error *err);

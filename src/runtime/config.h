@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config.h - ~/.config/cxssh/config: what a user may set, from a file, the
- * environment (CXSSH_LEASE_MINUTES) or a flag, the latter winning.
+ * config.h - the user's settings, from ~/.config/cxssh/config, the environment
+ * (CXSSH_LEASE_MINUTES) or a flag; a later one of these wins.
  *
- * Knows the keys, their ranges and defaults; acts on none of them.
+ * Knows the keys, their ranges and defaults; acts on none of them.  Does not block.
  */
 #ifndef RUNTIME_CONFIG_H
 #define RUNTIME_CONFIG_H
@@ -43,24 +43,24 @@ struct config {
 };
 
 /*
- * Fill *config from defaults, file and environment.  A missing file is fine; an
- * unknown key is ERROR_CONFIG and names the nearest one.  The caller releases
- * *config, also after a failure.
+ * Fill *config from defaults, file and environment.  A missing file is no error; an
+ * unknown key is ERROR_CONFIG and the message names the nearest one.  The caller calls
+ * config_release(), also after a failure.
  */
 int config_load(struct config *config, struct error *err);
 void config_release(struct config *config);
 
-/* The same from the text of a file alone, which is changed on the way. */
+/* The same from the text of a file alone, which is modified. */
 int config_parse(struct config *config, char *text, size_t len, struct error *err);
 
-/* Set one key as if a line of the file said so: for flags. */
+/* Set one key as a line of the file does: for flags. */
 int config_set(struct config *config, const char *key, const char *value,
                struct error *err);
 
-/* For how long ssh-agent keeps a server's key, in seconds. */
+/* How long ssh-agent keeps a server's key, in seconds. */
 int64_t config_key_lifetime(const struct config *config);
 
-/* What is set for the gateway at address (or of that name), or NULL.  Borrowed. */
+/* The settings of the gateway of this address or name, or NULL.  Borrowed. */
 const struct gateway_setting *config_gateway(const struct config *config,
                                              const char *address);
 
@@ -68,8 +68,8 @@ const struct gateway_setting *config_gateway(const struct config *config,
 char *config_path(void);
 
 /*
- * Is text, a line's part before its '=', this key, alone or with a name after it?
- * Then *name is what follows, borrowed from text; "" without one.
+ * Is text, the part of a line before '=', this key, alone or followed by a name?  *name
+ * is then that name, borrowed from text, or "".
  */
 bool config_key_is(const char *text, const char *key, const char **name);
 

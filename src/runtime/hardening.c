@@ -20,11 +20,11 @@ static const char *const secrets[] = { "CLOUD66_TOKEN", "CXTOKEN" };
 
 enum { SECRETS = sizeof(secrets) / sizeof(secrets[0]) };
 
-/* The limit is the process's own; this is what it was. */
+/* The limit before hardening_begin(). */
 static struct rlimit core_before;
 static bool core_changed;
 
-/* Only the soft limit: it is enough for us, and hardening_end() can take it back. */
+/* Only the soft limit, which hardening_end() can raise again. */
 static void no_core_file(void)
 {
 	struct rlimit none;
@@ -36,10 +36,10 @@ static void no_core_file(void)
 }
 
 /*
- * On Linux this also holds where core_pattern is a pipe, which no limit stops; it
- * ends at execve(2).  The files of /proc/self belong to root then; a process still
- * reads its own fd and exe, all that we use of them (proc_fd_permission() and
- * ptrace_may_access() of Linux 6.1).  SO_PEERCRED is not touched by it.
+ * On Linux this prevents core files also where core_pattern is a pipe, which no limit
+ * does; it ends at execve(2).  The files of /proc/self then belong to root, but a process
+ * may still read its own fd and exe (proc_fd_permission() and ptrace_may_access() of
+ * Linux 6.1).  SO_PEERCRED stays as it is.
  */
 static void set_traceable(bool traceable)
 {
@@ -57,8 +57,8 @@ static void set_traceable(bool traceable)
 #endif
 }
 
-/* The search for leaks at the end of a sanitized program is made with ptrace. */
-static void let_sanitizer_look(void)
+/* LeakSanitizer uses ptrace at the end of the program. */
+static void allow_leak_check(void)
 {
 	set_traceable(true);
 }
@@ -70,7 +70,7 @@ void hardening_begin(void)
 	no_core_file();
 	set_traceable(false);
 	if (SANITIZED && !begun)
-		(void)atexit(let_sanitizer_look);
+		(void)atexit(allow_leak_check);
 	begun = true;
 }
 

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hardening.h - what a process does before it holds a secret: nobody else's
- * debugger reads its memory, no core file keeps it, and children are started
- * without the secrets of its environment.
+ * hardening.h - protect a process that will hold secrets: no debugger of the same user
+ * reads its memory, no core file is written, children get no secret variable.
  *
- * The only room with such calls of the operating system.  None of them can fail in
- * a way that matters to the user: what a system lacks is left out.
+ * Nothing here blocks, and failures are ignored: a system that lacks a call goes without.
  */
 #ifndef RUNTIME_HARDENING_H
 #define RUNTIME_HARDENING_H
 
 #include <stdbool.h>
 
-/* In a program built with AddressSanitizer its own machinery (ptrace at the end, files
- * of reports) must stay possible where things are closed: 1 there, else 0. */
+/* 1 in a program built with AddressSanitizer, which needs ptrace at the end and files for
+ * its reports; else 0. */
 #ifndef __has_feature
 #define __has_feature(feature) 0
 #endif
@@ -24,22 +22,21 @@
 #endif
 
 /*
- * From now on: no core file, and no ptrace and no /proc/PID/mem but for root.
- * Programs that are executed later are as usual again, but for the limit on core
- * files; see hardening_end().
+ * From now on: no core file, and ptrace and /proc/PID/mem only for root.  Of this,
+ * programs that are executed later inherit only the limit on core files; see
+ * hardening_end().
  */
 void hardening_begin(void);
 
-/* Before executing a program in our place: the limit on core files as it was. */
+/* Restore the limit on core files, before exec(3) of a program of the user's. */
 void hardening_end(void);
 
-/* Does a variable of the environment, "NAME=value", hold a secret that is for cxssh
- * alone?  CLOUD66_TOKEN and CXTOKEN. */
+/* Is the variable "NAME=value" CLOUD66_TOKEN or CXTOKEN, which are for cxssh alone? */
 bool hardening_is_secret(const char *variable);
 
 /*
- * Take these variables out of our environment, and wipe them where the kernel shows
- * them to others (/proc/PID/environ).  For processes without any use for them.
+ * Remove these variables from the environment, and wipe them where the kernel shows them
+ * (/proc/PID/environ).  For processes that do not need them.
  */
 void hardening_forget(void);
 

@@ -18,9 +18,9 @@
 #include "runtime/paths.h"
 
 /*
- * Who holds the lock on this file, or 0 where nobody can say.  Linux tells, a line a
- * lock: "1: FLOCK  ADVISORY  WRITE 1234 fd:00:5678 0 EOF", with "->" behind the number
- * for one who waits.
+ * The process that holds the lock on this file, or 0 if the system does not say.  Linux
+ * has one line for each lock: "1: FLOCK  ADVISORY  WRITE 1234 fd:00:5678 0 EOF", with
+ * "->" after the number for a process that waits.
  */
 static long holder(int fd)
 {
@@ -42,11 +42,10 @@ static long holder(int fd)
 			found = pid;
 	}
 	(void)fclose(locks);
-	/* Its maker may have ended, and left the descriptor to a child. */
+	/* The process that took it may have ended and left the descriptor to a child. */
 	return found > 0 && kill((pid_t)found, 0) == 0 ? found : 0;
 }
 
-/* Says who is in the way, and how to look at him. */
 static int waited_too_long(const char *path, int fd, struct error *err)
 {
 	long pid = holder(fd);
@@ -59,8 +58,7 @@ static int waited_too_long(const char *path, int fd, struct error *err)
 	return error_hint(err, "ps -fp %ld", pid);
 }
 
-/* Does the name still mean the file that we have open?  Who swept it, swept it
- * unlocked (lock_sweep()), but perhaps between our opening and our locking it. */
+/* lock_sweep() may have removed the file between our open() and our flock(). */
 static bool is_swept(int fd)
 {
 	struct stat st;
@@ -69,8 +67,8 @@ static bool is_swept(int fd)
 }
 
 /*
- * flock() has no time limit, and a signal to end it would be a process-wide
- * affair; waiting in growing steps up to 50 ms costs little and needs neither.
+ * flock() has no timeout, and a signal to interrupt it would concern the whole process;
+ * trying again in growing steps up to 50 ms needs neither.
  */
 static int wait_for(int fd, const char *path, struct deadline until, struct error *err)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.h - one at a time, across processes.  flock(2): the kernel lets go when
- * the holder ends in any way, so no lock is ever stale.
+ * lock.h - exclusive locks between processes, by flock(2): the kernel releases one when
+ * its holder ends in any way, so no lock is ever stale.
  *
- * A lock file lies beside what it guards: whoever can reach the one reaches the other,
- * whatever his environment says of caches.
+ * A lock file lies beside the file that it guards, so that every process that finds the
+ * one finds the other, whatever its XDG variables say.
  */
 #ifndef RUNTIME_LOCK_H
 #define RUNTIME_LOCK_H
@@ -14,21 +14,22 @@
 struct error;
 
 /*
- * Wait until nobody else holds the lock file path (created if missing, folders
- * too) or the deadline passes.  Returns a descriptor to give to lock_release(),
- * or -1: ERROR_RETRY when time is up.
+ * Lock the file path, which is created if missing, with its folders.  Blocks until the
+ * lock is free or the deadline passes.  Returns a descriptor for lock_release(), or -1:
+ * ERROR_RETRY when the deadline has passed (the message names the holder where the system
+ * says it), ERROR_CONFIG when the file cannot be made or locked.
  */
 int lock_take(const char *path, struct deadline until, struct error *err);
 void lock_release(int fd); /* -1 is allowed */
 
 /*
- * The same for one who may turn out to have nothing to write.  Where the file cannot be
- * made, because its folder or the disk is read-only, what it guards does not change
- * either, and there is no lock.
+ * The same for a caller that may turn out to write nothing.  If the lock file cannot be
+ * made because its folder or disk is read-only, the guarded file does not change either:
+ * then the result is a descriptor without a lock.
  */
 int lock_take_to_read(const char *path, struct deadline until, struct error *err);
 
-/* Remove the lock files of folder whose names end so, but for those that are held. */
+/* Remove the files of folder whose names end so, except locked ones.  Does not block. */
 void lock_sweep(const char *folder, const char *ending);
 
 #endif

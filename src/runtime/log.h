@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log.h - what happened, with the time each step took.
+ * log.h - the steps of a connection with their times, in ~/.cache/cxssh/log.
  *
- * One line a step in ~/.cache/cxssh/log, 0600, bounded: at its size limit the
- * file becomes log.1.  ssh hides a ProxyCommand's stderr from the user under
- * ControlPersist (openssh.md C.2), so this is where the reason can be found.
- * With CXDEBUG set in the environment every line also goes to stderr, live.
- * No secret may be handed to this room: it cannot know one when it sees it.
+ * One line a step; the file has mode 0600 and becomes log.1 at its size limit.  ssh hides
+ * a ProxyCommand's stderr under ControlPersist, so the reason of a failure is here.  With
+ * CXDEBUG set each line also goes to stderr.  Callers must not pass secrets.
  */
 #ifndef RUNTIME_LOG_H
 #define RUNTIME_LOG_H
@@ -14,14 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Name the program and what it works on, from here on; target may be NULL, and
- * is copied; program is borrowed for the life of the process. */
+/* Begin: the program and its target appear in each line, and times count from here.
+ * target is copied and may be NULL; program is borrowed for good; size_max is in bytes.
+ */
 void log_start(const char *program, const char *target, int64_t size_max);
 
-/* One step done.  Never fails, never blocks for long; line breaks become '?'. */
+/* Write one line; bytes that are not printable ASCII become '?'.  Waits for nothing but
+ * the disk; a failure is ignored. */
 void log_step(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Is every step shown on stderr as well? */
+/* Does each line go to stderr as well (CXDEBUG)? */
 bool log_is_live(void);
 
 #endif

@@ -23,7 +23,7 @@
 #endif
 
 static bool homeless;
-static gid_t own_group; /* with the home folder */
+static gid_t own_group; /* known once the home folder is */
 
 const char *paths_home(void)
 {
@@ -80,7 +80,7 @@ static char *run_folder(void)
 	char *cache;
 	char *run;
 
-	/* Whoever has become somebody else, by su say, still has the other one's. */
+	/* After su(1) the variable still names the folder of the other user. */
 	if (value != NULL && value[0] == '/' && stat(value, &st) == 0 &&
 	    st.st_uid == geteuid())
 		return xasprintf("%s/cxssh", value);
@@ -132,7 +132,7 @@ static int make_folder(const char *folder, struct error *err)
 	return 0;
 }
 
-/* With a umask of 002 that goes with a group for each user; others may be of more. */
+/* A umask of 002 is usual where each user has a group to itself. */
 bool paths_others_write(const struct stat *st)
 {
 	(void)paths_home();
@@ -204,7 +204,7 @@ out:
 	return rc;
 }
 
-/* The running program's own path, in buf; false where the system cannot say. */
+/* The path of the running program, in buf; false if the system does not say. */
 static bool own_path(char *buf, size_t cap)
 {
 #ifdef __APPLE__
@@ -238,7 +238,7 @@ char *paths_program(const char *name)
 	return xasprintf("%s/%s", BINDIR, name);
 }
 
-/* name in the first absolute folder of the list that has it, or NULL. */
+/* The path of name in the first absolute folder of the list that has it, or NULL. */
 static char *search(const char *folders, const char *name)
 {
 	while (*folders != '\0') {

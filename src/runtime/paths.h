@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * paths.h - where things are.  The only room that asks for the home folder and
- * the XDG variables.
+ * paths.h - where files and programs are; the only module that reads the passwd entry,
+ * the XDG variables and PATH.
  *
- * The home folder is getpwuid's, as in OpenSSH: programs start ssh with no
- * environment at all (clients.md P9).  XDG variables count when absolute.
+ * The home folder is getpwuid(3)'s, as in OpenSSH: some programs start ssh without any
+ * environment.  XDG variables count if absolute.  getpwuid() may block (NSS), once.
  */
 #ifndef RUNTIME_PATHS_H
 #define RUNTIME_PATHS_H
@@ -14,30 +14,30 @@
 struct error;
 struct stat;
 
-/* The home folder; borrowed, for the life of the process.  "/" if there is none. */
+/* The home folder, "/" if there is none; borrowed for good. */
 const char *paths_home(void);
 
 /*
- * To be asked first by every main: -1 with ERROR_CONFIG when the system does not know
- * our user, or not now (a directory service that does not answer).  ssh then refuses to
- * work, too, and what we wrote would go into "/".
+ * To be called first by every main(): -1 with ERROR_CONFIG when there is no passwd entry
+ * for the user, or no directory service answers.  ssh refuses to work then, too, and our
+ * files would go into "/".
  */
 int paths_check(struct error *err);
 
 /*
- * Home and ~/.ssh, as sshd's StrictModes has them: whoever can write there puts other
- * files in the place of ours.  -1 with ERROR_CONFIG and the command that helps.
+ * Check home and ~/.ssh as sshd's StrictModes does: a user who can write there can
+ * replace our files.  -1 with ERROR_CONFIG and the command that helps.
  */
 int paths_check_home(struct error *err);
 
 /*
- * Can others write what st is of?  A group that can counts as others unless it is the
- * user's primary one: who else is in a group, the system may not be able to say.
+ * Can other users write the file of st?  A writable group counts as others unless it is
+ * the user's primary group: not every system can list a group's members.
  */
 bool paths_others_write(const struct stat *st);
 
 /*
- * A path below one of our folders; the caller frees it.  Nothing is created.
+ * A path below one of these folders; the caller frees it.  Nothing is created.
  *   config   $XDG_CONFIG_HOME/cxssh or ~/.config/cxssh
  *   cache    $XDG_CACHE_HOME/cxssh or ~/.cache/cxssh
  *   run      $XDG_RUNTIME_DIR/cxssh, else cache/run: sockets
@@ -58,18 +58,17 @@ char *paths_expand(const char *path);
 char *paths_shorten(const char *path);
 
 /*
- * Make every missing folder that leads to the file path, 0700.  -1 with
- * ERROR_CONFIG where that cannot be, or where the last one is not ours alone
- * to write.
+ * Make each missing folder on the way to the file path, 0700.  -1 with ERROR_CONFIG when
+ * that fails, or when other users can write the last folder.
  */
 int paths_make_for(const char *path, struct error *err);
 
-/* The program name in the folder of the running program, else where it was
- * installed; absolute.  The caller frees it. */
+/* Absolute path of one of our programs: beside the running one, else in BINDIR.  The
+ * caller frees it. */
 char *paths_program(const char *name);
 
-/* A program of the system, absolute: from PATH's absolute folders, else the usual
- * ones.  The caller frees it; it may not exist. */
+/* Absolute path of a system program: from PATH's absolute folders, else the usual ones.
+ * The caller frees it; the file may not exist. */
 char *paths_tool(const char *name);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "runtime/renameswap.h"
 
-/* By number, because musl has no function for it. */
+/* musl has no renameat2(). */
 int rename_exchange(const char *a, const char *b)
 {
 #if defined(__linux__) && defined(SYS_renameat2)

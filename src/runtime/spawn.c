@@ -20,10 +20,10 @@
 
 extern char **environ;
 
-enum { SAID_MAX = 64 * 1024 };
+enum { OUTPUT_MAX = 64 * 1024 };
 
-/* Our environment without its secrets: borrowed strings in a list that the caller frees.
- */
+/* The environment without its secrets: a list, for the caller to free, of borrowed
+ * strings. */
 static char **without_secrets(void)
 {
 	size_t count = 0;
@@ -51,7 +51,7 @@ static int spawn_with(char *const argv[], char *const variables[], int output, p
 
 	(void)sigemptyset(&none);
 	(void)sigemptyset(&by_default);
-	(void)sigaddset(&by_default, SIGPIPE); /* what our mains ignore */
+	(void)sigaddset(&by_default, SIGPIPE); /* what each main() ignores */
 	(void)sigaddset(&by_default, SIGXFSZ);
 	rc = posix_spawn_file_actions_init(&files);
 	if (rc != 0)
@@ -77,9 +77,9 @@ static int spawn_with(char *const argv[], char *const variables[], int output, p
 	return rc;
 }
 
-typedef int spawner(char *const argv[], char *const variables[], int output, pid_t *pid);
+typedef int spawn_fn(char *const argv[], char *const variables[], int output, pid_t *pid);
 
-static int start_by(spawner *spawn, char *const argv[], char *const variables[],
+static int start_by(spawn_fn *spawn, char *const argv[], char *const variables[],
                     struct child *child, struct error *err)
 {
 	int ends[2];
@@ -111,8 +111,9 @@ int spawn_start(char *const argv[], struct child *child, struct error *err)
 }
 
 #ifdef __linux__
-/* In the child: become the program, or leave.  For the time of a crash of ours. */
-static void become(char *const argv[], char *const variables[], int output, pid_t parent)
+/* In the child: execute the program, or exit. */
+static void exec_child(char *const argv[], char *const variables[], int output,
+                       pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
@@ -130,24 +131,24 @@ static void become(char *const argv[], char *const variables[], int output, pid_
 	_exit(127);
 }
 
-static int spawn_bound(char *const argv[], char *const variables[], int output,
-                       pid_t *pid)
+static int spawn_pdeathsig(char *const argv[], char *const variables[], int output,
+                           pid_t *pid)
 {
 	pid_t parent = getpid();
 
 	*pid = fork();
 	if (*pid == 0)
-		become(argv, variables, output, parent);
+		exec_child(argv, variables, output, parent);
 	return *pid == -1 ? errno : 0;
 }
 #else
-#define spawn_bound spawn_with
+#define spawn_pdeathsig spawn_with
 #endif
 
 int spawn_start_pdeathsig(char *const argv[], struct child *child, struct error *err)
 {
 	char **variables = without_secrets();
-	int rc = start_by(spawn_bound, argv, variables, child, err);
+	int rc = start_by(spawn_pdeathsig, argv, variables, child, err);
 
 	free(variables);
 	return rc;
@@ -158,7 +159,7 @@ int spawn_start_full_env(char *const argv[], struct child *child, struct error *
 	return start_by(spawn_with, argv, environ, child, err);
 }
 
-static void hear(struct child *child, struct strbuf *output)
+static void read_output(struct child *child, struct strbuf *output)
 {
 	char block[4096];
 	ssize_t n;
@@ -172,7 +173,7 @@ static void hear(struct child *child, struct strbuf *output)
 			child->output = -1;
 			return;
 		}
-		if (output->len + (size_t)n <= SAID_MAX)
+		if (output->len + (size_t)n <= OUTPUT_MAX)
 			strbuf_add(output, block, (size_t)n);
 	}
 }
@@ -182,7 +183,7 @@ int spawn_poll(struct child *child, struct strbuf *output, int *status, struct e
 	int raw;
 	pid_t pid;
 
-	hear(child, output);
+	read_output(child, output);
 	pid = waitpid(child->pid, &raw, WNOHANG);
 	if (pid == 0 || (pid == -1 && errno == EINTR))
 		return 0;
@@ -191,7 +192,7 @@ int spawn_poll(struct child *child, struct strbuf *output, int *status, struct e
 		spawn_detach(child);
 		return -1;
 	}
-	hear(child, output);
+	read_output(child, output);
 	child->pid = 0;
 	spawn_detach(child);
 	*status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
@@ -212,8 +213,7 @@ int spawn_wait(struct child *child, struct deadline until, struct strbuf *output
 		if (left == 0)
 			return error_set(err, ERROR_RETRY, "took too long");
 		/*
-		 * EOF on the pipe comes with, or just before, the end; a child that
-		 * closed its output early is looked at every 10 ms.
+		 * A child that closes its output before it ends is checked every 10 ms.
 		 */
 		if (child->output == -1 && left > 10)
 			left = 10;

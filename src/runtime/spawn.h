@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn.h - start another program without a shell, and wait for it no longer
- * than a deadline.
+ * spawn.h - start a program without a shell and wait for it until a deadline.
  */
 #ifndef RUNTIME_SPAWN_H
 #define RUNTIME_SPAWN_H
@@ -25,39 +24,41 @@ struct child {
 	}
 
 /*
- * Start argv[0] (an absolute path) in a session of its own, stdin on /dev/null,
- * stdout and stderr into one pipe.  No other descriptor of ours reaches it, and no
- * secret of our environment (runtime/hardening).
+ * Start argv[0] (an absolute path) in a new session, with stdin from /dev/null, stdout
+ * and stderr into one pipe, no other descriptor and no secret variable (hardening.h).
+ * Does not block.  -1 with ERROR_CONFIG when it cannot be executed, ERROR_INTERNAL
+ * without a pipe. *child is then CHILD_INIT, else for spawn_wait(), spawn_detach() or
+ * spawn_kill().
  */
 int spawn_start(char *const argv[], struct child *child, struct error *err);
 
-/* The same for one that is to end when we do, however that happens, where the system
- * can see to it (Linux). */
+/* The same, and on Linux the child gets SIGTERM when this process ends in any way. */
 int spawn_start_pdeathsig(char *const argv[], struct child *child, struct error *err);
 
-/* The same for a program of ours that asks the API: it gets the whole environment. */
+/* The same with the whole environment: for our own programs that call the API. */
 int spawn_start_full_env(char *const argv[], struct child *child, struct error *err);
 
 /*
- * Take what the child has written so far into *said (up to 64 KiB are kept) and
- * see whether it has ended.  Returns 1 with *status (exit status, or 128 +
- * signal), 0 while it runs, -1 with err.  Does not block.
+ * Append the child's new output to *output (at most 64 KiB are kept) and check whether
+ * it has ended.  Returns 1 with *status (exit status, or 128 + signal), 0 while it runs,
+ * or -1 with ERROR_INTERNAL.  Does not block.
  */
 int spawn_poll(struct child *child, struct strbuf *output, int *status,
                struct error *err);
 
-/* spawn_poll() until it has ended (0) or the deadline passes (-1, ERROR_RETRY; it
- * goes on running and spawn_detach() lets go of it). */
+/* spawn_poll() until the child has ended (0).  Blocks until the deadline: -1 with
+ * ERROR_RETRY, and the child still runs. */
 int spawn_wait(struct child *child, struct deadline until, struct strbuf *output,
                int *status, struct error *err);
 
-/* Let it run on its own, unobserved. */
+/* Close its output and forget it; it keeps running. */
 void spawn_detach(struct child *child);
 
-/* Kill it and collect it. */
+/* SIGKILL and waitpid(2).  Blocks for a moment. */
 void spawn_kill(struct child *child);
 
-/* Run argv to its end: spawn_start and spawn_wait, killed at the deadline. */
+/* spawn_start() and spawn_wait(); kills the child at the deadline (ERROR_RETRY).  Blocks.
+ */
 int spawn_run(char *const argv[], struct deadline until, struct strbuf *output,
               int *status, struct error *err);
 

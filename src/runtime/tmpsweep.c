@@ -9,7 +9,7 @@
 #include "runtime/atomic.h"
 #include "runtime/tmpsweep.h"
 
-/* A draft is locked by whoever is at work on it, and the kernel forgets no death. */
+/* Its writer holds a lock on a temporary file; flock is released when the writer dies. */
 static bool is_abandoned(int fd)
 {
 	struct stat st;
@@ -46,8 +46,8 @@ void tmpfile_sweep_except(const char *folder, tmpfile_spare_fn *spare, void *coo
 		                                O_CLOEXEC) :
 		                 -1;
 
-		/* The lock is held until the name is gone: who makes a draft looks after
-		 * that whether it still has one. */
+		/* Keep the lock until the name is removed: the writer of a new file
+		 * checks after locking it that the name is still there. */
 		if (fd != -1 && is_abandoned(fd) && !spare(folder, name, cookie))
 			(void)unlinkat(dirfd(dir), name, 0);
 		if (fd != -1)

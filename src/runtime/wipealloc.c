@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "runtime/wipealloc.h"
 
-/* In front of each block: how long it is.  No portable call says so. */
+/* The length of each block precedes it: no portable call returns it. */
 union head {
 	size_t size;
 	max_align_t align;

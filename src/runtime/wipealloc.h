@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wipealloc.h - malloc(3) and its family for libraries that let us choose one:
- * every block is wiped when it is let go of, also when it grows.
+ * wipealloc.h - malloc(3) and its family for libraries that take an allocator and keep
+ * copies of secrets: each block is wiped when it is freed, also when it grows.
  *
- * For those that are given secrets and keep copies of their own.  Blocks of this
- * heap and of malloc() must not be mixed.  NULL without memory, as malloc().
+ * Its blocks and malloc()'s must not be mixed.  Returns NULL without memory, as malloc().
  */
 #ifndef RUNTIME_WIPEALLOC_H
 #define RUNTIME_WIPEALLOC_H
