@@ -18,10 +18,12 @@
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 
-enum { FILE_MAX = 4096 };
+enum { FILE_MAX = 4096, FORMAT_VERSION = 1 };
 
-/* What the file remembers; to be believed when both texts are still true. */
+/* The content of the file; valid while version, organization and base_url are the same.
+ */
 struct memory {
+	int64_t version;
 	char *organization;
 	char *base_url;
 	int64_t id;
@@ -42,6 +44,8 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 
 	if (value == NULL)
 		return 0;
+	if (strcmp(key, "version") == 0)
+		return parse_int(value, 1, INT64_MAX, &memory->version, err);
 	if (strcmp(key, "id") == 0)
 		return parse_int(value, 1, INT64_MAX, &memory->id, err);
 	if (strcmp(key, "organization") == 0) {
@@ -54,8 +58,8 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 	return 0;
 }
 
-/* The id that was found for this organization before, or 0. */
-static int64_t recall(const struct auth *auth, const char *path)
+/* The id in the file, or 0. */
+static int64_t read_id(const struct auth *auth, const char *path)
 {
 	struct memory memory = { .organization = NULL };
 	struct strbuf text = STRBUF_INIT;
@@ -64,7 +68,8 @@ static int64_t recall(const struct auth *auth, const char *path)
 
 	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
 	    keyvalue_each(text.data, text.len, on_line, &memory, &ignored) == 0 &&
-	    memory.organization != NULL && memory.base_url != NULL &&
+	    memory.version == FORMAT_VERSION && memory.organization != NULL &&
+	    memory.base_url != NULL &&
 	    strcmp(memory.organization, auth->organization) == 0 &&
 	    strcmp(memory.base_url, auth->base_url) == 0)
 		id = memory.id;
@@ -74,14 +79,15 @@ static int64_t recall(const struct auth *auth, const char *path)
 	return id;
 }
 
-/* To remember is a convenience: failing is no failure. */
-static void remember(const struct auth *auth, const char *path, int64_t id)
+/* A failure is ignored: the next process asks the API again. */
+static void write_id(const struct auth *auth, const char *path, int64_t id)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
 
-	strbuf_addf(&text, "organization = %s\nbase_url = %s\nid = %" PRId64 "\n",
-	            auth->organization, auth->base_url, id);
+	strbuf_addf(&text,
+	            "version = %d\norganization = %s\nbase_url = %s\nid = %" PRId64 "\n",
+	            FORMAT_VERSION, auth->organization, auth->base_url, id);
 	if (auth->organization[strcspn(auth->organization, "\r\n")] == '\0' &&
 	    paths_make_for(path, &ignored) == 0)
 		(void)atomic_write(path, text.data, text.len, 0600, &ignored);
@@ -108,7 +114,7 @@ static int on_account(const struct json *item, void *cookie, struct error *err)
 	return 0;
 }
 
-/* One that is equal wins; else one that begins so. */
+/* The one account of this name, else the one whose name begins so. */
 static int64_t pick(const struct search *search, struct error *err)
 {
 	char shown[100];
@@ -154,12 +160,12 @@ int account_choose(struct api *api, struct deadline until, struct error *err)
 		return 0;
 	if (valid_uid(auth->profile)) {
 		path = paths_cache("account-%s", auth->profile);
-		id = recall(auth, path);
+		id = read_id(auth, path);
 	}
 	if (id == 0) {
 		id = ask(api, until, err);
 		if (id > 0 && path != NULL)
-			remember(auth, path, id);
+			write_id(auth, path, id);
 	}
 	free(path);
 	if (id <= 0)

@@ -130,7 +130,7 @@ int api_keep_token(const struct api *api, struct error *err)
 	return auth_keep(&api->auth, err);
 }
 
-/* The path of a server, or NULL when one of the uids is none. */
+/* The path of a server, or NULL when one of the uids is not valid. */
 static char *server_path(const char *stack_uid, const char *server_uid)
 {
 	if (!valid_uid(stack_uid) || !valid_uid(server_uid))
@@ -145,7 +145,7 @@ struct key_fetch {
 	bool none;
 };
 
-/* Line ends as ssh wants them, and one at the end. */
+/* Without CR, and with one newline at the end. */
 static void normalise_key(const char *text, struct strbuf *key)
 {
 	size_t len = strlen(text);
@@ -195,7 +195,7 @@ int api_server_key(struct api *api, const char *stack_uid, const char *server_ui
 	free(path);
 	if (rc == -1)
 		return -1;
-	return fetch.none ? 0 : 1;
+	return fetch.none ? API_KEY_NONE : API_KEY_GIVEN;
 }
 
 static void on_probe(struct request_answer *answer, void *cookie)

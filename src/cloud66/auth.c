@@ -21,13 +21,13 @@ void auth_release(struct auth *auth)
 	mem_free_secret(auth->token);
 	free(auth->token_path);
 	mem_free_secret(auth->cx_token);
-	if (auth->brought != NULL)
-		token_release(auth->brought);
-	free(auth->brought);
+	if (auth->given != NULL)
+		token_release(auth->given);
+	free(auth->given);
 	*auth = (struct auth)AUTH_INIT;
 }
 
-/* The toolbelt's way into a container: 1, or 0 when the variable is not set. */
+/* 1, or 0 when CLOUD66_TOKEN is not set.  The toolbelt reads it, for containers. */
 static int token_from_environment(struct token *token, const char *path,
                                   struct error *err)
 {
@@ -43,8 +43,7 @@ static int token_from_environment(struct token *token, const char *path,
 	return 1;
 }
 
-/* Of many processes that find the token expired one asks for a new one; the others
- * wait, and find it in the file. */
+/* One process refreshes the token under a lock; the others then find it in the file. */
 static int renew(const struct profile *profile, const char *path, struct token *token,
                  struct deadline until, struct error *err)
 {
@@ -63,8 +62,7 @@ static int renew(const struct profile *profile, const char *path, struct token *
 		error_hint(err, "cxssh login --token");
 		goto out;
 	}
-	/* A refresh token may be good for once: before it is spent it is seen that there
-	 * is room for what it buys. */
+	/* Refresh tokens may be single-use: check first that the file can be written. */
 	if (token_expired(token) && (token_write(token, path, err) == -1 ||
 	                             oauth_refresh(profile, token, until, err) == -1 ||
 	                             token_write(token, path, err) == -1))
@@ -76,7 +74,7 @@ out:
 	return rc;
 }
 
-/* A header's value is one line of visible ASCII, or it is none. */
+/* The value goes into a header: printable ASCII only. */
 static int take_cx_token(struct auth *auth, struct error *err)
 {
 	const char *value = getenv("CXTOKEN");
@@ -113,7 +111,7 @@ static int load_token(struct auth *auth, const struct profile *profile,
 	return 0;
 }
 
-/* All but the token. */
+/* Fill *auth but for the token. */
 static int load_profile(struct auth *auth, struct profile *profile, const char *folder,
                         const char *name, struct error *err)
 {
@@ -142,7 +140,7 @@ int auth_load_from(struct auth *auth, const char *folder, const char *name,
 	return rc;
 }
 
-/* The token first: a profile without one is what the toolbelt has before a login. */
+/* The token file first: a profile without one is a state that the toolbelt knows. */
 static int keep(const char *folder, const struct profile *profile, bool is_new,
                 const struct token *token, struct error *err)
 {
@@ -155,17 +153,17 @@ static int keep(const char *folder, const struct profile *profile, bool is_new,
 	return rc;
 }
 
-/* Renewed by the API it is accepted, and its refresh token, which may be the one that
- * is kept as well, is used up: it is kept at once. */
-static int renew_brought(struct auth *auth, const struct profile *profile,
+/* A refreshed token is accepted by the API, and its single-use refresh token may be the
+ * stored one: store it at once. */
+static int refresh_given(struct auth *auth, const struct profile *profile,
                          struct deadline until, struct error *err)
 {
 	struct error why = ERROR_INIT;
 
-	if (oauth_refresh(profile, auth->brought, until, &why) == 0)
+	if (oauth_refresh(profile, auth->given, until, &why) == 0)
 		return auth_keep(auth, err);
 	if (why.code != ERROR_DENIED)
-		return 0; /* away: it stays as it was brought */
+		return 0; /* the API is not reached: it stays as it was given */
 	*err = why;
 	return -1;
 }
@@ -176,13 +174,13 @@ int auth_try_in(struct auth *auth, const char *folder, const char *name, const c
 	struct profile profile = PROFILE_INIT;
 	int rc = load_profile(auth, &profile, folder, name, err);
 
-	auth->brought = xcalloc(1, sizeof(*auth->brought));
+	auth->given = xcalloc(1, sizeof(*auth->given));
 	if (rc == 0)
-		rc = token_accept(auth->brought, text, err);
-	if (rc == 0 && token_expired(auth->brought))
-		rc = renew_brought(auth, &profile, until, err);
+		rc = token_accept(auth->given, text, err);
+	if (rc == 0 && token_expired(auth->given))
+		rc = refresh_given(auth, &profile, until, err);
 	if (rc == 0)
-		auth->token = xstrdup(auth->brought->access);
+		auth->token = xstrdup(auth->given->access);
 	profile_release(&profile);
 	return rc;
 }
@@ -196,7 +194,7 @@ int auth_keep(const struct auth *auth, struct error *err)
 	int rc = -1;
 
 	if (found != -1)
-		rc = keep(folder, &profile, found == 0, auth->brought, err);
+		rc = keep(folder, &profile, found == 0, auth->given, err);
 	profile_release(&profile);
 	free(folder);
 	return rc;

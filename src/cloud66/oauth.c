@@ -20,7 +20,7 @@
 
 enum {
 	ANSWER_MAX = 256 * 1024,
-	REFRESH_MS = 30000, /* for the answer, at least */
+	REFRESH_MS = 30000, /* for the answer, at least: see oauth.h */
 };
 
 struct exchange {
@@ -37,7 +37,7 @@ static void add_field(struct strbuf *form, const char *name, const char *value)
 	url_escape(form, value);
 }
 
-/* What the server says about a refused grant, fit to be shown. */
+/* The error of a refused grant, with the server's reason, redacted. */
 static void refuse(struct exchange *exchange, const struct http_answer *answer)
 {
 	struct error ignored = ERROR_INIT;
@@ -128,7 +128,7 @@ int oauth_refresh(const struct profile *profile, struct token *token,
                   struct deadline until, struct error *err)
 {
 	struct strbuf form = STRBUF_SECRET;
-	struct deadline patient = deadline_in(REFRESH_MS);
+	struct deadline answer_by = deadline_in(REFRESH_MS);
 	int rc;
 
 	if (token->refresh[0] == '\0' || profile->client_id[0] == '\0') {
@@ -139,10 +139,10 @@ int oauth_refresh(const struct profile *profile, struct token *token,
 	add_field(&form, "grant_type", "refresh_token");
 	add_field(&form, "refresh_token", token->refresh);
 	add_field(&form, "client_id", profile->client_id);
-	if (patient.at_ms < until.at_ms)
-		patient = until;
+	if (answer_by.at_ms < until.at_ms)
+		answer_by = until;
 	rc = post(&(struct exchange){ .profile = profile, .token = token }, &form, until,
-	          patient, err);
+	          answer_by, err);
 	strbuf_release(&form);
 	return rc;
 }

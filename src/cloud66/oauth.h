@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * oauth.h - the two requests to the token endpoint, and the address at which a
- * person says yes (facts/cloud66.md 1.2).
- *
- * Knows forms and answers; keeps nothing and takes no lock: that is auth's work.
+ * oauth.h - the two requests to the token endpoint, and the URL at which the user agrees
+ * (src/doc/cloud66.md).  Stores nothing and takes no lock: auth.h does.
  */
 #ifndef CLOUD66_OAUTH_H
 #define CLOUD66_OAUTH_H
@@ -15,23 +13,22 @@ struct profile;
 struct token;
 
 /*
- * Exchange the token's refresh token for a new token, in place.  ERROR_DENIED when
- * there is no way left but to log in again.
+ * Exchange the token's refresh token for a new token, in place.  ERROR_DENIED when the
+ * user has to log in again; ERROR_UNAVAILABLE, ERROR_RETRY.
  *
- * The deadline is that of connecting.  A refresh token may be good for once, and is
- * spent when the request has arrived: from then on the answer is waited for longer,
- * although whoever asked for it may have gone.
+ * Blocks until the deadline for the connection.  The answer is waited for at least 30 s:
+ * a refresh token may be single-use, and is spent once the request has arrived.
  */
 int oauth_refresh(const struct profile *profile, struct token *token,
                   struct deadline until, struct error *err);
 
-/* Exchange a code, as the browser brought it to redirect_uri, for a token. */
+/* Exchange the code that came to redirect_uri for a token.  Blocks; errors as above. */
 int oauth_redeem(const struct profile *profile, const char *code,
                  const char *redirect_uri, struct token *token, struct deadline until,
                  struct error *err);
 
-/* The page to open in a browser; the caller frees it.  NULL with ERROR_CONFIG when
- * the profile has no client to log in with. */
+/* The URL to open in a browser; the caller frees it.  NULL with ERROR_CONFIG when the
+ * profile has no client_id. */
 char *oauth_page(const struct profile *profile, const char *redirect_uri,
                  const char *state, struct error *err);
 

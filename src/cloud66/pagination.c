@@ -12,7 +12,7 @@
 
 enum {
 	PAGINATION_MAX = 2000,
-	MORE_PAGES_MAX = 8000 /* behind the first ones, of all lists */
+	MORE_PAGES_MAX = 8000 /* of all lists, without their first ones */
 };
 
 struct run {
@@ -22,22 +22,22 @@ struct run {
 	void *cookie;
 	size_t done; /* pages */
 	size_t known;
-	size_t more;   /* pages that are no list's first */
-	size_t weight; /* of all that have come, in bytes of memory */
-	bool over;     /* all that are known have come */
+	size_t more;   /* pages that are not a list's first */
+	size_t weight; /* of all that have arrived, in bytes of memory */
+	bool over;     /* all known pages have arrived */
 };
 
 struct page {
 	struct listing *listing;
 	int64_t number;
-	struct json *document; /* once it has come */
+	struct json *document; /* once it has arrived */
 	const struct json *items;
 };
 
 struct listing {
 	struct run *run;
 	struct api_list *list;
-	struct page **pages; /* in the order in which their items count */
+	struct page **pages; /* in the order of their numbers */
 	size_t count;
 	size_t arrived;
 	bool failed;
@@ -99,7 +99,7 @@ static int request_rest(struct listing *listing)
 	int64_t pages;
 
 	if (!json_number(pagination, "pages", &pages) || pages > PAGINATION_MAX)
-		return 0; /* then "next" leads from one to the other */
+		return 0; /* then each page names the next */
 	for (int64_t number = 2; number <= pages; number++) {
 		if (request_page(listing, number) == -1)
 			return -1;
@@ -107,7 +107,7 @@ static int request_rest(struct listing *listing)
 	return 0;
 }
 
-/* The page after the last one: 0 when there is none, -1 when there are too many. */
+/* The number of the page after the last one; 0: none; -1 with err: too many. */
 static int64_t number_after(const struct listing *listing, struct error *err)
 {
 	const struct page *last = listing->pages[listing->count - 1];
@@ -127,7 +127,7 @@ static int64_t number_after(const struct listing *listing, struct error *err)
 	return next;
 }
 
-/* All pages are here: hand on their items. */
+/* All pages are here: call each() for their items. */
 static int deliver(struct listing *listing)
 {
 	struct api_list *list = listing->list;
@@ -144,7 +144,7 @@ static int deliver(struct listing *listing)
 	return 0;
 }
 
-/* Take a page in, and do what comes after it. */
+/* Keep a page and request what it leads to. */
 static int accept_page(struct page *page, struct request_answer *answer)
 {
 	struct listing *listing = page->listing;
@@ -158,14 +158,14 @@ static int accept_page(struct page *page, struct request_answer *answer)
 	if (json_kind(answer->content) != JSON_ARRAY)
 		return request_bad_answer(listing->run->api, listing->list->path,
 		                          "the answer is not a list", err);
-	/* All are kept until the last one has come. */
+	/* All pages are kept until the last one has arrived. */
 	listing->run->weight += answer->weight;
 	if (listing->run->weight > JSON_WEIGHT_MAX)
 		return request_bad_answer(listing->run->api, listing->list->path,
 		                          "the answers are too large together", err);
 	page->document = answer->document;
 	page->items = answer->content;
-	answer->document = NULL; /* ours now */
+	answer->document = NULL; /* moved */
 	listing->arrived++;
 	if (listing->arrived == 1 && request_rest(listing) == -1)
 		return -1;

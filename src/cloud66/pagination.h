@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pagination.h - lists that come in pages: all pages of many lists at once, handed on
- * in order (facts/cloud66.md 1.5).
- *
- * Others include api.h, which calls this.
+ * pagination.h - all pages of many lists at once, delivered in order
+ * (src/doc/cloud66.md).  Other folders include api.h.
  */
 #ifndef CLOUD66_PAGINATION_H
 #define CLOUD66_PAGINATION_H
@@ -17,8 +15,7 @@ struct error;
 struct json;
 
 /* Called for each item of a list, in the API's order; item lives for the call.  It may
- * begin calls of the API, but not wait for them.  Returning -1 with err ends that list.
- */
+ * start calls of the API, but not wait for them.  -1 with err ends that list. */
 typedef int api_item_fn(const struct json *item, void *cookie, struct error *err);
 
 struct api_list {
@@ -26,11 +23,11 @@ struct api_list {
 	const char *query; /* "a=b" to add, or NULL */
 	api_item_fn *each;
 	void *cookie;
-	int rc;            /* 0, or -1 with err: what became of this list */
+	int rc;            /* 0, or -1 with err */
 	struct error *err; /* owned by the caller, one per list */
 };
 
-/* See api_lists(). */
+/* See api_lists().  Blocks. */
 int pagination_fetch(struct api *api, struct api_list *lists, size_t count,
                      void (*progress)(size_t done, size_t known, void *cookie),
                      void *cookie, struct deadline until);

@@ -107,7 +107,7 @@ static char *copy_text(const struct json *entry, const char *key, const char *ot
 	return xstrdup(text != NULL && text[0] != '\0' ? text : otherwise);
 }
 
-/* One entry of "profiles", made ours and checked. */
+/* Copy and check one entry of "profiles". */
 static int take_entry(struct profile *profile, const struct json *entry, const char *name,
                       struct error *err)
 {
@@ -172,7 +172,7 @@ int profile_load(struct profile *profile, const char *folder, const char *name,
 			rc = -1;
 		goto out;
 	}
-	rc = 1;
+	rc = PROFILE_READ;
 	if (profile_parse(profile, text.data, text.len, name, err) == -1)
 		rc = error_prefix(err, "%s", path);
 out:

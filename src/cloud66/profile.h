@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * profile.h - the toolbelt's profiles: which installation, which organization,
- * which token file (facts/cloud66.md 1.3).
- *
- * Knows the shape of cxprofiles.json.  Knows no token.
+ * profile.h - the toolbelt's profiles in cxprofiles.json: base URL, organization, token
+ * file (src/doc/cloud66.md).  No function here blocks.
  */
 #ifndef CLOUD66_PROFILE_H
 #define CLOUD66_PROFILE_H
@@ -15,7 +13,7 @@ struct error;
 struct profile {
 	char *name;
 	char *base_url;      /* checked by url_base() */
-	char *token_file;    /* a plain name, below the folder */
+	char *token_file;    /* a file name, in the folder */
 	char *organization;  /* or NULL */
 	char *client_id;     /* "" where there is none */
 	char *client_secret; /* "" where there is none; secret */
@@ -27,13 +25,13 @@ struct profile {
 	}
 
 /*
- * Read a profile from cxprofiles.json in folder; name NULL is the last one used.
- * Without that file there is one profile, "default", with the toolbelt's defaults
- * (base_url from CXSSH_BASE_URL where that is set).  Returns 1, or 0 when there is
- * no file and these defaults are the answer, or -1 with ERROR_CONFIG: broken, or
- * no profile of that name, and then it names the known ones.  The caller releases
- * *profile, also after a failure.
+ * Read a profile from cxprofiles.json in folder; name NULL is the last one used.  Without
+ * that file *profile gets name (or "default") and the toolbelt's defaults, base_url from
+ * CXSSH_BASE_URL where that is set.  -1 with ERROR_CONFIG: broken, or no profile of that
+ * name, and then it names the known ones.  The caller releases *profile, also after a
+ * failure.
  */
+enum profile_found { PROFILE_DEFAULTS = 0, PROFILE_READ = 1 };
 int profile_load(struct profile *profile, const char *folder, const char *name,
                  struct error *err);
 

@@ -20,8 +20,8 @@
 
 enum {
 	HEADERS_MAX = 8,
-	AGAIN_MS = 100,      /* after a failure that may have been an accident */
-	THROTTLED_MS = 1000, /* where Retry-After is not said; doubled each time */
+	AGAIN_MS = 100,      /* after a 5xx */
+	THROTTLED_MS = 1000, /* without Retry-After; doubled each time */
 	THROTTLED_MAX_MS = 16000,
 };
 
@@ -45,7 +45,7 @@ static void request_free(struct request *r)
 	free(r);
 }
 
-/* RFC 4122, version 4.  It names a request in the API's logs and guards nothing. */
+/* RFC 4122, version 4.  It names a request in the API's logs; no secret. */
 static void make_uuid(char out[static 37])
 {
 	unsigned char b[16] = { 0 };
@@ -105,8 +105,7 @@ int request_start(struct api *api, const struct request_config *config, struct e
 	if (!url_is_path(config->path) ||
 	    (config->query != NULL && !url_is_query(config->query)))
 		return error_set(err, ERROR_INTERNAL,
-		                 "no path of the API: a name in it has "
-		                 "characters that no name has");
+		                 "a path of the API has characters that are not allowed");
 	r = xcalloc(1, sizeof(*r));
 	r->api = api;
 	r->until = config->until;
@@ -137,11 +136,11 @@ static bool is_throttled(const struct http_answer *answer)
 	       (answer->status == 429 || answer->status == 503);
 }
 
-/* How long to wait before the same call may go out again, or -1: not at all. */
+/* How long to wait before the call is repeated, in ms, or -1: it is final. */
 static int64_t pause_before_retry(struct request *r, const struct http_answer *answer)
 {
-	bool accident = answer->outcome == HTTP_BROKEN ||
-	                (answer->outcome == HTTP_ANSWERED && answer->status >= 500);
+	bool transient = answer->outcome == HTTP_BROKEN ||
+	                 (answer->outcome == HTTP_ANSWERED && answer->status >= 500);
 
 	if (is_throttled(answer)) {
 		int64_t usual = r->throttled_ms == 0 ? THROTTLED_MS : r->throttled_ms * 2;
@@ -151,8 +150,8 @@ static int64_t pause_before_retry(struct request *r, const struct http_answer *a
 			return answer->retry_after_s * 1000;
 		return answer->retry_after_s > 0 ? INT64_MAX : r->throttled_ms;
 	}
-	/* A POST may have been done before the answer was lost. */
-	if (!accident || r->tried_again || strcmp(r->method, "GET") != 0)
+	/* A POST may have been executed before the answer was lost. */
+	if (!transient || r->tried_again || strcmp(r->method, "GET") != 0)
 		return -1;
 	r->tried_again = true;
 	return answer->outcome == HTTP_BROKEN ? 0 : AGAIN_MS;
@@ -165,7 +164,7 @@ const char *request_shown(const struct api *api, const char *text, char *out, si
 	return redact(text, &secrets, out, cap);
 }
 
-/* What the API itself says about a failure, fit to be shown; "" if nothing. */
+/* The API's own reason for a failure, redacted; "" if there is none. */
 static const char *read_reason(const struct api *api, const struct http_answer *answer,
                                char *out, size_t cap)
 {
@@ -231,7 +230,7 @@ static int note_response(const char *key, const struct json *value, void *cookie
 	return 0;
 }
 
-/* Fill *result from an answer that is final. */
+/* Fill *result from the final answer. */
 static void judge(const struct request *r, const struct http_answer *answer,
                   struct request_answer *result)
 {

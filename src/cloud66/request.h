@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * request.h - one call of the API, from its path to what is inside the envelope.
- *
- * Knows headers, envelopes, error bodies, throttling and what is tried again
- * (facts/cloud66.md 1.4 to 1.6).  Does not know what a call is for.  For the rooms
- * of this folder only; others use api.h.
+ * request.h - one call of the API, from its path to the content of the envelope: headers,
+ * error bodies, throttling and retries (src/doc/cloud66.md).  For this folder only;
+ * others use api.h.  No function here blocks: http_run() does.
  */
 #ifndef CLOUD66_REQUEST_H
 #define CLOUD66_REQUEST_H
@@ -28,7 +26,7 @@ struct api {
 
 /* Valid during done(). */
 struct request_answer {
-	struct error error;         /* ERROR_NONE: all is well */
+	struct error error;         /* ERROR_NONE: no failure */
 	int status;                 /* of HTTP; 0: no answer came */
 	bool late;                  /* the deadline came before the answer */
 	struct json *document;      /* the whole answer: an object or an array; to keep
@@ -46,23 +44,22 @@ struct request_config {
 	const char *body;   /* JSON, or NULL */
 	int64_t delay_ms;
 	struct deadline until;
-	const bool *in_vain;   /* once true it is not tried again; or NULL */
+	const bool *in_vain;   /* once true it is not retried; or NULL */
 	request_done_fn *done; /* called once, from http_run(); may start further calls
 	                       unless the answer is late */
 	void *cookie;
 };
 
-/* Queue a call; http_run() does it.  ERROR_INTERNAL for a path or query that does
- * not look like one; then done() is not called. */
+/* Queue a call; http_run() sends it.  ERROR_INTERNAL for a path or query with characters
+ * that are not allowed there; then done() is not called. */
 int request_start(struct api *api, const struct request_config *config,
                   struct error *err);
 
-/* Set err: this answer is not what path promises.  Returns -1. */
+/* ERROR_UNAVAILABLE "HOST: PATH: WHAT"; -1. */
 int request_bad_answer(const struct api *api, const char *path, const char *what,
                        struct error *err);
 
-/* What the API says, made fit to be shown: printable, without our secrets (see
- * http/redact).  Returns out. */
+/* text of the API, printable and without tokens (see http/redact).  Returns out. */
 const char *request_shown(const struct api *api, const char *text, char *out, size_t cap);
 
 #endif

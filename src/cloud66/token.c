@@ -27,7 +27,7 @@ void token_release(struct token *token)
 	*token = (struct token)TOKEN_INIT;
 }
 
-/* Only what can stand in a header: no blank, no control byte, nothing above ASCII. */
+/* Can it stand in a header: printable ASCII without blanks? */
 static bool is_opaque(const char *text)
 {
 	size_t len = strlen(text);
@@ -39,8 +39,8 @@ static bool is_opaque(const char *text)
 	return len > 0 && len <= TOKEN_MAX;
 }
 
-/* Go's RFC 3339, "2026-01-02T03:04:05.6+01:00"; 0 for its zero time and for nonsense,
- * which the API may judge. */
+/* Go's RFC 3339, "2026-01-02T03:04:05.6+01:00"; 0 for its zero time and for anything
+ * else: then the API decides whether the token is valid. */
 static int64_t parse_time(const char *text)
 {
 	struct tm tm = { .tm_isdst = 0 };
@@ -104,7 +104,7 @@ int token_decode(struct token *token, const char *text, struct error *err)
 	int rc = -1;
 
 	for (; *text != '\0'; text++) {
-		if (!isspace((unsigned char)*text)) /* a copy brings line breaks along */
+		if (!isspace((unsigned char)*text)) /* copies may have line breaks */
 			strbuf_add(&packed, text, 1);
 	}
 	if (base64_decode(packed.data, packed.len, &json))
@@ -174,7 +174,7 @@ out:
 int token_write(const struct token *token, const char *path, struct error *err)
 {
 	struct strbuf text = STRBUF_SECRET;
-	char *real = realpath(path, NULL); /* a link to elsewhere stays one */
+	char *real = realpath(path, NULL); /* keep a symbolic link */
 	int rc;
 
 	json_write(token->file, false, &text);
@@ -199,7 +199,7 @@ static int copy_member(const char *key, const struct json *value, void *cookie,
 	return 0;
 }
 
-/* Extra is null, or text by name. */
+/* "Extra" is null, or an object of texts. */
 static void put_extra(struct json *file, const char *name, const char *value)
 {
 	struct json *extra = json_new_object();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * token.h - a token and its file, in the form in which the toolbelt keeps it:
- * {"AccessToken","RefreshToken","Expiry","Extra"} (facts/cloud66.md 1.3).
+ * {"AccessToken","RefreshToken","Expiry","Extra"} (src/doc/cloud66.md).
  *
- * Everything in it is secret but the Expiry.  json-c's own copies are out of reach
- * and cannot be wiped.
+ * All of it but Expiry is secret.  The copies that json-c makes cannot be wiped.  No
+ * function here blocks.
  */
 #ifndef CLOUD66_TOKEN_H
 #define CLOUD66_TOKEN_H
@@ -28,31 +28,30 @@ struct token {
 		.access = NULL \
 	}
 
-/* From the JSON text.  ERROR_CONFIG where it is none; the text is not repeated.
- * The caller releases *token, also after a failure. */
+/* From the JSON text; ERROR_CONFIG, without the text.  The caller releases *token, also
+ * after a failure. */
 int token_parse(struct token *token, const char *text, size_t len, struct error *err);
 
-/* From what a person has: the token itself, its JSON, or that in base64. */
+/* From the token itself, its JSON, or that in base64.  ERROR_CONFIG. */
 int token_accept(struct token *token, const char *text, struct error *err);
 
-/* From its base64, as in CLOUD66_TOKEN. */
+/* From base64, as in CLOUD66_TOKEN.  ERROR_CONFIG. */
 int token_decode(struct token *token, const char *text, struct error *err);
 
 void token_release(struct token *token);
 
-/* 1, or 0 when there is no such file, or -1: ERROR_CONFIG, also where others may
+/* 1, or 0 when there is no such file, or -1 with ERROR_CONFIG, also where others can
  * read it. */
 int token_read(struct token *token, const char *path, struct error *err);
 
-/* Replace the file, 0600; makes its folder. */
+/* Replace the file, 0600; makes its folder.  ERROR_CONFIG. */
 int token_write(const struct token *token, const char *path, struct error *err);
 
-/*
- * What an answer of the token endpoint changes: {"access_token","refresh_token",
- * "expires_in","id_token"}.  ERROR_UNAVAILABLE without an access_token.
- */
+/* Update from an answer of the token endpoint: {"access_token","refresh_token",
+ * "expires_in","id_token"}.  ERROR_UNAVAILABLE without an access_token. */
 int token_renew(struct token *token, const struct json *answer, struct error *err);
 
+/* Is it past its Expiry? */
 bool token_expired(const struct token *token);
 
 #endif
