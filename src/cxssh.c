@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cxssh - find the command, run it, say how it ended.  Nothing else lives here. */
+/* cxssh - find the command, run it, report its error. */
 
 #include <signal.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 static const struct command {
 	const char *name;
 	command_fn *run;
-	const char *summary; /* NULL: for our own programs */
+	const char *summary; /* NULL: for cxssh-proxy, not shown */
 } commands[] = {
 	{ "login", command_login, "keep a token for the API" },
 	{ "sync", command_sync, "write the ssh configuration for all servers and roles" },
@@ -62,8 +62,8 @@ static int unknown_command(const char *name, struct error *err)
 	return error_hint(err, "cxssh help");
 }
 
-/* What takes all of cxssh out again uses no setting, and must not be held up by one. */
-static bool takes_back(const struct command *command, int argc, char *argv[])
+/* Is it "sync --remove", which works with a broken configuration, too? */
+static bool is_removal(const struct command *command, int argc, char *argv[])
 {
 	for (int i = 1; command->run == command_sync && i < argc; i++) {
 		if (strcmp(argv[i], "--remove") == 0)
@@ -95,7 +95,7 @@ static int run(const struct command *command, int argc, char *argv[], struct err
 		rc = paths_check_home(err);
 	if (rc == -1)
 		return -1;
-	rc = configure(&config, !takes_back(command, argc, argv), err);
+	rc = configure(&config, !is_removal(command, argc, argv), err);
 	if (rc == 0) {
 		log_start("cxssh", command->name, config.log_size);
 		rc = command->run(argc, argv, &config, err);
@@ -133,7 +133,7 @@ int main(int argc, char *argv[])
 	hardening_begin();
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN); /* a limit is as a full disk: write(2) fails */
+	(void)signal(SIGXFSZ, SIG_IGN); /* at a file size limit write(2) fails */
 	rc = dispatch(argc, argv, &err);
 	if (rc != -1)
 		return rc;

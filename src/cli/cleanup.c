@@ -20,7 +20,7 @@ static void sweep(char *folder)
 	free(folder);
 }
 
-/* Where path leads, when it is a link into another folder. */
+/* The folder that path leads to, when it is a link into another one. */
 static void sweep_beside(char *path)
 {
 	struct error ignored = ERROR_INIT;
@@ -35,7 +35,7 @@ static void sweep_beside(char *path)
 	free(path);
 }
 
-/* Is name what a draft of the file path is called? */
+/* Is name that of a draft of the file path? */
 static bool is_draft_of(const char *name, const char *path)
 {
 	char *begin = xasprintf(".%s.cxssh-", strrchr(path, '/') + 1);
@@ -46,8 +46,8 @@ static bool is_draft_of(const char *name, const char *path)
 	return is;
 }
 
-/* Words of the user's own that are nowhere else stay, where he finds them. */
-static bool spare(const char *folder, const char *name, void *cookie)
+/* Keep a draft with lines of the user's that are nowhere else. */
+static bool keep_draft(const char *folder, const char *name, void *cookie)
 {
 	const char *path = cookie;
 	char *draft = xasprintf("%s/%s", folder, name);
@@ -56,8 +56,8 @@ static bool spare(const char *folder, const char *name, void *cookie)
 
 	if (rescued != NULL)
 		(void)fprintf(stderr,
-		              "cxssh: warning: a cxssh was killed over a change that "
-		              "somebody made to %s; it is in %s\n",
+		              "cxssh: warning: a cxssh was killed while another program "
+		              "changed %s; that change is in %s\n",
 		              path, rescued);
 	free(draft);
 	free(rescued);
@@ -74,10 +74,10 @@ static void sweep_users_ssh(void)
 
 	if (real == NULL)
 		real = xstrdup(path);
-	tmpfile_sweep_except(folder, spare, real);
+	tmpfile_sweep_except(folder, keep_draft, real);
 	free(folder);
 	folder = xstrndup(real, (size_t)(strrchr(real, '/') - real));
-	tmpfile_sweep_except(folder, spare, real);
+	tmpfile_sweep_except(folder, keep_draft, real);
 	free(folder);
 	free(real);
 	free(path);

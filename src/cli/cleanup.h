@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cleanup.h - after processes that were killed.
+ * cleanup.h - remove what killed cxssh processes left.  Nothing here blocks.
  */
 #ifndef CLI_CLEANUP_H
 #define CLI_CLEANUP_H
 
 /*
- * Remove what cxssh processes had begun to write and were killed over, from every
- * folder that they write into (tmpsweep.h).  It matters most for private keys and
- * tokens, which nobody would look for under such names.  A draft
- * of ~/.ssh/config with somebody else's change in it is kept, and stderr says where.
+ * Remove temporary files of killed processes from every folder that cxssh writes into
+ * (tmpsweep.h); they may hold private keys and tokens.  A draft of ~/.ssh/config that has
+ * the user's own lines in it, and no other copy of them, is kept; stderr says where.
  */
 void cleanup_sweep(void);
 
-/* Remove our lock files from the folders that are the user's, too. */
+/* Remove cxssh's lock files from the folders that other programs use, too. */
 void cleanup_sweep_locks(void);
 
 #endif

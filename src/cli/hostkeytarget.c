@@ -20,72 +20,72 @@
 
 enum { FIND_MS = 60000 };
 
-static struct hostkeytarget *add(struct hostkeytargets *subjects, const char *called,
+static struct hostkeytarget *add(struct hostkeytargets *targets, const char *called,
                                  const char *address)
 {
-	struct hostkeytarget *subject;
+	struct hostkeytarget *target;
 
-	subjects->items = xrealloc_array(subjects->items, subjects->count + 1,
-	                                 sizeof(*subjects->items));
-	subject = &subjects->items[subjects->count++];
-	*subject = (struct hostkeytarget){
+	targets->items = xrealloc_array(targets->items, targets->count + 1,
+	                                sizeof(*targets->items));
+	target = &targets->items[targets->count++];
+	*target = (struct hostkeytarget){
 		.called = xstrdup(called),
 		.address = address != NULL ? xstrdup(address) : NULL,
 	};
-	return subject;
+	return target;
 }
 
-void hostkeytargets_release(struct hostkeytargets *subjects)
+void hostkeytargets_release(struct hostkeytargets *targets)
 {
-	for (size_t i = 0; i < subjects->count; i++) {
-		free(subjects->items[i].called);
-		free(subjects->items[i].address);
-		strvec_release(&subjects->items[i].owner.names);
-		strvec_release(&subjects->items[i].owner.roles);
-		strvec_release(&subjects->items[i].gateways);
+	for (size_t i = 0; i < targets->count; i++) {
+		free(targets->items[i].called);
+		free(targets->items[i].address);
+		strvec_release(&targets->items[i].owner.names);
+		strvec_release(&targets->items[i].owner.roles);
+		strvec_release(&targets->items[i].gateways);
 	}
-	free(subjects->items);
-	*subjects = (struct hostkeytargets){ .items = NULL };
+	free(targets->items);
+	*targets = (struct hostkeytargets){ .items = NULL };
 }
 
-/* ---- of the fleet ---- */
+/* ---- servers ---- */
 
 static void add_server(const struct fleet *fleet, const struct server *s,
-                       struct hostkeytargets *subjects)
+                       struct hostkeytargets *targets)
 {
-	/* A private address means another machine in every other network. */
+	/* Behind a bastion the address is private: not unique. */
 	const char *address = s->gateway == NULL ? s->address : NULL;
 	const char *called = s->alias[0] != '\0' ? s->alias : s->uid;
 
-	hostkeynames_of(fleet, s->uid, &add(subjects, called, address)->owner);
+	hostkeynames_of(fleet, s->uid, &add(targets, called, address)->owner);
 }
 
 static void add_host(const struct fleet *fleet, const struct host *host,
-                     struct hostkeytargets *subjects)
+                     struct hostkeytargets *targets)
 {
 	struct server **servers;
 	size_t count = host_servers(host, &servers);
 
 	for (size_t i = 0; i < count; i++)
-		add_server(fleet, servers[i], subjects);
+		add_server(fleet, servers[i], targets);
 	free(servers);
 }
 
 /* ---- bastions ---- */
 
 static void add_gateway(const struct fleet *fleet, const char *address,
-                        struct hostkeytargets *subjects)
+                        struct hostkeytargets *targets)
 {
-	struct hostkeytarget *subject = add(subjects, address, NULL);
+	struct hostkeytarget *target = add(targets, address, NULL);
 	char *name = hostkey_gateway_alias(address);
 	struct strvec all = STRVEC_INIT;
 
-	subject->address = xstrdup(address);
-	strvec_push(&subject->owner.names, name);
+	target->address = xstrdup(address);
+	strvec_push(&target->owner.names, name);
 	gateways_collect(fleet, &all);
 	for (size_t i = 0; i < all.count; i++) {
 		if (strcmp(gateway_address(all.items[i]), address) == 0)
-			strvec_push(&subject->gateways, all.items[i]);
+			strvec_push(&target->gateways, all.items[i]);
 	}
 	strvec_release(&all);
 	free(name);
@@ -93,21 +93,21 @@ static void add_gateway(const struct fleet *fleet, const char *address,
 
 /* A bastion of the fleet, or one whose key is known; name is "user@address", too. */
 static bool find_gateway(const struct fleet *fleet, const char *name,
-                         struct hostkeytargets *subjects)
+                         struct hostkeytargets *targets)
 {
 	const char *address = gateway_address(name);
 
 	if (!valid_address(address))
 		return false;
-	add_gateway(fleet, address, subjects);
-	if (subjects->items[0].gateways.count > 0 ||
-	    knownhostsedit_knows(&subjects->items[0].owner))
+	add_gateway(fleet, address, targets);
+	if (targets->items[0].gateways.count > 0 ||
+	    knownhostsedit_knows(&targets->items[0].owner))
 		return true;
-	hostkeytargets_release(subjects);
+	hostkeytargets_release(targets);
 	return false;
 }
 
-/* ---- those who have left ---- */
+/* ---- hosts that are not in the fleet any more ---- */
 
 struct search {
 	const char *alias;
@@ -131,7 +131,7 @@ static void on_line(const struct kh_line *line, const char *fingerprint, void *c
 	}
 }
 
-static bool find_former(const char *name, struct hostkeytargets *subjects)
+static bool find_former(const char *name, struct hostkeytargets *targets)
 {
 	struct error ignored = ERROR_INIT;
 	struct knownhostsedit_owner *owner;
@@ -140,7 +140,7 @@ static bool find_former(const char *name, struct hostkeytargets *subjects)
 
 	if (!valid_uid(name) && !valid_alias(name))
 		return false;
-	owner = search.owner = &add(subjects, name, NULL)->owner;
+	owner = search.owner = &add(targets, name, NULL)->owner;
 	if (valid_alias(name))
 		(void)knownhostsedit_list(on_line, &search, &ignored);
 	if (owner->names.count == 0) {
@@ -152,55 +152,53 @@ static bool find_former(const char *name, struct hostkeytargets *subjects)
 	}
 	if (knownhostsedit_knows(owner))
 		return true;
-	hostkeytargets_release(subjects);
+	hostkeytargets_release(targets);
 	return false;
 }
 
-/* ---- the whole ---- */
-
-/* What is known here, without the API. */
-static bool find_here(const struct fleet *fleet, const char *name,
-                      struct hostkeytargets *subjects)
+/* Look into the inventory and known_hosts. */
+static bool find_locally(const struct fleet *fleet, const char *name,
+                         struct hostkeytargets *targets)
 {
 	struct host found;
 
 	if (selection_by_alias(fleet, name, &found)) {
-		add_host(fleet, &found, subjects);
+		add_host(fleet, &found, targets);
 		return true;
 	}
-	return find_gateway(fleet, name, subjects) || find_former(name, subjects);
+	return find_gateway(fleet, name, targets) || find_former(name, targets);
 }
 
 static int ask_api(const struct config *config, const char *name, struct fleet *fleet,
-                   struct hostkeytargets *subjects, struct error *err)
+                   struct hostkeytargets *targets, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	struct host found;
 	char *gateway;
 
 	if (resolve_alias(config, name, fleet, &found, deadline_in(FIND_MS), err) == 0) {
-		add_host(fleet, &found, subjects);
+		add_host(fleet, &found, targets);
 		return 0;
 	}
 	if (err->code != ERROR_NO_HOST ||
 	    (gateway = gateways_find(config, name, &ignored)) == NULL)
 		return -1;
-	add_gateway(fleet, gateway_address(gateway), subjects);
+	add_gateway(fleet, gateway_address(gateway), targets);
 	free(gateway);
 	return 0;
 }
 
 int hostkeytargets_find(const struct config *config, const char *name,
-                        struct hostkeytargets *subjects, struct error *err)
+                        struct hostkeytargets *targets, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	struct fleet fleet = FLEET_INIT;
 	int rc = 0;
 
-	*subjects = (struct hostkeytargets){ .items = NULL };
+	*targets = (struct hostkeytargets){ .items = NULL };
 	(void)inventory_load(&fleet, &ignored);
-	if (!find_here(&fleet, name, subjects))
-		rc = ask_api(config, name, &fleet, subjects, err);
+	if (!find_locally(&fleet, name, targets))
+		rc = ask_api(config, name, &fleet, targets, err);
 	fleet_release(&fleet);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hostkeytarget.h - whose host keys a person means: a server, each server of a role, a
- * bastion, or one of them that has left the fleet and is only known by its key.
+ * hostkeytarget.h - the hosts whose host keys a name means: a server, each server of a
+ * role, a bastion, or one that is not in the fleet any more but still in known_hosts.
  */
 #ifndef CLI_HOSTKEYTARGET_H
 #define CLI_HOSTKEYTARGET_H
@@ -15,8 +15,8 @@ struct config;
 struct error;
 
 struct hostkeytarget {
-	char *called;  /* what a person calls it */
-	char *address; /* what the user's own known_hosts may have it under, or NULL */
+	char *called;  /* for messages */
+	char *address; /* its name in the user's own known_hosts, or NULL */
 	struct knownhostsedit_owner owner;
 	struct strvec
 		gateways; /* a bastion's: "user@address", each login it is used with */
@@ -28,12 +28,13 @@ struct hostkeytargets {
 };
 
 /*
- * Find whom name means: an alias, a uid, a role, a bastion's address or name.  The
- * cache and known_hosts are asked first, the API only when they know nothing.
- * ERROR_NO_HOST names the nearest.  Release *subjects in either case.
+ * Find what name means: an alias, a uid, a role, a bastion's address or name.  Looks into
+ * the inventory and known_hosts first; only when they have nothing it asks the API and
+ * blocks, up to a minute each for host and bastion.  ERROR_NO_HOST names the nearest;
+ * else the errors of resolve.h.  Release *targets in either case.
  */
 int hostkeytargets_find(const struct config *config, const char *name,
-                        struct hostkeytargets *subjects, struct error *err);
-void hostkeytargets_release(struct hostkeytargets *subjects);
+                        struct hostkeytargets *targets, struct error *err);
+void hostkeytargets_release(struct hostkeytargets *targets);
 
 #endif

@@ -73,7 +73,7 @@ static bool confirmed(const char *question)
 	return answer[0] == '\n' || answer[0] == 'y' || answer[0] == 'Y';
 }
 
-/* Show the edit and have it confirmed: 1 do it, 0 do not. */
+/* Show the edit and ask: 1 do it, 0 do not. */
 static int ask_for_line(const struct userfile *file, bool yes, struct error *err)
 {
 	if (yes)
@@ -139,7 +139,7 @@ int includeprompt_ensure_block(const struct userfile *file, bool yes, struct err
 	enum userfile_result result;
 	int rc = includeprompt_has_block(file, err);
 
-	/* One that is there was agreed to. */
+	/* The user agreed to a block that is there. */
 	if (rc == -1 || (rc == 0 && !ask_for_block(yes)))
 		return rc;
 	rc = -1;
@@ -155,7 +155,7 @@ int includeprompt_ensure_block(const struct userfile *file, bool yes, struct err
 enum { WARNINGS = 5 };
 
 struct clashes {
-	const struct strvec *names; /* of ours, sorted */
+	const struct strvec *names; /* generated, sorted */
 	size_t count;
 };
 

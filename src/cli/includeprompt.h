@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * includeprompt.h - talk with a person about ~/.ssh/config: the Include line that makes
- * ssh see our hosts, or the block of them in its place.
+ * includeprompt.h - show and ask about ~/.ssh/config: the Include line, or the block of
+ * hosts in its place.
  *
- * Shows, asks and says what was done, on stdin and stdout; how the file is changed is
- * sshconfig/userfile.h's business, whose errors these functions return.
+ * On stdin and stdout; how the file is changed is in sshconfig/userfile.h, whose errors
+ * these functions return.  Those that change the file block for its lock, up to
+ * INCLUDEPROMPT_EDIT_MS.
  */
 #ifndef CLI_INCLUDEPROMPT_H
 #define CLI_INCLUDEPROMPT_H
@@ -18,29 +19,32 @@ struct userfile;
 
 enum { INCLUDEPROMPT_EDIT_MS = 20000 /* for one edit of the file */ };
 
-/* Print the line as a diff, as it will stand. */
+/* Print the Include line as a diff.  Blocks as showdiff_print(). */
 int includeprompt_show(const struct userfile *file, struct error *err);
 
 /*
- * Put the line there where it is missing: with yes at once, else after a person said
- * so, whose no is remembered.  0 also when it was not wanted.  Blocks for the answer.
+ * Add the line where it is missing: with yes at once, else after the user agreed on the
+ * terminal; a "no" is remembered.  0 also when it was not added.  Blocks for the answer.
  */
 int includeprompt_ensure(const struct userfile *file, bool yes, struct error *err);
 
-/* Does the file have the block of hosts?  1, 0, or -1 when its marks do not match. */
+/* Does the file have the block of hosts?  -1 with ERROR_CONFIG when its marks do not
+ * match.  Does not block. */
+enum includeprompt_block { BLOCK_ABSENT = 0, BLOCK_PRESENT = 1 };
 int includeprompt_has_block(const struct userfile *file, struct error *err);
 
-/* Would a block of these hosts be a change?  1 or 0; print shows which, as a diff. */
+/* Would writing the block of these hosts change the file?  print shows the diff. */
+enum includeprompt_change { BLOCK_SAME = 0, BLOCK_CHANGED = 1 };
 int includeprompt_compare_block(const struct userfile *file, const struct strbuf *hosts,
                                 bool print, struct error *err);
 
-/* Warn on stderr of hosts of the user's own that have one of these names (sorted) and
- * stand below ours, so that ours wins; of the first few by file and line. */
+/* Warn on stderr of the user's own hosts that have one of these names (sorted) and stand
+ * below the Include line, so that the generated host wins.  Does not block. */
 int includeprompt_warn(const struct userfile *file, const struct strvec *names,
                        struct error *err);
 
-/* The same as includeprompt_ensure() with all hosts as a block, where a person is asked
- * each time.  One that is there is renewed, and nobody is asked. */
+/* As includeprompt_ensure() with all hosts as a block; a "no" is not remembered.  A block
+ * that is there is replaced without a question. */
 int includeprompt_ensure_block(const struct userfile *file, bool yes, struct error *err);
 
 #endif

@@ -14,13 +14,13 @@
 #include "cli/readpass.h"
 
 enum {
-	GLANCE_MS = 100,
-	TYPED_MAX = 4095, /* in a line; a terminal drops the rest without a word */
+	POLL_MS = 100,     /* between two looks for a signal */
+	LINE_LIMIT = 4095, /* bytes; a terminal drops the rest of a longer line */
 };
 
 /*
- * What would end or stop us, and leave a terminal on which nothing shows.  Held back
- * while that is so, and looked for: that needs no handler, and no global for one.
+ * Signals that would end or stop the process while the echo is off.  They are blocked
+ * and polled for: that needs no handler, and no global for one.
  */
 static const int interruptions[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP };
 
@@ -29,57 +29,57 @@ enum { INTERRUPTIONS = sizeof(interruptions) / sizeof(interruptions[0]) };
 struct hiding {
 	const char *question;
 	struct termios shown;
-	sigset_t let_through;
+	sigset_t unblocked;
 };
 
 static void hide(struct hiding *h)
 {
 	struct termios hidden = h->shown;
-	sigset_t held;
+	sigset_t blocked;
 
-	(void)sigemptyset(&held);
+	(void)sigemptyset(&blocked);
 	for (size_t i = 0; i < INTERRUPTIONS; i++) {
 		struct sigaction now;
 
 		if (sigaction(interruptions[i], NULL, &now) == 0 &&
 		    now.sa_handler != SIG_IGN)
-			(void)sigaddset(&held, interruptions[i]);
+			(void)sigaddset(&blocked, interruptions[i]);
 	}
-	(void)sigprocmask(SIG_BLOCK, &held, &h->let_through);
+	(void)sigprocmask(SIG_BLOCK, &blocked, &h->unblocked);
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	(void)fputs(h->question, stderr);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
 }
 
-/* What was held back acts on us here. */
+/* The blocked signals are delivered here. */
 static void show(struct hiding *h)
 {
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &h->shown);
 	(void)fputc('\n', stderr);
-	(void)sigprocmask(SIG_SETMASK, &h->let_through, NULL);
+	(void)sigprocmask(SIG_SETMASK, &h->unblocked, NULL);
 }
 
 static bool is_interrupted(const struct hiding *h)
 {
-	sigset_t waiting;
+	sigset_t pending;
 
-	if (sigpending(&waiting) == -1)
+	if (sigpending(&pending) == -1)
 		return false;
 	for (size_t i = 0; i < INTERRUPTIONS; i++) {
-		if (sigismember(&waiting, interruptions[i]) == 1 &&
-		    sigismember(&h->let_through, interruptions[i]) == 0)
+		if (sigismember(&pending, interruptions[i]) == 1 &&
+		    sigismember(&h->unblocked, interruptions[i]) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* A piece of the line: its length, 0 at the end, or -1. */
+/* Read a part of the line: its length, 0 at the end, or -1. */
 static ssize_t read_piece(struct hiding *h, char *block, size_t cap)
 {
 	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
 
-	while (poll(&pfd, 1, GLANCE_MS) <= 0) {
-		if (is_interrupted(h)) { /* and still here: it was Ctrl-Z, and then fg */
+	while (poll(&pfd, 1, POLL_MS) <= 0) {
+		if (is_interrupted(h)) { /* continued after Ctrl-Z and fg */
 			show(h);
 			hide(h);
 		}
@@ -98,7 +98,7 @@ int readpass(const char *question, struct strbuf *line, struct error *err)
 	if (tcgetattr(STDIN_FILENO, &h.shown) == -1)
 		return error_errno(err, ERROR_CONFIG, "the terminal");
 	hide(&h);
-	while (line->len - begin <= TYPED_MAX &&
+	while (line->len - begin <= LINE_LIMIT &&
 	       (n = read_piece(&h, block, sizeof(block))) > 0) {
 		strbuf_add(line, block, (size_t)n);
 		if (memchr(block, '\n', (size_t)n) != NULL)
@@ -106,7 +106,7 @@ int readpass(const char *question, struct strbuf *line, struct error *err)
 	}
 	if (n == -1)
 		error_errno(err, ERROR_CONFIG, "the terminal");
-	else if (line->len - begin > TYPED_MAX)
+	else if (line->len - begin > LINE_LIMIT)
 		error_set(err, ERROR_USAGE, "this is too long to be typed or pasted");
 	else
 		rc = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * readpass.h - a line that a person types and nobody sees.
+ * readpass.h - read a line from the terminal without echo.
  */
 #ifndef CLI_READPASS_H
 #define CLI_READPASS_H
@@ -9,10 +9,10 @@ struct error;
 struct strbuf;
 
 /*
- * Ask question on stderr and append to *line what is typed at stdin, a terminal, up to
- * and with the newline.  Waits as long as the person does.  However it ends, also by
- * Ctrl-C or Ctrl-Z, the terminal shows again what is typed.  -1 with ERROR_CONFIG where
- * nothing can be read, ERROR_USAGE where the line is longer than a terminal gives whole.
+ * Print question on stderr and append to *line what is typed at stdin, a terminal, up to
+ * and with the newline.  Blocks until then.  The echo is switched on again also when
+ * Ctrl-C or Ctrl-Z ends or stops the process.  -1 with ERROR_CONFIG where nothing can be
+ * read, ERROR_USAGE where the line is longer than a terminal delivers.
  */
 int readpass(const char *question, struct strbuf *line, struct error *err);
 

@@ -9,9 +9,9 @@ struct config;
 struct error;
 
 /*
- * One per file of this folder.  argv[0] is the command's name.  Returns the exit
- * status (0, or what the command's manual says), or -1 with err, which cxssh.c
- * turns into a line and an exit status.
+ * One per file of this folder.  argv[0] is the command's name.  Returns the exit status
+ * (0, or what its manual says), or -1 with err, which cxssh.c turns into a line and an
+ * exit status.  Blocks.
  */
 typedef int command_fn(int argc, char *argv[], struct config *config, struct error *err);
 
@@ -27,7 +27,7 @@ command_fn command_hostkey;
 command_fn command_open;
 command_fn command_why;
 
-/* ERROR_USAGE with the line that shows how; -1. */
+/* ERROR_USAGE "usage: HOW"; -1. */
 int command_usage(struct error *err, const char *how);
 
 #endif

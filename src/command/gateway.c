@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gateway - the bastions: which there are, with which key, and the live connection
- * to each.  With a gateway's name alone (that is cxssh-proxy calling): serve it.
+ * gateway - list the bastions with their keys and live connections, set a key, close a
+ * connection.  "gateway USER@ADDRESS", which cxssh-proxy runs, becomes its broker.
  */
 
 #include <inttypes.h>
@@ -60,7 +60,7 @@ static int gateway_list(const struct config *config, struct error *err)
 	return rc;
 }
 
-/* Refused now rather than at the first connection. */
+/* Refuse a file that is no usable key now, not at the first connection. */
 static int check_key(const char *path, struct error *err)
 {
 	struct keyfile key = KEYFILE_INIT;
@@ -95,7 +95,7 @@ static int gateway_key(const struct config *config, const char *name, const char
 	rc = config_write_gateway_key(gateway_address(gateway), path, err);
 	if (rc == 0)
 		(void)printf("%s is reached with %s\n", gateway, path);
-	/* A connection with the old key must not outlive it. */
+	/* End the connection that uses the old key. */
 	if (rc == 0 && broker_close(gateway, err) == -1)
 		rc = -1;
 out:

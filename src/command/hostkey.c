@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hostkey - the host keys that we know: look at them, and no longer believe one. */
+/* hostkey - list the known host keys, and forget one. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,12 +23,12 @@ static const char file[] = "~/.ssh/cxssh/known_hosts";
 /* ---- list ---- */
 
 struct view {
-	const struct hostkeytarget *only; /* or NULL: everybody */
+	const struct hostkeytarget *only; /* NULL: all */
 	const struct fleet *fleet;
 	size_t shown;
 };
 
-/* The server with this name in known_hosts, which is in lower case. */
+/* The server with this name in known_hosts; names there are in lower case. */
 static const struct server *server_named(const struct fleet *fleet, const char *name)
 {
 	const struct server *found = NULL;
@@ -47,8 +47,8 @@ static const struct server *server_named(const struct fleet *fleet, const char *
 	return found;
 }
 
-/* What a person calls the key_owner of this one name, and what there is to say of it;
- * NULL for a name that says nothing by itself. */
+/* The host that a name in known_hosts means, as the user calls it, and a remark; NULL for
+ * a name that does not identify one. */
 static const char *key_owner(const struct fleet *fleet, const char *name,
                              const char **note)
 {
@@ -126,65 +126,65 @@ static int list_all(const struct fleet *fleet, struct error *err)
 	return rc;
 }
 
-static int list_one(const struct fleet *fleet, const struct hostkeytarget *subject,
+static int list_one(const struct fleet *fleet, const struct hostkeytarget *target,
                     struct error *err)
 {
-	struct view view = { .fleet = fleet, .only = subject };
+	struct view view = { .fleet = fleet, .only = target };
 
 	if (knownhostsedit_list(show_line, &view, err) == -1)
 		return -1;
 	if (view.shown == 0)
 		(void)printf("no host key of %s is known yet: the next connection learns "
 		             "it\n",
-		             subject->called);
+		             target->called);
 	return 0;
 }
 
 static int hostkey_list(const char *host, const struct config *config, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	struct hostkeytargets subjects = { .items = NULL };
+	struct hostkeytargets targets = { .items = NULL };
 	struct fleet fleet = FLEET_INIT;
-	int rc = host != NULL ? hostkeytargets_find(config, host, &subjects, err) : 0;
+	int rc = host != NULL ? hostkeytargets_find(config, host, &targets, err) : 0;
 
 	(void)inventory_load(&fleet, &ignored);
 	if (rc == 0 && host == NULL)
 		rc = list_all(&fleet, err);
-	for (size_t i = 0; rc == 0 && i < subjects.count; i++)
-		rc = list_one(&fleet, &subjects.items[i], err);
-	hostkeytargets_release(&subjects);
+	for (size_t i = 0; rc == 0 && i < targets.count; i++)
+		rc = list_one(&fleet, &targets.items[i], err);
+	hostkeytargets_release(&targets);
 	fleet_release(&fleet);
 	return rc;
 }
 
 /* ---- forget ---- */
 
-/* What happens at the next connection. */
-static void say_next(const struct hostkeytarget *subject,
-                     const struct knownhostsedit_forgotten *done)
+/* Say what the next connection does. */
+static void print_consequence(const struct hostkeytarget *target,
+                              const struct knownhostsedit_forgotten *done)
 {
 	for (size_t i = 0; i < done->revoked.count; i++)
 		(void)printf("%s stays refused: it is marked @revoked in %s\n",
 		             done->revoked.items[i], file);
 	if (done->certified)
 		(void)printf("%s is to show a certificate of the @cert-authority in %s\n",
-		             subject->called, file);
+		             target->called, file);
 	else if (done->kept)
 		(void)printf("a line of %s with a pattern, which stays, still has a key "
 		             "for %s\n",
-		             file, subject->called);
-	else if (subject->address != NULL && hostkey_users_know(subject->address))
+		             file, target->called);
+	else if (target->address != NULL && hostkey_users_know(target->address))
 		(void)printf("~/.ssh/known_hosts has a key for %s: the next connection "
 		             "takes no other\n",
-		             subject->address);
+		             target->address);
 	else
 		(void)printf("the next connection learns the key that %s shows then, to "
 		             "be "
 		             "seen by: cxssh hostkey list %s\n",
-		             subject->called, subject->called);
+		             target->called, target->called);
 }
 
-/* A login that nobody uses, and a failure that is still being told, end with the key. */
+/* Close logins without a session, and brokers that report a failed login. */
 static void close_idle(const struct strvec *gateways)
 {
 	struct error ignored = ERROR_INIT;
@@ -197,19 +197,19 @@ static void close_idle(const struct strvec *gateways)
 	}
 }
 
-static int forget(const struct hostkeytarget *subject, struct error *err)
+static int forget(const struct hostkeytarget *target, struct error *err)
 {
 	struct knownhostsedit_forgotten done;
-	int rc = knownhostsedit_forget(&subject->owner, &done, err);
+	int rc = knownhostsedit_forget(&target->owner, &done, err);
 
 	for (size_t i = 0; rc == 0 && i < done.keys.count; i++)
 		(void)printf("%s of %s is forgotten\n", done.keys.items[i],
-		             subject->called);
+		             target->called);
 	if (rc == 0 && done.keys.count == 0)
-		(void)printf("no host key of %s was known\n", subject->called);
+		(void)printf("no host key of %s was known\n", target->called);
 	if (rc == 0) {
-		close_idle(&subject->gateways);
-		say_next(subject, &done);
+		close_idle(&target->gateways);
+		print_consequence(target, &done);
 	}
 	knownhostsedit_forgotten_release(&done);
 	return rc;
@@ -218,12 +218,12 @@ static int forget(const struct hostkeytarget *subject, struct error *err)
 static int hostkey_forget(const char *host, const struct config *config,
                           struct error *err)
 {
-	struct hostkeytargets subjects = { .items = NULL };
-	int rc = hostkeytargets_find(config, host, &subjects, err);
+	struct hostkeytargets targets = { .items = NULL };
+	int rc = hostkeytargets_find(config, host, &targets, err);
 
-	for (size_t i = 0; rc == 0 && i < subjects.count; i++)
-		rc = forget(&subjects.items[i], err);
-	hostkeytargets_release(&subjects);
+	for (size_t i = 0; rc == 0 && i < targets.count; i++)
+		rc = forget(&targets.items[i], err);
+	hostkeytargets_release(&targets);
 	return rc;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* key - the server keys that the API handed out: in ~/.ssh, or for a time in ssh-agent.
- */
+/* key - list, refresh and remove the server keys of the API, in ~/.ssh or ssh-agent. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,7 +43,7 @@ static void print_key(const struct stack *stack, const char *path, int64_t when,
 	free(shown);
 }
 
-/* In a file, in ssh-agent, or both when the setting was changed. */
+/* Print the key in the file and the one in ssh-agent; both after a change of "keys". */
 static void list_key(const struct stack *stack, bool personal)
 {
 	char *path = identity_path(stack->uid, personal);
@@ -95,7 +94,7 @@ static int find_server(const struct config *config, const char *host, struct fle
 	return 0;
 }
 
-/* The key of this server anew: 1, 0 when the API has none, -1. */
+/* Fetch the key of this server: 1, 0 when the API has none, -1. */
 static int fetch(const struct server *server, const struct config *config,
                  const char *identity, struct error *err)
 {
@@ -149,7 +148,7 @@ out:
 	return rc;
 }
 
-/* Both forms of one key. */
+/* Remove the key from ssh-agent and its file. */
 static int remove_key(const char *path, struct error *err)
 {
 	char *public = xasprintf("%s.pub", path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lease - open the firewall by hand: another port, another address, longer. */
+/* lease - ask for a lease by hand: for another port, another address, longer. */
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -71,8 +71,8 @@ static int parse(int argc, char *argv[], struct config *config, struct options *
 }
 
 /*
- * For ssh itself the route learns of it, so that the proxy need not ask again.  made:
- * when the lease was asked for that serves this server, too; 0: one is asked for.
+ * A lease for ssh from this address: note it in the route, so that the proxy does not ask
+ * again.  made: when the lease was made that covers this server, too; 0: make one.
  */
 static int lease_ssh(struct api *api, const struct config *config,
                      const struct server *server, int64_t made, struct deadline until,
@@ -98,7 +98,7 @@ static int lease_ssh(struct api *api, const struct config *config,
 	return rc;
 }
 
-/* A lease for another address says nothing about what ssh can do from here. */
+/* Does it let ssh in from this address? */
 static bool is_for_ssh(const struct config *config, uint16_t port)
 {
 	return port == SSH_PORT && strcmp(config->from_ip, "AUTO") == 0;
@@ -121,7 +121,7 @@ static int lease_server(struct api *api, const struct config *config,
 	return api_lease(api, &lease, until, err);
 }
 
-/* One rule for all servers that are the stack's own. */
+/* One rule for all servers that the stack owns. */
 static int lease_stack(struct api *api, const struct config *config,
                        const struct stack *stack, uint16_t port, struct deadline until,
                        struct error *err)

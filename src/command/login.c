@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* login - keep a token for the API. */
+/* login - check and store a token for the API. */
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -20,7 +20,7 @@
 
 enum { LOGIN_MS = 30000, TOKEN_MAX = 16 * 1024 };
 
-/* All of stdin; of a terminal, a line. */
+/* Read all of stdin, or a line from a terminal. */
 static int read_token(struct strbuf *token, struct error *err)
 {
 	char block[1024];
@@ -44,9 +44,9 @@ static int read_token(struct strbuf *token, struct error *err)
 	return 0;
 }
 
-/* Is it good for what this profile is to see? */
-static int look_for_account(const struct config *config, struct deadline until,
-                            struct error *err)
+/* Find the account of the profile with the stored token. */
+static int check_account(const struct config *config, struct deadline until,
+                         struct error *err)
 {
 	struct api *api = api_session(config, until, err);
 
@@ -58,9 +58,9 @@ static int look_for_account(const struct config *config, struct deadline until,
 	return 0;
 }
 
-/* Keep it, unless the API does not know it: until it has said so, there is another one
- * on the disk, which may be the right one. */
-static int keep(const struct config *config, const char *token, struct error *err)
+/* Store the token, unless the API refuses it: then the one that is stored stays. */
+static int try_and_store(const struct config *config, const char *token,
+                         struct error *err)
 {
 	struct deadline until = deadline_in(LOGIN_MS);
 	struct error second = ERROR_INIT;
@@ -74,7 +74,7 @@ static int keep(const struct config *config, const char *token, struct error *er
 		rc = -1;
 	} else if (api != NULL) {
 		if (rc == 0)
-			rc = look_for_account(config, until, err);
+			rc = check_account(config, until, err);
 		if (rc == -1)
 			error_prefix(err, "the token is kept, but");
 	}
@@ -110,7 +110,7 @@ int command_login(int argc, char *argv[], struct config *config, struct error *e
 		return command_usage(err, how);
 	rc = read_token(&token, err);
 	if (rc == 0)
-		rc = keep(config, token.data, err);
+		rc = try_and_store(config, token.data, err);
 	strbuf_release(&token);
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* show - everything about one host. */
+/* show - print all that is known of one host. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static void show_lease(const struct server *server)
 
 	if (routefile_read(server->uid, &route, &ignored) != 1)
 		return;
-	if (route.lease_network != NULL) /* the router behind the comma is for us */
+	if (route.lease_network != NULL) /* "ADDRESS,ROUTER" */
 		route.lease_network[strcspn(route.lease_network, ",")] = '\0';
 	if (route.lease_until > now)
 		(void)printf("%-14s open for %" PRId64 " more minutes, for %s\n",
@@ -60,7 +60,7 @@ static void show_trust(const char *target)
 	free(name);
 }
 
-/* What a person without cxssh would type, once the firewall is open. */
+/* The ssh command line that works without cxssh while the firewall is open. */
 static void show_by_hand(const struct server *s, const char *identity,
                          const struct config *config)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ssh - the toolbelt's own command line, in front of the real ssh.
+ * ssh - run ssh for the toolbelt's command line.
  *
- *   cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] NAME [ssh long_options]
- * [command]
+ *   cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] NAME [ssh options] [command]
  *
  * -s, -e and --gateway-key may also follow NAME, as the toolbelt has it, until the
  * first word that is ssh's.
@@ -41,25 +40,26 @@
 enum { SSH_MS = 60000 };
 
 static const char how[] = "cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] "
-			  "NAME|IP|ROLE [ssh long_options] [command]";
+			  "NAME|IP|ROLE [ssh options] [command]";
 
 struct options {
 	const char *app;
 	const char *environment;
 	const char *gateway_key;
 	const char *name;
-	struct strvec long_options; /* for ssh, before the host */
-	char **command;             /* the rest, NULL-terminated */
+	struct strvec ssh_options; /* for ssh, before the host */
+	char **command;            /* the rest, NULL-terminated */
 };
 
-/* Ours, in both spellings, with where the value goes. */
+/* The variable that an option of cxssh's sets, in each spelling; NULL: an option of
+ * ssh's. */
 static const char **value_for(struct options *options, const char *arg,
                               const char **inline_value)
 {
 	const struct {
 		const char *name;
 		const char **where;
-	} long_options[] = {
+	} names[] = {
 		{ "-s", &options->app },
 		{ "--stack", &options->app },
 		{ "-stack", &options->app },
@@ -70,19 +70,19 @@ static const char **value_for(struct options *options, const char *arg,
 		{ "-gateway-key", &options->gateway_key },
 	};
 
-	for (size_t i = 0; i < sizeof(long_options) / sizeof(long_options[0]); i++) {
-		size_t len = strlen(long_options[i].name);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i].name);
 
-		if (strncmp(arg, long_options[i].name, len) != 0)
+		if (strncmp(arg, names[i].name, len) != 0)
 			continue;
 		*inline_value = arg[len] == '=' ? arg + len + 1 : NULL;
 		if (arg[len] == '\0' || arg[len] == '=')
-			return long_options[i].where;
+			return names[i].where;
 	}
 	return NULL;
 }
 
-/* The letters of ssh(1)'s long_options that take a value. */
+/* The letters of ssh(1)'s options that take a value. */
 static bool ssh_takes_value(const char *arg)
 {
 	static const char letters[] = "BbcDEeFIiJLlmOopQRSWw";
@@ -104,16 +104,16 @@ static int take_option(struct options *options, char *argv[], int *i, struct err
 		return 0;
 	}
 	if (strcmp(argv[*i], "--vv") == 0 || strcmp(argv[*i], "--vvv") == 0) {
-		strvec_push(&options->long_options, argv[*i] + 1);
+		strvec_push(&options->ssh_options, argv[*i] + 1);
 		return 0;
 	}
 	if (strncmp(argv[*i], "--", 2) == 0)
 		return command_usage(err, how);
-	strvec_push(&options->long_options, argv[*i]);
+	strvec_push(&options->ssh_options, argv[*i]);
 	if (ssh_takes_value(argv[*i])) {
 		if (argv[*i + 1] == NULL)
 			return command_usage(err, how);
-		strvec_push(&options->long_options, argv[++*i]);
+		strvec_push(&options->ssh_options, argv[++*i]);
 	}
 	return 0;
 }
@@ -138,7 +138,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 	return options->name != NULL ? 0 : command_usage(err, how);
 }
 
-/* By our own name where no stack is given, else as the toolbelt finds it. */
+/* By alias where no stack is given, else by the toolbelt's rules. */
 static int find(const struct options *options, const struct config *config,
                 struct fleet *fleet, struct host *found, struct error *err)
 {
@@ -153,7 +153,7 @@ static int find(const struct options *options, const struct config *config,
 	}
 	if (resolve_stack(config, options->app, options->environment, fleet, &stack,
 	                  until, err) == -1) {
-		/* Neither a host of ours nor a folder of a stack: the former is meant. */
+		/* The name is no alias, and this folder belongs to no stack. */
 		if (options->app == NULL && err->code == ERROR_USAGE)
 			return selection_unknown(fleet, options->name, err);
 		return -1;
@@ -162,8 +162,8 @@ static int find(const struct options *options, const struct config *config,
 }
 
 /* --gateway-key sets the key of the gateway, unless one is set. */
-static int see_to_gateway_key(const struct options *options, const struct config *config,
-                              const struct host *found, struct error *err)
+static int apply_gateway_key(const struct options *options, const struct config *config,
+                             const struct host *found, struct error *err)
 {
 	const struct gateway_setting *set;
 	const char *gateway;
@@ -199,13 +199,13 @@ static int see_to_gateway_key(const struct options *options, const struct config
 	else
 		rc = config_write_gateway_key(address, path, err);
 	free(path);
-	/* A broker that still tells everybody that there is no key must not go on. */
+	/* End a broker that still reports a missing key. */
 	if (rc == 0 && broker_close(gateway, err) == -1)
 		rc = -1;
 	return rc;
 }
 
-/* Does the user's own configuration lead to ours? */
+/* Does ~/.ssh/config include the generated file? */
 static bool is_included(void)
 {
 	char *path = paths_ssh("config");
@@ -237,13 +237,13 @@ static int run_ssh(const struct options *options, const char *alias, struct erro
 		strvec_push(&argv, generated);
 		free(generated);
 	}
-	for (size_t i = 0; i < options->long_options.count; i++)
-		strvec_push(&argv, options->long_options.items[i]);
+	for (size_t i = 0; i < options->ssh_options.count; i++)
+		strvec_push(&argv, options->ssh_options.items[i]);
 	strvec_push(&argv, alias);
 	for (char **word = options->command; word != NULL && *word != NULL; word++)
 		strvec_push(&argv, *word);
 	log_step("running %s %s", ssh, alias);
-	hardening_end(); /* the environment and its limits are the user's own */
+	hardening_end(); /* the user's environment and limits */
 	(void)execv(ssh, argv.items);
 	error_errno(err, ERROR_CONFIG, "cannot run %s", ssh);
 	strvec_release(&argv);
@@ -251,7 +251,7 @@ static int run_ssh(const struct options *options, const char *alias, struct erro
 	return -1;
 }
 
-/* A user of the toolbelt need not know of "cxssh sync". */
+/* As "cxssh sync" does, where it has never run. */
 static int write_configuration(struct fleet *fleet, const struct config *config,
                                struct error *err)
 {
@@ -269,7 +269,7 @@ static int write_configuration(struct fleet *fleet, const struct config *config,
 
 int command_ssh(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct options options = { .long_options = STRVEC_INIT };
+	struct options options = { .ssh_options = STRVEC_INIT };
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
 	char *generated = sshconfig_path();
@@ -279,7 +279,7 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 	if (rc == 0)
 		rc = find(&options, config, &fleet, &found, err);
 	if (rc == 0)
-		rc = see_to_gateway_key(&options, config, &found, err);
+		rc = apply_gateway_key(&options, config, &found, err);
 	if (rc == 0 && access(generated, R_OK) == -1)
 		rc = write_configuration(&fleet, config, err);
 	if (rc == 0)
@@ -289,6 +289,6 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 		rc = run_ssh(&options, alias, err);
 	free(alias);
 	free(generated);
-	strvec_release(&options.long_options);
+	strvec_release(&options.ssh_options);
 	return rc;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sync - fetch the fleet, write ~/.ssh/cxssh/config, see to the Include line.
+ * sync - fetch the fleet, write ~/.ssh/cxssh/config, add the Include line.
  */
 
 #include <errno.h>
@@ -34,7 +34,7 @@
 
 enum {
 	SYNC_MS = 10 * 60 * 1000,
-	LOCK_MS = 30000, /* for another one; the API may hold that up for minutes */
+	LOCK_MS = 30000, /* for another sync, which may wait for the API for minutes */
 };
 
 static const char how[] = "cxssh sync [--stack NAME]... [--dry-run | --check | --remove] "
@@ -48,7 +48,7 @@ struct options {
 	bool remove;
 };
 
-/* Where things are, with the strings that userfile.h borrows. */
+/* The paths that userfile.h borrows. */
 struct places {
 	char *path;
 	char *generated;
@@ -191,7 +191,7 @@ static void count_hosts(const struct fleet *fleet, size_t *servers, size_t *role
 	}
 }
 
-/* How the file would change; 1 when it would. */
+/* 1 when the generated file would change, else 0; print shows how. */
 static int compare(const struct places *p, const struct strbuf *text, bool print,
                    struct error *err)
 {
@@ -209,7 +209,7 @@ static int compare(const struct places *p, const struct strbuf *text, bool print
 	return rc;
 }
 
-/* The same for the user's file: with the block where that is there or wanted. */
+/* The same for ~/.ssh/config, where it has the block or is to get it. */
 static int compare_users(const struct places *p, const struct strbuf *text,
                          const struct options *options, struct error *err)
 {
@@ -224,35 +224,35 @@ static int compare_users(const struct places *p, const struct strbuf *text,
 		return -1;
 	if (options->dry_run && result == USERFILE_ABSENT)
 		return includeprompt_show(&p->file, err);
-	return 0; /* whether to have the line is the user's business */
+	return 0; /* a missing Include line is not out of date: the user decides */
 }
 
 /* --dry-run and --check: nothing is written.  The exit status, or -1. */
-static int only_look(const struct places *p, const struct fleet *fleet,
-                     const struct config *config, const struct options *options,
-                     struct error *err)
+static int dry_run(const struct places *p, const struct fleet *fleet,
+                   const struct config *config, const struct options *options,
+                   struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
-	int ours = -1;
+	int generated = -1;
 	int users = -1;
 
 	if (sshconfig_render(fleet, config, &text, err) == 0)
-		ours = compare(p, &text, options->dry_run, err);
-	if (ours != -1)
+		generated = compare(p, &text, options->dry_run, err);
+	if (generated != -1)
 		users = compare_users(p, &text, options, err);
 	strbuf_release(&text);
 	if (users == -1)
 		return -1;
 	if (options->dry_run)
 		return 0;
-	if (ours == 1 || users == 1)
+	if (generated == 1 || users == 1)
 		(void)printf("%s is not up to date; run: cxssh sync%s\n",
-		             ours == 1 ? "~/.ssh/cxssh/config" : "~/.ssh/config",
+		             generated == 1 ? "~/.ssh/cxssh/config" : "~/.ssh/config",
 		             options->inline_block ? " --inline" : "");
-	return ours == 1 || users == 1 ? 1 : 0;
+	return generated == 1 || users == 1 ? 1 : 0;
 }
 
-/* Of names that the user's own hosts have, too. */
+/* Warn of aliases that are also names of the user's own hosts. */
 static int warn_of_clashes(const struct places *p, const struct fleet *fleet,
                            struct error *err)
 {
@@ -267,9 +267,9 @@ static int warn_of_clashes(const struct places *p, const struct fleet *fleet,
 	return rc;
 }
 
-/* A block in the user's file is kept up to date, and stands for the line. */
-static int see_to_users(const struct places *p, const struct options *options,
-                        struct error *err)
+/* A block in the user's file is replaced; it makes the line unnecessary. */
+static int update_users_file(const struct places *p, const struct options *options,
+                             struct error *err)
 {
 	int block = options->inline_block ? 1 : includeprompt_has_block(&p->file, err);
 
@@ -293,7 +293,7 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	count_hosts(fleet, &servers, &roles);
 	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
 	             roles, changed ? "" : ", nothing new");
-	if (see_to_users(p, options, err) == -1)
+	if (update_users_file(p, options, err) == -1)
 		return -1;
 	return warn_of_clashes(p, fleet, err);
 }
@@ -310,7 +310,7 @@ static void progress(size_t done, size_t known, void *cookie)
 	(void)fflush(stderr);
 }
 
-/* With a bar for a person. */
+/* Fetch, with a progress bar on a terminal. */
 static int fetch(struct api *api, const struct config *config, struct fleet *fleet,
                  struct deadline until, struct error *err)
 {
@@ -338,7 +338,7 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 	if (config->keys_in_agent)
 		warn_of_key_files(&fleet);
 	if (options->dry_run || options->check)
-		rc = only_look(p, &fleet, config, options, err);
+		rc = dry_run(p, &fleet, config, options, err);
 	else
 		rc = write_all(p, &fleet, config, options, err);
 	if (rc == 0 && !options->dry_run && !options->check)
@@ -349,7 +349,7 @@ out:
 	return rc;
 }
 
-/* Is there nothing to take back, not even a folder for a lock? */
+/* Is there nothing to remove, not even a folder for the lock? */
 static bool nothing_is_there(const struct places *p)
 {
 	char *folder = paths_ssh("cxssh");
@@ -360,7 +360,7 @@ static bool nothing_is_there(const struct places *p)
 	return nothing;
 }
 
-/* One at a time, also of those that take back what others write. */
+/* Under the inventory lock: one sync at a time, also with --remove. */
 static int run(const struct places *p, const struct config *config,
                const struct options *options, struct error *err)
 {

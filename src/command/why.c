@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* why - what the last connection did, step by step, from the log. */
+/* why - print the steps of the last connection from the log. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +20,13 @@ enum { LOG_READ_MAX = 64 << 20, WHY_MS = 10000 };
 static const char program[] = "cxssh-proxy[";
 
 /*
- * One line of the log: "TIME PROGRAM[PID] TARGET +Nms STEP".  Where a word stands says
- * whose it is: behind the fourth blank anybody may be quoted, the API included.
+ * One line of the log: "TIME PROGRAM[PID] TARGET +Nms STEP".  STEP may quote the API or
+ * a server, so only the words before it identify the process.
  */
 struct entry {
 	const char *at;
 	size_t len;
-	const char *process; /* "cxssh-proxy[123] TARGET ", or NULL: another program's */
+	const char *process; /* "cxssh-proxy[123] TARGET ", or NULL: of another program */
 	size_t process_len;
 	const char *step;
 };
@@ -76,14 +76,14 @@ static bool begins_with(const struct entry *e, const char *words)
 	return strncmp(e->step, words, strlen(words)) == 0;
 }
 
-/* Was that the last word of a proxy?  The kernel gives its number to others later. */
+/* Is it the last line of a proxy?  A later process may have the same pid. */
 static bool is_end(const struct entry *e)
 {
 	return begins_with(e, "handed to ssh") || begins_with(e, "carrying bytes") ||
 	       begins_with(e, "failed: ");
 }
 
-/* What ssh did with the connection is in no log of ours.  lines ends with last. */
+/* After a hand-over ssh's own failures are not in the log.  lines ends with last. */
 static void advise(const char *lines, const struct entry *last)
 {
 	static const char mark[] = "connected to ";
@@ -104,7 +104,8 @@ static void advise(const char *lines, const struct entry *last)
 		             (int)strcspn(host, " \n"), host);
 }
 
-/* From the first to the last line of the last proxy: what others did meanwhile, too. */
+/* From the first to the last line of the last proxy, with the lines of other processes
+ * between them. */
 static int print_last(const char *log, const char *target, struct error *err)
 {
 	struct entry last = { .process = NULL };
@@ -158,7 +159,7 @@ int command_why(int argc, char *argv[], struct config *config, struct error *err
 		command_usage(err, "cxssh why [HOST]");
 		goto out;
 	}
-	/* The log first: what is asked for is not what is about to be written. */
+	/* Read the log first: looking up the target writes to it. */
 	found = atomic_read_end(path, LOG_READ_MAX, &log, err);
 	if (found == -1)
 		goto out;

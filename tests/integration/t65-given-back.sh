@@ -62,7 +62,7 @@ it '... and nothing is said of it' test ! -s complaint
 it '... or kept' test ! -e "$theirs.cxssh-rescued"
 it 'what it left that is nowhere else is kept' after_a_kill newest cxssh sync
 it '... under a name that says so' cmp newest "$theirs.cxssh-rescued"
-it '... in a line' is "cxssh: warning: a cxssh was killed over a change that somebody made to $theirs; it is in $theirs.cxssh-rescued" cat complaint
+it '... in a line' is "cxssh: warning: a cxssh was killed while another program changed $theirs; that change is in $theirs.cxssh-rescued" cat complaint
 it '... and a second one under another' after_a_kill newest.before cxssh sync --remove
 it '... of its own' cmp newest.before "$theirs.cxssh-rescued-2"
 said_once() { cxssh sync >/dev/null 2>complaint && [ ! -s complaint ]; }
