@@ -79,7 +79,6 @@ static int refresh(struct race *r, struct error *err)
 {
 	r->refreshed = true;
 	r->work = RACE_WORKING;
-	r->patience = deadline_within(r->args->until, RACE_SETTLE_MS);
 	if (r->args->ops->refresh(r->args->cookie, err) == -1)
 		return -1;
 	return follow_address(r, err);
@@ -125,9 +124,9 @@ static int step(struct race *r, struct error *err)
 {
 	const struct race_args *a = r->args;
 
-	step_dial(r);
 	if (step_work(r, err) == -1)
 		return -1;
+	step_dial(r);
 	if (r->fd != -1 && a->ops->may_win(a->cookie))
 		return 1;
 	if (deadline_passed(a->until))

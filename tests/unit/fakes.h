@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -90,14 +91,37 @@ int fake_getsockname(int fd, struct sockaddr *out, socklen_t *len)
 	return 0;
 }
 
+static uint16_t fake_port; /* not 0: a connect to port 22 goes to this one */
+
 int fake_connect(int fd, const struct sockaddr *to, socklen_t len) __asm__("connect");
 int fake_connect(int fd, const struct sockaddr *to, socklen_t len)
 {
+	struct sockaddr_in at;
 	int type = 0;
 	socklen_t type_len = sizeof(type);
 
 	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len);
-	return type == SOCK_DGRAM ? 0 : (int)syscall(SYS_connect, fd, to, len);
+	if (type == SOCK_DGRAM)
+		return 0;
+	if (to->sa_family != AF_INET)
+		return (int)syscall(SYS_connect, fd, to, len);
+	memcpy(&at, to, sizeof(at));
+	if (fake_port != 0 && at.sin_port == htons(22))
+		at.sin_port = htons(fake_port);
+	return (int)syscall(SYS_connect, fd, &at, len);
+}
+
+/* ---- home folder ---- */
+
+static char *fake_home; /* NULL: there is none */
+
+struct passwd *fake_getpwuid(uid_t uid) __asm__("getpwuid");
+struct passwd *fake_getpwuid(uid_t uid)
+{
+	static struct passwd entry;
+
+	entry = (struct passwd){ .pw_uid = uid, .pw_dir = fake_home };
+	return fake_home != NULL ? &entry : NULL;
 }
 
 /* ---- one child process ---- */

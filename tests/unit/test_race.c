@@ -9,6 +9,7 @@
 #include "descriptors.h"
 #include "fakes.h"
 #include "route/routefile.h"
+#include "servers.h"
 #include "tap.h"
 
 /* What happens when, in milliseconds from the start of a race; 0: never. */
@@ -31,9 +32,6 @@ static struct route route;
 static int64_t began_ms;
 static int refreshes;
 static int64_t refreshed_ms;
-static int listener;
-static uint16_t port;
-static int fillers[4];
 static int caller[2];
 
 static int elapsed(void)
@@ -44,60 +42,6 @@ static int elapsed(void)
 static bool is_time(int ms)
 {
 	return ms > 0 && elapsed() >= ms;
-}
-
-/* ---- servers ---- */
-
-static int bound(const char *address)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	(void)inet_pton(AF_INET, address, &at.sin_addr);
-	if (bind(fd, (struct sockaddr *)&at, len) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&at, &len) == -1)
-		abort();
-	port = ntohs(at.sin_port);
-	return fd;
-}
-
-static void close_server(void)
-{
-	for (size_t i = 0; i < 4; i++)
-		fd_close(&fillers[i]);
-	fd_close(&listener);
-	port = 0;
-}
-
-static void serve(void)
-{
-	listener = bound("127.0.0.1");
-	(void)listen(listener, 16);
-}
-
-/* A server whose queue is full: the kernel drops further SYNs, as a firewall does. */
-static void stay_silent(void)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
-
-	listener = bound("127.0.0.1");
-	(void)listen(listener, 0);
-	at.sin_port = htons(port);
-	for (size_t i = 0; i < 4; i++) {
-		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		(void)connect(fillers[i], (struct sockaddr *)&at, sizeof(at));
-	}
-}
-
-static void drain(void)
-{
-	int fd;
-
-	(void)listen(listener, 16);
-	while ((fd = accept(listener, NULL, NULL)) != -1)
-		(void)close(fd);
 }
 
 /* ---- the work, by plan ---- */
@@ -324,9 +268,7 @@ int main(void)
 
 	(void)unsetenv("CXDEBUG");
 	(void)setenv("XDG_CACHE_HOME", "/proc/none", 1);
-	listener = -1;
-	for (size_t i = 0; i < 4; i++)
-		fillers[i] = -1;
+	close_server();
 	caller[0] = caller[1] = -1;
 	before = open_descriptors();
 	test_open();

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* One server, from its route to a connection: when cxssh open is started, what is waited
+ * for, and what a server that turns clients away costs.  Clock and child are fakes. */
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "connect/helper.h"
+#include "connect/server.h"
+#include "descriptors.h"
+#include "fakes.h"
+#include "route/routefile.h"
+#include "servers.h"
+#include "tap.h"
+
+#define UID "1f2e3d4c5b6a"
+
+/* What happens when, in milliseconds from the start; 0: never. */
+struct plan {
+	int open_at;
+	int answers_at, ready_at, fails_at; /* the child writes so */
+	int hangs_up_at;
+	const char *moves_to; /* written into the route at ready_at */
+	bool mute, hangs_up;  /* in place of a banner */
+	int busy_for;         /* so many connections are turned away first */
+	bool silent, keyless, leaseless, has_sibling;
+};
+
+static struct plan plan;
+static int64_t began_ms;
+static int accepted[16];
+static size_t connections;
+static int caller[2];
+
+static int elapsed(void)
+{
+	return (int)(fake_ms - began_ms);
+}
+
+/* True once when the time has come. */
+static bool is_time(int *ms)
+{
+	bool is = *ms > 0 && elapsed() >= *ms;
+
+	if (is)
+		*ms = 0;
+	return is;
+}
+
+static struct route make_route(const char *address, bool lease)
+{
+	int64_t now = (int64_t)time(NULL);
+
+	return (struct route){
+		.target = xstrdup(UID),
+		.alias = xstrdup("lion"),
+		.stack_uid = xstrdup("ab12"),
+		.address = xstrdup(address),
+		.user = xstrdup("deploy"),
+		.lease_made = lease ? now - 100 : 0,
+		.lease_until = lease ? now + 1000 : 0,
+		.lease_network = lease ? xstrdup(fake_source) : NULL,
+	};
+}
+
+static void write_route(const char *address)
+{
+	struct route route = make_route(address, true);
+	struct error err = ERROR_INIT;
+
+	if (routefile_write(&route, NULL, &err) == -1)
+		abort();
+	routefile_release(&route);
+}
+
+static void answer_clients(void)
+{
+	static const char busy[] = "Exceeded MaxStartups\r\n";
+	static const char banner[] = "SSH-2.0-x\r\n";
+	int fd;
+
+	while (!plan.silent && (fd = accept(listener, NULL, NULL)) != -1) {
+		bool turned_away = plan.busy_for > 0;
+
+		plan.busy_for--;
+		connections++;
+		if (!plan.mute && !plan.hangs_up)
+			(void)!write(fd, turned_away ? busy : banner,
+			             strlen(turned_away ? busy : banner));
+		if (turned_away || plan.hangs_up)
+			(void)close(fd);
+		else if (connections < 16)
+			accepted[connections] = fd;
+		else
+			abort();
+	}
+}
+
+static void script(void)
+{
+	if (is_time(&plan.open_at)) {
+		plan.silent = false;
+		drain();
+	}
+	answer_clients();
+	if (is_time(&plan.answers_at))
+		child_writes(HELPER_ANSWERS "\n");
+	if (is_time(&plan.ready_at)) {
+		if (plan.moves_to != NULL)
+			write_route(plan.moves_to);
+		child_writes(HELPER_READY "\n");
+	}
+	if (is_time(&plan.fails_at)) {
+		child_writes("cxssh: the token is not accepted\n");
+		child_ends(EXITED(77));
+	}
+	if (is_time(&plan.hangs_up_at))
+		fd_close(&caller[1]);
+}
+
+static void write_known_hosts(bool known)
+{
+	char *path = xasprintf("%s/.ssh/cxssh/known_hosts", fake_home);
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL)
+		abort();
+	if (known)
+		fprintf(f, "cxssh-" UID " ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEl3cJ1G"
+		           "yfhZOqYyTcvR0ZzGMVPQ6zUGZZzZZZZZZZZZ\n");
+	(void)fclose(f);
+	free(path);
+}
+
+static void forget_marks(void)
+{
+	routefile_unmark(UID, MARK_BUSY);
+	routefile_unmark(UID, MARK_DOWN);
+}
+
+static int run(struct plan as, struct error *err)
+{
+	struct connect_options options = { .port = 22, .caller = -1 };
+	struct route route = make_route("127.0.0.1", !as.leaseless);
+	struct helper helper = HELPER_INIT;
+	struct connect_request request = { .options = &options,
+		                           .asked = &route,
+		                           .has_sibling = as.has_sibling,
+		                           .helper = &helper };
+	int fd;
+
+	plan = as;
+	began_ms = fake_ms;
+	connections = 0;
+	err->text[0] = '\0';
+	child_reset();
+	write_known_hosts(!as.keyless);
+	write_route("127.0.0.1");
+	options.until = deadline_in(9500);
+	fake_port = port;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, caller) == -1)
+		abort();
+	options.caller = caller[0];
+	fake_script = script;
+	fd = connect_server(&route, &request, err);
+	fake_script = NULL;
+	fd_close(&caller[0]);
+	fd_close(&caller[1]);
+	for (size_t i = 0; i < 16; i++)
+		fd_close(&accepted[i]);
+	routefile_release(&route);
+	child_ends(-1);
+	return fd;
+}
+
+#define connects(server, connected, from_ms, to_ms, what, ...) \
+	do { \
+		int fd_; \
+		server(); \
+		forget_marks(); \
+		fd_ = run((struct plan){ __VA_ARGS__ }, &err); \
+		ok((fd_ != -1) == (connected) && elapsed() >= (from_ms) && \
+		           elapsed() <= (to_ms), \
+		   "%s (after %d ms)", what, elapsed()); \
+		fd_close(&fd_); \
+		close_server(); \
+	} while (0)
+
+static void test_warm(void)
+{
+	struct error err = ERROR_INIT;
+
+	connects(serve, true, 0, 20, "a warm server is connected to at once");
+	ok(fake_child.starts == 0, "a warm connection starts no helper");
+	connects(serve, true, 0, 20, "without a lease the connect does not wait for it",
+	         .leaseless = true, .ready_at = 5000);
+	ok(fake_child.starts == 1 && fake_child.kills == 0,
+	   "the helper makes the lease, and goes on after the hand-over");
+	connects(stay_silent, true, 3000, 3080,
+	         "a firewall that opens late is waited for", .leaseless = true,
+	         .silent = true, .open_at = 3000, .ready_at = 2900);
+}
+
+static void test_host_key(void)
+{
+	struct error err = ERROR_INIT;
+
+	connects(serve, true, 800, 830,
+	         "without its host key no connection is handed over before the helper is "
+	         "ready",
+	         .keyless = true, .answers_at = 500, .ready_at = 800);
+	ok(connections == 1, "one connection is made besides the helper's");
+	connects(serve, true, 800, 830,
+	         "it is made when the helper is ready at the latest", .keyless = true,
+	         .ready_at = 800);
+	connects(serve, false, 400, 420, "the helper's failure is the end then",
+	         .keyless = true, .fails_at = 400);
+	ok(err.code == ERROR_DENIED && connections == 0,
+	   "its code is kept, and the server was not connected to");
+	is_str(err.text, "the token is not accepted", "its reason is kept");
+	connects(serve, false, 9500, 9520, "a helper that never ends is given up",
+	         .keyless = true);
+}
+
+static void test_silent(void)
+{
+	struct error err = ERROR_INIT;
+
+	connects(stay_silent, true, 1500, 1580, "a lost lease is made again",
+	         .silent = true, .open_at = 1500, .ready_at = 1490);
+	ok(strstr(fake_child.args, " --refresh ") != NULL,
+	   "a second of silence has the address and the lease looked up again");
+	connects(stay_silent, false, 1200, 1250,
+	         "when the API is down its reason follows the silence", .silent = true,
+	         .fails_at = 1200);
+	is_str(err.text, "the token is not accepted", "it is the API's own");
+	connects(stay_silent, false, 1000, 1020,
+	         "a role goes on to its next server after a second", .silent = true,
+	         .has_sibling = true);
+	ok(fake_child.starts == 0, "no lease is asked for then");
+}
+
+static void test_moved(void)
+{
+	struct error err = ERROR_INIT;
+	struct sockaddr_in peer;
+	socklen_t len = sizeof(peer);
+	int silent;
+	int fd;
+
+	forget_marks();
+	stay_silent();
+	silent = listener;
+	listener = bound("127.0.0.2");
+	(void)listen(listener, 4);
+	fd = run((struct plan){ .ready_at = 1300, .moves_to = "127.0.0.2" }, &err);
+	ok(fd != -1 && getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+	           peer.sin_addr.s_addr == htonl(INADDR_LOOPBACK + 1),
+	   "a silent server that has moved is reached at its new address");
+	fd_close(&fd);
+	(void)close(silent);
+	close_server();
+}
+
+static void test_turned_away(void)
+{
+	struct error err = ERROR_INIT;
+
+	connects(serve, true, 0, 2000,
+	         "a new lease: a server that is busy is tried again", .leaseless = true,
+	         .busy_for = 3);
+	ok(connections == 4 && routefile_is_marked(UID, MARK_BUSY),
+	   "each connection is seen to its banner, and the server is marked busy");
+	connects(serve, false, 60000, 62000, "a busy server is tried for a minute",
+	         .leaseless = true, .busy_for = 1000);
+	ok(err.code == ERROR_RETRY, "then the user is told to try again");
+	connects(serve, false, 9500, 11200, "a server that hangs up is tried for 9.5 s",
+	         .leaseless = true, .hangs_up = true);
+	ok(err.code == ERROR_UNAVAILABLE, "it is unavailable then");
+	connects(serve, false, 1500, 3200, "a role goes on after 1.5 s of that",
+	         .leaseless = true, .hangs_up = true, .has_sibling = true);
+	connects(serve, true, 5000, 5030, "a server that is slow to speak is handed over",
+	         .leaseless = true, .mute = true);
+	connects(serve, false, 700, 720, "the client hangs up before the banner",
+	         .leaseless = true, .mute = true, .hangs_up_at = 700);
+	ok(strstr(err.text, "hung up") != NULL, "the client is named");
+}
+
+static void make_home(void)
+{
+	static char home[] = "/tmp/cxssh-test-server-XXXXXX";
+	char *folder;
+
+	fake_home = mkdtemp(home);
+	if (fake_home == NULL)
+		abort();
+	folder = xasprintf("%s/.ssh", home);
+	(void)mkdir(folder, 0700);
+	free(folder);
+	folder = xasprintf("%s/.ssh/cxssh", home);
+	(void)mkdir(folder, 0700);
+	free(folder);
+	folder = xasprintf("%s/.cache", home);
+	(void)setenv("XDG_CACHE_HOME", folder, 1);
+	free(folder);
+}
+
+static void remove_home(void)
+{
+	char *command = xasprintf("rm -r %s", fake_home);
+
+	(void)!system(command);
+	free(command);
+}
+
+int main(void)
+{
+	int before;
+
+	(void)unsetenv("CXDEBUG");
+	make_home();
+	for (size_t i = 0; i < 16; i++)
+		accepted[i] = -1;
+	write_route("127.0.0.1"); /* opens the log */
+	forget_marks();
+	before = open_descriptors();
+	test_warm();
+	test_host_key();
+	test_silent();
+	test_moved();
+	test_turned_away();
+	ok(open_descriptors() <= before + 1, "no descriptor stays open, but the log");
+	remove_home();
+	return done_testing();
+}
