@@ -152,149 +152,43 @@ static int restrict_files(const char *key_file)
 #ifdef HAVE_SECCOMP
 
 /* What neither broker nor ssh needs; kernel bugs were reached by these. */
-static const char *const refused_always[] = {
-	"process_vm_readv",
-	"process_vm_writev",
-	"bpf",
-	"perf_event_open",
-	"userfaultfd",
-	"io_uring_setup",
-	"kexec_load",
-	"kexec_file_load",
-	"init_module",
-	"finit_module",
-	"mount",
-	"umount2",
-	"pivot_root",
-	"chroot",
-	"setns",
-	"unshare",
-	"swapon",
-	"swapoff",
-	"reboot",
-	"acct",
-	"iopl",
-	"ioperm",
-	"open_by_handle_at",
-	"fanotify_init",
-	"quotactl",
-};
+static const char refused_always[] =
+	"process_vm_readv process_vm_writev bpf perf_event_open userfaultfd "
+	"io_uring_setup kexec_load kexec_file_load init_module finit_module mount "
+	"umount2 pivot_root chroot setns unshare swapon swapoff reboot acct iopl ioperm "
+	"open_by_handle_at fanotify_init quotactl";
 
 /* The calls of a settled broker by purpose.  One call has several names among
  * architectures and libcs. */
-static const char *const allowed[] = {
+static const char allowed[] =
 	/* to wait, and to know the time */
-	"poll",
-	"ppoll",
-	"clock_gettime",
-	"clock_gettime64",
-	"clock_nanosleep",
-	"clock_nanosleep_time64",
-	"ppoll_time64",
-	"nanosleep",
-	"gettimeofday",
-	"time",
-	"restart_syscall",
+	"poll ppoll ppoll_time64 clock_gettime clock_gettime64 clock_nanosleep "
+	"clock_nanosleep_time64 nanosleep gettimeofday time restart_syscall "
 	/* to carry bytes: channels, the bastion, ssh-agent, name servers, pipes */
-	"read",
-	"write",
-	"readv",
-	"writev",
-	"recvfrom",
-	"sendto",
-	"recvmsg",
-	"sendmsg",
-	"sendmmsg",
-	"recvmmsg",
-	"recvmmsg_time64",
+	"read write readv writev recv send recvfrom sendto recvmsg sendmsg sendmmsg "
+	"recvmmsg recvmmsg_time64 "
 	/* to log in again, and to accept clients; socket() has rules of its own */
-	"connect",
-	"bind",
-	"accept",
-	"accept4",
-	"socketpair",
-	"shutdown",
-	"getsockopt",
-	"setsockopt",
-	"getsockname",
-	"getpeername",
-	"pipe",
-	"pipe2",
+	"connect bind accept accept4 socketpair shutdown getsockopt setsockopt "
+	"getsockname getpeername pipe pipe2 "
 	/* to read routes, keys, known_hosts and the resolver's files, and to write the
-	 * log, marks and known_hosts; Landlock says where */
-	"openat",
-	"open",
-	"close",
-	"fstat",
-	"fstat64",
-	"newfstatat",
-	"fstatat64",
-	"stat",
-	"stat64",
-	"lstat",
-	"lstat64",
-	"statx",
-	"access",
-	"faccessat",
-	"faccessat2",
-	"readlink",
-	"readlinkat",
-	"getdents64",
-	"lseek",
-	"_llseek",
-	"pread64",
-	"rename",
-	"renameat",
-	"renameat2",
-	"unlink",
-	"unlinkat",
-	"mkdir",
-	"mkdirat",
-	"fchmod",
-	"ftruncate",
-	"fsync",
-	"fdatasync",
-	"flock",
-	"fcntl",
-	"fcntl64",
-	"dup",
-	"umask",
-	"getcwd",
-	"utimensat",
+         * log, marks and known_hosts; Landlock says where */
+	"openat open close fstat fstat64 newfstatat fstatat64 stat stat64 lstat lstat64 "
+	"statx access faccessat faccessat2 readlink readlinkat getdents64 lseek _llseek "
+	"pread64 rename renameat renameat2 unlink unlinkat mkdir mkdirat fchmod "
+	"ftruncate ftruncate64 fsync fdatasync flock fcntl fcntl64 dup umask getcwd "
+	"utimensat utimensat_time64 "
 	/* memory that is not executable: mmap() and mprotect() have rules of their own */
-	"munmap",
-	"mremap",
-	"brk",
-	"madvise",
-	/* process ids, randomness, signals, exit */
-	"getpid",
-	"gettid",
-	"getuid",
-	"geteuid",
-	"getgid",
-	"getegid",
-	"getrandom",
-	"uname",
-	"rt_sigaction",
-	"rt_sigprocmask",
-	"rt_sigreturn",
-	"sigreturn",
-	"sigaltstack",
-	"futex",
-	"futex_time64",
-	"rseq",
-	"set_robust_list",
-	"sched_yield",
-	"tgkill",
-	"exit",
-	"exit_group",
-};
+	"munmap mremap brk madvise "
+	/* process and user ids, randomness, signals, exit */
+	"getpid gettid getuid getuid32 geteuid geteuid32 getgid getgid32 getegid "
+	"getegid32 getrandom uname rt_sigaction rt_sigprocmask rt_sigreturn sigreturn "
+	"sigaltstack futex futex_time64 rseq set_robust_list sched_yield tgkill exit "
+	"exit_group";
 
 /* End the process: the broker never calls these. */
-static const char *const fatal[] = { "execve", "execveat", "ptrace", "process_vm_readv",
-	                             "process_vm_writev" };
+static const char fatal[] = "execve execveat ptrace process_vm_readv process_vm_writev";
 
-static const char *const processes[] = { "fork", "vfork", "clone" };
+static const char processes[] = "fork vfork clone";
 
 /* Families of sockets: the bastion, ssh-agent and nscd; netlink is getaddrinfo's. */
 static const unsigned int families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK };
@@ -302,14 +196,17 @@ static const unsigned int families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Names that this architecture lacks are left out. */
-static void add(scmp_filter_ctx filter, uint32_t action, const char *const names[],
-                size_t count)
+static void add(scmp_filter_ctx filter, uint32_t action, const char *names)
 {
-	for (size_t i = 0; i < count; i++) {
-		int number = seccomp_syscall_resolve_name(names[i]);
+	while (*names != '\0') {
+		size_t len = strcspn(names, " ");
+		char *name = xstrndup(names, len);
+		int number = seccomp_syscall_resolve_name(name);
 
 		if (number != __NR_SCMP_ERROR)
 			(void)seccomp_rule_add(filter, action, number, 0);
+		free(name);
+		names += len + strspn(names + len, " ");
 	}
 }
 
@@ -351,12 +248,11 @@ static int load(scmp_filter_ctx filter)
 
 static int filter_always(void)
 {
-	static const char *const tracing[] = { "ptrace" };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
 	if (filter != NULL) {
-		add(filter, SCMP_ACT_ERRNO(EPERM), refused_always, COUNT(refused_always));
-		add(filter, SCMP_ACT_ERRNO(EPERM), tracing, SANITIZED ? 0 : 1);
+		add(filter, SCMP_ACT_ERRNO(EPERM), refused_always);
+		add(filter, SCMP_ACT_ERRNO(EPERM), SANITIZED ? "" : "ptrace");
 	}
 	return load(filter);
 }
@@ -368,11 +264,11 @@ static int filter_settled(void)
 		seccomp_init(SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
 
 	if (filter != NULL && SANITIZED) {
-		add(filter, SCMP_ACT_KILL_PROCESS, fatal, 2);
+		add(filter, SCMP_ACT_KILL_PROCESS, "execve execveat");
 	} else if (filter != NULL) {
-		add(filter, SCMP_ACT_KILL_PROCESS, fatal, COUNT(fatal));
-		add(filter, SCMP_ACT_ERRNO(EPERM), processes, COUNT(processes));
-		add(filter, SCMP_ACT_ALLOW, allowed, COUNT(allowed));
+		add(filter, SCMP_ACT_KILL_PROCESS, fatal);
+		add(filter, SCMP_ACT_ERRNO(EPERM), processes);
+		add(filter, SCMP_ACT_ALLOW, allowed);
 		add_rules_of_arguments(filter);
 	}
 	return load(filter);
