@@ -39,6 +39,16 @@ pkg       = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 override CPPFLAGS += -D_GNU_SOURCE -D_DARWIN_C_SOURCE -Isrc \
                      -DCXSSH_VERSION='"$(VERSION)"' -DBINDIR='"$(BINDIR)"' -DDATADIR='"$(DATADIR)"' \
                      $(call pkg,--cflags libcurl json-c libssh2 libcrypto)
+# The holes of libssh2 1.11 (src/bastion/libssh2flaws.h) that your libssh2 has patches for,
+# by its changelog: 1 for the ciphers, 2 for RSA, 3 for both.  "table": as src/bastion/
+# libssh2.patched says of the version that dpkg or rpm has installed.
+LIBSSH2_PATCHED ?= 0
+ifeq ($(LIBSSH2_PATCHED),table)
+override LIBSSH2_PATCHED := $(or $(shell { dpkg-query -W -f '$${Version}\n' 'libssh2-1*' || \
+	rpm -q --qf '%{VERSION}-%{RELEASE}\n' libssh2; } 2>/dev/null | \
+	awk 'NR == FNR { v[$$1] = 1; next } $$1 in v { print $$2 }' - src/bastion/libssh2.patched),0)
+endif
+override CPPFLAGS += -DLIBSSH2_PATCHED=$(LIBSSH2_PATCHED)
 # Linux alone has it; without it the broker's system calls are not filtered.
 SECCOMP  := $(if $(call pkg,--exists libseccomp && echo yes),libseccomp)
 ifneq ($(SECCOMP),)

@@ -11,7 +11,7 @@
 #include "net/netbuf.h"
 
 enum {
-	WINDOW = 8 * 1024 * 1024, /* src/doc/libssh2.md */
+	WINDOW = 8 * 1024 * 1024, /* src/doc/openssh.md */
 	PACKET = 32 * 1024,
 };
 

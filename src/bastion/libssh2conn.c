@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "bastion/libssh2channel.h"
 #include "bastion/libssh2conn.h"
+#include "bastion/libssh2flaws.h"
 #include "bastion/libssh2session.h"
 #include "hostkey/verify.h"
 #include "keys/authkeys.h"
@@ -201,7 +202,9 @@ static int shake_hands(struct libssh2conn *b, struct error *err)
 		return handshake_failed(b, rc, err);
 	if (check_host_key(b, err) == -1)
 		return -1;
-	b->attempt.modern = takes_rsa_sha2(b->session);
+	/* A flawed libssh2 never gets a key of type ssh-rsa, whatever the banner says. */
+	b->attempt.modern = takes_rsa_sha2(b->session) ||
+	                    (libssh2session_flaws() & LIBSSH2FLAWS_RSA) != 0;
 	b->stage = LOGGING_IN;
 	return 1;
 }
@@ -214,13 +217,27 @@ static int key_refused(struct libssh2conn *b, struct error *err)
 	return error_hint(err, "cxssh gateway key %s FILE", b->config.address);
 }
 
+/* The next key to offer.  One that libssh2 may not be given is left to OpenSSH. */
+static bool next_offer(struct libssh2conn *b)
+{
+	while (authkeys_offer(b->config.keys, &b->attempt, &b->offer)) {
+		if (libssh2flaws_allow_key(libssh2session_flaws(), b->offer.data,
+		                           b->offer.len))
+			return true;
+		log_step("gateway %s: libssh2 %s gets no ssh-rsa key", b->config.address,
+		         libssh2_version(0));
+		b->unable = true;
+		b->attempt.attempt++;
+	}
+	return false;
+}
+
 static int log_in(struct libssh2conn *b, struct error *err)
 {
 	for (;;) {
 		int rc;
 
-		if (b->offer.len == 0 &&
-		    !authkeys_offer(b->config.keys, &b->attempt, &b->offer))
+		if (b->offer.len == 0 && !next_offer(b))
 			return key_refused(b, err);
 		rc = libssh2_userauth_publickey(b->session, b->config.user,
 		                                (const unsigned char *)b->offer.data,

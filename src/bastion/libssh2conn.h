@@ -65,7 +65,7 @@ short libssh2conn_events(const struct libssh2conn *b);
 int64_t libssh2conn_last_read_ms(const struct libssh2conn *b);
 
 /* Send a keepalive; the answer shows in libssh2conn_last_read_ms() only, and libssh2
- * keeps it in memory until the connection ends (src/doc/libssh2.md).  At most every 3 s.
+ * keeps it in memory until the connection ends (src/doc/openssh.md).  At most every 3 s.
  */
 void libssh2conn_probe(struct libssh2conn *b);
 

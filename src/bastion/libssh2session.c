@@ -6,9 +6,19 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "bastion/libssh2flaws.h"
 #include "bastion/libssh2session.h"
 #include "net/netbuf.h"
 #include "runtime/log.h"
+
+#ifndef LIBSSH2_PATCHED
+#define LIBSSH2_PATCHED 0 /* LIBSSH2FLAWS_..., by the packager: see the Makefile */
+#endif
+
+unsigned int libssh2session_flaws(void)
+{
+	return libssh2flaws_of(libssh2_version(0), LIBSSH2_PATCHED);
+}
 
 static LIBSSH2_SEND_FUNC(send_cb)
 {
@@ -43,7 +53,7 @@ static void set_callbacks(LIBSSH2_SESSION *session)
 #endif
 }
 
-/* prefer() leaves out what the running libssh2 does not have. */
+/* prefer() leaves out what the running libssh2 does not have, or has with a hole. */
 static const struct {
 	int method;
 	const char *list;
@@ -74,10 +84,11 @@ static bool is_among(const char *name, size_t len, const char *const names[], in
 	return false;
 }
 
-/* Set the algorithms of one method, best first, without those that libssh2 does not know:
- * 1.10 drops them itself by an overlapping memcpy(). */
+/* Set the algorithms of one method, best first.  libssh2 would drop those that it does
+ * not know itself, but 1.10 does so by an overlapping memcpy(). */
 static void prefer(LIBSSH2_SESSION *session, int method, const char *list)
 {
+	unsigned int flaws = libssh2session_flaws();
 	struct strbuf known = STRBUF_INIT;
 	const char **names = NULL;
 	int count = libssh2_session_supported_algs(session, method, &names);
@@ -85,7 +96,8 @@ static void prefer(LIBSSH2_SESSION *session, int method, const char *list)
 	while (*list != '\0') {
 		size_t len = strcspn(list, ",");
 
-		if (is_among(list, len, names, count)) {
+		if (is_among(list, len, names, count) &&
+		    libssh2flaws_allow_algorithm(flaws, list, len)) {
 			strbuf_adds(&known, known.len > 0 ? "," : "");
 			strbuf_add(&known, list, len);
 		}

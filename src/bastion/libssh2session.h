@@ -19,6 +19,9 @@ struct netbuf;
 LIBSSH2_SESSION *libssh2session_new(struct netbuf *netbuf, const struct strvec *known,
                                     bool old);
 
+/* The flaws of the libssh2 that runs, see libssh2flaws_of(). */
+unsigned int libssh2session_flaws(void);
+
 /* What an error of a handshake or login means, as the end of a sentence about the peer:
  * "it hung up".  Static.  The number goes to the log. */
 const char *libssh2session_reason(int error);
