@@ -34,20 +34,20 @@ probed=$(downloads)
 it 'reaches a server never seen before, silently' \
 	is lion quietly within 5 ssh -o ConnectTimeout=5 myapp-lion hostname
 it 'has opened its firewall' firewall_open lion
-it '... and no other' firewall_closed heron
-it '... with one lease' is 1 api_calls 'POST .*/firewalls'
+it 'leaves the firewalls of other servers closed' firewall_closed heron
+it 'opens the firewall with one lease' is 1 api_calls 'POST .*/firewalls'
 it 'has downloaded its key, once' is $((probed + 1)) downloads
-it '... for its owner alone' is 600 stat -c %a "$key"
-it '... byte by byte' cmp "$key" "$SANDBOX/keys/myapp"
+it 'keeps the downloaded key readable for its owner alone' is 600 stat -c %a "$key"
+it 'keeps the key byte by byte as the API gave it' cmp "$key" "$SANDBOX/keys/myapp"
 it 'has learnt its host key under uid and name' \
 	prints "^cxssh-$uid,myapp-lion ssh-ed25519 " cat "$known"
-it '... which is the right one' sh -c '
+it 'writes down the host key that the server has' sh -c '
 	grep -q -F "$(cut -d " " -f 2 "$0")" "$1"' "$SANDBOX/hosts/lion/ssh_host_ed25519_key.pub" "$known"
-it '... with one connection more than ssh needs' is 2 connections lion
+it 'learns the host key with one connection more than ssh needs' is 2 connections lion
 
 # From then on.
 it 'asks the API nothing the second time' asks_nothing quietly ssh myapp-lion true
-it '... and connects once' is 3 connections lion
+it 'connects once to a server whose host key is known' is 3 connections lion
 it 'passes the exit status on' fails_with 7 '' ssh myapp-lion exit 7
 it 'passes the words on' is 'a b  c' ssh myapp-lion 'echo "a b  c"'
 it "keeps ssh's own word for a failure" fails_with 255 '' \
@@ -60,20 +60,20 @@ it 'carries 5 MB both ways at once' echo_5mb
 
 # Everybody else.
 it 'takes scp up' quietly scp -q big myapp-lion:up
-it '... byte by byte' cmp big "$lion_home/up"
+it 'carries a file up by scp byte by byte' cmp big "$lion_home/up"
 it 'takes scp down' quietly scp -q myapp-lion:up down
-it '... byte by byte' cmp big down
+it 'carries a file down by scp byte by byte' cmp big down
 it 'takes the old protocol of scp' quietly scp -q -O myapp-lion:up old
-it '... byte by byte' cmp big old
+it 'carries a file by the old protocol of scp byte by byte' cmp big old
 printf '%s\n' 'put big by-sftp' 'get by-sftp got' bye >commands
 it 'takes sftp' quietly sftp -q -b commands myapp-lion
-it '... byte by byte' cmp big got
+it 'carries a file by sftp byte by byte' cmp big got
 mkdir -p files/deep && cp big files/deep && echo hello >files/hello
 if command -v rsync >/dev/null; then
 	it 'takes rsync' quietly rsync -a files/ myapp-lion:files/
-	it '... and all is there' diff -r files "$lion_home/files"
+	it 'carries every file up by rsync' diff -r files "$lion_home/files"
 	it 'takes rsync back' quietly rsync -a myapp-lion:files/ returned/
-	it '... and all is there again' diff -r files returned
+	it 'carries every file back by rsync' diff -r files returned
 fi
 git_round() {
 	ssh myapp-lion git init -q --bare repo &&
@@ -95,7 +95,7 @@ banner() { bash -c 'read -r line </dev/tcp/127.0.0.1/2222 && echo "$line"'; }
 it 'forwards a port' wait_for prints '^SSH-2.0' banner
 socks() { curl -sSf --socks5 127.0.0.1:1080 https://app.cloud66.test/api/3/ping.json; }
 it 'forwards by SOCKS' socks
-it '... out of the server' grep -q ' 203.0.113.21 GET /api/3/ping.json' "$SANDBOX/api/requests.log"
+it 'forwards by SOCKS, so that the request leaves from the server' grep -q ' 203.0.113.21 GET /api/3/ping.json' "$SANDBOX/api/requests.log"
 it 'leaves no process of its own in a session' no_leftovers
 kill "$forward"
 it 'was silent' test ! -s forward.err
@@ -103,10 +103,10 @@ persist="-o ControlPath=$work/mux -o ControlPersist=60"
 # shellcheck disable=SC2086 # a list of options
 it 'can be a master' is lion quietly ssh -o ControlMaster=auto $persist myapp-lion hostname
 check() { ssh -O check -o ControlPath="$work/mux" myapp-lion 2>&1; }
-it '... which stays' prints 'Master running' check
+it 'leaves the master running' prints 'Master running' check
 shared() { is lion ssh -o ControlPath="$work/mux" myapp-lion hostname && is "$1" connections lion; }
-it '... and needs no further connection' shared "$(connections lion)"
-it '... and leaves when told' quietly ssh -q -O exit -o ControlPath="$work/mux" myapp-lion
+it 'serves a second session over the master without a connection' shared "$(connections lion)"
+it 'lets the master end on ssh -O exit' quietly ssh -q -O exit -o ControlPath="$work/mux" myapp-lion
 in_background() {
 	quietly ssh -f myapp-lion 'sleep 0.3; touch later' </dev/null >/dev/null &&
 		wait_for test -e "$lion_home/later"
@@ -122,7 +122,7 @@ lion" ]
 forget_all
 it 'starts from nothing, and captured output ends with ssh' within 5 sh -c '
 	out=$(ssh -o ConnectTimeout=5 myapp-lion hostname 2>&1) && [ "$out" = lion ]'
-it '... also later' captured
+it 'ends a captured command with ssh on a warm connection, too' captured
 forget_all
 it 'needs no environment, not even from nothing' \
 	is lion quietly env -i "$(command -v ssh)" -o ConnectTimeout=5 myapp-lion hostname
@@ -143,6 +143,6 @@ both() {
 	wait "$one" && wait "$other"
 }
 it 'reaches two servers of a stack at once' quietly both
-it '... with one download of their key' is $((before + 1)) all_downloads
+it 'downloads the key of a stack once for two servers' is $((before + 1)) all_downloads
 no_faults
 done_testing

@@ -34,7 +34,7 @@ all_dead=$!
 
 # Failed, says the API of tiger, which comes first.
 it 'reaches a live server of the role' leads_to lion myapp-web
-it '... without a look at the dead one' sh -c "! grep -q 203.0.113.99 '$log'"
+it 'connects to no dead server once the live one of the role is known' sh -c "! grep -q 203.0.113.99 '$log'"
 it 'asks for no lease but its own' is 1 api_calls "POST .*/$stack/firewalls"
 # Healthy, says the API of shark, which answers nobody.
 it 'goes on to the next when a healthy one is silent' leads_to lion myapp-worker
@@ -42,7 +42,7 @@ it 'remembers that for the next time' \
 	without_trying 203.0.113.98 leads_to lion myapp-worker
 touch -d '2 minutes ago' "$HOME/.cache/cxssh/down/$shark"
 tries_again() { ! without_trying 203.0.113.98 leads_to lion myapp-worker 2>/dev/null; }
-it '... but not for ever' tries_again
+it 'tries the first server of the role again after a while' tries_again
 it 'knows a role with one server, too' leads_to heron myapp-db
 
 # Members come and go.
@@ -50,9 +50,9 @@ stop_sshd lion
 it 'goes on when nothing listens' leads_to heron myapp-web
 it 'knows each member by the name of the role: the first' \
 	lists_key "cxssh-$stack.web" lion
-it '... and the second' lists_key "cxssh-$stack.web" heron
-it '... and each by its own' lists_key "^cxssh-$heron,myapp-heron," heron
-it '... in one line each' is 2 sh -c "wc -l <'$known'"
+it 'knows the second member by the name of the role' lists_key "cxssh-$stack.web" heron
+it 'knows each member by its own name' lists_key "^cxssh-$heron,myapp-heron," heron
+it 'writes the host key of each member in one line' is 2 sh -c "wc -l <'$known'"
 restart_sshd lion
 rm -f "$HOME/.cache/cxssh/down"/*
 it 'comes back to the first' leads_to lion myapp-web
@@ -75,7 +75,7 @@ new_host_keys lion
 open_firewall lion
 it 'refuses a member with another host key' \
 	fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' within 10 ssh myapp-web true
-it '... and does not go on to the next' is "$before" connections heron
+it 'does not go on to the next member when a host key is refused' is "$before" connections heron
 it 'refuses it by its own name, too' \
 	fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' within 10 ssh myapp-lion true
 # The same where it has to be learnt, and the user knows better.
@@ -85,13 +85,13 @@ echo "203.0.113.21 $(cut -d ' ' -f 1,2 "$SANDBOX/hosts/heron/ssh_host_ed25519_ke
 it "refuses a member that the user knows otherwise" \
 	fails_with 255 '^cxssh: .*the host key of myapp-lion is not the one in ~/.ssh/known_hosts' \
 	within 10 ssh myapp-web true
-it '... and does not go on to the next either' is "$before" connections heron
-it '... and learns nothing' test ! -s "$known"
+it 'does not go on to the next member when the user knows another host key' is "$before" connections heron
+it 'learns nothing from a member that the user knows otherwise' test ! -s "$known"
 
 wait "$all_dead"
 read -r status seconds <dead
 it 'fails when all are dead' is 69 echo "$status"
-it '... in under 10 s' test "$seconds" -le $((10 * patience))
-it '... with one line' prints '^cxssh: bulk-worker: [0-9]* of 95 servers tried, the last: bulk-ant[0-9]* (203.0.113.*) does not answer on port 22$' cat dead.err
-it '... and no more' is 1 grep -c '' dead.err
+it 'gives up on a role of dead servers in under 10 s' test "$seconds" -le $((10 * patience))
+it 'says in one line how many servers of the role were tried' prints '^cxssh: bulk-worker: [0-9]* of 95 servers tried, the last: bulk-ant[0-9]* (203.0.113.*) does not answer on port 22$' cat dead.err
+it 'says nothing else when a whole role is dead' is 1 grep -c '' dead.err
 done_testing

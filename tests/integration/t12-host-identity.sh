@@ -18,28 +18,28 @@ cxssh sync --yes >/dev/null
 # Learnt.
 it 'has no host key before' test ! -s "$known"
 it 'learns it by connecting' works myapp-lion
-it '... and writes it down for its owner alone' is 600 stat -c %a "$known"
-it '... once' is "$lion,myapp-lion $(key_of lion)" cat "$known"
-it '... where ssh-keygen finds it by name' prints "$lion" ssh-keygen -F myapp-lion -f "$known"
-it '... and not in the known_hosts of the user' test ! -e "$theirs"
+it 'writes the learnt host key down for its owner alone' is 600 stat -c %a "$known"
+it 'writes the learnt host key down once' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+it 'writes the host key so that ssh-keygen finds it by name' prints "$lion" ssh-keygen -F myapp-lion -f "$known"
+it 'writes nothing into the known_hosts of the user' test ! -e "$theirs"
 it 'keeps it for the next time' works myapp-lion
-it '... and connects once then' is 3 connections lion
+it 'connects once to a server whose host key is known' is 3 connections lion
 it "does not ask, whatever the user's file says of asking" \
 	is lion quietly ssh -o StrictHostKeyChecking=ask -o BatchMode=yes myapp-lion hostname
 
 # Changed.
 new_host_keys lion
 it 'lets ssh refuse a changed one' changed myapp-lion
-it "... with ssh's own remedy" \
+it "lets ssh print its own remedy for a changed host key" \
 	grep -q "ssh-keygen -f \"$known\" -R \"$lion\"" complaint
 remedy=$(sed -n 's/^ *\(ssh-keygen -f .* -R .*\)$/\1/p' complaint | tr -d '\r')
-it '... even where the answer would be no check at all' \
+it 'lets ssh refuse a changed host key although the user has StrictHostKeyChecking no' \
 	fails_with 255 'IDENTIFICATION HAS CHANGED' ssh -o StrictHostKeyChecking=yes myapp-lion true
-it '... every time' changed myapp-lion
-it '... and learns nothing from it' fails_with 1 '' grep -F "$(key_of lion)" "$known"
-it '... which helps' sh -c "$remedy"
-it '... so that the new one is learnt' works myapp-lion
-it '... and it alone' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+it 'lets ssh refuse a changed host key every time' changed myapp-lion
+it 'learns nothing from a changed host key' fails_with 1 '' grep -F "$(key_of lion)" "$known"
+it 'prints a remedy for the changed host key that succeeds' sh -c "$remedy"
+it 'learns the new host key after the remedy' works myapp-lion
+it 'knows only the new host key after the remedy' is "$lion,myapp-lion $(key_of lion)" cat "$known"
 
 # What the user knows by address is believed.
 : >"$known"
@@ -47,26 +47,26 @@ it '... and it alone' is "$lion,myapp-lion $(key_of lion)" cat "$known"
 	echo "203.0.113.21 $(key_of lion ecdsa)"; } >"$theirs"
 cp "$theirs" before
 it 'takes over what the user knows by address' works myapp-lion
-it '... of that very kind' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
-it '... and says so in the log' grep -q 'known from ~/.ssh/known_hosts' "$HOME/.cache/cxssh/log"
-it "... leaving the user's file alone" cmp before "$theirs"
+it 'takes over the very kind of host key that the user knows' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
+it 'logs that a host key was known from the file of the user' grep -q 'known from ~/.ssh/known_hosts' "$HOME/.cache/cxssh/log"
+it "leaves the user's known_hosts alone when it takes over a host key" cmp before "$theirs"
 : >"$known"
 ssh-keygen -q -H -f "$theirs" >/dev/null 2>&1
 rm -f "$theirs.old"
 it 'takes over what stands there hashed' works myapp-lion
-it '... too' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
+it 'takes over that very kind of host key from a hashed file' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
 : >"$known"
 echo "[203.0.113.21]:22,203.0.113.21 $(key_of heron)" >"$theirs"
 forget_sshd_log lion
 it 'refuses one that the user knows otherwise' \
 	fails_with 255 '^cxssh: the host key of myapp-lion is not the one in ~/.ssh/known_hosts' \
 	reach myapp-lion
-it '... with the remedy' grep -q 'run: ssh-keygen -R 203.0.113.21 -f ~/.ssh/known_hosts$' complaint
+it 'names the remedy for a host key that the user knows otherwise' grep -q 'run: ssh-keygen -R 203.0.113.21 -f ~/.ssh/known_hosts$' complaint
 remedy=$(sed -n 's/^cxssh: .*, run: //p' complaint)
-it '... and learns nothing' test ! -s "$known"
-it '... and shows it no login' is 0 logins lion
-it '... which helps' sh -c "$remedy"
-it '... so that the one it shows is learnt' works myapp-lion
+it 'learns nothing from a server that the user knows otherwise' test ! -s "$known"
+it 'does not log in at a server that the user knows otherwise' is 0 logins lion
+it 'prints a remedy for the file of the user that succeeds' sh -c "$remedy"
+it 'learns the host key after the remedy for the file of the user' works myapp-lion
 : >"$known"
 echo "@revoked 203.0.113.21 $(key_of lion)" >"$theirs"
 echo "203.0.113.21 $(key_of lion)" >>"$theirs"
@@ -76,8 +76,8 @@ rm "$theirs"
 
 # Each server by its own name.
 it 'learns another server' works myapp-heron
-it '... beside the first' is 1 grep -c '' "$known"
-it '... and the first again' works myapp-lion
+it 'writes the host key of a second server beside the first' is 1 grep -c '' "$known"
+it 'still works with the first server after it has learnt another' works myapp-lion
 swap() { sed -i "s|$(key_of lion)|$(key_of heron)|" "$known"; }
 swap
 it 'does not take the key of one server from another' changed myapp-lion
@@ -86,11 +86,11 @@ it 'learns it anew' works myapp-lion
 # Broken lines of somebody else do not hide ours.
 { echo 'not a line'; echo '|1|broken|broken ssh-rsa AAAA'; cat "$known"; } >both && cp both "$known"
 it 'reads on behind broken lines' works myapp-lion
-it '... and keeps them' cmp both "$known"
+it 'keeps broken lines of known_hosts as they are' cmp both "$known"
 printf '%s' "$(cat "$known")" >both && cp both "$known"
 it 'adds to a file without a final newline' works myapp-heron
-it '... a line of its own' prints "^cxssh-.*,myapp-heron $(key_of heron)$" cat "$known"
-it '... and both still work' works myapp-lion
+it 'writes a line of its own after a line without a newline' prints "^cxssh-.*,myapp-heron $(key_of heron)$" cat "$known"
+it 'still works with the first server after a line without a newline' works myapp-lion
 
 # Thirty at once learn it once, under each name that is asked for.
 rm -f "$known"
@@ -105,7 +105,7 @@ at_once() {
 }
 restart_sshd lion 'MaxStartups 100'
 it 'serves thirty at once without a known_hosts' at_once
-it '... and learns one key' is "$lion,myapp-lion,cxssh-609b30031d56fd640ba7f43b1657495b.app $(key_of lion)" cat "$known"
+it 'learns one host key for thirty connections at once' is "$lion,myapp-lion,cxssh-609b30031d56fd640ba7f43b1657495b.app $(key_of lion)" cat "$known"
 restart_sshd lion
 
 # Ports, and other keys of the user.
@@ -125,15 +125,15 @@ dir=$SANDBOX/hosts/lion
 restart_sshd lion "HostKey $dir/ssh_host_rsa_key"
 : >"$known"
 it 'learns the key of a server that has only an RSA one' works myapp-lion
-it '... of that kind' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
-it '... and keeps it' works myapp-lion
+it 'learns the RSA key of a server that has only that' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
+it 'works with the learnt RSA host key' works myapp-lion
 echo "203.0.113.21 $(key_of heron)" >"$theirs"
 : >"$known"
 it 'refuses it where the user has another' fails_with 255 'is not the one in ~/.ssh/known_hosts' reach myapp-lion
 restart_sshd lion "HostKey $dir/ssh_host_rsa_key" "HostKey $dir/ssh_host_ed25519_key"
 echo "203.0.113.21 $(key_of lion rsa)" >"$theirs"
 it 'takes over an RSA key from a server that has newer ones, too' works myapp-lion
-it '... of that very kind' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
+it 'takes over the RSA key although the server has newer ones' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
 rm "$theirs"
 
 # Host certificates: whoever writes @cert-authority wants no key without one.
@@ -148,10 +148,10 @@ authority="@cert-authority cxssh-* $(cut -d ' ' -f 1,2 authority.pub)"
 echo "$authority" >"$known"
 certify lion "$lion"
 it 'takes a server by its certificate' works myapp-lion
-it '... and learns no key' is "$authority" cat "$known"
+it 'learns no host key of a server that has a certificate' is "$authority" cat "$known"
 certify lion cxssh-nobody
 it 'lets ssh refuse a certificate for another name' fails_with 255 'No .* host key is known for' reach myapp-lion
 restart_sshd lion
-it '... and a server without one' fails_with 255 'No .* host key is known for' reach myapp-lion
-it '... of which it learns nothing' is "$authority" cat "$known"
+it 'lets ssh refuse a server without the certificate' fails_with 255 'No .* host key is known for' reach myapp-lion
+it 'learns nothing from a server without the certificate' is "$authority" cat "$known"
 done_testing

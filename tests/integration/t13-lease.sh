@@ -29,13 +29,13 @@ mkfifo in
 CXSSH_LEASE_MINUTES=1 ssh myapp-lion 'while read -r line; do echo "$line"; done' <in >out.session &
 exec 5>in
 it 'opens for as long as it is told' wait_up_to 10 firewall_open lion
-it '... by lease-minutes' wait_for grep -q 'lease for myapp-lion: 1 minutes' "$cache/log"
-it '... and no longer' wait_for firewall_closed lion
+it 'asks for a lease of lease-minutes' wait_for grep -q 'lease for myapp-lion: 1 minutes' "$cache/log"
+it 'lets the lease end after lease-minutes' wait_for firewall_closed lion
 echo still here >&5
 it 'lets a session go on' wait_for grep -q 'still here' out.session
 exec 5>&-
 it 'finds out by itself that it is closed, and opens it anew' asks 1 works
-it '... and asks no more while it is open' asks 0 works
+it 'asks for no lease while the firewall is open' asks 0 works
 runs_out
 it 'opens it anew when the lease has run out' asks 1 works
 runs_out
@@ -52,13 +52,13 @@ fault 'POST * lease-delay 1500'
 prompt() { out=$(within 2 ssh myapp-lion hostname 2>&1) && [ "$out" = lion ]; }
 before=$(asked)
 it 'does not wait for the renewal of a lease near its end' prompt
-it '... which goes on beside the session' pgrep -x cxssh
+it 'renews the lease beside the session' pgrep -x cxssh
 asked_once() { [ "$(asked)" = $((before + 1)) ]; }
-it '... once' wait_for asked_once
+it 'asks once for the renewal of a lease' wait_for asked_once
 no_faults
 renewed() { [ "$(sed -n 's/^lease-until=//p' "$cache/routes/$lion")" -gt $((now + 600)) ]; }
-it '... and has it in the end' wait_for renewed
-it '... and leaves nothing behind' wait_for no_leftovers
+it 'has renewed the lease in the end' wait_for renewed
+it 'leaves no process behind after a renewal' wait_for no_leftovers
 
 # Late, lost, refused.
 runs_out
@@ -67,19 +67,19 @@ it 'waits for a firewall that opens late' works
 no_faults
 loses
 it 'recovers from a lease that was lost' asks 1 works
-it '... at once the next time' is lion within 3 ssh myapp-lion hostname
+it 'works at once the next time after a lost lease' is lion within 3 ssh myapp-lion hostname
 loses
 : >"$HOME/.ssh/cxssh/known_hosts"
 it 'recovers from it also where the host key has to be learnt' asks 1 works
 loses
 rm "$cache/inventory.json"
-it '... and where the inventory is lost, too' asks 1 works
+it 'recovers from a lost lease where the inventory is lost, too' asks 1 works
 runs_out
 fault 'POST * refuse-lease'
 proxy() { within 12 cxssh-proxy "$lion" 22 </dev/null 2>complaint; code=$?; cat complaint >&2; return "$code"; }
 it 'says that a lease is refused, and why' \
 	fails_with 77 '^cxssh: lease for myapp-lion: .*refused by test' proxy
-it '... in one line' is 1 grep -c '' complaint
+it 'says in one line that a lease is refused' is 1 grep -c '' complaint
 many_refused() {
 	n=0
 	while [ "$n" -lt 10 ]; do cxssh-proxy "$lion" 22 2>/dev/null </dev/null & n=$((n + 1)); pids="$pids $!"; done
@@ -87,9 +87,9 @@ many_refused() {
 }
 pids=
 few() { before=$(asked); many_refused && [ $(($(asked) - before)) -le 2 ]; }
-it '... to ten at once, having asked once' few
+it 'tells ten connections at once of one refused lease' few
 late() { before=$(asked); fails_with 77 '' proxy && is "$before" asked; }
-it '... and to a latecomer of theirs without asking' late
+it 'tells a connection soon after a refused lease without asking again' late
 sleep 3.2
 open_firewall lion
 it 'goes through an open door all the same' asks 1 works
@@ -107,8 +107,8 @@ no_faults
 it 'works here' asks 1 works
 laptop_moves 203.0.113.11
 it 'asks for a lease when the laptop has moved' asks 1 works
-it '... from there' sh -c "tail -n 20 '$SANDBOX/api/requests.log' | grep -q ' 203.0.113.11 POST '"
-it '... once' asks 0 works
+it 'asks for the lease from the address that the laptop has moved to' sh -c "tail -n 20 '$SANDBOX/api/requests.log' | grep -q ' 203.0.113.11 POST '"
+it 'asks for one lease after the laptop has moved' asks 0 works
 laptop_moves 203.0.113.10
 it 'notices that it is back' asks 1 works
 
@@ -116,13 +116,13 @@ it 'notices that it is back' asks 1 works
 wait_for no_leftovers
 route lease-until 1
 it 'takes the lease of a whole stack' asks 1 cxssh lease -s myapp
-it '... and has it for each of its servers' asks 0 works
+it 'uses the lease of a whole stack for each of its servers' asks 0 works
 
 # The same address in another network: the bastion plays the router there.
 on bastion sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 ip route add 203.0.113.21 via 203.0.113.30
 it 'asks for a lease when another router leads there' asks 1 works
-it '... once' asks 0 works
+it 'asks for one lease when another router leads there' asks 0 works
 it 'shows the address alone' prints ', for 203.0.113.10$' cxssh show myapp-lion
 ip route del 203.0.113.21
 

@@ -60,14 +60,14 @@ mkdir here && cd here || exit 1
 
 # Who is not there.
 it 'knows no other host' complains 66 'no host nosuch' proxy nosuch 22
-it '... and names the nearest' complains 66 'no host myapp-lino; nearest: myapp-lion' proxy myapp-lino 22
-it '... of roles, too' complains 66 'nearest: .*myapp-web' proxy myapp-wep 22
-it '... and how to see all' complains 66 'run: cxssh list$' proxy myapp-lino 22
-it '... for show' complains 66 'no host myapp-lino; nearest: myapp-lion' cxssh show myapp-lino
-it '... for ssh' complains 66 'no host myapp-lino; nearest: myapp-lion' cxssh ssh myapp-lino
-it '... for lease' complains 66 'nearest: myapp-lion' cxssh lease myapp-lino
-it '... for list' complains 66 'no stack' cxssh list nosuch
-it '... for a key' complains 66 'nearest: myapp-lion' cxssh key refresh myapp-lino
+it 'names the nearest host for an unknown one' complains 66 'no host myapp-lino; nearest: myapp-lion' proxy myapp-lino 22
+it 'names the nearest role for an unknown one' complains 66 'nearest: .*myapp-web' proxy myapp-wep 22
+it 'names the command that lists all hosts for an unknown one' complains 66 'run: cxssh list$' proxy myapp-lino 22
+it 'names the nearest host to cxssh show' complains 66 'no host myapp-lino; nearest: myapp-lion' cxssh show myapp-lino
+it 'names the nearest host to cxssh ssh' complains 66 'no host myapp-lino; nearest: myapp-lion' cxssh ssh myapp-lino
+it 'names the nearest host to cxssh lease' complains 66 'nearest: myapp-lion' cxssh lease myapp-lino
+it 'knows no unknown stack for cxssh list' complains 66 'no stack' cxssh list nosuch
+it 'names the nearest host to cxssh key refresh' complains 66 'nearest: myapp-lion' cxssh key refresh myapp-lino
 for name in '../../../etc/passwd' '..' '.' '' '-oProxyCommand=x' 'a b' "$(printf 'a\nb')" \
 	"$(printf '\033[2Ja')" '$(touch pwned)' "$(head -c 5000 /dev/zero | tr '\0' a)"; do
 	it "takes no target like $(printf %.12s "$name" | tr -c ' -~' '?')" \
@@ -114,7 +114,7 @@ rm "$HOME/.config/cxssh/config"
 # No login, and an API that is wrong.
 mv "$HOME/.cloud66" "$HOME/away"
 it 'says how to log in' complains 77 'not logged in.*; run: cxssh login' afresh proxy myapp-lion 22
-it '... to every command' complains 77 'run: cxssh login' afresh cxssh list
+it 'says to cxssh list how to log in' complains 77 'run: cxssh login' afresh cxssh list
 it 'needs no login for what is known' works
 mv "$HOME/away" "$HOME/.cloud66"
 cold_fault() { fault "$1"; shift; "$@"; code=$?; no_faults; return "$code"; }
@@ -180,8 +180,8 @@ api_down
 it 'works without an API' works
 it 'says that the API is down' seconds ../down.s complains 69 'app.cloud66.test.*no connection' \
 	afresh proxy myapp-lion 22
-it '... in under 10 s, and some for a busy machine' test "$(cat ../down.s)" -le $((12 * patience))
-it '... for list' complains 69 'no connection' afresh cxssh list
+it 'says that the API is down in under 10 s, and some for a busy machine' test "$(cat ../down.s)" -le $((12 * patience))
+it 'says to cxssh list that the API is down' complains 69 'no connection' afresh cxssh list
 api_up
 
 # Disks.
@@ -209,9 +209,9 @@ if mkdir try && mount -t tmpfs none try 2>/dev/null && umount try; then
 	cp -a "$HOME/.ssh/cxssh" kept
 	rm -f "$key"
 	it 'says that it cannot write the key' complains 78 'cx_609b' small 1m "$HOME/.ssh" fill "$HOME/.ssh" proxy "$lion" 22
-	it '... and leaves no half of one' test ! -e "$work/after/cx_$stack"
-	it '... nor a temporary file' is '' sh -c "find '$work/after' -name '*cx_*.*' -o -name '.cx*'"
-	it '... nor loses anything else' sh -c "diff -r kept '$work/after/cxssh'"
+	it 'leaves no half of a key that it cannot write' test ! -e "$work/after/cx_$stack"
+	it 'leaves no temporary file of a key that it cannot write' is '' sh -c "find '$work/after' -name '*cx_*.*' -o -name '.cx*'"
+	it 'changes nothing else when it cannot write a key' sh -c "diff -r kept '$work/after/cxssh'"
 	it 'says that it may not write the key' complains 78 'cx_609b.*Read-only' sealed "$HOME/.ssh" proxy "$lion" 22
 	it 'fetches it when it can' works
 	rm -rf "$cache"
@@ -221,7 +221,7 @@ if mkdir try && mount -t tmpfs none try 2>/dev/null && umount try; then
 		sed -i 1d "$HOME/.ssh/cxssh/config"; cp "$HOME/.ssh/cxssh/config" shorter
 		small 70k "$HOME/.ssh" fill "$HOME/.ssh" complains 78 'cxssh/config' cxssh sync; }
 	it 'says that it cannot write the hosts' full_sync
-	it '... and keeps those that it has' cmp shorter "$work/after/cxssh/config"
+	it 'keeps the hosts that it has when it cannot write the new ones' cmp shorter "$work/after/cxssh/config"
 	cxssh sync >/dev/null
 fi
 may_not() { mv "$cache" "$HOME/.cache/gone"; chmod 500 "$HOME/.cache"
@@ -288,24 +288,24 @@ sed -e '/"name":"tiger"/{' -e 'r servers' -e '}' -e '/"stacks":\[/r stacks' flee
 mv fleet.new "$SANDBOX/fleet.json"
 hostile() { within 30 cxssh sync >hostile.out 2>hostile.err; }
 it 'takes what is good of a hostile fleet' hostile
-it '... and warns' grep -q '^cxssh: warning: skipped ' hostile.err
+it 'warns of what it skips in a hostile fleet' grep -q '^cxssh: warning: skipped ' hostile.err
 warned() { [ "$(grep -c "its $1 is missing or not allowed" hostile.err)" -ge "$2" ]; }
-for field in uid name address user_name; do it "... of each $field" warned "$field" 9; done
-it '... of a gateway' warned 'deploy gateway' 3
-it '... of a stack' grep -q '^cxssh: warning: skipped a stack' hostile.err
+for field in uid name address user_name; do it "warns of each bad $field" warned "$field" 9; done
+it 'warns of each bad gateway' warned 'deploy gateway' 3
+it 'warns of each bad stack' grep -q '^cxssh: warning: skipped a stack' hostile.err
 plain() { ! LC_ALL=C grep -n '[^ -~]' "$1" >&2 && ! grep -n 'pwned\|touch\|ProxyCommand=' "$1" >&2; }
-it '... without a byte of it' plain hostile.err
-it '... nor on stdout' plain hostile.out
+it 'prints no hostile byte on stderr' plain hostile.err
+it 'prints no hostile byte on stdout' plain hostile.out
 names() { sed -n 's/^Host //p' "$HOME/.ssh/cxssh/config" | sort; }
 names >now
 it 'still writes all good ones' is '' comm -23 good now
 it 'writes but three more' is 3 sh -c 'comm -13 good now | grep -c ^myapp'
-it '... with names as they must be' sh -c "! grep -v '^[a-z0-9][a-z0-9.-]\{0,39\}$' now"
-it '... and keywords as they must be' is '' sh -c "
+it 'writes only aliases of the allowed letters for a hostile fleet' sh -c "! grep -v '^[a-z0-9][a-z0-9.-]\{0,39\}$' now"
+it 'writes only keywords of its own for a hostile fleet' is '' sh -c "
 	sed 's/^ *//;/^#/d;/^$/d' '$HOME/.ssh/cxssh/config' | cut -d ' ' -f 1 | sort -u | grep -v -x -e Host \
 	-e HostName -e HostKeyAlias -e User -e Port -e IdentityFile -e IdentitiesOnly -e UserKnownHostsFile \
 	-e StrictHostKeyChecking -e UpdateHostKeys -e 'ServerAlive.*' -e ProxyUseFdpass -e ProxyCommand"
-it '... in short lines of plain text' sh -c "! LC_ALL=C grep -n '[^ -~]\|.\{200\}' '$HOME/.ssh/cxssh/config'"
+it 'writes only short lines of plain text for a hostile fleet' sh -c "! LC_ALL=C grep -n '[^ -~]\|.\{200\}' '$HOME/.ssh/cxssh/config'"
 same_elsewhere() { ssh -G -F "$HOME/.ssh/config" github.com 2>/dev/null | diff github -; }
 it 'changes nothing for any other host' same_elsewhere
 it 'has routes for what it wrote only' sh -c "! ls -A '$cache/routes' | grep -v '^[0-9a-zA-Z._-]*$'"
@@ -322,8 +322,8 @@ it 'is as before when they are gone' is '' sh -c "
 # The slow ones.
 cd "$work" || exit 1
 it 'says that the API hangs' test "$hung" = 0
-it '... in under 10 s, and some for a busy machine' test "$(cat hang.s)" -le $((12 * patience))
+it 'says that the API hangs in under 10 s, and some for a busy machine' test "$(cat hang.s)" -le $((12 * patience))
 wait "$port"; status=$?
 it 'says that nobody answers on a port' test "$status" = 0
-it '... in under 10 s, and some for a busy machine' test "$(cat port.s)" -le $((12 * patience))
+it 'says that a port does not answer in under 10 s, and some for a busy machine' test "$(cat port.s)" -le $((12 * patience))
 done_testing

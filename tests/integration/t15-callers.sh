@@ -39,11 +39,11 @@ cxssh sync --yes >/dev/null
 {
 it 'serves pipes' is lion quietly within 9 ssh $pipes myapp-lion hostname
 back_and_forth() { quietly ssh $pipes myapp-lion cat <big >back && cmp big back; }
-it '... 5 MB both ways at once' back_and_forth
-it '... with the exit status' fails_with 7 '' ssh $pipes myapp-lion exit 7
-it '... and is gone with ssh' gone
-it '... for scp' quietly scp -q $pipes big myapp-lion:up
-it '... byte by byte' cmp big "$SANDBOX/hosts/lion/home/up"
+it 'carries 5 MB both ways at once through pipes' back_and_forth
+it 'passes the exit status on through pipes' fails_with 7 '' ssh $pipes myapp-lion exit 7
+it 'ends its pump with ssh' gone
+it 'serves scp through pipes' quietly scp -q $pipes big myapp-lion:up
+it 'carries a file by scp through pipes byte by byte' cmp big "$SANDBOX/hosts/lion/home/up"
 logged_in() { [ "$(logins lion)" -gt "$before" ]; }
 cold
 before=$(logins lion)
@@ -60,24 +60,24 @@ for signal in KILL TERM INT HUP; do
 	wait_for logged_in
 	it 'stays as long as ssh does' proxies
 	kill -"$signal" "$ssh"
-	it "... and is gone when ssh has ended by $signal" gone
+	it "ends its pump when ssh has ended by $signal" gone
 done
 persist="-o ControlPath=$work/mux"
 it 'carries a master' is lion quietly ssh $pipes $persist -o ControlMaster=auto \
 	-o ControlPersist=60 myapp-lion hostname
 sleep 0.2
 check() { ssh $persist -O check myapp-lion 2>&1; }
-it '... which stays' prints 'Master running' check
-it '... with its proxy' proxies
-it '... and works' is lion ssh $persist myapp-lion hostname
+it 'leaves a master running that is carried by pipes' prints 'Master running' check
+it 'keeps one pump for a master' proxies
+it 'serves a session over a master that is carried by pipes' is lion ssh $persist myapp-lion hostname
 ssh $persist -q -O exit myapp-lion
-it '... and both leave when told' gone
+it 'ends master and pump when told' gone
 in_background() {
 	quietly ssh $pipes -f myapp-lion 'sleep 0.3; touch later' >/dev/null &&
 		wait_for test -e "$SANDBOX/hosts/lion/home/later"
 }
 it 'survives ssh -f' in_background
-it '... and is gone then' gone
+it 'ends its pump after ssh -f' gone
 }
 
 # Half a close, and a server that ends first.
@@ -92,8 +92,8 @@ restart_sshd lion 'LoginGraceTime 1'
 mkfifo in
 server_ends() { exec 5<>in; within 5 cxssh-proxy "$lion" 22 <&5 >ended; }
 it 'ends when the server does, though its input stays open' server_ends
-it '... having passed on what the server said' grep -q '^SSH-2.0-' ended
-it '... also on one socket' prints '^SSH-2.0-OpenSSH' "$caller" stays "$proxy" "$lion" 22
+it 'passes on what the server said before the server ended' grep -q '^SSH-2.0-' ended
+it 'ends when the server does on one socket for both ways, too' prints '^SSH-2.0-OpenSSH' "$caller" stays "$proxy" "$lion" 22
 restart_sshd lion
 
 # One socket for both ways.
@@ -116,8 +116,8 @@ fault "POST * lease-delay $((1500 * patience))"
 started=$(date +%s%N)
 it 'the proxy ends when its client hangs up' fails_with 69 'the client hung up' \
 	"$caller" closes "$proxy" "$lion" 22
-it '... at once' test $((($(date +%s%N) - started) / 1000000)) -lt $((1400 * patience))
-it '... and what it started ends, too' wait_for no_leftovers
+it 'ends at once when its caller is gone' test $((($(date +%s%N) - started) / 1000000)) -lt $((1400 * patience))
+it 'ends what it started when its caller is gone' wait_for no_leftovers
 no_faults
 cold
 # shellcheck disable=SC2086 # a list of options
@@ -131,7 +131,7 @@ ssh myapp-lion true 2>killed.err &
 ssh=$!
 wait_for proxies
 kill -KILL "$ssh"
-it '... also one that waits for a descriptor' gone
+it 'ends when an ssh that waits for a descriptor is killed' gone
 
 # Shells and words.
 for shell in /bin/sh /bin/bash /bin/dash /bin/zsh /usr/bin/fish /bin/busybox; do
@@ -145,7 +145,7 @@ it 'is started without SHELL' is lion quietly env -u SHELL ssh myapp-lion hostna
 verbose() { { ssh -v "$@" >/dev/null; } 2>&1; }
 clean() { verbose "$@" >steps && grep -q '^debug1: ' steps && ! grep -i 'banner line\|^cxssh' steps; }
 it 'adds nothing to ssh -v' clean myapp-lion true
-it '... with pipes, neither' clean $pipes myapp-lion true
+it 'adds nothing to ssh -v through pipes' clean $pipes myapp-lion true
 it 'serves one who has closed its own stderr' is lion sh -c 'ssh $0 myapp-lion hostname 2>&-' "$pipes"
 }
 one_line() { cxssh-proxy nosuch 22 2>&1 >bytes </dev/null | grep -c '' && [ ! -s bytes ]; }
@@ -167,15 +167,15 @@ crowd() {
 }
 downloads() { api_calls "GET .*/$lion.json.include_private_key"; }
 it 'serves twenty at once, from nothing' quietly crowd
-it '... with one lease' is 1 asked
-it '... one download of the key' is 1 downloads
-it '... and one look at the fleet' is 1 api_calls 'GET /api/3/stacks.json'
+it 'asks for one lease for twenty at once from nothing' is 1 asked
+it 'downloads the key once for twenty at once from nothing' is 1 downloads
+it 'lists the stacks once for twenty at once from nothing' is 1 api_calls 'GET /api/3/stacks.json'
 cold
 : >"$SANDBOX/api/requests.log"
 it 'serves twenty at once that know the fleet' quietly crowd
-it '... with one lease again' is 1 asked
-it '... one download' is 1 downloads
-it '... and no look at the fleet' is 0 api_calls 'GET /api/3/stacks.json'
+it 'asks for one lease for twenty at once with an inventory' is 1 asked
+it 'downloads the key once for twenty at once with an inventory' is 1 downloads
+it 'lists no stacks for twenty at once with an inventory' is 0 api_calls 'GET /api/3/stacks.json'
 # They hold no place at the door while one of them makes the way.
 cold
 restart_sshd lion 'MaxStartups 3'

@@ -14,25 +14,25 @@ asks() { # N command... succeeds with N leases more
 
 # Nobody has run cxssh sync.
 it 'needs no sync before' is lion quietly cxssh ssh -s myapp lion hostname
-it '... and leaves ~/.ssh/config alone' test ! -e "$HOME/.ssh/config"
+it 'leaves ~/.ssh/config alone' test ! -e "$HOME/.ssh/config"
 it 'keeps what it learnt' is lion quietly cxssh ssh -s myapp lion hostname
 
 # Who is meant.
 it 'finds a server by a prefix' is lion cxssh ssh -s myapp li hostname
-it '... in any case' is lion cxssh ssh -s MyApp LION hostname
-it '... by its address' is heron cxssh ssh -s myapp 203.0.113.22 hostname
+it 'finds a server in any case of letters' is lion cxssh ssh -s MyApp LION hostname
+it 'finds a server by its address' is heron cxssh ssh -s myapp 203.0.113.22 hostname
 it 'finds a role' is heron cxssh ssh -s myapp db hostname
-it '... by a prefix' is lion cxssh ssh -s myapp we hostname
+it 'finds a role by a prefix' is lion cxssh ssh -s myapp we hostname
 it 'finds a stack by a prefix' is lion cxssh ssh -s mya lion hostname
-it '... that fits one' fails_with 66 'more than one stack begins with my' cxssh ssh -s my lion true
+it 'refuses a prefix that fits more than one stack' fails_with 66 'more than one stack begins with my' cxssh ssh -s my lion true
 it 'takes the long option' is lion cxssh ssh --stack myapp lion hostname
-it '... with an equals sign' is lion cxssh ssh --stack=myapp lion hostname
+it 'takes the long option with an equals sign' is lion cxssh ssh --stack=myapp lion hostname
 it 'takes the stack after the name' is lion cxssh ssh lion -s myapp hostname
 it 'takes the environment' is wolf cxssh ssh -s shop -e staging wolf hostname
-it '... after the name' is falcon cxssh ssh -s shop web -e production hostname
-it '... by a prefix' is wolf cxssh ssh -s shop -e stag web hostname
+it 'takes the environment after the name' is falcon cxssh ssh -s shop web -e production hostname
+it 'takes a prefix of the environment' is wolf cxssh ssh -s shop -e stag web hostname
 it 'takes our own name without a stack' is lion cxssh ssh myapp-lion hostname
-it '... and with options of ssh alone' is lion cxssh ssh -q myapp-web hostname
+it 'takes an alias with options of ssh' is lion cxssh ssh -q myapp-web hostname
 
 # Who is not.
 it 'wants an environment where there are two' \
@@ -55,33 +55,33 @@ git init -q -b main . && git -c user.name=t -c user.email=t@example.com commit -
 git remote add origin git@example.com:acme/myapp.git
 it 'finds the stack by the repository' is lion quietly cxssh ssh lion hostname
 git remote set-url origin https://example.com/acme/myapp
-it '... whatever the scheme' is lion cxssh ssh lion hostname
+it 'finds the stack by the repository whatever the URL scheme' is lion cxssh ssh lion hostname
 git remote set-url origin git@example.com:acme/shop.git
-it '... and by the branch' is falcon cxssh ssh falcon hostname
+it 'finds the stack by the branch of the repository' is falcon cxssh ssh falcon hostname
 git checkout -q -b develop
-it '... of two environments' is wolf cxssh ssh web hostname
+it 'finds the environment by the branch of the repository' is wolf cxssh ssh web hostname
 git checkout -q -b feature
 git -c user.name=t -c user.email=t@example.com commit -q --allow-empty -m y
-it '... and nobody by another branch' fails_with 66 '^cxssh: .*no stack given, and none is deployed from' \
+it 'finds no stack by a branch that none is deployed from' fails_with 66 '^cxssh: .*no stack given, and none is deployed from' \
 	cxssh ssh web true
 echo 'stack: myapp' >.cx.yml
 it 'finds it by .cx.yml first' is lion cxssh ssh lion hostname
-it '... unless told otherwise' is wolf cxssh ssh -s shop -e staging web hostname
+it 'prefers the options to .cx.yml' is wolf cxssh ssh -s shop -e staging web hostname
 printf 'other: 1\r\nstack: "myapp"\r\n' >.cx.yml
-it '... with quotes and CRLF' is lion cxssh ssh lion hostname
+it 'reads a .cx.yml with quotes and CRLF' is lion cxssh ssh lion hostname
 cd ..
 
 # What ssh gets.
 it 'passes an exit status on' fails_with 7 '' cxssh ssh -s myapp lion exit 7
-it '... that of a signal' fails_with 255 '' cxssh ssh -s myapp lion 'kill -9 $$'
+it 'passes the status of a signal on' fails_with 255 '' cxssh ssh -s myapp lion 'kill -9 $$'
 it 'passes words on' is 'a b|c|' cxssh ssh -s myapp lion printf '"%s|"' '"a b"' c
 it 'passes options of the command on' is 3 cxssh ssh -s myapp lion -- sh -c '"echo 1 2 3"' '| wc -w'
-it '... even ours' is '-s x' cxssh ssh -s myapp lion echo -s x
+it 'passes options after the command on, even -s' is '-s x' cxssh ssh -s myapp lion echo -s x
 input() { echo hello | cxssh ssh -s myapp lion cat; }
 it 'passes input on' is hello input
 it 'passes -v on' fails_with 0 'debug1: Authenticated\|Authenticated to' cxssh ssh -v -s myapp lion true
-it '... after the name' fails_with 0 'Authenticated to' cxssh ssh -s myapp lion -v true
-it '... and the spelling --vv of the toolbelt' fails_with 0 debug2 cxssh ssh --vv -s myapp lion true
+it 'passes -v on after the name' fails_with 0 'Authenticated to' cxssh ssh -s myapp lion -v true
+it 'takes the spelling --vv of the toolbelt' fails_with 0 debug2 cxssh ssh --vv -s myapp lion true
 it 'passes -o on' fails_with 255 '' cxssh ssh -s myapp lion -o User=nobody -o BatchMode=yes true
 it 'passes -l on' is deploy cxssh ssh -s myapp lion -l deploy whoami
 cxssh ssh -s myapp lion -N -L 2222:127.0.0.1:22 2>forward.err &
@@ -95,13 +95,13 @@ live() { CXDEBUG=1 within 9 cxssh ssh -s myapp lion hostname; }
 firewall_reset lion
 rm -f "$HOME"/.ssh/cx_* "$HOME/.cache/cxssh/routes"/*
 it 'shows its steps with CXDEBUG=1' fails_with 0 '^cxssh.*: +[0-9]* ms  ' live
-it '... of the proxy' fails_with 0 '^cxssh-proxy: +[0-9]* ms  ' live
+it 'shows the steps of the proxy with CXDEBUG=1' fails_with 0 '^cxssh-proxy: +[0-9]* ms  ' live
 secret() { # of one that asks the API
 	firewall_reset lion; rm -f "$HOME"/.ssh/cx_* "$HOME/.cache/cxssh/routes"/*
 	live >steps 2>&1 && grep -q ' POST /stacks/.*/firewalls: ' steps && ! grep -F "$SANDBOX_TOKEN" steps
 }
-it '... and no token' secret
-it '... nor in the log' sh -c "! grep -F '$SANDBOX_TOKEN' '$HOME/.cache/cxssh/log'"
+it 'shows no token with CXDEBUG=1' secret
+it 'writes no token into the log' sh -c "! grep -F '$SANDBOX_TOKEN' '$HOME/.cache/cxssh/log'"
 it 'is silent with CXDEBUG=0' is lion quietly env CXDEBUG=0 cxssh ssh -s myapp lion hostname
 
 # After a sync it goes on, and the user's own settings count.
@@ -109,7 +109,7 @@ cxssh sync --yes >/dev/null
 it 'works after a sync' is lion quietly cxssh ssh -s myapp lion hostname
 printf '%s\n' 'Include cxssh/config' 'Host *' '  SendEnv LC_CXSSH' >"$HOME/.ssh/config"
 own_settings() { LC_CXSSH=mine cxssh ssh -s myapp lion 'echo $LC_CXSSH'; }
-it "... with the user's own settings" is mine own_settings
+it "works with the user's own settings after a sync" is mine own_settings
 it 'does not touch what is fresh' sh -c "
 	before=\$(stat -c %Y '$HOME/.ssh/cxssh/config'); cxssh ssh -s myapp lion true
 	[ \"\$before\" = \"\$(stat -c %Y '$HOME/.ssh/cxssh/config')\" ]"
@@ -118,20 +118,20 @@ it 'does not touch what is fresh' sh -c "
 for host in lion heron; do firewall_reset "$host"; done
 it 'opens a host by hand' prints '^port 22 of myapp-heron is open for your address for 20 minutes' \
 	cxssh lease myapp-heron
-it '... really' firewall_open heron
-it '... and no other' firewall_closed lion
-it '... so that ssh asks for nothing' asks 0 is heron quietly ssh -o ServerAliveInterval=0 myapp-heron hostname
+it 'opens the firewall of the server that is named' firewall_open heron
+it 'leaves the firewalls of other servers closed' firewall_closed lion
+it 'opens a host by hand so that ssh asks for no lease' asks 0 is heron quietly ssh -o ServerAliveInterval=0 myapp-heron hostname
 firewall_reset heron
 it 'opens a whole stack' prints '^port 22 of myapp is open' cxssh lease -s myapp
-it '... really' firewall_open lion
-it '... all of it' firewall_open heron
+it 'opens the firewall of one server of the stack' firewall_open lion
+it 'opens the firewalls of all servers of the stack' firewall_open heron
 for host in lion heron; do firewall_reset "$host"; done
 it 'opens a role' cxssh lease myapp-web
-it '... really' firewall_open heron
+it 'opens the firewall of a server of the role' firewall_open heron
 it 'takes minutes, an address and a port' \
 	prints '^port 3306 of myapp-lion is open for 198.51.100.7 for 3 minutes' \
 	cxssh lease -t 3 -f 198.51.100.7 -p 3306 myapp-lion
-it '... really' sh -c "'$sandbox/on' lion nft list chain inet firewall leases | grep -q 198.51.100.7"
+it 'opens the firewall for the address that is named' sh -c "'$sandbox/on' lion nft list chain inet firewall leases | grep -q 198.51.100.7"
 it 'takes no minutes beyond 240' fails_with 64 'lease-minutes' cxssh lease -t 241 myapp-lion
 it 'takes no address that is none' fails_with 64 'from-ip' cxssh lease -f me myapp-lion
 it 'takes no port that is none' fails_with 64 'port' cxssh lease -p 70000 myapp-lion
@@ -145,10 +145,10 @@ it 'asks for the key of the bastion' fails_with 255 'cxssh gateway key' \
 	cxssh ssh -s 'My Awesome App' web hostname
 plain_words() { "$@" 2>said; code=$?; cat said >&2; ! LC_ALL=C grep '[^ -~]' said >&2 && return "$code"; }
 odd=$(printf 'no\033[2Jsuch')
-it '... and names a file that is not there, in plain text' fails_with 78 'no?\[2Jsuch' \
+it 'names a key file that is not there in plain text' fails_with 78 'no?\[2Jsuch' \
 	plain_words cxssh ssh -s 'My Awesome App' --gateway-key "$odd" web true
-it '... to cxssh gateway key, too' fails_with 78 'no?\[2Jsuch' plain_words cxssh gateway key 203.0.113.30 "$odd"
+it 'names a key file that is not there in plain text to cxssh gateway key' fails_with 78 'no?\[2Jsuch' plain_words cxssh gateway key 203.0.113.30 "$odd"
 it 'takes it from the command line' is otter quietly \
 	cxssh ssh -s 'My Awesome App' --gateway-key "$SANDBOX/bastion_key" web hostname
-it '... once' is otter quietly cxssh ssh -s 'my awesome app' otter hostname
+it 'remembers the key of the bastion from the command line' is otter quietly cxssh ssh -s 'my awesome app' otter hostname
 done_testing

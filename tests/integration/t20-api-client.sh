@@ -97,7 +97,7 @@ forget_requests() { : >"$state/requests.log"; }
 
 it 'accepts the token' api ping
 it 'keeps the warning of the API out of the output' sh -c "! grep -q 'mind the gap' '$work/err'"
-it '... and in the log' grep -q 'the API warns: mind the gap' "$HOME/.cache/cxssh/log"
+it 'logs the warning of the API' grep -q 'the API warns: mind the gap' "$HOME/.cache/cxssh/log"
 
 all_in_order() {
 	api lists /stacks/s1/servers >got || return 1
@@ -106,7 +106,7 @@ all_in_order() {
 	diff want got >&2
 }
 it 'lists 95 servers, four pages, in order' all_in_order
-it '... and counts the pages' grep -q 'pages: 4 of 4' "$work/complained"
+it 'says how many pages it has' grep -q 'pages: 4 of 4' "$work/complained"
 it 'lists many stacks at once' prints 'Key95' api lists /stacks /stacks/s0/servers \
 	/stacks/s1/servers /accounts
 # Four pages of 1.2 s each: the first, then three at once.
@@ -140,7 +140,7 @@ sixty() { # lists, each of which says that it has 2000 pages
 }
 it 'asks for no more pages than an account has, in all lists together' \
 	fails_with 69 'the lists have too many pages together' sixty
-it '... which is 8000 and the first ones' grep -q '^pages: [0-9]* of 8060$' complained
+it 'asks for 8000 pages and the first ones' grep -q '^pages: [0-9]* of 8060$' complained
 it 'reads a document without an envelope' prints '"ok":true' api get /ping/auth
 null_inside() {
 	printf '{"response":null}' >p1
@@ -150,7 +150,7 @@ it 'takes null for no list' fails_with 69 '/stacks: the answer is not a list' nu
 
 it 'refuses garbage' faulty 'GET /stacks* garbage' \
 	fails_with 69 'not JSON as promised' api lists /stacks
-it '... and shows none of it' sh -c "! grep -q html '$work/complained'"
+it 'shows nothing of a garbage answer' sh -c "! grep -q html '$work/complained'"
 it 'refuses nothing at all' faulty 'GET /stacks* empty' \
 	fails_with 69 'not JSON as promised' api lists /stacks
 it 'refuses a number for a list' faulty 'GET /stacks* wrongtype' \
@@ -160,12 +160,12 @@ it 'refuses half an answer' faulty 'GET /stacks* truncate 20' \
 it 'refuses an answer that is too long' faulty 'GET /stacks* big 40000000' \
 	fails_with 69 'longer than 33554432 bytes' api lists /stacks
 it 'tries again after a lost connection' faulty 'GET /stacks* reset times=1' api lists /stacks
-it '... once' faulty 'GET /stacks* reset' fails_with 69 'connection was lost' api lists /stacks
+it 'tries again once after a lost connection' faulty 'GET /stacks* reset' fails_with 69 'connection was lost' api lists /stacks
 it 'tries again after a 500' faulty 'GET /stacks* status 500 times=1' api lists /stacks
-it '... once' faulty 'GET /stacks* status 500' fails_with 69 '/stacks: ' api lists /stacks
+it 'tries again once after a 500' faulty 'GET /stacks* status 500' fails_with 69 '/stacks: ' api lists /stacks
 hangs() { faulty 'GET /stacks* hang' api -t 700 lists /stacks; }
 it 'waits until the deadline' takes_at_least 690 fails_with 69 'no answer in the time allowed' hangs
-it '... and not longer' takes_at_most 3000 fails_with 69 'no answer in the time allowed' hangs
+it 'does not wait longer than the deadline' takes_at_most 3000 fails_with 69 'no answer in the time allowed' hangs
 partly() {
 	fault 'GET /stacks/s0/* hang'
 	api -t 700 lists /stacks/s0/servers /stacks/s1/servers >got; _code=$?
@@ -195,12 +195,12 @@ done
 redirected() { faulty "GET /stacks* redirect http://127.0.0.1:6681/$1" api lists /stacks; }
 serve 6681
 it 'follows no redirect' fails_with 69 'HTTP status 302' redirected stolen
-it '... so nobody else gets the token' test ! -s "$state-6681/requests.log"
+it 'shows no other server the token' test ! -s "$state-6681/requests.log"
 through_proxy() {
 	http_proxy=http://127.0.0.1:6681 all_proxy=http://127.0.0.1:6681 api ping
 }
 it 'shows a proxy no token that is not encrypted' through_proxy
-it '... and does not speak to it' test ! -s "$state-6681/requests.log"
+it 'sends nothing to a proxy that would see the token' test ! -s "$state-6681/requests.log"
 elsewhere() { profile "$1"; api ping; _code=$?; log_in; return "$_code"; }
 it 'speaks no http but to this machine' fails_with 78 'would send the token unencrypted' \
 	elsewhere http://192.0.2.1
@@ -220,7 +220,7 @@ it 'puts no strange uid into a path' fails_with 70 'not the uid' api key s1 'k1/
 it 'waits for a lease' takes_at_least 600 api lease s1 k1
 forget_requests
 it 'looks often' api lease s1 k1
-it '... and not too often' sh -c "[ $(grep -c actions "$state/requests.log") -le 6 ]"
+it 'polls an action at most six times' sh -c "[ $(grep -c actions "$state/requests.log") -le 6 ]"
 lease_polls() { grep -c 'GET /api/3/stacks/s1/actions/' "$state/requests.log"; }
 done_at_once() {
 	printf '{"response":{"id":1,"finished_at":"now","finished_success":true}}' >p1
@@ -241,7 +241,7 @@ organization() { profile "$base" "$1"; forget_requests; shift; "$@"; _code=$?; l
 sends_account() { api ping && grep -q "GET /api/3/ping/auth.json 200 $1 ok" "$state/requests.log"; }
 it 'finds the account of an organization' organization acme sends_account 77
 not_asked() { sends_account 77 && [ "$(accounts_asked)" = 0 ]; }
-it '... and remembers it' organization acme not_asked
+it 'remembers the account of an organization' organization acme not_asked
 it 'finds it by how its name begins' organization 'acme l' sends_account 78
 it 'refuses two that begin so' organization ac fails_with 78 'more than one account' api ping
 it 'refuses none' organization zebra fails_with 78 'no account named "zebra"' api ping
@@ -253,10 +253,10 @@ readable() { chmod 640 "$cloud/cx.json"; api ping; _code=$?; log_in; return "$_c
 it 'refuses a token that others can read' fails_with 78 "run: chmod 600 $cloud/cx.json" readable
 store() { printf ' %s\n' "$1" | api -p work store; }
 it 'stores a token' store "$token"
-it '... that works' api -p work ping
-it '... where only its owner can read it' sh -c "[ \"\$(stat -c %a '$cloud/cx_work.json')\" = 600 ]"
+it 'stores a token that works' api -p work ping
+it 'stores a token readable by its owner alone' sh -c "[ \"\$(stat -c %a '$cloud/cx_work.json')\" = 600 ]"
 it 'stores a token in base64' store "$(base64 <"$cloud/cx.json")"
-it '... that works' cmp "$cloud/cx.json" "$cloud/cx_work.json"
+it 'stores the same token from base64' cmp "$cloud/cx.json" "$cloud/cx_work.json"
 it 'refuses what is no token' fails_with 78 'not a token' store 'two words'
 first_login() {
 	rm -rf "$cloud"
@@ -289,10 +289,10 @@ twenty() {
 	[ "$n" = 20 ] && [ "$(grep -c 'POST /oauth/token' "$state/requests.log")" = 1 ]
 }
 it 'renews the token once for twenty processes' twenty
-it '... keeps what else is in the file' grep -q '"Unknown":\[1\]' "$cloud/cx.json"
-it '... and its mode' sh -c "[ \"\$(stat -c %a '$cloud/cx.json')\" = 600 ]"
+it 'keeps what else is in the file of the token' grep -q '"Unknown":\[1\]' "$cloud/cx.json"
+it 'keeps the mode of the file of the token' sh -c "[ \"\$(stat -c %a '$cloud/cx.json')\" = 600 ]"
 only_its_lock() { is "$(printf 'cx.json\ncx.json.cxssh-lock\ncxprofiles.json')" ls "$cloud"; }
-it '... leaving nothing beside it but its lock' only_its_lock
+it 'leaves nothing beside the file of the token but its lock' only_its_lock
 sed 's/.*"AccessToken":"\([^"]*\)".*/\1/' "$cloud/cx.json" >"$SANDBOX/new-token"
 no_way() { expired "$1"; api ping; _code=$?; log_in; return "$_code"; }
 it 'says how to log in when the renewal is refused' fails_with 77 'run: cxssh login' \
@@ -320,7 +320,7 @@ trust() { cat "$SANDBOX/tls/$1" >/etc/ssl/certs/ca-certificates.crt; }
 certificate other && certificate crt && trust other && serve 6682 --tls-cert "$SANDBOX/tls/crt" --tls-key "$SANDBOX/tls/crt.key"
 it 'trusts no certificate that nobody vouches for' \
 	fails_with 69 'certificate not trusted' elsewhere https://127.0.0.1:6682
-it '... and sends it nothing' test ! -s "$state-6682/requests.log"
+it 'sends nothing to a server whose certificate is not trusted' test ! -s "$state-6682/requests.log"
 trust crt
 it 'trusts one that the machine trusts' elsewhere https://127.0.0.1:6682
 
@@ -341,8 +341,8 @@ no_secret() {
 	done
 }
 it 'says no secret' no_secret "$SANDBOX/said"
-it '... nor writes one into its log' no_secret "$HOME/.cache/cxssh/log"
+it 'writes no secret into its log' no_secret "$HOME/.cache/cxssh/log"
 debugged() { CXDEBUG=1 api ping; }
-it '... nor shows one with CXDEBUG' debugged
-it '... among its steps' no_secret "$SANDBOX/said"
+it 'shows its steps with CXDEBUG' debugged
+it 'shows no secret with CXDEBUG' no_secret "$SANDBOX/said"
 done_testing

@@ -35,9 +35,9 @@ transport auto
 cxssh sync --yes >/dev/null
 
 it 'learns the key of a bastion' works
-it '... under its address' is "$name $(key_of bastion)" line
-it '... once, beside that of the server' is 2 grep -c '' "$known"
-it "... and writes nothing to the user's file" test ! -e "$theirs"
+it 'learns the key of a bastion under its address' is "$name $(key_of bastion)" line
+it 'learns the key of a bastion once, beside that of the server' is 2 grep -c '' "$known"
+it "writes nothing into the user's file for a bastion" test ! -e "$theirs"
 anew
 at_once() {
 	n=0 pids=
@@ -51,8 +51,8 @@ at_once() {
 restart_sshd otter 'MaxStartups 100'
 restart_sshd badger 'MaxStartups 100'
 it 'serves thirty at once' at_once
-it '... and has one line for the bastion and each server' is 3 sh -c "sort -u '$known' | grep -c ''"
-it '... each once' is 3 grep -c '' "$known"
+it 'has one line for the bastion and each server after thirty at once' is 3 sh -c "sort -u '$known' | grep -c ''"
+it 'has each line once after thirty at once' is 3 grep -c '' "$known"
 
 for how in libssh2 openssh; do
 	transport $how
@@ -102,9 +102,9 @@ echo "$address $(key_of otter)" >"$theirs"
 it 'names the way out' refused \
 	"^cxssh: the host key of $address is not the one in ~/.ssh/known_hosts; if you expected this change, run: ssh-keygen -R $address -f ~/.ssh/known_hosts\$"
 remedy=$(sed -n 's/^cxssh: .*, run: //p' complaint | tr -d '\r')
-it '... which leads out' sh -c "sleep 1.2; $remedy"
-it '... so that the one it shows is learnt' works
-it '... and written down' is "$name $(key_of bastion)" line
+it 'names a remedy for a changed bastion that succeeds' sh -c "sleep 1.2; $remedy"
+it 'learns the key of the bastion after the remedy' works
+it 'writes the key of the bastion down after the remedy' is "$name $(key_of bastion)" line
 
 # Keys that libssh2 1.10 cannot ask for.
 transport auto
@@ -115,7 +115,7 @@ it 'takes an RSA key that the user knows, although the bastion has newer ones' w
 anew
 echo "$address $(key_of otter)" | sed 's/ssh-ed25519 .*//' >"$theirs"
 echo "$address $(key_of bastion rsa | tr 'x' 'y')" >"$theirs"
-it '... but no other' refused "$address"
+it 'takes no other key than the RSA key that the user knows' refused "$address"
 rm "$theirs"
 restart_sshd bastion
 
@@ -128,14 +128,14 @@ echo "$authority" >"$known"
 transport libssh2
 it 'says that only OpenSSH can check a certificate' \
 	refused "$address needs a host certificate (@cert-authority in ~/.ssh/cxssh/known_hosts)"
-it '... and learns no key' is "$authority" cat "$known"
+it 'learns no key of a bastion with a certificate' is "$authority" cat "$known"
 transport openssh
 sleep 1.2 # what failed is told for a second
 it 'refuses a bastion without one' refused "$address"
 restart_sshd bastion "HostCertificate $dir/ssh_host_ed25519_key-cert.pub"
 sleep 1.2
 it 'takes one that has it' works
-it '... and learns no key of it' fails_with 1 '' line
+it 'learns no key of a bastion that a certificate authority vouches for' fails_with 1 '' line
 restart_sshd bastion
 transport auto
 anew
@@ -149,5 +149,5 @@ restart_sshd otter "HostKey $SANDBOX/hosts/otter/ssh_host_rsa_key"
 it 'says why a server with only an RSA key cannot be learnt through a bastion' \
 	fails_with 255 "^cxssh: $otter: the server has no host key or cipher that libssh2 [0-9.]* knows" reach
 echo "cxssh-a5e18de726ec7cc7e787b4fe0b138b37,$otter $(key_of otter rsa)" >>"$known"
-it '... and takes one that is written down by hand' works
+it 'takes a key of such a server that is written down by hand' works
 done_testing

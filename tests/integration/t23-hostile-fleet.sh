@@ -203,32 +203,32 @@ sync_all() { rm -f "$work/argv"; within 120 env PATH="$work/here/bin:$PATH" cxss
 
 it 'takes what is good of a hostile fleet' sync_all
 cp "$work/argv" argv
-it '... writes lines of its own grammar only' grammar
-it '... keeps all good hosts' still_there
-it '... changes nothing for hosts that are not ours' elsewhere
-it '... prints plain text on stdout' plain out.sync
-it '... and on stderr' plain err.sync
-it '... is told of them all' test "$(api_calls "GET /api/3/stacks/")" -gt 200
-it '... names the fields' sh -c 'for f in uid name address user_name stack_uid "deploy gateway" environment; do
+it 'writes lines of its own grammar only for a hostile fleet' grammar
+it 'keeps all good hosts of a hostile fleet' still_there
+it 'changes nothing for other hosts with a hostile fleet' elsewhere
+it 'prints plain text on stdout for a hostile fleet' plain out.sync
+it 'prints plain text on stderr for a hostile fleet' plain err.sync
+it 'fetches every stack of a hostile fleet' test "$(api_calls "GET /api/3/stacks/")" -gt 200
+it 'names the fields of a hostile fleet that it skips' sh -c 'for f in uid name address user_name stack_uid "deploy gateway" environment; do
 	grep -q "its $f is missing or not allowed" err.sync || grep -q "skipped more than these" err.sync || exit 1; done'
-it '... warns once of each' is '' sh -c 'grep -o "server Bad[a-z0-9]*" err.sync | sort | uniq -d'
-it '... in no more lines than a person reads' test "$(grep -c '' err.sync)" -le 110
-it '... starts programs with plain words' arguments
-it '... makes no file that is not ours' tree
+it 'warns once of each bad server of a hostile fleet' is '' sh -c 'grep -o "server Bad[a-z0-9]*" err.sync | sort | uniq -d'
+it 'warns of a hostile fleet in at most 110 lines' test "$(grep -c '' err.sync)" -le 110
+it 'starts programs with plain arguments for a hostile fleet' arguments
+it 'makes no file outside its own folders for a hostile fleet' tree
 log_is_plain() { plain "$cache/log"; }
-it '... and logs plain text' log_is_plain
+it 'logs plain text for a hostile fleet' log_is_plain
 routes() { # each line of each route is of a known key and plain
 	cat "$cache"/routes/* | LC_ALL=C grep -v -x '[a-z-]*=[A-Za-z0-9_.:@/~ -]*' >&2
 	[ $? = 1 ]
 }
-it '... writes routes of plain lines only' routes
+it 'writes routes of plain lines only for a hostile fleet' routes
 it 'still connects to the good' works
-it '... and to one of a role' is lion quietly within 9 ssh myapp-app hostname
+it 'still connects to a server of a role of a hostile fleet' is lion quietly within 9 ssh myapp-app hostname
 it 'lists them as plain text' sh -c 'cxssh list >list 2>&1'
-it '... which it is' text list
+it 'lists plain text for a hostile fleet' text list
 it 'lists them as JSON' sh -c 'cxssh list --json >list.json'
 json_plain() { ! LC_ALL=C grep -n '[^ -~]' list.json >&2; }
-it '... which is plain ASCII' json_plain
+it 'lists plain ASCII as JSON for a hostile fleet' json_plain
 show_all() { # show each host that was not there before
 	names | comm -13 good - >new
 	[ -s new ] || return 1
@@ -259,7 +259,7 @@ plain_but_name() { ! LC_ALL=C grep -n '[^ -~]' "$1" >&2; }
 it 'forgets nothing by a hostile name' fails_with 66 '' cxssh hostkey forget '../../x'
 for name in '$(touch pwned)' "$(printf 'a\033[2J')" '*' '-oX'; do
 	it "takes no such name: $(printf %.8s "$name" | tr -c ' -~' '?')" not_taken hostkey forget "$name"
-	it '... nor for a connection' not_taken open "$name"
+	it 'takes no such name for a connection: $(printf %.8s "$name")' not_taken open "$name"
 done
 while read -r name; do
 	not_taken open "$name" || echo "$name" >>taken
@@ -272,23 +272,23 @@ it 'takes no payload as a target' sh -c '! cat taken >&2'
 hint() { fails_with 66 '' cxssh sync --stack "a' & touch pwned & 'c"; }
 it 'knows no such stack' hint
 cp "$work/err" unknown
-it '... and names the nearest' grep -q '; run: cxssh ' unknown
+it 'names the nearest stack to one that it does not know' grep -q '; run: cxssh ' unknown
 copied() { # into a shell, and run there
 	sed -n 's/.*; run: //p' unknown >proposed
 	{ cat proposed; echo wait; } | sh >/dev/null 2>&1
 	[ ! -e pwned ] && [ ! -e "$HOME/pwned" ]
 }
-it '... in a form that is safe to copy' copied
+it 'names the nearest stack in a form that is safe to copy' copied
 same_for_list() { fails_with 66 '' cxssh list "a' & touch pwned & 'c"; }
 it 'knows no such stack to list' same_for_list
 cp "$work/err" unknown
-it '... and says so in a form that is safe to copy' copied
+it 'names the nearest stack to list in a form that is safe to copy' copied
 
 cp fleet.good "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
 it 'is as before when they are gone' cxssh sync
 gone() { names | diff good - >&2; }
-it '... to the name' gone
-it '... with no route of theirs left' is '' sh -c "ls '$cache/routes' | grep -x '[a-n][0-9][0-9][0-9]\|of.*\|s[o-r].*'"
+it 'has the same aliases when the bad servers are gone' gone
+it 'has no route of the bad servers when they are gone' is '' sh -c "ls '$cache/routes' | grep -x '[a-n][0-9][0-9][0-9]\|of.*\|s[o-r].*'"
 
 # A uid that is what we call something of our own.
 for name in inventory known_hosts token; do
@@ -339,7 +339,7 @@ head -c 200000 /dev/urandom >noise
 for document in deep.list deep.response deep.open utf8.bad nul.raw newline.raw duplicate.keys object string null \
 	numbers bom two two.members single.quotes pages.text half noise million; do
 	it "survives servers like $document" served "/stacks/$solo/servers.json*" $document
-	it '... and keeps the hosts of all other stacks' others_stay
+	it 'keeps the hosts of other stacks with servers like $document' others_stay
 	it "survives stacks like $document" served '/stacks.json*' $document
 	cxssh sync >/dev/null
 done
@@ -356,7 +356,7 @@ page '"next":null,"current":1,"pages":2000' >thousands
 page '"next":2,"current":-9223372036854775808,"pages":null' >minimum
 for document in next.same next.first negative huge text thousands minimum; do
 	it "comes to an end with pages like $document" served "/stacks/$solo/servers.json*" $document
-	it '... and keeps the hosts of all other stacks' others_stay
+	it 'keeps the hosts of other stacks with pages like $document' others_stay
 	[ "$(api_calls "GET /api/3/stacks/$solo/servers.json")" -lt 30000 ] || exit 1
 done
 
@@ -373,11 +373,11 @@ many same >same.uid
 bad_many() { awk 'BEGIN { printf "{\"response\":["; for (i = 0; i < 100000; i++) printf "%s{\"uid\":\"../%d\"}", i ? "," : "", i; printf "]}" }'; }
 bad_many >all.bad
 it 'takes one server a hundred thousand times for one' served "/stacks/$solo/servers.json*" same.uid
-it '... and keeps the hosts of all other stacks' others_stay
-it '... and writes it once' is 1 grep -c '^Host solo-m' "$ours"
+it 'keeps the hosts of other stacks with one server a hundred thousand times' others_stay
+it 'writes a server that was listed a hundred thousand times once' is 1 grep -c '^Host solo-m' "$ours"
 it 'skips a hundred thousand bad ones' served "/stacks/$solo/servers.json*" all.bad
-it '... with some warnings' test "$(grep -c '' err.sync)" -le 110
-it '... and keeps the hosts of all other stacks' others_stay
+it 'warns of a hundred thousand bad servers in at most 110 lines' test "$(grep -c '' err.sync)" -le 110
+it 'keeps the hosts of other stacks with a hundred thousand bad servers' others_stay
 cxssh sync >/dev/null
 
 # Roles, each of which becomes a host and a file.
@@ -390,11 +390,11 @@ own_roles() { awk -v stack="$solo" 'BEGIN {
 	printf "]}" }'; }
 own_roles >own.roles
 it 'comes to an end with a hundred thousand roles' served "/stacks/$solo/servers.json*" own.roles
-it '... and keeps the hosts of all other stacks' others_stay
-it '... has the first of them' grep -q '^Host solo-web$' "$ours"
+it 'keeps the hosts of other stacks with a hundred thousand roles' others_stay
+it 'has the first of a hundred thousand roles' grep -q '^Host solo-web$' "$ours"
 few_routes() { [ "$(find "$cache/routes" -name "$solo.*" | grep -c .)" -le 512 ]; }
-it '... makes no more files of them than anybody uses' few_routes
-it '... and says so' grep -q '^cxssh: warning: skipped roles of stack Solo: there are too many$' err.sync
+it 'makes no file for each of a hundred thousand roles' few_routes
+it 'warns that a stack has too many roles' grep -q '^cxssh: warning: skipped roles of stack Solo: there are too many$' err.sync
 cxssh sync >/dev/null
 
 # Two servers with one uid: the first one counts, every time.
@@ -402,11 +402,11 @@ twin="{\"uid\":\"$lion\",\"name\":\"imposter\",\"address\":\"203.0.113.22\",\"us
 heron="{\"uid\":\"6453e47af3d11e8cf5572f523305d260\",\"name\":\"heron\",\"address\":\"203.0.113.22\",\"user_name\":\"deploy\",\"server_roles\":[\"web\",\"db\"],\"stack_uid\":\"$stack\",\"health_state\":3}"
 printf '{"response":[%s,%s,%s],%s}' "$good_one" "$twin" "$heron" "$pages" >twins
 it 'takes the first of two servers with one uid' served "/stacks/$stack/servers.json*" twins
-it '... which works' works
-it '... to its address' grep -qx 'address=203.0.113.21' "$cache/routes/$lion"
-it '... by its login' is deploy sh -c "ssh -G myapp-lion | sed -n 's/^user //p'"
-it '... and warns of the other' grep -q '^cxssh: warning: skipped server imposter of stack myapp: its uid is that of another$' err.sync
-it '... which is no host' fails_with 1 '' grep -q imposter "$ours"
+it 'connects to the first of two servers with one uid' works
+it 'has the address of the first of two servers with one uid' grep -qx 'address=203.0.113.21' "$cache/routes/$lion"
+it 'has the user of the first of two servers with one uid' is deploy sh -c "ssh -G myapp-lion | sed -n 's/^user //p'"
+it 'warns of the second of two servers with one uid' grep -q '^cxssh: warning: skipped server imposter of stack myapp: its uid is that of another$' err.sync
+it 'writes no host for the second of two servers with one uid' fails_with 1 '' grep -q imposter "$ours"
 cxssh sync >/dev/null
 it 'is as before when they are gone' gone
 done_testing

@@ -65,7 +65,7 @@ while IFS='|' read -r kind answer; do
 	# A person's command may wait for a minute, and does where the API asks for it.
 	case $kind in
 	'a wait '*) ;;
-	*) it '... and where a person does' refused '66 69 75 77 78' cxssh list ;;
+	*) it 'survives $kind, where cxssh list asks' refused '66 69 75 77 78' cxssh list ;;
 	esac
 done <<'ANSWERS'
 no answer at all|
@@ -98,7 +98,7 @@ a wait until the end of days|HTTP/1.1 503 No\r\nRetry-After: Fri, 31 Dec 9999 23
 ANSWERS
 it 'has followed nobody' elsewhere
 it 'warns in plain text of what the API warns of' says 'HTTP/1.1 500 No\r\nX-Cloud66-Warning: \033[2Jpwned\007 \303\251\r\nContent-Length: 2\r\n\r\n[]'
-it '... in the log' refused 69 cxssh list
+it 'warns in plain text in the log of what the API warns of' refused 69 cxssh list
 # The log has whole lines of ours in it, made up by the API: "cxssh why" knows who says what.
 connection='x cxssh-proxy[9] z +1ms connected to lion;id handed to ssh'
 explained() { # by the last proxy's words, without a command that somebody else made up
@@ -108,14 +108,14 @@ explained() { # by the last proxy's words, without a command that somebody else 
 refused '66 69' cxssh-proxy nosuch 22
 says "HTTP/1.1 500 No\r\nX-Cloud66-Warning: $connection\r\nContent-Length: 2\r\n\r\n[]"
 refused 69 cxssh list
-it '... where it is no connection to be explained' explained
+it 'explains with cxssh why a warning that is no connection' explained
 explained_in_a_long_log() {
 	mv "$log" log.short && { zeros 70000000 x; echo; cat log.short; } >"$log" &&
 		chmod 600 "$log" && CXSSH_LOG_SIZE=1073741824 && export CXSSH_LOG_SIZE && explained; code=$?
 	unset CXSSH_LOG_SIZE
 	mv log.short "$log" && return "$code"
 }
-it '... however long the log is' explained_in_a_long_log
+it 'explains with cxssh why however long the log is' explained_in_a_long_log
 
 # --- heads and bodies of a size ---
 big() { # HOW
@@ -150,8 +150,8 @@ small() { # command...: never has more than so much memory
 }
 objects 10000000 | packed >answer.8001
 it 'refuses ten million objects in thirty thousand bytes' refused 69 cxssh list
-it '... and says why' grep -q ': the answer is too large$' err.said
-it '... without having them in memory' small cxssh list
+it 'says that an answer is too large' grep -q ': the answer is too large$' err.said
+it 'refuses too large an answer without having it in memory' small cxssh list
 printf '{"response":[{"uid":"s1","name":"Packed","servers":[]}]}' | packed >answer.8001
 unpacked() { rm -rf "$HOME/.cache/cxssh/inventory.json" "$HOME/.cache/cxssh/failed"; cxssh list; }
 it 'takes a packed answer that is not large' unpacked
@@ -211,7 +211,7 @@ for text in '' '[' '[]' 'null' '"x"' '{"AccessToken":"a"' "$(zeros 100000 '[')" 
 	refused '69 77 78' cxssh list || echo "file $(printf %.20s "$text")" >>bad.tokens
 done
 it 'survives token files of all kinds' sh -c '! cat bad.tokens >&2'
-it '... and makes no header of one' only_once
+it 'makes one header of each of these token files at most' only_once
 token '"planted-token"'
 while read -r member; do
 	profile ",$member"
@@ -240,7 +240,7 @@ done <<'MEMBERS'
 "name":"\u001b[2J\n"
 MEMBERS
 it 'survives profiles of all kinds' sh -c '! cat bad.profiles >&2'
-it '... and makes no header of one' only_once
+it 'makes one header of each of these profiles at most' only_once
 profile ''
 for text in '' '[' '{"profiles":[]}' '{"profiles":{"default":17}}' '{"last_profile":"\u001b[2J","profiles":{"\u001b[2Jx":{}}}' \
 	"$(zeros 100000 '[')"; do
@@ -272,7 +272,7 @@ LANG
 TERM
 NAMES
 it 'survives an environment of all kinds, in one line' sh -c '! cat bad.environment >&2'
-it '... and makes no header of it' only_once
+it 'makes one header of each of these environments at most' only_once
 for target in "$long" "$escape" "$(printf 'caf\303\251')" "$(printf 'a\rb')" '.' '-' '--help' '%h' '*' '~' 'a/b' 'a b' 'a,b'; do
 	refused 64 cxssh-proxy "$target" 22 || echo "target $(printf %.10s "$target" | tr -c ' -~' '?')" >>bad.words
 done
@@ -295,5 +295,5 @@ nothing_else() {
 		-e '\.c[a-z]*\(/cxssh\(/[a-z]*\(/[A-Za-z0-9_.-]*\)\{0,1\}\)\{0,1\}\)\{0,1\}' >&2
 	[ $? = 1 ]
 }
-it '... nor any name that is not ours' nothing_else
+it 'makes no name of a file by any of these answers' nothing_else
 done_testing

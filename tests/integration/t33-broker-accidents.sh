@@ -24,9 +24,9 @@ mkdir -m 700 "$HOME/.cache/cxssh" "$HOME/.cache/cxssh/routes"
 behind "$gw" uid 127.0.0.9
 serve "$gw" "$work/key" 1
 it 'starts over after rm -r ~/.cache/cxssh' greets
-it '... and the old broker leaves' wait_for pid_gone "$pid"
+it 'lets the old broker end after rm -r ~/.cache/cxssh' wait_for pid_gone "$pid"
 kill -KILL "$pid" 2>/dev/null
-it '... without harm to the new one' greets
+it 'serves by the new broker when the old one has ended' greets
 "$drive" close "$gw"; wait_for no_broker "$gw"
 XDG_RUNTIME_DIR=$runtime; export XDG_RUNTIME_DIR
 
@@ -89,7 +89,7 @@ channels() { "$drive" status "$gw" | sed 's/.*channels \([0-9]*\) .*/\1/'; }
 it 'counts a session' wait_for is 1 channels
 sleep 1
 kill -KILL "$client"
-it '... no longer when its client has died' wait_up_to 15 is 0 channels # held, it is tried for a while
+it 'counts no session whose client has died' wait_up_to 15 is 0 channels # held, it is tried for a while
 pkill -CONT -f 'server 127.0.0.9 9'
 "$drive" close "$gw"; wait_for no_broker "$gw"
 
@@ -103,6 +103,6 @@ named_greets() { prints SSH-2.0-test "$drive" pipe "$named" named 22; }
 serve "$named" "$work/key" 1
 it 'serves by the name of a gateway' named_greets
 echo '127.0.0.1 localhost' >hosts
-it '... and logs in anew when nobody knows the name any more' logs_in_anew 127.0.0.2 named_greets
+it 'logs in anew when no name server knows the gateway any more' logs_in_anew 127.0.0.2 named_greets
 "$drive" close "$named"
 done_testing

@@ -19,10 +19,10 @@ ssh_works() { is lion quietly within 9 ssh myapp-lion hostname; }
 gateway_works() { is otter quietly within 9 ssh my-awesome-app-otter hostname; }
 close_gateway() { cxssh gateway close bastion.example.test && wait_for no_leftovers; }
 it 'reaches a server by the name of its address' ssh_works
-it '... and again' ssh_works
-it '... with one lease' is 1 api_calls 'POST .*/firewalls'
+it 'reaches a server by the name of its address again' ssh_works
+it 'opens one lease for a server with a name' is 1 api_calls 'POST .*/firewalls'
 it 'reaches one through a bastion by its name' gateway_works
-it '... and again' gateway_works
+it 'reaches a server through a bastion with a name again' gateway_works
 it 'closes the connection to it by that name' close_gateway
 
 # A name server that nobody hears from: the system alone asks for half a minute.
@@ -37,19 +37,19 @@ gives_up() { # PATTERN TARGET
 }
 it 'gives up in time when no name server answers' \
 	gives_up 'myapp-lion: the address lion.example.test cannot be resolved' "$lion"
-it '... in under 10 s' test "$(cut -d ' ' -f 2 measured)" -lt $((10000 * patience))
-it '... and leaves nothing running' wait_for no_leftovers
+it 'gives up in under 10 s when no name server answers' test "$(cut -d ' ' -f 2 measured)" -lt $((10000 * patience))
+it 'leaves nothing running when no name server answers' wait_for no_leftovers
 it 'goes on to the next server of a role' is heron quietly within 9 ssh myapp-web hostname
 otter=a5e18de726ec7cc7e787b4fe0b138b37
 it 'gives up in time for the name of a bastion' \
 	gives_up 'gateway bastion.example.test: the address .* cannot be resolved' "$otter"
-it '... in under 10 s' test "$(cut -d ' ' -f 2 measured)" -lt $((10000 * patience))
-it '... and leaves nothing running' wait_up_to 10 no_leftovers
+it 'gives up in under 10 s for the name of a bastion' test "$(cut -d ' ' -f 2 measured)" -lt $((10000 * patience))
+it 'leaves nothing running when it gives up for a bastion' wait_up_to 10 no_leftovers
 
 # A name server that is late: its answer still counts.
 hosts 203.0.113.21 203.0.113.30
 it 'works again when the name is known' ssh_works
-it '... through the bastion, too' gateway_works
+it 'works through the bastion when its name is known again' gateway_works
 cp hosts /etc/hosts
 again() { is otter quietly within 9 ssh my-awesome-app-otter hostname; }
 it 'goes on through a bastion where it is logged in' again

@@ -186,12 +186,12 @@ forget
 mkdir -p "$HOME/.ssh/cxssh" "$HOME/dotfiles"
 : >"$HOME/dotfiles/kh"; chmod 640 "$HOME/dotfiles/kh"; ln -s ../../dotfiles/kh "$ours"
 it 'writes through a link' accept cxssh-1 lion
-it '... which stays one' [ -L "$ours" ]
-it '... into the file that the user keeps' is "$(cat "$HOME/dotfiles/kh")" "cxssh-1 $(as lion)"
-it '... with its mode' is "$(stat -c %a "$HOME/dotfiles/kh")" 640
+it 'leaves a link to known_hosts a link' [ -L "$ours" ]
+it 'writes into the known_hosts at the end of a link' is "$(cat "$HOME/dotfiles/kh")" "cxssh-1 $(as lion)"
+it 'keeps the mode of the known_hosts at the end of a link' is "$(stat -c %a "$HOME/dotfiles/kh")" 640
 rm "$HOME/dotfiles/kh"
 it 'puts nothing in the place of a link that leads nowhere' fails_with 78 'cannot write' accept cxssh-1 lion
-it '... really' [ -L "$ours" ]
+it 'leaves a link that leads nowhere a link' [ -L "$ours" ]
 
 # --- many at once ---
 
@@ -228,7 +228,7 @@ if [ -x "$at" ] && "$at" count true; then
 	late >/dev/null 2>&1 &
 	it 'learns a key while another one does' "$at" run @.known_hosts.cxssh \
 		"touch '$work/in-hand'; sleep 1" "$drive" accept cxssh-early - "$work/lion.pub"
-	it '... whose key is kept, too' wait_for sh -c "grep -q '^cxssh-late ' '$ours' && grep -q '^cxssh-early ' '$ours'"
+	it 'keeps both keys that are learnt at the same time' wait_for sh -c "grep -q '^cxssh-late ' '$ours' && grep -q '^cxssh-early ' '$ours'"
 fi
 
 # --- what cannot be ---

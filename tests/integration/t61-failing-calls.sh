@@ -48,7 +48,7 @@ survives() { # KIND STEP NEXT COMMAND...
 		it "'$*' fares well with an error at $(number $((step * 2))) ($kind)" \
 			at_every "$kind" $((step * 2)) fail 'ENOSPC EIO EACCES EINTR EROFS' said_or_right "$@"
 	fi
-	it "... and when all fail from there on, at $(number $((step * 5)))" \
+	it "'$*' fares well when all calls fail from there on, at $(number $((step * 5))) ($kind)" \
 		at_every "$kind" $((step * 5)) failing 'ENOSPC EIO EROFS' said_or_right "$@"
 }
 every_kind survives

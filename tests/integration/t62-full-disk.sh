@@ -48,8 +48,8 @@ pages_left() { # so many pages of 4 KiB; the log's one is counted
 it 'a full disk is said, whatever room is left' \
 	until_it_fits 40 'No space left on device' pages_left cxssh sync --yes
 rm -f "$HOME/ballast"
-it '... and with room all is right' ends_well first cxssh sync --yes
-it '... and given back' gives_back
+it 'sync has all right with room again' ends_well first cxssh sync --yes
+it 'sync --remove gives all back with room again' gives_back
 inodes_left() {
 	new_disk size=2m,nr_inodes=200 && restore first || return 1
 	n=0
@@ -59,7 +59,7 @@ inodes_left() {
 it 'so is one that takes no more files' \
 	until_it_fits 60 'No space left on device' inodes_left cxssh sync --yes
 rm -f "$HOME"/.b*
-it '... and with room all is right' ends_well first cxssh sync --yes
+it 'sync has all right with files to spare again' ends_well first cxssh sync --yes
 
 full_remove() {
 	restore first && cxssh sync --yes >/dev/null && head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
@@ -68,7 +68,7 @@ full_remove() {
 }
 it 'a full disk may keep us from taking our line out: that is said, too' full_remove
 rm -f "$HOME/ballast"
-it '... and with room it is taken out' gives_back
+it 'sync --remove takes its line out with room again' gives_back
 
 # What is there already works from a disk on which nothing can be written.
 stacks myapp
@@ -84,10 +84,10 @@ read_only() { # COMMAND...
 	[ "$code" = 78 ] && said_so 'Read-only file system' && fingerprint | cmp before -
 }
 it 'says that it cannot write into a read-only home' read_only cxssh sync --yes
-it '... nor take anything back' read_only cxssh sync --remove
-it '... nor remember the key of a gateway' read_only cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
+it 'sync --remove says that the home is read-only' read_only cxssh sync --remove
+it 'gateway key says that the home is read-only' read_only cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
 mount -o remount,rw "$HOME"
-it '... until it can' cxssh sync --yes
+it 'sync works when the home can be written again' cxssh sync --yes
 # A login that is to be renewed, where its refresh token is good for once.
 change_fleet 's/"clients":/"rotate_refresh_tokens":true,"expired_tokens":["old-token"],"refresh_tokens":["renew-me"],"clients":/'
 (umask 077 && printf '{"AccessToken":"old-token","RefreshToken":"renew-me","Expiry":"2020-01-01T00:00:00Z","Extra":null}' \
@@ -96,7 +96,7 @@ head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
 full_renewal() { cxssh sync >said 2>complaint; code=$?; [ "$code" = 78 ] && said_so 'No space left on device'; }
 it 'a full disk keeps a login from being renewed' full_renewal
 rm "$HOME/ballast"
-it '... and with room it is' cxssh sync
+it 'a login is renewed with room again' cxssh sync
 umount "$HOME"
 stacks solo
 
@@ -110,7 +110,7 @@ limited_sync() {
 save nothing
 it 'is undisturbed' stage first cxssh sync --yes
 it 'a limit to the size of files is said' until_it_fits 40 'File too large' limit_left limited_sync
-it '... and without it all is right' ends_well first cxssh sync --yes
+it 'sync has all right without a limit to the size of files' ends_well first cxssh sync --yes
 
 # Folders that cannot be written, for somebody whom permissions bind.
 closed() { # FOLDER REASON
@@ -121,9 +121,9 @@ closed() { # FOLDER REASON
 	[ "$code" = 78 ] && said_so "$2" && nobody_is_hurt first
 }
 it 'says that ~/.ssh cannot be written' closed "$HOME/.ssh" 'is read-only'
-it '... or ~/.ssh/cxssh' closed "$HOME/.ssh/cxssh" 'access denied'
-it '... or ~/.cache' closed "$HOME/.cache" 'access denied'
-it '... or its folder of routes' closed "$HOME/.cache/cxssh/routes" 'access denied'
+it 'says that ~/.ssh/cxssh cannot be written' closed "$HOME/.ssh/cxssh" 'access denied'
+it 'says that ~/.cache cannot be written' closed "$HOME/.cache" 'access denied'
+it 'says that its folder of routes cannot be written' closed "$HOME/.cache/cxssh/routes" 'access denied'
 restore first; cxssh sync --yes >/dev/null
 it 'and all is right when they can' ends_well first cxssh sync --yes
 done_testing

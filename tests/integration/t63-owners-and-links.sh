@@ -38,15 +38,15 @@ taken_back() { if [ "$(id -u)" = 0 ]; then chown 0 "$1"; else umount "$1"; fi; }
 # Folders.
 afresh; rm -rf "$HOME/.ssh"
 it 'makes a ~/.ssh where there is none' cxssh sync --yes
-it '... for its owner alone' mode_is "$HOME/.ssh" 700
-it '... with all that belongs in it' begins_with_ours "$theirs"
-it '... and takes out what it put in' cxssh sync --remove
-it '... to the last' test ! -e "$theirs" -a ! -e "$ours"
+it 'makes ~/.ssh for its owner alone' mode_is "$HOME/.ssh" 700
+it 'writes its line into a ~/.ssh/config of a new ~/.ssh' begins_with_ours "$theirs"
+it 'takes its line out of a ~/.ssh that it made' cxssh sync --remove
+it 'takes away all files that it made in ~/.ssh' test ! -e "$theirs" -a ! -e "$ours"
 afresh; chmod 777 "$HOME/.ssh"
 it 'refuses a ~/.ssh that everybody can write' refuses "chmod go-w $HOME/.ssh" cxssh sync --yes
 chmod 755 "$HOME/.ssh"
-it '... and takes one that everybody can read' cxssh sync --yes
-it '... leaving it so' mode_is "$HOME/.ssh" 755
+it 'takes a ~/.ssh that everybody can read' cxssh sync --yes
+it 'leaves the mode of a ~/.ssh that everybody can read' mode_is "$HOME/.ssh" 755
 chmod 777 "$HOME/.ssh/cxssh"
 it 'refuses a folder of its own that everybody can write' refuses "chmod go-w $HOME/.ssh/cxssh" \
 	cxssh sync --remove
@@ -59,7 +59,7 @@ chmod 700 "$HOME/.cache/cxssh/routes"
 # A line that is in already is no reason not to look.
 afresh; cxssh sync --yes >/dev/null; chmod 777 "$HOME/.ssh"
 it 'refuses a ~/.ssh that everybody can write, whatever is to be done' refuses "chmod go-w $HOME/.ssh" cxssh sync --yes
-it '... also to list' refuses "chmod go-w $HOME/.ssh" cxssh list
+it 'refuses to list with a ~/.ssh that everybody can write' refuses "chmod go-w $HOME/.ssh" cxssh list
 chmod 700 "$HOME/.ssh"
 mode=$(stat -c %a "$HOME"); chmod 777 "$HOME"
 it 'refuses a home folder that everybody can write' refuses "others can write it; run: chmod o-w $HOME" cxssh sync --yes
@@ -97,10 +97,10 @@ homeless_proxy() {
 }
 afresh; ls -A / >root.before
 it 'does nothing for a user without a home' homeless cxssh sync --yes
-it '... nor takes anything back' homeless cxssh sync --remove
-it '... nor opens anything' homeless cxssh open "$lion"
-it '... nor does the proxy' fails_with 78 'no home folder' homeless_proxy
-it '... and writes to no other place' sh -c 'ls -A / | cmp - root.before'
+it 'takes nothing back for a user without a home' homeless cxssh sync --remove
+it 'opens nothing for a user without a home' homeless cxssh open "$lion"
+it 'the proxy does nothing for a user without a home' fails_with 78 'no home folder' homeless_proxy
+it 'writes to no other place for a user without a home' sh -c 'ls -A / | cmp - root.before'
 
 # The user's file.
 afresh; given_away "$theirs"
@@ -109,8 +109,8 @@ taken_back "$theirs"
 chmod 666 "$theirs"
 it 'refuses a file that everybody can write' refuses "chmod o-w $theirs" cxssh sync --yes
 chmod 644 "$theirs"
-it '... and takes one that everybody can read' cxssh sync --yes
-it '... leaving it so' mode_is "$theirs" 644
+it 'takes a file that everybody can read' cxssh sync --yes
+it 'leaves the mode of a file that everybody can read' mode_is "$theirs" 644
 if [ "$(id -u)" = 0 ]; then
 	afresh; chown 0:12345 "$theirs"; chmod 640 "$theirs"; cxssh sync --yes >/dev/null
 	it 'keeps the group of the file' sh -c "[ \$(stat -c %g:%a '$theirs') = 12345:640 ]"
@@ -120,10 +120,10 @@ else
 fi
 afresh; ln "$theirs" other.name
 it 'leaves a file with a second name alone' refuses 'another name (a hard link)' cxssh sync --yes
-it '... and says what to write by hand' grep -q '"Include cxssh/config", which must come first in' complaint
+it 'says what to write by hand into a file with a second name' grep -q '"Include cxssh/config", which must come first in' complaint
 { echo 'Include cxssh/config'; cat mine; } >"$theirs"
-it '... which will do' cxssh sync --yes
-it '... under both names' cmp other.name "$theirs"
+it 'is content with the line by hand in a file with a second name' cxssh sync --yes
+it 'leaves both names of the file the same' cmp other.name "$theirs"
 rm other.name
 
 # Its links.  The draft must lie on the disk of the file.
@@ -131,20 +131,20 @@ afresh
 mkdir disk && mount -t tmpfs small disk && mkdir disk/dotfiles
 mv "$theirs" disk/dotfiles/ssh_config; ln -s "$work/disk/dotfiles/ssh_config" "$theirs"
 it 'follows a link to another disk' cxssh sync --yes
-it '... which stays one' test -L "$theirs"
-it '... to the file that has our line' begins_with_ours disk/dotfiles/ssh_config
-it '... and leaves nothing beside it' sh -c "[ \"\$(ls -A disk/dotfiles)\" = ssh_config ]"
+it 'leaves a link to another disk a link' test -L "$theirs"
+it 'writes its line into the file on the other disk' begins_with_ours disk/dotfiles/ssh_config
+it 'leaves nothing beside the file on the other disk' sh -c "[ \"\$(ls -A disk/dotfiles)\" = ssh_config ]"
 : >disk/dotfiles/.ssh_config.cxssh-Ab3dEf
-it '... and sweeps there, too' cxssh sync --yes
-it '... to the last' sh -c "[ \"\$(ls -A disk/dotfiles)\" = ssh_config ]"
-it '... and gives it back' cxssh sync --remove
-it '... byte for byte' cmp mine disk/dotfiles/ssh_config
+it 'takes a second sync with a file on another disk' cxssh sync --yes
+it 'sweeps old temporary files on the other disk' sh -c "[ \"\$(ls -A disk/dotfiles)\" = ssh_config ]"
+it 'takes its line out of the file on the other disk' cxssh sync --remove
+it 'gives the file on the other disk back byte for byte' cmp mine disk/dotfiles/ssh_config
 umount disk
 afresh; rm "$theirs"; mkdir "$HOME/.ssh/dots"; ln -s dots/here "$theirs"
 it 'makes the file that a link waits for' cxssh sync --yes
-it '... in its place' begins_with_ours "$HOME/.ssh/dots/here"
-it '... and takes it away again' cxssh sync --remove
-it '... but not the link' test -L "$theirs" -a ! -e "$theirs"
+it 'makes the file where the link waits for it' begins_with_ours "$HOME/.ssh/dots/here"
+it 'takes its line out of the file that a link waited for' cxssh sync --remove
+it 'takes the file that it made away, but not the link' test -L "$theirs" -a ! -e "$theirs"
 ln -sf nowhere/here "$theirs"
 it 'makes no folder for a link' refuses 'no such folder' cxssh sync --yes
 ln -sf config "$theirs"
@@ -155,13 +155,13 @@ afresh
 mkdir -p dots; mv "$HOME/.config/cxssh/config" dots/cxssh; ln -s "$work/dots/cxssh" "$HOME/.config/cxssh/config"
 sed -i "s/myapp/My Awesome App/" dots/cxssh; chmod 640 dots/cxssh
 it 'remembers the key of a gateway' cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
-it '... in the file at the end of a link' grep -q '^gateway-key 203.0.113.30 = ' dots/cxssh
-it '... which stays one' test -L "$HOME/.config/cxssh/config"
-it '... and its mode as it is' mode_is dots/cxssh 640
+it 'remembers the key of a gateway in the file at the end of a link' grep -q '^gateway-key 203.0.113.30 = ' dots/cxssh
+it 'leaves the link to the configuration a link' test -L "$HOME/.config/cxssh/config"
+it 'keeps the mode of the configuration at the end of a link' mode_is dots/cxssh 640
 if [ "$(id -u)" = 0 ]; then
 	chown :12345 dots/cxssh; cp "$SANDBOX/bastion_key" dots/key
-	it '... and its group' cxssh gateway key 203.0.113.30 "$work/dots/key"
-	it '... really' is 12345:640 stat -c %g:%a dots/cxssh
+	it 'rewrites a configuration with another group' cxssh gateway key 203.0.113.30 "$work/dots/key"
+	it 'keeps the group of the configuration' is 12345:640 stat -c %g:%a dots/cxssh
 fi
 sed -i 's|^gateway-key.*|gateway-key 203.0.113.30 = /other|' dots/cxssh
 cp dots/cxssh kept; ln dots/cxssh second
@@ -170,42 +170,42 @@ it 'leaves a file with a second name alone' \
 	cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
 rm second; chmod 440 dots/cxssh
 it 'leaves a read-only file alone' fails_with 78 'is read-only' cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
-it '... really' cmp kept dots/cxssh
+it 'leaves each byte of a read-only file' cmp kept dots/cxssh
 rm "$HOME/.config/cxssh/config"; echo 'stacks = myapp' >"$HOME/.config/cxssh/config"
 
 # Our own files: neither links nor other people's.
 afresh; cxssh sync --yes >/dev/null
 cp "$ours" generated; cp "$ours" elsewhere; ln -sf "$work/elsewhere" "$ours"
 it 'puts a file in the place of a link of its own' cxssh sync --yes
-it '... which is none' test ! -L "$ours"
-it '... and does not write where it led' cmp generated elsewhere
+it 'has no link in the place of its own file' test ! -L "$ours"
+it 'does not write where a link in the place of its own file led' cmp generated elsewhere
 chmod 644 "$HOME/.cache/cxssh/routes/$web" "$ours"
 sed -i 's/^user=.*/user=other/' "$HOME/.cache/cxssh/routes/$web"
 it 'writes anew what others can read' cxssh sync --yes
-it '... for its owner alone' mode_is "$ours" 600
-it '... every file' mode_is "$HOME/.cache/cxssh/routes/$web" 600
+it 'writes its configuration anew for its owner alone' mode_is "$ours" 600
+it 'writes its routes anew for its owner alone' mode_is "$HOME/.cache/cxssh/routes/$web" 600
 if [ "$(id -u)" = 0 ]; then
 	chown 12345 "$ours"
 	it 'writes anew what belongs to somebody else' cxssh sync --yes
-	it '... for itself' owner_is "$ours" 0
+	it 'owns its configuration when it has written it anew' owner_is "$ours" 0
 fi
 it 'is as at first' cmp generated "$ours"
 
 # Private keys.
 it 'connects' ssh -T -o BatchMode=yes myapp-lion true
-it '... with a key for its owner alone' mode_is "$key" 600
+it 'downloads a key for its owner alone' mode_is "$key" 600
 for bad in 640 604 660; do
 	chmod "$bad" "$key"
 	it "refuses a key of mode $bad" refuses \
 		'the key ~/.ssh/cx_609b30031d56fd640ba7f43b1657495b can be read or changed by others; run: chmod 600 ~/.ssh/cx_' \
 		cxssh open "$lion"
-	it '... as ssh does' fails_with 255 'UNPROTECTED PRIVATE KEY' ssh -T -o BatchMode=yes myapp-lion true
-	it '... and leaves it' mode_is "$key" "$bad"
+	it 'lets ssh refuse a key of mode $bad, too' fails_with 255 'UNPROTECTED PRIVATE KEY' ssh -T -o BatchMode=yes myapp-lion true
+	it 'leaves a key of mode $bad as it is' mode_is "$key" "$bad"
 done
 chmod 400 "$key"
 it 'takes one that nobody can write' cxssh open "$lion"
 chmod 600 "$key"
-it '... or its owner alone' cxssh open "$lion"
+it 'takes a key of mode 400' cxssh open "$lion"
 
 # A log that is none.
 afresh; cxssh sync --yes >/dev/null; rm -f "$HOME/.cache/cxssh/log"; mkfifo "$HOME/.cache/cxssh/log"

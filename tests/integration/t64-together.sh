@@ -93,8 +93,8 @@ settings=$HOME/.config/cxssh/config
 it 'writes into a configuration that somebody is writing into' \
 	"$at" run @.config.cxssh "echo '# added by somebody' >>'$settings'" \
 	cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
-it '... and loses nothing' grep -q 'added by somebody' "$settings"
-it '... nor forgets what it is about' grep -q '^gateway-key 203.0.113.30 = ' "$settings"
+it 'loses no line of a configuration that another program writes' grep -q 'added by somebody' "$settings"
+it 'remembers the key of a gateway beside another writer' grep -q '^gateway-key 203.0.113.30 = ' "$settings"
 
 # More of us.
 restore nothing; stacks myapp; cxssh sync --yes >/dev/null
@@ -109,7 +109,7 @@ twenty_and_syncs() {
 }
 restart_sshd lion 'MaxStartups 100'
 it 'twenty connect beside four syncs, the key and the host key still to come' twenty_and_syncs
-it '... and know the host once' sh -c "[ \$(grep -c '^[^ ]*cxssh-${lion}[, ]' '$HOME/.ssh/cxssh/known_hosts') = 1 ]"
+it 'knows the host once after twenty connections beside four syncs' sh -c "[ \$(grep -c '^[^ ]*cxssh-${lion}[, ]' '$HOME/.ssh/cxssh/known_hosts') = 1 ]"
 cp "$ours" myapp.ours
 each_its_own() { # syncs of two minds, and some that take all back
 	pids=
@@ -122,11 +122,11 @@ each_its_own() { # syncs of two minds, and some that take all back
 	foreign_is_as_ever
 }
 it 'syncs of two minds and some that take all back take turns' each_its_own
-it '... and the last word is right' sh -c "cxssh sync --yes >/dev/null && cmp '$ours' myapp.ours"
-it '... with one line of ours' sh -c "[ \$(grep -c '^Include cxssh/config$' '$theirs') = 1 ]"
+it 'writes the right file in the end after two kinds of sync' sh -c "cxssh sync --yes >/dev/null && cmp '$ours' myapp.ours"
+it 'has one Include line after two kinds of sync' sh -c "[ \$(grep -c '^Include cxssh/config$' '$theirs') = 1 ]"
 no_drafts() { [ -z "$(find "$HOME/.ssh" "$HOME/.cache" -type f -name '.*.cxssh-??????')" ]; }
-it '... and no draft left' no_drafts
-it '... to be taken back' gives_back
+it 'leaves no draft after two kinds of sync' no_drafts
+it 'gives the file back after two kinds of sync' gives_back
 
 # Whoever holds a lock and is killed is in nobody's way; whoever stops, not for ever.
 cxssh sync --yes >/dev/null; rm -f "$HOME/.cache/cxssh/routes/$lion"; cxssh sync >/dev/null
@@ -149,8 +149,8 @@ it 'who is killed with a lock is in nobody'"'"'s way' within 5 cxssh open --with
 
 it 'a sync that waits for a stopped one gives up' sh -c "
 	until [ -s late.code ]; do sleep 0.2; done; [ \$(cat late.code) = 75 ]"
-it '... in one line' sh -c "[ \$(grep -c . late) = 1 ]"
-it '... that names it' grep -q "^cxssh: another cxssh was at work too long (process $process has .*run: ps -fp $process$" late
+it 'says in one line that it waits for a stopped sync no longer' sh -c "[ \$(grep -c . late) = 1 ]"
+it 'names the process of the stopped sync' grep -q "^cxssh: another cxssh was at work too long (process $process has .*run: ps -fp $process$" late
 kill -CONT "$process"
-it '... and goes on where it stopped, if it is let' wait "$stopped"
+it 'the stopped sync ends well when it is continued' wait "$stopped"
 done_testing

@@ -12,18 +12,18 @@ sees_ours() { ssh -G myapp-lion 2>/dev/null | grep -q '^proxycommand .*/cxssh-pr
 all_there_is() { find "$HOME" | sort; }
 all_there_is >first
 it 'there is nothing to be taken back' cxssh sync --remove
-it '... and no file or folder is made for that' is "$(cat first)" all_there_is
+it 'no file or folder is made when there is nothing to be taken back' is "$(cat first)" all_there_is
 
 printf 'Host *\n  RSAAuthentication yes\n  User me\n' >old && cp old "$theirs"
 it 'ssh grumbles about a line of the user' sh -c "ssh -G elsewhere 2>&1 >/dev/null | grep -q 'line 2: Unsupported option'"
-it '... which is no reason not to add ours' cxssh sync --yes
-it '... so that ssh sees it' sees_ours
-it '... nor not to take it out' cxssh sync --remove
-it '... byte for byte' cmp old "$theirs"
-it '... nor not to write a block' cxssh sync --inline --yes
-it '... so that ssh sees it' sees_ours
-it '... nor not to take that out' cxssh sync --remove
-it '... byte for byte' cmp old "$theirs"
+it 'sync adds its line although ssh warns of a line of the user' cxssh sync --yes
+it 'ssh sees the hosts although it warns of a line of the user' sees_ours
+it 'sync --remove takes its line out although ssh warns' cxssh sync --remove
+it 'sync --remove gives the file that ssh warns of back byte for byte' cmp old "$theirs"
+it 'sync --inline writes a block although ssh warns' cxssh sync --inline --yes
+it 'ssh sees the hosts of the block although it warns' sees_ours
+it 'sync --remove takes the block out although ssh warns' cxssh sync --remove
+it 'sync --remove gives the file with a block that ssh warns of back' cmp old "$theirs"
 
 printf 'Host *\n  User me\n' >mine
 refused() { # COMMAND that spoils the generated file
@@ -33,8 +33,8 @@ spoil() { echo '  Prot 22' >>"$ours"; }
 for how in 'chmod 666' spoil; do
 	# shellcheck disable=SC2086 # two words
 	it "ssh refuses our own file ($how)" refused $how "$ours"
-	it '... which can be taken back' cxssh sync --remove
-	it '... byte for byte' cmp mine "$theirs"
+	it 'our own file that ssh refuses ($how) can be taken back' cxssh sync --remove
+	it 'the file of the user is back byte for byte ($how)' cmp mine "$theirs"
 done
 cp mine "$theirs"; cxssh sync --yes >/dev/null; echo '  Prot 22' >>"$theirs"
 it "what is wrong in the user's own lines is his to mend" fails_with 78 'must be mended first' cxssh sync --remove
@@ -43,8 +43,8 @@ cp mine "$theirs"; cxssh sync --yes >/dev/null
 mkdir -p "$HOME/.config/cxssh"; echo 'no-such-key = 1' >"$HOME/.config/cxssh/config"
 it 'a setting that cxssh does not know' fails_with 78 'no-such-key' cxssh sync --yes
 said() { cxssh sync --remove && grep -q '^cxssh: warning: .*no-such-key' "$work/err"; }
-it '... is a warning where all is taken back' said
-it '... byte for byte' cmp mine "$theirs"
+it 'a setting that cxssh does not know is a warning for sync --remove' said
+it 'the file of the user is back byte for byte with that setting' cmp mine "$theirs"
 rm "$HOME/.config/cxssh/config"
 
 # Killed between the two steps of giving way to an editor, we leave his words in a draft.
@@ -57,22 +57,22 @@ after_a_kill() { # FILE that it left, COMMAND...
 { cat "$theirs"; echo '# added by somebody'; } >newest
 grep -v '^Include' newest >newest.before
 it 'what a killed one left of ours is swept' after_a_kill "$theirs" cxssh sync
-it '... and what it left of theirs that is there' after_a_kill mine cxssh sync
-it '... and nothing is said of it' test ! -s complaint
-it '... or kept' test ! -e "$theirs.cxssh-rescued"
+it 'a draft of a killed sync whose content is in place is swept' after_a_kill mine cxssh sync
+it 'nothing is said of a draft whose content is in place' test ! -s complaint
+it 'a draft whose content is in place is not kept' test ! -e "$theirs.cxssh-rescued"
 it 'what it left that is nowhere else is kept' after_a_kill newest cxssh sync
-it '... under a name that says so' cmp newest "$theirs.cxssh-rescued"
-it '... in a line' is "cxssh: warning: a cxssh was killed while another program changed $theirs; that change is in $theirs.cxssh-rescued" cat complaint
-it '... and a second one under another' after_a_kill newest.before cxssh sync --remove
-it '... of its own' cmp newest.before "$theirs.cxssh-rescued-2"
+it 'a change that is nowhere else is kept as cxssh-rescued' cmp newest "$theirs.cxssh-rescued"
+it 'a change that is kept is told in one line' is "cxssh: warning: a cxssh was killed while another program changed $theirs; that change is in $theirs.cxssh-rescued" cat complaint
+it 'a second change is kept beside the first' after_a_kill newest.before cxssh sync --remove
+it 'a second change is kept under a name of its own' cmp newest.before "$theirs.cxssh-rescued-2"
 said_once() { cxssh sync >/dev/null 2>complaint && [ ! -s complaint ]; }
-it '... and it is said once' said_once
+it 'a change that is kept is told once' said_once
 
 # A file that we could read, but not once our hosts are in it.
 yes '################################################################' | head -c 16776000 >large
 cp large "$theirs"
 it 'a block that makes the file too long for us is not written' \
 	fails_with 78 'would become longer than' cxssh sync --inline --yes
-it '... and the file is as it was' cmp large "$theirs"
+it 'the file is as it was when a block would make it too long' cmp large "$theirs"
 
 done_testing

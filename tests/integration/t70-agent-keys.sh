@@ -24,27 +24,27 @@ stack=609b30031d56fd640ba7f43b1657495b
 pub=$HOME/.ssh/cx_$stack.pub
 
 it 'writes a configuration' cxssh sync --yes
-it '... that names the public half' grep -q "IdentityFile ~/.ssh/cx_$stack.pub\$" "$HOME/.ssh/cxssh/config"
-it '... and that one key only' sh -c 'ssh -G myapp-lion | grep -qx "identitiesonly yes"'
-it '... with no key yet' is 0 in_agent "$stack"
+it 'writes the public half as IdentityFile' grep -q "IdentityFile ~/.ssh/cx_$stack.pub\$" "$HOME/.ssh/cxssh/config"
+it 'lets ssh try that one key only' sh -c 'ssh -G myapp-lion | grep -qx "identitiesonly yes"'
+it 'fetches no key when it writes a configuration' is 0 in_agent "$stack"
 probed=$(downloads) # sync asks which stacks have one
 it 'ssh works at once' is lion quietly ssh myapp-lion hostname
-it '... with the key in the agent' is 1 in_agent "$stack"
-it '... fetched once' is $((probed + 1)) downloads
-it '... and in no file' no_key_file
-it '... but for the public half' grep -q '^ssh-rsa ' "$pub"
-it '... which is its owner'"'"'s alone' is 600 stat -c %a "$pub"
+it 'has the key in the agent after the first ssh' is 1 in_agent "$stack"
+it 'fetches the key once for the agent' is $((probed + 1)) downloads
+it 'has no private key in a file' no_key_file
+it 'has the public half in a file' grep -q '^ssh-rsa ' "$pub"
+it 'keeps the public half readable for its owner alone'"'"'s alone' is 600 stat -c %a "$pub"
 it 'ssh works again' is lion quietly ssh myapp-lion hostname
-it '... to another server of the stack' is heron quietly ssh myapp-heron hostname
-it '... with no other download' is $((probed + 1)) downloads
+it 'works with the key in the agent for another server of the stack' is heron quietly ssh myapp-heron hostname
+it 'downloads the key once for all servers of the stack' is $((probed + 1)) downloads
 copies() {
 	head -c 300000 /dev/urandom >sent && quietly scp -q sent myapp-lion:sent &&
 		quietly scp -q myapp-lion:sent back && cmp sent back
 }
 it 'scp works' copies
 it 'ssh works through a gateway' is otter quietly ssh my-awesome-app-otter hostname
-it '... with that key in the agent, too' is 2 sh -c 'ssh-add -l | grep -c " cx_"'
-it '... and no file' no_key_file
+it 'has the key of the stack behind the gateway in the agent, too' is 2 sh -c 'ssh-add -l | grep -c " cx_"'
+it 'has no key in a file after ssh through a gateway' no_key_file
 # Of ssh's own log: the key offered is the agent's, and no other of the agent's is.
 ssh-add -q "$HOME/.ssh/id_ed25519"
 offered() {
@@ -59,10 +59,10 @@ it 'lists it' prints "cx_$stack.pub  in ssh-agent until then" cxssh key list
 refreshed() { prints ', in ssh-agent$' cxssh key refresh myapp-lion && is 1 in_agent "$stack"; }
 before=$(downloads)
 it 'fetches it anew when told to' refreshed
-it '... by a download' is $((before + 1)) downloads
+it 'downloads the key once when told to fetch it anew' is $((before + 1)) downloads
 removed() { cxssh key remove myapp-lion && is 0 in_agent "$stack" && [ ! -e "$pub" ]; }
 it 'takes it out of the agent when told to' removed
-it '... and says nothing of others' is 1 in_agent ab7a7e42cd7c9ba69bd4fb616287d225
+it 'leaves the keys of other stacks in the agent' is 1 in_agent ab7a7e42cd7c9ba69bd4fb616287d225
 it 'has it again when it is needed' is lion quietly ssh myapp-lion hostname
 
 # Gone from the agent, whoever took it out.
@@ -76,14 +76,14 @@ crowd() {
 	for pid in $pids; do wait "$pid" || { cat crowd.out >&2; return 1; }; done
 	is $((before + 1)) downloads
 }
-it '... once for many' crowd
+it 'fetches what the agent has lost once for many' crowd
 
 # The lifetime.
 setting 'keys = agent' 'key-lifetime = 3s'
 short() { cxssh key refresh myapp-lion && is 1 in_agent "$stack"; }
 it 'gives it for the time that is set' short
-it '... after which the agent has forgotten it' wait_for sh -c "! ssh-add -l 2>/dev/null | grep -q cx_$stack"
-it '... and the next connection works' is lion quietly ssh myapp-lion hostname
+it 'lets the agent forget the key after the time that is set' wait_for sh -c "! ssh-add -l 2>/dev/null | grep -q cx_$stack"
+it 'works after the agent has forgotten the key' is lion quietly ssh myapp-lion hostname
 
 # Agents that do not help: one sentence, at once, and nothing on the disk.
 setting 'keys = agent'
@@ -92,14 +92,14 @@ ssh-add -q -D
 it 'says what is missing without an agent' fails_with 255 \
 	'^cxssh: keys = agent: there is no ssh-agent; run: eval "$(ssh-agent)"' env -u SSH_AUTH_SOCK ssh myapp-lion true
 cp err last
-it '... in one line' is 1 grep -c cxssh last
-it '... to cxssh key, too' fails_with 69 'keys = agent: there is no ssh-agent' \
+it 'says in one line that an agent is missing' is 1 grep -c cxssh last
+it 'says to cxssh key that an agent is missing' fails_with 69 'keys = agent: there is no ssh-agent' \
 	env -u SSH_AUTH_SOCK cxssh key refresh myapp-lion
 kill -STOP "$SSH_AGENT_PID"
 it 'does not wait for one that hangs' fails_with 255 'ssh-agent did not answer' within 10 ssh myapp-lion true
 # Taken out only when it says so; the file by which it is found stays when it says nothing.
 kept_by_one_that_hangs() { fails_with 69 'ssh-agent did not answer' cxssh key remove myapp-lion && [ -e "$pub" ]; }
-it '... and keeps the public half of a key that it cannot take out' kept_by_one_that_hangs
+it 'keeps the public half of a key that it cannot take out of the agent' kept_by_one_that_hangs
 queue_full() { # ssh-agent's own: who is in it stays in it
 	n=0 pids=
 	while [ "$n" -lt 150 ]; do
@@ -110,7 +110,7 @@ queue_full() { # ssh-agent's own: who is in it stays in it
 queue_full
 it 'nor for one that does not even accept' fails_with 255 'ssh-agent does not answer' \
 	within 10 ssh myapp-heron true
-it '... and leaves nobody waiting for it' wait_for sh -c "! pgrep -f '[b]in/cxssh open'"
+it 'leaves no process waiting for an agent that does not accept' wait_for sh -c "! pgrep -f '[b]in/cxssh open'"
 kill -CONT "$SSH_AGENT_PID"
 sleep 3.1 # for as long a failure is told to whoever comes after it
 printf '#!/bin/sh\necho geheim\n' >askpass; chmod +x askpass
@@ -126,13 +126,13 @@ it 'does not say so of one that it does not reach' away
 cxssh key refresh myapp-lion >/dev/null
 it 'leaves no key in a file in all this' no_key_file
 no_secret() { ! grep -rl 'PRIVATE KEY' "$HOME/.cache/cxssh"; }
-it '... nor in a log' no_secret
+it 'leaves no key in a log' no_secret
 
 # Back to files.
 setting 'keys = file'
 it 'goes back to files' cxssh sync --yes
-it '... where ssh works' is lion quietly ssh myapp-lion hostname
-it '... from a file' test -s "$HOME/.ssh/cx_$stack"
+it 'works with a key in a file again' is lion quietly ssh myapp-lion hostname
+it 'has written the key into a file again' test -s "$HOME/.ssh/cx_$stack"
 setting 'keys = agent'
 left_behind() {
 	cxssh sync 2>said >/dev/null && cat said >&2 && [ "$(grep -c '' said)" = 1 ] &&
@@ -141,6 +141,6 @@ left_behind() {
 it 'says which files are left when keys = agent is set again' left_behind
 both() { cxssh key remove myapp-lion && [ ! -e "$pub" ] && [ ! -e "$HOME/.ssh/cx_$stack" ] && is 0 in_agent "$stack"; }
 it 'removes both forms of it' both
-it '... after which nothing is left to be said' quietly cxssh sync
+it 'has nothing to say after both forms are removed' quietly cxssh sync
 kill "$SSH_AGENT_PID"
 done_testing

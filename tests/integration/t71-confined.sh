@@ -72,7 +72,7 @@ ln -sf ../../dotfiles/kh "$HOME/.ssh/cxssh/known_hosts"
 it 'reads a known_hosts that is a link' done_by settle read "$HOME/.ssh/cxssh/known_hosts"
 if ! sanitized || [ "$no" = done_by ]; then
 	# shellcheck disable=SC2086 # a word or two
-	it '... and writes nothing beside it' $no settle write "$HOME/dotfiles/new"
+	it 'writes nothing beside a known_hosts that is a link' $no settle write "$HOME/dotfiles/new"
 fi
 rm -f "$HOME/.ssh/cxssh/known_hosts"* "$HOME/.ssh/config" "$HOME/.profile"
 
@@ -82,7 +82,7 @@ rm -f "$HOME/.ssh/cxssh/known_hosts"* "$HOME/.ssh/config" "$HOME/.profile"
 wait_for sh -c "ss -Hltn 'src 127.0.0.1:25' | grep -q . && ss -Hltn 'src 127.0.0.1:22' | grep -q ."
 it 'connects to ssh' done_by settle connect 22
 if [ "$no" != done_by ] && [ "$(uname -r | awk -F. '{ print ($1 * 100 + $2 >= 607) }')" = 1 ]; then
-	it '... and to nothing else' refused_by denied settle connect 25
+	it 'connects to no port but those of ssh' refused_by denied settle connect 25
 fi
 
 # System calls.
@@ -99,11 +99,11 @@ if grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; then
 	if ! sanitized; then
 		it 'makes no process' refused_by permitted settle fork
 		it 'traces nobody at any time' refused_by permitted begin trace "$other"
-		it '... on pain of death' killed settle trace "$other"
+		it 'dies of tracing another process' killed settle trace "$other"
 		it 'looks into no memory' refused_by permitted begin peek "$other"
-		it '... on pain of death' killed settle peek "$other"
+		it 'dies of looking into the memory of another process' killed settle peek "$other"
 		it 'gets no memory for new code' refused_by implemented settle code
-		it '... nor makes code of what it has written' refused_by implemented settle rewrite
+		it 'gets no right to execute what it has written' refused_by implemented settle rewrite
 		it 'makes no raw socket' refused_by implemented settle raw
 		it 'sends no signal' refused_by 'implemented\|permitted' settle kill "$other"
 		it 'lives through a system call that nobody knows' \
@@ -114,12 +114,12 @@ else
 fi
 case $(uname -m) in x86_64 | aarch64)
 	it 'the pump logs' done_by pump log bye
-	it '... dies of starting a program' killed pump exec /usr/bin/true
+	it 'the pump dies of starting a program' killed pump exec /usr/bin/true
 	if ! sanitized; then
-		it '... dies of tracing' killed pump trace "$other"
-		it '... opens no file' refused_by permitted pump read /etc/passwd
-		it '... makes no socket' refused_by permitted pump raw
-		it '... makes no process' refused_by permitted pump fork
+		it 'the pump dies of tracing another process' killed pump trace "$other"
+		it 'the pump opens no file' refused_by permitted pump read /etc/passwd
+		it 'the pump makes no socket' refused_by permitted pump raw
+		it 'the pump makes no process' refused_by permitted pump fork
 	fi
 esac
 kill "$other"
@@ -141,16 +141,16 @@ serve "$gw" "$HOME/keys/hop"
 it 'a broker serves' greets
 pid=$(broker_pid "$gw")
 status_of() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$pid/status"; }
-it '... without new privileges' is 1 status_of NoNewPrivs
+it 'a broker has no new privileges' is 1 status_of NoNewPrivs
 ! grep -q 'system calls by seccomp' "$log" ||
-	it '... behind two filters' is 2 status_of Seccomp_filters
+	it 'a broker is behind two filters' is 2 status_of Seccomp_filters
 # Root may look into everybody's memory; another user not even into his own broker's.
-[ "$(id -u)" = 0 ] || it '... which nobody but root may look into' sh -c "! head -c 0 /proc/$pid/mem"
+[ "$(id -u)" = 0 ] || it 'a broker can be looked into by root only' sh -c "! head -c 0 /proc/$pid/mem"
 no_core() { awk '/^Max core file size/ { exit $5 != 0 }' "/proc/$pid/limits"; }
-it '... and which leaves no core file' no_core
+it 'a broker leaves no core file' no_core
 # A bastion that falls silent makes it log in anew, settled as it is.
-it '... logs in anew when the bastion falls silent' logs_in_anew 127.0.0.2 greets
-it '... itself' is "$pid" broker_pid "$gw"
+it 'a broker logs in anew when the bastion falls silent' logs_in_anew 127.0.0.2 greets
+it 'a broker that has logged in anew is the same process' is "$pid" broker_pid "$gw"
 forgotten() { "$drive" close "$gw"; wait_for no_broker "$gw"; }
 forgotten
 eval "$(ssh-agent -a "$runtime/agent")" >/dev/null
@@ -158,13 +158,13 @@ ssh-add -q key
 serve "$gw" -
 it 'a broker logs in by ssh-agent' greets
 pid=$(broker_pid "$gw")
-it '... and again' logs_in_anew 127.0.0.2 greets
-it '... itself' is "$pid" broker_pid "$gw"
+it 'a broker logs in anew by ssh-agent' logs_in_anew 127.0.0.2 greets
+it 'a broker that has logged in anew by ssh-agent is the same process' is "$pid" broker_pid "$gw"
 kill "$SSH_AGENT_PID"
 forgotten
 serve "$gw" "$HOME/keys/hop" 2
 it 'a broker that uses ssh serves, too' greets
-it '... by ssh' runs_by "$gw" openssh
+it 'a broker with transport openssh runs ssh' runs_by "$gw" openssh
 forgotten
 
 # Whom it serves, and with what.
@@ -176,19 +176,19 @@ say() { # LINE: what the broker answers
 	"$drive" say "$gw" "$1"
 }
 it 'gives a channel to a server behind its bastion' prints '^v1 ok and a descriptor$' say 'v1 channel uid1 22'
-it '... on any port of it' greets_on 80
+it 'gives a channel to any port of a server behind its bastion' greets_on 80
 it 'gives none to a server behind another' prints '^v1 error 66 .*not behind gateway' say 'v1 channel other1 22'
-it '... nor to one that nobody knows' prints '^v1 error 66 there is no route' say 'v1 channel nobody 22'
-it '... nor to an address' prints '^v1 error' say 'v1 channel 127.0.0.8 22'
-it '... nor to a path' prints '^v1 error 64' say 'v1 channel ../routes/uid1 22'
-it '... nor to a port that is none' prints '^v1 error 64' say 'v1 channel uid1 0'
-it '... nor to one that is too large' prints '^v1 error 64' say 'v1 channel uid1 65536'
-it '... nor to what only looks like a request' prints '^v1 error 64' say 'v1 channel uid1'
+it 'gives no channel to a target without a route' prints '^v1 error 66 there is no route' say 'v1 channel nobody 22'
+it 'gives no channel to an address' prints '^v1 error' say 'v1 channel 127.0.0.8 22'
+it 'gives no channel to a path' prints '^v1 error 64' say 'v1 channel ../routes/uid1 22'
+it 'gives no channel to port 0' prints '^v1 error 64' say 'v1 channel uid1 0'
+it 'gives no channel to port 65536' prints '^v1 error 64' say 'v1 channel uid1 65536'
+it 'gives no channel to half a request' prints '^v1 error 64' say 'v1 channel uid1'
 direct() { printf 'alias = d1\nstack = s\naddress = 127.0.0.8\nuser = root\nend = 1\n' >"$HOME/.cache/cxssh/routes/d1"; }
 direct
-it '... nor to a server that is reached directly' prints '^v1 error 66 .*not behind gateway' say 'v1 channel d1 22'
+it 'gives no channel to a server that is reached directly' prints '^v1 error 66 .*not behind gateway' say 'v1 channel d1 22'
 readable() { chmod 666 "$HOME/.cache/cxssh/routes/uid1"; ! "$drive" pipe "$gw" uid1 22 </dev/null; }
-it '... nor by a route that others could have written' readable
+it 'gives no channel by a route file that others could have written' readable
 chmod 600 "$HOME/.cache/cxssh/routes/uid1"
 it 'serves on after all that' greets
 
@@ -201,10 +201,10 @@ if [ "$(id -u)" = 0 ]; then
 	refuses_stranger() { fails_with 1 '' stranger "$1" >said && ! [ -s said ]; }
 	reaches() { setpriv --reuid=65534 --clear-groups test -w "$socket"; }
 	it 'a stranger who finds the door open' reaches
-	it '... gets no status' refuses_stranger status
-	it '... no channel' refuses_stranger 'v1 channel uid1 22'
-	it '... and cannot close it' refuses_stranger close
-	it '... while its user is served' greets
+	it 'another user gets no status from the socket' refuses_stranger status
+	it 'another user gets no channel from the socket' refuses_stranger 'v1 channel uid1 22'
+	it 'another user cannot end the broker by the socket' refuses_stranger close
+	it 'the broker serves its user beside another user' greets
 	chmod 700 "$runtime/cxssh" "$runtime"; chmod 600 "$socket"
 
 	# The other way round: a stranger who has taken the broker's place is told nothing.
@@ -213,9 +213,9 @@ if [ "$(id -u)" = 0 ]; then
 	setpriv --reuid=65534 --clear-groups env XDG_RUNTIME_DIR="$runtime" "$drive" serve "$gw" - 1 600000 0
 	chown 0 "$runtime"
 	it 'a stranger listens in its place' [ "$(stat -c %u "$socket")" = 65534 ]
-	it '... and is not asked for a channel' fails_with 78 'belongs to another user' \
+	it 'a listener of another user is not asked for a channel' fails_with 78 'belongs to another user' \
 		"$drive" pipe "$gw" uid1 22
-	it '... nor how he is' fails_with 78 'belongs to another user' "$drive" status "$gw"
+	it 'a listener of another user is not asked for its status' fails_with 78 'belongs to another user' "$drive" status "$gw"
 	setpriv --reuid=65534 --clear-groups "$drive" say "$socket" close >/dev/null
 	chown -R 0 "$runtime/cxssh"; chmod 700 "$runtime"
 fi

@@ -68,7 +68,7 @@ it 'refuses a wrong token' login "wrong-$token" 77
 it 'logs in' login "$token" 0
 it 'syncs' run 0 cxssh sync --yes
 CXTOKEN=$cxtoken; export CXTOKEN
-it '... with CXTOKEN' run 0 cxssh sync
+it 'syncs with CXTOKEN' run 0 cxssh sync
 unset CXTOKEN
 it 'lists' run 0 cxssh list
 it 'shows' run 0 cxssh show myapp-lion
@@ -91,13 +91,13 @@ printf '#!/bin/sh\ncat "%s"\n' "$SANDBOX/phrase" >askpass; chmod 700 askpass
 (umask 077 && echo "$phrase" >"$SANDBOX/phrase")
 SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force setsid ssh-add -q "$HOME/.ssh/locked" </dev/null
 it 'sets a locked key for the bastion' run 0 cxssh gateway key 203.0.113.30 "$HOME/.ssh/locked"
-it '... which serves' run 0 ssh my-awesome-app-otter true
-it '... and ends' run 0 cxssh gateway close 203.0.113.30
+it 'connects through the bastion with a locked key' run 0 ssh my-awesome-app-otter true
+it 'ends the broker with the locked key' run 0 cxssh gateway close 203.0.113.30
 { cat config.new; echo 'gateway-transport 203.0.113.30 = openssh'; echo 'keys = agent'; } >"$HOME/.config/cxssh/config"
 it 'puts keys into the agent' run 0 cxssh sync
-it '... for lion' run 0 ssh myapp-lion true
-it '... and for otter, by the other transport' run 0 ssh my-awesome-app-otter true
-it '... which ends' run 0 cxssh gateway close 203.0.113.30
+it 'connects to lion with a key in the agent' run 0 ssh myapp-lion true
+it 'connects to otter by OpenSSH with a key in the agent' run 0 ssh my-awesome-app-otter true
+it 'ends the broker with a key in the agent' run 0 cxssh gateway close 203.0.113.30
 cp config.new "$HOME/.config/cxssh/config"
 it 'goes back' run 0 cxssh sync
 kill "$SSH_AGENT_PID"; unset SSH_AUTH_SOCK
@@ -107,7 +107,7 @@ cp fleet.warns "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDB
 CXTOKEN=$cxtoken; export CXTOKEN
 it 'is warned by a header that repeats the tokens' run 0 cxssh sync
 unset CXTOKEN
-it '... and hides them' grep -q 'the API warns: you sent (hidden) and (hidden)' err1
+it 'hides the tokens that a header of the API repeats' grep -q 'the API warns: you sent (hidden) and (hidden)' err1
 first_fleet
 
 # ... and in its answers.
@@ -122,10 +122,10 @@ for status in 400 401 403 404 500; do
 	it "is told a $status that repeats the token" run $code cxssh sync
 	no_faults
 done
-it '... and hides it' grep -q 'you said Bearer (hidden) and (hidden); key (hidden)' "$said"
+it 'hides the token that an answer repeats' grep -q 'you said Bearer (hidden) and (hidden); key (hidden)' "$said"
 rm -f "$HOME"/.ssh/cx_*
-echoes 500; it '... to ssh, too' run 255 ssh myapp-lion true; no_faults
-it '... which hides it, too' sh -c "grep -q '(hidden)' err1"
+echoes 500; it 'is told by ssh of an answer that repeats the token' run 255 ssh myapp-lion true; no_faults
+it 'hides the token that an answer repeats from ssh' sh -c "grep -q '(hidden)' err1"
 printf 'garbage %s' "$token" >body; fault "GET /stacks* body $work/body"
 it 'is told garbage that repeats it' run 69 cxssh sync
 no_faults
@@ -133,7 +133,7 @@ no_faults
 printf '{"error":"invalid_grant","error_description":"no %s of %s"}' "$refresh" "$secret" >body
 fault "* /oauth/token status 401 body=$work/body"
 it 'is refused a renewal that repeats the refresh token' run 77 cxssh sync
-it '... and hides it' grep -q 'no (hidden) of (hidden)' err1
+it 'hides the refresh token that a refusal repeats' grep -q 'no (hidden) of (hidden)' err1
 no_faults
 printf '{"access_token":"%s","refresh_token":"%s","expires_in":3600}' "$token" "$renewed" >body
 fault "* /oauth/token body $work/body"
@@ -149,11 +149,11 @@ CLOUD66_TOKEN=$whole; export CLOUD66_TOKEN
 env -u CLOUD66_TOKEN ssh-keygen -q -H -f "$HOME/.ssh/cxssh/known_hosts" >/dev/null 2>&1
 rm -f "$HOME/.ssh/cxssh/known_hosts.old"
 it 'takes the token of the environment' run 0 cxssh sync
-it '... for ssh' run 0 ssh myapp-lion true
-it '... through the bastion' run 0 ssh -o ProxyUseFdpass=no my-awesome-app-otter true
+it 'connects with the token of the environment' run 0 ssh myapp-lion true
+it 'connects through the bastion with the token of the environment' run 0 ssh -o ProxyUseFdpass=no my-awesome-app-otter true
 rm "$cloud/cx.json"
-it '... started by ssh' run 0 sh -c 'rm -f "$HOME"/.ssh/cx_* && ssh myapp-lion true'
-it '... and by us' run 0 cxssh ssh -s 'My Awesome App' Otter true
+it 'writes the token of the environment into its file again when ssh starts it' run 0 sh -c 'rm -f "$HOME"/.ssh/cx_* && ssh myapp-lion true'
+it 'runs cxssh ssh with the token of the environment' run 0 cxssh ssh -s 'My Awesome App' Otter true
 unset CLOUD66_TOKEN
 
 # A process that is killed where it holds a secret leaves no core file.
@@ -167,7 +167,7 @@ dies() {
 }
 it 'dies of a signal' dies
 no_faults
-it '... without a core file' sh -c "! ls '$work'/core* '$work'/*.core /core* 2>/dev/null"
+it 'leaves no core file when it dies of a signal' sh -c "! ls '$work'/core* '$work'/*.core /core* 2>/dev/null"
 cxssh gateway close 203.0.113.30 >/dev/null 2>&1
 
 kill "$watcher"; wait "$watcher"
@@ -184,7 +184,7 @@ nothing_in_environments() {
 	! grep -E "^env [a-z-]*: (/[^ ]*/)?$programs" "$SANDBOX/seen" | grep -vE "$may" >&2
 }
 it 'gives no secret to a program that has no use for it' nothing_in_environments
-it '... as the watch would have seen' grep -qE '^env packed: .*cxssh sync' "$SANDBOX/seen"
+it 'has a watch that sees the environment of cxssh sync' grep -qE '^env packed: .*cxssh sync' "$SANDBOX/seen"
 
 # All that was said, and written down.
 holding() { # FOLDER...: the files with a secret
@@ -207,8 +207,8 @@ only_these() {
 }
 it 'writes them where they belong, and nowhere else' only_these
 private() { for file in $(expected); do [ "$(stat -c %a "$file")" = 600 ] || { ls -l "$file" >&2; return 1; }; done; }
-it '... which only their owner reads' private
+it 'keeps its secrets in files that only their owner reads' private
 logs() { is '' holding "$HOME/.cache" "$SANDBOX"/hosts/*/sshd.log; }
 it 'writes none into a log' logs
-it '... of which there is one' test -s "$HOME/.cache/cxssh/log"
+it 'has a log that is searched for secrets' test -s "$HOME/.cache/cxssh/log"
 done_testing

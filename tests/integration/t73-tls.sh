@@ -92,14 +92,14 @@ refuses() { # WORDS PORT
 }
 it 'refuses the certificate of another host' refuses '' 6701
 cp err last
-it '... in one line' is 1 grep -c . last
-it '... and shows it no token' not_asked 6701
+it 'refuses the certificate of another host in one line' is 1 grep -c . last
+it 'shows no token to a server with the certificate of another host' not_asked 6701
 it 'refuses one that has expired' refuses 'expired' 6702
-it '... and shows it no token' not_asked 6702
+it 'shows no token to a server whose certificate has expired' not_asked 6702
 it 'refuses one that is not valid yet' refuses 'not yet valid' 6703
-it '... and shows it no token' not_asked 6703
+it 'shows no token to a server whose certificate is not valid yet' not_asked 6703
 it 'refuses one that vouches for itself' refuses 'self-signed' 6704
-it '... and shows it no token' not_asked 6704
+it 'shows no token to a server with a self-signed certificate' not_asked 6704
 
 # The version.  The machine's own settings are as lax as they can be, so it is ours that
 # refuses; and the server is shown to be one that a lax client does talk to.
@@ -137,10 +137,10 @@ redirected() { # TO
 }
 it 'is not redirected to where nothing is encrypted' fails_with 69 'HTTP status 302' \
 	redirected http://127.0.0.1:6720/api/3/stacks.json
-it '... which gets no token' not_asked 6720
+it 'shows no token to a server without encryption after a redirect' not_asked 6720
 it 'is not redirected to another server' fails_with 69 'HTTP status 302' \
 	redirected https://127.0.0.1:6721/api/3/stacks.json
-it '... which gets no token, either' not_asked 6721
+it 'shows no token to another server after a redirect' not_asked 6721
 
 # Proxies.
 "$proxy" 6730 "$work/proxied" &
@@ -148,16 +148,16 @@ wait_for sh -c "ss -Hltn 'src 127.0.0.1:6730' | grep -q ."
 : >proxied
 through() { HTTPS_PROXY=http://127.0.0.1:6730 at https://127.0.0.1:6700 "$@"; }
 it 'goes through HTTPS_PROXY' through ping
-it '... which is asked for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
+it 'asks the proxy of HTTPS_PROXY for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
 no_token() { ! grep -aq "secret-token\|Authorization\|Bearer" proxied; }
-it '... and gets no token' no_token
+it 'shows no token to the proxy of HTTPS_PROXY' no_token
 : >proxied
 around() { NO_PROXY=127.0.0.1 through ping; }
 it 'goes around it for NO_PROXY' around
-it '... which hears nothing' test ! -s proxied
+it 'sends nothing to the proxy for a host in NO_PROXY' test ! -s proxied
 lower() { https_proxy=http://127.0.0.1:6730 no_proxy=example.com at https://127.0.0.1:6700 ping; }
 it 'goes through https_proxy' lower
-it '... which is asked, too' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
+it 'asks the proxy of https_proxy for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
 lost() { HTTPS_PROXY=http://127.0.0.1:1 at https://127.0.0.1:6700 ping; }
 it 'says so when there is no proxy' fails_with 69 'no connection' lost
 refused() { # STATUS: by one that has this status for all
@@ -170,15 +170,15 @@ refused() { # STATUS: by one that has this status for all
 }
 it 'says so when the proxy wants a login' \
 	fails_with 69 'the proxy says no (HTTP status 407: it wants a login)' refused '407 Login'
-it '... or refuses' fails_with 69 'the proxy says no (HTTP status 403)' refused '403 Forbidden'
-it '... or does not get through' fails_with 69 'the proxy says no (HTTP status 502)' refused '502 Bad Gateway'
+it 'says so when the proxy refuses' fails_with 69 'the proxy says no (HTTP status 403)' refused '403 Forbidden'
+it 'says so when the proxy does not get through' fails_with 69 'the proxy says no (HTTP status 502)' refused '502 Bad Gateway'
 bad_proxy() { HTTPS_PROXY=$1 at https://127.0.0.1:6700 fails_with 69 "$2" ping; }
 it 'says so when it is no URL' bad_proxy 'htp://me:proxy-secret@127.0.0.1:6730' "the proxy's URL is no good"
 cp err last.scheme
-it '... in other ways' bad_proxy 'me:proxy-secret@[127.0.0.1' .
+it 'says so when the URL of the proxy is broken' bad_proxy 'me:proxy-secret@[127.0.0.1' .
 cp err last.syntax
-it '... and with a port that is none' bad_proxy 'http://me:proxy-secret@127.0.0.1:31x' .
+it 'says so when the proxy has a port that is none' bad_proxy 'http://me:proxy-secret@127.0.0.1:31x' .
 cp err last.port
 no_login() { ! grep -n proxy-secret last.* "$HOME/.cache/cxssh/log" >&2; }
-it '... but does not tell the login that is in it' no_login
+it 'does not tell the login in the URL of a proxy' no_login
 done_testing

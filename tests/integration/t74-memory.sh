@@ -77,10 +77,10 @@ for name in ed25519 rsa_pem rsa_pkcs8 rsa_openssh ecdsa_pem; do
 	serve "$gw" "$work/$name" 1
 	it "holds the key $name while it logs in" holds $name.secrets
 	lines_of $name >lines
-	it '... not the text of its file' holds_none lines
+	it 'holds no line of the file of $name while it logs in' holds_none lines
 	kill -CONT "$(cat sshd.127.0.0.2.pid)"
-	it '... serves by it' wait_for greets
-	it '... and then has none of it' holds_none $name.secrets
+	it 'serves by the key $name' wait_for greets
+	it 'holds nothing of the key $name once it serves' holds_none $name.secrets
 	forgotten
 done
 
@@ -94,7 +94,7 @@ SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force setsid ssh-add -q locked </d
 { echo "secret text $secret"; lines_of locked; } >locked.secrets
 serve "$gw" "$work/locked" 1
 it 'serves by a locked key in the agent' wait_for greets
-it '... of which it has nothing' holds_none locked.secrets
+it 'holds nothing of a locked key in the agent' holds_none locked.secrets
 kill "$SSH_AGENT_PID"
 forgotten
 done_testing

@@ -82,8 +82,8 @@ it 'installs a program that runs' is "$("$install" --version)" "$prefix/bin/cxss
 
 echo '  Compression {{?alias}}yes' >>"$prefix/share/cxssh/ssh_config.d/server.conf"
 it 'installs a program that finds its templates' "$prefix/bin/cxssh" sync --yes
-it '... and those of its own folder' grep -q '^  Compression yes' "$HOME/.ssh/cxssh/config"
-it '... and its own proxy' grep -q "^  ProxyCommand $prefix/bin/cxssh-proxy " "$HOME/.ssh/cxssh/config"
+it 'installs a program that finds the templates of its own folder' grep -q '^  Compression yes' "$HOME/.ssh/cxssh/config"
+it 'installs a program that names its own proxy' grep -q "^  ProxyCommand $prefix/bin/cxssh-proxy " "$HOME/.ssh/cxssh/config"
 it 'does not uninstall what ~/.ssh/config still needs' \
 	fails_with 78 "first run: $prefix/bin/cxssh sync --remove" "$install" --uninstall --prefix "$prefix"
 it 'is there still' test -x "$prefix/bin/cxssh"
@@ -106,11 +106,11 @@ cp -a disk/bin old.bin
 cat /dev/zero >disk/ballast 2>/dev/null
 upgrade() { make -s -C "$top" PREFIX="$work/disk" install; }
 it 'says that an upgrade does not fit onto the disk' fails_with 2 'No space left' upgrade
-it '... and leaves what was there' diff -r old.bin disk/bin
+it 'leaves the old programs when an upgrade does not fit onto the disk' diff -r old.bin disk/bin
 rm disk/ballast
-it '... and makes it when there is room' upgrade
-it '... wholly' cmp "$CXSSH_BIN/cxssh-proxy" disk/bin/cxssh-proxy
-it '... and with nothing beside it' is 'cxssh cxssh-proxy' sh -c 'echo $(ls -A disk/bin)'
+it 'upgrades when there is room on the disk' upgrade
+it 'installs a whole proxy when there is room on the disk' cmp "$CXSSH_BIN/cxssh-proxy" disk/bin/cxssh-proxy
+it 'leaves nothing beside the programs when there is room on the disk' is 'cxssh cxssh-proxy' sh -c 'echo $(ls -A disk/bin)'
 umount disk
 
 # --deps, on machines that are not there.  In $work/bare nothing is installed.
@@ -182,7 +182,7 @@ it 'refuses an unknown option of --deps' fails_with 64 'knows no --all' deps deb
 
 it 'tells somebody without sudo what to run as root' fails_with 69 \
 	"missing: cc .*; as root, run: sh $install --deps (it runs .*apt-get install .*libssh2-1-dev" deps debian
-it '... for the tests, too' fails_with 69 "run: sh $install --deps --for-tests (it runs " \
+it 'tells a user without sudo what to run as root for the tests' fails_with 69 "run: sh $install --deps --for-tests (it runs " \
 	deps debian --for-tests
 fake bare sudo <<-SH
 	exit 1
@@ -192,7 +192,7 @@ fake bare sudo <<-SH
 	echo "\$*" >>$work/sudo.log
 SH
 it 'uses a sudo that does not ask' deps debian --for-tests
-it '... for itself and nothing else' is "-n true
+it 'uses sudo for itself and nothing else' is "-n true
 sh $install --deps --for-tests" cat sudo.log
 
 # As root: apt-get is a script that brings all, and sees how things are then.
@@ -225,5 +225,5 @@ it 'takes that back' is '' cat sbin.after
 it 'keeps sshd from the next start of the machine' grep -q 'systemctl disable .*ssh.service' apt.log
 rm -f apt.log
 it 'does nothing where all is there' says_nothing ./install_as_root
-it '... and asks no package manager for that' gone apt.log
+it 'asks no package manager where all is there' gone apt.log
 done_testing

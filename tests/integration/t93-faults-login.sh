@@ -20,7 +20,7 @@ half_bad bastion cut 2000
 it 'gives up on a bastion that drops us after each login' \
 	fails_with 255 'the connection to it was lost' ssh -T "$name" true
 few_logins() { is 2 grep -c 'logged in on gateway' ~/.cache/cxssh/log; }
-it '... after a second one' few_logins
+it 'logs in twice on a bastion that drops each login' few_logins
 good bastion
 it 'works again' works_again
 done_testing

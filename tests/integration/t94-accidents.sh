@@ -33,18 +33,18 @@ within_20() { # command... succeeds within 20 s
 }
 start_sessions
 it 'has fifty sessions' within_20 all_up
-it '... over the one login on the bastion' is 1 logins bastion
+it 'carries fifty sessions over one login on the bastion' is 1 logins bastion
 sessions_of_bastion=$(for s in $(sessions); do echo "$s"; pgrep -P "$s"; done)
 stop_sshd bastion
 # shellcheck disable=SC2086 # several
 kill -KILL $sessions_of_bastion
 it 'ends all of them when the bastion dies' wait_for all_ended
 lost_all() { [ "$(sort -u ended.*)" = 255 ]; }
-it "... each with ssh's status for a lost connection" lost_all
+it "ends each session with the status of ssh for a lost connection" lost_all
 each_says_one() { for n in said.*; do [ "$(wc -l <"$n")" -le 2 ] && [ -s "$n" ] || return 1; done; }
-it '... and with its words' each_says_one
+it 'lets each ssh say that the connection was lost' each_says_one
 cat said.0 | sed 's/^/# /'
-it '... and the broker goes, too' wait_for brokers_gone
+it 'ends the broker when the bastion dies' wait_for brokers_gone
 it 'says so while the bastion is down' \
 	fails_with 255 '^cxssh: gateway 203.0.113.30 does not listen on port 22' ssh "$name" true
 restart_sshd bastion
@@ -72,7 +72,7 @@ kill -STOP "$(broker)"; sleep_over 3600; kill -CONT "$(broker)"
 sleep 3
 echo still >&7
 it 'keeps it over a sleep that the bastion did not mind' wait_for grep -q still healthy.out
-it '... with the login that it had' is "$before" logins bastion
+it 'keeps the login over a sleep that the bastion did not notice' is "$before" logins bastion
 kill -STOP "$(broker)"; sleep_over 7200
 on_way=$(lane)
 it 'is known to the network by its port' test -n "$on_way"
@@ -86,12 +86,12 @@ kill -CONT "$(broker)"
 sleep 2.5
 it 'makes a new login when the old one stays silent after a sleep' \
 	is otter within 8 ssh "$name" hostname
-it '... another one' is $((before + 1)) logins bastion
+it 'makes one new login when the old one stays silent after a sleep' is $((before + 1)) logins bastion
 lost() { ! kill -0 "$healthy" 2>/dev/null; }
 it 'ends what ran over the old one' within 15 tail --pid="$healthy" -f /dev/null
 exec 7>&-
 wait "$healthy"
-it "... with ssh's own status" is 255 echo $?
+it "ends a session over a silent login with the status of ssh" is 255 echo $?
 nft delete table inet forgotten
 it 'and goes on' works
 done_testing

@@ -24,7 +24,7 @@ it 'does not wait for a minute for who hangs up without a word' \
 	prints '^cxssh: myapp-lion (203.0.113.21) hangs up' within_12
 rm -f "$cache"/busy/* "$cache"/down/*
 ready_lease
-it '... and goes on to the next of the role' leads_to heron 12 myapp-web
+it 'goes on to the next server of the role when the first hangs up' leads_to heron 12 myapp-web
 good lion
 rm -f "$cache"/busy/* "$cache"/down/*
 it 'works again' leads_to lion 12 myapp-lion
@@ -65,6 +65,6 @@ fi
 before=$(ls "$foreign")
 it "does without another user's XDG_RUNTIME_DIR" \
 	is otter env XDG_RUNTIME_DIR="$foreign" ssh my-awesome-app-otter hostname
-it '... and leaves nothing there' is "$before" ls "$foreign"
-it '... and without one that is none' is otter env XDG_RUNTIME_DIR=/nowhere ssh my-awesome-app-otter hostname
+it 'leaves nothing in the runtime folder of another user' is "$before" ls "$foreign"
+it 'does without a runtime folder that is not there' is otter env XDG_RUNTIME_DIR=/nowhere ssh my-awesome-app-otter hostname
 done_testing

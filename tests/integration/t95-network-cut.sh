@@ -49,10 +49,10 @@ sleep 4
 it 'tells a new session that there is no way' fails_with 255 '^cxssh: ' within 15 ssh -n myapp-lion true
 whole
 it 'survives a moment without network' lives direct early 30
-it '... through a bastion, too' lives bastioned early 30
+it 'a session through a bastion survives a moment without network' lives bastioned early 30
 works() { got=$(within 30 ssh -n "$1" hostname) && [ "$got" = "$2" ]; }
 it 'works for a new session' works myapp-lion lion
-it '... through a bastion, too' works my-awesome-app-otter otter
+it 'works for a new session through a bastion' works my-awesome-app-otter otter
 
 # Longer than the patience of some.
 session impatient myapp-lion -o ServerAliveInterval=5 -o ServerAliveCountMax=2
@@ -60,22 +60,22 @@ exec 8>impatient
 session impatient_too my-awesome-app-otter -o ServerAliveInterval=5 -o ServerAliveCountMax=2
 exec 9>impatient_too
 it 'has two more sessions' wait_for grep -q up impatient.out
-it '... the other, too' wait_for grep -q up impatient_too.out
+it 'has a second impatient session through a bastion' wait_for grep -q up impatient_too.out
 cut
 sleep 30
 it "ends in half a minute where ssh's patience does" test -s impatient.ended
-it "... with ssh's status" grep -qx 255 impatient.ended
-it "... and ssh's words" grep -qi 'not responding' impatient.err
-it '... through a bastion, too' grep -qx 255 impatient_too.ended
+it "ends an impatient session with the status of ssh" grep -qx 255 impatient.ended
+it "lets ssh say that the server does not respond" grep -qi 'not responding' impatient.err
+it 'ends an impatient session through a bastion with the status of ssh' grep -qx 255 impatient_too.ended
 whole
 echo late >&6; echo late >&7
 it 'survives half a minute where it lasts longer' lives direct late 40
-it '... through a bastion, too' lives bastioned late 40
-it '... in the same session' test ! -e bastioned.ended
+it 'a patient session through a bastion survives half a minute without network' lives bastioned late 40
+it 'keeps the patient session through a bastion the same' test ! -e bastioned.ended
 exec 6>&- 7>&- 8>&- 9>&-
 wait_for test -s direct.ended
 it 'ends as it should' grep -qx 0 direct.ended
 wait_for test -s bastioned.ended
-it '... through a bastion, too' grep -qx 0 bastioned.ended
+it 'ends the session through a bastion as it should' grep -qx 0 bastioned.ended
 it 'over a single login on the bastion' test "$(logins bastion)" -le 2
 done_testing

@@ -25,17 +25,17 @@ now_made() { # SHIFT: the lease was made in the last minute of that time
 # Forward and back.
 at $((5 * day)); by_clock cxssh sync --yes >/dev/null
 it 'works in five days' asks 1 works
-it '... with a lease of that time' now_made $((5 * day))
+it 'has a lease of the time in five days' now_made $((5 * day))
 at $((5 * day + 30))
-it '... and asks for no other' asks 0 works
+it 'asks for no other lease in five days' asks 0 works
 at $((5 * day - 30))
 it 'asks for another when the clock is set back by half a minute' asks 1 works
 at $((5 * day))
-it '... which is believed when it is right again' asks 0 works
+it 'believes the new lease when the clock is right again' asks 0 works
 at 0
 it 'asks for another when it is set back by five days' asks 1 works
-it '... with a lease of today' now_made 0
-it '... and asks for no other' asks 0 works
+it 'has a lease of today when the clock was set back by five days' now_made 0
+it 'asks for no other lease when the clock was set back' asks 0 works
 at $((3 * day))
 it 'asks for another when the clock is set forward by three days' asks 1 works
 at 0
@@ -46,7 +46,7 @@ far_away() { rm "$cache/routes/$lion"; by_clock "$caller" 12 cxssh-proxy "$lion"
 it 'says that the certificate does not hold, when the clock is far off' \
 	prints '^cxssh: .*certificate' far_away
 at 0
-it '... and works when it is right again' works
+it 'works when the clock is right again after it was far off' works
 
 leads_to_puma() { by_clock "$caller" 12 cxssh-proxy myapp-puma 22 >one; cat one; grep -q '^0 .* connected' one; }
 # The inventory of the future is no answer to who asks for a newer one.
@@ -93,7 +93,7 @@ quarter() { # 20 minutes, less 5 s: due after 14:56; and the clock goes by minut
 	[ -s renewals ] && [ "$(sort -n renewals | head -1)" -ge 890 ] && [ "$(sort -n renewals | tail -1)" -le 1080 ]
 }
 it 'renews each in its last quarter' quarter
-it '... and once' is "$(grep -c '' renewals)" echo "$total"
+it 'renews each lease once in its last quarter' is "$(grep -c '' renewals)" echo "$total"
 
 # Another network.
 at 0; rm -f "$cache/routes/$lion"; works
@@ -109,5 +109,5 @@ moves_while_it_asks() { ( sleep 0.7; laptop_moves 203.0.113.11 ) & works; }
 it 'works when the network changes between lease and connect' moves_while_it_asks
 no_faults
 wait_for helpers_gone
-it '... and the next one, too' works
+it 'works the next time after the network has changed' works
 done_testing

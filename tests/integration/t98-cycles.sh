@@ -48,10 +48,10 @@ pumped() {
 }
 memory=$(rss_kb "$pid")
 it 'carries the bytes of many, one after the other' pumped
-it '... with the descriptors that it had' wait_for no_more_files
-it '... in the memory that it had' flat "$slack"
+it 'has the same descriptors after many proxies' wait_for no_more_files
+it 'has the same memory after many proxies' flat "$slack"
 none_left() { ! pgrep -x cxssh-proxy >&2; }
-it '... and leaves no proxy' wait_for none_left
+it 'leaves no proxy after many' wait_for none_left
 it 'over one login on the bastion' is 1 logins bastion
 
 # A proxy that carries much: its memory is that of its two buffers.
@@ -72,7 +72,7 @@ it 'carries much' has_come_in_time
 later=$(rss_kb "$carrier")
 exec 6>&-
 wait "$carrier"
-it '... in the memory that it had' test "$later" -le $((first + 1024))
+it 'has the same memory after it has carried much' test "$later" -le $((first + 1024))
 echo "# proxy: $first kB after 1 MB, $later kB after 300 MB more"
 
 # A new session never fails while a broker leaves.
