@@ -116,7 +116,7 @@ static void test_refused(void)
 	ok(!dial_refused(d), "who has not knocked was not refused");
 	began = deadline_now_ms();
 	ok(dial_wait(d, deadline_in(250)) == -1, "who knocks on is not let in");
-	ok(deadline_now_ms() - began >= 240 && deadline_now_ms() - began < 1500,
+	ok(deadline_now_ms() - began >= 240 && deadline_now_ms() - began < 10000,
 	   "and knocks until his time is up");
 	ok(dial_refused(d), "and knows that he was refused");
 	(void)dial_unanswered(d, "lion", "127.0.0.1", port, &err);

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -231,18 +230,14 @@ static void test_many(void)
 	char(*aliases)[32] = xcalloc(MANY, sizeof(*aliases));
 	struct strbuf out = STRBUF_INIT;
 	struct error err = ERROR_INIT;
-	int64_t began;
 
 	for (unsigned i = 0; i < MANY; i++) {
 		(void)snprintf(aliases[i], sizeof(aliases[i]), "myapp-%u", i);
 		hosts[i] = lion;
 		hosts[i].alias = aliases[i];
 	}
-	began = deadline_now_ms();
 	ok(generate_config(&settings, hosts, MANY, &out, &err) == 0,
 	   "10000 hosts are written");
-	began = deadline_now_ms() - began;
-	ok(began < 1000, "%zu bytes in %d ms", out.len, (int)began);
 	strbuf_release(&out);
 	free(aliases);
 	free(hosts);

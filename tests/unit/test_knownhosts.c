@@ -220,7 +220,7 @@ static void test_slow_pattern(void)
 	ok(kh_check(text.data, name, blob_of(&keys[0]), keys[0].blob.len) ==
 	           KH_KEY_UNKNOWN,
 	   "a hundred stars match nothing they should not");
-	ok(deadline_now_ms() - began < 1000, "and take no time");
+	ok(deadline_now_ms() - began < 20000, "and are matched in less than 20 s");
 	strbuf_release(&text);
 }
 
@@ -237,7 +237,7 @@ static void test_many_hashed(void)
 	ok(kh_check(text.data, "lion", blob_of(&keys[0]), keys[0].blob.len) ==
 	           KH_KEY_REVOKED,
 	   "the last of ten thousand hashed names is found");
-	ok(deadline_now_ms() - began < 2000, "and takes no time");
+	ok(deadline_now_ms() - began < 20000, "and is found in less than 20 s");
 	strbuf_release(&text);
 	free(own);
 }

@@ -43,7 +43,8 @@ static void test_plain(const char *from, const char *to)
 	int other = make(to, "");
 
 	ok(xattr_copy(from, other) == 0, "a file that has none has none to copy");
-	ok(xattr_copy("/nonexistent", other) == -1 && errno == ENOENT, "no file is said");
+	ok(xattr_copy("/nonexistent/file", other) == -1 && errno == ENOENT,
+	   "no file is said");
 	(void)close(one);
 	(void)close(other);
 }
