@@ -285,7 +285,7 @@ try_row() { # STEP FAULT EXIT WITHIN SAYS
 	"ready_$1"
 	"break_$1" "$2"
 	it "$1, $2: ends with $3${5:+, saying why}" holds "$3" "$4" "$5"
-	it '$1, $2: the next ssh works' works_again
+	it "$1, $2: the next ssh works" works_again
 }
 try_rows() {
 	for wanted; do

@@ -38,7 +38,7 @@ it 'asks no name server' fails_with 2 '' getent hosts example.com
 it 'knows the API by name' prints 203.0.113.5 getent hosts app.cloud66.test
 it 'has a toolbelt that is logged in' \
 	grep -q "\"AccessToken\":\"$SANDBOX_TOKEN\"" "$HOME/.cloud66/cx.json"
-it 'gives the token to nobody else' is 600 stat -c %a "$HOME/.cloud66/cx.json"
+it 'gives the token to no other user' is 600 stat -c %a "$HOME/.cloud66/cx.json"
 it 'writes no /etc of the machine' sh -c 'touch /etc/sandbox && ! test -e /run/machine/etc/sandbox'
 
 # The API.
@@ -48,7 +48,7 @@ it 'writes down what the API is asked' is 1 api_calls 'GET .*/stacks'
 api_down
 it 'can lose its API' fails_with 7 '' curl -sS "$SANDBOX_BASE_URL/api/3/ping.json"
 it 'can have it back' api_up
-it 'which then answers' curl -sSf "$SANDBOX_BASE_URL/api/3/ping.json"
+it 'serves the API again after it has been down' curl -sSf "$SANDBOX_BASE_URL/api/3/ping.json"
 
 # Public servers.
 it 'keeps port 22 silent before a lease' fails_with 124 '' touches 203.0.113.21 22
@@ -99,7 +99,7 @@ it 'never answers from the address of a dead server' \
 
 # Behind the bastion.
 it 'has a bastion that is open' is bastion $jump jump@203.0.113.30 hostname
-it 'logs nobody in there with the key of the servers' fails_with 255 'Permission denied' \
+it 'refuses the key of the servers on the bastion' fails_with 255 'Permission denied' \
 	ssh $options -o IdentitiesOnly=yes -i "$SANDBOX/keys/awesome" jump@203.0.113.30 true
 it 'has no way from the laptop to otter' fails_with 124 '' touches 10.10.0.21 22
 it 'reaches otter through the bastion' is otter ssh -F jump_config -J bastion otter hostname

@@ -253,7 +253,7 @@ accounts() { ask /accounts.json && many 2 '"friendly_name"' && has '"count":2' &
 it 'lists the stacks of the chosen account' account 78 1
 it 'does not find a stack of another account' not_mine
 it 'does not know every account' no_account
-it 'lets nobody into a forbidden account' closed_account
+it 'refuses a forbidden account' closed_account
 it 'lists the accounts' accounts
 
 # --- leases -----------------------------------------------------------------------
@@ -296,7 +296,7 @@ bad_lease() { # STATUS JSON WHY
 other_stack() { lease 55ee AUTO 20 && ask "/stacks/uid2/actions/$id" && is 404; }
 it 'answers with an action that is not finished' action_type
 it 'finishes it after the delay, not before' takes_its_time
-it 'opens the firewall even when nobody polls, once' unpolled
+it 'opens the firewall when no client polls, once' unpolled
 it 'takes the address it sees for AUTO' auto
 it 'takes a range and 240 minutes' cidr
 it 'keeps a lease for a second at least' at_least
@@ -395,9 +395,9 @@ new_token() { # REFRESH-TOKEN
 }
 it 'sends the browser back with a code and the state' get_code
 it 'adds no state that was not given' no_state
-it 'sends nobody to another machine' elsewhere
+it 'redirects to no other machine' elsewhere
 it 'does not know every client' stranger
-it 'shows the code to who cannot be sent back' oob
+it 'shows the code to a client that has no redirect address' oob
 it 'gives tokens for a code, once' exchange_once
 it 'wants the same redirect address again' other_redirect
 it 'wants the secret of the client' wrong_secret
@@ -447,7 +447,7 @@ it 'takes the next rule when the first is used up' in_order
 it 'counts anew when the file is written again' recounted
 it 'is well again without the file' no_faults
 it 'is slow' slow
-it 'hangs' hang
+it 'lets a request hang' hang
 it 'cuts an answer off' truncated 700
 it 'cuts an answer off before its first byte' truncated_at_0
 it 'answers with garbage' garbage
@@ -498,13 +498,13 @@ no_secrets() { [ -s state/requests.log ] && ! grep -E 'good-token|nonsense|s3cre
 too_long() { head -c 2000000 /dev/zero | tr '\0' a >long && ask /ssh_keys/access -H 'Content-Type: application/json' --data-binary @long && is 400; }
 odd_paths() { for p in // /stacks//servers /stacks/%00/servers /stacks/%2e%2e/servers/x /a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a /.json '/stacks/%zz?%zz&&=&page=x'; do
 	ask "$p" --path-as-is && is 404 || return 1; done; }
-it 'serves 200 clients at once, whoever hangs' parallel
+it 'serves 200 clients at once while 20 requests hang' parallel
 it 'is quick beside one that hangs' quick
 it 'keeps connections alive' keep_alive
 it 'reads the fleet again when it is replaced' fresh_fleet
 it 'keeps the old fleet when the new one is broken' bad_fleet
 it 'logs each request' log_line
-it 'logs who was let in' log_auth
+it 'logs the authorization of each request' log_auth
 it 'logs no secret' no_secrets
 it 'refuses a body without end' too_long
 it 'survives odd paths' odd_paths
@@ -533,7 +533,7 @@ stops() { # while one request hangs, one is slow and a lease waits
 }
 stops_tls() { kill -TERM "$tls_pid"; wait "$tls_pid"; }
 it 'says nothing' silent
-it 'stops at once when told, whoever waits' stops
+it 'stops when told while requests hang' stops
 it 'stops over TLS too' stops_tls
 pids=
 no_reports() { ! cat "$work"/sanitizer.* 2>/dev/null; }

@@ -115,7 +115,7 @@ restart_sshd lion
 it "does not mind what the user's file says of another port or address" works myapp-lion
 : >"$known"
 echo "@revoked [203.0.113.21]:2222,203.0.113.2? $(key_of lion)" >"$theirs"
-it 'but what a pattern there revokes' fails_with 255 'marked @revoked in ~/.ssh/known_hosts' reach myapp-lion
+it 'takes a pattern that revokes from the file of the user' fails_with 255 'marked @revoked in ~/.ssh/known_hosts' reach myapp-lion
 : >"$theirs"; echo "203.0.113.21 $(key_of heron)" >"$theirs"; ssh-keygen -q -H -f "$theirs" >/dev/null 2>&1
 it 'refuses by a hashed line of the user' fails_with 255 'is not the one in ~/.ssh/known_hosts' reach myapp-lion
 rm -f "$theirs" "$theirs.old"

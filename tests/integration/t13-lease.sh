@@ -92,7 +92,7 @@ late() { before=$(asked); fails_with 77 '' proxy && is "$before" asked; }
 it 'tells a connection soon after a refused lease without asking again' late
 sleep 3.2
 open_firewall lion
-it 'goes through an open door all the same' asks 1 works
+it 'connects through an open firewall although a lease was refused' asks 1 works
 no_faults
 runs_out
 fault 'POST * status 503 retry-after=60'

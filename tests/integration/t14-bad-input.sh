@@ -51,7 +51,7 @@ asked() { [ "$(api_calls 'GET /api/3/stacks.json')" = 1 ]; }
 wait_for asked
 no_faults
 it 'writes the hosts' quietly cxssh sync --yes
-it 'works' works
+it 'connects before anything is broken' works
 mkdir port && (cd port && seconds ../port.s complains 69 \
 	'myapp-lion (203.0.113.21) does not answer on port 2222$' proxy "$lion" 2222 2>../port.err) >/dev/null &
 port=$!
@@ -298,7 +298,7 @@ it 'prints no hostile byte on stderr' plain hostile.err
 it 'prints no hostile byte on stdout' plain hostile.out
 names() { sed -n 's/^Host //p' "$HOME/.ssh/cxssh/config" | sort; }
 names >now
-it 'still writes all good ones' is '' comm -23 good now
+it 'writes all good hosts of a hostile fleet' is '' comm -23 good now
 it 'writes but three more' is 3 sh -c 'comm -13 good now | grep -c ^myapp'
 it 'writes only aliases of the allowed letters for a hostile fleet' sh -c "! grep -v '^[a-z0-9][a-z0-9.-]\{0,39\}$' now"
 it 'writes only keywords of its own for a hostile fleet' is '' sh -c "
@@ -310,7 +310,7 @@ same_elsewhere() { ssh -G -F "$HOME/.ssh/config" github.com 2>/dev/null | diff g
 it 'changes nothing for any other host' same_elsewhere
 it 'has routes for what it wrote only' sh -c "! ls -A '$cache/routes' | grep -v '^[0-9a-zA-Z._-]*$'"
 it 'has written nowhere else' is '' find "$SANDBOX" / -xdev -maxdepth 3 -name '*pwned*'
-it 'still connects' works
+it 'connects to a good host of a hostile fleet' works
 it 'shows no byte in the list' sh -c 'cxssh list >list && ! LC_ALL=C grep -n "[^ -~]" list'
 it 'shows no byte in JSON' sh -c 'cxssh list --json >list && ! LC_ALL=C grep -n "[^ -~]" list'
 it 'shows no byte in the log' sh -c "! LC_ALL=C grep -n '[^ -~]' '$cache/log'"
@@ -324,6 +324,6 @@ cd "$work" || exit 1
 it 'says that the API hangs' test "$hung" = 0
 it 'says that the API hangs in under 10 s, and some for a busy machine' test "$(cat hang.s)" -le $((12 * patience))
 wait "$port"; status=$?
-it 'says that nobody answers on a port' test "$status" = 0
+it 'says that a port does not answer' test "$status" = 0
 it 'says that a port does not answer in under 10 s, and some for a busy machine' test "$(cat port.s)" -le $((12 * patience))
 done_testing

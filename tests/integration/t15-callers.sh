@@ -97,15 +97,15 @@ it 'ends when the server does on one socket for both ways, too' prints '^SSH-2.0
 restart_sshd lion
 
 # One socket for both ways.
-it 'knows the caller who waits for a descriptor' \
+it 'knows the caller that waits for a descriptor' \
 	prints '^SSH-2.0-OpenSSH' "$caller" fdpass "$proxy" "$lion" 22
-it 'knows the caller who speaks at once' \
+it 'knows the caller that writes at once' \
 	prints '^SSH-2.0-OpenSSH' "$caller" banner "$proxy" "$lion" 22
 it 'ends though the caller has leaked its end' \
 	prints '^SSH-2.0-OpenSSH' "$caller" leaks "$proxy" "$lion" 22
 cold
 fault 'POST * lease-delay 1500'
-it 'knows who speaks while the way is made' \
+it 'knows the caller that writes while the lease is applied' \
 	prints '^SSH-2.0-OpenSSH' "$caller" late "$proxy" "$lion" 22
 no_faults
 it 'has left nothing running' gone
@@ -114,7 +114,7 @@ it 'has left nothing running' gone
 cold
 fault "POST * lease-delay $((1500 * patience))"
 started=$(date +%s%N)
-it 'the proxy ends when its client hangs up' fails_with 69 'the client hung up' \
+it 'ends when its caller is gone' fails_with 69 'the client hung up' \
 	"$caller" closes "$proxy" "$lion" 22
 it 'ends at once when its caller is gone' test $((($(date +%s%N) - started) / 1000000)) -lt $((1400 * patience))
 it 'ends what it started when its caller is gone' wait_for no_leftovers
@@ -146,7 +146,7 @@ verbose() { { ssh -v "$@" >/dev/null; } 2>&1; }
 clean() { verbose "$@" >steps && grep -q '^debug1: ' steps && ! grep -i 'banner line\|^cxssh' steps; }
 it 'adds nothing to ssh -v' clean myapp-lion true
 it 'adds nothing to ssh -v through pipes' clean $pipes myapp-lion true
-it 'serves one who has closed its own stderr' is lion sh -c 'ssh $0 myapp-lion hostname 2>&-' "$pipes"
+it 'serves a caller that has closed its own stderr' is lion sh -c 'ssh $0 myapp-lion hostname 2>&-' "$pipes"
 }
 one_line() { cxssh-proxy nosuch 22 2>&1 >bytes </dev/null | grep -c '' && [ ! -s bytes ]; }
 it 'says a failure in one line, and no bytes' is 1 one_line
@@ -186,6 +186,6 @@ few() {
 	done
 	for pid in $pids; do wait "$pid" || return 1; done
 }
-it 'serves six at once where three fill the door' quietly few
+it 'serves six at once where sshd takes three' quietly few
 it 'has left nothing running in the end' wait_for no_leftovers
 done_testing

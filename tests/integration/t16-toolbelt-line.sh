@@ -31,7 +31,7 @@ it 'takes the stack after the name' is lion cxssh ssh lion -s myapp hostname
 it 'takes the environment' is wolf cxssh ssh -s shop -e staging wolf hostname
 it 'takes the environment after the name' is falcon cxssh ssh -s shop web -e production hostname
 it 'takes a prefix of the environment' is wolf cxssh ssh -s shop -e stag web hostname
-it 'takes our own name without a stack' is lion cxssh ssh myapp-lion hostname
+it 'takes an alias without a stack' is lion cxssh ssh myapp-lion hostname
 it 'takes an alias with options of ssh' is lion cxssh ssh -q myapp-web hostname
 
 # Who is not.

@@ -28,7 +28,7 @@ if command -v patch >/dev/null; then
 fi
 
 # Without a terminal the line is shown, not added.
-it 'asks nobody where nobody is' prints 'run: cxssh sync --yes' cxssh sync
+it 'asks nothing without a terminal' prints 'run: cxssh sync --yes' cxssh sync
 it 'shows the Include line where there is no terminal to ask on' prints '^+Include cxssh/config' cxssh sync
 it 'adds no Include line where there is no terminal to ask on' test ! -e "$theirs"
 it 'writes the hosts where there is no terminal to ask on' test -s "$ours"
@@ -220,7 +220,7 @@ it 'changes no other alias when a server is added' is myapp-bear-2 added
 first_fleet
 change_fleet '/"name":"heron"/s/"name":"heron"/"name":"Lion"/'
 alike() { cxssh sync >/dev/null; hosts | grep '^myapp-lion' | tr '\n' ' '; }
-it 'tells two apart whose names are alike' is 'myapp-lion-9ae161 myapp-lion-6453e4 ' alike
+it 'tells two stacks with similar names apart' is 'myapp-lion-9ae161 myapp-lion-6453e4 ' alike
 first_fleet
 cxssh sync >/dev/null
 it 'gives the old names back' cmp all "$ours"

@@ -204,7 +204,7 @@ it 'sends nothing to a proxy that would see the token' test ! -s "$state-6681/re
 elsewhere() { profile "$1"; api ping; _code=$?; log_in; return "$_code"; }
 it 'speaks no http but to this machine' fails_with 78 'would send the token unencrypted' \
 	elsewhere http://192.0.2.1
-it 'says where nobody is' fails_with 69 '127.0.0.1:1: /ping/auth: no connection' \
+it 'says that no server listens at the address' fails_with 69 '127.0.0.1:1: /ping/auth: no connection' \
 	elsewhere http://127.0.0.1:1
 
 it 'gets a key, with the line ends that ssh wants' sh -c "
@@ -318,7 +318,7 @@ certificate() { # NAME
 }
 trust() { cat "$SANDBOX/tls/$1" >/etc/ssl/certs/ca-certificates.crt; }
 certificate other && certificate crt && trust other && serve 6682 --tls-cert "$SANDBOX/tls/crt" --tls-key "$SANDBOX/tls/crt.key"
-it 'trusts no certificate that nobody vouches for' \
+it 'trusts no certificate without a known authority' \
 	fails_with 69 'certificate not trusted' elsewhere https://127.0.0.1:6682
 it 'sends nothing to a server whose certificate is not trusted' test ! -s "$state-6682/requests.log"
 trust crt

@@ -68,7 +68,7 @@ it 'says that the next connection learns the key' grep -q '^the next connection 
 it 'forgets a key under each of its names' is '' grep -e "$lion" -e myapp-lion -e '\.app' "$known"
 it 'leaves the line of another server of the role as it was' is "$heron_line" grep myapp-heron "$known"
 it 'leaves the lines of other hosts' is 3 grep -c '' "$known"
-it 'then the new one is learnt' works myapp-lion lion
+it 'learns the new key after the old one is forgotten' works myapp-lion lion
 it 'works by the role with the new key' works myapp-app lion
 it 'knows only the new key' is "$(row myapp-lion lion)" cxssh hostkey list myapp-lion
 new_host_keys heron
@@ -181,7 +181,7 @@ old_key=$(key_of lion)
 new_host_keys lion
 change_fleet "s/$lion/0000000000000000000000000000f00d/"
 it 'syncs the new one' quietly cxssh sync
-it 'then the same name works at once, by the new key' works myapp-lion lion
+it 'works at once by the same name with the new key' works myapp-lion lion
 it 'works by the role with the key of the new server' works myapp-app lion
 it 'gives the alias to the new server only' is 1 grep -c '[ ,]myapp-lion[ ,]' "$known"
 it 'keeps the key of the old uid' is "cxssh-$lion $old_key" grep "^cxssh-$lion" "$known"
@@ -198,13 +198,13 @@ it 'learns a server for its role' works myapp-db heron
 it 'learns a server under the name of the role' grep -q "$role" "$known"
 change_fleet '/"name":"lion"/s/"worker"/"worker","db"/; /"name":"heron"/s/,"db"//'
 it 'hears that another has the role now' quietly cxssh sync
-it 'then the role takes the key of the first no longer' fails_with 1 '' grep -q "$role" "$known"
+it 'has no key of the former first server under the role' fails_with 1 '' grep -q "$role" "$known"
 it 'keeps the names of the server that left the role' grep -q "^cxssh-$heron,myapp-heron " "$known"
 it 'still connects to the server that left the role' works myapp-heron heron
-it 'and the role reaches the other' works myapp-db lion
+it 'reaches the other server by the role' works myapp-db lion
 first_fleet
 cxssh sync >/dev/null
-it 'and back' works myapp-db heron
+it 'reaches the first server by the role again' works myapp-db heron
 it 'has no key of the server between under the role' fails_with 1 '' \
 	sh -c "grep '$(key_of lion)' '$known' | grep -q '$role'"
 echo "cxssh-$stack.db $(key_of lion) by hand" >>"$known"

@@ -61,16 +61,16 @@ for how in libssh2 openssh; do
 	it "$how: takes the key that the user knows by address" works
 	anew
 	ssh-keygen -q -H -f "$theirs" >/dev/null 2>&1; rm -f "$theirs.old"
-	it "$how: ... from a hashed line, too" works
+	it "$how: takes the key from a hashed line of the user" works
 	anew
 	echo "$name $(key_of bastion)" >"$known"
 	ssh-keygen -q -H -f "$known" >/dev/null 2>&1; rm -f "$known.old"
-	it "$how: ... from our own file, hashed, too" works
+	it "$how: takes the key from a hashed line of its own file" works
 	anew
 	echo "$address $(key_of otter)" >"$theirs"
 	it "$how: refuses another key than the user's" \
 		refused "; if you expected this change, run: ssh-keygen -R $address -f ~/.ssh/known_hosts\$"
-	it "$how: ... and learns nothing" fails_with 1 '' line
+	it "$how: learns nothing when the user knows another key" fails_with 1 '' line
 	anew
 	echo "@revoked $address $(key_of bastion)" >"$theirs"
 	echo "@revoked $address $(key_of bastion ecdsa)" >>"$theirs"
@@ -80,21 +80,21 @@ for how in libssh2 openssh; do
 	it "$how: works again" works
 	cxssh gateway close "$address" >/dev/null
 	echo "@revoked $name $(key_of bastion)" >>"$known"
-	it "$how: refuses one that is revoked in ours" refused "$address.* is marked @revoked"
+	it "$how: refuses a key that is revoked in its own file" refused "$address.* is marked @revoked"
 	anew
 	echo "$name $(key_of bastion)" >"$known"; echo "@revoked $address $(key_of bastion)" >"$theirs"
-	it "$how: ... and one that is in ours and revoked by the user" refused "$address.* is marked @revoked"
+	it "$how: refuses a key of its own file that the user has revoked" refused "$address.* is marked @revoked"
 	rm "$theirs"
 	anew
 	printf '@revoked %s %s\nx\0\n' "$name" "$(key_of bastion)" >"$known"; echo "$address $(key_of bastion)" >"$theirs"
-	it "$how: believes nobody where our file cannot be read" refused '/known_hosts: has a NUL byte'
+	it "$how: trusts no key where its own file cannot be read" refused '/known_hosts: has a NUL byte'
 	rm "$theirs"
 	anew
 	echo "$name $(key_of otter)" >"$known"
-	it "$how: refuses another key than ours, and names the way out" \
+	it "$how: refuses another key than that of its own file, and names the way out" \
 		refused "; if you expected this change, run: cxssh hostkey forget $address\$"
-	it "$how: ... which leads out" sh -c "$(sed -n 's/^cxssh: .*, run: //p' complaint | tr -d '\r') && sleep 1.2"
-	it "$how: ... so that the key it shows is learnt" works
+	it "$how: names a way out that succeeds" sh -c "$(sed -n 's/^cxssh: .*, run: //p' complaint | tr -d '\r') && sleep 1.2"
+	it "$how: learns the key that is shown after the way out" works
 done
 transport libssh2
 anew

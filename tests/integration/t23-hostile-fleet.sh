@@ -259,7 +259,7 @@ plain_but_name() { ! LC_ALL=C grep -n '[^ -~]' "$1" >&2; }
 it 'forgets nothing by a hostile name' fails_with 66 '' cxssh hostkey forget '../../x'
 for name in '$(touch pwned)' "$(printf 'a\033[2J')" '*' '-oX'; do
 	it "takes no such name: $(printf %.8s "$name" | tr -c ' -~' '?')" not_taken hostkey forget "$name"
-	it 'takes no such name for a connection: $(printf %.8s "$name")' not_taken open "$name"
+	it "takes no such name for a connection: $(printf %.8s "$name" | tr -c ' -~' '?')" not_taken open "$name"
 done
 while read -r name; do
 	not_taken open "$name" || echo "$name" >>taken
@@ -339,7 +339,7 @@ head -c 200000 /dev/urandom >noise
 for document in deep.list deep.response deep.open utf8.bad nul.raw newline.raw duplicate.keys object string null \
 	numbers bom two two.members single.quotes pages.text half noise million; do
 	it "survives servers like $document" served "/stacks/$solo/servers.json*" $document
-	it 'keeps the hosts of other stacks with servers like $document' others_stay
+	it "keeps the hosts of other stacks with servers like $document" others_stay
 	it "survives stacks like $document" served '/stacks.json*' $document
 	cxssh sync >/dev/null
 done
@@ -356,7 +356,7 @@ page '"next":null,"current":1,"pages":2000' >thousands
 page '"next":2,"current":-9223372036854775808,"pages":null' >minimum
 for document in next.same next.first negative huge text thousands minimum; do
 	it "comes to an end with pages like $document" served "/stacks/$solo/servers.json*" $document
-	it 'keeps the hosts of other stacks with pages like $document' others_stay
+	it "keeps the hosts of other stacks with pages like $document" others_stay
 	[ "$(api_calls "GET /api/3/stacks/$solo/servers.json")" -lt 30000 ] || exit 1
 done
 

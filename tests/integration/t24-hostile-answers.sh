@@ -65,7 +65,7 @@ while IFS='|' read -r kind answer; do
 	# A person's command may wait for a minute, and does where the API asks for it.
 	case $kind in
 	'a wait '*) ;;
-	*) it 'survives $kind, where cxssh list asks' refused '66 69 75 77 78' cxssh list ;;
+	*) it "survives $kind, where cxssh list asks" refused '66 69 75 77 78' cxssh list ;;
 	esac
 done <<'ANSWERS'
 no answer at all|
@@ -96,7 +96,7 @@ a wait of ages|HTTP/1.1 429 No\r\nRetry-After: 99999999999999999999\r\nContent-L
 a wait for an escape sequence|HTTP/1.1 429 No\r\nRetry-After: \033[2J\r\nContent-Length: 0\r\n\r\n
 a wait until the end of days|HTTP/1.1 503 No\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\nContent-Length: 0\r\n\r\n
 ANSWERS
-it 'has followed nobody' elsewhere
+it 'follows no redirect of a hostile answer' elsewhere
 it 'warns in plain text of what the API warns of' says 'HTTP/1.1 500 No\r\nX-Cloud66-Warning: \033[2Jpwned\007 \303\251\r\nContent-Length: 2\r\n\r\n[]'
 it 'warns in plain text in the log of what the API warns of' refused 69 cxssh list
 # The log has whole lines of ours in it, made up by the API: "cxssh why" knows who says what.
@@ -287,7 +287,7 @@ for command in list show ssh 'hostkey forget' 'hostkey list' lease why 'key refr
 	done
 done
 it 'takes no such words on its command lines, and says so in one line' sh -c '! cat bad.words >&2'
-it 'has followed nobody in all this' elsewhere
+it 'follows no redirect in all these answers' elsewhere
 it 'has made no file by any of it' sh -c "! find '$SANDBOX' / -xdev -maxdepth 4 -name '*pwned*' 2>/dev/null | grep . >&2"
 nothing_else() {
 	find "$HOME" -mindepth 1 | sed "s|^$HOME/||" | LC_ALL=C grep -v -x -e '\.ssh\(/.*\)\{0,1\}' \

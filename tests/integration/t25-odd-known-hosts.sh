@@ -25,7 +25,7 @@ it "overlooks a line of the user's that ssh cannot read, as ssh does" works myap
 it 'overlooks a line of the user that is cut' works myapp-lion lion
 rm "$theirs"
 echo "$lion,myapp-lion $(key_of lion | cut -c 1-50)" >"$known"
-it 'learns the key where our own line is cut' works myapp-lion lion
+it 'learns the key where a line of its own is cut' works myapp-lion lion
 it 'leaves its own line that is cut' is 2 grep -c '' "$known"
 
 # @revoked, by the name that a person knows.

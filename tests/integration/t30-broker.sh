@@ -41,15 +41,15 @@ below() { # LIMIT command... prints a number below
 
 # A start, and who else starts.
 it 'starts at once' within 1 "$drive" serve "$gw" "$work/key" 1 600000 0
-it 'gives a channel to who comes before the login is done' greets
+it 'gives a channel to a client that comes before the login is done' greets
 pid=$(broker_pid "$gw")
 it 'is not started twice' serve "$gw"
-it 'and stays the same' is "$pid" broker_pid "$gw"
-it 'by libssh2' runs_by "$gw" libssh2
+it 'is the same broker after a second start' is "$pid" broker_pid "$gw"
+it 'logs in by libssh2' runs_by "$gw" libssh2
 private() { # the socket, and its folder
 	[ "$(stat -c %a "$runtime/cxssh")" = 700 ] && [ "$(stat -c %a "$runtime"/cxssh/*.sock)" = 700 ]
 }
-it 'has a socket for us alone' private
+it 'has a socket for its user alone' private
 detached() { # no terminal, no descriptor of ours
 	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" = "$pid" ] &&
 		descriptors "$pid" | grep -qx '1 /dev/null'
@@ -59,17 +59,17 @@ it 'is a process of its own' detached
 # Where it leads.
 it 'leads to no server of another gateway' \
 	fails_with 66 'is not behind gateway' "$drive" pipe "$gw" elsewhere 22
-it 'nor to one that is not known' fails_with 66 'no route to nobody' "$drive" pipe "$gw" nobody 22
-it 'nor to a path' fails_with 64 'does not understand' "$drive" pipe "$gw" ../uid 22
-it 'says when nobody listens there' \
+it 'leads to no target without a route' fails_with 66 'no route to nobody' "$drive" pipe "$gw" nobody 22
+it 'leads to no path' fails_with 64 'does not understand' "$drive" pipe "$gw" ../uid 22
+it 'says when no server listens there' \
 	fails_with 69 'gateway 127.0.0.2 cannot reach uid (127.0.0.9 port 2999): the server does not answer' \
 	"$drive" pipe "$gw" uid 2999
-it 'in words that no client mistakes' fails_with 1 '' grep -iE 'refused|closed' err
+it 'says so in words that no client mistakes' fails_with 1 '' grep -iE 'refused|closed' err
 
 # Bytes.
 echoes() { "$drive" pipe "$gw" uid 7 <big | cmp - big; }
 it 'carries 16 MB both ways at once' echoes
-it 'and again, three at once' sh -c '
+it 'carries 16 MB both ways again, three at once' sh -c '
 	for i in 1 2 3; do "$0" pipe "$1" uid 7 <big | cmp - big >&2 & pids="${pids-} $!"; done
 	for p in $pids; do wait $p || exit 1; done' "$drive" "$gw"
 half_closed() { # the server ends its half first, and hears us out
@@ -83,10 +83,10 @@ it 'keeps no channel then' wait_for has_channels 0
 before=$(files "$pid")
 it 'reaches a hundred at once' prints '100 of 100' "$drive" crowd "$gw" uid 22 100 0
 it 'four hundred that stay' prints '400 of 400' "$drive" crowd "$gw" uid 22 400 1
-it 'and forgets them' wait_for has_channels 0
+it 'forgets four hundred channels when they end' wait_for has_channels 0
 forgotten() { [ "$(files "$pid")" -le "$before" ]; }
-it 'with their descriptors' wait_for forgotten
-it 'all over one login' is 1 bastion_logins 127.0.0.2
+it 'closes the descriptors of four hundred channels' wait_for forgotten
+it 'carries four hundred channels over one login' is 1 bastion_logins 127.0.0.2
 
 # Fairness.
 echo_beside() { # WHAT FROM: the latency beside a bulk transfer; who starves waits for seconds
@@ -104,11 +104,11 @@ quick() {
 }
 it 'answers quickly' quick
 echo "# alone:          $(cat ping.out)"
-it 'also beside a bulk download' echo_beside 19 /dev/null
+it 'answers quickly beside a bulk download' echo_beside 19 /dev/null
 echo "# beside download: $(cat ping.out)"
-it 'and beside a bulk upload' echo_beside 9 /dev/zero
+it 'answers quickly beside a bulk upload' echo_beside 9 /dev/zero
 echo "# beside upload:   $(cat ping.out)"
-it 'and has ended those' wait_for has_channels 0
+it 'has ended the bulk channels' wait_for has_channels 0
 
 # A reader that does not read.  The sanitizer keeps what is freed for a while.
 window=16000
@@ -119,61 +119,61 @@ holder=$!
 wait_for grep -q open held
 sleep 2
 used=$(cpu_ms "$pid")
-it 'holds no more than a window for who does not read' below $((before + window)) rss_kb "$pid"
+it 'holds no more than a window for a client that does not read' below $((before + window)) rss_kb "$pid"
 it 'serves the others meanwhile' echoes
 sleep 2
 used=$(cpu_ms "$pid")
 sleep 3
 idle() { [ $(($(cpu_ms "$pid") - used)) -le 50 ]; }
-it 'and does not spin' idle
+it 'does not spin beside a client that does not read' idle
 kill "$holder"; wait "$holder" 2>/dev/null
-it 'nor keeps the channel' wait_for has_channels 0
+it 'does not keep the channel of a client that is gone' wait_for has_channels 0
 
 # Somebody who does not write, with nobody who reads: sshd asks whether we live.
 sleep 0.5
 used=$(cpu_ms "$pid")
 sleep 5
 it 'does nothing while there is nothing to do' idle
-it 'but answers the question whether it is alive' is "$pid" broker_pid "$gw"
-it 'and still works' greets
-it 'over the first login' is 1 bastion_logins 127.0.0.2
+it 'answers the keepalive of the bastion' is "$pid" broker_pid "$gw"
+it 'works after it has been idle' greets
+it 'has one login after it has been idle' is 1 bastion_logins 127.0.0.2
 
 # A server that the bastion does not reach.
 DRIVE_MS=6000 "$drive" pipe "$gw" lost 22 >lost.out 2>&1 &
 sleep 0.2
-it 'lets nobody wait for long behind a server that does not answer' within 3 "$drive" pipe "$gw" uid 22
-it 'with a second login' is 2 bastion_logins 127.0.0.2
-it 'and nobody after that' within 1 "$drive" pipe "$gw" uid 22
+it 'lets no client wait for long behind a server that does not answer' within 3 "$drive" pipe "$gw" uid 22
+it 'makes a second login beside a server that does not answer' is 2 bastion_logins 127.0.0.2
+it 'lets no later client wait behind that server' within 1 "$drive" pipe "$gw" uid 22
 wait $!
-it 'tells who asked for it' grep -q 'no answer in time' lost.out
+it 'tells the client that asked for that server' grep -q 'no answer in time' lost.out
 
 # A login that hangs: the bastion's side of it is stopped.
 sessions() { pgrep -P "$(cat sshd.127.0.0.2.pid)"; }
 for session in $(sessions); do kill -STOP "$session"; done
 it 'makes another login when the first says nothing' within 6 "$drive" pipe "$gw" uid 22
-it 'and uses that from then on' within 1 "$drive" pipe "$gw" uid 22
+it 'uses the new login from then on' within 1 "$drive" pipe "$gw" uid 22
 for session in $(sessions); do kill -CONT "$session"; done
 # Looked up without a program: a broker that is confined may start none any more.
 echo "elsewhere.example $(cut -d ' ' -f 1,2 host.127.0.0.2.pub)" >hashed
 ssh-keygen -q -H -f hashed >/dev/null 2>&1
 cat hashed >>"$HOME/.ssh/cxssh/known_hosts"
 for session in $(sessions); do kill -STOP "$session"; done
-it 'also when a name in known_hosts is hashed' within 6 "$drive" pipe "$gw" uid 22
+it 'makes another login when a name in known_hosts is hashed' within 6 "$drive" pipe "$gw" uid 22
 for session in $(sessions); do kill -CONT "$session"; done
 
 # Its end.
 it 'ends when asked' "$drive" close "$gw"
 gone() { ! kill -0 "$pid"; }
-it 'really' wait_for gone
-it 'with its socket' sh -c '! ls "$0"/cxssh/*.sock 2>/dev/null' "$runtime"
-it 'and asking again finds none' fails_with 1 '' "$drive" close "$gw"
+it 'is gone when asked to end' wait_for gone
+it 'takes its socket away when it ends' sh -c '! ls "$0"/cxssh/*.sock 2>/dev/null' "$runtime"
+it 'finds no broker when asked to end again' fails_with 1 '' "$drive" close "$gw"
 serve "$gw" "$work/key" 1 1000
 it 'serves again' greets
 "$drive" hold "$gw" uid 22 2 >held &
 holder=$!
 sleep 1.6
-it 'does not leave while somebody talks' is 1 channels
-it 'leaves when nobody needs it' wait_for no_broker "$gw"
+it 'does not leave while a session is open' is 1 channels
+it 'leaves when no session is open for the idle time' wait_for no_broker "$gw"
 wait "$holder"
 
 # A crowd that comes while it leaves.
@@ -198,7 +198,7 @@ kill -KILL "$pid"
 it 'works after its death' greets
 pid=$(broker_pid "$gw")
 kill -TERM "$pid"
-it 'and while it is told to end' greets
+it 'works while an old broker is told to end' greets
 "$drive" pipe "$gw" uid 7 </dev/zero >/dev/null 2>&1 &
 talker=$!
 "$drive" hold "$gw" uid 19 30 >held &
@@ -206,11 +206,11 @@ holder=$!
 wait_for has_channels 2
 kill_bastion 127.0.0.2
 it 'a dead bastion ends what runs over it' within 3 tail --pid="$talker" -f /dev/null
-it 'and the broker' wait_for no_broker "$gw"
+it 'ends when its bastion is dead' wait_for no_broker "$gw"
 kill "$holder"
 it 'says when the bastion is not there' \
 	fails_with 69 'gateway 127.0.0.2 does not listen on port 22' within 4 "$drive" pipe "$gw" uid 22
-it 'once for all who ask' sh -c '
+it 'says once for all clients that the bastion is not there' sh -c '
 	for i in 1 2 3 4 5; do "$0" pipe "$1" uid 22 2>>all </dev/null & done; wait
 	[ "$(grep -c "does not listen" all)" = 5 ]' "$drive" "$gw"
 wait_for no_broker "$gw"
@@ -238,8 +238,8 @@ rekeys() {
 }
 it 'survives changes of the keys' rekeys
 echo_through() { "$drive" ping "$user@127.0.0.4" rekey 7 20; }
-it 'and goes on' echo_through
-it 'on the same login' is 1 bastion_logins 127.0.0.4
+it 'goes on with its session after a change of the keys' echo_through
+it 'goes on over the same login after a change of the keys' is 1 bastion_logins 127.0.0.4
 "$drive" close "$user@127.0.0.4"
 
 # What the bastion may not do.

@@ -61,25 +61,25 @@ head -c 16000000 /dev/urandom >big
 both_ways() { "$drive" pipe "$gw" "$uid" 7 <big | cmp - big; }
 it 'carries 16 MB both ways at once' both_ways
 it 'reaches a hundred at once' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
-it 'over one login' is 1 bastion_logins 127.0.0.2
+it 'reaches a hundred at once over one login' is 1 bastion_logins 127.0.0.2
 # As with "ssh -W" itself, the second half ends with the first.
 half_closed() { "$drive" late "$gw" "$uid" 8 0 >said; grep -q first said; }
 it 'passes the end of one half on' half_closed
-it 'says when nobody listens there' \
+it 'says when no server listens there' \
 	fails_with 69 'cannot reach.*the server does not answer' "$drive" pipe "$gw" "$uid" 2999
 channels_gone() { "$drive" status "$gw" | grep -q 'channels 0'; }
 it 'holds no channel any more' wait_for channels_gone
 pid=$(broker_pid "$gw") before=$(files "$pid")
 it 'another hundred' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
-it 'and frees all that they took' wait_for channels_gone
+it 'frees the channels of a hundred' wait_for channels_gone
 few_files() { [ "$(files "$pid")" -le "$before" ]; }
-it 'and their descriptors' wait_for few_files
+it 'frees the descriptors of a hundred' wait_for few_files
 
 # It ends with the broker, and with the bastion.
 masters() { pgrep -fc "ssh -F none -M.*$1\$" || :; }
 it 'runs one ssh' is 1 masters 127.0.0.2
 "$drive" close "$gw"
-it 'and ends it' is 0 masters 127.0.0.2
+it 'ends the ssh of the bastion' is 0 masters 127.0.0.2
 behind "$user@127.0.0.3" uid-3 127.0.0.9
 "$drive" pipe "$user@127.0.0.3" uid-3 7 <<-END >/dev/null 2>&1 &
 	$(sleep 1)
@@ -88,7 +88,7 @@ kill_bastion 127.0.0.3
 it 'leaves when the bastion dies' wait_for no_broker "$user@127.0.0.3"
 start_bastion 127.0.0.3 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
 serve "$user@127.0.0.3" "$work/key" 2
-it 'and works again when it is back' prints SSH-2.0-test \
+it 'works again when the bastion is back' prints SSH-2.0-test \
 	"$drive" pipe "$user@127.0.0.3" uid-3 22
 
 # Whom it trusts.
@@ -104,7 +104,7 @@ serve "$user@127.0.0.4" "$work/stranger" 2 # still served by the first one
 serve "$user@127.0.0.4" "$work/stranger" 2
 it 'says when the key is not let in' fails_with 77 'does not accept the key' \
 	"$drive" pipe "$user@127.0.0.4" uid-4 22
-it 'and says nothing that a client would mistake' \
+it 'says so in no words that a client would mistake' \
 	fails_with 1 '' grep -iE 'Permission denied|verification failed' err
 # A first contact believes the user's own known_hosts, as everywhere.
 { printf '127.0.0.12 '; cat stranger.pub; } >>"$HOME/.ssh/known_hosts"
@@ -116,7 +116,7 @@ it 'believes the known_hosts of the user' \
 { printf '127.0.0.12 '; cat host.127.0.0.12.pub; } >"$HOME/.ssh/known_hosts"
 "$drive" close "$user@127.0.0.12"
 serve "$user@127.0.0.12"
-it 'also when it says yes' prints SSH-2.0-test "$drive" pipe "$user@127.0.0.12" uid-12 22
+it 'believes the known_hosts of the user when it knows the key' prints SSH-2.0-test "$drive" pipe "$user@127.0.0.12" uid-12 22
 no_ssh_left() { ! pgrep -f 'ssh -F none' >&2; }
 for at in 3 5 6 10 11 12; do "$drive" close "$user@127.0.0.$at"; done
 it 'leaves no ssh behind' wait_for no_ssh_left

@@ -17,7 +17,7 @@ no_master() { ! pgrep -f '^[^ ]*ssh -F none -M' >&2; }
 # README, "Start over".
 unset XDG_RUNTIME_DIR
 serve "$gw" "$work/key" 1 1000
-it 'serves' greets
+it 'serves at first' greets
 pid=$(broker_pid "$gw")
 rm -r "$HOME/.cache/cxssh"
 mkdir -m 700 "$HOME/.cache/cxssh" "$HOME/.cache/cxssh/routes"
@@ -67,7 +67,7 @@ knock() ( # COUNT  ends when the first of them is hung up on
 )
 rm -f "$HOME/.ssh/cxssh/known_hosts"
 serve "$gw" "$work/key" 1
-it 'hangs up on whoever says nothing' knock 1
+it 'ends the connection of a client that sends nothing' knock 1
 pid=$(broker_pid "$gw")
 knock 1020 >in & silent=$!
 wait_for test -s in
@@ -78,7 +78,7 @@ calmly() {
 }
 it 'bears a thousand of them without haste' calmly
 it 'hangs up on all of them' wait "$silent"
-it 'then serves' greets
+it 'serves after silent clients are gone' greets
 
 # A server that reads nothing confirms no end.
 start_server 127.0.0.9 9 sink

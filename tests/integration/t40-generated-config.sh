@@ -50,7 +50,7 @@ it 'forwards the agent where told to' render agent
 it 'ssh sees it' shows myapp-lion forwardagent yes
 it 'keeps a master where told to' render master
 it 'ssh sees that' shows myapp-lion controlpersist 600
-it 'as this user, at that place' shows myapp-lion controlmaster auto
+it 'ssh sees the user and the control path of the template' shows myapp-lion controlmaster auto
 render
 
 # --- in its place ---
@@ -67,7 +67,7 @@ expected="myapp-lion cxssh-1f2e3d4c5b6a"
 	it 'puts it in its place' prints '^changed' \
 		replace config $expected "$proxy 1f2e3d4c5b6a %p"
 	it 'unreadable for others' mode_is "$place" 600
-	it 'in a folder of our own' mode_is "$(dirname "$place")" 700
+	it 'writes into a folder unreadable for others' mode_is "$(dirname "$place")" 700
 	it 'does nothing the second time' prints unchanged \
 		replace config $expected "$proxy 1f2e3d4c5b6a %p"
 	chmod 660 "$place"
@@ -83,11 +83,11 @@ it 'naming no file that is gone' fails_with 78 '^[^,]*config was left as it was:
 { echo 'User everywhere'; cat config; } >bad
 it 'refuses what reaches other hosts' fails_with 78 'settings of other hosts' replace bad
 { cat config; printf 'Host *\n  ForwardAgent yes\n'; } >bad
-it 'even behind our own' fails_with 78 'settings of other hosts' replace bad
+it 'refuses settings of other hosts behind its own' fails_with 78 'settings of other hosts' replace bad
 { cat config; echo '# more'; } >bad
 it 'refuses a host that ssh takes for another' fails_with 78 'myapp-lion: .* proxycommand' \
 	replace bad myapp-lion cxssh-1f2e3d4c5b6a "$proxy other %p"
-it 'and another key' fails_with 78 'myapp-lion: .* hostkeyalias' \
+it 'refuses a host with another HostKeyAlias' fails_with 78 'myapp-lion: .* hostkeyalias' \
 	replace bad myapp-lion cxssh-1f2e "$proxy 1f2e3d4c5b6a %p"
 mkdir bin
 printf '#!/bin/sh\nsleep 60\n' >bin/ssh; chmod 755 bin/ssh
@@ -95,7 +95,7 @@ other_ssh() { PATH=$work/bin:$PATH "$@"; }
 hurried() { DRIVE_MS=300 other_ssh replace bad; }
 it 'does not wait for ever' fails_with 75 'took too long' hurried
 it 'has changed nothing by all that' holds "$place" good
-it 'and left nothing behind' only_one
+it 'leaves nothing behind what it refuses' only_one
 
 # --- the line in the user's file ---
 
@@ -109,12 +109,12 @@ no_file() { [ ! -e "$1" ] && [ ! -L "$1" ]; }
 rm -rf "$home"
 it 'makes the file where there is none' prints added user add
 it 'unreadable for others' mode_is "$file" 600
-it 'in a folder unreadable for others' mode_is "$home/.ssh" 700
-it 'with our line' first_line_is
+it 'makes ~/.ssh unreadable for others' mode_is "$home/.ssh" 700
+it 'makes a ~/.ssh/config that begins with the Include line' first_line_is
 it 'finds it there' prints 'present 1' user look
 it 'adds none again' prints present user add
 it 'takes it out' prints removed user remove
-it 'and the file with it' no_file "$file"
+it 'takes the file away that it made' no_file "$file"
 it 'has nothing to take out again' prints absent user remove
 
 n=0
@@ -159,12 +159,12 @@ user add >/dev/null
 echo 'Host a' >"$file"
 it 'sees that the user took it out' prints 'taken out' user look
 it 'does not put it back' prints 'taken out' user add
-it 'until told to' prints added user insist
+it 'puts the line back when told to' prints added user insist
 it 'takes it out' prints removed user remove
-it 'and forgets all' prints absent user look
+it 'forgets the No when the line is taken out' prints absent user look
 it 'remembers a No' user decline
-it 'which counts' prints declined user add
-it 'until it does not' prints added user insist
+it 'adds no line after a No' prints declined user add
+it 'adds the line after a No when told to' prints added user insist
 
 # --- links ---
 
@@ -175,18 +175,18 @@ cp "$home/dotfiles/ssh" before
 ln -s ../dotfiles/ssh "$home/.ssh/one"
 ln -s one "$file"
 it 'goes through a chain of links' prints added user add
-it 'which stay' test -L "$file" -a -L "$home/.ssh/one"
-it 'to the file at its end' grep -q '^Include' "$home/dotfiles/ssh"
-it 'whose mode stays' mode_is "$home/dotfiles/ssh" 640
+it 'leaves a chain of links as it was' test -L "$file" -a -L "$home/.ssh/one"
+it 'writes to the file at the end of a chain of links' grep -q '^Include' "$home/dotfiles/ssh"
+it 'keeps the mode of the file at the end of a chain of links' mode_is "$home/dotfiles/ssh" 640
 it 'leaves nothing else there' is "$(ls "$home/dotfiles")" ssh
-it 'and back' prints removed user remove
+it 'takes the line out at the end of a chain of links' prints removed user remove
 it 'byte for byte' holds before "$home/dotfiles/ssh"
 forget
 ln -s ../dotfiles/new "$file"
 it 'makes the file that a link waits for' prints added user add
-it 'there' test -f "$home/dotfiles/new" -a -L "$file"
-it 'and takes it away' prints removed user remove
-it 'but not the link' test ! -e "$home/dotfiles/new" -a -L "$file"
+it 'makes that file at the end of the link' test -f "$home/dotfiles/new" -a -L "$file"
+it 'takes the line out of that file' prints removed user remove
+it 'takes that file away but not the link' test ! -e "$home/dotfiles/new" -a -L "$file"
 forget
 ln -s ../nowhere/new "$file"
 it 'makes no folder for it' fails_with 78 'no such folder' user add
@@ -199,19 +199,19 @@ it 'is not led in circles' fails_with 78 'lead nowhere' user add
 forget
 echo 'Host a' >"$file"; chmod 444 "$file"; cp "$file" before
 it 'leaves a read-only file alone' fails_with 78 'read-only' user add
-it 'and says what to add by hand' fails_with 78 '"Include cxssh/config", which must come first' \
+it 'says what to add by hand to a read-only file' fails_with 78 '"Include cxssh/config", which must come first' \
 	user add
 chmod 644 "$file"; mkdir "$home/.ssh/cxssh" 2>/dev/null
 chmod 555 "$home/.ssh"
 it 'leaves a read-only folder alone' fails_with 78 'read-only' plainly "$drive" user "$file" "$home" add
 chmod 755 "$home/.ssh"
 it 'has changed nothing' holds before "$file"
-it 'and remembers nothing' prints absent user look
+it 'remembers nothing of a line that was not added' prints absent user look
 
 printf 'Host a\n  Prot 22\n' >"$file"; cp "$file" before
 it 'leaves a file alone that ssh refuses' fails_with 78 'must be mended first: ssh says: line 2' \
 	user add
-it 'as it was' holds before "$file"
+it 'leaves a file that ssh refuses as it was' holds before "$file"
 
 echo 'Host a' >"$file"; cp "$file" before
 cat >bin/ssh <<-SSH
@@ -221,16 +221,16 @@ cat >bin/ssh <<-SSH
 SSH
 it 'keeps the file when ssh refuses the new one' fails_with 78 'left as it was.*not this one' \
 	other_ssh user add
-it 'as it was' holds before "$file"
-it 'with no other beside it' is "$(ls -A "$home/.ssh")" "$(printf 'config\ncxssh')"
+it 'leaves the file as it was when ssh refuses the new one' holds before "$file"
+it 'leaves no other file beside one that ssh refuses' is "$(ls -A "$home/.ssh")" "$(printf 'config\ncxssh')"
 cat >bin/ssh <<-SSH
 	#!/bin/sh
 	echo '# somebody' >>"$file"
 	exec /usr/bin/ssh "\$@"
 SSH
-it 'steps back when somebody else writes' fails_with 75 'changed by another program' other_ssh user add
-it 'and loses nothing of theirs' grep -q somebody "$file"
-it 'nor adds anything' is "$(grep -c Include "$file")" 0
+it 'gives up when another program writes at the same time' fails_with 75 'changed by another program' other_ssh user add
+it 'loses nothing that another program has written' grep -q somebody "$file"
+it 'adds no line beside what another program has written' is "$(grep -c Include "$file")" 0
 
 forget
 parallel() {
@@ -248,13 +248,13 @@ forget
 printf 'User everywhere\nHost b\n  Port 23\n' >"$file"; cp "$file" before
 it 'writes the hosts into the file' prints added user add-block good
 at_home() { is "$(ssh -G -F "$file" "$1" | sed -n "s/^$2 //p")" "$3"; }
-it 'where ssh finds them' at_home myapp-lion hostkeyalias cxssh-1f2e3d4c5b6a
+it 'writes hosts into the file where ssh finds them' at_home myapp-lion hostkeyalias cxssh-1f2e3d4c5b6a
 it 'what follows counts for all, as before' at_home foreign user everywhere
-it 'and for its host' at_home b port 23
+it 'leaves what follows the block in force for its host' at_home b port 23
 it 'does nothing the second time' prints present user add-block good
 sed 's/deploy/root/' good >other
 it 'replaces it' prints added user add-block other
-it 'by the new one' at_home myapp-lion user root
+it 'replaces a block by the new one' at_home myapp-lion user root
 echo '# more' >>"$file"; echo '# more' >>before
 it 'takes it out' prints removed user remove-block
 it 'byte for byte' holds before "$file"
@@ -263,10 +263,10 @@ echo '# BEGIN cxssh' >>"$file"; cp "$file" before
 it 'refuses a marker without its partner' fails_with 78 'line 5: "# BEGIN cxssh" has no' \
 	user add-block good
 it 'adding as well as removing' fails_with 78 'line 5' user remove-block
-it 'and changes nothing' holds before "$file"
+it 'changes nothing by a torn block' holds before "$file"
 printf 'Host *\n  ForwardAgent yes\n' >bad
 echo 'Host a' >"$file"; cp "$file" before
 it 'refuses a block that reaches other hosts' fails_with 78 'not ours' user add-block bad
-it 'and changes nothing' holds before "$file"
+it 'changes nothing by a block that reaches other hosts' holds before "$file"
 
 done_testing

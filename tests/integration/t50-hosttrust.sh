@@ -27,65 +27,65 @@ it 'names a server and a gateway as ssh will ask for them' \
 	is "$("$drive" names 1F2E.Web)" "$(printf 'cxssh-1f2e.web\ncxssh-gateway-1f2e.web')"
 it 'does not believe what it never saw, when asked only' \
 	fails_with 78 '^the host key of myapp-lion is not known$' check cxssh-1 lion
-it 'and writes nothing' [ ! -e "$ours" ]
+it 'writes nothing when only asked' [ ! -e "$ours" ]
 it 'believes a first contact' accept cxssh-1,myapp-lion lion
 it 'says nothing of it' [ ! -s "$work/out" ]
 it 'keeps it under all names' ours_is "cxssh-1,myapp-lion $(as lion)"
 it 'unreadable for others' is "$(stat -c %a "$ours")" 600
-it 'in a folder of our own' is "$(stat -c %a "$HOME/.ssh/cxssh")" 700
+it 'keeps known_hosts in a folder for the user alone' is "$(stat -c %a "$HOME/.ssh/cxssh")" 700
 it 'ssh-keygen finds it by the uid' prints "^cxssh-1,myapp-lion ssh-ed25519" \
 	ssh-keygen -F cxssh-1 -f "$ours"
-it 'and by the alias' prints "^cxssh-1,myapp-lion ssh-ed25519" \
+it 'ssh-keygen finds it by the alias' prints "^cxssh-1,myapp-lion ssh-ed25519" \
 	ssh-keygen -F myapp-lion -f "$ours"
 before=$(stat -c %i "$ours")
 it 'believes the same key again' accept cxssh-1,myapp-lion lion
-it 'also when only asked' check cxssh-1 lion
-it 'without writing the file anew' is "$(stat -c %i "$ours")" "$before"
+it 'believes the same key when only asked' check cxssh-1 lion
+it 'believes the same key without writing the file anew' is "$(stat -c %i "$ours")" "$before"
 it 'knows its type' is "$("$drive" types cxssh-1 -)" ssh-ed25519
 it 'has it under each name' is "$("$drive" has cxssh-1,myapp-lion)" yes
-it 'and not under others' is "$("$drive" has cxssh-1,myapp-web)" no
+it 'knows no key under other names' is "$("$drive" has cxssh-1,myapp-web)" no
 
 refused='the host key of myapp-lion is not the one in ~/.ssh/cxssh/known_hosts; if you expected'
 it 'refuses another key' fails_with 78 "^$refused this change, run: " accept cxssh-1,myapp-lion tiger
-it 'with the way out' fails_with 78 ' this change, run: cxssh hostkey forget myapp-lion$' \
+it 'refuses another key with the remedy' fails_with 78 ' this change, run: cxssh hostkey forget myapp-lion$' \
 	accept cxssh-1 tiger
-it 'also when only asked' fails_with 78 "^$refused" check cxssh-1 tiger
+it 'refuses another key when only asked' fails_with 78 "^$refused" check cxssh-1 tiger
 it 'refuses a key of another type' fails_with 78 "^$refused" accept cxssh-1 ecdsa
-it 'in one line' is "$(wc -l <"$work/err")" 1
-it 'and keeps the old one' ours_is "cxssh-1,myapp-lion $(as lion)"
+it 'refuses a key of another type in one line' is "$(wc -l <"$work/err")" 1
+it 'keeps the old key beside one of another type' ours_is "cxssh-1,myapp-lion $(as lion)"
 way_out() { eval "$(sed 's/.*, run: //' hint)"; }
 accept cxssh-1 tiger 2>hint
 it 'the way out leads out' way_out
-it 'then the new key is learnt' accept cxssh-1,myapp-lion tiger
-it 'and only that one is known' ours_is "cxssh-1,myapp-lion $(as tiger)"
+it 'learns the new key after the remedy' accept cxssh-1,myapp-lion tiger
+it 'knows the new key alone after the remedy' ours_is "cxssh-1,myapp-lion $(as tiger)"
 
 it 'refuses what is no key' fails_with 69 '^myapp-lion showed a host key of no known form$' \
 	"$drive" junk cxssh-9
-it 'and keeps none of it' ours_is "cxssh-1,myapp-lion $(as tiger)"
+it 'keeps nothing of what is no key' ours_is "cxssh-1,myapp-lion $(as tiger)"
 
 # --- the user's own file ---
 
 forget
 as lion | sed "s/^/$address /" >"$users"
 it "takes over what the user's own file knows" accept cxssh-1,myapp-lion lion
-it 'under our names' ours_is "cxssh-1,myapp-lion $(as lion)"
-it 'without touching that file' is "$(cat "$users")" "$address $(as lion)"
+it 'takes over a key under its own names' ours_is "cxssh-1,myapp-lion $(as lion)"
+it 'takes over a key without touching the file of the user' is "$(cat "$users")" "$address $(as lion)"
 forget
 as lion | sed "s/^/$address /" >"$users"
 theirs='the host key of myapp-lion is not the one in ~/.ssh/known_hosts; if you expected'
 it 'refuses a key that the file speaks against' fails_with 78 "^$theirs" accept cxssh-1 tiger
-it 'with the way out' fails_with 78 ", run: ssh-keygen -R $address -f ~/.ssh/known_hosts$" \
+it 'refuses a key that the file of the user contradicts with the remedy' fails_with 78 ", run: ssh-keygen -R $address -f ~/.ssh/known_hosts$" \
 	accept cxssh-1 tiger
-it 'and learns nothing' [ ! -e "$ours" ]
+it 'learns nothing that the file of the user contradicts' [ ! -e "$ours" ]
 it 'asks it for types' is "$("$drive" types cxssh-1 "$address")" ssh-ed25519
-it 'does not mind other hosts in it' accept cxssh-2 tiger 203.0.113.6
-it 'nor where there is no address' accept cxssh-3 bear -
+it 'ignores other hosts in the file of the user' accept cxssh-2 tiger 203.0.113.6
+it 'ignores the file of the user where there is no address' accept cxssh-3 bear -
 ssh-keygen -q -H -f "$users" >"$work/err" 2>&1 && rm -f "$users.old"
 it 'is really hashed now' [ "$(cut -c 1-3 <"$users")" = '|1|' ]
 it 'refuses by a hashed line too' fails_with 78 "^$theirs" accept cxssh-1 tiger
 it 'asks hashed lines for types' is "$("$drive" types cxssh-1 "$address")" ssh-ed25519
 it 'takes over from a hashed line' accept cxssh-1 lion
-it 'under our name' grep -qx "cxssh-1 $(as lion)" "$ours"
+it 'takes over from a hashed line under its own name' grep -qx "cxssh-1 $(as lion)" "$ours"
 forget
 { as tiger | sed "s/^/$address /"; as lion | sed "s/^/$address /"; } >"$users"
 ssh-keygen -q -H -f "$users" >"$work/err" 2>&1
@@ -99,7 +99,7 @@ as lion | sed 's/^/@revoked * /' >"$users"
 it 'refuses what is marked @revoked there' \
 	fails_with 78 '^the host key of myapp-lion is marked @revoked in ~/.ssh/known_hosts$' \
 	accept cxssh-1 lion
-it 'and learns nothing then' [ ! -e "$ours" ]
+it 'learns nothing that is marked @revoked' [ ! -e "$ours" ]
 as lion | sed "s/^/$address /" >"$users"
 ssh-keygen -q -H -f "$users" >"$work/err" 2>&1 # which leaves marked lines as they are
 sed -i 's/^/@revoked /' "$users"
@@ -111,11 +111,11 @@ ssh-keygen -q -H -f "$users" >"$work/err" 2>&1
 it 'takes the last of a thousand hashed lines' accept cxssh-1 lion
 sed -i '$s/^/@revoked /' "$users"
 rm -rf "$HOME/.ssh/cxssh"
-it 'and heeds it where that is marked @revoked' fails_with 78 'marked @revoked' accept cxssh-1 lion
+it 'heeds the last of a thousand hashed lines where it is marked @revoked' fails_with 78 'marked @revoked' accept cxssh-1 lion
 no_keygen() { ( PATH=$work:$PATH; accept cxssh-1 lion ); }
 printf '#!/bin/sh\n: >%s/asked\n' "$work" >ssh-keygen; chmod +x ssh-keygen
 it 'asking no other program' fails_with 78 'marked @revoked' no_keygen
-it 'indeed' [ ! -e asked ]
+it 'starts no other program for that' [ ! -e asked ]
 rm ssh-keygen "$users.old"
 forget
 printf 'garbage\n\n@\n%s\n%s lion\n%s tiger\n' "$address" "$address" "203.0.113.*" >"$users"
@@ -126,16 +126,16 @@ it 'is not stopped by a file that is none' accept cxssh-1 lion
 rmdir "$users"
 forget
 ln -s /dev/null "$users"
-it 'nor by one that holds nothing' accept cxssh-1 lion
+it 'is not stopped by a file that holds nothing' accept cxssh-1 lion
 
 # As ssh reads it, whosever it is.
 forget
 as lion | sed "s/^/$address /" >"$users"; chmod 646 "$users"
 [ "$(id -u)" != 0 ] || chown 12345 "$users"
-it 'takes over from a file that belongs to somebody else' accept cxssh-1 lion
+it 'takes over from a file of another user' accept cxssh-1 lion
 it 'refuses what it speaks against' fails_with 78 "^$theirs" accept cxssh-2 tiger
 as lion | sed "s/^/@revoked $address /" >"$users"; chmod 666 "$users"
-it 'and what is marked @revoked in one that anybody can write' fails_with 78 'marked @revoked' \
+it 'refuses what is marked @revoked in a file that everybody can write' fails_with 78 'marked @revoked' \
 	accept cxssh-3 lion
 forget
 as tiger | sed "s/^/$address /" >"$users"; chmod 000 "$users"
@@ -145,7 +145,7 @@ forget
 as tiger | sed "s/^/$address /" >"$users"; truncate -s 65M "$users"
 unread='^host key of myapp-lion: your known_hosts cannot be read: .*/.ssh/known_hosts: '
 it 'refuses where it cannot read what ssh could' fails_with 78 "$unread" accept cxssh-1 lion
-it 'and learns nothing then' [ ! -e "$ours" ]
+it 'learns nothing where it cannot read a file that ssh could' [ ! -e "$ours" ]
 
 # --- what is ours is kept as it was ---
 
@@ -167,20 +167,20 @@ it 'the new one comes last' is "$(tail -n +8 "$ours")" "cxssh-1,myapp-lion $(as 
 it 'a key revoked by hand is refused' \
 	fails_with 78 'is marked @revoked in ~/.ssh/cxssh/known_hosts' accept cxssh-8 ecdsa
 it 'adds a name' "$drive" add cxssh-1,myapp-web
-it 'to the line of its uid only' is "$(grep -c myapp-web "$ours")" 1
-it 'behind its other names' grep -qx "cxssh-1,myapp-lion,myapp-web $(as lion)" "$ours"
-it 'and to no other line' is "$(head -n 7 "$ours")" "$(cat before)"
+it 'adds a name to the line of its uid only' is "$(grep -c myapp-web "$ours")" 1
+it 'adds a name behind the other names' grep -qx "cxssh-1,myapp-lion,myapp-web $(as lion)" "$ours"
+it 'adds a name to no other line' is "$(head -n 7 "$ours")" "$(cat before)"
 it 'adds names at a session too' accept cxssh-1,myapp-lion,myapp-db lion
-it 'likewise' grep -qx "cxssh-1,myapp-lion,myapp-web,myapp-db $(as lion)" "$ours"
+it 'adds all names at a session in one line' grep -qx "cxssh-1,myapp-lion,myapp-web,myapp-db $(as lion)" "$ours"
 cp "$ours" before
 it 'adds nothing to a uid it does not know' "$drive" add cxssh-99,myapp-bear
-it 'and changes nothing then' cmp before "$ours"
+it 'changes nothing for a uid that it does not know' cmp before "$ours"
 it 'makes sure of the file' "$drive" touch
-it 'and leaves one that is there' cmp before "$ours"
+it 'leaves a file that is there as it is' cmp before "$ours"
 forget
 it 'makes sure of a file that is not there' "$drive" touch
 is_empty() { [ -f "$1" ] && [ ! -s "$1" ]; }
-it 'which is empty' is_empty "$ours"
+it 'makes an empty file where there is none' is_empty "$ours"
 
 forget
 mkdir -p "$HOME/.ssh/cxssh" "$HOME/dotfiles"
@@ -207,14 +207,14 @@ twenty() { # COMMAND with N for its number, twenty times at once
 }
 numbered() { accept "cxssh-n$1,myapp-n$1" lion; }
 it 'learns twenty servers at once' twenty numbered
-it 'and loses none' is "$(grep -c "^cxssh-n[0-9]*,myapp-n[0-9]* ssh-ed25519 [^ ]*$" "$ours")" 20
-it 'nor writes one twice' is "$(sort -u "$ours" | wc -l)" 20
+it 'loses none of twenty servers' is "$(grep -c "^cxssh-n[0-9]*,myapp-n[0-9]* ssh-ed25519 [^ ]*$" "$ours")" 20
+it 'writes none of twenty servers twice' is "$(sort -u "$ours" | wc -l)" 20
 same() { accept cxssh-same lion; }
 it 'learns one server twenty times at once' twenty same
-it 'and writes it once' is "$(grep -c '^cxssh-same ' "$ours")" 1
+it 'writes one server once that is learnt twenty times' is "$(grep -c '^cxssh-same ' "$ours")" 1
 renamed() { "$drive" add "cxssh-same,alias-$1"; }
 it 'adds twenty names at once' twenty renamed
-it 'and loses none of them' is "$(grep '^cxssh-same' "$ours" | tr ',' '\n' | grep -c alias-)" 20
+it 'loses none of twenty names' is "$(grep '^cxssh-same' "$ours" | tr ',' '\n' | grep -c alias-)" 20
 it 'leaves nothing beside it but the lock' is "$(ls -A "$HOME/.ssh/cxssh" | tr '\n' ' ')" 'known_hosts known_hosts.lock '
 
 # One has the file in hand, another comes from a terminal with another cache.
@@ -243,8 +243,8 @@ chmod 700 "$HOME/.ssh/cxssh"
 chmod 606 "$ours"
 it 'believes no file that others can write' fails_with 78 'others can write it; run: chmod o-w' \
 	accept cxssh-same lion
-it 'not for a new one either' fails_with 78 'others can write it' accept cxssh-new bear
-it 'and has nothing in it' is "$("$drive" has cxssh-same)" no
+it 'believes no file that others can write for a new server either' fails_with 78 'others can write it' accept cxssh-new bear
+it 'takes no name from a file that others can write' is "$("$drive" has cxssh-same)" no
 chmod 600 "$ours"
 it 'has lost nothing over all that' cmp before "$ours"
 rm "$ours" && mkfifo "$ours"

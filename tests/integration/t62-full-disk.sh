@@ -56,7 +56,7 @@ inodes_left() {
 	while touch "$HOME/.b$n" 2>/dev/null; do n=$((n + 1)); done
 	while [ "$((n -= 1))" -ge 0 ] && [ "$1" -gt 0 ]; do rm "$HOME/.b$n"; set -- $(($1 - 1)); done
 }
-it 'so is one that takes no more files' \
+it 'a disk that takes no more files is said' \
 	until_it_fits 60 'No space left on device' inodes_left cxssh sync --yes
 rm -f "$HOME"/.b*
 it 'sync has all right with files to spare again' ends_well first cxssh sync --yes
@@ -66,13 +66,13 @@ full_remove() {
 	cxssh sync --remove >said 2>complaint; code=$?
 	said_so 'No space left on device' && one_of "$theirs" first.theirs original
 }
-it 'a full disk may keep us from taking our line out: that is said, too' full_remove
+it 'a full disk that keeps the line from being taken out is said' full_remove
 rm -f "$HOME/ballast"
 it 'sync --remove takes its line out with room again' gives_back
 
 # What is there already works from a disk on which nothing can be written.
 stacks myapp
-cxssh sync --yes >/dev/null; it 'connects' ssh -T -o BatchMode=yes myapp-lion true
+cxssh sync --yes >/dev/null; it 'connects with a full disk' ssh -T -o BatchMode=yes myapp-lion true
 head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
 it 'connects from a full disk' ssh -T -o BatchMode=yes myapp-lion true
 rm "$HOME/ballast"
@@ -125,5 +125,5 @@ it 'says that ~/.ssh/cxssh cannot be written' closed "$HOME/.ssh/cxssh" 'access 
 it 'says that ~/.cache cannot be written' closed "$HOME/.cache" 'access denied'
 it 'says that its folder of routes cannot be written' closed "$HOME/.cache/cxssh/routes" 'access denied'
 restore first; cxssh sync --yes >/dev/null
-it 'and all is right when they can' ends_well first cxssh sync --yes
+it 'sync has all right when its folders can be written again' ends_well first cxssh sync --yes
 done_testing

@@ -104,7 +104,7 @@ it 'writes to no other place for a user without a home' sh -c 'ls -A / | cmp - r
 
 # The user's file.
 afresh; given_away "$theirs"
-it 'leaves a file of somebody else alone' refuses 'belongs to another user\|is read-only' plainly cxssh sync --yes
+it 'leaves a file of another user alone' refuses 'belongs to another user\|is read-only' plainly cxssh sync --yes
 taken_back "$theirs"
 chmod 666 "$theirs"
 it 'refuses a file that everybody can write' refuses "chmod o-w $theirs" cxssh sync --yes
@@ -186,30 +186,30 @@ it 'writes its configuration anew for its owner alone' mode_is "$ours" 600
 it 'writes its routes anew for its owner alone' mode_is "$HOME/.cache/cxssh/routes/$web" 600
 if [ "$(id -u)" = 0 ]; then
 	chown 12345 "$ours"
-	it 'writes anew what belongs to somebody else' cxssh sync --yes
+	it 'writes anew what belongs to another user' cxssh sync --yes
 	it 'owns its configuration when it has written it anew' owner_is "$ours" 0
 fi
 it 'is as at first' cmp generated "$ours"
 
 # Private keys.
-it 'connects' ssh -T -o BatchMode=yes myapp-lion true
+it 'connects with files of its own' ssh -T -o BatchMode=yes myapp-lion true
 it 'downloads a key for its owner alone' mode_is "$key" 600
 for bad in 640 604 660; do
 	chmod "$bad" "$key"
 	it "refuses a key of mode $bad" refuses \
 		'the key ~/.ssh/cx_609b30031d56fd640ba7f43b1657495b can be read or changed by others; run: chmod 600 ~/.ssh/cx_' \
 		cxssh open "$lion"
-	it 'lets ssh refuse a key of mode $bad, too' fails_with 255 'UNPROTECTED PRIVATE KEY' ssh -T -o BatchMode=yes myapp-lion true
-	it 'leaves a key of mode $bad as it is' mode_is "$key" "$bad"
+	it "lets ssh refuse a key of mode $bad, too" fails_with 255 'UNPROTECTED PRIVATE KEY' ssh -T -o BatchMode=yes myapp-lion true
+	it "leaves a key of mode $bad as it is" mode_is "$key" "$bad"
 done
 chmod 400 "$key"
-it 'takes one that nobody can write' cxssh open "$lion"
+it 'takes a key that cannot be written' cxssh open "$lion"
 chmod 600 "$key"
 it 'takes a key of mode 400' cxssh open "$lion"
 
 # A log that is none.
 afresh; cxssh sync --yes >/dev/null; rm -f "$HOME/.cache/cxssh/log"; mkfifo "$HOME/.cache/cxssh/log"
-it 'does not wait for who reads a log that is a pipe' within 20 cxssh sync --check
+it 'does not wait for the reader of a log that is a pipe' within 20 cxssh sync --check
 rm "$HOME/.cache/cxssh/log"
 
 done_testing

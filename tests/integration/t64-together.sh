@@ -90,7 +90,7 @@ it "a file that appears at $(number) of 'cxssh sync --yes' is kept" \
 # An editor of our own configuration, between our reading and our writing.
 restore nothing; stacks 'My Awesome App'
 settings=$HOME/.config/cxssh/config
-it 'writes into a configuration that somebody is writing into' \
+it 'writes into a configuration that another program is writing' \
 	"$at" run @.config.cxssh "echo '# added by somebody' >>'$settings'" \
 	cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
 it 'loses no line of a configuration that another program writes' grep -q 'added by somebody' "$settings"
@@ -143,7 +143,7 @@ waits() {
 		grep -q "at work too long (process $(pgrep -x cxssh -P "$held") has .*run: ps -fp" complaint ||
 		{ echo "exit status $code: $(cat complaint)"; return 1; }
 }
-it 'who stops with a lock is waited for, and named' waits
+it 'a stopped sync with a lock is waited for, and named' waits
 kill -KILL "$(pgrep -x cxssh -P "$held")"; wait "$held"
 it 'who is killed with a lock is in nobody'"'"'s way' within 5 cxssh open --within=4000 "$lion"
 

@@ -15,7 +15,7 @@ it 'there is nothing to be taken back' cxssh sync --remove
 it 'no file or folder is made when there is nothing to be taken back' is "$(cat first)" all_there_is
 
 printf 'Host *\n  RSAAuthentication yes\n  User me\n' >old && cp old "$theirs"
-it 'ssh grumbles about a line of the user' sh -c "ssh -G elsewhere 2>&1 >/dev/null | grep -q 'line 2: Unsupported option'"
+it 'ssh warns about a line of the user' sh -c "ssh -G elsewhere 2>&1 >/dev/null | grep -q 'line 2: Unsupported option'"
 it 'sync adds its line although ssh warns of a line of the user' cxssh sync --yes
 it 'ssh sees the hosts although it warns of a line of the user' sees_ours
 it 'sync --remove takes its line out although ssh warns' cxssh sync --remove
@@ -32,9 +32,9 @@ refused() { # COMMAND that spoils the generated file
 spoil() { echo '  Prot 22' >>"$ours"; }
 for how in 'chmod 666' spoil; do
 	# shellcheck disable=SC2086 # two words
-	it "ssh refuses our own file ($how)" refused $how "$ours"
-	it 'our own file that ssh refuses ($how) can be taken back' cxssh sync --remove
-	it 'the file of the user is back byte for byte ($how)' cmp mine "$theirs"
+	it "ssh refuses the generated file ($how)" refused $how "$ours"
+	it "the generated file that ssh refuses ($how) can be taken back" cxssh sync --remove
+	it "the file of the user is back byte for byte ($how)" cmp mine "$theirs"
 done
 cp mine "$theirs"; cxssh sync --yes >/dev/null; echo '  Prot 22' >>"$theirs"
 it "what is wrong in the user's own lines is his to mend" fails_with 78 'must be mended first' cxssh sync --remove
@@ -56,7 +56,7 @@ after_a_kill() { # FILE that it left, COMMAND...
 }
 { cat "$theirs"; echo '# added by somebody'; } >newest
 grep -v '^Include' newest >newest.before
-it 'what a killed one left of ours is swept' after_a_kill "$theirs" cxssh sync
+it 'drafts of a killed sync are swept' after_a_kill "$theirs" cxssh sync
 it 'a draft of a killed sync whose content is in place is swept' after_a_kill mine cxssh sync
 it 'nothing is said of a draft whose content is in place' test ! -s complaint
 it 'a draft whose content is in place is not kept' test ! -e "$theirs.cxssh-rescued"
@@ -71,7 +71,7 @@ it 'a change that is kept is told once' said_once
 # A file that we could read, but not once our hosts are in it.
 yes '################################################################' | head -c 16776000 >large
 cp large "$theirs"
-it 'a block that makes the file too long for us is not written' \
+it 'a block that makes the file too long to be read back is not written' \
 	fails_with 78 'would become longer than' cxssh sync --inline --yes
 it 'the file is as it was when a block would make it too long' cmp large "$theirs"
 

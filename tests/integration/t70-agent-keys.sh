@@ -108,7 +108,7 @@ queue_full() { # ssh-agent's own: who is in it stays in it
 	for pid in $pids; do wait "$pid"; done
 }
 queue_full
-it 'nor for one that does not even accept' fails_with 255 'ssh-agent does not answer' \
+it 'does not wait for an agent that does not accept' fails_with 255 'ssh-agent does not answer' \
 	within 10 ssh myapp-heron true
 it 'leaves no process waiting for an agent that does not accept' wait_for sh -c "! pgrep -f '[b]in/cxssh open'"
 kill -CONT "$SSH_AGENT_PID"

@@ -50,10 +50,10 @@ fi
 for stage in begin settle; do
 	it "$stage: reads keys in ~/.ssh" done_by $stage read "$HOME/.ssh/id_ed25519"
 	it "$stage: reads the bastion's key, wherever it lies" done_by $stage read "$HOME/keys/hop"
-	it "$stage: ... and its public half" done_by $stage read "$HOME/keys/hop.pub"
+	it "$stage: reads the public half of the bastion key" done_by $stage read "$HOME/keys/hop.pub"
 	it "$stage: reads what name lookups need" done_by $stage read /etc/hosts
 	it "$stage: writes known_hosts" done_by $stage write "$HOME/.ssh/cxssh/known_hosts"
-	it "$stage: ... under its lock" done_by $stage write "$HOME/.ssh/cxssh/known_hosts.lock"
+	it "$stage: locks known_hosts" done_by $stage write "$HOME/.ssh/cxssh/known_hosts.lock"
 	it "$stage: writes into its cache" done_by $stage write "$HOME/.cache/cxssh/mark"
 	it "$stage: writes into its runtime folder" done_by $stage write "$runtime/cxssh/mark"
 	it "$stage: resolves names" done_by $stage resolve localhost
@@ -98,7 +98,7 @@ if grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; then
 	it 'dies of starting a program later' killed settle exec /usr/bin/true
 	if ! sanitized; then
 		it 'makes no process' refused_by permitted settle fork
-		it 'traces nobody at any time' refused_by permitted begin trace "$other"
+		it 'traces no process at any time' refused_by permitted begin trace "$other"
 		it 'dies of tracing another process' killed settle trace "$other"
 		it 'looks into no memory' refused_by permitted begin peek "$other"
 		it 'dies of looking into the memory of another process' killed settle peek "$other"
@@ -106,7 +106,7 @@ if grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; then
 		it 'gets no right to execute what it has written' refused_by implemented settle rewrite
 		it 'makes no raw socket' refused_by implemented settle raw
 		it 'sends no signal' refused_by 'implemented\|permitted' settle kill "$other"
-		it 'lives through a system call that nobody knows' \
+		it 'survives a system call that the filter does not know' \
 			refused_by implemented settle unknown
 	fi
 else
@@ -171,7 +171,7 @@ forgotten
 serve "$gw" "$HOME/keys/hop"
 wait_for greets
 socket=$(ls "$runtime"/cxssh/gw-*.sock)
-it 'its socket is for its user alone, too' is 700 stat -c %a "$socket"
+it 'a broker by ssh has a socket for its user alone' is 700 stat -c %a "$socket"
 say() { # LINE: what the broker answers
 	"$drive" say "$gw" "$1"
 }
@@ -200,7 +200,7 @@ if [ "$(id -u)" = 0 ]; then
 	stranger() { setpriv --reuid=65534 --clear-groups "$drive" say "$socket" "$1"; }
 	refuses_stranger() { fails_with 1 '' stranger "$1" >said && ! [ -s said ]; }
 	reaches() { setpriv --reuid=65534 --clear-groups test -w "$socket"; }
-	it 'a stranger who finds the door open' reaches
+	it 'another user reaches the socket when its folder is open' reaches
 	it 'another user gets no status from the socket' refuses_stranger status
 	it 'another user gets no channel from the socket' refuses_stranger 'v1 channel uid1 22'
 	it 'another user cannot end the broker by the socket' refuses_stranger close
@@ -212,7 +212,7 @@ if [ "$(id -u)" = 0 ]; then
 	chown -R 65534 "$runtime"; chmod 711 "$runtime"
 	setpriv --reuid=65534 --clear-groups env XDG_RUNTIME_DIR="$runtime" "$drive" serve "$gw" - 1 600000 0
 	chown 0 "$runtime"
-	it 'a stranger listens in its place' [ "$(stat -c %u "$socket")" = 65534 ]
+	it 'another user listens in the place of the broker' [ "$(stat -c %u "$socket")" = 65534 ]
 	it 'a listener of another user is not asked for a channel' fails_with 78 'belongs to another user' \
 		"$drive" pipe "$gw" uid1 22
 	it 'a listener of another user is not asked for its status' fails_with 78 'belongs to another user' "$drive" status "$gw"

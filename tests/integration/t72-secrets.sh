@@ -66,14 +66,14 @@ login() { printf '%s' "$1" | CXDEBUG=1 cxssh login --token >out1 2>err1; _got=$?
 
 it 'refuses a wrong token' login "wrong-$token" 77
 it 'logs in' login "$token" 0
-it 'syncs' run 0 cxssh sync --yes
+it 'runs cxssh sync' run 0 cxssh sync --yes
 CXTOKEN=$cxtoken; export CXTOKEN
 it 'syncs with CXTOKEN' run 0 cxssh sync
 unset CXTOKEN
-it 'lists' run 0 cxssh list
-it 'shows' run 0 cxssh show myapp-lion
-it 'connects' run 0 ssh myapp-lion true
-it 'copies' run 0 scp -q config.new myapp-lion:x
+it 'runs cxssh list' run 0 cxssh list
+it 'runs cxssh show' run 0 cxssh show myapp-lion
+it 'runs ssh' run 0 ssh myapp-lion true
+it 'runs scp' run 0 scp -q config.new myapp-lion:x
 it 'connects to a role' run 0 ssh myapp-app true
 it 'connects through a bastion' run 0 ssh my-awesome-app-otter true
 it 'uses one of your own keys' run 0 ssh solo-newt true

@@ -65,7 +65,7 @@ serve "$gw" "$work/ed25519" 1
 greets
 if [ "$(id -u)" != 0 ]; then
 	# As it shall be: then nobody here can say more.
-	it 'lets nobody but root look' fails_with 69 'Permission denied' \
+	it 'lets only root read the memory of a broker' fails_with 69 'Permission denied' \
 		"$hunter" memory "$(broker_pid "$gw")" path.secrets
 	forgotten
 	done_testing
@@ -77,10 +77,10 @@ for name in ed25519 rsa_pem rsa_pkcs8 rsa_openssh ecdsa_pem; do
 	serve "$gw" "$work/$name" 1
 	it "holds the key $name while it logs in" holds $name.secrets
 	lines_of $name >lines
-	it 'holds no line of the file of $name while it logs in' holds_none lines
+	it "holds no line of the file of $name while it logs in" holds_none lines
 	kill -CONT "$(cat sshd.127.0.0.2.pid)"
-	it 'serves by the key $name' wait_for greets
-	it 'holds nothing of the key $name once it serves' holds_none $name.secrets
+	it "serves by the key $name" wait_for greets
+	it "holds nothing of the key $name once it serves" holds_none $name.secrets
 	forgotten
 done
 

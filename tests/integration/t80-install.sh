@@ -41,7 +41,7 @@ it 'installs templates for everybody to read' \
 	is 644 sh -c 'stat -c %a stage/usr/share/cxssh/ssh_config.d/* | sort -u'
 it 'installs folders for everybody to enter' is 755 sh -c 'find stage/usr -type d ! -path stage/usr \
 	-exec stat -c %a {} + | sort -u'
-it 'uninstalls' at uninstall
+it 'uninstalls the programs' at uninstall
 it 'leaves no file' is '' files stage
 it 'leaves no folder of its own' no_cxssh_in stage
 it 'uninstalls where nothing is, without a word' says_nothing at uninstall
@@ -70,7 +70,7 @@ it 'says that the folder is not in PATH' prints "$prefix/bin is not in your PATH
 it 'says what is next for a user of the toolbelt' prints "next, run: $prefix/bin/cxssh sync$" \
 	"$install" --prefix "$prefix"
 mv "$HOME/.cloud66" cloud66
-it 'says what is next for somebody else' prints 'next, run: .*cxssh login --token, and then: ' \
+it 'names the next command to another user' prints 'next, run: .*cxssh login --token, and then: ' \
 	"$install" --prefix "$prefix"
 mv cloud66 "$HOME/.cloud66"
 with_path() { PATH=$prefix/bin:$PATH "$@"; }
@@ -168,7 +168,7 @@ it 'knows what the tests need' prints \
 it 'knows what CI needs' prints 'apt-get .* clang libclang-rt-dev clang-tidy cppcheck' \
 	deps debian --for-ci --dry-run
 names_no_clang() { deps debian --for-tests --dry-run >named && grep -q shellcheck named && ! grep clang named; }
-it 'asks nobody for it who only runs the tests' names_no_clang
+it 'does not ask for sudo to run the tests' names_no_clang
 for name in fedora arch alpine; do
 	it "knows what CI needs on $name" prints ' clang .*compiler-rt .*cppcheck' deps "$name" --for-ci --dry-run
 done
@@ -180,14 +180,14 @@ it 'says what it misses on a system that it does not know' \
 	fails_with 69 'missing: cc .*package manager' deps plan9
 it 'refuses an unknown option of --deps' fails_with 64 'knows no --all' deps debian --all
 
-it 'tells somebody without sudo what to run as root' fails_with 69 \
+it 'tells a user without sudo what to run as root' fails_with 69 \
 	"missing: cc .*; as root, run: sh $install --deps (it runs .*apt-get install .*libssh2-1-dev" deps debian
 it 'tells a user without sudo what to run as root for the tests' fails_with 69 "run: sh $install --deps --for-tests (it runs " \
 	deps debian --for-tests
 fake bare sudo <<-SH
 	exit 1
 SH
-it 'does so where sudo would ask and nobody is there' fails_with 69 'as root, run' deps debian
+it 'tells that where sudo would ask without a terminal' fails_with 69 'as root, run' deps debian
 fake bare sudo <<-SH
 	echo "\$*" >>$work/sudo.log
 SH

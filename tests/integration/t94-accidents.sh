@@ -12,7 +12,7 @@ cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
 behind_bastion
 works() { is otter within 30 ssh "$name" hostname; }
-it 'works' works
+it 'works before any accident' works
 
 # A bastion that dies under fifty sessions.
 restart_sshd otter 'MaxStartups 200'
@@ -71,8 +71,8 @@ before=$(logins bastion)
 kill -STOP "$(broker)"; sleep_over 3600; kill -CONT "$(broker)"
 sleep 3
 echo still >&7
-it 'keeps it over a sleep that the bastion did not mind' wait_for grep -q still healthy.out
-it 'keeps the login over a sleep that the bastion did not notice' is "$before" logins bastion
+it 'keeps the login over a sleep that the bastion did not notice' wait_for grep -q still healthy.out
+it 'has one login after a sleep that the bastion did not notice' is "$before" logins bastion
 kill -STOP "$(broker)"; sleep_over 7200
 on_way=$(lane)
 it 'is known to the network by its port' test -n "$on_way"
@@ -93,5 +93,5 @@ exec 7>&-
 wait "$healthy"
 it "ends a session over a silent login with the status of ssh" is 255 echo $?
 nft delete table inet forgotten
-it 'and goes on' works
+it 'works after the silent login' works
 done_testing

@@ -20,7 +20,7 @@ at_rest
 ready_lease
 bad lion close
 within_12() { "$caller" 12 cxssh-proxy "$lion" 22 2>&1; }
-it 'does not wait for a minute for who hangs up without a word' \
+it 'does not wait for a minute for a server that hangs up without a word' \
 	prints '^cxssh: myapp-lion (203.0.113.21) hangs up' within_12
 rm -f "$cache"/busy/* "$cache"/down/*
 ready_lease

@@ -83,7 +83,7 @@ for name in myapp-lion my-awesome-app-otter; do
 		sh "$work/mux.$host" "$name" 2>/dev/null
 	shared() { is "$host" ssh -o ControlPath="$work/mux.$host" "$name" hostname; }
 	it "keeps a master that persists: $host" shared
-	it 'keeps a persisting master without a proxy: $host' no_proxy
+	it "keeps a persisting master without a proxy: $host" no_proxy
 	ssh -q -O exit -o ControlPath="$work/mux.$host" "$name"
 	it "keeps ssh -f -N -L beside a master that ends: $host" prints '^SSH-2.0' banner
 done
@@ -120,15 +120,15 @@ for way in here behind_bastion; do
 	here; "$way"
 	ssh "$name" true </dev/null # a lease, and the broker
 	[ "$host" = lion ] && counting 203.0.113.10 || counting 10.10.0.1
-	it "has somebody who counts: $host" wait_for listens
-	it 'passes on an answer that comes after the end of the input: $host' counted
+	it "has a server that counts its input: $host" wait_for listens
+	it "passes on an answer that comes after the end of the input: $host" counted
 	"$parent" pipes cxssh-proxy "$target" 2019 >"$work/parent" & dad=$!
 	wait_for test -s "$work/parent"
 	sleep 1
-	it "waits for who does not read, in bounded memory: $host" small proxy "$(cat "$work/parent")" "$limit"
+	it "waits for a client that does not read, in bounded memory: $host" small proxy "$(cat "$work/parent")" "$limit"
 	[ "$host" = lion ] || it 'the broker waits for a client that does not read, in bounded memory' small broker "$(broker)" "$limit"
 	kill "$dad"
-	it 'ends the proxy of a client that has gone: $host' wait_for no_proxy
+	it "ends the proxy of a client that has gone: $host" wait_for no_proxy
 	{ wait "$dad"; } 2>/dev/null
 	on "$host" pkill -STOP -f "server .* 2009 sink"
 	( cat /dev/zero | cxssh-proxy "$target" 2009 ) & 
@@ -137,7 +137,7 @@ for way in here behind_bastion; do
 	[ "$host" = lion ] || it 'the broker waits for a server that does not read, in bounded memory' small broker "$(broker)" "$limit"
 	pkill -x cat
 	on "$host" pkill -CONT -f "server .* 2009 sink"
-	it 'ends the proxy when the server has got all: $host' wait_for no_proxy
+	it "ends the proxy when the server has got all: $host" wait_for no_proxy
 done
 cat "$work/sizes"
 done_testing

@@ -31,10 +31,10 @@ pid=$(broker)
 memory=$(rss_kb "$pid") descriptors=$(files "$pid")
 it "opens and closes $CYCLES more" within 500 "$cycle" "$gateway" "$otter" 2022 "$CYCLES"
 it 'is the same broker still' is "$pid" broker
-it 'with the descriptors that it had' wait_for no_more_files
+it 'has the same descriptors after all channels' wait_for no_more_files
 slack=1024
 case $CXSSH_BUILD in *san*) slack=100000 ;; esac # what is freed is kept for a while
-it 'in the memory that it had' flat "$slack"
+it 'has the same memory after all channels' flat "$slack"
 echo "# broker: $memory kB and $descriptors descriptors after 300, $(rss_kb "$pid") kB and $(files "$pid") after $CYCLES more"
 
 # The same by the proxy itself, which carries the bytes.
@@ -52,13 +52,13 @@ it 'has the same descriptors after many proxies' wait_for no_more_files
 it 'has the same memory after many proxies' flat "$slack"
 none_left() { ! pgrep -x cxssh-proxy >&2; }
 it 'leaves no proxy after many' wait_for none_left
-it 'over one login on the bastion' is 1 logins bastion
+it 'has one login on the bastion after all proxies' is 1 logins bastion
 
 # A proxy that carries much: its memory is that of its two buffers.
 "$sandbox/open-firewall" otter 10.10.0.1 2007 600
 on otter "$drive" server 10.10.0.21 2007 echo >"$work/server2" 2>&1 </dev/null &
 there() { on otter ss -Hltn 'sport 2007' | grep -q .; }
-it 'has somebody who answers' wait_for there
+it 'has a server that echoes' wait_for there
 mkfifo pipe
 cxssh-proxy "$otter" 2007 <pipe >echoed & carrier=$!
 exec 6>pipe
