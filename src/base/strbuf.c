@@ -72,6 +72,11 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 	sb->len += (size_t)len;
 }
 
+bool strbuf_same(const struct strbuf *a, const struct strbuf *b)
+{
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
 void strbuf_clear(struct strbuf *sb)
 {
 	if (sb->cap == 0)

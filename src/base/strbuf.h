@@ -33,6 +33,9 @@ void strbuf_adds(struct strbuf *sb, const char *str);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* True if both hold the same bytes. */
+bool strbuf_same(const struct strbuf *a, const struct strbuf *b);
+
 /* Empty it; keep the storage. */
 void strbuf_clear(struct strbuf *sb);
 

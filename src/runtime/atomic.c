@@ -246,8 +246,7 @@ int atomic_write(const char *path, const void *bytes, size_t len, mode_t mode,
 	return replace(path, bytes, len, mode, true, err);
 }
 
-/* Is it our regular file (not a link) with this mode and content? */
-static bool is_same(const char *path, const void *bytes, size_t len, mode_t mode)
+bool atomic_is(const char *path, const void *bytes, size_t len, mode_t mode)
 {
 	struct strbuf now = STRBUF_SECRET;
 	struct error ignored = ERROR_INIT;
@@ -264,7 +263,7 @@ static bool is_same(const char *path, const void *bytes, size_t len, mode_t mode
 static int update(const char *path, const void *bytes, size_t len, mode_t mode,
                   bool durable, bool *changed, struct error *err)
 {
-	bool same = is_same(path, bytes, len, mode);
+	bool same = atomic_is(path, bytes, len, mode);
 
 	if (changed != NULL)
 		*changed = !same;
@@ -324,7 +323,7 @@ int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t 
 	real = realpath(path, NULL);
 	if (real == NULL || stat(real, &st) == -1)
 		rc = error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-	else if (is_same(real, bytes, len, st.st_mode & 07777))
+	else if (atomic_is(real, bytes, len, st.st_mode & 07777))
 		rc = 0;
 	else
 		rc = replace_users(real, &st, bytes, len, err);

@@ -43,6 +43,10 @@ int atomic_write(const char *path, const void *bytes, size_t len, mode_t mode,
 int atomic_update(const char *path, const void *bytes, size_t len, mode_t mode,
                   bool *changed, struct error *err);
 
+/* True if path is a regular file of ours, and not a link to one, with this mode and
+ * content. */
+bool atomic_is(const char *path, const void *bytes, size_t len, mode_t mode);
+
 /* atomic_update() without fsync(2), mode 0600: for files that can be made again. */
 int atomic_update_cache(const char *path, const void *bytes, size_t len, bool *changed,
                         struct error *err);

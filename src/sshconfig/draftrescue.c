@@ -11,8 +11,8 @@
 #include "base/strbuf.h"
 #include "runtime/atomic.h"
 #include "sshconfig/draftrescue.h"
-#include "sshconfig/edit.h"
 #include "sshconfig/include.h"
+#include "sshconfig/userfile.h"
 
 /* Append what is in the file but for our line and our block; false if it cannot be
  * read.  None there reads as empty. */
@@ -21,7 +21,7 @@ static bool read_foreign(const char *path, struct strbuf *foreign)
 	struct strbuf all = STRBUF_INIT;
 	struct strbuf rest = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
-	bool readable = edit_read(path, &all, &ignored) != -1;
+	bool readable = atomic_read(path, USERFILE_MAX, &all, &ignored) != -1;
 
 	if (include_remove_block(all.data, all.len, &rest, &ignored) == -1)
 		strbuf_add(&rest, all.data, all.len);

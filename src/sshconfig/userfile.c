@@ -2,17 +2,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/keyvalue.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "bastion/sshdump.h"
 #include "runtime/atomic.h"
 #include "runtime/lock.h"
-#include "sshconfig/edit.h"
+#include "runtime/paths.h"
+#include "runtime/replace.h"
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
+#include "sshconfig/validate.h"
 
 enum { STATE_MAX = 4096 };
 
@@ -28,7 +32,7 @@ static int recall_line(const char *key, const char *value, void *cookie,
 {
 	struct memory *memory = cookie;
 
-	(void)err; /* what a newer cxssh may write there is no mistake */
+	(void)err; /* keys of a newer cxssh are skipped */
 	if (value == NULL)
 		return 0;
 	if (strcmp(key, "include") == 0) {
@@ -52,7 +56,7 @@ static int recall(const struct userfile *file, struct memory *memory, struct err
 	return rc == -1 ? -1 : 0;
 }
 
-/* Nothing to remember is no file. */
+/* Write the state file; remove it where there is nothing to remember. */
 static int remember(const struct userfile *file, const struct memory *memory,
                     struct error *err)
 {
@@ -72,46 +76,113 @@ static int remember(const struct userfile *file, const struct memory *memory,
 	return rc;
 }
 
-/* Lock, read the file, recall the rest. */
-static int begin(const struct userfile *file, struct deadline until, struct edit *e,
-                 struct memory *memory, struct error *err)
-{
-	char *lock = xasprintf("%s.lock", file->state);
-	int rc = edit_begin(e, file->path, lock, until, err);
+/* One try of a change, with the lock held. */
+struct edit {
+	const struct userfile *file;
+	struct deadline until;
+	struct replace old;
+	struct strbuf after;
+	struct memory memory; /* as it was before the change */
+	bool removes;         /* after is before without our line or block */
+	int lock;
+};
 
+static int begin(struct edit *e, struct error *err)
+{
+	char *lock = xasprintf("%s.lock", e->file->state);
+
+	e->lock = lock_take(lock, e->until, err);
 	free(lock);
-	return rc == -1 ? -1 : recall(file, memory, err);
+	if (e->lock == -1 ||
+	    replace_begin(&e->old, e->file->path, USERFILE_MAX, err) == -1)
+		return -1;
+	return recall(e->file, &e->memory, err);
 }
 
-/*
- * Change the file so that it has something of ours, and what we remember along with
- * it: first, because a line that we do not know to be ours would stay for ever.
- */
-static int commit_add(const struct userfile *file, struct edit *e,
-                      const struct memory *old, const struct memory *memory,
-                      struct error *err)
+/* The backup is of the state before the first change; later ones keep it. */
+static int keep_backup(const struct replace *old, struct error *err)
 {
-	struct error second = ERROR_INIT;
+	char *backup = xasprintf("%s.cxssh-backup", old->path);
+	struct stat st;
+	int rc = 0;
 
-	if (remember(file, memory, err) == -1)
-		return -1;
-	if (edit_commit(e, err) == 0)
+	if (old->exists && lstat(backup, &st) == -1)
+		rc = errno == ENOENT ? atomic_write(backup, old->before.data,
+		                                    old->before.len, 0600, err) :
+		                       error_errno(err, ERROR_CONFIG, "%s", backup);
+	free(backup);
+	return rc;
+}
+
+/* ssh must take the file before and after, and give other hosts the same settings.  A
+ * file that ssh refuses may change only if that mends it: our line, or what it includes,
+ * was the cause. */
+static int check_with_ssh(struct edit *e, const char *draft, struct error *err)
+{
+	const char *now = e->old.exists ? e->old.real : "/dev/null";
+	struct strbuf before = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	int rc = sshdump_config(now, SSHDUMP_FOREIGN, e->until, &before, err);
+
+	if (rc == 0) {
+		rc = validate_others(draft, before.data, e->until, err);
+		if (rc == -1)
+			error_prefix(err, "%s was left as it was", e->file->path);
+	} else if (e->removes && err->code == ERROR_CONFIG &&
+	           sshdump_config(draft, SSHDUMP_FOREIGN, e->until, &before, &ignored) ==
+	                   0) {
+		rc = 0;
+	} else {
+		error_prefix(err, "%s must be mended first", e->file->path);
+	}
+	strbuf_release(&before);
+	return rc;
+}
+
+static int commit(struct edit *e, struct error *err)
+{
+	struct replace *old = &e->old;
+	struct tmpfile draft = TMPFILE_INIT;
+
+	if (old->exists && strbuf_same(&e->after, &old->before))
 		return 0;
-	(void)remember(file, old, &second);
+	if (e->after.len > USERFILE_MAX) /* it could not be read again */
+		return error_set(err, ERROR_CONFIG,
+		                 "%s would become longer than %d bytes", old->path,
+		                 USERFILE_MAX);
+	if (strcmp(old->real, old->path) == 0 && paths_make_for(old->path, err) == -1)
+		return -1;
+	if (replace_draft(old, e->after.data, e->after.len, 0600, &draft, err) == 0 &&
+	    check_with_ssh(e, draft.name, err) == 0 && keep_backup(old, err) == 0)
+		return replace_commit(old, &draft, err);
+	tmpfile_release(&draft);
 	return -1;
 }
 
-/* Take it out again; for the same reason we forget it last. */
-static int commit_remove(const struct userfile *file, struct edit *e,
-                         struct memory *memory, struct error *err)
+/* Add our line or block.  The state is written first: a line that it does not know to be
+ * ours would stay for ever. */
+static int commit_add(struct edit *e, const struct memory *memory, struct error *err)
 {
-	bool ours_alone = memory->created && e->after.len == 0;
+	struct error second = ERROR_INIT;
+
+	if (remember(e->file, memory, err) == -1)
+		return -1;
+	if (commit(e, err) == 0)
+		return 0;
+	(void)remember(e->file, &e->memory, &second);
+	return -1;
+}
+
+/* Take it out again.  For the same reason the state is written last. */
+static int commit_remove(struct edit *e, struct memory *memory, struct error *err)
+{
+	bool only_ours = memory->created && e->after.len == 0;
 
 	e->removes = true;
-	if ((ours_alone ? replace_delete(&e->old, err) : edit_commit(e, err)) == -1)
+	if ((only_ours ? replace_delete(&e->old, err) : commit(e, err)) == -1)
 		return -1;
-	memory->created = memory->created && !ours_alone;
-	return remember(file, memory, err);
+	memory->created = memory->created && !only_ours;
+	return remember(e->file, memory, err);
 }
 
 /* What a change is about, and what comes of it. */
@@ -122,36 +193,40 @@ struct request {
 	enum userfile_result *result;
 };
 
-typedef int change_fn(const struct userfile *file, const struct request *request,
-                      struct deadline until, struct edit *e, struct error *err);
+typedef int change_fn(struct edit *e, const struct request *request, struct error *err);
 
-/* Make a change, and from the start again when somebody else's came between. */
+/* Make a change; start again when another program changed the file meanwhile. */
 static int make_change(const struct userfile *file, change_fn *change,
                        const struct request *request, struct deadline until,
                        struct error *err)
 {
 	enum { TRIES = 5 };
+	bool again = true;
 	int rc = -1;
 
-	for (int i = 0; i < TRIES; i++) {
-		struct edit e = EDIT_INIT;
-		bool crossed;
+	for (int i = 0; i < TRIES && again; i++) {
+		struct edit e = { .file = file,
+			          .until = until,
+			          .old = REPLACE_INIT,
+			          .after = STRBUF_INIT };
 
-		rc = change(file, request, until, &e, err);
-		crossed = e.old.crossed;
-		edit_release(&e);
-		if (rc != -1 || !crossed)
-			break;
+		rc = begin(&e, err);
+		if (rc == 0)
+			rc = change(&e, request, err);
+		again = rc == -1 && e.old.crossed;
+		replace_release(&e.old);
+		strbuf_release(&e.after);
+		lock_release(e.lock);
 	}
 	return rc;
 }
 
 int userfile_read(const struct userfile *file, struct strbuf *text, struct error *err)
 {
-	return edit_read(file->path, text, err);
+	return atomic_read(file->path, USERFILE_MAX, text, err);
 }
 
-/* How things stand, from what is in the file and what we remember. */
+/* The state of the file, from its text and what we remember. */
 static enum userfile_result judge(const struct userfile *file, const struct strbuf *text,
                                   const struct memory *memory, size_t *line)
 {
@@ -201,26 +276,23 @@ bool userfile_is_untouched(const struct userfile *file)
 	return untouched;
 }
 
-static int add(const struct userfile *file, const struct request *request,
-               struct deadline until, struct edit *e, struct error *err)
+static int add(struct edit *e, const struct request *request, struct error *err)
 {
-	struct memory old;
-	struct memory memory;
+	const struct strbuf *text = &e->old.before;
+	struct memory memory = { .added = true,
+		                 .created = e->memory.created || !e->old.exists };
 
-	if (begin(file, until, e, &old, err) == -1)
-		return -1;
-	*request->result = judge(file, &e->old.before, &old, NULL);
+	*request->result = judge(e->file, text, &e->memory, NULL);
 	if (*request->result == USERFILE_PRESENT ||
 	    (*request->result != USERFILE_ABSENT && !request->insist))
 		return 0;
-	include_add(e->old.before.data, e->old.before.len, &e->after);
-	memory = (struct memory){ .added = true, .created = old.created || !e->old.exists };
-	if (commit_add(file, e, &old, &memory, err) == -1) {
+	include_add(text->data, text->len, &e->after);
+	if (commit_add(e, &memory, err) == -1) {
 		if (err->code == ERROR_CONFIG)
 			error_prefix(err,
 			             "cannot add the line \"%s\", which must come first "
 			             "in %s",
-			             INCLUDE_LINE, file->path);
+			             INCLUDE_LINE, e->file->path);
 		return -1;
 	}
 	*request->result = USERFILE_ADDED;
@@ -235,26 +307,20 @@ int userfile_add(const struct userfile *file, bool insist, struct deadline until
 	                   err);
 }
 
-static int take_out(const struct userfile *file, const struct request *request,
-                    struct deadline until, struct edit *e, struct error *err)
+static int take_out(struct edit *e, const struct request *request, struct error *err)
 {
-	struct memory memory;
-	enum userfile_result now;
+	const struct strbuf *text = &e->old.before;
+	enum userfile_result now = judge(e->file, text, &e->memory, NULL);
+	struct memory memory = { .created = e->memory.created };
 	int rc;
 
-	if (begin(file, until, e, &memory, err) == -1)
-		return -1;
-	now = judge(file, &e->old.before, &memory, NULL);
-	memory.declined = false;
-	if (memory.added && include_has(e->old.before.data, e->old.before.len)) {
-		memory.added = false;
-		include_remove(e->old.before.data, e->old.before.len, &e->after);
-		rc = commit_remove(file, e, &memory, err);
+	if (e->memory.added && include_has(text->data, text->len)) {
+		include_remove(text->data, text->len, &e->after);
+		rc = commit_remove(e, &memory, err);
 		*request->result = USERFILE_REMOVED;
 	} else {
-		memory.added = false;
 		memory.created = memory.created && e->old.exists;
-		rc = remember(file, &memory, err);
+		rc = remember(e->file, &memory, err);
 		*request->result =
 			now == USERFILE_PRESENT || now == USERFILE_INEFFECTIVE ?
 				USERFILE_NOT_OURS :
@@ -262,7 +328,7 @@ static int take_out(const struct userfile *file, const struct request *request,
 	}
 	if (rc == -1 && err->code == ERROR_CONFIG)
 		error_prefix(err, "cannot take \"%s\" out of %s", INCLUDE_LINE,
-		             file->path);
+		             e->file->path);
 	return rc;
 }
 
@@ -291,29 +357,22 @@ int userfile_decline(const struct userfile *file, struct deadline until,
 	return rc;
 }
 
-static int add_block(const struct userfile *file, const struct request *request,
-                     struct deadline until, struct edit *e, struct error *err)
+static int add_block(struct edit *e, const struct request *request, struct error *err)
 {
-	struct memory old;
-	struct memory memory;
-	int rc = begin(file, until, e, &old, err);
+	struct memory memory = e->memory;
+	int rc = include_add_block(e->old.before.data, e->old.before.len, request->block,
+	                           request->len, &e->after, err);
 
-	if (rc == 0)
-		rc = include_add_block(e->old.before.data, e->old.before.len, request->block,
-		                       request->len, &e->after, err);
-	if (rc == 0 && e->after.len == e->old.before.len &&
-	    memcmp(e->after.data, e->old.before.data, e->after.len) == 0) {
+	if (rc == 0 && strbuf_same(&e->after, &e->old.before)) {
 		*request->result = USERFILE_PRESENT;
 		return 0;
 	}
-	if (rc == 0) {
-		memory = old;
-		memory.created = old.created || !e->old.exists;
-		rc = commit_add(file, e, &old, &memory, err);
-		*request->result = USERFILE_ADDED;
-	}
+	memory.created = memory.created || !e->old.exists;
+	if (rc == 0)
+		rc = commit_add(e, &memory, err);
+	*request->result = USERFILE_ADDED;
 	if (rc == -1 && err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot write our hosts into %s", file->path);
+		error_prefix(err, "cannot write our hosts into %s", e->file->path);
 	return rc;
 }
 
@@ -327,21 +386,17 @@ int userfile_add_block(const struct userfile *file, const char *block, size_t le
 	                   until, err);
 }
 
-static int remove_block(const struct userfile *file, const struct request *request,
-                        struct deadline until, struct edit *e, struct error *err)
+static int remove_block(struct edit *e, const struct request *request, struct error *err)
 {
-	struct memory memory;
-	int rc = begin(file, until, e, &memory, err);
+	struct memory memory = e->memory;
+	int rc = include_remove_block(e->old.before.data, e->old.before.len, &e->after,
+	                              err);
 
-	*request->result = USERFILE_ABSENT;
-	if (rc == 0)
-		rc = include_remove_block(e->old.before.data, e->old.before.len, &e->after, err);
-	if (rc == 1) {
-		rc = commit_remove(file, e, &memory, err);
-		*request->result = USERFILE_REMOVED;
-	}
+	*request->result = rc == 1 ? USERFILE_REMOVED : USERFILE_ABSENT;
+	if (rc == 1)
+		rc = commit_remove(e, &memory, err);
 	if (rc == -1 && err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot take our hosts out of %s", file->path);
+		error_prefix(err, "cannot take our hosts out of %s", e->file->path);
 	return rc;
 }
 

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * userfile.h - the user's own ~/.ssh/config, with our Include line or block in it
- * or not.
+ * userfile.h - our Include line, or our block, in the user's own ~/.ssh/config.
  *
- * Remembers in a small file of ours what was done to it, so that a line which the
- * user took out is not put back, one which the user wrote is not taken out, and a
- * file which would not be there without us goes again.
+ * A state file of ours says what was done to it: a line that the user took out is not put
+ * back, a line that the user wrote is not taken out, and a file that cxssh made is
+ * removed again.  ssh must take the file before and after a change, with the same
+ * settings for other hosts; only a removal may mend a file that ssh refuses.  The first
+ * change leaves a copy, PATH.cxssh-backup.  runtime/replace.h says what else stays.
+ *
+ * Every function that changes takes state.lock and runs ssh: it blocks until its deadline
+ * at most.  Errors: ERROR_CONFIG (the file cannot be changed; ssh refuses it),
+ * ERROR_RETRY (time is up, or another program keeps changing the file); the file is then
+ * as it was.
  */
 #ifndef SSHCONFIG_USERFILE_H
 #define SSHCONFIG_USERFILE_H
@@ -18,7 +24,9 @@
 struct error;
 struct strbuf;
 
-/* Where things are; all absolute, all borrowed. */
+enum { USERFILE_MAX = 16 * 1024 * 1024 /* bytes of a ~/.ssh/config */ };
+
+/* Where the files are; absolute, borrowed. */
 struct userfile {
 	const char *path;      /* ~/.ssh/config */
 	const char *generated; /* ~/.ssh/cxssh/config */
@@ -27,35 +35,35 @@ struct userfile {
 };
 
 enum userfile_result {
-	USERFILE_ABSENT,      /* nothing of ours is in it, nor ever was */
-	USERFILE_DECLINED,    /* ... and the user said that it shall stay so */
-	USERFILE_TAKEN_OUT,   /* we put our line in, and the user took it out */
-	USERFILE_INEFFECTIVE, /* an Include of our file is there, below a Host or Match */
-	USERFILE_PRESENT,     /* all is as it should be; nothing was done */
+	USERFILE_ABSENT,      /* our line is not in it */
+	USERFILE_DECLINED,    /* ... and the user answered no to it */
+	USERFILE_TAKEN_OUT,   /* ... any more: the user removed it */
+	USERFILE_INEFFECTIVE, /* an Include of our file stands below a Host or Match */
+	USERFILE_PRESENT,     /* nothing was to be done */
 	USERFILE_ADDED,
 	USERFILE_REMOVED,
-	USERFILE_NOT_OURS, /* an Include of our file is there, which the user wrote */
+	USERFILE_NOT_OURS, /* an Include of our file stands there that the user wrote */
 };
 
-/* Append what is in the user's file: 1, or 0 if there is none, or -1. */
+/* Append the content of the user's file: 1, or 0 where there is none, or -1 with
+ * ERROR_CONFIG.  Does not block. */
 int userfile_read(const struct userfile *file, struct strbuf *text, struct error *err);
 
 /*
- * How things stand, up to USERFILE_PRESENT of the above.  *line (may be NULL) is
- * that of the Include, or 0.  Changes and locks nothing.
+ * The state of the file, up to USERFILE_PRESENT of the above.  *line (may be NULL) is
+ * that of the Include, or 0.  Changes and locks nothing, does not block.
  */
 int userfile_look(const struct userfile *file, enum userfile_result *result, size_t *line,
                   struct error *err);
 
-/* Is there nothing of ours in the file, and nothing to remember of it?  false also where
- * that cannot be said.  Changes and locks nothing. */
+/* True if the file has neither line nor block of ours, and no state is kept of it; false
+ * also where it cannot be read.  Changes and locks nothing. */
 bool userfile_is_untouched(const struct userfile *file);
 
 /*
- * Put our line first in the file.  Without insist it is not done when the user took
- * it out, declined it, or has one that is ineffective; *result then says so.
- * -1: as edit_commit(), and the message says what to add by hand where the file
- * cannot be written.
+ * Put our line first in the file.  Unless insist is set, a line that the user took out,
+ * declined or wrote to no effect is left so, and *result says which.  The error names the
+ * line to add by hand.
  */
 int userfile_add(const struct userfile *file, bool insist, struct deadline until,
                  enum userfile_result *result, struct error *err);
@@ -64,11 +72,11 @@ int userfile_add(const struct userfile *file, bool insist, struct deadline until
 int userfile_remove(const struct userfile *file, struct deadline until,
                     enum userfile_result *result, struct error *err);
 
-/* The user does not want the line: remember it. */
+/* Remember that the user does not want the line. */
 int userfile_decline(const struct userfile *file, struct deadline until,
                      struct error *err);
 
-/* The same with the block itself, for programs that follow no Include: ADDED (also
+/* The same with all hosts as a block, for programs that follow no Include: ADDED (also
  * when it replaced an older one) or PRESENT; REMOVED or ABSENT. */
 int userfile_add_block(const struct userfile *file, const char *block, size_t len,
                        struct deadline until, enum userfile_result *result,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/strbuf.h"
@@ -46,23 +44,26 @@ static int check_ours(const char *file, const struct validate_expected *expected
 	return rc;
 }
 
-static int check_foreign(const char *file, struct deadline until, struct error *err)
+int validate_others(const char *file, const char *wanted, struct deadline until,
+                    struct error *err)
 {
-	struct strbuf with = STRBUF_INIT;
-	struct strbuf without = STRBUF_INIT;
-	int rc = -1;
+	struct strbuf output = STRBUF_INIT;
+	int rc = sshdump_config(file, SSHDUMP_FOREIGN, until, &output, err);
 
-	if (sshdump_config(file, SSHDUMP_FOREIGN, until, &with, err) == -1 ||
-	    sshdump_config("/dev/null", SSHDUMP_FOREIGN, until, &without, err) == -1)
-		goto out;
-	if (strcmp(with.data, without.data) != 0) {
-		error_set(err, ERROR_CONFIG,
-		          "it would change the settings of other hosts");
-		goto out;
-	}
-	rc = 0;
-out:
-	strbuf_release(&with);
+	if (rc == 0 && strcmp(output.data, wanted) != 0)
+		rc = error_set(err, ERROR_CONFIG,
+		               "it would change the settings of other hosts");
+	strbuf_release(&output);
+	return rc;
+}
+
+static int check_others(const char *file, struct deadline until, struct error *err)
+{
+	struct strbuf without = STRBUF_INIT;
+	int rc = sshdump_config("/dev/null", SSHDUMP_FOREIGN, until, &without, err);
+
+	if (rc == 0)
+		rc = validate_others(file, without.data, until, err);
 	strbuf_release(&without);
 	return rc;
 }
@@ -70,7 +71,7 @@ out:
 static int check_file(const char *file, const struct validate_expected expected[],
                       size_t count, struct deadline until, struct error *err)
 {
-	if (check_foreign(file, until, err) == -1)
+	if (check_others(file, until, err) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (check_ours(file, &expected[i], until, err) == -1)
@@ -79,32 +80,15 @@ static int check_file(const char *file, const struct validate_expected expected[
 	return 0;
 }
 
-/* Is path a file of ours alone, with exactly these bytes? */
-static bool is_there(const char *path, const char *text, size_t len)
-{
-	struct strbuf now = STRBUF_INIT;
-	struct error ignored = ERROR_INIT;
-	struct stat st;
-	bool same = lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	            (st.st_mode & 07777) == 0600 && st.st_uid == geteuid() &&
-	            atomic_read(path, len, &now, &ignored) == 1 && now.len == len &&
-	            memcmp(now.data, text, len) == 0;
-
-	strbuf_release(&now);
-	return same;
-}
-
 int validate_replace(const char *path, const char *text, size_t len,
                      const struct validate_expected expected[], size_t count,
                      struct deadline until, bool *changed, struct error *err)
 {
-	bool same = is_there(path, text, len);
 	struct tmpfile draft = TMPFILE_INIT;
 	int rc = -1;
 
-	if (changed != NULL)
-		*changed = !same;
-	if (same)
+	*changed = !atomic_is(path, text, len, 0600);
+	if (!*changed)
 		return 0;
 	if (paths_make_for(path, err) == 0 &&
 	    tmpfile_open(&draft, path, text, len, 0600, err) == 0) {
@@ -116,7 +100,6 @@ int validate_replace(const char *path, const char *text, size_t len,
 			rc = tmpfile_publish(&draft, path, err);
 		}
 	}
-	if (rc == -1 && changed != NULL)
-		*changed = false;
+	*changed = rc == 0;
 	return rc;
 }

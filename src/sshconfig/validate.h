@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * validate.h - put a generated file in its place, after ssh itself has read it.
+ * validate.h - have ssh read a configuration file before it is put in its place.
  *
- * A bad file there would break every ssh on the machine, so it is shown to ssh
- * under another name first: for hosts of ours, and for a foreign one, whose
- * settings it may not change in the least.
+ * A bad file there would break every ssh of the user.
  */
 #ifndef SSHCONFIG_VALIDATE_H
 #define SSHCONFIG_VALIDATE_H
@@ -16,7 +14,7 @@
 
 struct error;
 
-/* What ssh must make of an alias of ours; NULL: whatever it likes. */
+/* What "ssh -G" must print for an alias of ours; NULL: any value. */
 struct validate_expected {
 	const char *alias;
 	const char *hostname;
@@ -25,10 +23,19 @@ struct validate_expected {
 };
 
 /*
- * Make path, 0600, hold exactly these bytes, if ssh agrees; folders are made.
- * Nothing is done when it does already.  *changed may be NULL.  -1 with
- * ERROR_CONFIG and ssh's reason, or ERROR_RETRY when time is up: path is then
- * as it was.
+ * 0 when ssh takes the file and prints exactly wanted for a host that no configuration
+ * names (SSHDUMP_FOREIGN).  Blocks until ssh has ended.  -1 with ERROR_CONFIG and ssh's
+ * reason, or ERROR_RETRY when time is up.
+ */
+int validate_others(const char *file, const char *wanted, struct deadline until,
+                    struct error *err);
+
+/*
+ * Make path hold exactly these bytes, mode 0600, if ssh takes them: with the settings
+ * expected for our hosts, and without an effect on others.  Folders are made.  Nothing is
+ * done when it holds them already.  *changed tells whether it was written.  Blocks until
+ * ssh has ended.  -1 with ERROR_CONFIG and ssh's reason, or ERROR_RETRY when time is up;
+ * path is then as it was.
  */
 int validate_replace(const char *path, const char *text, size_t len,
                      const struct validate_expected expected[], size_t count,

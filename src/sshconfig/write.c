@@ -157,6 +157,7 @@ int sshconfig_write(const struct fleet *fleet, const struct config *config, bool
 	struct strbuf text = STRBUF_INIT;
 	char *path = sshconfig_path();
 	char *proxy_command = NULL;
+	bool written;
 	int rc;
 
 	collect(fleet, config, &hosts);
@@ -177,7 +178,7 @@ int sshconfig_write(const struct fleet *fleet, const struct config *config, bool
 			};
 		rc = validate_replace(path, text.data, text.len, &expected,
 		                      hosts.count > 0 ? 1 : 0, deadline_in(VALIDATE_MS),
-		                      changed, err);
+		                      changed != NULL ? changed : &written, err);
 	}
 	free(proxy_command);
 	free(path);

@@ -266,7 +266,7 @@ it 'adding as well as removing' fails_with 78 'line 5' user remove-block
 it 'changes nothing by a torn block' holds before "$file"
 printf 'Host *\n  ForwardAgent yes\n' >bad
 echo 'Host a' >"$file"; cp "$file" before
-it 'refuses a block that reaches other hosts' fails_with 78 'not ours' user add-block bad
+it 'refuses a block that reaches other hosts' fails_with 78 'settings of other hosts' user add-block bad
 it 'changes nothing by a block that reaches other hosts' holds before "$file"
 
 done_testing
