@@ -12,14 +12,14 @@
 #include "sshconfig/generate.h"
 #include "sshconfig/template.h"
 
-/* What every block has in common. */
-struct common {
+struct generator {
 	const struct generate_settings *settings;
-	struct template *blocks[2]; /* by kind */
+	struct template *server;
+	struct template *role;
 	char *known_hosts;
 };
 
-/* A template written without a field says so by NULL; a "" is a mistake of the API's. */
+/* NULL leaves the line out; "" is a value, and not allowed. */
 static bool allowed_or_none(const char *text, bool (*allow)(const char *))
 {
 	return text == NULL || allow(text);
@@ -31,7 +31,7 @@ static bool valid_key_file(const char *path)
 	       strchr(path + 1, '~') == NULL;
 }
 
-int generate_check(const struct generate_host *host, struct error *err)
+static int check_host(const struct generate_host *host, struct error *err)
 {
 	const char *wrong = NULL;
 
@@ -51,7 +51,7 @@ int generate_check(const struct generate_host *host, struct error *err)
 	return 0;
 }
 
-/* The path is started by other programs without a shell, and cannot be quoted. */
+/* Clients start the path without a shell, or with one: quotes do not work for both. */
 static int check_proxy(const char *path, struct error *err)
 {
 	char shown[200];
@@ -65,10 +65,10 @@ static int check_proxy(const char *path, struct error *err)
 	                 printable_text(path, shown, sizeof(shown)));
 }
 
-static int block(const struct common *common, const struct generate_host *host,
+int generate_add(struct generator *generator, const struct generate_host *host,
                  struct strbuf *out, struct error *err)
 {
-	const struct generate_settings *settings = common->settings;
+	const struct generate_settings *settings = generator->settings;
 	char *identity = host->identity == NULL ? NULL : paths_shorten(host->identity);
 	char port[8];
 	const struct template_value values[] = {
@@ -77,20 +77,25 @@ static int block(const struct common *common, const struct generate_host *host,
 		{ "user", host->user },
 		{ "port", port },
 		{ "identity", identity },
-		{ "known_hosts", common->known_hosts },
+		{ "known_hosts", generator->known_hosts },
 		{ "proxy", settings->proxy },
 		{ "target", host->target },
 		{ "forward_agent", settings->forward_agent ? "yes" : NULL },
 		{ "control_master", settings->control_master ? "yes" : NULL },
 	};
-	int rc;
+	int rc = check_host(host, err);
 
-	(void)snprintf(port, sizeof(port), "%u", host->port == 0 ? SSH_PORT : host->port);
-	strbuf_adds(out, "\n");
-	rc = template_render(common->blocks[host->kind], values,
-	                     sizeof(values) / sizeof(values[0]), out, err);
+	(void)snprintf(port, sizeof(port), "%u", host->port == 0 ? 22U : host->port);
+	if (rc == 0) {
+		strbuf_adds(out, "\n");
+		rc = template_render(host->role ? generator->role : generator->server,
+		                     values, sizeof(values) / sizeof(values[0]), out,
+		                     err);
+		if (rc == -1)
+			error_prefix(err, "%s", host->alias);
+	}
 	free(identity);
-	return rc == -1 ? error_prefix(err, "%s", host->alias) : 0;
+	return rc;
 }
 
 static int header(struct strbuf *out, struct error *err)
@@ -102,47 +107,34 @@ static int header(struct strbuf *out, struct error *err)
 	return rc;
 }
 
-static int blocks(const struct common *common, const struct generate_host hosts[],
-                  size_t count, struct strbuf *out, struct error *err)
+struct generator *generate_begin(const struct generate_settings *settings,
+                                 struct strbuf *out, struct error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (generate_check(&hosts[i], err) == -1 ||
-		    block(common, &hosts[i], out, err) == -1)
-			return -1;
-	}
-	return 0;
-}
+	struct generator *generator = xcalloc(1, sizeof(*generator));
+	char *known_hosts = paths_ssh("cxssh/known_hosts");
 
-int generate_config(const struct generate_settings *settings,
-                    const struct generate_host hosts[], size_t count, struct strbuf *out,
-                    struct error *err)
-{
-	struct common common = { .settings = settings };
-	char *known_hosts = settings->known_hosts == NULL ?
-	                            paths_ssh("cxssh/known_hosts") :
-	                            xstrdup(settings->known_hosts);
-	int rc = -1;
-
-	common.known_hosts = paths_shorten(known_hosts);
-	if (check_proxy(settings->proxy, err) == -1 || header(out, err) == -1)
-		goto out;
-	common.blocks[GENERATE_SERVER] = template_load("server.conf", err);
-	if (common.blocks[GENERATE_SERVER] == NULL)
-		goto out;
-	common.blocks[GENERATE_ROLE] = template_load("role.conf", err);
-	if (common.blocks[GENERATE_ROLE] == NULL)
-		goto out;
-	rc = blocks(&common, hosts, count, out, err);
-out:
-	template_free(common.blocks[GENERATE_SERVER]);
-	template_free(common.blocks[GENERATE_ROLE]);
-	free(common.known_hosts);
+	generator->settings = settings;
+	generator->known_hosts = paths_shorten(known_hosts);
 	free(known_hosts);
-	return rc;
+	if (check_proxy(settings->proxy, err) == 0 && header(out, err) == 0 &&
+	    (generator->server = template_load("server.conf", err)) != NULL &&
+	    (generator->role = template_load("role.conf", err)) != NULL)
+		return generator;
+	generate_end(generator);
+	return NULL;
 }
 
-char *generate_proxy_command(const struct generate_settings *settings,
-                             const struct generate_host *host)
+void generate_end(struct generator *generator)
 {
-	return xasprintf("%s %s %%p", settings->proxy, host->target);
+	if (generator == NULL)
+		return;
+	template_free(generator->server);
+	template_free(generator->role);
+	free(generator->known_hosts);
+	free(generator);
+}
+
+char *generate_proxy_command(const char *proxy, const char *target)
+{
+	return xasprintf("%s %s %%p", proxy, target);
 }

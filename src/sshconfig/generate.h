@@ -1,58 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * generate.h - the whole text of ~/.ssh/cxssh/config, from host records and the
- * templates.
+ * generate.h - the text of ~/.ssh/cxssh/config, block by block, from the templates.
  *
- * Knows what a block needs; what it looks like is the templates' matter, and
- * where the records come from the caller's.
+ * Decides what may be written; the templates decide how it looks.  No function here
+ * blocks.
  */
 #ifndef SSHCONFIG_GENERATE_H
 #define SSHCONFIG_GENERATE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct error;
+struct generator;
 struct strbuf;
 
-enum generate_kind { GENERATE_SERVER = 0, GENERATE_ROLE };
-
+/* One block's values; all borrowed. */
 struct generate_host {
-	enum generate_kind kind;
+	bool role; /* else a server: which template */
 	const char *alias;
 	const char *host_key_alias; /* NULL: none */
 	const char *user;           /* NULL: ssh's own choice */
 	uint16_t port;              /* 0: 22 */
 	const char *identity;       /* key file, absolute or "~/...", or NULL */
-	const char *target;         /* what cxssh-proxy is called with */
+	const char *target;         /* the argument of cxssh-proxy */
 };
 
 struct generate_settings {
-	const char *proxy;       /* absolute path of cxssh-proxy */
-	const char *known_hosts; /* NULL: ~/.ssh/cxssh/known_hosts */
+	const char *proxy; /* absolute path of cxssh-proxy */
 	bool forward_agent;
 	bool control_master;
 };
 
 /*
- * May this host be written?  If not, ERROR_CONFIG names the field, and the alias
- * where that is not what is wrong; never the value.
+ * Load the templates and append the header to *out.  settings must outlive the
+ * generator, which the caller frees.  NULL with ERROR_CONFIG: a template as template.h
+ * says, or a path of cxssh-proxy that ssh_config cannot carry.
  */
-int generate_check(const struct generate_host *host, struct error *err);
+struct generator *generate_begin(const struct generate_settings *settings,
+                                 struct strbuf *out, struct error *err);
+void generate_end(struct generator *generator); /* NULL is allowed */
 
 /*
- * Append header and one block per host, in this order, to *out.  Paths in the
- * home folder are shortened to "~/".  A host that generate_check() refuses, an
- * install path that ssh_config cannot carry, and what template.h complains about
- * are ERROR_CONFIG; *out is then of no use.
+ * Append the block of host, its paths in the home folder shortened to "~/".  -1 with
+ * ERROR_CONFIG, and *out is of no use: a value that may not be written (the message names
+ * field and alias, never the value), or a template as template.h says.
  */
-int generate_config(const struct generate_settings *settings,
-                    const struct generate_host hosts[], size_t count, struct strbuf *out,
-                    struct error *err);
+int generate_add(struct generator *generator, const struct generate_host *host,
+                 struct strbuf *out, struct error *err);
 
-/* The ProxyCommand that host gets, as "ssh -G" shows it.  The caller frees it. */
-char *generate_proxy_command(const struct generate_settings *settings,
-                             const struct generate_host *host);
+/* The ProxyCommand of a target as "ssh -G" prints it.  The caller frees it. */
+char *generate_proxy_command(const char *proxy, const char *target);
 
 #endif

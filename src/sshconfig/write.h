@@ -14,11 +14,14 @@ struct strbuf;
 
 enum { SSHCONFIG_MAX = 256 * 1024 * 1024 /* bytes that are read of such a file */ };
 
-/* The file's whole content. */
+/* Append the file's content to *text.  Does not block.  ERROR_CONFIG: cxssh-proxy is
+ * missing, or as generate.h. */
 int sshconfig_render(const struct fleet *fleet, const struct config *config,
                      struct strbuf *text, struct error *err);
 
-/* Render, have ssh check it, put it in place.  *changed may be NULL. */
+/* Render, have ssh read it, put it in place; known_hosts, which it names, is made.
+ * *changed may be NULL.  Blocks for ssh, at most 10 s.  Errors as sshconfig_render() and
+ * validate_replace(). */
 int sshconfig_write(const struct fleet *fleet, const struct config *config, bool *changed,
                     struct error *err);
 

@@ -16,7 +16,7 @@
 #include "sshconfig/userfile.h"
 #include "sshconfig/validate.h"
 
-enum { MUCH = 16 * 1024 * 1024, HOSTS_MAX = 20000 };
+enum { MUCH = 16 * 1024 * 1024 };
 
 /* How long ssh may take is in DRIVE_MS. */
 static struct deadline soon(void)
@@ -49,38 +49,37 @@ static int render(char **argv, struct error *err)
 		                                      strcmp(argv[1], "agent") == 0,
 		                              .control_master =
 		                                      strcmp(argv[1], "master") == 0 };
-	struct generate_host *hosts = xcalloc(HOSTS_MAX, sizeof(*hosts));
-	struct strvec words = STRVEC_INIT;
 	struct strbuf out = STRBUF_INIT;
+	struct generator *generator = generate_begin(&settings, &out, err);
 	char line[1000];
-	size_t count = 0;
-	int rc;
+	int rc = generator == NULL ? -1 : 0;
 
-	while (count < HOSTS_MAX && fgets(line, sizeof(line), stdin) != NULL) {
+	while (rc == 0 && fgets(line, sizeof(line), stdin) != NULL) {
+		struct strvec words = STRVEC_INIT;
+		char **word;
+
 		line[strcspn(line, "\n")] = '\0';
 		strvec_split(&words, line);
-		count++;
+		word = words.items;
+		if (words.count == 7)
+			rc = generate_add(generator,
+			                  &(struct generate_host){
+						  .role = strcmp(word[0], "role") == 0,
+						  .alias = word[1],
+						  .host_key_alias = or_none(word[2]),
+						  .user = or_none(word[3]),
+						  .port = (uint16_t)strtoul(word[4], NULL,
+			                                                    10),
+						  .identity = or_none(word[5]),
+						  .target = word[6],
+					  },
+			                  &out, err);
+		strvec_release(&words);
 	}
-	for (size_t i = 0; i < count && words.count == 7 * count; i++) {
-		char **word = words.items + 7 * i;
-
-		hosts[i] = (struct generate_host){
-			.kind = strcmp(word[0], "role") == 0 ? GENERATE_ROLE :
-			                                       GENERATE_SERVER,
-			.alias = word[1],
-			.host_key_alias = or_none(word[2]),
-			.user = or_none(word[3]),
-			.port = (uint16_t)strtoul(word[4], NULL, 10),
-			.identity = or_none(word[5]),
-			.target = word[6],
-		};
-	}
-	rc = generate_config(&settings, hosts, count, &out, err);
 	if (rc == 0)
 		(void)fwrite(out.data, 1, out.len, stdout);
+	generate_end(generator);
 	strbuf_release(&out);
-	strvec_release(&words);
-	free(hosts);
 	return rc;
 }
 

@@ -95,6 +95,19 @@ static const struct {
 	{ "/a\nHost */cxssh-proxy", false },
 };
 
+static int generate_config(const struct generate_settings *with,
+                           const struct generate_host hosts[], size_t count,
+                           struct strbuf *out, struct error *err)
+{
+	struct generator *generator = generate_begin(with, out, err);
+	int rc = generator == NULL ? -1 : 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = generate_add(generator, &hosts[i], out, err);
+	generate_end(generator);
+	return rc;
+}
+
 static void test_block(void)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -110,7 +123,7 @@ static void test_block(void)
 	ok(out.data[0] == '#' && strchr(out.data, '\'') == NULL &&
 	           strstr(out.data, "##") == NULL && strstr(out.data, "{{") == NULL,
 	   "below a header of remarks, without apostrophes");
-	command = generate_proxy_command(&settings, &lion);
+	command = generate_proxy_command(settings.proxy, lion.target);
 	is_str(command, "/usr/local/bin/cxssh-proxy 1f2e3d4c5b6a %p",
 	       "what ssh will show");
 	free(command);
@@ -122,7 +135,7 @@ static void test_optional(void)
 	const struct generate_settings all = { .proxy = "/p",
 		                               .forward_agent = true,
 		                               .control_master = true };
-	const struct generate_host bare = { .kind = GENERATE_ROLE,
+	const struct generate_host bare = { .role = true,
 		                            .alias = "myapp-web",
 		                            .target = "0a1b.web" };
 	char *home_key = paths_ssh("cx_1");
@@ -194,7 +207,7 @@ static void test_override(const char *folder)
 	struct strbuf out = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 
-	role.kind = GENERATE_ROLE;
+	role.role = true;
 	(void)paths_make_for(path, &err);
 	write_file(path, "Host {{alias}}\n  User me\n");
 	ok(generate_config(&settings, &lion, 1, &out, &err) == 0 &&
