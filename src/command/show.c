@@ -36,8 +36,6 @@ static void show_lease(const struct server *server)
 
 	if (routefile_read(server->uid, &route, &ignored) != 1)
 		return;
-	if (route.lease_network != NULL) /* "ADDRESS,ROUTER" */
-		route.lease_network[strcspn(route.lease_network, ",")] = '\0';
 	if (route.lease_until > now)
 		(void)printf("%-14s open for %" PRId64 " more minutes, for %s\n",
 		             "firewall", (route.lease_until - now + 59) / 60,

@@ -30,7 +30,7 @@ static int start(struct helper *h, struct error *err)
 	rc = spawn_start_full_env(argv.items, &h->child, err);
 	if (rc == 0)
 		h->state = HELPER_RUNNING;
-	if (!sourceaddr_of_internet(h->source, sizeof(h->source)))
+	if (!sourceaddr_of_internet(h->source))
 		h->source[0] = '\0';
 	h->checked_ms = deadline_now_ms();
 	strvec_release(&argv);
@@ -70,8 +70,7 @@ static bool has_moved(struct helper *h)
 	if (deadline_now_ms() - h->checked_ms < NETWORK_MS)
 		return false;
 	h->checked_ms = deadline_now_ms();
-	return sourceaddr_of_internet(source, sizeof(source)) &&
-	       strcmp(source, h->source) != 0;
+	return sourceaddr_of_internet(source) && strcmp(source, h->source) != 0;
 }
 
 static bool is_line(const char *line, size_t len, const char *word)

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "route/sourceaddr.h"
 #include "runtime/spawn.h"
 
 /*
@@ -42,8 +43,9 @@ struct helper {
 	bool ready;          /* HELPER_READY was read */
 	struct strvec args;  /* without the time that is left */
 	struct deadline until;
-	char source[64];    /* source address when it was started; "": unknown */
-	int64_t checked_ms; /* when source was last compared */
+	char source[SOURCEADDR_SIZE]; /* source address when it was started; "": unknown
+	                               */
+	int64_t checked_ms;           /* when source was last compared */
 };
 
 #define HELPER_INIT \

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,22 +24,50 @@
 
 enum {
 	FILE_MAX = 64 * 1024,
-	/* So that lines and file stay within what a reader takes.  Nobody tries more
-	 * servers than that before giving up. */
+	/* Limits that keep a line and the file within what a reader takes; no client
+	 * tries more servers before it gives up. */
 	SERVERS_A_LINE = 32,
 	SERVERS_MAX = 512,
 };
 
-static int set_text(char **where, const char *value, bool allowed, struct error *err)
+/* The first line; a file of another version counts as none. */
+static const char version[] = "2";
+
+static bool is_gateway(const char *text)
 {
-	if (!allowed)
-		return error_set(err, ERROR_CONFIG, "not allowed");
-	free(*where);
-	*where = xstrdup(value);
-	return 0;
+	struct gateway gateway;
+
+	return gateway_split(text, &gateway);
 }
 
-/* There may be several such lines: one alone has no room for a large role. */
+static bool is_absolute(const char *text)
+{
+	return text[0] == '/';
+}
+
+/* The members that are text: a cache file is outside text, so each is checked. */
+static const struct {
+	const char *key;
+	size_t offset;
+	bool (*is_valid)(const char *text);
+} members[] = {
+	{ "alias", offsetof(struct route, alias), valid_alias },
+	{ "stack", offsetof(struct route, stack_uid), valid_uid },
+	{ "user", offsetof(struct route, user), valid_user },
+	{ "address", offsetof(struct route, address), valid_address },
+	{ "gateway", offsetof(struct route, gateway), is_gateway },
+	{ "identity", offsetof(struct route, identity), is_absolute },
+	{ "lease-network", offsetof(struct route, lease_network), valid_ip },
+};
+
+enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
+
+static char **member_of(struct route *r, size_t i)
+{
+	return (char **)(void *)((char *)r + members[i].offset);
+}
+
+/* A role of many servers has several such lines. */
 static int add_servers(struct route *r, const char *value, struct error *err)
 {
 	strvec_split(&r->servers, value);
@@ -51,52 +80,42 @@ static int add_servers(struct route *r, const char *value, struct error *err)
 
 struct reading {
 	struct route *route;
-	bool whole; /* its last line was there: what is cut off can still look right */
+	bool versioned;
+	bool whole; /* the last line was read: a file that was cut off is not used */
 };
 
-/* "ADDRESS" or "ADDRESS,ROUTER"; see route/sourceaddr.h. */
-static bool valid_network(const char *text)
-{
-	size_t len = strcspn(text, ",");
-	char *address = xstrndup(text, len);
-	bool is = valid_ip(address) && (text[len] == '\0' || valid_ip(text + len + 1));
-
-	free(address);
-	return is;
-}
-
-/* The same gates as when it was written: a cache file is outside text too. */
 static int on_line(const char *key, const char *value, void *cookie, struct error *err)
 {
 	struct reading *reading = cookie;
 	struct route *r = reading->route;
-	struct gateway gateway;
 
+	if (!reading->versioned) {
+		reading->versioned = value != NULL && strcmp(key, "version") == 0 &&
+		                     strcmp(value, version) == 0;
+		return reading->versioned ?
+		               0 :
+		               error_set(err, ERROR_CONFIG, "of another version");
+	}
 	if (value == NULL)
 		return error_set(err, ERROR_CONFIG, "not a route");
-	if (strcmp(key, "alias") == 0)
-		return set_text(&r->alias, value, valid_alias(value), err);
-	if (strcmp(key, "stack") == 0)
-		return set_text(&r->stack_uid, value, valid_uid(value), err);
+	for (size_t i = 0; i < MEMBERS; i++) {
+		if (strcmp(key, members[i].key) != 0)
+			continue;
+		if (!members[i].is_valid(value))
+			return error_set(err, ERROR_CONFIG, "not allowed");
+		free(*member_of(r, i));
+		*member_of(r, i) = xstrdup(value);
+		return 0;
+	}
 	if (strcmp(key, "servers") == 0)
 		return add_servers(r, value, err);
-	if (strcmp(key, "address") == 0)
-		return set_text(&r->address, value, valid_address(value), err);
-	if (strcmp(key, "user") == 0)
-		return set_text(&r->user, value, valid_user(value), err);
-	if (strcmp(key, "gateway") == 0)
-		return set_text(&r->gateway, value, gateway_split(value, &gateway), err);
-	if (strcmp(key, "identity") == 0)
-		return set_text(&r->identity, value, value[0] == '/', err);
-	if (strcmp(key, "lease-network") == 0)
-		return set_text(&r->lease_network, value, valid_network(value), err);
 	if (strcmp(key, "lease-made") == 0)
 		return parse_int(value, 0, INT64_MAX, &r->lease_made, err);
 	if (strcmp(key, "lease-until") == 0)
 		return parse_int(value, 0, INT64_MAX, &r->lease_until, err);
 	if (strcmp(key, "end") == 0)
 		reading->whole = true;
-	return 0; /* of a newer version */
+	return 0;
 }
 
 bool routefile_has_servers(const struct route *route)
@@ -155,22 +174,11 @@ int routefile_read(const char *target, struct route *route, struct error *err)
 
 void routefile_release(struct route *route)
 {
+	for (size_t i = 0; i < MEMBERS; i++)
+		free(*member_of(route, i));
 	free(route->target);
-	free(route->alias);
-	free(route->stack_uid);
 	strvec_release(&route->servers);
-	free(route->address);
-	free(route->user);
-	free(route->gateway);
-	free(route->identity);
-	free(route->lease_network);
 	*route = (struct route){ .target = NULL };
-}
-
-static void add_text(struct strbuf *out, const char *key, const char *value)
-{
-	if (value != NULL)
-		strbuf_addf(out, "%s=%s\n", key, value);
 }
 
 static void add_list(struct strbuf *out, const struct strvec *servers)
@@ -188,17 +196,19 @@ static void add_list(struct strbuf *out, const struct strvec *servers)
 
 void routefile_format(const struct route *r, struct strbuf *out)
 {
-	add_text(out, "alias", r->alias);
-	add_text(out, "stack", r->stack_uid);
-	add_text(out, "user", r->user);
-	add_text(out, "address", r->address);
-	add_text(out, "gateway", r->gateway);
-	add_text(out, "identity", r->identity);
+	struct route members_of = *r; /* a shallow copy: member_of() takes no const */
+
+	strbuf_addf(out, "version=%s\n", version);
+	for (size_t i = 0; i < MEMBERS; i++) {
+		const char *value = *member_of(&members_of, i);
+
+		if (value != NULL)
+			strbuf_addf(out, "%s=%s\n", members[i].key, value);
+	}
 	add_list(out, &r->servers);
 	if (r->lease_until != 0)
 		strbuf_addf(out, "lease-made=%" PRId64 "\nlease-until=%" PRId64 "\n",
 		            r->lease_made, r->lease_until);
-	add_text(out, "lease-network", r->lease_network);
 	strbuf_adds(out, "end=1\n");
 }
 
@@ -226,7 +236,7 @@ int routefile_list(struct strvec *targets, struct error *err)
 	if (dir == NULL && errno != ENOENT)
 		rc = error_errno(err, ERROR_CONFIG, "%s", folder);
 	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] != '.') /* somebody's draft (atomic.h) */
+		if (entry->d_name[0] != '.') /* a file being written: runtime/atomic.h */
 			strvec_push(targets, entry->d_name);
 	}
 	if (dir != NULL && errno != 0)
@@ -250,7 +260,7 @@ int routefile_remove(const char *target, struct error *err)
 
 int routefile_lock(const char *target, struct deadline until, struct error *err)
 {
-	/* The API chooses the name: it must not be that of another lock there. */
+	/* The prefix keeps a uid, which the API chooses, from naming another lock. */
 	char *path = paths_cache("lock/target-%s", target);
 	int lock = lock_take(path, until, err);
 
@@ -263,7 +273,7 @@ enum lease_state routefile_lease(const struct route *route, int64_t now,
 {
 	int64_t life = route->lease_until - route->lease_made;
 
-	/* A clock that was set back makes every lease doubtful. */
+	/* lease_made in the future: the clock was set back. */
 	if (route->lease_until <= now || route->lease_made > now)
 		return LEASE_NONE;
 	if (source == NULL || route->lease_network == NULL ||
@@ -298,7 +308,7 @@ void routefile_mark(const char *uid, enum route_mark mark)
 	struct error ignored = ERROR_INIT;
 	char *path = mark_path(uid, mark);
 
-	(void)unlink(path); /* the file's time is what counts: always a new one */
+	(void)unlink(path); /* the mark's age is the file's modification time */
 	if (paths_make_for(path, &ignored) == 0)
 		(void)atomic_update_cache(path, "", 0, NULL, &ignored);
 	free(path);

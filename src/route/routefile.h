@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * routefile.h - ~/.cache/cxssh/routes/TARGET: all that a connection needs to know
- * of one server or one role, in one small file, so that its cost does not grow
- * with the fleet.
+ * routefile.h - ~/.cache/cxssh/routes/TARGET: what a connection needs to know of one
+ * server or role, in one small file, so that its cost does not grow with the fleet.
  *
- * The proxy reads these and nothing else of the fleet; cxssh writes them.  A
- * reader never locks and sees a whole file; a writer holds routefile_lock().
- * Broken content counts as no file: it is rebuilt.
+ * The proxy reads of the fleet only these files; cxssh writes them.  A reader takes no
+ * lock and sees a whole file; a writer holds routefile_lock().  A file that is damaged
+ * or of another version counts as none, and is written anew.
  *
- * TARGET is a server's uid, or for a role STACK_UID '.' ROLE.
+ * TARGET is a server's uid, or for a role STACK_UID '.' ROLE.  Unless said otherwise, a
+ * function does not block, and fails with ERROR_CONFIG when a file cannot be written.
  */
 #ifndef ROUTE_ROUTEFILE_H
 #define ROUTE_ROUTEFILE_H
@@ -23,61 +23,63 @@ struct error;
 struct strbuf;
 
 struct route {
-	char *target;          /* the file's name */
-	char *alias;           /* what the user types */
-	char *stack_uid;       /* owner of key and lease: the server's own stack_uid */
-	struct strvec servers; /* a role's server uids, healthy ones first; empty for a
-	                          server */
-	char *address;         /* IP or DNS name; NULL for a role */
-	char *user;            /* login name on the server */
-	char *gateway;         /* "user@address", or NULL: direct */
-	char *identity; /* key file that must exist before ssh logs in, or NULL: none of
-	                   ours */
+	char *target;    /* the file's name */
+	char *alias;     /* the name in ssh_config */
+	char *stack_uid; /* the stack that key and lease belong to */
+	struct strvec
+		servers;    /* of a role: server uids, healthy ones first; else empty */
+	char *address;      /* IP address or DNS name; NULL for a role */
+	char *user;         /* login name on the server */
+	char *gateway;      /* "user@address" of the bastion, or NULL */
+	char *identity;     /* IdentityFile that cxssh provides, or NULL */
 	int64_t lease_made; /* seconds since the epoch; 0: no lease */
 	int64_t lease_until;
-	char *lease_network; /* as sourceaddr_of_route() said when it was made, or NULL */
+	char *lease_network; /* the source address that it was made for, or NULL */
 };
 
-/* Read the route of target.  1 with *route (release it), 0 when there is none that
- * can be used, -1 with err when target is no name of a route. */
+/* Read the route of target: 1 with *route, which the caller releases; 0 when no file can
+ * be used; -1 with ERROR_USAGE when target is no name of a route. */
 int routefile_read(const char *target, struct route *route, struct error *err);
 void routefile_release(struct route *route);
 
-/* The content of a file as a route, and back.  text is changed on the way; 1, or 0 when
- * it is none that can be used. */
+/* Parse the content of a file, which is changed on the way: 1 with *route, or 0 as
+ * routefile_read(). */
 int routefile_parse(const char *target, char *text, size_t len, struct route *route);
 void routefile_format(const struct route *route, struct strbuf *out);
 
-/* Write it, if it says anything new. */
+/* Write the file unless it says the same already; *changed (or NULL) says which. */
 int routefile_write(const struct route *route, bool *changed, struct error *err);
 
-/* Push the targets of all routes that there are; remove one, if it is there. */
+/* Push the targets of all route files. */
 int routefile_list(struct strvec *targets, struct error *err);
+
+/* Remove a file; 0 also when there is none. */
 int routefile_remove(const char *target, struct error *err);
 
-/* One writer at a time per target; give the descriptor to lock_release(). */
+/* Take the writers' lock of target: a descriptor for lock_release(), or -1 with
+ * ERROR_RETRY when until has passed.  Blocks. */
 int routefile_lock(const char *target, struct deadline until, struct error *err);
 
-/* Does it lead to other routes: a role's, or an alias's? */
+/* True for a role and for an alias that stands for several servers. */
 bool routefile_has_servers(const struct route *route);
 
-/* Is it STACK_UID '.' ROLE, which ssh knows host keys under? */
+/* True when target is STACK_UID '.' ROLE: then it has a HostKeyAlias of its own. */
 bool routefile_is_stack_role(const struct route *route);
 
 /*
- * What the cached lease is worth now (seconds since the epoch) to one who leaves by
- * the address source (NULL: not known).  A lease in its last quarter still opens
- * the door, and should be renewed.
+ * The state of route's lease at now (seconds since the epoch) for packets that leave
+ * from the address source (NULL: not known).  A lease in its last quarter is still
+ * valid, and should be renewed.
  */
 enum lease_state { LEASE_NONE, LEASE_ENDING, LEASE_VALID };
 enum lease_state routefile_lease(const struct route *route, int64_t now,
                                  const char *source);
 
 /*
- * Hints about a server that fade by themselves; setting one never fails loudly.
- *   MARK_DOWN  did not answer lately: a role tries it last for a minute
- *   MARK_BUSY  its sshd turned connections away (MaxStartups): for half a minute
- *              a connection counts only when the server has spoken
+ * Hints about a server, kept as files; a failure to write one is ignored.
+ *   MARK_DOWN  did not answer: for 60 s a role tries it last
+ *   MARK_BUSY  its sshd refused connections (MaxStartups): for 30 s a connection counts
+ *              only when sshd has sent its banner
  */
 enum route_mark { MARK_DOWN, MARK_BUSY };
 void routefile_mark(const char *uid, enum route_mark mark);

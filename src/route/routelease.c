@@ -50,7 +50,7 @@ int routelease_note(const struct config *config, struct route *route, int64_t ma
                     const char *network, struct error *err)
 {
 	log_step("lease for %s: %d minutes", route->alias, (int)config->lease_minutes);
-	/* Counted from before the call: it is never believed longer than it lasts. */
+	/* made is from before the request, so the note ends before the lease does. */
 	return note(route, made, config->lease_minutes * 60 - MARGIN_S, network, err);
 }
 

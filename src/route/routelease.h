@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * routelease.h - the temporary firewall rule that lets the caller's address in.
+ * routelease.h - the lease of a server: ask the API for it, and note it in the route
+ * file.  A caller that notes holds routefile_lock().
  */
 #ifndef ROUTE_ROUTELEASE_H
 #define ROUTE_ROUTELEASE_H
@@ -19,26 +20,26 @@ struct route;
 int64_t routelease_now(void);
 
 /*
- * Ask for a lease for the server of route and, when it is there, note it in
- * *route and its file (whose lock the caller holds).  Blocks until the firewall
- * is said to be open.
+ * Ask for a lease for route's server, wait until the API says that the firewall is
+ * open, and note it in *route and its file.  Blocks, at most until the deadline.  -1
+ * with the errors of api_lease_wait() and routefile_write().
  */
 int routelease_take(struct api *api, const struct config *config, struct route *route,
                     struct deadline until, struct error *err);
 
-/* The first half of routelease_take(): see api_lease_ask().  Of route only target and
- * stack_uid are read. */
+/* Ask without waiting: see api_lease_ask().  Reads target and stack_uid of route. */
 struct api_lease_request *routelease_ask(struct api *api, const struct config *config,
                                          const struct route *route, struct deadline until,
                                          struct error *err);
 
-/* Note that the lease that was asked for at made, from network (as sourceaddr_of_route()
- * said then; NULL: not known), is there. */
+/* Note the lease that was asked for at made (seconds since the epoch) from the source
+ * address network (NULL: not known).  Does not block. */
 int routelease_note(const struct config *config, struct route *route, int64_t made,
                     const char *network, struct error *err);
 
-/* Note that there is no use in asking for the next two minutes: a gateway's server
- * needs no lease, and a refusal must not cost every session a call. */
+/* Note that the next two minutes need no request: a server behind a bastion works
+ * without a lease, and a refusal would cost each session a call.  Blocks as
+ * sourceaddr_of_route(). */
 int routelease_give_up(struct route *route, struct error *err);
 
 #endif

@@ -1,31 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sourceaddr.h - which network we are on, as far as a lease cares: it lets in one
- * address, the one we left by when it was made.
+ * sourceaddr.h - the address of this machine that packets to a server leave from.  A
+ * lease lets in one address; another source address means another network, where the
+ * lease is of no use.
  */
 #ifndef ROUTE_SOURCEADDR_H
 #define ROUTE_SOURCEADDR_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "route/routefile.h"
 
+enum { SOURCEADDR_SIZE = 64 };
+
 /*
- * Our own address on the way to route's server, or to its gateway, as text, and behind
- * a comma the router that leads there, where there is one and the system tells us:
- * "192.168.1.5,192.168.1.1".  No packet is sent.  Returns out, or NULL when there is no
- * way there, or the name cannot be resolved.
+ * Write the source address toward route's server, or toward its bastion, as text to
+ * out.  Returns out, or NULL when no route leads there or the name does not resolve.
+ * Sends no packet to the server.  Blocks for the resolver, at most 1.5 s, when the
+ * address is a name.
  */
-enum { SOURCEADDR_SIZE = 112 }; /* room for any */
 const char *sourceaddr_of_route(const struct route *route,
                                 char out[static SOURCEADDR_SIZE]);
 
-/* What route's lease is worth now, seconds since the epoch, to us where we are. */
-enum lease_state sourceaddr_lease_state(const struct route *route, int64_t now);
+/* The same toward 192.0.2.1 (RFC 5737), that is, along the default route; false when
+ * there is none.  Does not block. */
+bool sourceaddr_of_internet(char out[static SOURCEADDR_SIZE]);
 
-/* The same on the way to anywhere: another one means another network. */
-bool sourceaddr_of_internet(char *out, size_t cap);
+/* The state of route's lease at now (seconds since the epoch) for the present source
+ * address.  Blocks as sourceaddr_of_route(). */
+enum lease_state sourceaddr_lease_state(const struct route *route, int64_t now);
 
 #endif

@@ -79,7 +79,7 @@ start_server() {
 	wait_for sh -c "ss -Hltn 'src $1:$2' | grep -q ." || { echo 'Bail out! no server'; exit 1; }
 }
 behind() {
-	printf 'alias = %s\nstack = s\naddress = %s\nuser = root\ngateway = %s\nend = 1\n' \
+	printf 'version = 2\nalias = %s\nstack = s\naddress = %s\nuser = root\ngateway = %s\nend = 1\n' \
 		"$2" "$3" "$1" >"$HOME/.cache/cxssh/routes/$2"
 	chmod 600 "$HOME/.cache/cxssh/routes/$2"
 }

@@ -118,13 +118,7 @@ route lease-until 1
 it 'takes the lease of a whole stack' asks 1 cxssh lease -s myapp
 it 'uses the lease of a whole stack for each of its servers' asks 0 works
 
-# The same address in another network: the bastion plays the router there.
-on bastion sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
-ip route add 203.0.113.21 via 203.0.113.30
-it 'asks for a lease when another router leads there' asks 1 works
-it 'asks for one lease when another router leads there' asks 0 works
-it 'shows the address alone' prints ', for 203.0.113.10$' cxssh show myapp-lion
-ip route del 203.0.113.21
+it 'shows the address that a lease is for' prints ', for 203.0.113.10$' cxssh show myapp-lion
 
 it 'has left nothing running' no_leftovers
 done_testing

@@ -184,7 +184,7 @@ it 'gives no channel to a path' prints '^v1 error 64' say 'v1 channel ../routes/
 it 'gives no channel to port 0' prints '^v1 error 64' say 'v1 channel uid1 0'
 it 'gives no channel to port 65536' prints '^v1 error 64' say 'v1 channel uid1 65536'
 it 'gives no channel to half a request' prints '^v1 error 64' say 'v1 channel uid1'
-direct() { printf 'alias = d1\nstack = s\naddress = 127.0.0.8\nuser = root\nend = 1\n' >"$HOME/.cache/cxssh/routes/d1"; }
+direct() { printf 'version = 2\nalias = d1\nstack = s\naddress = 127.0.0.8\nuser = root\nend = 1\n' >"$HOME/.cache/cxssh/routes/d1"; }
 direct
 it 'gives no channel to a server that is reached directly' prints '^v1 error 66 .*not behind gateway' say 'v1 channel d1 22'
 readable() { chmod 666 "$HOME/.cache/cxssh/routes/uid1"; ! "$drive" pipe "$gw" uid1 22 </dev/null; }
