@@ -11,6 +11,7 @@
 #include "bastion/libssh2conn.h"
 #include "bastion/libssh2flaws.h"
 #include "bastion/libssh2session.h"
+#include "hostkey/hostkeyalias.h"
 #include "hostkey/verify.h"
 #include "keys/authkeys.h"
 #include "net/netbuf.h"
@@ -28,6 +29,7 @@ struct libssh2conn {
 	enum { HANDSHAKE, LOGGING_IN, LOGGED_IN } stage;
 	struct strbuf offer; /* its public blob */
 	bool unable;
+	bool known_by_rsa;
 	bool closed;
 	struct authkeys_try attempt; /* which key is offered, and how */
 	struct libssh2channel_session channels;
@@ -71,6 +73,16 @@ static void peer_of(const char *address, struct hostkey_peer *peer)
 	free(name);
 }
 
+/* Is the host known by RSA keys alone?  libssh2 1.10 cannot ask for them (rsa-sha2). */
+static bool is_rsa_only(const struct strvec *types)
+{
+	for (size_t i = 0; i < types->count; i++) {
+		if (strcmp(types->items[i], "ssh-rsa") != 0)
+			return false;
+	}
+	return types->count > 0;
+}
+
 struct libssh2conn *libssh2conn_new(int fd, const struct libssh2conn_config *config)
 {
 	struct libssh2conn *b = xcalloc(1, sizeof(*b));
@@ -78,7 +90,8 @@ struct libssh2conn *libssh2conn_new(int fd, const struct libssh2conn_config *con
 	struct hostkey_peer peer;
 
 	peer_of(config->address, &peer);
-	hostkey_types(&peer, &known);
+	hostkey_types(&peer, &known, NULL);
+	b->known_by_rsa = is_rsa_only(&known);
 	b->self = b;
 	b->config = *config;
 	b->offer = (struct strbuf)STRBUF_INIT;
@@ -139,20 +152,6 @@ static int handshake_failed(struct libssh2conn *b, int rc, struct error *err)
 	}
 }
 
-/* Is the host known by RSA keys alone?  libssh2 1.10 cannot ask for them (rsa-sha2). */
-static bool is_known_by_rsa(const struct hostkey_peer *peer)
-{
-	struct strvec known = STRVEC_INIT;
-	size_t rsa = 0;
-
-	hostkey_types(peer, &known);
-	while (rsa < known.count && strcmp(known.items[rsa], "ssh-rsa") == 0)
-		rsa++;
-	rsa = rsa == known.count ? rsa : 0;
-	strvec_release(&known);
-	return rsa > 0;
-}
-
 static int check_host_key(struct libssh2conn *b, struct error *err)
 {
 	struct hostkey_peer peer;
@@ -165,7 +164,7 @@ static int check_host_key(struct libssh2conn *b, struct error *err)
 		return error_set(err, ERROR_TRUST, "gateway %s shows no host key",
 		                 b->config.address);
 	peer_of(b->config.address, &peer);
-	if (type != LIBSSH2_HOSTKEY_TYPE_RSA && is_known_by_rsa(&peer)) {
+	if (type != LIBSSH2_HOSTKEY_TYPE_RSA && b->known_by_rsa) {
 		b->unable =
 			true; /* ssh asks for the known key, and checks it as strictly */
 		rc = error_set(err, ERROR_UNAVAILABLE,

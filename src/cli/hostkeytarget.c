@@ -15,7 +15,7 @@
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/selection.h"
-#include "hostkey/verify.h"
+#include "hostkey/hostkeyalias.h"
 #include "runtime/config.h"
 
 enum { FIND_MS = 60000 };

@@ -13,6 +13,8 @@
 #include "command/command.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
+#include "hostkey/hashedname.h"
+#include "hostkey/hostkeyalias.h"
 #include "hostkey/knownhostsedit.h"
 #include "hostkey/verify.h"
 #include "runtime/config.h"

@@ -14,7 +14,7 @@
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
-#include "hostkey/verify.h"
+#include "hostkey/hostkeyalias.h"
 #include "keys/identity.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
@@ -53,7 +53,7 @@ static void show_trust(const char *target)
 
 	strvec_push(&names, name);
 	(void)printf("%-14s %s (%s)\n", "host key",
-	             hostkey_is_known(&names) ? "known" : "not known yet", name);
+	             hostkey_is_listed(&names) ? "known" : "not known yet", name);
 	strvec_release(&names);
 	free(name);
 }

@@ -11,7 +11,7 @@
 #include "connect/helper.h"
 #include "connect/race.h"
 #include "connect/server.h"
-#include "hostkey/verify.h"
+#include "hostkey/hostkeyalias.h"
 #include "keys/agentidentity.h"
 #include "net/banner.h"
 #include "route/routefile.h"
@@ -58,7 +58,7 @@ static bool has_host_key(const struct connection *c)
 	strvec_push(&names, own);
 	if (routefile_is_stack_role(c->request->asked))
 		strvec_push(&names, asked);
-	known = hostkey_is_known(&names);
+	known = hostkey_is_listed(&names);
 	strvec_release(&names);
 	free(own);
 	free(asked);

@@ -7,8 +7,8 @@
 #include "base/strvec.h"
 #include "fleet/hostkeynames.h"
 #include "fleet/model.h"
+#include "hostkey/hostkeyalias.h"
 #include "hostkey/knownhostsedit.h"
-#include "hostkey/verify.h"
 
 static char *role_name(const struct stack *stack, const char *role)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fingerprint.h - a public key as people compare it: "SHA256:" and base64 without
- * padding, as ssh-keygen -l prints it.
+ * fingerprint.h - a public key as ssh-keygen -l prints it: "SHA256:" and base64 without
+ * padding.  Does not block.
  */
 #ifndef HOSTKEY_FINGERPRINT_H
 #define HOSTKEY_FINGERPRINT_H
@@ -10,7 +10,8 @@
 
 enum { FINGERPRINT_SIZE = 64 };
 
-/* Of a key in base64, len characters of it, into out; "?" where that is no base64. */
+/* Write the fingerprint of a key (len characters of base64) to out, "?" when it is no
+ * base64; returns out. */
 const char *fingerprint_of(const char *key, size_t len, char out[FINGERPRINT_SIZE]);
 
 #endif

@@ -2,44 +2,47 @@
 #include <ctype.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
 #include "base/base64.h"
 #include "hostkey/hashedname.h"
-#include "hostkey/sha1.h"
 
 enum {
+	HASH_SIZE = 20,
 	MARK_LEN = 3,     /* "|1|" */
-	ENCODED_LEN = 28, /* SHA1_SIZE bytes in base64; the salt is as long as the hash */
+	ENCODED_LEN = 28, /* HASH_SIZE bytes in base64; the salt is as long as the hash */
 	HASH_AT = MARK_LEN + ENCODED_LEN + 1,
 	NAME_MAX_LEN = 255,
 };
 
-bool hashedname_is_one(const char *names, size_t len)
+/* Strict base64: ssh encodes the salt that it has decoded and compares the text, so
+ * only one spelling of it is valid. */
+static bool split(struct kh_span names, unsigned char salt[HASH_SIZE],
+                  unsigned char hash[HASH_SIZE])
 {
-	return len > 0 && names[0] == '|';
+	const char *at = names.at;
+
+	return names.len == HASH_AT + ENCODED_LEN && memcmp(at, "|1|", MARK_LEN) == 0 &&
+	       at[HASH_AT - 1] == '|' &&
+	       base64_decode_exactly(at + MARK_LEN, ENCODED_LEN, salt, HASH_SIZE) &&
+	       base64_decode_exactly(at + HASH_AT, ENCODED_LEN, hash, HASH_SIZE);
 }
 
-/* ssh writes what it has read of the salt anew and compares the text: so there is only
- * one way to write it. */
-static bool split(const char *names, size_t len, unsigned char salt[SHA1_SIZE],
-                  unsigned char hash[SHA1_SIZE])
+bool kh_match(const struct kh_line *line, const char *name)
 {
-	return len == HASH_AT + ENCODED_LEN && memcmp(names, "|1|", MARK_LEN) == 0 &&
-	       names[HASH_AT - 1] == '|' &&
-	       base64_decode_exactly(names + MARK_LEN, ENCODED_LEN, salt, SHA1_SIZE) &&
-	       base64_decode_exactly(names + HASH_AT, ENCODED_LEN, hash, SHA1_SIZE);
-}
-
-bool hashedname_matches(const char *names, size_t len, const char *name)
-{
-	unsigned char salt[SHA1_SIZE];
-	unsigned char hash[SHA1_SIZE];
-	char asked[NAME_MAX_LEN];
+	unsigned char salt[HASH_SIZE];
+	unsigned char hash[HASH_SIZE];
+	unsigned char made[EVP_MAX_MD_SIZE];
+	unsigned char lower[NAME_MAX_LEN];
 	size_t n = strlen(name);
 
-	if (n > sizeof(asked) || !split(names, len, salt, hash))
+	if (!kh_line_is_hashed(line))
+		return kh_match_plain(line, name);
+	if (n > sizeof(lower) || !split(line->names, salt, hash))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		asked[i] = (char)tolower((unsigned char)name[i]);
-	sha1_hmac(salt, sizeof(salt), asked, n, salt);
-	return memcmp(salt, hash, sizeof(hash)) == 0;
+		lower[i] = (unsigned char)tolower((unsigned char)name[i]);
+	return HMAC(EVP_sha1(), salt, HASH_SIZE, lower, n, made, NULL) != NULL &&
+	       memcmp(made, hash, HASH_SIZE) == 0;
 }

@@ -17,10 +17,11 @@ static const char *const usual[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
 	                             "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
 	                             "ssh-rsa" };
 
+/* Set *blob to the first key of this type in ssh-keyscan's output. */
 static bool find(const char *output, const char *type, struct strbuf *blob)
 {
-	struct kh_line line;
 	struct strbuf key = STRBUF_INIT;
+	struct kh_line line;
 	bool found = false;
 
 	while (!found && kh_next_line(&output, &line)) {
@@ -29,21 +30,19 @@ static bool find(const char *output, const char *type, struct strbuf *blob)
 		        base64_decode(line.key.at, line.key.len, &key);
 	}
 	if (found) {
-		strbuf_clear(blob);
-		strbuf_add(blob, key.data, key.len);
+		strbuf_release(blob);
+		*blob = key;
+	} else {
+		strbuf_release(&key);
 	}
-	strbuf_release(&key);
 	return found;
 }
 
-static bool pick(const char *output, const struct strvec *types, struct strbuf *blob)
+static bool find_any(const char *output, const char *const *types, size_t count,
+                     struct strbuf *blob)
 {
-	for (size_t i = 0; i < types->count; i++) {
-		if (find(output, types->items[i], blob))
-			return true;
-	}
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		if (find(output, usual[i], blob))
+	for (size_t i = 0; i < count; i++) {
+		if (find(output, types[i], blob))
 			return true;
 	}
 	return false;
@@ -71,7 +70,9 @@ int keyscan(const char *address, uint16_t port, const struct strvec *types,
 
 	(void)snprintf(number, sizeof(number), "%u", port);
 	if (spawn_run(argv, until, &output, &status, &trouble) == -1 || status != 0 ||
-	    !pick(output.data, types, blob))
+	    (!find_any(output.data, (const char *const *)types->items, types->count,
+	               blob) &&
+	     !find_any(output.data, usual, sizeof(usual) / sizeof(usual[0]), blob)))
 		rc = error_set(err, ERROR_UNAVAILABLE, "ssh-keyscan gets no host key");
 	free(program);
 	strbuf_release(&output);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keyscan.h - a server's host key by way of OpenSSH's own ssh-keyscan: for servers whose
- * ciphers or keys libssh2 does not have (1.10: RSA, as rsa-sha2).
+ * keyscan.h - a server's host key by OpenSSH's ssh-keyscan, for servers whose ciphers or
+ * keys libssh2 does not have (1.10: RSA as rsa-sha2).
  */
 #ifndef HOSTKEY_KEYSCAN_H
 #define HOSTKEY_KEYSCAN_H
@@ -15,10 +15,10 @@ struct strbuf;
 struct strvec;
 
 /*
- * Make *blob the key (SSH wire format) that the server at address:port shows: the first
- * of these types ("ssh-rsa") that it has, else of Ed25519, ECDSA, RSA. Makes connections
- * of its own, one for each type.  Blocks, at most until the deadline. -1 with
- * ERROR_UNAVAILABLE, and *blob as it was.
+ * Set *blob (SSH wire format) to the key that the server at address:port shows: of the
+ * first of these types ("ssh-rsa") that it has, else of Ed25519, ECDSA, RSA.  The key is
+ * not proven.  Blocks, at most until the deadline.  -1 with ERROR_UNAVAILABLE, and *blob
+ * as it was.
  */
 int keyscan(const char *address, uint16_t port, const struct strvec *types,
             struct strbuf *blob, struct deadline until, struct error *err);

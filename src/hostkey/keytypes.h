@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keytypes.h - lists of host key types, as they stand in known_hosts ("ssh-rsa"), and
- * which of them ssh asks for first.
+ * keytypes.h - lists of host key types as in known_hosts ("ssh-rsa").  Does not block.
  */
 #ifndef HOSTKEY_KEYTYPES_H
 #define HOSTKEY_KEYTYPES_H
@@ -10,12 +9,12 @@
 
 struct strvec;
 
-/* Each once, and in ssh's own order: the name of a role is to have one type for all of
- * its servers, where they have it. */
+/* Remove doubles and sort in ssh's order of preference, so that all servers of a role are
+ * known by one type where they have it. */
 void keytypes_sort(struct strvec *types);
 
 /* Push the types, each once, that a value of HostKeyAlgorithms stands for, such as
- * "rsa-sha2-512,ssh-ed25519"; certificates are no keys that could be learnt. */
+ * "rsa-sha2-512,ssh-ed25519"; certificates are left out: they cannot be learnt. */
 void keytypes_of_algorithms(const char *algorithms, struct strvec *types);
 
 #endif

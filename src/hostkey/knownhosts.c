@@ -54,82 +54,10 @@ void kh_hashed_names(const char *text, const char *name, struct strvec *forms)
 	struct kh_line line;
 
 	while (kh_next_line(&text, &line)) {
-		if (line.kind != KH_NONE &&
-		    hashedname_is_one(line.names.at, line.names.len) &&
+		if (line.kind != KH_NONE && kh_line_is_hashed(&line) &&
 		    kh_match(&line, name))
 			strvec_pushf(forms, "%.*s", (int)line.names.len, line.names.at);
 	}
-}
-
-bool kh_is_revoked(const char *text, const struct strvec *names, struct kh_span key)
-{
-	struct kh_line line;
-
-	while (kh_next_line(&text, &line)) {
-		if (line.kind != KH_REVOKED || line.key.len != key.len ||
-		    memcmp(line.key.at, key.at, key.len) != 0)
-			continue;
-		for (size_t i = 0; i < names->count; i++) {
-			if (kh_match(&line, names->items[i]))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Is the key of line revoked, under a name that it has? */
-static bool is_revoked(const char *text, const struct kh_line *line)
-{
-	struct kh_span list = line->names;
-	struct kh_span name;
-	struct strvec names = STRVEC_INIT;
-	bool revoked;
-
-	while (kh_next_name(&list, &name))
-		strvec_pushf(&names, "%.*s", (int)name.len, name.at);
-	revoked = kh_is_revoked(text, &names, line->key);
-	strvec_release(&names);
-	return revoked;
-}
-
-bool kh_has_name(const char *text, const struct strvec *names)
-{
-	const char *all = text;
-	struct kh_line line;
-
-	while (kh_next_line(&text, &line)) {
-		size_t found = 0;
-
-		if (line.kind != KH_PLAIN)
-			continue;
-		while (found < names->count &&
-		       kh_line_has_name(&line, names->items[found]))
-			found++;
-		if (found == names->count && kh_line_is_valid(&line) &&
-		    !is_revoked(all, &line))
-			return true;
-	}
-	return false;
-}
-
-static bool is_certified(const char *text, const char *name)
-{
-	struct kh_line line;
-
-	while (kh_next_line(&text, &line)) {
-		if (line.kind == KH_CERT_AUTHORITY && kh_match(&line, name))
-			return true;
-	}
-	return false;
-}
-
-bool kh_has_ca(const char *text, const struct strvec *names)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		if (!is_certified(text, names->items[i]))
-			return false;
-	}
-	return names->count > 0;
 }
 
 bool kh_key_type(const unsigned char *blob, size_t len, char *out, size_t cap)
@@ -199,9 +127,9 @@ bool kh_add_names(const char *text, const struct strvec *names, struct strbuf *o
 	return changed;
 }
 
-/* The names of line that stay, into kept; how many go. */
-static size_t sift(const struct kh_line *line, kh_drop_fn *drop, void *cookie,
-                   struct strbuf *kept)
+/* Append the names of line that stay to kept; the number of those dropped. */
+static size_t keep_names(const struct kh_line *line, kh_drop_fn *drop, void *cookie,
+                         struct strbuf *kept)
 {
 	struct kh_span list = line->names;
 	struct kh_span name;
@@ -226,8 +154,9 @@ size_t kh_drop_names(const char *text, kh_drop_fn *drop, void *cookie, struct st
 	while (kh_next_line(&text, &line)) {
 		const char *end = line.whole.at + line.whole.len;
 		struct strbuf kept = STRBUF_INIT;
-		size_t dropped =
-			line.kind == KH_PLAIN ? sift(&line, drop, cookie, &kept) : 0;
+		size_t dropped = line.kind == KH_PLAIN ?
+		                         keep_names(&line, drop, cookie, &kept) :
+		                         0;
 
 		if (dropped == 0) {
 			add_span(out, line.whole.at, end);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * knownhosts.h - what a known_hosts file says, read as OpenSSH reads it (sshd(8),
- * SSH_KNOWN_HOSTS FILE FORMAT), and how it is changed: a line or a name more or less,
- * every other byte as it was.  Only text in, answers out; no file, no library.
+ * SSH_KNOWN_HOSTS FILE FORMAT), and how it is edited: a line or a name more or less,
+ * every other byte as it was.  Text in, answers out; no file; does not block.
  *
- * Not libssh2_knownhost_*: that ignores @revoked, and all that follows one bad
- * line (openssh.md A.5).
+ * Not libssh2_knownhost_*(), which ignores @revoked and, after one line that it cannot
+ * read, the rest of the file.
  */
 #ifndef HOSTKEY_KNOWNHOSTS_H
 #define HOSTKEY_KNOWNHOSTS_H
@@ -24,7 +24,7 @@ enum kh_verdict {
 	KH_KEY_REVOKED, /* this key is marked @revoked, under whatever name matches */
 };
 
-/* What text says of the key blob (SSH wire format) under name. */
+/* The verdict of text on the key blob (SSH wire format) under name. */
 enum kh_verdict kh_check(const char *text, const char *name, const unsigned char *blob,
                          size_t len);
 
@@ -34,33 +34,23 @@ void kh_types(const char *text, const char *name, struct strvec *types);
 /* Push the hashed forms ("|1|salt|hash") of name that text has. */
 void kh_hashed_names(const char *text, const char *name, struct strvec *forms);
 
-/* Is the key (base64) marked @revoked under one of names? */
-bool kh_is_revoked(const char *text, const struct strvec *names, struct kh_span key);
-
-/* Does some plain line that ssh can read list every one of names (un-hashed, exact),
- * and is its key not revoked under any name that the line has? */
-bool kh_has_name(const char *text, const struct strvec *names);
-
-/* Has each of names a @cert-authority, so that a certificate is to be its proof? */
-bool kh_has_ca(const char *text, const struct strvec *names);
-
 /* Append "name,name type base64\n"; -1 when blob is no public key. */
 int kh_format_line(struct strbuf *out, const struct strvec *names,
                    const unsigned char *blob, size_t len);
 
-/* Copy text to out with names added to each line that lists names[0]; whether
- * anything had to be. */
+/* Copy text to out with names added to each line that lists names[0]; true when a name
+ * was missing. */
 bool kh_add_names(const char *text, const struct strvec *names, struct strbuf *out);
 
-/* Is name, which stands in line, to go? */
+/* True when name is to be removed from line. */
 typedef bool kh_drop_fn(const struct kh_line *line, struct kh_span name, void *cookie);
 
-/* Copy text to out without the names of plain lines that drop() wants to go, and
- * without the lines that have none left.  Returns how many names went. */
+/* Copy text to out without the names of plain lines that drop() says, and without the
+ * lines that have none left.  Returns the number of names removed. */
 size_t kh_drop_names(const char *text, kh_drop_fn *drop, void *cookie,
                      struct strbuf *out);
 
-/* The key type at the front of blob, into out; false when blob is no public key. */
+/* Copy the key type at the front of blob to out; false when blob is no public key. */
 bool kh_key_type(const unsigned char *blob, size_t len, char *out, size_t cap);
 
 #endif

@@ -6,10 +6,11 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "hostkey/fingerprint.h"
+#include "hostkey/hashedname.h"
+#include "hostkey/hostkeyalias.h"
 #include "hostkey/knownhosts.h"
 #include "hostkey/knownhostsedit.h"
 #include "hostkey/knownhostsfile.h"
-#include "hostkey/verify.h"
 #include "runtime/lock.h"
 
 enum { LOCK_MS = 5000 };
@@ -27,9 +28,9 @@ static bool is_among(struct kh_span span, const struct strvec *list)
 
 struct forgetting {
 	const struct knownhostsedit_owner *owner;
-	struct strvec names; /* its own, plain and as they stand hashed */
+	struct strvec names; /* the owner's, plain and in their hashed forms */
 	struct strvec roles; /* likewise */
-	struct strvec keys;  /* base64, under the name that identifies it */
+	struct strvec keys;  /* base64: those under the name that identifies it */
 	struct knownhostsedit_forgotten *done;
 };
 
@@ -74,13 +75,13 @@ static void note_key(const struct kh_line *line, struct strvec *keys)
 	free(key);
 }
 
-/* What ssh itself would have written for a role: its name alone. */
+/* ssh writes a role's key under that name alone. */
 static bool is_alone(const struct kh_line *line, struct kh_span name)
 {
 	return line->names.len == name.len;
 }
 
-static bool is_to_go(const struct kh_line *line, struct kh_span name, void *cookie)
+static bool is_forgotten(const struct kh_line *line, struct kh_span name, void *cookie)
 {
 	struct forgetting *f = cookie;
 	bool goes = is_among(name, &f->names);
@@ -94,8 +95,8 @@ static bool is_to_go(const struct kh_line *line, struct kh_span name, void *cook
 	return goes;
 }
 
-/* What is still said of it. */
-static void look_after(struct forgetting *f, const char *text)
+/* Note what the new text still says of the owner. */
+static void note_rest(struct forgetting *f, const char *text)
 {
 	const char *name = f->owner->names.items[0];
 	struct kh_line line;
@@ -123,9 +124,9 @@ static int forget_locked(struct forgetting *f, struct error *err)
 	add_forms(old.data, &f->owner->names, &f->names);
 	add_forms(old.data, &f->owner->roles, &f->roles);
 	collect_keys(f, old.data);
-	if (kh_drop_names(old.data, is_to_go, f, &new) > 0)
+	if (kh_drop_names(old.data, is_forgotten, f, &new) > 0)
 		rc = knownhostsfile_write(&new, err);
-	look_after(f, new.data);
+	note_rest(f, new.data);
 out:
 	strbuf_release(&old);
 	strbuf_release(&new);
@@ -162,7 +163,7 @@ struct pruning {
 	void *cookie;
 };
 
-/* The server whose key the line has: "cxssh-UID", to be freed; NULL without one. */
+/* The server whose key the line has, "cxssh-UID", or NULL.  The caller frees it. */
 static char *owner_of(const struct kh_line *line)
 {
 	struct kh_span list = line->names;

@@ -18,11 +18,6 @@ char *knownhostsfile_path(void)
 	return paths_ssh("cxssh/known_hosts");
 }
 
-char *knownhostsfile_users_path(void)
-{
-	return paths_ssh("known_hosts");
-}
-
 int knownhostsfile_lock(struct deadline until, struct error *err)
 {
 	char *path = paths_ssh("cxssh/known_hosts.lock");
@@ -32,7 +27,7 @@ int knownhostsfile_lock(struct deadline until, struct error *err)
 	return lock;
 }
 
-/* Behind a NUL we would overlook what ssh reads: a @revoked line, say. */
+/* ssh reads on behind a NUL, where a @revoked line may stand; we could not. */
 static int check_text(const char *path, struct strbuf *text, struct error *err)
 {
 	if (strlen(text->data) != text->len)
@@ -55,8 +50,8 @@ int knownhostsfile_read(struct strbuf *text, struct error *err)
 	return rc;
 }
 
-/* Is there a file that ssh could read?  Under Landlock access(2) says so of files, too,
- * that we cannot open. */
+/* Could ssh read it?  access(2) knows nothing of Landlock, which confines the broker and
+ * not ssh. */
 static bool is_readable(const char *path)
 {
 	struct stat st;
@@ -66,7 +61,7 @@ static bool is_readable(const char *path)
 
 int knownhostsfile_read_users(struct strbuf *text, struct error *err)
 {
-	char *path = knownhostsfile_users_path();
+	char *path = paths_ssh("known_hosts");
 	int rc = 0;
 
 	if (is_readable(path)) {

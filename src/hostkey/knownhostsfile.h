@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * knownhostsfile.h - known_hosts files on the disk: ours, with its lock, and the
- * user's.  For the rooms of host trust only.
+ * knownhostsfile.h - known_hosts files on disk: our own, with its lock, and the user's.
+ * For the modules of this folder.
  */
 #ifndef HOSTKEY_KNOWNHOSTSFILE_H
 #define HOSTKEY_KNOWNHOSTSFILE_H
@@ -11,23 +11,23 @@
 struct error;
 struct strbuf;
 
-/* Our known_hosts, and the user's; the caller frees it. */
+/* The path of our own file; the caller frees it. */
 char *knownhostsfile_path(void);
-char *knownhostsfile_users_path(void);
 
-/* One writer at a time; for lock_release().  ERROR_RETRY when time is up. */
+/* Take the writers' lock of our file: a descriptor for lock_release(), or -1 with
+ * ERROR_RETRY when until has passed.  Blocks. */
 int knownhostsfile_lock(struct deadline until, struct error *err);
 
-/* Our file as it is ("" without one), with a final newline, so that a line can
- * follow.  -1 with ERROR_CONFIG, or ERROR_TRUST for one with a NUL in it. */
+/* Append our file to text ("" when there is none), with a final newline.  Does not block.
+ * -1 with ERROR_CONFIG when it cannot be read, ERROR_TRUST when it has a NUL. */
 int knownhostsfile_read(struct strbuf *text, struct error *err);
 
-/* The same for the user's own file, as ssh reads it, whoever owns it and can write it:
- * "" where there is none that it could read.  -1 with ERROR_TRUST: it may speak against
- * the very key that is asked about. */
+/* The same for ~/.ssh/known_hosts, with any owner and mode, as ssh reads it; "" when ssh
+ * could not read it.  -1 with ERROR_TRUST: it may speak against the key in question. */
 int knownhostsfile_read_users(struct strbuf *text, struct error *err);
 
-/* Make it hold text, if it does not, at the end of its links; the lock is held. */
+/* Make our file hold text; symbolic links are followed.  The caller holds the lock.  -1
+ * with ERROR_CONFIG. */
 int knownhostsfile_write(const struct strbuf *text, struct error *err);
 
 #endif

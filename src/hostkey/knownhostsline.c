@@ -5,7 +5,6 @@
 
 #include "base/base64.h"
 #include "base/strbuf.h"
-#include "hostkey/hashedname.h"
 #include "hostkey/knownhostsline.h"
 
 bool kh_span_is(struct kh_span span, const char *text)
@@ -26,7 +25,7 @@ static struct kh_span next_word(const char **at, const char *end)
 	return word;
 }
 
-/* What [at, end) is; names, type and key into line. */
+/* Split [at, end) into names, type and key of line; the kind that it is. */
 static enum kh_kind split(const char *at, const char *end, struct kh_line *line)
 {
 	enum kh_kind kind = KH_PLAIN;
@@ -63,7 +62,7 @@ bool kh_next_line(const char **text, struct kh_line *line)
 	return true;
 }
 
-/* Without recursion, so that no pattern is slow. */
+/* Wildcard match without recursion: linear in stars, so that no pattern is slow. */
 static bool matches(struct kh_span pattern, const char *name)
 {
 	size_t p = 0;
@@ -120,7 +119,7 @@ bool kh_line_has_name(const struct kh_line *line, const char *name)
 	return false;
 }
 
-/* One string of SSH's wire format from the front of [*at, end). */
+/* Take one string (RFC 4251) off the front of [*at, end). */
 static bool next_string(const unsigned char **at, const unsigned char *end,
                         struct kh_span *string)
 {
@@ -155,21 +154,26 @@ bool kh_is_key(const unsigned char *blob, size_t len, struct kh_span type)
 bool kh_line_is_valid(const struct kh_line *line)
 {
 	struct strbuf blob = STRBUF_INIT;
-	bool sound = base64_decode(line->key.at, line->key.len, &blob) &&
+	bool valid = base64_decode(line->key.at, line->key.len, &blob) &&
 	             kh_is_key((const unsigned char *)blob.data, blob.len, line->type);
 
 	strbuf_release(&blob);
-	return sound;
+	return valid;
 }
 
-bool kh_match(const struct kh_line *line, const char *name)
+bool kh_line_is_hashed(const struct kh_line *line)
+{
+	return line->names.len > 0 && line->names.at[0] == '|';
+}
+
+bool kh_match_plain(const struct kh_line *line, const char *name)
 {
 	struct kh_span list = line->names;
 	struct kh_span pattern;
-	bool meant = false;
+	bool matched = false;
 
-	if (hashedname_is_one(list.at, list.len))
-		return hashedname_matches(list.at, list.len, name);
+	if (kh_line_is_hashed(line))
+		return line->kind == KH_REVOKED;
 	while (kh_next_name(&list, &pattern)) {
 		bool negated = pattern.len > 0 && pattern.at[0] == '!';
 
@@ -181,7 +185,7 @@ bool kh_match(const struct kh_line *line, const char *name)
 			continue;
 		if (negated)
 			return false;
-		meant = true;
+		matched = true;
 	}
-	return meant;
+	return matched;
 }

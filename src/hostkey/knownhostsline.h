@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * knownhostsline.h - one line of a known_hosts file, taken apart as sshd(8) has it, under
- * SSH_KNOWN_HOSTS FILE FORMAT.  Only text; no file, no library.
+ * knownhostsline.h - one line of a known_hosts file, split as sshd(8) describes it under
+ * SSH_KNOWN_HOSTS FILE FORMAT.  Text only; no file, no library; does not block.
  */
 #ifndef HOSTKEY_KNOWNHOSTSLINE_H
 #define HOSTKEY_KNOWNHOSTSLINE_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 enum kh_kind {
-	KH_NONE, /* a comment, a blank line, or one that is no known host */
+	KH_NONE, /* a comment, a blank line, or one that ssh skips */
 	KH_PLAIN,
 	KH_REVOKED,
 	KH_CERT_AUTHORITY,
@@ -34,23 +34,30 @@ struct kh_line {
 /* Take the next line off *text; false at its end. */
 bool kh_next_line(const char **text, struct kh_line *line);
 
-/* The next one of a comma list, which shrinks; false at its end. */
+/* Take the next name off a comma-separated list; false at its end. */
 bool kh_next_name(struct kh_span *list, struct kh_span *name);
 
 bool kh_span_is(struct kh_span span, const char *text);
 
-/* Does the list have this very name? */
+/* Does the line list exactly this name? */
 bool kh_line_has_name(const struct kh_line *line, const char *name);
 
 /* Is blob (SSH wire format) a key of this type, as far as can be seen without knowing
  * the type: nothing but strings, to its very end? */
 bool kh_is_key(const unsigned char *blob, size_t len, struct kh_span type);
 
-/* Is its key one, and of the type that it says?  ssh overlooks a line where it is not. */
+/* Is the line's key one of the type that it says?  ssh skips a line where it is not. */
 bool kh_line_is_valid(const struct kh_line *line);
 
-/* Is name meant by the list: '*' and '?' match as in sshd(8), "!pattern" takes out; a
- * hashed one means the name that was hashed. */
-bool kh_match(const struct kh_line *line, const char *name);
+/* Are the line's names hashed?  As in OpenSSH, anything that begins with '|' is, and is
+ * then neither a list nor a pattern. */
+bool kh_line_is_hashed(const struct kh_line *line);
+
+/* Does name match the line's list: '*' and '?' as in sshd(8), "!pattern" excludes? */
+typedef bool kh_match_fn(const struct kh_line *line, const char *name);
+
+/* Without computing hashes: a hashed @revoked line matches every name, to be safe; other
+ * hashed lines match none.  See hostkey/hashedname.h for kh_match(). */
+bool kh_match_plain(const struct kh_line *line, const char *name);
 
 #endif

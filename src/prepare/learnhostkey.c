@@ -13,6 +13,7 @@
 #include "cloud66/api.h"
 #include "connect/helper.h"
 #include "connect/race.h"
+#include "hostkey/hostkeyalias.h"
 #include "hostkey/keyscan.h"
 #include "hostkey/keytypes.h"
 #include "hostkey/knownhosts.h"
@@ -238,13 +239,13 @@ static void choose_types(const struct prepare *o, const struct hostkey_peer *pee
 {
 	struct strvec allowed = STRVEC_INIT;
 	struct strvec of_role = STRVEC_INIT;
+	bool known;
 
-	hostkey_types(peer, types);
-	if (types->count > 0)
-		return;
-	allowed_types(o, &allowed);
-	hostkey_role_types(peer, &of_role);
-	for (size_t i = 0; i < of_role.count; i++) {
+	hostkey_types(peer, types, &of_role);
+	known = types->count > 0;
+	if (!known)
+		allowed_types(o, &allowed);
+	for (size_t i = 0; i < of_role.count && !known; i++) {
 		if (allowed.count == 0 || strvec_has(&allowed, of_role.items[i]))
 			strvec_push(types, of_role.items[i]);
 	}

@@ -92,16 +92,12 @@ static int learn(struct prepare *o, struct error *err)
 static int ensure_host_key(struct prepare *o, struct error *err)
 {
 	struct strvec names = STRVEC_INIT;
-	struct strvec own = STRVEC_INIT;
 	int rc;
 
 	learn_host_key_names(o, &names);
-	strvec_push(&own, names.items[0]);
-	if (!hostkey_is_known(&own))
-		rc = learn(o, err);
-	else if ((rc = hostkey_add_names(&names, o->until, err)) == 0)
-		rc = prepare_await_lease(o, err);
-	strvec_release(&own);
+	rc = hostkey_add_names(&names, o->until, err);
+	if (rc != -1)
+		rc = rc == 1 ? prepare_await_lease(o, err) : learn(o, err);
 	strvec_release(&names);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
+#include "hostkey/hostkeyalias.h"
 #include "hostkey/verify.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"

@@ -12,7 +12,9 @@
 #include "base/strvec.h"
 #include "fuzz.h"
 #include "hostkey/fingerprint.h"
+#include "hostkey/hashedname.h"
 #include "hostkey/knownhosts.h"
+#include "hostkey/knownhostslookup.h"
 
 /* Wildcards in the plainest way, to compare with; depth is how far it may go. */
 /* NOLINTNEXTLINE(misc-no-recursion) */
@@ -73,7 +75,7 @@ static void check_line(const char *text, const struct strvec *names,
 	if (kh_format_line(&all, names, blob, len) == 0) {
 		require(kh_check(all.data, names->items[0], blob, len) ==
 		        (before == KH_KEY_REVOKED ? before : KH_KEY_MATCH));
-		require(kh_has_name(all.data, names) || may_be_revoked(text));
+		require(kh_has_name(all.data, names, kh_match) || may_be_revoked(text));
 		require(kh_key_type(blob, len, type, sizeof(type)));
 		kh_types(all.data, names->items[0], &types);
 		require(types.count > 0 &&
@@ -96,8 +98,8 @@ static void check_rename(const char *text, const struct strvec *names,
 	bool changed = kh_add_names(text, names, &once);
 
 	require(changed || strcmp(text, once.data) == 0);
-	require(!kh_has_name(text, &first) || kh_has_name(once.data, names) ||
-	        may_be_revoked(text));
+	require(!kh_has_name(text, &first, kh_match) ||
+	        kh_has_name(once.data, names, kh_match) || may_be_revoked(text));
 	require(kh_check(text, names->items[0], blob, len) ==
 	        kh_check(once.data, names->items[0], blob, len));
 	require(!kh_add_names(once.data, names, &twice) && fuzz_same(&once, &twice));
@@ -133,8 +135,8 @@ static void check_drop(const char *text, struct strvec *names, const unsigned ch
 	size_t dropped = kh_drop_names(text, is_first, names, &once);
 
 	require(dropped > 0 ? once.len < strlen(text) : strcmp(once.data, text) == 0);
-	require(dropped > 0 || !kh_has_name(text, &first));
-	require(!kh_has_name(once.data, &first));
+	require(dropped > 0 || !kh_has_name(text, &first, kh_match));
+	require(!kh_has_name(once.data, &first, kh_match));
 	require(kh_check(text, names->items[0], blob, len) != KH_KEY_REVOKED ||
 	        kh_check(once.data, names->items[0], blob, len) == KH_KEY_REVOKED);
 	if (once.len > 0 && once.data[once.len - 1] != '\n')
@@ -146,7 +148,7 @@ static void check_drop(const char *text, struct strvec *names, const unsigned ch
 	}
 	strbuf_clear(&twice);
 	(void)kh_drop_names(text, is_any, NULL, &twice);
-	require(!kh_has_name(twice.data, &first));
+	require(!kh_has_name(twice.data, &first, kh_match));
 	strbuf_release(&once);
 	strbuf_release(&twice);
 	strbuf_release(&learnt);
@@ -179,8 +181,8 @@ void fuzz_input(const uint8_t *data, size_t size)
 	if (names.count > 0) {
 		(void)kh_check(text, names.items[0], blob, len);
 		kh_types(text, names.items[0], &types);
-		(void)kh_has_name(text, &names);
-		(void)kh_has_ca(text, &names);
+		(void)kh_has_name(text, &names, kh_match);
+		(void)kh_has_ca(text, &names, kh_match);
 		check_fingerprint(names.items[0]);
 	}
 	if (names.count > 1)

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "hostkey/hostkeyalias.h"
 #include "hostkey/verify.h"
 #include "runtime/atomic.h"
 
@@ -103,7 +104,7 @@ static int do_has(char **argv, struct error *err)
 	struct strvec names = split(argv[0]);
 
 	(void)err;
-	(void)puts(hostkey_is_known(&names) ? "yes" : "no");
+	(void)puts(hostkey_is_listed(&names) ? "yes" : "no");
 	strvec_release(&names);
 	return 0;
 }
@@ -115,7 +116,7 @@ static int do_add(char **argv, struct error *err)
 	int rc = hostkey_add_names(&names, deadline_in(5000), err);
 
 	strvec_release(&names);
-	return rc;
+	return rc == -1 ? -1 : 0;
 }
 
 /* types NAMES ADDRESS */
@@ -130,7 +131,7 @@ static int do_types(char **argv, struct error *err)
 	struct strvec types = STRVEC_INIT;
 
 	(void)err;
-	hostkey_types(&peer, &types);
+	hostkey_types(&peer, &types, NULL);
 	for (size_t i = 0; i < types.count; i++)
 		(void)puts(types.items[i]);
 	strvec_release(&types);

@@ -9,7 +9,9 @@
 #include "base/base64.h"
 #include "base/deadline.h"
 #include "base/mem.h"
+#include "hostkey/hashedname.h"
 #include "hostkey/knownhosts.h"
+#include "hostkey/knownhostslookup.h"
 #include "tap.h"
 
 struct key {
@@ -256,6 +258,35 @@ static void test_hashed_forms(void)
 	free(text);
 }
 
+static const struct {
+	const char *what;
+	const char *text;
+	bool listed;
+} plain[] = {
+	{ "a plain name is found without hashing", LION_A, true },
+	{ "a hashed name is not", HASHED_LION " ssh-ed25519 $A\n", false },
+	{ "a key that a hashed line revokes is not, whatever name was hashed",
+	  LION_A "@revoked " HASHED_ADDRESS " ssh-ed25519 $A\n", false },
+	{ "a hashed line that revokes another key does not matter",
+	  LION_A "@revoked " HASHED_ADDRESS " ssh-ed25519 $B\n", true },
+};
+
+/* As the proxy looks, which links no library to compute hashes. */
+static void test_without_hashes(void)
+{
+	struct strvec names = STRVEC_INIT;
+
+	strvec_push(&names, "lion");
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		char *text = fill_in(plain[i].text);
+
+		ok(kh_has_name(text, &names, kh_match_plain) == plain[i].listed, "%s",
+		   plain[i].what);
+		free(text);
+	}
+	strvec_release(&names);
+}
+
 static void test_types(void)
 {
 	char *text =
@@ -310,8 +341,9 @@ static void test_lists(void)
 		struct strvec names = STRVEC_INIT;
 
 		strvec_split(&names, lists[i].names);
-		ok(kh_has_name(text, &names) == lists[i].listed, "\"%s\" %s on one line",
-		   lists[i].names, lists[i].listed ? "stand" : "do not stand");
+		ok(kh_has_name(text, &names, kh_match) == lists[i].listed,
+		   "\"%s\" %s on one line", lists[i].names,
+		   lists[i].listed ? "stand" : "do not stand");
 		strvec_release(&names);
 	}
 	free(text);
@@ -485,7 +517,7 @@ static void test_rename_property(void)
 		         strcmp(out.data, want) != 0;
 		again += kh_add_names(out.data, &names, &twice) ||
 		         strcmp(out.data, twice.data) != 0;
-		unknown += wanted && !kh_has_name(out.data, &names);
+		unknown += wanted && !kh_has_name(out.data, &names, kh_match);
 		free(before);
 		free(want);
 		strbuf_release(&raw);
@@ -565,7 +597,7 @@ static void test_authorities(void)
 		char *text = fill_in(authorities[i].text);
 
 		strvec_split(&names, authorities[i].names);
-		ok(kh_has_ca(text, &names) == authorities[i].certified,
+		ok(kh_has_ca(text, &names, kh_match) == authorities[i].certified,
 		   "\"%s\" %s a certificate", authorities[i].names,
 		   authorities[i].certified ? "needs" : "does not need");
 		strvec_release(&names);
@@ -582,6 +614,7 @@ int main(void)
 	test_slow_pattern();
 	test_many_hashed();
 	test_hashed_forms();
+	test_without_hashes();
 	test_types();
 	test_lists();
 	test_blobs();
