@@ -38,38 +38,105 @@ size_t json_weight(const char *text, size_t len)
 	return weight;
 }
 
+/* The code point of the UTF-8 sequence at text and its length in *len; -1 for bytes that
+ * are none: cut short, longer than necessary, a surrogate or above U+10FFFF. */
+static long utf8_decode(const unsigned char *text, size_t left, size_t *len)
+{
+	static const long least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+	long point = text[0] & (0xff >> (n + 1));
+
+	if (text[0] < 0xc0 || text[0] >= 0xf8 || n > left)
+		return -1;
+	for (size_t i = 1; i < n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return -1;
+		point = point << 6 | (text[i] & 0x3f);
+	}
+	*len = n;
+	return point < least[n] || point > 0x10ffff || (point & 0x1ff800) == 0xd800 ?
+	               -1 :
+	               point;
+}
+
+static void add_escape(struct strbuf *out, long point)
+{
+	if (point < 0x10000)
+		strbuf_addf(out, "\\u%04lx", point);
+	else
+		strbuf_addf(out, "\\u%04lx\\u%04lx", 0xd7c0 + (point >> 10),
+		            0xdc00 + (point & 0x3ff));
+}
+
+/*
+ * Copy text with every character beyond ASCII as \uXXXX: json-c 0.18 refuses bytes above
+ * 0x7f in strings when it is strict.  False for text that is not UTF-8, and for such a
+ * character after a backslash, which no escape has.
+ */
+static bool to_ascii(const char *text, size_t len, struct strbuf *out)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	bool escaped = false;
+	size_t start = 0;
+
+	for (size_t i = 0; i < len;) {
+		size_t n = 1;
+
+		if (bytes[i] >= 0x80) {
+			long point = utf8_decode(bytes + i, len - i, &n);
+
+			if (point == -1 || escaped)
+				return false;
+			strbuf_add(out, text + start, i - start);
+			add_escape(out, point);
+			start = i + n;
+		}
+		escaped = bytes[i] == '\\' && !escaped;
+		i += n;
+	}
+	strbuf_add(out, text + start, len - start);
+	return true;
+}
+
+static struct json_object *parse_ascii(struct json_tokener *tok,
+                                       const struct strbuf *text, struct error *err)
+{
+	/* With the final NUL: without it json-c waits for more digits of a number. */
+	struct json_object *doc =
+		json_tokener_parse_ex(tok, text->data, (int)text->len + 1);
+	enum json_tokener_error failure = json_tokener_get_error(tok);
+
+	if (doc != NULL && failure == json_tokener_success &&
+	    json_tokener_get_parse_end(tok) == text->len)
+		return doc;
+	error_set(err, ERROR_UNAVAILABLE, "not a JSON document: %s",
+	          failure == json_tokener_success ? "null, or more than one" :
+	                                            json_tokener_error_desc(failure));
+	json_object_put(doc);
+	return NULL;
+}
+
 struct json *json_parse(const char *text, size_t len, struct error *err)
 {
-	struct json_tokener *tok = NULL;
+	struct strbuf ascii = STRBUF_SECRET;
 	struct json_object *doc = NULL;
-	struct json *result = NULL;
+	struct json_tokener *tok;
 
-	if (len > INT_MAX || json_weight(text, len) > JSON_WEIGHT_MAX) {
+	if (json_weight(text, len) > JSON_WEIGHT_MAX) {
 		error_set(err, ERROR_UNAVAILABLE, "not a JSON document: too large");
-		goto out;
+		return NULL;
 	}
 	tok = json_tokener_new_ex(DEPTH_MAX);
-	if (tok == NULL) {
-		error_set(err, ERROR_INTERNAL, "out of memory");
-		goto out;
-	}
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-
-	doc = json_tokener_parse_ex(tok, text, (int)len);
-	if (doc == NULL || json_tokener_get_error(tok) != json_tokener_success ||
-	    json_tokener_get_parse_end(tok) != len) {
-		error_set(err, ERROR_UNAVAILABLE, "not a JSON document: %s",
-		          json_tokener_error_desc(json_tokener_get_error(tok)));
-		goto out;
-	}
-
-	result = (struct json *)doc;
-	doc = NULL;
-out:
-	json_object_put(doc);
-	if (tok != NULL)
-		json_tokener_free(tok);
-	return result;
+	if (tok == NULL)
+		mem_exhausted();
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	if (to_ascii(text, len, &ascii))
+		doc = parse_ascii(tok, &ascii, err);
+	else
+		error_set(err, ERROR_UNAVAILABLE, "not a JSON document: not UTF-8");
+	json_tokener_free(tok);
+	strbuf_release(&ascii);
+	return (struct json *)doc;
 }
 
 /*

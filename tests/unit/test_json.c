@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON, with every assumption checked. */
+/* JSON documents, read by a strict json-c 0.18, which refuses bytes above 0x7f in
+ * strings. */
 
+#include <dlfcn.h>
 #include <stdlib.h>
+
+#include <json-c/json.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "tap.h"
+
+/* In the place of json-c's own function: what its version 0.18 does when it is strict. */
+struct json_object *json_tokener_parse_ex(struct json_tokener *tok, const char *text,
+                                          int len)
+{
+	union {
+		void *symbol;
+		struct json_object *(*call)(struct json_tokener *, const char *, int);
+	} real = { dlsym(RTLD_NEXT, "json_tokener_parse_ex") };
+
+	for (int i = 0; i < len; i++) {
+		if (((unsigned char)text[i] & 0x80) != 0)
+			return real.call(tok, "'", 1);
+	}
+	return real.call(tok, text, len);
+}
 
 static struct json *parsed(const char *text)
 {
@@ -39,6 +59,8 @@ static const struct {
 	{ "bytes that are no UTF-8", TEXT("{\"a\":\"\xff\xfe\"}"), false },
 	{ "a remark", TEXT("{/* x */}"), false },
 	{ "null alone", TEXT("null"), false },
+	{ "a number alone", TEXT("17"), true },
+	{ "a word in UTF-8 outside of a string", TEXT("{\xc3\xa9:1}"), false },
 };
 
 static void test_documents(void)
@@ -58,6 +80,46 @@ static void test_documents(void)
 			   "and so it is said");
 		json_free(doc);
 		free(exact);
+	}
+}
+
+static void test_utf8(void)
+{
+	static const struct {
+		const char *what;
+		const char *text; /* of a string in a document, and as it must come out */
+		bool valid;
+	} strings[] = {
+		{ "two bytes", "Caf\xc3\xa9", true },
+		{ "U+0080, the first of two bytes", "\xc2\x80", true },
+		{ "three bytes", "\xe2\x82\xac", true },
+		{ "U+FFFF, the last of three bytes", "\xef\xbf\xbf", true },
+		{ "U+10000, the first of four bytes", "\xf0\x90\x80\x80", true },
+		{ "U+10FFFF, the last of all", "\xf4\x8f\xbf\xbf", true },
+		{ "a mixture", "M\xc3\xbcller \xf0\x9f\x9a\x80\xc3\xa9", true },
+		{ "a character cut short", "\xc3", false },
+		{ "a continuation alone", "\xa9", false },
+		{ "a slash in two bytes", "\xc0\xaf", false },
+		{ "a surrogate", "\xed\xa0\x80", false },
+		{ "U+110000", "\xf4\x90\x80\x80", false },
+		{ "five bytes", "\xf8\x88\x80\x80\x80", false },
+		{ "a backslash before it", "\\\xc3\xa9", false },
+	};
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		char *text =
+			xasprintf("{\"a\\\\\":1,\"\xc3\xa9\":\"%s\"}", strings[i].text);
+		struct json *doc = parsed(text);
+		const char *member = doc == NULL ? NULL : json_text(doc, "\xc3\xa9");
+
+		if (strings[i].valid)
+			is_str(member, strings[i].text, "a string keeps its UTF-8: %s",
+			       strings[i].what);
+		else
+			ok(doc == NULL, "a string that is not UTF-8 is refused: %s",
+			   strings[i].what);
+		json_free(doc);
+		free(text);
 	}
 }
 
@@ -265,6 +327,7 @@ static void test_round_trip(void)
 int main(void)
 {
 	test_documents();
+	test_utf8();
 	test_deep();
 	test_heavy();
 	test_members();
