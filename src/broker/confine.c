@@ -214,11 +214,11 @@ static void add_rules_of_arguments(scmp_filter_ctx filter)
 {
 	const struct scmp_arg_cmp not_executable =
 		SCMP_A2(SCMP_CMP_MASKED_EQ, (scmp_datum_t)PROT_EXEC, 0);
-	const struct scmp_arg_cmp own_process = SCMP_A0(SCMP_CMP_EQ, 0);
-	const struct scmp_arg_cmp fionread = SCMP_A1(SCMP_CMP_EQ, FIONREAD);
+	const struct scmp_arg_cmp own_process = SCMP_A0(SCMP_CMP_EQ, 0, 0);
+	const struct scmp_arg_cmp fionread = SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0);
 
 	for (size_t i = 0; i < COUNT(families); i++) {
-		const struct scmp_arg_cmp family = SCMP_A0(SCMP_CMP_EQ, families[i]);
+		const struct scmp_arg_cmp family = SCMP_A0(SCMP_CMP_EQ, families[i], 0);
 
 		(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 		                             &family);

@@ -259,7 +259,7 @@ static int warn_of_clashes(const struct places *p, const struct fleet *fleet,
 	struct strvec names = STRVEC_INIT;
 	int rc;
 
-	for (struct host h = { NULL }; fleet_next_host(fleet, &h);)
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);)
 		strvec_push(&names, host_alias(&h));
 	strvec_sort(&names);
 	rc = includeprompt_warn(&p->file, &names, err);

@@ -31,7 +31,7 @@ void hostkeynames_of(const struct fleet *fleet, const char *uid,
                      struct knownhostsedit_owner *owner)
 {
 	push_once(&owner->names, hostkey_alias(uid));
-	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
 		const struct server *s = h.server;
 
 		if (s == NULL || strcmp(s->uid, uid) != 0)
@@ -86,7 +86,7 @@ int hostkeynames_prune(const struct fleet *fleet, struct error *err)
 	struct names names = { .pairs = STRVEC_INIT };
 	int rc;
 
-	for (struct host h = { NULL }; fleet_next_host(fleet, &h);)
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);)
 		collect(&names, &h);
 	strvec_sort(&names.pairs);
 	strvec_sort(&names.aliases);

@@ -51,7 +51,7 @@ int sync_profile_store(const char *profile, struct error *err)
 bool sync_profile_may_replace(const struct fleet *fleet)
 {
 	char *name = read_profile();
-	struct host first = { NULL };
+	struct host first = { .server = NULL };
 	bool may = (name == NULL || strcmp(name, fleet->profile) == 0) &&
 	           fleet_next_host(fleet, &first);
 

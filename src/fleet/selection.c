@@ -25,7 +25,7 @@ static bool is_target(const struct host *host, const char *name)
 
 bool selection_by_alias(const struct fleet *fleet, const char *name, struct host *found)
 {
-	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
 		if (strcmp(host_alias(&h), name) == 0 || is_target(&h, name)) {
 			*found = h;
 			return true;
@@ -64,7 +64,7 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 	struct strbuf near = STRBUF_INIT;
 	char printable[64];
 
-	for (struct host h = { NULL }; fleet_next_host(fleet, &h);)
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);)
 		strvec_push(&aliases, host_alias(&h));
 	printable_text(name, printable, sizeof(printable));
 	for (size_t n = 0; n < NAMED && n < aliases.count; n++) {

@@ -114,7 +114,7 @@ int fleet_write_alias_route(const struct host *host, struct error *err)
 static int refresh_routes(const struct fleet *fleet, const struct config *config,
                           const struct strvec *existing, struct error *err)
 {
-	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
 		if (h.server != NULL && !strvec_has_sorted(existing, h.server->uid))
 			continue;
 		if (fleet_write_route(&h, config, err) == -1)
@@ -129,7 +129,7 @@ static int remove_other_routes(const struct fleet *fleet, const struct strvec *e
 	struct strvec targets = STRVEC_INIT;
 	int rc = 0;
 
-	for (struct host h = { NULL }; fleet_next_host(fleet, &h);) {
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
 		char *target = host_target(&h);
 
 		strvec_push(&targets, target);

@@ -73,7 +73,7 @@ int sshconfig_render(const struct fleet *fleet, const struct config *config,
 		generator = generate_begin(&settings, text, err);
 	if (generator != NULL)
 		rc = 0;
-	for (struct host h = { NULL }; rc == 0 && fleet_next_host(fleet, &h);)
+	for (struct host h = { .server = NULL }; rc == 0 && fleet_next_host(fleet, &h);)
 		rc = add_host(generator, &h, config, text, err);
 	generate_end(generator);
 	free(proxy);
@@ -89,7 +89,7 @@ char *sshconfig_path(void)
 static int replace(const struct fleet *fleet, const char *path, const struct strbuf *text,
                    bool *changed, struct error *err)
 {
-	struct host first = { NULL };
+	struct host first = { .server = NULL };
 	bool any = fleet_next_host(fleet, &first);
 	char *target = any ? host_target(&first) : xstrdup("");
 	char *key_alias = hostkey_alias(target);
