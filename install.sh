@@ -13,7 +13,7 @@ usage() {
 		       ./install.sh --uninstall [--prefix DIR]
 
 		  --prefix DIR   where to: DIR/bin and DIR/share/cxssh; without it \$PREFIX, else
-		                 /usr/local for root and ~/.local for anybody else
+		                 /usr/local for root and ~/.local for other users
 		  --deps         install the compiler, the libraries and ssh, as root or by sudo;
 		                 does nothing where all of it is there
 		  --for-tests    ... and what "make demo" and "make check" run
@@ -30,8 +30,8 @@ fail() { # STATUS MESSAGE...
 	exit "$status"
 }
 
-# What is needed, by whom, how to see it, and the packages that have it.  A "-"
-# comes with the system, or with another line's package, or is of no use there.
+# What is needed, for which use, how to test for it, and its package.  "-": part of the
+# system or of another line's package, or not used there.
 needs() {
 	cat <<-'TABLE'
 		# who what                      debian               fedora              arch         alpine          macos
@@ -79,7 +79,7 @@ needs() {
 	TABLE
 }
 
-# Looked at, not asked of a package manager: "make check" comes here every time.
+# Without a package manager, for speed: "make check" runs this every time.
 is_there() { # WHAT
 	case $1 in
 	program:*) command -v "${1#*:}" >/dev/null 2>&1 ;;
@@ -98,7 +98,7 @@ is_there() { # WHAT
 	esac
 }
 
-# Sets system to a column of the table, or to unknown.
+# Set system to a column of the table, or to unknown.
 find_system() {
 	system=unknown names=
 	case ${INSTALL_UNAME:-$(uname -s)} in
@@ -106,7 +106,7 @@ find_system() {
 	Linux) ;;
 	*) return ;;
 	esac
-	release=${INSTALL_OS_RELEASE:-/etc/os-release} # a test has others
+	release=${INSTALL_OS_RELEASE:-/etc/os-release} # a test sets its own
 	[ -r "$release" ] || return 0
 	while IFS='=' read -r key value; do
 		case $key in ID | ID_LIKE) names="$names $value" ;; esac
@@ -119,7 +119,7 @@ find_system() {
 	esac
 }
 
-# Sets missing, in the words of the table, and packages.
+# Set missing, in the words of the table, and packages.
 find_missing() { # WHO...
 	missing='' packages=''
 	find_system
@@ -141,7 +141,7 @@ find_missing() { # WHO...
 	TABLE
 }
 
-# A fresh machine, and a container's image, has no lists of packages.
+# A fresh machine and a container image have no package lists.
 lists_are_there() {
 	for list in /var/lib/apt/lists/*_Packages*; do
 		[ -e "$list" ] && return 0
@@ -158,7 +158,7 @@ command_for_packages() {
 		;;
 	fedora) echo "dnf install -y --setopt=install_weak_deps=False$packages" ;;
 	arch)
-		# With lists of its own time, so that nothing is upgraded by half.
+		# Keep the lists that are there: new ones would make a partial upgrade.
 		refresh=
 		[ -e /var/lib/pacman/sync/core.db ] || refresh=y
 		echo "pacman -S$refresh --needed --noconfirm$packages"
@@ -176,18 +176,18 @@ command_for_packages() {
 	esac
 }
 
-# sshd is here to be run by the tests in a network of their own.  Its package
-# starts it for the machine's network, now and at every boot, which would open a
-# port.  Where we brought it, it is kept from both; whoever had it keeps it running.
+# The tests run sshd in a network of their own.  Its package would start it for the
+# machine's network, now and at every boot, and open a port.  An sshd that install.sh
+# brings is kept from both; one that was there keeps running.
 policy=/usr/sbin/policy-rc.d
 keep_sshd_down() {
-	[ -e "$policy" ] && return 0 # somebody else's: then it is stopped afterwards
+	[ -e "$policy" ] && return 0 # not ours: sshd is stopped afterwards
 	trap 'rm -f "$policy"' EXIT
 	trap 'exit 130' INT TERM HUP
-	printf '#!/bin/sh\n# of cxssh: for a moment, no package starts a service\nexit 101\n' >"$policy"
+	printf '#!/bin/sh\n# of cxssh: no package starts a service for now\nexit 101\n' >"$policy"
 	chmod 755 "$policy"
 }
-put_sshd_to_rest() {
+disable_sshd() {
 	now=
 	[ ! -d /run/systemd/system ] || now=--now
 	for unit in ssh.socket ssh.service sshd.socket sshd.service; do
@@ -203,13 +203,13 @@ install_packages() { # as root, or on macos as the owner of brew
 	[ "$brings_sshd" = no ] || [ "$system" != debian ] || keep_sshd_down
 	echo "$command"
 	if ! sh -c "$command" </dev/null; then
-		# Lists that are too old name packages that the mirror has no more.
+		# Old lists name packages that the mirror no longer has.
 		[ "$system" = debian ] || fail 69 "this did not work: $command"
 		apt-get update </dev/null || :
 		command=$(command_for_packages)
 		sh -c "$command" </dev/null || fail 69 "this did not work: $command"
 	fi
-	[ "$brings_sshd" = no ] || put_sshd_to_rest
+	[ "$brings_sshd" = no ] || disable_sshd
 }
 
 can_sudo() {
@@ -251,7 +251,7 @@ install_needs() { # [--for-tests | --for-ci] [--dry-run]
 	fi
 }
 
-# ssh_config cannot quote the path of a ProxyCommand for all who read it.
+# Not all readers of ssh_config know quotes in a ProxyCommand.
 check_prefix() {
 	case $prefix in
 	/*) ;;
@@ -307,7 +307,7 @@ build_and_install() {
 uninstall() {
 	command -v make >/dev/null || fail 69 'missing: make; run: ./install.sh --deps'
 	[ -e "$prefix/bin/cxssh" ] || fail 66 "no cxssh in $prefix/bin; run: ./install.sh --uninstall --prefix DIR"
-	# The hosts of an Include that stays would all end at a missing program.
+	# With the Include left, ssh to every host would start a missing program.
 	config=${HOME-}/.ssh/config
 	line=$(grep -ns -e '^[^#]*cxssh/config' -e "^[^#]*$prefix/bin/cxssh-proxy" "$config" | head -n 1)
 	if [ -n "$line" ]; then
@@ -322,7 +322,7 @@ uninstall() {
 version() { sed -n 's/^VERSION *:= *//p' "$here/Makefile"; }
 
 main() {
-	PATH=$PATH:/usr/sbin:/sbin:/usr/bin/core_perl # where a user's PATH does not look
+	PATH=$PATH:/usr/sbin:/sbin:/usr/bin/core_perl # not in every user's PATH
 	if [ "${INSTALL_UNAME:-$(uname -s)}" = Darwin ]; then # keg-only: not where pkg-config looks
 		brew=$(brew --prefix 2>/dev/null || :)/opt
 		PKG_CONFIG_PATH=${PKG_CONFIG_PATH-}:$brew/openssl@3/lib/pkgconfig:$brew/curl/lib/pkgconfig

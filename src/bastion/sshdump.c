@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -12,30 +10,8 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/sshdump.h"
+#include "runtime/paths.h"
 #include "runtime/spawn.h"
-
-static bool is_program(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
-}
-
-char *sshdump_program(void)
-{
-	const char *path = getenv("PATH");
-
-	while (path != NULL && *path != '\0') {
-		size_t len = strcspn(path, ":");
-		char *candidate = xasprintf("%.*s/ssh", (int)len, path);
-
-		if (path[0] == '/' && is_program(candidate))
-			return candidate;
-		free(candidate);
-		path += len + (path[len] == ':');
-	}
-	return xstrdup("/usr/bin/ssh");
-}
 
 /* The first line of ssh's error, without the name of the file, which is temporary. */
 static int set_refusal(const char *file, const struct strbuf *output, struct error *err)
@@ -59,7 +35,7 @@ static int run_ssh(const char *file, const char *host, bool quiet, struct deadli
                    struct strbuf *output, int *status, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
-	char *program = sshdump_program();
+	char *program = paths_tool("ssh");
 	int rc;
 
 	strvec_push(&argv, program);

@@ -14,10 +14,6 @@ struct strbuf;
 /* A host that no configuration names (RFC 2606). */
 #define SSHDUMP_FOREIGN "cxssh-check.invalid"
 
-/* The path of the first ssh in the absolute folders of PATH, else /usr/bin/ssh.  The
- * caller frees it. */
-char *sshdump_program(void);
-
 /*
  * Append what ssh -G prints for host by this file alone, without the system-wide one and
  * without warnings.  Blocks until the deadline.  -1 with ERROR_CONFIG and the first line

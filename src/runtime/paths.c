@@ -238,6 +238,13 @@ char *paths_program(const char *name)
 	return xasprintf("%s/%s", BINDIR, name);
 }
 
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
 /* The path of name in the first absolute folder of the list that has it, or NULL. */
 static char *search(const char *folders, const char *name)
 {
@@ -245,7 +252,7 @@ static char *search(const char *folders, const char *name)
 		size_t len = strcspn(folders, ":");
 		char *path = xasprintf("%.*s/%s", (int)len, folders, name);
 
-		if (path[0] == '/' && access(path, X_OK) == 0)
+		if (path[0] == '/' && is_program(path))
 			return path;
 		free(path);
 		folders += len + (folders[len] == ':');

@@ -14,8 +14,8 @@
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
 
-/* Append what is in the file but for our line and our block; false if it cannot be
- * read.  None there reads as empty. */
+/* Append the file's content without our line and block; false if it cannot be read.  A
+ * missing file reads as empty. */
 static bool read_foreign(const char *path, struct strbuf *foreign)
 {
 	struct strbuf all = STRBUF_INIT;
@@ -45,7 +45,7 @@ bool draftrescue_is_in(const char *draft, const char *real)
 	return is_in;
 }
 
-/* As rename(2), but never over a file. */
+/* As rename(2), but never over another file. */
 static int move(const char *from, const char *to)
 {
 	struct stat st;

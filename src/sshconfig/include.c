@@ -12,11 +12,11 @@
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
-/* Walking through a text line by line. */
+/* A position in a text, line by line. */
 struct cursor {
-	const char *line; /* its first byte, a byte order mark left out */
-	const char *end;  /* behind its last, the newline left out */
-	const char *next; /* where the next one begins */
+	const char *line; /* its first byte, behind a byte order mark */
+	const char *end;  /* behind its last byte, without the newline */
+	const char *next; /* the next line */
 	const char *stop; /* the end of the text */
 	size_t number;    /* from 1 on; 0 before the first */
 };
@@ -70,7 +70,7 @@ static const char *skip_blanks(const char *p, const char *end)
 	return p;
 }
 
-/* Push the word at p, its quotes and escapes resolved as ssh does. */
+/* Push the word at p, with quotes and escapes resolved as ssh does; return its end. */
 static const char *take_word(const char *p, const char *end, struct strvec *words)
 {
 	struct strbuf word = STRBUF_INIT;
@@ -144,7 +144,7 @@ static bool names_target(const char *word, const struct include_target *target)
 	return same;
 }
 
-/* What an Include is worth behind this Host or Match line. */
+/* The state of an Include below this Host or Match line. */
 static enum include_state scope_of(const struct strvec *words)
 {
 	bool all = false;
@@ -189,7 +189,7 @@ enum include_state include_find(const char *text, size_t len,
 	return best;
 }
 
-/* Stop at our line; false if there is none. */
+/* Go to INCLUDE_LINE; false if there is none. */
 static bool find_line(struct cursor *at)
 {
 	while (advance(at)) {
@@ -206,7 +206,7 @@ bool include_has(const char *text, size_t len)
 	return find_line(&at);
 }
 
-/* How the first line of text ends. */
+/* The line end of the first line. */
 static const char *line_end(const char *text, size_t len)
 {
 	const char *newline = memchr(text, '\n', len);
@@ -241,7 +241,7 @@ void include_remove(const char *text, size_t len, struct strbuf *out)
 		strbuf_add(out, text, len);
 }
 
-/* Is the line this marker, whatever stands behind it? */
+/* True if the line begins with this marker. */
 static bool is_marker(const struct cursor *at, const char *marker)
 {
 	size_t len = strlen(marker);
@@ -251,7 +251,7 @@ static bool is_marker(const struct cursor *at, const char *marker)
 	       (at->line + len == at->end || is_blank(at->line[len]));
 }
 
-/* Our block with its markers, from *a to *b: 1, or 0 if there is none, or -1. */
+/* Find our block with its markers, from *a to *b: 1, or 0 if there is none, or -1. */
 static int find_block(const char *text, size_t len, const char **a, const char **b,
                       struct error *err)
 {
@@ -266,7 +266,7 @@ static int find_block(const char *text, size_t len, const char **a, const char *
 			continue;
 		if (done || (begin && opened != 0))
 			return error_set(err, ERROR_CONFIG,
-			                 "line %zu: a marker of cxssh stands here again; "
+			                 "line %zu: a second marker of cxssh; "
 			                 "remove one by hand",
 			                 at.number);
 		if (!begin && opened == 0)
@@ -290,7 +290,7 @@ static int find_block(const char *text, size_t len, const char **a, const char *
 	return done;
 }
 
-/* "Host *" at the end: what the user's own lines apply to stays as it was. */
+/* "Host *" at the end: the user's lines below apply to all hosts again. */
 static void put_block(const char *block, size_t block_len, const char *eol,
                       struct strbuf *out)
 {
@@ -331,7 +331,7 @@ int include_has_block(const char *text, size_t len, struct error *err)
 	return find_block(text, len, &a, &b, err);
 }
 
-/* Is it a host, and no pattern? */
+/* True for a host name, false for a pattern. */
 static bool is_literal(const char *word)
 {
 	return word[0] != '!' && strpbrk(word, "*?") == NULL;

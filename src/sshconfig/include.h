@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * include.h - our one line, or our one block, in the text of somebody's
- * ~/.ssh/config.
+ * include.h - our Include line, or our block, in the text of a ~/.ssh/config.
  *
- * Texts only: which file it is, and whether it may be changed, others know.
- * What is put in can be taken out again, and every other byte stays: after
- * include_add(x) -> y, include_remove(y) gives x, for every x; likewise for
- * blocks, for every x without markers.
+ * What is added can be removed again, and every other byte stays: include_remove() after
+ * include_add() gives the same text, for every text; so do the block's functions, for
+ * every text without markers.  No function here reads a file or blocks.
  */
 #ifndef SSHCONFIG_INCLUDE_H
 #define SSHCONFIG_INCLUDE_H
@@ -25,38 +23,38 @@ struct strbuf;
 enum include_state {
 	INCLUDE_ABSENT = 0,
 	INCLUDE_INEFFECTIVE, /* only inside a Host or Match block */
-	INCLUDE_LATE,        /* inside "Host *" or "Match all": works, for ssh itself */
+	INCLUDE_LATE,        /* inside "Host *" or "Match all": OpenSSH follows it */
 	INCLUDE_EFFECTIVE,   /* before the first Host or Match */
 };
 
-/* The file that is looked for among the Includes. */
+/* The file to look for among the Includes. */
 struct include_target {
-	const char *home; /* "~", and home/.ssh is where relative paths begin */
+	const char *home; /* "~"; relative paths begin at home/.ssh */
 	const char *path; /* absolute */
 };
 
 /*
- * Does text include the target, in any spelling: relative, "~/", absolute, a
- * pattern, quoted, one of several?  Of several the best counts; *line (which may
- * be NULL) is its line, from 1 on.
+ * Does text include the target, in any spelling: relative, "~/", absolute, a pattern,
+ * quoted, one of several?  Of several Includes the best counts.  *line (may be NULL) gets
+ * its line, from 1 on.
  */
 enum include_state include_find(const char *text, size_t len,
                                 const struct include_target *target, size_t *line);
 
-/* Does text have a line that is exactly ours? */
+/* True if a line of text is exactly INCLUDE_LINE. */
 bool include_has(const char *text, size_t len);
 
-/* Append to *out the text with our line as its first, ending as its lines end; a
- * byte order mark stays in front. */
+/* Append to *out the text with INCLUDE_LINE first, behind a byte order mark, with the
+ * line end of text. */
 void include_add(const char *text, size_t len, struct strbuf *out);
 
-/* Append to *out the text without the first line that is exactly ours. */
+/* Append to *out the text without the first line that is exactly INCLUDE_LINE. */
 void include_remove(const char *text, size_t len, struct strbuf *out);
 
 /*
- * Append to *out the text with block between our markers: where they are, else
- * first.  What follows the block stands outside it, as before.  ERROR_CONFIG with
- * the line for markers that have no partner, or stand there twice.
+ * Append to *out the text with block between our markers: where they are, else first.
+ * 0, or -1 with ERROR_CONFIG, which names the line of a marker that has no partner or
+ * stands there twice.
  */
 int include_add_block(const char *text, size_t len, const char *block, size_t block_len,
                       struct strbuf *out, struct error *err);
@@ -65,9 +63,8 @@ int include_add_block(const char *text, size_t len, const char *block, size_t bl
 int include_has_block(const char *text, size_t len, struct error *err);
 
 /*
- * Call each for every host that text names in full in a Host line below what brings
- * our hosts in: by is INCLUDE_LINE or INCLUDE_MARK.  Where ours has the same name, ssh
- * takes ours.
+ * Call each for every literal name on a Host line below our line or block, whose hosts
+ * win over it.  by is INCLUDE_LINE or INCLUDE_MARK.
  */
 typedef void include_host_fn(const char *host, size_t line, const char *by, void *cookie);
 void include_each_below(const char *text, size_t len, const struct include_target *target,

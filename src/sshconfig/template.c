@@ -25,7 +25,7 @@ struct template
 	size_t len;
 };
 
-/* One line on its way into *out. */
+/* One line that is being filled. */
 struct line {
 	const struct template *t;
 	size_t number;
@@ -34,7 +34,7 @@ struct line {
 	struct strbuf *out;
 	size_t values_seen;
 	size_t values_set;
-	bool unwanted; /* a {{?name}} has no value */
+	bool left_out; /* a {{?name}} has no value */
 };
 
 struct template *template_new(const char *path, const char *text, size_t len)
@@ -57,18 +57,14 @@ void template_free(struct template *t)
 	free(t);
 }
 
-/* Takes folder, which may be NULL.  As atomic_read(): 1 with *t, 0, or -1. */
+/* Takes folder.  As atomic_read(): 1 with *t, 0, or -1. */
 static int load_from(char *folder, const char *name, struct template **t,
                      struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
-	char *path;
-	int rc;
+	char *path = xasprintf("%s/%s", folder, name);
+	int rc = atomic_read(path, FILE_MAX, &text, err);
 
-	if (folder == NULL)
-		return 0;
-	path = xasprintf("%s/%s", folder, name);
-	rc = atomic_read(path, FILE_MAX, &text, err);
 	if (rc == 1)
 		*t = template_new(path, text.data, text.len);
 	strbuf_release(&text);
@@ -77,20 +73,11 @@ static int load_from(char *folder, const char *name, struct template **t,
 	return rc;
 }
 
-static char *build_folder(void)
-{
-	const char *folder = getenv("CXSSH_TEMPLATES");
-
-	return folder != NULL && folder[0] == '/' ? xstrdup(folder) : NULL;
-}
-
 struct template *template_load(const char *name, struct error *err)
 {
 	struct template *t = NULL;
 	int rc = load_from(paths_config("ssh_config.d"), name, &t, err);
 
-	if (rc == 0)
-		rc = load_from(build_folder(), name, &t, err);
 	if (rc == 0)
 		rc = load_from(paths_program("../share/cxssh/ssh_config.d"), name, &t,
 		               err);
@@ -104,7 +91,7 @@ struct template *template_load(const char *name, struct error *err)
 	return t;
 }
 
-/* What ssh_config, a shell and all the other readers take as it stands. */
+/* True if ssh_config, a shell and the other readers take text literally. */
 static bool is_plain(const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -113,8 +100,8 @@ static bool is_plain(const char *text)
 	return text[strspn(text, plain)] == '\0';
 }
 
-static int complain_name(const struct line *line, const char *name, size_t len,
-                         struct error *err)
+static int unknown_name(const struct line *line, const char *name, size_t len,
+                        struct error *err)
 {
 	const char *names[VALUES_MAX];
 	char raw[NAME_MAX_SHOWN + 1];
@@ -155,21 +142,21 @@ static const char *value_of(const struct line *line, const char *name, size_t le
 		          line->t->path, line->number, value->name);
 		return NULL;
 	}
-	complain_name(line, name, len, err);
+	unknown_name(line, name, len, err);
 	return NULL;
 }
 
-/* Take what stands between the braces. */
+/* Take the name between the braces. */
 static int placeholder(struct line *line, const char *name, size_t len, struct error *err)
 {
-	bool asks = len > 0 && name[0] == '?';
-	const char *value =
-		value_of(line, asks ? name + 1 : name, asks ? len - 1 : len, err);
+	bool condition = len > 0 && name[0] == '?';
+	const char *value = value_of(line, condition ? name + 1 : name,
+	                             condition ? len - 1 : len, err);
 
 	if (value == NULL)
 		return -1;
-	if (asks) {
-		line->unwanted = line->unwanted || value[0] == '\0';
+	if (condition) {
+		line->left_out = line->left_out || value[0] == '\0';
 		return 0;
 	}
 	line->values_seen++;
@@ -215,7 +202,7 @@ static int check_bytes(const struct line *line, const char *text, const char *en
 	return 0;
 }
 
-/* Append the line to *whole, unless it is to be left out. */
+/* Append the line to *whole, unless it is left out. */
 static int render_line(struct line *line, const char *text, const char *end,
                        struct strbuf *whole, struct error *err)
 {
@@ -226,7 +213,7 @@ static int render_line(struct line *line, const char *text, const char *end,
 	if (check_bytes(line, text, end, err) == -1 ||
 	    fill_line(line, text, end, err) == -1)
 		return -1;
-	if (line->unwanted || (line->values_seen > 0 && line->values_set == 0))
+	if (line->left_out || (line->values_seen > 0 && line->values_set == 0))
 		return 0;
 	if (line->out->len >= LINE_END)
 		return error_set(err, ERROR_CONFIG,

@@ -8,7 +8,7 @@
 void fuzz_prepare(void)
 {
 	static const char *const folders[] = { "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
-		                               "XDG_RUNTIME_DIR", "CXSSH_TEMPLATES" };
+		                               "XDG_RUNTIME_DIR" };
 
 	/* Below a file there can be nothing: no log, no cache, no lock. */
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)

@@ -5,9 +5,10 @@ no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
 
 drive=$CXSSH_BUILD/tests/integration/drive_sshconfig
-CXSSH_TEMPLATES=$tests/../ssh_config.d
 XDG_CONFIG_HOME=$work/xdg
-export CXSSH_TEMPLATES XDG_CONFIG_HOME
+export XDG_CONFIG_HOME
+mkdir -p "$XDG_CONFIG_HOME/cxssh" && cp -R "$tests/../ssh_config.d" "$XDG_CONFIG_HOME/cxssh/" || exit 1
+chmod -R go-w "$XDG_CONFIG_HOME/cxssh"
 proxy=/usr/local/bin/cxssh-proxy
 [ -x "$drive" ] || skip_all "$drive is not built"
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/atomic.h"
 #include "runtime/paths.h"
 #include "sshconfig/generate.h"
 #include "tap.h"
@@ -199,6 +200,28 @@ static void write_file(const char *path, const char *text)
 		perror(path);
 }
 
+/* Copy the templates into the user's folder of them, or remove them there. */
+static void set_templates(const char *folder, bool there)
+{
+	static const char *const names[] = { "header.conf", "server.conf", "role.conf" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *from = xasprintf("ssh_config.d/%s", names[i]);
+		char *to = xasprintf("%s/cxssh/ssh_config.d/%s", folder, names[i]);
+		struct strbuf text = STRBUF_INIT;
+		struct error err = ERROR_INIT;
+
+		if (!there)
+			(void)unlink(to);
+		else if (paths_make_for(to, &err) == 0 &&
+		         atomic_read(from, 65536, &text, &err) == 1)
+			write_file(to, text.data);
+		strbuf_release(&text);
+		free(from);
+		free(to);
+	}
+}
+
 /* folder is the user's ~/.config */
 static void test_override(const char *folder)
 {
@@ -208,7 +231,6 @@ static void test_override(const char *folder)
 	struct error err = ERROR_INIT;
 
 	role.role = true;
-	(void)paths_make_for(path, &err);
 	write_file(path, "Host {{alias}}\n  User me\n");
 	ok(generate_config(&settings, &lion, 1, &out, &err) == 0 &&
 	           strstr(out.data, "\n\nHost myapp-lion\n  User me\n") != NULL,
@@ -227,8 +249,7 @@ static void test_override(const char *folder)
 	ok(generate_config(&settings, &lion, 1, &out, &err) == -1 &&
 	           strstr(err.text, "others can write it") != NULL,
 	   "one that others can write is refused");
-	(void)unlink(path);
-	(void)setenv("CXSSH_TEMPLATES", "/nonexistent", 1);
+	set_templates(folder, false);
 	ok(generate_config(&settings, &lion, 1, &out, &err) == 0 ||
 	           strstr(err.text, "no template header.conf") != NULL,
 	   "without templates: %s", err.text);
@@ -259,16 +280,15 @@ static void test_many(void)
 int main(void)
 {
 	char folder[] = "/tmp/cxssh-test-XXXXXX";
-	char *templates = realpath("ssh_config.d", NULL); /* make check starts us there */
 	char *remove;
 
-	if (mkdtemp(folder) == NULL || templates == NULL) {
+	if (mkdtemp(folder) == NULL || access("ssh_config.d", R_OK) == -1) {
 		printf("Bail out! no temporary folder, or not started from the top "
 		       "folder\n");
 		return 1;
 	}
 	(void)setenv("XDG_CONFIG_HOME", folder, 1);
-	(void)setenv("CXSSH_TEMPLATES", templates, 1);
+	set_templates(folder, true);
 	test_block();
 	test_optional();
 	test_refused();
@@ -278,6 +298,5 @@ int main(void)
 	for (size_t len; (len = strlen(remove)) >= strlen(folder) && rmdir(remove) == 0;)
 		*strrchr(remove, '/') = '\0';
 	free(remove);
-	free(templates);
 	return done_testing();
 }

@@ -153,12 +153,12 @@ static const struct {
 } broken[] = {
 	{ "# BEGIN cxssh\nHost a\n", "line 1: \"# BEGIN cxssh\" has no" },
 	{ "x\n# BEGIN cxssh (whatever)\n# BEGIN cxssh\n# END cxssh\n",
-	  "line 3: a marker" },
+	  "line 3: a second marker" },
 	{ "x\n# END cxssh\n", "line 2: \"# END cxssh\" has no" },
 	{ "# END cxssh\n# BEGIN cxssh\n", "line 1: \"# END cxssh\" has no" },
-	{ "# BEGIN cxssh\n# END cxssh\n# END cxssh\n", "line 3: a marker" },
+	{ "# BEGIN cxssh\n# END cxssh\n# END cxssh\n", "line 3: a second marker" },
 	{ "# BEGIN cxssh\n# END cxssh\n# BEGIN cxssh\n# END cxssh\n",
-	  "line 3: a marker" },
+	  "line 3: a second marker" },
 };
 
 static void test_broken(size_t i)
