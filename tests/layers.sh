@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Includes go downstairs only, each library has its room, and a program may reach
+# Includes go to lower layers only, each library has its module, and a program may reach
 # only what it is said to.  src/LAYERS says so, line by line:
 #
-#   layer FOLDER FLOOR          a folder may include from lower floors, and itself
-#   may FOLDER FOLDER           ... and the first from the second, of the same floor
-#   library PREFIX ROOM...      <PREFIX...> may be included by these rooms only
-#   program FILE ROOM...        FILE may reach these rooms only, through whatever it
+#   layer FOLDER NUMBER         a folder may include from lower layers, and itself
+#   may FOLDER FOLDER           the first may include from the second, of the same layer
+#   library PREFIX MODULE...    <PREFIX...> may be included by these modules only
+#   program FILE MODULE...      FILE may reach these modules only, through whatever it
 #                               includes, and no library; base/* is all of base
 #
-# A room is folder/name, for name.h and name.c together.  Files directly in src
-# are the programs, on top of all floors.  Includes are written "folder/name.h".
+# A module is folder/name, for name.h and name.c together.  Files directly in src
+# are the programs, above all layers.  Includes are written "folder/name.h".
 # shellcheck disable=SC2317 # functions are called through it()
 set -u
 tests=$(cd "$(dirname "$0")" && pwd)
@@ -20,7 +20,7 @@ complaints() {
 	cd "$1" || return 1
 	# shellcheck disable=SC2046 # no name with a space gets far here
 	awk '
-	function room(path) { sub(/\.[ch]$/, "", path); return path }
+	function module(path) { sub(/\.[ch]$/, "", path); return path }
 	function folder(path) { return sub(/\/.*/, "", path) ? path : "" }
 	function bad(text) { if (!(text in said)) { said[text] = 1; print text } }
 	function among(name, list,    item, i, n) {
@@ -38,27 +38,27 @@ complaints() {
 	function check_arrow(file, it,    from, to) {
 		from = folder(file); to = folder(it)
 		if (to == "") bad(file " includes \"" it "\": write it as \"folder/name.h\"")
-		else if (!(to in floor)) bad(file " includes " it ", whose folder is not in LAYERS")
+		else if (!(to in layer)) bad(file " includes " it ", whose folder is not in LAYERS")
 		else if (from == "" || from == to || (from, to) in may) return
-		else if (floor[to] == floor[from])
+		else if (layer[to] == layer[from])
 			bad(file " includes " it ": " from " and " to \
 			    " are neighbours, and LAYERS has no line \"may " from " " to "\"")
-		else if (floor[to] > floor[from])
-			bad(file " (floor " floor[from] ") includes " it " (floor " floor[to] \
-			    "), which is upstairs")
+		else if (layer[to] > layer[from])
+			bad(file " (layer " layer[from] ") includes " it " (layer " layer[to] \
+			    "), which is above")
 	}
 	function check_library(file, header,    library) {
 		for (library in home)
 			if (index(header, library) == 1) {
-				uses[room(file)] = header
-				if (!among(room(file), home[library]))
+				uses[module(file)] = header
+				if (!among(module(file), home[library]))
 					bad(file " includes <" header ">, which is for" home[library])
 				return
 			}
 		if (header ~ /\// && header !~ /^(sys|net|netinet|arpa|linux|asm|mach-o)\//)
 			bad(file " includes <" header ">, of a library that is not in LAYERS")
 	}
-	# Walk from a program through every room it links, header and source.
+	# Walk from a program through every module that it links, header and source.
 	function reach(program, me, path,    item, i, n) {
 		if ((program, me) in seen) return
 		seen[program, me] = 1
@@ -74,21 +74,21 @@ complaints() {
 		}
 	}
 	FILENAME == "LAYERS" {
-		if ($1 == "layer" && NF == 3) floor[$2] = $3 + 0
+		if ($1 == "layer" && NF == 3) layer[$2] = $3 + 0
 		else if ($1 == "may" && NF == 3) may[$2, $3] = 1
 		else if ($1 == "library" && NF > 2) home[$2] = rest(3)
 		else if ($1 == "program" && NF > 1) program_may[$2] = rest(3)
 		else if ($1 !~ /^#/ && NF > 0) bad("LAYERS:" FNR ": not understood: " $0)
 		next
 	}
-	FNR == 1 && folder(FILENAME) != "" && !(folder(FILENAME) in floor) {
+	FNR == 1 && folder(FILENAME) != "" && !(folder(FILENAME) in layer) {
 		bad(FILENAME ": its folder is not in LAYERS")
-		floor[folder(FILENAME)] = 99
+		layer[folder(FILENAME)] = 99
 	}
 	/^[ \t]*#[ \t]*include[ \t]+"/ {
 		split($0, part, "\"")
 		check_arrow(FILENAME, part[2])
-		from = room(FILENAME); to = room(part[2])
+		from = module(FILENAME); to = module(part[2])
 		if (from == to || (from, to) in edge) next
 		edge[from, to] = FILENAME
 		arrows[from] = arrows[from] " " to
@@ -99,7 +99,7 @@ complaints() {
 		split($0, part, /[<>]/)
 		check_library(FILENAME, part[2])
 	}
-	END { for (program in program_may) reach(program, room(program), program) }
+	END { for (program in program_may) reach(program, module(program), program) }
 	' LAYERS $(find . -name '*.[ch]' | sed 's,^\./,,' | sort)
 }
 
@@ -109,7 +109,7 @@ plant() { # FILE LINE...
 	planted=$1; shift
 	printf '%s\n' "$@" >"$src/$planted"
 }
-plant_house() {
+plant_tree() {
 	rm -rf "$src"
 	plant LAYERS 'layer base 0' 'layer cloud66 1' 'layer route 2' 'layer access 2' \
 		'layer command 3' 'may access route' 'library curl/ cloud66/http' \
@@ -137,22 +137,22 @@ it() {
 	echo "not ok $n - $what"
 	failed=1
 }
-keeps_the_house() { out=$(complaints "$tests/../src" 2>&1); echo "$out"; [ -z "$out" ]; }
+keeps_the_layers() { out=$(complaints "$tests/../src" 2>&1); echo "$out"; [ -z "$out" ]; }
 # fault 'what' FILE SENTENCE LINE...: plant LINEs in FILE, expect SENTENCE
 fault() {
 	fault=$1 file=$2 sentence=$3; shift 3
-	plant_house
+	plant_tree
 	plant "$file" "$@"
 	it "finds $fault" finds "$sentence"
 }
 
 src=$(mktemp -d)/src
 trap 'rm -rf "${src%/src}"' EXIT
-it 'includes go downstairs only' keeps_the_house
-plant_house
-it 'finds nothing in a good house' finds ''
-fault 'an include upstairs' base/log.c \
-	'base/log.c (floor 0) includes cloud66/http.h (floor 1), which is upstairs' \
+it 'includes go to lower layers only' keeps_the_layers
+plant_tree
+it 'finds nothing in a tree without faults' finds ''
+fault 'an include of a higher layer' base/log.c \
+	'base/log.c (layer 0) includes cloud66/http.h (layer 1), which is above' \
 	'#include "cloud66/http.h"'
 fault 'an include sideways' route/bastion.c \
 	'route/bastion.c includes access/lease.h: route and access are neighbours, and LAYERS has no line "may route access"' \
@@ -160,22 +160,22 @@ fault 'an include sideways' route/bastion.c \
 fault 'an include without its folder' base/log.c \
 	'base/log.c includes "error.h": write it as "folder/name.h"' '#include "error.h"'
 fault 'a folder that is not listed' attic/box.c 'attic/box.c: its folder is not in LAYERS' ''
-fault 'a library in a foreign room' command/list.c \
+fault 'a library in another module' command/list.c \
 	'command/list.c includes <curl/curl.h>, which is for cloud66/http' '#include <curl/curl.h>'
 fault 'a library that is not listed' base/log.c \
 	'base/log.c includes <openssl/evp.h>, of a library that is not in LAYERS' \
 	'#  include <openssl/evp.h>'
-fault 'two rooms that include each other' base/error.h \
+fault 'two modules that include each other' base/error.h \
 	'base/json and base/error include each other: one stands wrong, or a third is missing
 src/proxy.c reaches <json-c/json.h>, and may reach no library (proxy.c -> route/dial -> base/error -> base/json)' \
 	'#include "base/json.h"'
-fault 'what a program reaches behind its rooms' route/dial.h \
+fault 'what a program reaches behind its modules' route/dial.h \
 	'src/proxy.c reaches cloud66/auth, which its line in LAYERS does not allow (proxy.c -> route/dial -> cloud66/auth)' \
 	'#include "cloud66/auth.h"'
 fault 'a library that a program reaches' route/dial.h \
 	'src/proxy.c reaches <json-c/json.h>, and may reach no library (proxy.c -> route/dial -> base/json)' \
 	'#include "base/json.h"'
-plant_house
+plant_tree
 echo 'roof attic' >>"$src/LAYERS"
 it 'finds a line of LAYERS that says nothing' finds 'LAYERS:10: not understood: roof attic'
 echo "1..$n"

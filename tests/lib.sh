@@ -19,7 +19,7 @@
 #   within SECONDS COMMAND...  is ended when it takes longer
 #   $patience              4 under the sanitizers, else 1: all limits are so many times as long
 #   descriptors PID        what it has open, a line each    files PID  how many those are
-#   no_leftovers           no program of ours runs        rss_kb PID  prints its memory
+#   no_leftovers           no cxssh process runs          rss_kb PID  prints its memory
 #   plainly COMMAND...     without root's powers, and without the sandbox's
 #   on HOST COMMAND...     in that host's namespaces, as its root would
 #   fault 'GET /stacks*' status 503 times=1     no_faults
@@ -69,8 +69,8 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-# Whoever hangs is ended with all that he has started: the namespace's first
-# process alone is spared, and leaves with the test's status.
+# A test that hangs is killed with all processes of its namespace; the first
+# process alone survives, and exits with the test's status.
 watch_the_clock() {
 	sleep "$1"
 	: >"$SANDBOX/keep"
@@ -136,7 +136,7 @@ wait_up_to() { # SECONDS command... succeeds within them
 wait_for() { wait_up_to 5 "$@"; }
 # within SECONDS command... ; timeout's own status, 124, when it took longer
 within() { _limit=$(($1 * patience)); shift; timeout -k 1 "$_limit" "$@"; }
-# As somebody whom permissions bind.
+# As a user whom file permissions bind.
 plainly() {
 	if [ "$(id -u)" = 0 ]; then setpriv --bounding-set=-all --inh-caps=-all "$@"
 	else setpriv --inh-caps=-all --ambient-caps=-all "$@"; fi

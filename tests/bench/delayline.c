@@ -141,7 +141,7 @@ static bool libssh2transport_init(struct lane *l, int in, int out)
 	return l->ring != MAP_FAILED;
 }
 
-/* Room for the largest frame, at the start of the ring if its end is too near. */
+/* Space for the largest frame, at the start of the ring if its end is too near. */
 static struct slot *libssh2transport_room(struct lane *l)
 {
 	const size_t most = sizeof(struct slot) + FRAME_MAX + sizeof(struct slot);
@@ -233,7 +233,7 @@ static void libssh2transport_give(struct lane *l)
 			l->stuck = true;
 			return;
 		} else {
-			l->dropped++; /* the device is down: nobody is at this end */
+			l->dropped++; /* the device is down: no process reads this end */
 		}
 		l->head += size;
 		l->used -= size;
@@ -277,7 +277,7 @@ static int carry(struct lane lanes[2], const struct settings *set, int signals)
 				more = true;
 			libssh2transport_give(&lanes[i]);
 		}
-		/* The lane that goes out here is the other one. */
+		/* Frames of the other direction leave here. */
 		for (int i = 0; i < 2; i++)
 			fds[2 + i] = (struct pollfd){
 				.fd = lanes[i].in,

@@ -7,7 +7,7 @@
 #   sample NAME COMMAND...     run it once, note its wall time
 #   note NAME UNIT VALUE       write a value down for this round and delay
 #   wants GROUP    say WORDS    on HOST COMMAND...
-# shellcheck disable=SC2034 # used by those who source it
+# shellcheck disable=SC2034 # used by the scripts that source it
 set -u
 LC_ALL=C PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH
 tests=$(cd "$(dirname "$0")/.." && pwd)
@@ -40,7 +40,7 @@ sample() { # NAME COMMAND...
 }
 
 # The delay line in place of the cable between eth0 and the bridge, with its MAC
-# address, so that nobody has to ask anew where the laptop is.
+# address, so that no host has to resolve the laptop anew.
 lengthen() {
 	delay=$1; shift
 	[ "$delay" != 0 ] || [ $# -gt 0 ] || return 0

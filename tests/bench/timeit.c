@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timeit - how long a program takes, without a shell or a fork of our own between.
+ * timeit - how long a program takes, without a shell or another fork between.
  *
  *   timeit [-n TIMES] [-p COPIES] [-i FILE] [-o FILE] [-e FILE] [-t SECONDS]
  *          COMMAND [ARG...]
@@ -8,7 +8,7 @@
  * For each run, one line on stdout: wall time, processor time of the program
  * itself, processor time of its children that it waited for (all in microseconds),
  * exit status (128 + N for signal N).  Wall time is from before the fork to the end
- * of the program; who stays behind in the background is not waited for.
+ * of the program; its background processes are not waited for.
  *
  * -n   run it TIMES times, one after the other (1)
  * -p   run COPIES at once, held back until all are there; an {i} in an ARG becomes

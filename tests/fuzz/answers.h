@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * answers.h - a stand-in for http/http: every request gets the next answer of the
- * input, whatever it asks.  So the real callers of that room are fuzzed, from the
+ * input, whatever it asks.  So the real callers of that module are fuzzed, from the
  * request to what they make of the answer.
  *
  * An answer is a part of the input (see fuzz.h): a line with the HTTP status and,

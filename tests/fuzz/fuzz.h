@@ -7,7 +7,7 @@
  * standalone.c it is an ordinary test that runs the corpus.
  *
  * A target asserts with require() what must hold whatever the input is.  It never
- * writes a file: our own folders do not exist for it.
+ * writes a file: the folders of cxssh do not exist for it.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -45,11 +45,11 @@ char *fuzz_text(struct fuzz_parts *parts);
 bool fuzz_part(struct fuzz_parts *parts, const uint8_t **bytes, size_t *len);
 
 /* May text stand in a configuration of ssh, a command line and a terminal as it is?  Not
- * by the house's own lists, but by what must not be there: control bytes, blanks, quotes,
+ * by the lists of src, but by what must not be there: control bytes, blanks, quotes,
  * what a shell or ssh expands, a leading '-'. */
 bool fuzz_is_harmless(const char *text);
 
-/* ... and as the name of a file of ours? */
+/* May text be the name of a file that cxssh writes? */
 bool fuzz_is_file_name(const char *text);
 
 /* Are all bytes printable ASCII? */

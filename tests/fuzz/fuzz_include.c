@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our line and our block in the text of ~/.ssh/config: remove(add(x)) is x for every x,
+ * The Include line and the block in the text of ~/.ssh/config: remove(add(x)) is x for every x,
  * what was added is found to work, and is not added again.
  *
  * Input: the file, the block.

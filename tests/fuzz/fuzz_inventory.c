@@ -145,7 +145,7 @@ static void check_fleet(struct fleet *fleet, const struct strvec *names)
 	}
 }
 
-/* A broken cache of our own, too: the first answer's body. */
+/* A broken inventory file, too: the first answer's body. */
 static void read_cache(const uint8_t *data, size_t size)
 {
 	struct fleet fleet = FLEET_INIT;

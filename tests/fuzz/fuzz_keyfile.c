@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A private key's file: how it is wrapped, and the key inside.  Wrapped again by us it
+ * A private key's file: how it is wrapped, and the key inside.  Wrapped again by the test it
  * reads the same; what is encrypted gives nothing away.
  *
  * Input: a first byte, and a file.  'k': FILE as it is; 'p': FILE.pub; 's': the private

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who we are: the toolbelt's profile file, a token as a file or a person gives it, and
+ * The login: the toolbelt's profile file, a token from a file or a terminal, and
  * the answer of the token endpoint.  A token fits a header; written and read again it is
  * the same; an address that it is sent to is one that is fit for it.
  *

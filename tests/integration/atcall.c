@@ -19,7 +19,7 @@
  * The exit status is COMMAND's, or 128 + the signal that ended it.  What COMMAND
  * leaves running ends with it.
  *
- * The kernel stops each call for us and waits for the answer: seccomp's user
+ * The kernel stops each call and waits for the answer: seccomp's user
  * notification, seccomp_unotify(2), Linux 5.6.  Unlike ptrace(2) it leaves the
  * sanitizers' own use of ptrace alone, and is the same on every processor.
  */
@@ -206,7 +206,7 @@ static void note(long n, const struct seccomp_notif *asked)
 	(void)fflush(wish.list);
 }
 
-/* Orphans become ours, so this ends when nobody is left. */
+/* Orphans become children of this process; it ends when all have ended. */
 static void kill_all(void)
 {
 	for (;;) {
@@ -254,7 +254,7 @@ static void answer(int listener, long n, const struct seccomp_notif *asked)
 		resp.flags = 0;
 		resp.error = -wish.error;
 	}
-	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp); /* fails if he is gone */
+	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp); /* fails if the process is gone */
 }
 
 static void one_call(pid_t pid, int listener)

@@ -33,8 +33,8 @@ ours=$HOME/.ssh/cxssh/config
 theirs=$HOME/.ssh/config
 
 stacks() { mkdir -p "$HOME/.config/cxssh" && echo "stacks = $1" >"$HOME/.config/cxssh/config"; }
-# What the user has: a file, and beside it others with names like those of our own
-# drafts, which nobody may sweep.
+# The files of the user: a configuration, and others with names like temporary files
+# of cxssh, which no sweep may remove.
 printf 'Host own\n  User me\n' >"$theirs"; chmod 640 "$theirs"
 mkdir -m 700 "$HOME/.ssh/cxssh" "$HOME/.cache"
 for name in .config.backup .config.swp .config.cxssh-notes config.cxssh-backups cxssh/.mine; do

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bad_server PORT HOW [N [COMMAND ARGUMENT...]] - listen on PORT and treat whoever
- * comes badly; for the tests of faults.
+ * bad_server PORT HOW [N [COMMAND ARGUMENT...]] - listen on PORT and treat each
+ * client badly; for the tests of faults.
  *
  *   hang      accepts, and says nothing
  *   reset     accepts, and resets the connection
@@ -49,7 +49,7 @@ static void wait_for_end(int fd)
 		;
 }
 
-/* Let them greet us: who leaves before resets the connection, and takes back his words.
+/* Read the client's banner first: closing with unread input resets the connection.
  */
 static void hear(int fd)
 {

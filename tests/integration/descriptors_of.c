@@ -2,7 +2,7 @@
 /*
  * descriptors_of PID - print the number of each descriptor that PID has open, and what
  * it is: "1 /dev/null".  /proc/PID/fd belongs to root where a process has closed itself
- * to others; a copy of the descriptor may be had by whoever may trace it.
+ * to others; a process that may trace it can copy the descriptor.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -94,9 +94,9 @@ static int end(char *argv[])
 	return rc == -1 ? report(&err) : rc == 1 ? 0 : 1;
 }
 
-/* say GATEWAY|/SOCKET REQUEST: what the broker answers to whoever asks; 1 when it hangs
- * up on him, 2 when he does not get so far.  Without the client's own care whom it relays
- * to: it is the broker's that is tried. */
+/* say GATEWAY|/SOCKET REQUEST: the broker's answer to REQUEST; 1 when it hangs
+ * up, 2 when no connection comes about.  Without the client's own check of the target,
+ * so that the broker's is tried. */
 static int say(char *argv[])
 {
 	struct error err = ERROR_INIT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * drive_sshconfig.c - the rooms of src/sshconfig, one a command, for
+ * drive_sshconfig.c - the modules of src/sshconfig, one a command, for
  * t40-generated-config.sh; where files are comes by arguments.
  */
 #include <stdio.h>

@@ -108,11 +108,11 @@ break_api() { # GLOB FAULT
 	*) fault "$1 $2" ;;
 	esac
 }
-# The process that waits for an answer dies.
+# Kill the process that waits for an answer.
 kill_soon() {
 	( wait_for pgrep -f "$1" >/dev/null; sleep 0.7; pkill -KILL -f "$1" ) >/dev/null 2>&1 &
 }
-# No room where the cache is; what is in it stays readable.
+# Fill the disk of the cache; what is in it stays readable.
 fill_cache() {
 	mkdir -p "$cache" && cp -a "$cache" "$work/cache.was"
 	mount -t tmpfs -o size=1m,mode=700 none "$cache"
@@ -145,7 +145,7 @@ break_action() {
 	*) fault 'POST * lease-delay 3600000'; break_api 'GET */actions/*' "$1" ;;
 	esac
 }
-# So far the API has taken the order.
+# Run COMMAND when the API has taken the order.
 after_order() { # command...
 	_orders=$(api_calls 'POST')
 	( ordered() { [ "$(api_calls 'POST')" -gt "$_orders" ]; }
@@ -178,7 +178,7 @@ break_hostkey() {
 	*) bad lion "$1" ;;
 	esac
 }
-# Whoever asked is gone; see holds.
+# The client is gone by then; see holds.
 ready_handover() { ready_lease; }
 break_handover() { fault 'POST * lease-delay 3000'; }
 
@@ -275,7 +275,7 @@ holds() { # EXIT WITHIN SAYS
 }
 works_again() {
 	mend
-	# For so long a broker tells its failure to everybody.
+	# A broker answers every client with its last failure for a second.
 	[ "$host" != otter ] || sleep 1.1
 	got=$(within 30 ssh -o ConnectTimeout=25 "$name" hostname) && [ "$got" = "$host" ]
 }

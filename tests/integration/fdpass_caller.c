@@ -3,8 +3,8 @@
  * fdpass_caller SECONDS COMMAND [ARGUMENT...] - start a ProxyCommand as OpenSSH does
  * with ProxyUseFdpass, and measure: prints its exit status (or "hangs", after
  * SECONDS, or "signal N"), the milliseconds until it had ended, and "connected" when a
- * descriptor came, else "nothing".  What it says goes to our standard error.  With
- * -SECONDS we are gone after 300 ms.
+ * descriptor came, else "nothing".  Its standard error is not changed.  With
+ * -SECONDS the caller exits after 300 ms.
  */
 #include <poll.h>
 #include <signal.h>

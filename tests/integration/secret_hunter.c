@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* No heap of ours is so large, but AddressSanitizer's notes about one are. */
+/* No heap of cxssh is so large, but AddressSanitizer's notes about one are. */
 #define SHADOW (UINT64_C(1) << 33)
 
 enum { SECRETS_MAX = 64, LINE = 4096, FINDS_MAX = 512, PAUSE_US = 1000, BLOCK = 1 << 20 };

@@ -9,7 +9,7 @@
  *   closes    closes its end at once
  *   leaks     as libssh 0.10.6: its own end is open in the command, too
  *   stays     reads all, never closes; ends when the command has
- *   counts    is a server on port COMMAND: tells one client, when that has ended
+ *   counts    is a server on port COMMAND: writes to one client, when that has ended
  *             its half, how many bytes came
  *
  * Prints the first line that comes, then ends with the command's status; 124 when

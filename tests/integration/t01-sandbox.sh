@@ -162,7 +162,7 @@ hangs() {
 it 'ends a test that hangs, and says so' hangs
 unset TMPDIR
 chmod 755 "$work"
-# The checkout may lie where nobody else can read it, as a clone in /root does.
+# The checkout may lie where no other user can read it, as a clone in /root does.
 mkdir -m 755 readable && cp -R "$sandbox" readable && chmod -R a+rX readable
 ordinary() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 if [ "$(id -u)" = 0 ]; then

@@ -227,7 +227,7 @@ it 'shows no key for include_private_key=0' zero_key
 it 'shows a server in the stack that owns it' owner
 it 'knows no other server' missing "/stacks/$uid1/servers/nosuch"
 
-# --- who may --------------------------------------------------------------------
+# --- authorization --------------------------------------------------------------------
 
 unauthenticated() { is 401 && has '"error":"unauthenticated"' && header 'www-authenticate: Bearer.*'; }
 no_token() { bare /api/3/stacks.json && unauthenticated; }
@@ -465,7 +465,7 @@ it 'has faults for OAuth too' oauth_fault
 
 # --- the server ------------------------------------------------------------------------------
 
-# 200 at once, among them 20 that hang: nobody waits for another, or there would be
+# 200 at once, among them 20 that hang: no request waits for another, or there would be
 # more than those 20 without an answer.
 parallel() {
 	faults '* /stacks/hang hang' '* /stacks/slow slow 1500'

@@ -58,7 +58,7 @@ it 'takes a URL' is lion ssh ssh://deploy@myapp-lion:22 hostname
 echo_5mb() { quietly ssh myapp-lion cat <big >back && cmp big back; }
 it 'carries 5 MB both ways at once' echo_5mb
 
-# Everybody else.
+# Other programs that use ssh.
 it 'takes scp up' quietly scp -q big myapp-lion:up
 it 'carries a file up by scp byte by byte' cmp big "$lion_home/up"
 it 'takes scp down' quietly scp -q myapp-lion:up down

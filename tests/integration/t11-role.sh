@@ -36,7 +36,7 @@ all_dead=$!
 it 'reaches a live server of the role' leads_to lion myapp-web
 it 'connects to no dead server once the live one of the role is known' sh -c "! grep -q 203.0.113.99 '$log'"
 it 'asks for no lease but its own' is 1 api_calls "POST .*/$stack/firewalls"
-# Healthy, says the API of shark, which answers nobody.
+# The API calls shark healthy, and it does not answer.
 it 'goes on to the next when a healthy one is silent' leads_to lion myapp-worker
 it 'remembers that for the next time' \
 	without_trying 203.0.113.98 leads_to lion myapp-worker
@@ -68,7 +68,7 @@ it 'says why when the only server is not opened' \
 	fails_with 255 '^cxssh: lease for myapp-lion: .*refused by test' refused
 no_faults
 
-# Whose host key has changed is somebody else.
+# A changed host key is refused; it is not a reason to try the next server.
 it 'has lion first' leads_to lion myapp-web
 before=$(connections heron)
 new_host_keys lion

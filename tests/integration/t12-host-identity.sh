@@ -83,7 +83,7 @@ swap
 it 'does not take the key of one server from another' changed myapp-lion
 : >"$known"
 it 'learns it anew' works myapp-lion
-# Broken lines of somebody else do not hide ours.
+# Broken lines of another program do not hide good ones.
 { echo 'not a line'; echo '|1|broken|broken ssh-rsa AAAA'; cat "$known"; } >both && cp both "$known"
 it 'reads on behind broken lines' works myapp-lion
 it 'keeps broken lines of known_hosts as they are' cmp both "$known"
@@ -136,7 +136,7 @@ it 'takes over an RSA key from a server that has newer ones, too' works myapp-li
 it 'takes over the RSA key although the server has newer ones' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
 rm "$theirs"
 
-# Host certificates: whoever writes @cert-authority wants no key without one.
+# Host certificates: with @cert-authority no plain key is learnt.
 : >"$known"
 ssh-keygen -q -t ed25519 -N '' -f authority
 certify() { # HOST NAME: with a certificate for this name, no other key

@@ -43,7 +43,7 @@ seconds() { # FILE command... ; how long it took goes to FILE
 	return "$code"
 }
 
-# Slow ones go on in the background: an API that hangs, and a port where nobody is.
+# Slow ones go on in the background: an API that hangs, and a port that does not answer.
 fault 'GET /stacks.json* hang times=1'
 seconds hang.s complains 69 'no answer in the time allowed' afresh proxy myapp-lion 22 2>hang.err >/dev/null &
 hang=$!
@@ -58,7 +58,7 @@ port=$!
 cd "$work" || exit 1
 mkdir here && cd here || exit 1
 
-# Who is not there.
+# Unknown names.
 it 'knows no other host' complains 66 'no host nosuch' proxy nosuch 22
 it 'names the nearest host for an unknown one' complains 66 'no host myapp-lino; nearest: myapp-lion' proxy myapp-lino 22
 it 'names the nearest role for an unknown one' complains 66 'nearest: .*myapp-web' proxy myapp-wep 22

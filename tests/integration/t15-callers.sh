@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Callers other than an OpenSSH that takes a descriptor: pipes, one socket for both
-# ways, callers that leave, and many at once.
+# ways, callers that end early, and many at once.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts lion --lease-delay 100'
@@ -34,7 +34,7 @@ proxy=$(command -v cxssh-proxy)
 pipes='-o ProxyUseFdpass=no'
 cxssh sync --yes >/dev/null
 
-# Two pipes, as most have it.
+# Two pipes, as most clients use them.
 # shellcheck disable=SC2086 # lists of options
 {
 it 'serves pipes' is lion quietly within 9 ssh $pipes myapp-lion hostname
@@ -110,7 +110,7 @@ it 'knows the caller that writes while the lease is applied' \
 no_faults
 it 'has left nothing running' gone
 
-# Callers that leave.
+# Callers that end early.
 cold
 fault "POST * lease-delay $((1500 * patience))"
 started=$(date +%s%N)
@@ -176,7 +176,7 @@ it 'serves twenty at once that know the fleet' quietly crowd
 it 'asks for one lease for twenty at once with an inventory' is 1 asked
 it 'downloads the key once for twenty at once with an inventory' is 1 downloads
 it 'lists no stacks for twenty at once with an inventory' is 0 api_calls 'GET /api/3/stacks.json'
-# They hold no place at the door while one of them makes the way.
+# While one proxy learns the host key, the others hold no unauthenticated connection.
 cold
 restart_sshd lion 'MaxStartups 3'
 few() {

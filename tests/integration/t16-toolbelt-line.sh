@@ -12,12 +12,12 @@ asks() { # N command... succeeds with N leases more
 	"$@" && is $((count_before + more)) asked
 }
 
-# Nobody has run cxssh sync.
+# cxssh sync has not run yet.
 it 'needs no sync before' is lion quietly cxssh ssh -s myapp lion hostname
 it 'leaves ~/.ssh/config alone' test ! -e "$HOME/.ssh/config"
 it 'keeps what it learnt' is lion quietly cxssh ssh -s myapp lion hostname
 
-# Who is meant.
+# Names that are found.
 it 'finds a server by a prefix' is lion cxssh ssh -s myapp li hostname
 it 'finds a server in any case of letters' is lion cxssh ssh -s MyApp LION hostname
 it 'finds a server by its address' is heron cxssh ssh -s myapp 203.0.113.22 hostname
@@ -34,7 +34,7 @@ it 'takes a prefix of the environment' is wolf cxssh ssh -s shop -e stag web hos
 it 'takes an alias without a stack' is lion cxssh ssh myapp-lion hostname
 it 'takes an alias with options of ssh' is lion cxssh ssh -q myapp-web hostname
 
-# Who is not.
+# Names that are not found.
 it 'wants an environment where there are two' \
 	fails_with 66 'more than one stack is called shop; add -e' cxssh ssh -s shop web true
 it 'knows no other stack' fails_with 66 'no stack is called zebra.*run: cxssh list' \

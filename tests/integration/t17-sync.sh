@@ -87,7 +87,7 @@ it 'lets the user decide for one host above it' is root value myapp-lion user
 it 'finds its Include line below a block of the user' quietly cxssh sync
 it 'adds no second Include line' cmp both "$theirs"
 
-# A host of the user's own that has the name of one of ours.
+# A Host block of the user with the alias of a server.
 warned() { cxssh sync "$@" 2>&1 >/dev/null | sed 's/the generated host \([^ ]*\) now wins over this one; .* above "\(.*\)", .*/\1 \2/'; }
 printf '%s\n' 'Include cxssh/config' 'Host lion myapp-lion' '  User root' 'Host myapp-* !myapp-lion' >"$theirs"
 it 'says when it takes a host over' is 'cxssh: warning: ~/.ssh/config:2: myapp-lion Include cxssh/config' warned
@@ -102,7 +102,7 @@ it 'warns of a host taken over by a block, too' is 'cxssh: warning: ~/.ssh/confi
 it 'warns of no host of its own block' is 1 sh -c 'cxssh sync 2>&1 >/dev/null | wc -l'
 cp both "$theirs"
 
-# The line that the user took out stays out; the one he wrote stays in.
+# The line that the user took out stays out; the one that the user wrote stays in.
 cp mine "$theirs"
 it 'does not put back what was taken out' prints 'does not include' cxssh sync
 it 'leaves the file as it is when the Include line was taken out' cmp mine "$theirs"
@@ -156,7 +156,7 @@ it 'refuses to edit what ssh does not take' fails_with 78 'config' cxssh sync --
 it 'leaves a file that ssh does not take as it is' cmp wrong "$theirs"
 cp mine "$theirs"
 
-# In the file itself, for those who follow no Include.
+# A block in the file itself, for programs that follow no Include.
 it 'misses a block that is wanted' fails_with 1 '' cxssh sync --check --inline
 it 'shows the block that is wanted in a dry run' prints '^+# BEGIN cxssh' cxssh sync --dry-run --inline
 it 'shows no Include line when a block is wanted' sh -c 'cxssh sync --dry-run --inline | grep -c "^+Include" | grep -qx 0'

@@ -26,7 +26,7 @@ json() { # ACCESS [REFRESH [EXPIRY]]
 		"$1" "${2-}" "${3-0001-01-01T00:00:00Z}"
 }
 
-# Nobody has logged in.
+# There is no login yet.
 it 'says how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh list
 it 'says to ssh how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh-proxy myapp-lion 22
 it 'says to sync how to log in' fails_with 77 'run: cxssh login' cxssh sync --yes
@@ -146,7 +146,7 @@ rm "$cloud/cx.json"
 it 'says what is wrong with CLOUD66_TOKEN where there is no file' fails_with 78 CLOUD66_TOKEN cxssh sync
 unset CLOUD66_TOKEN
 
-# A token that has expired is renewed, once, by whoever comes first.
+# A token that has expired is renewed, once, by the first process that needs it.
 sed 's/"clients":/"expired_tokens":["old-token"],"refresh_tokens":["renew-me"],"clients":/' \
 	"$SANDBOX/fleet.json" >fleet.new && mv fleet.new "$SANDBOX/fleet.json"
 (umask 077 && json old-token renew-me 2020-01-01T00:00:00Z >"$cloud/cx.json")

@@ -24,7 +24,7 @@ transport() { # NAME
 	printf '%s\n' "gateway-key $address = $SANDBOX/bastion_key" "gateway-transport $address = $1" \
 		>"$HOME/.config/cxssh/config"
 }
-refused() { # PATTERN: ssh fails so, in one line of ours, and nobody logs in
+refused() { # PATTERN: ssh fails so, in one line of cxssh, and no login is made
 	forget_sshd_log bastion
 	fails_with 255 "$1" reach || return 1
 	is 0 logins bastion || return 1
@@ -130,7 +130,7 @@ it 'says that only OpenSSH can check a certificate' \
 	refused "$address needs a host certificate (@cert-authority in ~/.ssh/cxssh/known_hosts)"
 it 'learns no key of a bastion with a certificate' is "$authority" cat "$known"
 transport openssh
-sleep 1.2 # what failed is told for a second
+sleep 1.2 # a broker repeats its failure for a second
 it 'refuses a bastion without one' refused "$address"
 restart_sshd bastion "HostCertificate $dir/ssh_host_ed25519_key-cert.pub"
 sleep 1.2

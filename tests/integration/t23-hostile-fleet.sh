@@ -103,7 +103,7 @@ cat million >>payloads
 # A server, or a stack, that is good but for one member, which wins over the one before.
 with() { # LETTER MEMBER WHOLE: WHOLE with MEMBER at @, # for a number, ~ for each payload
 	awk -v at="$1" -v member="$2" -v whole="$3" '
-	function put(text,    part, n, i) { # no sprintf: mawk has no room for a million
+	function put(text,    part, n, i) { # no sprintf: mawk's buffer is shorter than a million
 		n = split(text, part, "~")
 		for (i = 1; i <= n; i++) { gsub(/#/, at substr(1000 + NR, 2), part[i])
 			if (i > 1) printf "%s", $0
@@ -139,7 +139,7 @@ stack_of() { with "$1" "$2" '{"uid":"s#","name":"Stack#","environment":"x","serv
 echo '17,null,"text",[],{},' >>servers
 echo '17,null,"text",[],{},' >>stacks
 
-# Programs that we start leave their arguments, one a line.
+# Stand-ins of the programs that cxssh starts write down their arguments, one a line.
 mkdir bin
 for program in ssh ssh-keygen ssh-keyscan; do
 	cat >bin/$program <<-SH
@@ -183,7 +183,7 @@ plain() { # FILE...: not a byte but text, and nothing of what was planted
 	! LC_ALL=C grep -n '[^ -~]' "$@" >&2 && ! grep -n 'pwned\|ProxyCommand=\|passwd\|xxxxxxxxxx' "$@" >&2
 }
 text() { ! LC_ALL=C grep -n '[^ -~]' "$@" >&2; } # ... where what is allowed as a name may stand
-tree() { # no name that is not ours
+tree() { # only names that cxssh gives
 	find "$HOME" -mindepth 1 | sed "s|^$HOME/||" | LC_ALL=C grep -v -x \
 		-e '\.ssh' -e '\.ssh/config' -e '\.ssh/known_hosts' -e '\.ssh/id_ed25519\(\.pub\)\{0,1\}' \
 		-e '\.ssh/\.cxssh[a-z.-]*' -e '\.ssh/cxssh' -e '\.ssh/cxssh/\(config\|known_hosts\|state\|[a-z_]*\.lock\|key-[A-Za-z0-9_-]*\.lock\)' \
@@ -290,7 +290,7 @@ gone() { names | diff good - >&2; }
 it 'has the same aliases when the bad servers are gone' gone
 it 'has no route of the bad servers when they are gone' is '' sh -c "ls '$cache/routes' | grep -x '[a-n][0-9][0-9][0-9]\|of.*\|s[o-r].*'"
 
-# A uid that is what we call something of our own.
+# A uid that looks like a name of cxssh's own.
 for name in inventory known_hosts token; do
 	sed "s/$lion/$name/g" fleet.good >"$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
 	cxssh sync >/dev/null

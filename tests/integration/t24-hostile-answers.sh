@@ -99,9 +99,9 @@ ANSWERS
 it 'follows no redirect of a hostile answer' elsewhere
 it 'warns in plain text of what the API warns of' says 'HTTP/1.1 500 No\r\nX-Cloud66-Warning: \033[2Jpwned\007 \303\251\r\nContent-Length: 2\r\n\r\n[]'
 it 'warns in plain text in the log of what the API warns of' refused 69 cxssh list
-# The log has whole lines of ours in it, made up by the API: "cxssh why" knows who says what.
+# The API puts whole log lines into a header: "cxssh why" tells them from the proxy's.
 connection='x cxssh-proxy[9] z +1ms connected to lion;id handed to ssh'
-explained() { # by the last proxy's words, without a command that somebody else made up
+explained() { # by the last proxy's line, without a command from the API
 	cxssh why >shown 2>&1 && ! grep 'run: cxssh hostkey' shown >&2 &&
 		tail -n 1 shown | grep -q 'cxssh-proxy\[[0-9]*\] nosuch +[0-9]*ms failed: '
 }
@@ -185,7 +185,7 @@ deep() { printf 'HTTP/1.1 403 No\r\n\r\n'; zeros 100000 '['; }
 deep >answer.8001
 it 'survives an error that is nested deep' refused 77 cxssh list
 
-# --- what we read of our own ---
+# --- the files that cxssh reads ---
 says 'HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\n[]'
 while read -r text; do
 	token "$text"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Host keys where ssh and we could come to different verdicts.
+# Host keys where ssh and cxssh could come to different verdicts.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion heron" --lease-delay 100'
 test_timeout=300
@@ -42,7 +42,7 @@ echo "myapp-lion $(key_of lion)" >hashed; ssh-keygen -q -H -f hashed >/dev/null 
 sed 's/^/@revoked /' hashed >>"$known"
 it 'refuses a host key of a role whose hashed alias is revoked' fails_with 255 'is marked @revoked' reach myapp-lion
 
-# Somebody has the file in hand.
+# Another process holds the lock.
 : >"$known"
 flock "$known.lock" sleep 7 &
 it 'waits for another one as long as there is time' within 50 cxssh open "${lion#cxssh-}"
@@ -86,7 +86,7 @@ it 'learns the usual one where ssh does not say' without_answer
 it 'learns the ed25519 key where ssh does not say' is "$lion,myapp-lion $(key_of lion)" cat "$known"
 rm ssh
 
-# A key that nobody has proved to hold.
+# A key whose private half the server has not proved to hold.
 bad_server=$CXSSH_BUILD/tests/integration/bad_server
 [ -x "$bad_server" ] || skip_all "$bad_server is not built"
 stop_sshd lion

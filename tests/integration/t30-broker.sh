@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The broker: one login on a bastion, as many channels as anybody wants, fair and
-# bounded, and somebody to talk to whatever happens to it.
+# The broker: one login on a bastion, as many channels as are asked for, fair and
+# bounded, and a new broker when the old one fails.
 # shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
 # shellcheck disable=SC2016 # expanded by the sh that is started
 no_sandbox=1
@@ -39,7 +39,7 @@ below() { # LIMIT command... prints a number below
 	[ "$_given" -lt "$_limit" ] || { echo "$_given, not below $_limit" >&2; return 1; }
 }
 
-# A start, and who else starts.
+# A start, and a second start beside it.
 it 'starts at once' within 1 "$drive" serve "$gw" "$work/key" 1 600000 0
 it 'gives a channel to a client that comes before the login is done' greets
 pid=$(broker_pid "$gw")
@@ -50,7 +50,7 @@ private() { # the socket, and its folder
 	[ "$(stat -c %a "$runtime/cxssh")" = 700 ] && [ "$(stat -c %a "$runtime"/cxssh/*.sock)" = 700 ]
 }
 it 'has a socket for its user alone' private
-detached() { # no terminal, no descriptor of ours
+detached() { # no terminal, no descriptor of the test
 	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" = "$pid" ] &&
 		descriptors "$pid" | grep -qx '1 /dev/null'
 }
@@ -72,7 +72,7 @@ it 'carries 16 MB both ways at once' echoes
 it 'carries 16 MB both ways again, three at once' sh -c '
 	for i in 1 2 3; do "$0" pipe "$1" uid 7 <big | cmp - big >&2 & pids="${pids-} $!"; done
 	for p in $pids; do wait $p || exit 1; done' "$drive" "$gw"
-half_closed() { # the server ends its half first, and hears us out
+half_closed() { # the server ends its half first, and reads on
 	"$drive" late "$gw" uid 8 3000000 >said
 	grep -q first said && wait_for grep -q 'heard 3000000' server.127.0.0.9.8.out
 }
@@ -89,7 +89,7 @@ it 'closes the descriptors of four hundred channels' wait_for forgotten
 it 'carries four hundred channels over one login' is 1 bastion_logins 127.0.0.2
 
 # Fairness.
-echo_beside() { # WHAT FROM: the latency beside a bulk transfer; who starves waits for seconds
+echo_beside() { # WHAT FROM: the latency beside a bulk transfer; a starved channel takes seconds
 	"$drive" pipe "$gw" uid "$1" <"$2" >/dev/null 2>&1 &
 	_bulk=$!
 	sleep 0.5
@@ -129,7 +129,7 @@ it 'does not spin beside a client that does not read' idle
 kill "$holder"; wait "$holder" 2>/dev/null
 it 'does not keep the channel of a client that is gone' wait_for has_channels 0
 
-# Somebody who does not write, with nobody who reads: sshd asks whether we live.
+# No bytes in either direction: sshd sends a keepalive.
 sleep 0.5
 used=$(cpu_ms "$pid")
 sleep 5
@@ -176,7 +176,7 @@ it 'does not leave while a session is open' is 1 channels
 it 'leaves when no session is open for the idle time' wait_for no_broker "$gw"
 wait "$holder"
 
-# A crowd that comes while it leaves.
+# Many clients that connect while the broker ends.
 serve "$gw" "$work/key" 1 30
 never_fails() {
 	for _i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every kind of key logs in on a bastion as Debian 12 has it, without a question to
-# anybody, and what does not says what to run.
+# Every kind of key logs in on a bastion as Debian 12 has it, without a question;
+# a key that cannot log in is reported with the command that helps.
 # shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
@@ -113,7 +113,7 @@ it 'does not wait for an agent that hangs' refuses 77 'is encrypted and not in' 
 kill -CONT "$SSH_AGENT_PID"
 kill "$SSH_AGENT_PID"
 
-# Whom we talk to.
+# The host key of the bastion.
 known=$HOME/.ssh/cxssh/known_hosts
 it 'has learnt the host key once' is 1 grep -c cxssh-gateway-127.0.0.2 "$known"
 stop_bastion 127.0.0.2

@@ -40,7 +40,7 @@ serve "$user@127.0.0.10" "$work/certified"
 it 'a certificate: reaches the server' prints SSH-2.0-test "$drive" pipe "$user@127.0.0.10" uid-cert 22
 it 'a certificate: by ssh' runs_by "$user@127.0.0.10" openssh
 
-# An agent whose key may be used toward one host only wants to be told the host.
+# An agent whose key may be used toward one host only needs the host in the request.
 eval "$(ssh-agent -a "$runtime/agent")" >/dev/null
 start_bastion 127.0.0.11
 { printf '127.0.0.11 '; cat host.127.0.0.11.pub; } >"$HOME/.ssh/known_hosts"
@@ -91,7 +91,7 @@ serve "$user@127.0.0.3" "$work/key" 2
 it 'works again when the bastion is back' prints SSH-2.0-test \
 	"$drive" pipe "$user@127.0.0.3" uid-3 22
 
-# Whom it trusts.
+# Host keys that it trusts.
 it 'knows the bastions that it met' is 1 grep -c '^cxssh-gateway-127.0.0.2[ ,]' "$known"
 stop_bastion 127.0.0.2
 rm host.127.0.0.2 host.127.0.0.2.pub

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The broker and what may vanish or lie elsewhere: its folder, its death, links in ~/.ssh.
+# The broker when its folder vanishes, when it is killed, with links in ~/.ssh.
 # shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
@@ -52,7 +52,7 @@ serve "$gw" "$HOME/.ssh/hop" 1
 it 'logs in with a key that ~/.ssh has a link to' greets
 "$drive" close "$gw"; wait_for no_broker "$gw"
 
-# Who says nothing at the door.
+# A client that sends no request.
 cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
 knock() ( # COUNT  ends when the first of them is hung up on
 	# shellcheck disable=SC3045 # dash has it, and bash

@@ -25,7 +25,7 @@ it 'reaches one through a bastion by its name' gateway_works
 it 'reaches a server through a bastion with a name again' gateway_works
 it 'closes the connection to it by that name' close_gateway
 
-# A name server that nobody hears from: the system alone asks for half a minute.
+# A name server that does not answer: the system alone asks for half a minute.
 cp hosts /etc/hosts
 echo 'hosts: files dns' >>/etc/nsswitch.conf
 sed -i '/^hosts: files$/d' /etc/nsswitch.conf

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Whose host key is believed.  ssh-keygen is the judge of what is written.
+# Which host keys are accepted and learnt.  ssh-keygen reads what is written.
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
 
@@ -147,7 +147,7 @@ unread='^host key of myapp-lion: your known_hosts cannot be read: .*/.ssh/known_
 it 'refuses where it cannot read what ssh could' fails_with 78 "$unread" accept cxssh-1 lion
 it 'learns nothing where it cannot read a file that ssh could' [ ! -e "$ours" ]
 
-# --- what is ours is kept as it was ---
+# --- lines that are there stay as they were ---
 
 forget
 mkdir -p "$HOME/.ssh/cxssh"

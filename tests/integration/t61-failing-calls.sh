@@ -16,7 +16,7 @@ as_undisturbed() { # KIND
 	same 'it says that all went well, but' "$1.end" end.now
 }
 one_line() {
-	# Before main() it is not we who speak.
+	# Before main() the loader reports the failure, not cxssh.
 	[ "$code" != 127 ] || ! grep -q 'while loading shared libraries' complaint || return 0
 	[ "$code" -lt 79 ] && [ "$code" -ge 64 ] || { echo 'crashed, or hung'; return 1; }
 	# --remove warns of a configuration that cannot be read, and goes on.
@@ -53,7 +53,7 @@ survives() { # KIND STEP NEXT COMMAND...
 }
 every_kind survives
 
-# The copy of what was there before our first edit is never written over.
+# The copy of what was there before the first edit is never written over.
 copy_is_kept() {
 	restore nothing; cxssh sync --yes >/dev/null || return 1
 	echo '# more' >>"$theirs"; cp "$theirs.cxssh-backup" copy

@@ -21,7 +21,7 @@ said_so() { # what was tried has ended with $code
 	[ "$(grep -c . complaint)" = 1 ] && grep -q "^cxssh: .*$1" complaint || {
 		echo "not one line of '$1':"; cat complaint; return 1; }
 }
-# As much room as KIND needs is found by trying: it fails, and fails, and succeeds.
+# The space that KIND needs is found by trying: it fails until there is enough.
 until_it_fits() { # MOST REASON ROOM COMMAND...
 	most=$1 reason=$2 room=$3; shift 3
 	failures=0 left=-1
@@ -100,7 +100,7 @@ it 'a login is renewed with room again' cxssh sync
 umount "$HOME"
 stacks solo
 
-# A limit to the size of files ends no process of ours; what it says goes to a pipe.
+# A limit to the size of files ends no process of cxssh; the message goes to a pipe.
 limit_left() { restore nothing; limit=$1; }
 limited_sync() {
 	{ sh -c "ulimit -f $limit; exec cxssh sync --yes" 2>&1 >/dev/null; echo "exit $?"; } | cat >both
@@ -112,7 +112,7 @@ it 'is undisturbed' stage first cxssh sync --yes
 it 'a limit to the size of files is said' until_it_fits 40 'File too large' limit_left limited_sync
 it 'sync has all right without a limit to the size of files' ends_well first cxssh sync --yes
 
-# Folders that cannot be written, for somebody whom permissions bind.
+# Folders that cannot be written, by a process without root's powers.
 closed() { # FOLDER REASON
 	restore first
 	mkdir -p "$1"; chmod 500 "$1"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Whose file it is, who may write it, and where its links lead.
+# Owners, modes and links of the files that are read and written.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2088 # shown like that
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
@@ -28,8 +28,8 @@ refuses() { # PATTERN COMMAND...
 		{ echo "exit status $code: $(cat complaint)" >&2; return 1; }
 	[ ! -e as_it_was ] || cmp as_it_was "$theirs"
 }
-# A file of somebody else: root can make one; anybody has one in his own namespace,
-# where the machine's are nobody's.
+# A file of another user: root can make one; in a user namespace the machine's files
+# belong to an unknown user.
 given_away() { # FILE
 	if [ "$(id -u)" = 0 ]; then chown 12345 "$1"; else mount --bind /bin/true "$1"; fi
 }
@@ -82,7 +82,7 @@ if [ "$(id -u)" = 0 ]; then
 fi
 rm -r "$HOME/.config/cxssh/ssh_config.d"
 
-# Without the list of users nobody has a home; as root, all would go into "/".
+# Without /etc/passwd there is no home folder; as root, all would go into "/".
 homeless() { # COMMAND...
 	mount --bind /dev/null /etc/passwd
 	refuses 'no home folder' "$@"; _rc=$?
@@ -173,7 +173,7 @@ it 'leaves a read-only file alone' fails_with 78 'is read-only' cxssh gateway ke
 it 'leaves each byte of a read-only file' cmp kept dots/cxssh
 rm "$HOME/.config/cxssh/config"; echo 'stacks = myapp' >"$HOME/.config/cxssh/config"
 
-# Our own files: neither links nor other people's.
+# The generated files: neither links nor files of another user.
 afresh; cxssh sync --yes >/dev/null
 cp "$ours" generated; cp "$ours" elsewhere; ln -sf "$work/elsewhere" "$ours"
 it 'puts a file in the place of a link of its own' cxssh sync --yes

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Others at work at the same time: editors of ~/.ssh/config, more of us, and some who
-# stop in the middle.
+# Other programs at the same time: editors of ~/.ssh/config, other cxssh processes, and
+# processes that stop in the middle.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
 test_timeout=600
@@ -9,7 +9,7 @@ test_timeout=600
 every_class='--files --own' every_words='calls about files'
 . "$tests/integration/atcalls.sh"
 
-# Stopped in the middle of a sync, with its lock; who comes next waits for it below.
+# Stopped in the middle of a sync, with its lock; the next process waits for it below.
 XDG_CACHE_HOME=$work/cache; export XDG_CACHE_HOME
 # N so that COMMAND has the lock of that name then
 locked() { # NAME COMMAND...
@@ -26,7 +26,7 @@ process=$(pgrep -r T -x cxssh)
 late=$!
 unset XDG_CACHE_HOME
 
-# An editor at work at each of our calls: it adds a line, or saves a file anew.
+# An editor at each system call of cxssh: it adds a line, or saves a file anew.
 cat >append <<-SH
 	#!/bin/sh
 	echo '# added by somebody' >>'$theirs'
@@ -38,7 +38,7 @@ cat >save_anew <<-SH
 	mv editor.new '$theirs'
 SH
 chmod +x append save_anew
-is_kept() { # KIND; and all that was there is there still, with our line or without
+is_kept() { # KIND; and all that was there is there still, with the Include line or without
 	[ "$code" = 0 ] || [ "$code" = 75 ] || { echo "exit status $code"; cat complaint; return 1; }
 	grep -q 'added by somebody' "$theirs" || { echo 'what somebody added is lost'; cat "$theirs"; return 1; }
 	grep -v 'added by somebody' "$theirs" >rest
@@ -79,7 +79,7 @@ is_there() {
 	[ "$code" = 0 ] || [ "$code" = 75 ] || return 1
 	grep -v '^Include cxssh' "$theirs" >rest
 	{ cmp -s rest original || [ ! -s rest ]; } || { cat "$theirs"; return 1; }
-	# Made by us first, it was not theirs to make.
+	# cxssh made the file first, so the editor's is a change.
 	grep -q appears list || [ -s rest ] || [ "$n" -gt "$(grep -n ' link ' list | cut -d : -f 1)" ]
 }
 it "'cxssh sync --yes' is undisturbed (none)" stage none cxssh sync --yes
@@ -87,7 +87,7 @@ count_calls none cxssh sync --yes
 it "a file that appears at $(number) of 'cxssh sync --yes' is kept" \
 	at_every none 1 run ./appears is_there cxssh sync --yes
 
-# An editor of our own configuration, between our reading and our writing.
+# An editor of ~/.config/cxssh/config, between cxssh's read and its write.
 restore nothing; stacks 'My Awesome App'
 settings=$HOME/.config/cxssh/config
 it 'writes into a configuration that another program is writing' \
@@ -96,7 +96,7 @@ it 'writes into a configuration that another program is writing' \
 it 'loses no line of a configuration that another program writes' grep -q 'added by somebody' "$settings"
 it 'remembers the key of a gateway beside another writer' grep -q '^gateway-key 203.0.113.30 = ' "$settings"
 
-# More of us.
+# Several cxssh processes.
 restore nothing; stacks myapp; cxssh sync --yes >/dev/null
 connects() { ssh -T -o BatchMode=yes myapp-lion true; }
 twenty_and_syncs() {
@@ -128,7 +128,7 @@ no_drafts() { [ -z "$(find "$HOME/.ssh" "$HOME/.cache" -type f -name '.*.cxssh-?
 it 'leaves no draft after two kinds of sync' no_drafts
 it 'gives the file back after two kinds of sync' gives_back
 
-# Whoever holds a lock and is killed is in nobody's way; whoever stops, not for ever.
+# The lock of a killed process is free; that of a stopped one is waited for, with a limit.
 cxssh sync --yes >/dev/null; rm -f "$HOME/.cache/cxssh/routes/$lion"; cxssh sync >/dev/null
 hold() { # N SIGNAL: an open gets it at its Nth call
 	"$at" run "$1" "kill -$2 \$(pgrep -x cxssh -P \$PPID)" cxssh open "$lion" >/dev/null 2>&1 &

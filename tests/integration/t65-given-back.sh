@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What ssh grumbles about, what it refuses of ours, what a killed one leaves: the user's
+# Files that ssh warns about or refuses, and what a killed sync leaves: the user's
 # files are as they were.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
@@ -47,7 +47,7 @@ it 'a setting that cxssh does not know is a warning for sync --remove' said
 it 'the file of the user is back byte for byte with that setting' cmp mine "$theirs"
 rm "$HOME/.config/cxssh/config"
 
-# Killed between the two steps of giving way to an editor, we leave his words in a draft.
+# A sync that is killed while it gives way to an editor leaves the editor's text in a draft.
 cp mine "$theirs"; cxssh sync --yes >/dev/null
 draft=$HOME/.ssh/.config.cxssh-Ab3dEf
 after_a_kill() { # FILE that it left, COMMAND...
@@ -68,7 +68,7 @@ it 'a second change is kept under a name of its own' cmp newest.before "$theirs.
 said_once() { cxssh sync >/dev/null 2>complaint && [ ! -s complaint ]; }
 it 'a change that is kept is told once' said_once
 
-# A file that we could read, but not once our hosts are in it.
+# A file that is short enough to be read, but not with the block in it.
 yes '################################################################' | head -c 16776000 >large
 cp large "$theirs"
 it 'a block that makes the file too long to be read back is not written' \

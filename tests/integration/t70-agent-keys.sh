@@ -65,7 +65,7 @@ it 'takes it out of the agent when told to' removed
 it 'leaves the keys of other stacks in the agent' is 1 in_agent ab7a7e42cd7c9ba69bd4fb616287d225
 it 'has it again when it is needed' is lion quietly ssh myapp-lion hostname
 
-# Gone from the agent, whoever took it out.
+# A key that another program took out of the agent.
 ssh-add -q -D
 it 'lists what is not there' prints "cx_$stack.pub  not in ssh-agent" cxssh key list
 it 'fetches what the agent has lost' is lion quietly ssh myapp-lion hostname
@@ -100,7 +100,7 @@ it 'does not wait for one that hangs' fails_with 255 'ssh-agent did not answer' 
 # Taken out only when it says so; the file by which it is found stays when it says nothing.
 kept_by_one_that_hangs() { fails_with 69 'ssh-agent did not answer' cxssh key remove myapp-lion && [ -e "$pub" ]; }
 it 'keeps the public half of a key that it cannot take out of the agent' kept_by_one_that_hangs
-queue_full() { # ssh-agent's own: who is in it stays in it
+queue_full() { # ssh-agent's own: a connection in it stays in it
 	n=0 pids=
 	while [ "$n" -lt 150 ]; do
 		timeout 3 ssh-add -l >/dev/null 2>&1 & pids="$pids $!"; n=$((n + 1))
@@ -112,7 +112,7 @@ it 'does not wait for an agent that does not accept' fails_with 255 'ssh-agent d
 	within 10 ssh myapp-heron true
 it 'leaves no process waiting for an agent that does not accept' wait_for sh -c "! pgrep -f '[b]in/cxssh open'"
 kill -CONT "$SSH_AGENT_PID"
-sleep 3.1 # for as long a failure is told to whoever comes after it
+sleep 3.1 # a failure is repeated to later connections for so long
 printf '#!/bin/sh\necho geheim\n' >askpass; chmod +x askpass
 lock() { SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force setsid ssh-add "$1" </dev/null; }
 lock -x >/dev/null 2>&1

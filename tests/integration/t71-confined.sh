@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What a gateway's broker has given up, and that it still works: reconnects, names,
-# ssh-agent; and who may talk to it, about what.
+# ssh-agent; and which users and requests it serves.
 # shellcheck disable=SC1091,SC2034,SC2094,SC2154 # lib.sh, brokers.sh
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
@@ -144,7 +144,7 @@ status_of() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$pid/status"; }
 it 'a broker has no new privileges' is 1 status_of NoNewPrivs
 ! grep -q 'system calls by seccomp' "$log" ||
 	it 'a broker is behind two filters' is 2 status_of Seccomp_filters
-# Root may look into everybody's memory; another user not even into his own broker's.
+# Root may read all memory; another user not even that of a broker of the same user.
 [ "$(id -u)" = 0 ] || it 'a broker can be looked into by root only' sh -c "! head -c 0 /proc/$pid/mem"
 no_core() { awk '/^Max core file size/ { exit $5 != 0 }' "/proc/$pid/limits"; }
 it 'a broker leaves no core file' no_core
@@ -167,7 +167,7 @@ it 'a broker that uses ssh serves, too' greets
 it 'a broker with transport openssh runs ssh' runs_by "$gw" openssh
 forgotten
 
-# Whom it serves, and with what.
+# The users that it serves, and the requests.
 serve "$gw" "$HOME/keys/hop"
 wait_for greets
 socket=$(ls "$runtime"/cxssh/gw-*.sock)
@@ -207,7 +207,7 @@ if [ "$(id -u)" = 0 ]; then
 	it 'the broker serves its user beside another user' greets
 	chmod 700 "$runtime/cxssh" "$runtime"; chmod 600 "$socket"
 
-	# The other way round: a stranger who has taken the broker's place is told nothing.
+	# The other way round: another user's process in the broker's place is sent no request.
 	forgotten
 	chown -R 65534 "$runtime"; chmod 711 "$runtime"
 	setpriv --reuid=65534 --clear-groups env XDG_RUNTIME_DIR="$runtime" "$drive" serve "$gw" - 1 600000 0

@@ -10,7 +10,7 @@ test_timeout=240
 
 hunter=$CXSSH_BUILD/tests/integration/secret_hunter
 [ -x "$hunter" ] || skip_all 'secret_hunter is not built'
-# The sandbox tells its token to whoever is in it; from here on only we know.
+# The sandbox exports its token; from here on only this shell has it.
 token=$SANDBOX_TOKEN; unset SANDBOX_TOKEN
 cloud=$HOME/.cloud66
 said=$SANDBOX/said; : >"$said"
@@ -46,7 +46,7 @@ echo "packed text $(echo "$whole" | cut -c 20-80)" >>"$SANDBOX/secrets"
 sed -e "s/\"secret\":\"sandbox-secret\"/\"secret\":\"$secret\"/" \
 	-e "s/\"clients\":/\"expired_tokens\":[\"old-token-old-token\"],\"refresh_tokens\":[\"$refresh\"],\"clients\":/" \
 	"$SANDBOX/fleet.json" >fleet.new && mv fleet.new "$SANDBOX/fleet.json"
-cp "$SANDBOX/fleet.json" fleet.first # an API that repeats in a header what it was sent, before we are watched
+cp "$SANDBOX/fleet.json" fleet.first # an API that repeats in a header what it was sent, before the watch begins
 sed "s/\"clients\":/\"warning\":\"you sent $token and $cxtoken\",\"clients\":/" fleet.first >fleet.warns
 sed -i "s/sandbox-secret/$secret/" "$cloud/cxprofiles.json"; chmod 600 "$cloud/cxprofiles.json"
 rm "$cloud/cx.json"
@@ -143,7 +143,7 @@ api_down
 it 'finds no API' run 69 cxssh sync
 api_up
 
-# CLOUD66_TOKEN is for whoever asks the API, and for nobody that he starts.
+# CLOUD66_TOKEN is for the process that calls the API, and for no process that it starts.
 rm -rf "$cloud/cx.json" "$HOME/.cache/cxssh" "$HOME"/.ssh/cx_*
 CLOUD66_TOKEN=$whole; export CLOUD66_TOKEN
 env -u CLOUD66_TOKEN ssh-keygen -q -H -f "$HOME/.ssh/cxssh/known_hosts" >/dev/null 2>&1
@@ -176,8 +176,8 @@ sweeps() { awk '/^sweeps/ { n = $2 } END { exit n < 100 }' "$SANDBOX/seen"; }
 it 'was watched all the time' sweeps
 nothing_in_arguments() { ! grep '^args ' "$SANDBOX/seen" >&2; }
 it 'shows no secret in arguments' nothing_in_arguments
-# Whoever asks the API may have it, and whom the user starts himself: by a bare name,
-# where we start programs by their path.  The rest of the machine is the sandbox's.
+# A process that calls the API may have it, and one that the user started by a bare name;
+# cxssh starts programs by their path.  All other processes are the sandbox's.
 programs='(cxssh|cxssh-proxy|ssh|ssh-keygen|ssh-keyscan|ssh-agent|ssh-add|git)( |$)'
 may='^env (packed|cxtoken): (cxssh (sync|ssh) |cxssh sync$|ssh [^-]|ssh -o ProxyUseFdpass=no my|/[^ ]*/cxssh-proxy |/[^ ]*/cxssh open |/[^ ]*/ssh my-)'
 nothing_in_environments() {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Whom the token is shown to: certificates, the version of TLS, redirects, proxies.
+# Which servers get the token: certificates, the version of TLS, redirects, proxies.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
@@ -19,7 +19,7 @@ printf '{"token":"%s","accounts":[],"stacks":[{"uid":"s1","name":"one","servers"
 (umask 077 && printf '{"AccessToken":"%s","RefreshToken":"","Expiry":"0001-01-01T00:00:00Z","Extra":null}' \
 	"$token" >"$cloud/cx.json")
 
-# A CA of our own, since only its command can make what has expired already.
+# A CA by openssl ca, since only that command can make what has expired already.
 cat >tls/conf <<'CONF'
 [ca]
 default_ca = own
@@ -101,8 +101,8 @@ it 'shows no token to a server whose certificate is not valid yet' not_asked 670
 it 'refuses one that vouches for itself' refuses 'self-signed' 6704
 it 'shows no token to a server with a self-signed certificate' not_asked 6704
 
-# The version.  The machine's own settings are as lax as they can be, so it is ours that
-# refuses; and the server is shown to be one that a lax client does talk to.
+# The version.  The machine's own settings are as lax as they can be, so it is cxssh that
+# refuses; and the server is shown to be one that a lax client does connect to.
 cat >tls/lax <<'CONF'
 openssl_conf = all
 [all]

@@ -64,7 +64,7 @@ holds_none() { "$hunter" memory "$(broker_pid "$gw")" "$1" >found; _code=$?; cat
 serve "$gw" "$work/ed25519" 1
 greets
 if [ "$(id -u)" != 0 ]; then
-	# As it shall be: then nobody here can say more.
+	# As it shall be; then nothing more can be searched here.
 	it 'lets only root read the memory of a broker' fails_with 69 'Permission denied' \
 		"$hunter" memory "$(broker_pid "$gw")" path.secrets
 	forgotten
@@ -73,7 +73,7 @@ fi
 it 'is searched to the bottom: what must be there is found' holds path.secrets
 forgotten
 for name in ed25519 rsa_pem rsa_pkcs8 rsa_openssh ecdsa_pem; do
-	kill -STOP "$(cat sshd.127.0.0.2.pid)" # which then answers nobody
+	kill -STOP "$(cat sshd.127.0.0.2.pid)" # which then does not answer
 	serve "$gw" "$work/$name" 1
 	it "holds the key $name while it logs in" holds $name.secrets
 	lines_of $name >lines
@@ -84,7 +84,7 @@ for name in ed25519 rsa_pem rsa_pkcs8 rsa_openssh ecdsa_pem; do
 	forgotten
 done
 
-# A locked key is the agent's business, and its secret nobody else's.
+# A locked key is used by the agent, which alone knows its passphrase.
 secret='correct horse battery staple'
 ssh-keygen -q -t ed25519 -N "$secret" -C x -f locked
 cat locked.pub >>authorized

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What happens when a bastion does not let us in.
+# What happens when the login on a bastion fails.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 100'
 test_timeout=600
@@ -13,7 +13,7 @@ behind_bastion
 it 'works before any fault' works_again
 try_rows login
 
-# A bastion that drops whoever has logged in.
+# A bastion that ends each connection after the login.
 end_brokers
 half_bad bastion cut 2000
 : >~/.cache/cxssh/log

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What happens to sessions that run when their bastion dies, and when the machine wakes
+# What happens to sessions that run when their bastion is killed, and when the machine wakes
 # up after a sleep.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 100'
@@ -14,7 +14,7 @@ behind_bastion
 works() { is otter within 30 ssh "$name" hostname; }
 it 'works before any accident' works
 
-# A bastion that dies under fifty sessions.
+# A bastion that is killed under fifty sessions.
 restart_sshd otter 'MaxStartups 200'
 start_sessions() {
 	n=0
@@ -48,7 +48,7 @@ it 'ends the broker when the bastion dies' wait_for brokers_gone
 it 'says so while the bastion is down' \
 	fails_with 255 '^cxssh: gateway 203.0.113.30 does not listen on port 22' ssh "$name" true
 restart_sshd bastion
-# For a second a broker tells its failure to everybody.
+# A broker answers every client with its last failure for a second.
 wait_for brokers_gone
 it 'works as soon as it is back' works
 
@@ -61,7 +61,7 @@ session() { # NAME: one that stays, and says what it hears
 	eval "$1=$!"
 }
 sleep_over() { clock_shows 0 "$1"; } # SECONDS
-# Nobody but the broker is connected to the bastion.
+# Only the broker is connected to the bastion.
 lane() { ss -Htn state established "dst $bastion" | sed -n 's/^.* 203.0.113.10:\([0-9]*\) .*/\1/p'; }
 it 'starts a broker' by_clock works
 session healthy

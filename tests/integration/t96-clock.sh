@@ -49,7 +49,7 @@ at 0
 it 'works when the clock is right again after it was far off' works
 
 leads_to_puma() { by_clock "$caller" 12 cxssh-proxy myapp-puma 22 >one; cat one; grep -q '^0 .* connected' one; }
-# The inventory of the future is no answer to who asks for a newer one.
+# An inventory from the future does not count as new.
 at $((5 * day)); by_clock cxssh sync --yes >/dev/null
 at 0
 sed -i 's/"name":"lion"/"name":"puma"/' "$SANDBOX/fleet.json"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Nothing outlives its purpose, and what is meant to stay does: however the caller ends,
+# Proxies end with their caller, and masters and forwards stay: however the caller ends,
 # and at whatever stage.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts "lion bastion otter" --lease-delay 100'
@@ -15,13 +15,13 @@ cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
 of_ours() { pgrep -x 'cxssh|cxssh-proxy'; }
 no_proxy() { ! pgrep -x cxssh-proxy >&2; }
-# The processor's time that all our processes have used, in hundredths of a second.
+# The processor's time that all cxssh processes have used, in hundredths of a second.
 ticks() {
 	for _pid in $(of_ours); do
 		awk '{ print $14 + $15 }' "/proc/$_pid/stat" 2>/dev/null
 	done | awk '{ sum += $1 } END { print sum + 0 }'
 }
-rests() { # SECONDS: nobody of ours is busy meanwhile
+rests() { # SECONDS: no cxssh process is busy meanwhile
 	_ticks=$(ticks)
 	sleep "$1"
 	_used=$(($(ticks) - _ticks))
@@ -70,7 +70,7 @@ for stage in route lease hostkey dial bastion channel pump; do
 	ssh "$name" true </dev/null
 done
 
-# ---- who is meant to stay ----
+# ---- processes that stay ----
 
 end_brokers
 for name in myapp-lion my-awesome-app-otter; do
@@ -91,7 +91,7 @@ pkill -f 'ssh -f -N -L'
 ended() { ! pgrep -f 'ssh -f -N -L' >&2; }
 it 'ends them when they are ended' wait_for ended
 
-# ---- the end of one half, and who does not read ----
+# ---- half-close, and ends that do not read ----
 
 serves() { # HOST FROM ADDRESS PORT KIND
 	"$sandbox/open-firewall" "$1" "$2" "$4" 600
@@ -103,7 +103,7 @@ for kind in 'source 2019' 'sink 2009'; do
 	serves lion 203.0.113.10 203.0.113.21 "$2" "$1"
 	serves otter 10.10.0.1 10.10.0.21 "$2" "$1"
 done
-# The client ends its half first, and hears what the server makes of it.
+# The client ends its half first, and reads the server's answer.
 counter=$CXSSH_BUILD/tests/integration/socketpair_caller
 counting() { "$sandbox/open-firewall" "$host" "$1" 2008 600; on "$host" "$counter" counts 2008 </dev/null & }
 listens() { on "$host" ss -Hltn 'sport 2008' | grep -q .; }

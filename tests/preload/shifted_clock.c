@@ -5,9 +5,9 @@
  *
  * FILE has two numbers, seconds that are added to the time of day and to the time that
  * the machine has been up, sleep included (CLOCK_BOOTTIME).  It is mapped, so that a
- * test may let time jump in a program that runs and has locked itself in: write other
+ * test may let time jump in a running, confined program: write other
  * numbers over them, in one piece.  The time without sleep (CLOCK_MONOTONIC), by which
- * we wait, stays as it is.
+ * cxssh waits, stays as it is.
  */
 #include <dlfcn.h>
 #include <fcntl.h>

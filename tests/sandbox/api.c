@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sandbox-api - Cloud 66's API, version 3, for those who have no account.
+ * sandbox-api - Cloud 66's API, version 3, for users without an account.
  *
  *   sandbox-api --listen ADDR:PORT --fleet FILE --state DIR
  *               [--tls-cert FILE --tls-key FILE] [--lease-hook PROGRAM]
@@ -219,7 +219,7 @@ static int block_signals(sigset_t *set)
 	return 0;
 }
 
-/* Be there until a signal comes, then wake all who wait. */
+/* Serve until a signal comes, then wake all waiting threads. */
 static int stay(struct sandbox *box, const struct options *options, const sigset_t *set)
 {
 	const uint64_t one = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fleet.h - the fleet file: accounts, gateways, stacks, servers, and who may ask.
+ * fleet.h - the fleet file: accounts, gateways, stacks, servers, clients and tokens.
  *
  * Knows the file's shape and notices when it was replaced.  Values are served
  * as they stand in the file, hostile ones too; only keys with a leading "_" and

@@ -87,7 +87,7 @@ void lease_desk_free(struct lease_desk *desk)
 	free(desk);
 }
 
-/* The hook gets a clean process: no signals blocked, none of our descriptors. */
+/* The hook gets a clean process: no signals blocked, none of the server's descriptors. */
 static int spawn_hook(const struct lease_config *config, char *const argv[], pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;

@@ -2,9 +2,9 @@
 /*
  * lease.h - the firewall: rules that are asked for, applied late, and expire.
  *
- * Knows actions (facts/cloud66.md 1.7), firewall rules (2.5) and the hook that
+ * Knows actions (started, finished, failed), firewall rules and the hook that
  * opens a real firewall.  Each rule is carried out by a thread of its own, so
- * that it happens even when nobody polls.  Has a lock of its own.
+ * that it happens even when no client polls.  Has a lock of its own.
  */
 #ifndef SANDBOX_LEASE_H
 #define SANDBOX_LEASE_H

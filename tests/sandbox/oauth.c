@@ -159,7 +159,7 @@ static const char *check_client(struct sandbox *box, struct request *request)
 	return good ? fleet_member(client, "id") : NULL;
 }
 
-/* By the name of the grant: NULL, if it is not one we know or not a valid one. */
+/* By the name of the grant: NULL, if it is unknown or not valid. */
 static const struct grant *give(struct sandbox *box, struct request *request,
                                 const char *client, const char **error)
 {

@@ -2,7 +2,7 @@
 /*
  * oauth.h - the two endpoints of OAuth 2 and what an on-premise toolbelt asks.
  *
- * Knows facts/cloud66.md 1.1 and 1.2.  There is no page to click: whoever opens
+ * There is no page to click: a client that opens
  * the authorize address has agreed, unless the client's "_deny" is set.
  */
 #ifndef SANDBOX_OAUTH_H

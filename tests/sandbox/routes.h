@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * routes.h - which request goes to which endpoint, and who may make it.
+ * routes.h - which request goes to which endpoint, with which scope.
  *
  * Knows paths, scopes, tokens and the choice of an account (facts/cloud66.md
  * 1.2, 1.4, 1.6).  What an endpoint does is in stacks.c, accounts.c, oauth.c.

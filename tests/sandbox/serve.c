@@ -214,7 +214,7 @@ static void reset(struct request *request)
 	(void)connect(socket_of(request), &nowhere, sizeof(nowhere));
 }
 
-/* Only who asks for a lease can have trouble with one. */
+/* Lease faults apply to requests for a lease only. */
 static bool asks_for_lease(struct request *request)
 {
 	return strcmp(request->method, "POST") == 0 &&

@@ -4,7 +4,7 @@
  *
  * Knows how an answer becomes a response, well or badly, and the log of
  * requests.  Every connection has a thread of its own, so that a slow or hanging
- * one keeps nobody else waiting.
+ * one delays no other.
  */
 #ifndef SANDBOX_SERVE_H
 #define SANDBOX_SERVE_H

@@ -12,7 +12,7 @@
 #define LEASE_MINUTES_MAX 240
 #define YEAR_SECONDS 31536000.0
 
-/* Stacks that name no account are everybody's; so are all, if none is chosen. */
+/* Stacks without an account are in every account; without X-Account all are visible. */
 static bool is_visible(const struct request *request, json_object *stack)
 {
 	json_object *owner = NULL, *id = NULL;

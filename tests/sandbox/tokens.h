@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tokens.h - who may come in: tokens of the fleet file and tokens issued here.
+ * tokens.h - tokens of the fleet file and tokens issued here.
  *
  * Knows codes, access tokens, refresh tokens and their ends.  Knows no HTTP.
  * The caller holds the sandbox's lock.
@@ -15,7 +15,7 @@
 
 enum token_state { TOKEN_NONE, TOKEN_BAD, TOKEN_OK };
 
-/* Strings are owned by the room and live as long as it. */
+/* Strings are owned by the module and live as long as it. */
 struct grant {
 	char *client, *scope, *redirect_uri;
 	char *code; /* NULL once used */
@@ -31,7 +31,7 @@ void tokens_free(struct tokens *tokens);
 enum token_state tokens_check(struct tokens *tokens, const char *token,
                               const char **scopes);
 
-/* From now on this token is no longer valid, whoever gave it. */
+/* From now on this token is no longer valid, wherever it came from. */
 void tokens_expire(struct tokens *tokens, const char *token);
 
 /* Tokens of the fleet that were expired on demand are valid again. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * util.h - small things every room of the sandbox's API server needs.
+ * util.h - small things that every module of the sandbox's API server needs.
  *
  * The server is a test fixture: without memory it ends at once, and what it
  * reads comes from tests.  It shares nothing with src/, so that a mistake
