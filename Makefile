@@ -133,12 +133,29 @@ demo: deps
 
 # Who is started by nohup passes its deafness for SIGHUP on, and no shell can undo that.
 UNDEAF := $(shell env --default-signal=HUP true 2>/dev/null && echo env --default-signal=HUP)
-TESTS ?= tests/layers.sh tests/banned.sh tests/citations.sh $(UNITS) $(FUZZ_TESTS) $(sort $(wildcard tests/integration/t*.sh))
+# What needs no rights, no network and no sandbox; and the integration tests, of which
+# tests/long.list names those that take long.
+UNIT_TESTS  := tests/layers.sh tests/banned.sh tests/words.sh tests/citations.sh $(UNITS) $(FUZZ_TESTS)
+INTEGRATION := $(sort $(wildcard tests/integration/t*.sh))
+LONG_TESTS  := $(filter $(INTEGRATION),$(shell sed -n 's|^\(t[^ ]*\).*|tests/integration/\1.sh|p' tests/long.list))
+TESTS       ?= $(UNIT_TESTS) $(filter-out $(LONG_TESTS),$(INTEGRATION))
+RUN_TESTS    = CXSSH_BUILD="$(CURDIR)/$(B)" $(UNDEAF) tests/run --timer -j$(or $(JOBS),4) $(if $(V),-v)
 check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 
 run-tests: sandbox-programs $(UNITS) $(FUZZ_TESTS) $(DRIVERS)
-	CXSSH_BUILD="$(CURDIR)/$(B)" $(UNDEAF) prove --timer -j$(or $(JOBS),4) $(if $(V),-v) --exec '' $(TESTS)
+	$(RUN_TESTS) $(TESTS)
+
+# All others: fault tables, kill at every call, cycles, hostile fleets.
+check-long:
+	@$(MAKE) --no-print-directory check TESTS="$(LONG_TESTS)"
+
+# For packagers, and wherever namespaces are refused.
+check-unit:
+	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-unit-tests
+
+run-unit-tests: all $(UNITS) $(FUZZ_TESTS)
+	$(RUN_TESTS) $(UNIT_TESTS)
 
 shell: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
@@ -228,7 +245,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all need-libraries sandbox-programs demo check run-tests shell bench deps ci-deps \
+.PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit run-unit-tests shell bench deps ci-deps \
         ci nightly fuzz fuzz-programs analyse objects format check-format check-scripts \
         install uninstall clean
 .SECONDARY:

@@ -1,72 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The sandbox's API server keeps to facts/cloud66.md, and its faults are real.
-#
-# Self-contained: needs only sandbox-api, curl and openssl.  Runs in a network
-# namespace of its own, so that ports and addresses are constants.
-
-set -u
-LC_ALL=C; export LC_ALL
-PATH=$PATH:/usr/sbin:/sbin; export PATH
-here=$(cd "$(dirname "$0")" && pwd)
-api=${SANDBOX_API:-${CXSSH_BUILD:-$here/../../build/plain}/tests/sandbox-api}
-
-skip_all() {
-	[ -z "${NO_SKIP-}" ] || { echo "Bail out! $*"; exit 1; }
-	echo "1..0 # SKIP $*"; exit 0
-}
-
-if [ -z "${IN_NETNS-}" ]; then
-	IN_NETNS=1; export IN_NETNS
-	if [ "$(id -u)" = 0 ]; then
-		unshare --net true 2>/dev/null || skip_all "no network namespaces here"
-		exec unshare --net "$0" "$@"
-	fi
-	unshare --user --map-current-user --keep-caps --net true 2>/dev/null ||
-		skip_all "no network namespaces here"
-	exec unshare --user --map-current-user --keep-caps --net "$0" "$@"
-fi
-ip link set lo up || skip_all "cannot bring up loopback"
-for program in curl openssl timeout; do
-	command -v "$program" >/dev/null || skip_all "needs $program"
-done
+# The sandbox's API server speaks the protocol of Cloud 66's, and its faults are real.
+# It is called by curl on loopback.
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+api=$SANDBOX_API
 [ -x "$api" ] || { echo "Bail out! no $api"; exit 1; }
-
-work=$(mktemp -d) || exit 1
-pids=
-cleanup() {
-	status=$?
-	for pid in $pids; do kill "$pid" 2>/dev/null; done
-	if [ "$status" = 0 ] && [ -z "${KEEP-}" ]; then rm -rf "$work"
-	else echo "# t05 kept $work" >&2; fi
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-cd "$work" || exit 1
-ASAN_OPTIONS="log_path=$work/sanitizer" UBSAN_OPTIONS="log_path=$work/sanitizer"
-export ASAN_OPTIONS UBSAN_OPTIONS
-unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
-
-count=0 failed=0
-# it "says what must hold" command...
-it() {
-	count=$((count + 1)); what=$1; shift
-	if "$@" >out 2>err; then
-		echo "ok $count - $what"
-	else
-		echo "not ok $count - $what"; failed=1
-		{ echo "# t05 $count - $what"
-		  sed 's/^/# out: /' out; sed 's/^/# err: /' err
-		  [ ! -f body ] || { head -c 600 body; echo; } | sed 's/^/# body: /'; } >&2
-	fi
-}
-wait_for() { # command... succeeds within 5 s
-	_n=0
-	until "$@" >/dev/null 2>&1; do
-		_n=$((_n + 1)); [ "$_n" -lt 100 ] || return 1
-		sleep 0.05
-	done
-}
+for program in curl openssl; do
+	command -v "$program" >/dev/null || skip_all "$program is missing"
+done
 
 # --- the fleet: 95 stacks, the first with servers ---------------------------
 
@@ -125,14 +68,14 @@ start_api() { # STATE PORT option...
 	mkdir -p "$_state"
 	"$api" --listen "127.0.0.1:$_port" --fleet "$work/fleet.json" --state "$work/$_state" \
 		"$@" >"$_state.stdout" 2>"$_state.stderr" &
-	pids="$pids $!"
+	_pid=$!
 	wait_for test -e "$_state/ready" ||
 		{ cat "$_state.stderr"; echo "Bail out! no API"; exit 1; }
 }
 start_api state 6680 --lease-hook "$work/hook" --lease-delay 300 --minute-ms 500
-main_pid=${pids##* }
+main_pid=$_pid
 start_api tls 6681 --tls-cert tls.crt --tls-key tls.key
-tls_pid=${pids##* }
+tls_pid=$_pid
 
 # --- asking and looking -------------------------------------------------------
 
@@ -153,7 +96,7 @@ send() { # METHOD PATH JSON curl-option...
 has() { grep -qF -- "$1" body || { echo "no '$1' in the body" >&2; return 1; }; }
 lacks() { ! grep -qF -- "$1" body || { echo "'$1' in the body" >&2; return 1; }; }
 header() { tr -d '\r' <headers | grep -qiE "^$1\$" || { cat headers >&2; return 1; }; }
-is() { [ "$(cat status)" = "$1" ] || { echo "status $(cat status), not $1" >&2; return 1; }; }
+answers() { [ "$(cat status)" = "$1" ] || { echo "status $(cat status), not $1" >&2; return 1; }; }
 many() { # N STRING - occurs N times
 	_got=$(grep -oF -- "$2" body | wc -l)
 	[ "$_got" -eq "$1" ] || { echo "$_got times '$2', not $1" >&2; return 1; }
@@ -165,14 +108,14 @@ now() { date +%s%3N; }
 # --- stacks -------------------------------------------------------------------
 
 page_one() {
-	ask "/stacks.json?page=1" && is 200 && many 30 '"uid":' && has '"response":[{' &&
+	ask "/stacks.json?page=1" && answers 200 && many 30 '"uid":' && has '"response":[{' &&
 		has '"count":95,"pagination":{"previous":null,"next":2,"current":1,"per_page":30,"count":95,"pages":4}'
 }
 page_four() {
 	ask "/stacks?page=4" && many 5 '"uid":' && has '"uid":"uid95"' &&
 		has '"previous":3,"next":null,"current":4,"per_page":30'
 }
-page_five() { ask "/stacks.json?page=5" && is 200 && has '"response":[]' && has '"next":null'; }
+page_five() { ask "/stacks.json?page=5" && answers 200 && has '"response":[]' && has '"next":null'; }
 per_page() { ask "/stacks.json?page=1&per_page=$1" && many "$2" '"uid":' && has "\"per_page\":$2"; }
 no_suffix() {
 	ask "/stacks.json" && cp body one && ask "/stacks" && cmp one body &&
@@ -194,27 +137,27 @@ it 'filters by environment' filtered '' PRODUCTION '' 94
 it 'filters by git repository' filtered '' '' git%40example.com:acme/shop.git 1
 it 'filters by equality, not by prefix' filtered sho '' '' 0
 
-one_stack() { ask "/stacks/$uid1.json" && is 200 && has '"response":{"uid":' && has '"name":"Shop"' &&
+one_stack() { ask "/stacks/$uid1.json" && answers 200 && has '"response":{"uid":' && has '"name":"Shop"' &&
 	lacks '"servers"' && lacks '"count"'; }
 it 'shows one stack without its servers' one_stack
-missing() { ask "$1" && is 404 && has '"error":"not_found"' && has '"error_description":"' &&
+missing() { ask "$1" && answers 404 && has '"error":"not_found"' && has '"error_description":"' &&
 	has '"details":"The requested resource could not be found."'; }
 it 'knows no other stack' missing /stacks/nosuch.json
 it 'knows no other path' missing /nosuch
 
 # --- servers and keys ----------------------------------------------------------
 
-servers() { ask "/stacks/$uid1/servers.json?page=1" && is 200 && many 4 '"uid":' && has '"count":4,'; }
+servers() { ask "/stacks/$uid1/servers.json?page=1" && answers 200 && many 4 '"uid":' && has '"count":4,'; }
 inside() { servers && lacks _host && lacks _key_file && lacks ssh_private_key && lacks secret+line; }
 filled_in() { servers && many 3 "\"stack_uid\":\"$uid1\"" && has '"stack_uid":"uid2"'; }
 hostile() { servers && has '"name":"evil\n\u001b]0;x\u0007 Host *"' && has '"address":17,"server_roles":"web"'; }
 no_key() { ask "/stacks/$uid1/servers/55ee.json" && has Heron && lacks ssh_private_key; }
-with_key() { ask "/stacks/$uid1/servers/55ee.json?include_private_key=1" && is 200 &&
+with_key() { ask "/stacks/$uid1/servers/55ee.json?include_private_key=1" && answers 200 &&
 	has '"ssh_private_key":"-----BEGIN KEY-----\nsecret+line' && lacks _key_file; }
 body_key() { send GET "/stacks/$uid1/servers/55ee.json" '{"include_private_key":1}' && has '"ssh_private_key":"-----'; }
 null_key() { ask "/stacks/$uid1/servers/66ff.json?include_private_key=1" && has '"ssh_private_key":null'; }
 zero_key() { ask "/stacks/$uid1/servers/55ee.json?include_private_key=0" && lacks ssh_private_key; }
-owner() { ask "/stacks/uid2/servers/8811" && is 200 && has Guest && missing "/stacks/$uid1/servers/8811"; }
+owner() { ask "/stacks/uid2/servers/8811" && answers 200 && has Guest && missing "/stacks/$uid1/servers/8811"; }
 it 'lists the servers of a stack' servers
 it 'keeps to itself what begins with _' inside
 it 'fills in stack_uid, but changes none' filled_in
@@ -229,13 +172,13 @@ it 'knows no other server' missing "/stacks/$uid1/servers/nosuch"
 
 # --- authorization --------------------------------------------------------------------
 
-unauthenticated() { is 401 && has '"error":"unauthenticated"' && header 'www-authenticate: Bearer.*'; }
+unauthenticated() { answers 401 && has '"error":"unauthenticated"' && header 'www-authenticate: Bearer.*'; }
 no_token() { bare /api/3/stacks.json && unauthenticated; }
 bad_token() { bare /api/3/stacks.json -H "Authorization: Bearer $1" && unauthenticated; }
 basic() { bare /api/3/stacks.json -u good-token:x && unauthenticated; }
-lower_case() { bare /api/3/stacks.json -H 'Authorization: bearer good-token' && is 200; }
+lower_case() { bare /api/3/stacks.json -H 'Authorization: bearer good-token' && answers 200; }
 scope() { bare "/api/3/stacks/$uid1/firewalls" -d 'ttl=20&from_ip=AUTO&port=22&server_id=' \
-	-H 'Authorization: Bearer second-token' && is 403 && has '"error":"forbidden"'; }
+	-H 'Authorization: Bearer second-token' && answers 403 && has '"error":"forbidden"'; }
 limits() { ask /stacks && header 'x-ratelimit-limit: 3600' && header 'x-ratelimit-remaining: 3[0-9]*'; }
 it 'wants a token' no_token
 it 'refuses an unknown token' bad_token nonsense
@@ -245,10 +188,10 @@ it 'takes a second token and any case of Bearer' lower_case
 it 'opens no firewall without the scope admin' scope
 it 'says how many calls are left' limits
 
-account() { ask /stacks.json -H "X-Account: $1" && is 200 && many "$2" '"uid":'; }
-not_mine() { ask "/stacks/$uid1" -H 'X-Account: 78' && is 404; }
-no_account() { ask /stacks -H 'X-Account: 80' && is 404; }
-closed_account() { ask /stacks -H 'X-Account: 79' && is 403 && has forbidden; }
+account() { ask /stacks.json -H "X-Account: $1" && answers 200 && many "$2" '"uid":'; }
+not_mine() { ask "/stacks/$uid1" -H 'X-Account: 78' && answers 404; }
+no_account() { ask /stacks -H 'X-Account: 80' && answers 404; }
+closed_account() { ask /stacks -H 'X-Account: 79' && answers 403 && has forbidden; }
 accounts() { ask /accounts.json && many 2 '"friendly_name"' && has '"count":2' && lacks gateways; }
 it 'lists the stacks of the chosen account' account 78 1
 it 'does not find a stack of another account' not_mine
@@ -263,10 +206,10 @@ settle() { [ -z "${id-}" ] || wait_for finished; : >hook.args; }
 lease() { # SERVER FROM TTL curl-option...
 	_json="{\"ttl\":$3,\"from_ip\":\"$2\",\"port\":22,\"server_id\":\"$1\"}"; shift 3
 	settle
-	send POST "/stacks/$uid1/firewalls.json" "$_json" "$@" && is 200 || return 1
+	send POST "/stacks/$uid1/firewalls.json" "$_json" "$@" && answers 200 || return 1
 	id=$(value id)
 }
-poll() { ask "/stacks/$uid1/actions/$id.json" && is 200 && has '"action":"open_lease"'; }
+poll() { ask "/stacks/$uid1/actions/$id.json" && answers 200 && has '"action":"open_lease"'; }
 finished() { poll && lacks '"finished_at":null'; }
 action_type() {
 	lease 55ee AUTO 20 &&
@@ -291,9 +234,9 @@ hook_fails() { : >hook.args.fail; lease 55ee AUTO 20 && wait_for finished; _rc=$
 	[ $_rc = 0 ] && has '"finished_success":false' && has '"finished_message":"firewall of heron:'; }
 bad_lease() { # STATUS JSON WHY
 	settle
-	send POST "/stacks/$uid1/firewalls.json" "$2" && is "$1" && has '"error":"' && has "$3" && [ ! -s hook.args ]
+	send POST "/stacks/$uid1/firewalls.json" "$2" && answers "$1" && has '"error":"' && has "$3" && [ ! -s hook.args ]
 }
-other_stack() { lease 55ee AUTO 20 && ask "/stacks/uid2/actions/$id" && is 404; }
+other_stack() { lease 55ee AUTO 20 && ask "/stacks/uid2/actions/$id" && answers 404; }
 it 'answers with an action that is not finished' action_type
 it 'finishes it after the delay, not before' takes_its_time
 it 'opens the firewall when no client polls, once' unpolled
@@ -317,12 +260,12 @@ it 'wants a protocol for a permanent rule' bad_lease 400 '{"from_ip":"AUTO","por
 permanent() { send POST "/stacks/$uid1/firewalls" '{"from_ip":"192.0.2.7","port":443,"protocol":"1","server_id":"55ee"}' &&
 	has '"action":"update_firewall"' && hook_got 'heron 192.0.2.7 443 31536000'; }
 it 'makes a permanent rule' permanent
-rules() { ask "/stacks/$uid1/firewalls.json" && is 200 && has '"pagination"' &&
+rules() { ask "/stacks/$uid1/firewalls.json" && answers 200 && has '"pagination"' &&
 	has '"from_ip":"192.0.2.7","from_group_id":null,"from_server_id":null,"to_ip":null,"to_group_id":null,"to_server_id":"55ee","protocol":"tcp","port":443,"rule_type":"'; }
 one_rule() { _id=$(sed 's/.*"id":\([0-9]*\),"from_ip":"192.0.2.7".*/\1/' body); ask "/stacks/$uid1/firewalls/$_id.json" &&
-	is 200 && has '"response":{"id"' && has 192.0.2.7; }
-rule() { ask "/stacks/$uid1/firewalls" && is 200 && has 192.0.2.99; }
-no_rule() { ask "/stacks/$uid1/firewalls" && is 200 && lacks 192.0.2.99; }
+	answers 200 && has '"response":{"id"' && has 192.0.2.7; }
+rule() { ask "/stacks/$uid1/firewalls" && answers 200 && has 192.0.2.99; }
+no_rule() { ask "/stacks/$uid1/firewalls" && answers 200 && lacks 192.0.2.99; }
 expires() { started=$(now); lease 55ee 192.0.2.99 7 && wait_for finished && rule &&
 	wait_for no_rule && [ $(($(now) - started)) -ge 3500 ]; }
 it 'lists the rules that are open' rules
@@ -331,16 +274,16 @@ it 'closes when the time is over' expires
 
 # --- gateways, keys, ping -----------------------------------------------------------
 
-gateways() { ask /accounts/77/gateways.json && is 200 && has '"name":"bastion1"' && has '"content":"N/A"' &&
+gateways() { ask /accounts/77/gateways.json && answers 200 && has '"name":"bastion1"' && has '"content":"N/A"' &&
 	has '"pagination"' && lacks _note; }
-gateway_open() { send PUT /accounts/77/gateways/3.json '{"content":"PEM-TEXT","ttl":2700}' && is 200 && [ "$(cat body)" = '{"response":{"ok":true}}' ] &&
+gateway_open() { send PUT /accounts/77/gateways/3.json '{"content":"PEM-TEXT","ttl":2700}' && answers 200 && [ "$(cat body)" = '{"response":{"ok":true}}' ] &&
 	ask /accounts/77/gateways && lacks '"content":"N/A"' && lacks PEM-TEXT && has '"ttl":"20'; }
 gateway_close() { send PUT /accounts/77/gateways/3 '{"content":"","ttl":1}' && gateways; }
 gateway_add() { send POST /accounts/77/gateways.json '{"name":"b2","address":"192.0.2.2","private_ip":"10.0.0.6","username":"u"}' &&
 	has '"ok":true' && ask /accounts/77/gateways && has '"id":4' && has '"name":"b2"'; }
-gateway_twice() { send POST /accounts/77/gateways '{"name":"b2","address":"x","private_ip":"y","username":"z"}' && is 409 && has conflict; }
-gateway_remove() { ask /accounts/77/gateways/4.json -X DELETE && is 200 && ask /accounts/77/gateways && lacks '"b2"' &&
-	ask /accounts/77/gateways/4 -X DELETE && is 404; }
+gateway_twice() { send POST /accounts/77/gateways '{"name":"b2","address":"x","private_ip":"y","username":"z"}' && answers 409 && has conflict; }
+gateway_remove() { ask /accounts/77/gateways/4.json -X DELETE && answers 200 && ask /accounts/77/gateways && lacks '"b2"' &&
+	ask /accounts/77/gateways/4 -X DELETE && answers 404; }
 it 'lists gateways' gateways
 it 'opens a gateway and never shows its key' gateway_open
 it 'closes a gateway' gateway_close
@@ -349,15 +292,15 @@ it 'adds none twice' gateway_twice
 it 'removes a gateway' gateway_remove
 it 'finds no gateways of an unknown account' missing /accounts/99/gateways
 
-ping() { bare /api/3/ping.json && is 200 && has '"ok":true'; }
-ping_auth() { ask /ping/auth.json && is 200 && lacks response &&
+ping() { bare /api/3/ping.json && answers 200 && has '"ok":true'; }
+ping_auth() { ask /ping/auth.json && answers 200 && lacks response &&
 	has '"ok":true,"message":"pong","user_id":1,"account_id":77,"user_name":"me@example.com","account_name":"Acme"'; }
-ping_no_auth() { bare /api/3/ping/auth.json && is 401; }
+ping_no_auth() { bare /api/3/ping/auth.json && answers 401; }
 keys() { ask /ssh_keys/access.json && has '{"response":{"public_key":null}}' &&
-	send POST /ssh_keys/access.json "{\"public_key\":\"$(printf 'ssh-ed25519 AAAA me' | base64)\"}" && is 200 &&
+	send POST /ssh_keys/access.json "{\"public_key\":\"$(printf 'ssh-ed25519 AAAA me' | base64)\"}" && answers 200 &&
 	ask /ssh_keys/access && has '"public_key":"ssh-ed25519 AAAA me"'; }
-bad_key() { send POST /ssh_keys/access '{"public_key":"ssh-ed25519 AAAA me"}' && is 400; }
-tooling() { bare /api/tooling/cx/config && is 200 && has '"response":{"api_url":"http://127.0.0.1:6680/api/3","base_url":"http://127.0.0.1:6680","client_id":"client-1","client_secret":"s3cret","faye_endpoint":"'; }
+bad_key() { send POST /ssh_keys/access '{"public_key":"ssh-ed25519 AAAA me"}' && answers 400; }
+tooling() { bare /api/tooling/cx/config && answers 200 && has '"response":{"api_url":"http://127.0.0.1:6680/api/3","base_url":"http://127.0.0.1:6680","client_id":"client-1","client_secret":"s3cret","faye_endpoint":"'; }
 it 'pings without a token' ping
 it 'pings with a token, without an envelope' ping_auth
 it 'does not ping/auth without one' ping_no_auth
@@ -370,28 +313,28 @@ it 'tells an on-premise toolbelt its settings' tooling
 authorize() { # QUERY
 	bare "/oauth/authorize?response_type=code&client_id=client-1&scope=public+redeploy+jobs+users+admin&$1"
 }
-get_code() { authorize 'redirect_uri=http%3A%2F%2F127.0.0.1%3A34543&state=a%26b%20c' && is 302 &&
+get_code() { authorize 'redirect_uri=http%3A%2F%2F127.0.0.1%3A34543&state=a%26b%20c' && answers 302 &&
 	header 'location: http://127\.0\.0\.1:34543\?code=[A-Za-z0-9_-]{43}&state=a%26b%20c' || return 1
 	code=$(tr -d '\r' <headers | sed -n 's/.*[?]code=\([^&]*\).*/\1/p'); }
 no_state() { authorize 'redirect_uri=http://localhost:1/x?y=z' && header 'location: http://localhost:1/x\?y=z&code=[^&]*'; }
-elsewhere() { authorize 'redirect_uri=http://127.0.0.1.example.com/' && is 400 && ! header 'location: .*'; }
-stranger() { bare '/oauth/authorize?response_type=code&client_id=x&redirect_uri=http://127.0.0.1:1' && is 401; }
-oob() { authorize 'redirect_uri=urn:ietf:wg:oauth:2.0:oob' && is 200 && has '<code>'; }
+elsewhere() { authorize 'redirect_uri=http://127.0.0.1.example.com/' && answers 400 && ! header 'location: .*'; }
+stranger() { bare '/oauth/authorize?response_type=code&client_id=x&redirect_uri=http://127.0.0.1:1' && answers 401; }
+oob() { authorize 'redirect_uri=urn:ietf:wg:oauth:2.0:oob' && answers 200 && has '<code>'; }
 token() { # curl-option...
 	bare /oauth/token -u client-1:s3cret "$@"
 }
 exchange() { token -d grant_type=authorization_code -d "code=$code" -d scope=public -d client_id=client-1 \
 	--data-urlencode redirect_uri=http://127.0.0.1:34543; }
-exchange_once() { get_code && exchange && is 200 && has '"token_type":"Bearer","expires_in":3600,"refresh_token":"' &&
+exchange_once() { get_code && exchange && answers 200 && has '"token_type":"Bearer","expires_in":3600,"refresh_token":"' &&
 	token=$(value access_token) && refresh=$(value refresh_token) &&
-	bare /api/3/stacks -H "Authorization: Bearer $token" && is 200 && exchange && is 400 && has invalid_grant; }
-other_redirect() { get_code && token -d grant_type=authorization_code -d "code=$code" -d redirect_uri=http://127.0.0.1:1 && is 400; }
-wrong_secret() { get_code && bare /oauth/token -u client-1:wrong -d grant_type=authorization_code -d "code=$code" && is 401 && has invalid_client; }
-wrong_grant() { token -d grant_type=password && is 400 && has unsupported_grant_type; }
+	bare /api/3/stacks -H "Authorization: Bearer $token" && answers 200 && exchange && answers 400 && has invalid_grant; }
+other_redirect() { get_code && token -d grant_type=authorization_code -d "code=$code" -d redirect_uri=http://127.0.0.1:1 && answers 400; }
+wrong_secret() { get_code && bare /oauth/token -u client-1:wrong -d grant_type=authorization_code -d "code=$code" && answers 401 && has invalid_client; }
+wrong_grant() { token -d grant_type=password && answers 400 && has unsupported_grant_type; }
 new_token() { # REFRESH-TOKEN
-	token -d grant_type=refresh_token -d "refresh_token=$1" -d client_id=client-1 && is 200 && has '"expires_in":3600' &&
+	token -d grant_type=refresh_token -d "refresh_token=$1" -d client_id=client-1 && answers 200 && has '"expires_in":3600' &&
 		new=$(value access_token) && [ -n "$new" ] && [ "$new" != good-token ] &&
-		bare /api/3/stacks -H "Authorization: Bearer $new" && is 200
+		bare /api/3/stacks -H "Authorization: Bearer $new" && answers 200
 }
 it 'sends the browser back with a code and the state' get_code
 it 'adds no state that was not given' no_state
@@ -404,42 +347,42 @@ it 'wants the secret of the client' wrong_secret
 it 'knows two kinds of grant' wrong_grant
 it 'gives a new token for one of its refresh tokens' new_token "$refresh"
 it 'gives a new token for a refresh token of the fleet' new_token refresh-me
-bad_refresh() { token -d grant_type=refresh_token -d refresh_token=x && is 400 && has invalid_grant; }
+bad_refresh() { token -d grant_type=refresh_token -d refresh_token=x && answers 400 && has invalid_grant; }
 it 'gives none for another' bad_refresh
 
 # --- faults ------------------------------------------------------------------------------
 
-throttled() { faults '* /stacks* status 429 retry-after=7 times=2' && ask /stacks && is 429 && header 'retry-after: 7' &&
-	has '"error":"throttled"' && ask /stacks.json?page=2 && is 429 && ask /stacks && is 200; }
-other_error() { faults '# a comment' '' 'GET /stacks status 500 error=boom details=why' && ask /stacks && is 500 &&
-	has '"error":"boom"' && has '"details":"why"' && ask /stacks.json && is 200; }
-by_method() { faults 'POST /* status 409' && ask /stacks && is 200 && send POST /ssh_keys/access '{}' && is 409 && has conflict; }
-in_order() { faults 'GET * status 503 times=1' 'GET * status 404' && ask /stacks && is 503 && ask /stacks && is 404; }
-recounted() { faults 'GET * status 503 times=1' && ask /stacks && is 503 && ask /stacks && is 200 &&
-	faults 'GET * status 503 times=1' && ask /stacks && is 503; }
-no_faults() { rm state/faults && ask /stacks && is 200; }
-slow() { faults '* /stacks slow 700' && started=$(now) && ask /stacks && is 200 && many 30 '"uid":' && [ $(($(now) - started)) -ge 700 ]; }
+throttled() { faults '* /stacks* status 429 retry-after=7 times=2' && ask /stacks && answers 429 && header 'retry-after: 7' &&
+	has '"error":"throttled"' && ask /stacks.json?page=2 && answers 429 && ask /stacks && answers 200; }
+other_error() { faults '# a comment' '' 'GET /stacks status 500 error=boom details=why' && ask /stacks && answers 500 &&
+	has '"error":"boom"' && has '"details":"why"' && ask /stacks.json && answers 200; }
+by_method() { faults 'POST /* status 409' && ask /stacks && answers 200 && send POST /ssh_keys/access '{}' && answers 409 && has conflict; }
+in_order() { faults 'GET * status 503 times=1' 'GET * status 404' && ask /stacks && answers 503 && ask /stacks && answers 404; }
+recounted() { faults 'GET * status 503 times=1' && ask /stacks && answers 503 && ask /stacks && answers 200 &&
+	faults 'GET * status 503 times=1' && ask /stacks && answers 503; }
+no_faults() { rm state/faults && ask /stacks && answers 200; }
+slow() { faults '* /stacks slow 700' && started=$(now) && ask /stacks && answers 200 && many 30 '"uid":' && [ $(($(now) - started)) -ge 700 ]; }
 hang() { faults '* /stacks hang'; curl -sS -m 1 -H 'Authorization: Bearer good-token' $base/api/3/stacks; [ $? = 28 ] &&
 	wait_for grep -q 'GET /api/3/stacks 000 - ok$' state/requests.log; }
 truncated() { faults "* /stacks truncate $1"; ask /stacks; [ $? = 18 ] && [ "$(wc -c <body)" -eq "$1" ] &&
 	header 'content-length: [0-9]{4,}'; }
 truncated_at_0() { faults '* /stacks truncate 0'; rm -f body; ask /stacks; [ $? = 18 ] && [ ! -s body ] && header 'content-length: [0-9]{4,}'; }
-garbage() { faults '* * garbage' && ask /stacks && is 200 && has 'not JSON'; }
-empty() { faults '* * empty' && ask /stacks && is 200 && [ ! -s body ] && header 'content-length: 0'; }
-body_file() { printf '{"response":[{"uid":\0}]}' >bytes && faults "* * body $work/bytes" && ask /stacks && is 200 && cmp bytes body; }
-wrongtype() { faults '* * wrongtype' && ask /stacks && is 200 && [ "$(cat body)" = '{"response":42}' ]; }
-redirect() { faults '* * redirect http://192.0.2.1/x?a=b' && ask /stacks && is 302 && header 'location: http://192.0.2.1/x\?a=b'; }
+garbage() { faults '* * garbage' && ask /stacks && answers 200 && has 'not JSON'; }
+empty() { faults '* * empty' && ask /stacks && answers 200 && [ ! -s body ] && header 'content-length: 0'; }
+body_file() { printf '{"response":[{"uid":\0}]}' >bytes && faults "* * body $work/bytes" && ask /stacks && answers 200 && cmp bytes body; }
+wrongtype() { faults '* * wrongtype' && ask /stacks && answers 200 && [ "$(cat body)" = '{"response":42}' ]; }
+redirect() { faults '* * redirect http://192.0.2.1/x?a=b' && ask /stacks && answers 302 && header 'location: http://192.0.2.1/x\?a=b'; }
 reset() { faults '* * reset'; ask /stacks; [ $? = 56 ]; }
-big() { faults '* * big 3000000' && ask /stacks && is 200 && [ "$(wc -c <body)" -eq 3000015 ] && tail -c 4 body | grep -qx 'aa"}' && header 'transfer-encoding: chunked'; }
+big() { faults '* * big 3000000' && ask /stacks && answers 200 && [ "$(wc -c <body)" -eq 3000015 ] && tail -c 4 body | grep -qx 'aa"}' && header 'transfer-encoding: chunked'; }
 refused() { faults '* * refuse-lease times=1' && ask /stacks && lease 55ee AUTO 20 && wait_for finished &&
 	has '"finished_success":false,"finished_message":"refused by test"' && [ ! -s hook.args ] && lease 55ee AUTO 20 && hook_got 'heron 127.0.0.1 22 10'; }
 delayed() { settle; faults '* /stacks/*/firewalls* lease-delay 3000' && started=$(now) && lease 55ee AUTO 20 && poll && has '"finished_at":null' &&
 	[ ! -s hook.args ] && wait_for finished && [ $(($(now) - started)) -ge 3000 ] && [ -s hook.args ]; }
 late() { settle; faults 'POST */firewalls.json firewall-late 3000' && started=$(now) && lease 55ee AUTO 20 && wait_for finished && has '"finished_success":true' &&
 	[ ! -s hook.args ] && hook_got 'heron 127.0.0.1 22 10' && [ $(($(now) - started)) -ge 3000 ]; }
-expire() { faults '* /stacks* expire-token times=1' && ask /stacks && is 401 && ask /stacks && is 401 && new_token refresh-me &&
-	write_fleet Shop && ask /stacks && is 200; }
-oauth_fault() { faults 'POST /oauth/token status 503' && token -d grant_type=refresh_token && is 503; }
+expire() { faults '* /stacks* expire-token times=1' && ask /stacks && answers 401 && ask /stacks && answers 401 && new_token refresh-me &&
+	write_fleet Shop && ask /stacks && answers 200; }
+oauth_fault() { faults 'POST /oauth/token status 503' && token -d grant_type=refresh_token && answers 503; }
 it 'throttles twice, then no more' throttled
 it 'gives another error with words of its own' other_error
 it 'tells methods apart' by_method
@@ -482,7 +425,7 @@ parallel() {
 quick() { # while another hangs
 	faults '* /stacks/hang hang'
 	curl -s -m 20 -o /dev/null -H 'Authorization: Bearer good-token' $base/api/3/stacks/hang & _hanging=$!
-	ask /stacks && is 200 && kill -0 $_hanging; _rc=$?
+	ask /stacks && answers 200 && kill -0 $_hanging; _rc=$?
 	kill $_hanging; wait $_hanging; return $_rc
 }
 keep_alive() { curl -sSv -m 5 -H 'Authorization: Bearer good-token' -o /dev/null -o /dev/null $base/api/3/stacks $base/api/3/ping 2>trace &&
@@ -495,9 +438,9 @@ log_line() { faults '* /stacks/x?y=1 status 418' && ask '/stacks/x?y=1' -H 'X-Ac
 log_auth() { bare /api/3/stacks && bad_token nonsense && grep -q 'GET /api/3/stacks 401 - none$' state/requests.log &&
 	grep -q 'GET /api/3/stacks.json 401 - bad$' state/requests.log; }
 no_secrets() { [ -s state/requests.log ] && ! grep -E 'good-token|nonsense|s3cret|PEM-TEXT|refresh-me' state/requests.log; }
-too_long() { head -c 2000000 /dev/zero | tr '\0' a >long && ask /ssh_keys/access -H 'Content-Type: application/json' --data-binary @long && is 400; }
+too_long() { head -c 2000000 /dev/zero | tr '\0' a >long && ask /ssh_keys/access -H 'Content-Type: application/json' --data-binary @long && answers 400; }
 odd_paths() { for p in // /stacks//servers /stacks/%00/servers /stacks/%2e%2e/servers/x /a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a /.json '/stacks/%zz?%zz&&=&page=x'; do
-	ask "$p" --path-as-is && is 404 || return 1; done; }
+	ask "$p" --path-as-is && answers 404 || return 1; done; }
 it 'serves 200 clients at once while 20 requests hang' parallel
 it 'is quick beside one that hangs' quick
 it 'keeps connections alive' keep_alive
@@ -535,7 +478,4 @@ stops_tls() { kill -TERM "$tls_pid"; wait "$tls_pid"; }
 it 'says nothing' silent
 it 'stops when told while requests hang' stops
 it 'stops over TLS too' stops_tls
-pids=
-no_reports() { ! cat "$work"/sanitizer.* 2>/dev/null; }
-it 'leaves no sanitizer report' no_reports
-echo "1..$count"; exit "$failed"
+done_testing

@@ -142,8 +142,8 @@ for line in 'Include cxssh/config' 'include ~/.ssh/cxssh/config' "Include $file.
 	forget
 	echo "$line" >"$file"; cp "$file" before
 	it "'${line##*/work/}' will do" prints present user add
-	it 'and is not ours to take out' prints 'not ours' user remove
-	it 'so it stays' holds before "$file"
+	it "does not take the line '${line##*/work/}' out" prints 'not ours' user remove
+	it "leaves the file with the line '${line##*/work/}' as it was" holds before "$file"
 done
 
 forget

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The words of src and of the tests: no name that no man page knows, no "he" for a program,
+# no two modules of one name, and no sentence of a test that needs the one before it.
+# shellcheck disable=SC2317 # functions are called through it()
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+# A word alone; and these as a part of a name, too.
+words='knock|knocks|knocked|knocking|lane|lanes|roster|rosters|asker|askers|talks'
+words="$words|switchboard|seat|seats|survey|heir|heirs|spokesman|somebody|whoever|he|him"
+parts='wish|whose_'
+
+# forbidden FOLDER... - each line with such a word
+forbidden() { grep -rniwE "$words" "$@"; grep -rniE "$parts" "$@"; }
+# namesakes FOLDER - each name that two modules have
+namesakes() { find "$1" -name '*.[ch]' | sed 's,.*/,,' | sort | uniq -d; }
+# fragments FILE... - sentences that begin in the middle of another
+fragments() { grep -nE "(^|[[:space:]])it [\"'](\.\.\.|and |nor |which |whose )" "$@"; }
+says_nothing() { out=$("$@"); echo "$out"; [ -z "$out" ]; }
+
+n=0 failed=0
+it() {
+	n=$((n + 1)); what=$1; shift
+	if out=$("$@" 2>&1); then echo "ok $n - $what"; return; fi
+	echo "$out" | sed 's/^/# /'
+	echo "not ok $n - $what"
+	failed=1
+}
+# The check is checked: a planted fault is found, what only looks like one is not.
+finds_planted() {
+	folder=$(mktemp -d)
+	mkdir "$folder/a" "$folder/b"
+	printf '/* %s */\n' 'he waits' >"$folder/a/one.c"
+	printf 'int dial_wish;\n' >"$folder/b/one.c"
+	printf 'the planes of a heiress\n' >"$folder/b/two.c"
+	printf "it '... and %s' true\nit 'reaches %s' true\n" here there >"$folder/t.sh"
+	found=$(forbidden "$folder/a" "$folder/b" | wc -l; namesakes "$folder"; fragments "$folder/t.sh" | wc -l)
+	rm -rf "$folder"
+	[ "$(echo $found)" = '2 one.c 1' ] || { echo "$found"; return 1; }
+}
+it 'src has no forbidden word' says_nothing forbidden "$root/src"
+it 'no two modules of src have one name' says_nothing namesakes "$root/src"
+it 'each sentence of an integration test stands alone' \
+	says_nothing fragments "$root"/tests/integration/*.sh
+it 'the check finds planted words, names and sentences' finds_planted
+echo "1..$n"
+exit "$failed"
