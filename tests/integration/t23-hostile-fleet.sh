@@ -103,7 +103,7 @@ cat million >>payloads
 # A server, or a stack, that is good but for one member, which wins over the one before.
 with() { # LETTER MEMBER WHOLE: WHOLE with MEMBER at @, # for a number, ~ for each payload
 	awk -v at="$1" -v member="$2" -v whole="$3" '
-	function put(text,    part, n, i) { # no sprintf: mawk's buffer is shorter than a million
+	function put(text,    part, n, i) { # no sprintf: the buffer of mawk is shorter than a million
 		n = split(text, part, "~")
 		for (i = 1; i <= n; i++) { gsub(/#/, at substr(1000 + NR, 2), part[i])
 			if (i > 1) printf "%s", $0
