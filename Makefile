@@ -96,6 +96,9 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(MODULE_OBJ)
 $(B)/tests/integration/%: $(B)/tests/integration/%.o $(MODULE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/tests/portability/%: $(B)/tests/portability/%.o $(MODULE_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # A fuzz target is linked twice: as a test that runs its corpus, and with libFuzzer.
 # A stand-in answers in the place of the room that knows HTTP.
 FUZZ_MODULES := $(filter-out $(B)/src/http/http.o $(B)/src/command/%,$(MODULE_OBJ)) $(B)/tests/fuzz/answers.o \
@@ -185,8 +188,13 @@ analyse: ci-deps
 	@tests/analyse $(CPPFLAGS)
 
 # All that is compiled, linked to nothing.
-objects: $(MODULE_OBJ) $(B)/src/cxssh.o $(B)/src/proxy.o $(SANDBOX_SRC:%.c=$(B)/%.o) \
+source-objects: $(MODULE_OBJ) $(B)/src/cxssh.o $(B)/src/proxy.o
+objects: source-objects $(SANDBOX_SRC:%.c=$(B)/%.o) \
          $(patsubst %.c,$(B)/%.o,$(wildcard tests/fuzz/*.c))
+
+# musl, 32 bits, ARM, macOS: what can be shown here; see tests/portability/run
+check-portability: ports-deps
+	@prove $(if $(V),-v) --exec '' tests/portability/run
 
 # Installs what is missing, as root or with sudo; says what is missing otherwise.
 deps:
@@ -195,6 +203,8 @@ deps:
 # What only make fuzz, make analyse and CI need.
 ci-deps:
 	@./install.sh --deps --for-ci
+ports-deps:
+	@./install.sh --deps --for-ports
 
 # What CI runs before a change is taken, and what it runs each night.
 ci:
@@ -245,8 +255,9 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit run-unit-tests shell bench deps ci-deps \
-        ci nightly fuzz fuzz-programs analyse objects format check-format check-scripts \
+.PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit run-unit-tests \
+        check-portability shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
+        source-objects objects format check-format check-scripts \
         install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

@@ -9,7 +9,7 @@ me=$here/$(basename "$0")
 usage() {
 	cat <<-USAGE
 		usage: ./install.sh [--prefix DIR]      build cxssh and install it
-		       ./install.sh --deps [--for-tests | --for-ci] [--dry-run]
+		       ./install.sh --deps [--for-tests | --for-ci | --for-ports] [--dry-run]
 		       ./install.sh --uninstall [--prefix DIR]
 
 		  --prefix DIR   where to: DIR/bin and DIR/share/cxssh; without it \$PREFIX, else
@@ -18,6 +18,7 @@ usage() {
 		                 does nothing where all of it is there
 		  --for-tests    ... and what "make demo" and "make check" run
 		  --for-ci       ... and what "make fuzz" and "make analyse" run
+		  --for-ports    ... and what "make check-portability" runs
 		  --dry-run      only print the command that --deps would run
 		  --uninstall    remove what was installed; nothing in any home folder
 		  --version      print the version that would be installed
@@ -76,6 +77,9 @@ needs() {
 		ci    program:clang-format      clang-format         clang-tools-extra   clang        clang-extra-tools -
 		ci    program:clang-tidy        clang-tidy           clang-tools-extra   clang        clang-extra-tools -
 		ci    program:cppcheck          cppcheck             cppcheck            cppcheck     cppcheck        -
+		ports program:musl-gcc          musl-tools           -                   -            -               -
+		ports gnu:m32                   gcc-multilib         -                   -            -               -
+		ports program:npm               npm                  npm                 npm          npm             -
 	TABLE
 }
 
@@ -89,6 +93,7 @@ is_there() { # WHAT
 		[ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/ssl/cert.pem ] ||
 			[ -s /etc/pki/tls/certs/ca-bundle.crt ]
 		;;
+	gnu:m32) [ "$(uname -m)" != x86_64 ] || [ -n "$(find /usr/lib/gcc/*/*/32 -name crtbegin.o 2>/dev/null)" ] ;;
 	gnu:env) env --default-signal=INT sh -c : 2>/dev/null ;; # busybox has none
 	fedora:*) set -- "/usr/lib64/${1#*:}".*; [ -e "$1" ] ;;
 	clang:*) # a library of its own
@@ -216,12 +221,13 @@ can_sudo() {
 	command -v sudo >/dev/null || return 1
 	sudo -n true 2>/dev/null || [ -t 0 ]
 }
-install_needs() { # [--for-tests | --for-ci] [--dry-run]
+install_needs() { # [--for-tests | --for-ci | --for-ports] [--dry-run]
 	for_tests='' dry_run=no who=all
 	for option; do
 		case $option in
 		--for-tests) for_tests=' --for-tests' who='all tests' ;;
 		--for-ci) for_tests=' --for-ci' who='all tests ci' ;;
+		--for-ports) for_tests=' --for-ports' who='all tests ports' ;;
 		--dry-run) dry_run=yes ;;
 		*) fail 64 "--deps knows no $option; run: ./install.sh --help" ;;
 		esac
