@@ -199,7 +199,8 @@ enum transport_result opensshmux_step(struct opensshmux *m, struct stream **stre
 		if (type == MUX_HELLO)
 			continue;
 		if (type != SESSION_OPENED)
-			return error_set(err, ERROR_UNAVAILABLE, "the server does not answer");
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "the server does not answer");
 		m->stream.ops = &ops;
 		*stream = &m->stream;
 		return 1;

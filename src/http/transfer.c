@@ -82,8 +82,7 @@ static CURLcode set_limits(struct transfer *transfer,
 	if (curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
 		SET(CURLOPT_CAPATH, NULL);
 	SET(CURLOPT_SHARE, config->share);
-	SET(CURLOPT_IPRESOLVE,
-	    (long)(six ? CURL_IPRESOLVE_WHATEVER : CURL_IPRESOLVE_V4));
+	SET(CURLOPT_IPRESOLVE, (long)(six ? CURL_IPRESOLVE_WHATEVER : CURL_IPRESOLVE_V4));
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	/* Wait whether the first connection can multiplex, rather than open more. */
 	SET(CURLOPT_PIPEWAIT, plain ? 0L : 1L);

@@ -53,7 +53,8 @@ int paths_check(struct error *err)
 }
 
 /* base + "/" + the formatted rest; frees base. */
-__attribute__((format(printf, 2, 0))) static char *below(char *base, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static char *below(char *base, const char *fmt,
+                                                         va_list ap)
 {
 	char *rest = xvasprintf(fmt, ap);
 	char *path = xasprintf("%s/%s", base, rest);

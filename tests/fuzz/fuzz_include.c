@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Include line and the block in the text of ~/.ssh/config: remove(add(x)) is x for every x,
- * what was added is found to work, and is not added again.
+ * The Include line and the block in the text of ~/.ssh/config: remove(add(x)) is x for
+ * every x, what was added is found to work, and is not added again.
  *
  * Input: the file, the block.
  */

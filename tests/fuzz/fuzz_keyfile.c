@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A private key's file: how it is wrapped, and the key inside.  Wrapped again by the test it
- * reads the same; what is encrypted gives nothing away.
+ * A private key's file: how it is wrapped, and the key inside.  Wrapped again by the test
+ * it reads the same; what is encrypted gives nothing away.
  *
  * Input: a first byte, and a file.  'k': FILE as it is; 'p': FILE.pub; 's': the private
  * section of an OpenSSH key, bare.

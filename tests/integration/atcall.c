@@ -254,7 +254,8 @@ static void answer(int listener, long n, const struct seccomp_notif *asked)
 		resp.flags = 0;
 		resp.error = -wish.error;
 	}
-	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp); /* fails if the process is gone */
+	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND,
+	            &resp); /* fails if the process is gone */
 }
 
 static void one_call(pid_t pid, int listener)

@@ -118,8 +118,8 @@ int main(int argc, char *argv[])
 		int client = accept(listener, NULL, NULL);
 
 		if (client != -1 && fork() == 0) {
-			(void)close(listener); /* or the port stays taken when this process is
-			                          killed */
+			(void)close(listener); /* or the port stays taken when this
+			                          process is killed */
 			serve(client);
 			return 0;
 		}

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../unit/dial_wait.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -30,7 +31,6 @@
 #include "connect/pump.h"
 #include "net/unixsock.h"
 #include "runtime/log.h"
-#include "../unit/dial_wait.h"
 
 enum { PATIENCE_MS = 9000, BLOCK = 64 * 1024 };
 

@@ -2,7 +2,8 @@
 /*
  * idle_parent pipes|socket COMMAND [ARGUMENT...] - start a ProxyCommand as paramiko does
  * (two pipes), or as OpenSSH with ProxyUseFdpass (a socket), print its process id, and
- * then neither read nor write nor wait: for tests of its end after this process was killed.
+ * then neither read nor write nor wait: for tests of its end after this process was
+ * killed.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The ends that COMMAND gets as its standard input and output; the other ends stay open. */
+/* The ends that COMMAND gets as its standard input and output; the other ends stay open.
+ */
 static int connect_both(const char *how, int *in, int *out)
 {
 	int to[2];

@@ -2,7 +2,7 @@
 /*
  * accounts.h - the endpoints beside /stacks: accounts, gateways, ping, public key.
  *
- * Knows facts/cloud66.md 2.4, 2.6 and 2.7.  Changed gateways live in memory,
+ * Knows cloud66.md 2.4, 2.6 and 2.7.  Changed gateways live in memory,
  * until the fleet file is replaced.
  */
 #ifndef SANDBOX_ACCOUNTS_H

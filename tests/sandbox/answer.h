@@ -2,7 +2,7 @@
 /*
  * answer.h - what goes back to the client, before it is HTTP.
  *
- * Knows the API's envelope, its pages and its errors (facts/cloud66.md 1.5 and
+ * Knows the API's envelope, its pages and its errors (cloud66.md 1.5 and
  * 1.6) and the ways in which an answer can go wrong on the wire.  Knows neither
  * libmicrohttpd nor any endpoint.
  */

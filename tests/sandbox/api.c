@@ -6,7 +6,7 @@
  *               [--tls-cert FILE --tls-key FILE] [--lease-hook PROGRAM]
  *               [--lease-delay MS] [--minute-ms MS]
  *
- * Runs in the foreground and says nothing.  It is held to facts/cloud66.md, not
+ * Runs in the foreground and says nothing.  It is held to cloud66.md, not
  * to cxssh: a real toolbelt with this base URL must work too.  SIGTERM ends it.
  *
  * --listen       127.0.0.1:6680 or [::1]:6680

@@ -2,7 +2,7 @@
 /*
  * routes.h - which request goes to which endpoint, with which scope.
  *
- * Knows paths, scopes, tokens and the choice of an account (facts/cloud66.md
+ * Knows paths, scopes, tokens and the choice of an account (cloud66.md
  * 1.2, 1.4, 1.6).  What an endpoint does is in stacks.c, accounts.c, oauth.c.
  */
 #ifndef SANDBOX_ROUTES_H

@@ -2,7 +2,7 @@
 /*
  * stacks.h - the endpoints below /stacks: stacks, servers, firewalls, actions.
  *
- * Knows facts/cloud66.md 2.1 to 2.3 and 2.5.  A stack of another account than
+ * Knows cloud66.md 2.1 to 2.3 and 2.5.  A stack of another account than
  * the chosen one does not exist here.
  */
 #ifndef SANDBOX_STACKS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which stack, server or role is meant: the toolbelt's rules (facts/cloud66.md 3.3
+/* Which stack, server or role is meant: the toolbelt's rules (cloud66.md 3.3
  * to 3.5). */
 
 #include <stdlib.h>
@@ -13,7 +13,8 @@
 
 /* JSON with ' for ". */
 static char fleet_text[] =
-	"{'cxssh_format':1,'stacks':[{'uid':'a1','name':'My App','environment':'production',"
+	"{'cxssh_format':1,'stacks':[{'uid':'a1','name':'My "
+        "App','environment':'production',"
 	"'git':'git@git.example.com:team/app.git','git_branch':'main',"
 	"'cxssh_roles':{'web':'myapp-web','db':'myapp-role-db','worker':'myapp-worker'},"
 	"'servers':["
