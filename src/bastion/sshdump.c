@@ -13,15 +13,16 @@
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 
-/* The first line of ssh's error, without the name of the file, which is temporary. */
+/* The first line of ssh's error, without the name of a file of ours, which is temporary.
+ */
 static int set_refusal(const char *file, const struct strbuf *output, struct error *err)
 {
 	char line[300];
 	char clean[300];
 	const char *text = output->data;
-	size_t len = strlen(file);
+	size_t len = file != NULL ? strlen(file) : 0;
 
-	if (strncmp(text, file, len) == 0 && strncmp(text + len, ": ", 2) == 0)
+	if (len > 0 && strncmp(text, file, len) == 0 && strncmp(text + len, ": ", 2) == 0)
 		text += len + 2;
 	(void)snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\r\n"), text);
 	return error_set(err, ERROR_CONFIG, "ssh says: %s",
@@ -75,12 +76,7 @@ int sshdump_config(const char *file, const char *host, struct deadline until,
 int sshdump_users(const char *host, struct deadline until, struct strbuf *output,
                   struct error *err)
 {
-	int status;
-	int rc = run_ssh(NULL, host, true, until, output, &status, err);
-
-	if (rc == 0 && status != 0)
-		rc = error_set(err, ERROR_CONFIG, "ssh does not take its configuration");
-	return rc;
+	return sshdump_config(NULL, host, until, output, err);
 }
 
 char *sshdump_value(const char *output, const char *keyword)

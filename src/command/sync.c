@@ -16,6 +16,7 @@
 #include "cli/cleanup.h"
 #include "cli/includeprompt.h"
 #include "cli/showdiff.h"
+#include "cli/showeffective.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/inventory.h"
@@ -245,11 +246,13 @@ static int dry_run(const struct places *p, const struct fleet *fleet,
 		return -1;
 	if (options->dry_run)
 		return 0;
+	if (generated == 0 && users == 0)
+		return showeffective(p->generated, fleet, true, err);
 	if (generated == 1 || users == 1)
 		(void)printf("%s is not up to date; run: cxssh sync%s\n",
 		             generated == 1 ? "~/.ssh/cxssh/config" : "~/.ssh/config",
 		             options->inline_block ? " --inline" : "");
-	return generated == 1 || users == 1 ? 1 : 0;
+	return 1;
 }
 
 /* Warn of aliases that are also names of the user's own hosts. */
@@ -267,16 +270,48 @@ static int warn_of_clashes(const struct places *p, const struct fleet *fleet,
 	return rc;
 }
 
-/* A block in the user's file is replaced; it makes the line unnecessary. */
-static int update_users_file(const struct places *p, const struct options *options,
-                             struct error *err)
+/* True if ssh reads the hosts already, by an Include in a file that ~/.ssh/config
+ * includes, say. */
+static bool is_read(const struct places *p, const struct fleet *fleet)
 {
+	struct error ignored = ERROR_INIT;
+	struct host any = { .server = NULL };
+
+	return fleet_next_host(fleet, &any) &&
+	       showeffective(p->generated, fleet, false, &ignored) == SHOWEFFECTIVE_USED;
+}
+
+/* A block in the user's file is replaced; it makes the line unnecessary. */
+static int update_users_file(const struct places *p, const struct fleet *fleet,
+                             const struct options *options, struct error *err)
+{
+	enum userfile_result result;
 	int block = options->inline_block ? 1 : includeprompt_has_block(&p->file, err);
 
-	if (block == -1)
+	if (block == 1)
+		return includeprompt_ensure_block(&p->file, options->yes, err);
+	if (block == -1 || userfile_look(&p->file, &result, NULL, err) == -1)
 		return -1;
-	return block == 1 ? includeprompt_ensure_block(&p->file, options->yes, err) :
-	                    includeprompt_ensure(&p->file, options->yes, err);
+	if (result != USERFILE_PRESENT && is_read(p, fleet))
+		return 0;
+	return includeprompt_ensure(&p->file, options->yes, err);
+}
+
+/* Warn of what overrides the generated settings; not of a line that is missing because
+ * the user did not want it. */
+static int warn_of_overrides(const struct places *p, const struct fleet *fleet,
+                             struct error *err)
+{
+	enum userfile_result result;
+	int block = includeprompt_has_block(&p->file, err);
+
+	if (block == -1 || userfile_look(&p->file, &result, NULL, err) == -1)
+		return -1;
+	if (block == 0 && result != USERFILE_PRESENT && !is_read(p, fleet))
+		return 0;
+	if (showeffective(p->generated, fleet, true, err) == -1)
+		(void)fprintf(stderr, "cxssh: warning: %s\n", err->text);
+	return 0;
 }
 
 static int write_all(const struct places *p, const struct fleet *fleet,
@@ -293,7 +328,8 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	count_hosts(fleet, &servers, &roles);
 	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
 	             roles, changed ? "" : ", nothing new");
-	if (update_users_file(p, options, err) == -1)
+	if (update_users_file(p, fleet, options, err) == -1 ||
+	    warn_of_overrides(p, fleet, err) == -1)
 		return -1;
 	return warn_of_clashes(p, fleet, err);
 }

@@ -8,107 +8,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "sshconfig/configline.h"
 #include "sshconfig/include.h"
-
-static const char byte_order_mark[] = "\xef\xbb\xbf";
-
-/* A position in a text, line by line. */
-struct cursor {
-	const char *line; /* its first byte, behind a byte order mark */
-	const char *end;  /* behind its last byte, without the newline */
-	const char *next; /* the next line */
-	const char *stop; /* the end of the text */
-	size_t number;    /* from 1 on; 0 before the first */
-};
-
-static size_t mark_length(const char *text, size_t len)
-{
-	size_t mark = sizeof(byte_order_mark) - 1;
-
-	return len >= mark && memcmp(text, byte_order_mark, mark) == 0 ? mark : 0;
-}
-
-static struct cursor cursor_at(const char *text, size_t len)
-{
-	return (struct cursor){ .next = text + mark_length(text, len),
-		                .stop = text + len };
-}
-
-static bool advance(struct cursor *at)
-{
-	const char *newline;
-
-	if (at->next == at->stop)
-		return false;
-	at->line = at->next;
-	newline = memchr(at->line, '\n', (size_t)(at->stop - at->line));
-	at->next = newline == NULL ? at->stop : newline + 1;
-	at->end = newline == NULL ? at->stop : newline;
-	if (at->end > at->line && at->end[-1] == '\r')
-		at->end--;
-	at->number++;
-	return true;
-}
-
-/* Is the line exactly text? */
-static bool line_is(const struct cursor *at, const char *text)
-{
-	size_t len = strlen(text);
-
-	return (size_t)(at->end - at->line) == len && memcmp(at->line, text, len) == 0;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\f';
-}
-
-static const char *skip_blanks(const char *p, const char *end)
-{
-	while (p < end && is_blank(*p))
-		p++;
-	return p;
-}
-
-/* Push the word at p, with quotes and escapes resolved as ssh does; return its end. */
-static const char *take_word(const char *p, const char *end, struct strvec *words)
-{
-	struct strbuf word = STRBUF_INIT;
-	char quote = '\0';
-
-	for (; p < end && (quote != '\0' || !is_blank(*p)); p++) {
-		if (*p == '\\' && p + 1 < end && strchr("\"'\\", p[1]) != NULL)
-			strbuf_add(&word, ++p, 1);
-		else if (quote != '\0' && *p == quote)
-			quote = '\0';
-		else if (quote == '\0' && (*p == '"' || *p == '\''))
-			quote = *p;
-		else
-			strbuf_add(&word, p, 1);
-	}
-	strvec_push(words, word.data);
-	strbuf_release(&word);
-	return p;
-}
-
-/* The keyword and its arguments. */
-static void split(const struct cursor *at, struct strvec *words)
-{
-	const char *p = skip_blanks(at->line, at->end);
-	const char *start = p;
-	char *keyword;
-
-	while (p < at->end && !is_blank(*p) && *p != '=')
-		p++;
-	keyword = xstrndup(start, (size_t)(p - start));
-	strvec_push(words, keyword);
-	free(keyword);
-	p = skip_blanks(p, at->end);
-	if (p < at->end && *p == '=')
-		p = skip_blanks(p + 1, at->end);
-	while (p < at->end && *p != '#')
-		p = skip_blanks(take_word(p, at->end, words), at->end);
-}
 
 /* path without empty and "." parts, in place. */
 static void squeeze(char *path)
@@ -166,13 +67,13 @@ enum include_state include_find(const char *text, size_t len,
 {
 	enum include_state scope = INCLUDE_EFFECTIVE;
 	enum include_state best = INCLUDE_ABSENT;
-	struct cursor at = cursor_at(text, len);
+	struct configline at = configline_at(text, len);
 
-	while (advance(&at)) {
+	while (configline_next(&at)) {
 		struct strvec words = STRVEC_INIT;
 		bool found = false;
 
-		split(&at, &words);
+		configline_split(&at, &words);
 		if (strcasecmp(words.items[0], "host") == 0 ||
 		    strcasecmp(words.items[0], "match") == 0)
 			scope = scope_of(&words);
@@ -190,10 +91,10 @@ enum include_state include_find(const char *text, size_t len,
 }
 
 /* Go to INCLUDE_LINE; false if there is none. */
-static bool find_line(struct cursor *at)
+static bool find_line(struct configline *at)
 {
-	while (advance(at)) {
-		if (line_is(at, INCLUDE_LINE))
+	while (configline_next(at)) {
+		if (configline_is(at, INCLUDE_LINE))
 			return true;
 	}
 	return false;
@@ -201,7 +102,7 @@ static bool find_line(struct cursor *at)
 
 bool include_has(const char *text, size_t len)
 {
-	struct cursor at = cursor_at(text, len);
+	struct configline at = configline_at(text, len);
 
 	return find_line(&at);
 }
@@ -216,7 +117,7 @@ static const char *line_end(const char *text, size_t len)
 
 void include_add(const char *text, size_t len, struct strbuf *out)
 {
-	size_t mark = mark_length(text, len);
+	size_t mark = configline_mark(text, len);
 
 	strbuf_add(out, text, mark);
 	strbuf_addf(out, "%s%s", INCLUDE_LINE, line_end(text, len));
@@ -233,7 +134,7 @@ static void add_without(const char *text, size_t len, const char *a, const char 
 
 void include_remove(const char *text, size_t len, struct strbuf *out)
 {
-	struct cursor at = cursor_at(text, len);
+	struct configline at = configline_at(text, len);
 
 	if (find_line(&at))
 		add_without(text, len, at.line, at.next, out);
@@ -242,24 +143,24 @@ void include_remove(const char *text, size_t len, struct strbuf *out)
 }
 
 /* True if the line begins with this marker. */
-static bool is_marker(const struct cursor *at, const char *marker)
+static bool is_marker(const struct configline *at, const char *marker)
 {
 	size_t len = strlen(marker);
 
 	return (size_t)(at->end - at->line) >= len &&
 	       memcmp(at->line, marker, len) == 0 &&
-	       (at->line + len == at->end || is_blank(at->line[len]));
+	       (at->line + len == at->end || configline_is_blank(at->line[len]));
 }
 
 /* Find our block with its markers, from *a to *b: 1, or 0 if there is none, or -1. */
 static int find_block(const char *text, size_t len, const char **a, const char **b,
                       struct error *err)
 {
-	struct cursor at = cursor_at(text, len);
+	struct configline at = configline_at(text, len);
 	size_t opened = 0;
 	bool done = false;
 
-	while (advance(&at)) {
+	while (configline_next(&at)) {
 		bool begin = is_marker(&at, INCLUDE_MARK);
 
 		if (!begin && !is_marker(&at, INCLUDE_END))
@@ -294,10 +195,10 @@ static int find_block(const char *text, size_t len, const char **a, const char *
 static void put_block(const char *block, size_t block_len, const char *eol,
                       struct strbuf *out)
 {
-	struct cursor at = { .next = block, .stop = block + block_len };
+	struct configline at = { .next = block, .stop = block + block_len };
 
 	strbuf_addf(out, "%s%s", INCLUDE_BEGIN, eol);
-	while (advance(&at)) {
+	while (configline_next(&at)) {
 		strbuf_add(out, at.line, (size_t)(at.end - at.line));
 		strbuf_adds(out, eol);
 	}
@@ -307,7 +208,7 @@ static void put_block(const char *block, size_t block_len, const char *eol,
 int include_add_block(const char *text, size_t len, const char *block, size_t block_len,
                       struct strbuf *out, struct error *err)
 {
-	const char *a = text + mark_length(text, len);
+	const char *a = text + configline_mark(text, len);
 	const char *b = a;
 	const char *x = NULL;
 	const char *y = NULL;
@@ -340,7 +241,7 @@ static bool is_literal(const char *word)
 void include_each_below(const char *text, size_t len, const struct include_target *target,
                         include_host_fn *each, void *cookie)
 {
-	struct cursor at = cursor_at(text, len);
+	struct configline at = configline_at(text, len);
 	struct error ignored = ERROR_INIT;
 	const char *a = text + len;
 	const char *b = text + len;
@@ -348,14 +249,14 @@ void include_each_below(const char *text, size_t len, const struct include_targe
 	bool included = include_find(text, len, target, &line) >= INCLUDE_LATE;
 	bool block = find_block(text, len, &a, &b, &ignored) == 1;
 
-	while (advance(&at)) {
+	while (configline_next(&at)) {
 		bool below_line = included && at.number > line;
 		struct strvec words = STRVEC_INIT;
 
 		if ((block && at.line >= a && at.line < b) ||
 		    !(below_line || (block && at.line >= b)))
 			continue;
-		split(&at, &words);
+		configline_split(&at, &words);
 		for (size_t i = 1; i < words.count; i++) {
 			if (strcasecmp(words.items[0], "host") == 0 &&
 			    is_literal(words.items[i]))

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/allowlist.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "bastion/sshdump.h"
+#include "runtime/paths.h"
+#include "sshconfig/effective.h"
+#include "sshconfig/include.h"
+#include "sshconfig/origin.h"
+
+/* The settings that a user's line above the generated ones may change, as ssh -G prints
+ * them, and as ssh_config(5) spells them. */
+static const struct {
+	const char *keyword;
+	const char *shown;
+	bool bypasses;
+} settings[] = {
+	{ "proxycommand", "ProxyCommand", true },
+	{ "hostname", "HostName", true },
+	{ "port", "Port", true },
+	{ "user", "User", false },
+	{ "hostkeyalias", "HostKeyAlias", false },
+	{ "userknownhostsfile", "UserKnownHostsFile", false },
+	{ "stricthostkeychecking", "StrictHostKeyChecking", false },
+	{ "identitiesonly", "IdentitiesOnly", false },
+	{ "proxyusefdpass", "ProxyUseFdpass", false },
+};
+
+/* Those that no generated block sets, and that break scp, rsync and git. */
+static const struct {
+	const char *keyword;
+	const char *shown;
+	const char *harmless;
+} additions[] = {
+	{ "remotecommand", "RemoteCommand", "none" },
+	{ "requesttty", "RequestTTY", "auto" },
+};
+
+static void add(struct effective *effective, bool bypasses, char *what, char *remedy)
+{
+	char *shown = xcalloc(strlen(what) + 1, 1);
+
+	(void)printable_text(what, shown, strlen(what) + 1);
+	free(what);
+	effective->items = xrealloc_array(effective->items, effective->count + 1,
+	                                  sizeof(*effective->items));
+	effective->items[effective->count++] = (struct effective_difference){
+		.bypasses = bypasses, .what = shown, .remedy = remedy
+	};
+}
+
+void effective_release(struct effective *effective)
+{
+	for (size_t i = 0; i < effective->count; i++) {
+		free(effective->items[i].what);
+		free(effective->items[i].remedy);
+	}
+	free(effective->items);
+	*effective = (struct effective)EFFECTIVE_INIT;
+}
+
+/* "~/.ssh/config:3: "; takes the origin's file. */
+static char *place_of(struct origin *origin)
+{
+	char *file = paths_shorten(origin->file);
+	char *place = xasprintf("%s:%zu", file, origin->line);
+
+	free(file);
+	free(origin->file);
+	return place;
+}
+
+static void add_overridden(struct effective *effective, bool bypasses, const char *shown,
+                           const char *value, const char *alias)
+{
+	struct origin origin;
+	bool found = origin_find(alias, shown, value, &origin);
+	bool meant = origin.named && !bypasses;
+	char *place = found ? place_of(&origin) : xstrdup("ssh");
+
+	if (!meant)
+		add(effective, bypasses,
+		    xasprintf("%s: %s %.60s applies to %s instead of the generated one",
+		              place, shown, value, alias),
+		    xasprintf("put that line below \"%s\", or let its block exclude %s",
+		              INCLUDE_LINE, alias));
+	free(place);
+}
+
+/* ssh starts no ProxyCommand at all for the host. */
+static void add_not_included(struct effective *effective, const char *generated,
+                             const char *alias)
+{
+	struct origin origin;
+	enum origin_include state = origin_of_include(alias, generated, &origin);
+	char *place = state == ORIGIN_MISSING ? NULL : place_of(&origin);
+
+	if (state == ORIGIN_MISSING)
+		add(effective, true,
+		    xasprintf("~/.ssh/config does not include cxssh/config, so ssh does "
+		              "not know %s",
+		              alias),
+		    xstrdup("run: cxssh sync --yes"));
+	else if (state == ORIGIN_SKIPPED)
+		add(effective, true,
+		    xasprintf("%s: the Include stands below a Host or Match that does "
+		              "not apply to %s",
+		              place, alias),
+		    xstrdup("run: cxssh sync --yes"));
+	else
+		add_overridden(effective, true, "ProxyCommand", "none", alias);
+	free(place);
+}
+
+static void compare_settings(struct effective *effective, const char *users,
+                             const char *wanted, const char *generated, const char *alias)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		char *now = sshdump_value(users, settings[i].keyword);
+		char *want = sshdump_value(wanted, settings[i].keyword);
+		bool same = want == NULL || (now != NULL && strcmp(now, want) == 0);
+
+		if (!same && i == 0 && now == NULL)
+			add_not_included(effective, generated, alias);
+		else if (!same)
+			add_overridden(effective, settings[i].bypasses, settings[i].shown,
+			               now != NULL ? now : "none", alias);
+		free(now);
+		free(want);
+		if (!same && i == 0)
+			return; /* the others follow from it */
+	}
+}
+
+static void compare_additions(struct effective *effective, const char *users,
+                              const char *alias)
+{
+	for (size_t i = 0; i < sizeof(additions) / sizeof(additions[0]); i++) {
+		char *now = sshdump_value(users, additions[i].keyword);
+		struct origin origin;
+
+		if (now != NULL && strcasecmp(now, additions[i].harmless) != 0 &&
+		    origin_find(alias, additions[i].shown, now, &origin)) {
+			bool meant = origin.named;
+			char *place = place_of(&origin);
+
+			if (!meant)
+				add(effective, false,
+				    xasprintf("%s: %s %.60s applies to %s, too; scp, "
+				              "rsync and "
+				              "git may fail",
+				              place, additions[i].shown, now, alias),
+				    xasprintf("let its block exclude %s", alias));
+			free(place);
+		}
+		free(now);
+	}
+}
+
+int effective_check(const char *generated, const char *alias, struct deadline until,
+                    struct effective *effective, struct error *err)
+{
+	struct strbuf users = STRBUF_INIT;
+	struct strbuf wanted = STRBUF_INIT;
+	int rc = sshdump_config(generated, alias, until, &wanted, err);
+
+	if (rc == 0)
+		rc = sshdump_users(alias, until, &users, err);
+	if (rc == 0) {
+		compare_settings(effective, users.data, wanted.data, generated, alias);
+		if (effective->count == 0 || !effective->items[0].bypasses)
+			compare_additions(effective, users.data, alias);
+	}
+	strbuf_release(&users);
+	strbuf_release(&wanted);
+	return rc;
+}
