@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -17,6 +19,7 @@ struct generator {
 	struct template *server;
 	struct template *role;
 	char *known_hosts;
+	char *control_folder; /* NULL: control-master = no */
 };
 
 /* NULL leaves the line out; "" is a value, and not allowed. */
@@ -81,7 +84,8 @@ int generate_add(struct generator *generator, const struct generate_host *host,
 		{ "proxy", settings->proxy },
 		{ "target", host->target },
 		{ "forward_agent", settings->forward_agent ? "yes" : NULL },
-		{ "control_master", settings->control_master ? "yes" : NULL },
+		{ "control_master", generator->control_folder == NULL ? NULL : "yes" },
+		{ "control_folder", generator->control_folder },
 	};
 	int rc = check_host(host, err);
 
@@ -96,6 +100,41 @@ int generate_add(struct generator *generator, const struct generate_host *host,
 	}
 	free(identity);
 	return rc;
+}
+
+/* True if ssh can bind FOLDER/%C there: a name of 40 characters, to which it first
+ * appends 17 more. */
+static bool fits_a_socket(const char *folder)
+{
+	return strlen(folder) + strlen("/") + 40 + 17 <
+	       sizeof(((struct sockaddr_un *)0)->sun_path);
+}
+
+/* A long home folder leaves no room for a socket; $XDG_RUNTIME_DIR may. */
+static int choose_control_folder(struct generator *generator, struct error *err)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR");
+	char *folder = paths_ssh("cxssh");
+
+	if (!generator->settings->control_master) {
+		/* none */
+	} else if (fits_a_socket(folder)) {
+		generator->control_folder = paths_shorten(folder);
+	} else if (run != NULL && run[0] == '/' && valid_path(run) &&
+	           fits_a_socket(run)) {
+		generator->control_folder = xstrdup(run);
+	} else {
+		error_set(
+			err, ERROR_CONFIG,
+			"control-master = yes: %s is too long for the path of a socket, "
+			"and XDG_RUNTIME_DIR names no shorter folder; set control-master "
+			"= no",
+			folder);
+		free(folder);
+		return -1;
+	}
+	free(folder);
+	return 0;
 }
 
 static int header(struct strbuf *out, struct error *err)
@@ -116,7 +155,8 @@ struct generator *generate_begin(const struct generate_settings *settings,
 	generator->settings = settings;
 	generator->known_hosts = paths_shorten(known_hosts);
 	free(known_hosts);
-	if (check_proxy(settings->proxy, err) == 0 && header(out, err) == 0 &&
+	if (check_proxy(settings->proxy, err) == 0 &&
+	    choose_control_folder(generator, err) == 0 && header(out, err) == 0 &&
 	    (generator->server = template_load("server.conf", err)) != NULL &&
 	    (generator->role = template_load("role.conf", err)) != NULL)
 		return generator;
@@ -131,6 +171,7 @@ void generate_end(struct generator *generator)
 	template_free(generator->server);
 	template_free(generator->role);
 	free(generator->known_hosts);
+	free(generator->control_folder);
 	free(generator);
 }
 

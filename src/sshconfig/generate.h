@@ -35,7 +35,8 @@ struct generate_settings {
 /*
  * Load the templates and append the header to *out.  settings must outlive the
  * generator, which the caller frees.  NULL with ERROR_CONFIG: a template as template.h
- * says, or a path of cxssh-proxy that ssh_config cannot carry.
+ * says, or a path of cxssh-proxy that ssh_config cannot carry, or with
+ * control_master no folder that is short enough for sockets.
  */
 struct generator *generate_begin(const struct generate_settings *settings,
                                  struct strbuf *out, struct error *err);

@@ -196,9 +196,13 @@ static void put_block(const char *block, size_t block_len, const char *eol,
                       struct strbuf *out)
 {
 	struct configline at = { .next = block, .stop = block + block_len };
+	bool header = true;
 
 	strbuf_addf(out, "%s%s", INCLUDE_BEGIN, eol);
 	while (configline_next(&at)) {
+		header = header && (at.line == at.end || at.line[0] == '#');
+		if (header)
+			continue;
 		strbuf_add(out, at.line, (size_t)(at.end - at.line));
 		strbuf_adds(out, eol);
 	}

@@ -53,6 +53,7 @@ void include_remove(const char *text, size_t len, struct strbuf *out);
 
 /*
  * Append to *out the text with block between our markers: where they are, else first.
+ * Remarks at the beginning of block, which are about the generated file, are left out.
  * 0, or -1 with ERROR_CONFIG, which names the line of a marker that has no partner or
  * stands there twice.
  */

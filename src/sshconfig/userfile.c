@@ -360,9 +360,17 @@ int userfile_decline(const struct userfile *file, struct deadline until,
 static int add_block(struct edit *e, const struct request *request, struct error *err)
 {
 	struct memory memory = e->memory;
-	int rc = include_add_block(e->old.before.data, e->old.before.len, request->block,
-	                           request->len, &e->after, err);
+	struct strbuf text = STRBUF_INIT;
+	int rc;
 
+	if (memory.added)
+		include_remove(e->old.before.data, e->old.before.len, &text);
+	else
+		strbuf_add(&text, e->old.before.data, e->old.before.len);
+	memory.added = false;
+	rc = include_add_block(text.data, text.len, request->block, request->len,
+	                       &e->after, err);
+	strbuf_release(&text);
 	if (rc == 0 && strbuf_same(&e->after, &e->old.before)) {
 		*request->result = USERFILE_PRESENT;
 		return 0;

@@ -77,7 +77,7 @@ int userfile_decline(const struct userfile *file, struct deadline until,
                      struct error *err);
 
 /* The same with all hosts as a block, for programs that follow no Include: ADDED (also
- * when it replaced an older one) or PRESENT; REMOVED or ABSENT. */
+ * when it replaced an older one, or our line) or PRESENT; REMOVED or ABSENT. */
 int userfile_add_block(const struct userfile *file, const char *block, size_t len,
                        struct deadline until, enum userfile_result *result,
                        struct error *err);

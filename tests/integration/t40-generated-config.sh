@@ -31,7 +31,7 @@ while read -r _ alias key user port identity target; do
 	for pair in "hostname $alias" "hostkeyalias $key" "user $user" "port $port" \
 		"proxycommand $proxy $target %p" 'proxyusefdpass yes' 'updatehostkeys false' \
 		"userknownhostsfile $HOME/.ssh/cxssh/known_hosts" 'stricthostkeychecking true' \
-		'serveraliveinterval 15' 'serveralivecountmax 3' 'forwardagent no' \
+		'serveraliveinterval 15' 'forwardagent no' \
 		'controlmaster false'; do
 		it "$alias: $pair" shows "$alias" "${pair%% *}" "${pair#* }"
 	done

@@ -37,7 +37,6 @@ static const char lion_block[] =
 	"  StrictHostKeyChecking yes\n"
 	"  UpdateHostKeys no\n"
 	"  ServerAliveInterval 15\n"
-	"  ServerAliveCountMax 3\n"
 	"  ProxyUseFdpass yes\n"
 	"  ProxyCommand /usr/local/bin/cxssh-proxy 1f2e3d4c5b6a %p\n";
 
