@@ -210,6 +210,7 @@ static int shake_hands(struct libssh2conn *b, struct error *err)
 
 static int key_refused(struct libssh2conn *b, struct error *err)
 {
+	b->unable = b->unable || authkeys_skipped(b->config.keys);
 	error_set(err, ERROR_DENIED, "gateway %s does not let %s in with %s",
 	          b->config.address, b->config.user,
 	          authkeys_display_name(b->config.keys));

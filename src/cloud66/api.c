@@ -145,20 +145,6 @@ struct key_fetch {
 	bool none;
 };
 
-/* Without CR, and with one newline at the end. */
-static void normalise_key(const char *text, struct strbuf *key)
-{
-	size_t len = strlen(text);
-
-	while (len > 0 && strchr("\r\n \t", text[len - 1]) != NULL)
-		len--;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] != '\r')
-			strbuf_add(key, &text[i], 1);
-	}
-	strbuf_add(key, "\n", 1);
-}
-
 static int on_key(const struct json *content, void *cookie, struct error *err)
 {
 	struct key_fetch *fetch = cookie;
@@ -171,13 +157,11 @@ static int on_key(const struct json *content, void *cookie, struct error *err)
 	fetch->none = json_kind(member) == JSON_NULL || (text != NULL && text[0] == '\0');
 	if (fetch->none)
 		return 0;
-	if (text == NULL || strlen(text) >= KEY_MAX ||
-	    strncmp(text, "-----BEGIN ", strlen("-----BEGIN ")) != 0 ||
-	    strstr(text, "-----END ") == NULL)
+	if (text == NULL || strlen(text) >= KEY_MAX)
 		return request_bad_answer(fetch->api, fetch->path,
 		                          "\"ssh_private_key\" is not a private key",
 		                          err);
-	normalise_key(text, fetch->key);
+	strbuf_adds(fetch->key, text);
 	return 0;
 }
 

@@ -68,8 +68,7 @@ int api_list(struct api *api, const char *path, api_item_fn *each, void *cookie,
 int api_get(struct api *api, const char *path, const char *query, api_item_fn *each,
             void *cookie, struct deadline until, struct error *err);
 
-/* Append the private key of a server to *key (STRBUF_SECRET), with normalised line ends
- * and one final newline. */
+/* Append the private key of a server, as the API gives it, to *key (STRBUF_SECRET). */
 enum api_key { API_KEY_NONE = 0, API_KEY_GIVEN = 1 /* or -1 with err */ };
 int api_server_key(struct api *api, const char *stack_uid, const char *server_uid,
                    struct strbuf *key, struct deadline until, struct error *err);

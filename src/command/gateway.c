@@ -18,13 +18,13 @@
 #include "fleet/gateways.h"
 #include "fleet/model.h"
 #include "fleet/store.h"
-#include "keys/keyfile.h"
+#include "keys/authkeys.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-enum { GATEWAY_MS = 60000 };
+enum { GATEWAY_MS = 60000, AGENT_MS = 2000 };
 
 static const char how[] =
 	"cxssh gateway list | gateway key NAME FILE | gateway close NAME";
@@ -60,14 +60,15 @@ static int gateway_list(const struct config *config, struct error *err)
 	return rc;
 }
 
-/* Refuse a file that is no usable key now, not at the first connection. */
-static int check_key(const char *path, struct error *err)
+/* Can the bastion be tried with this key?  A file that is of no use replaces none. */
+static int check_key(const char *gateway, const char *path, struct error *err)
 {
-	struct keyfile key = KEYFILE_INIT;
-	int rc = keyfile_read(path, &key, err);
+	struct authkeys_config wanted = { .address = gateway_address(gateway),
+		                          .key_file = path };
+	struct authkeys *keys = authkeys_load(&wanted, deadline_in(AGENT_MS), err);
 
-	keyfile_release(&key);
-	return rc;
+	authkeys_free(keys);
+	return keys != NULL ? 0 : -1;
 }
 
 static int gateway_key(const struct config *config, const char *name, const char *file,
@@ -90,7 +91,7 @@ static int gateway_key(const struct config *config, const char *name, const char
 		          "the path of the key has characters that are not allowed");
 		goto out;
 	}
-	if (check_key(path, err) == -1)
+	if (check_key(gateway, path, err) == -1)
 		goto out;
 	rc = config_write_gateway_key(gateway_address(gateway), path, err);
 	if (rc == 0)

@@ -152,17 +152,17 @@ out:
 static int remove_key(const char *path, struct error *err)
 {
 	char *public = xasprintf("%s.pub", path);
-	int rc = agentadd_remove(public, deadline_in(AGENT_MS), err);
+	enum agentadd_removal rc = agentadd_remove(public, deadline_in(AGENT_MS), err);
 
-	if (rc == 1)
+	if (rc == AGENTADD_REMOVED)
 		(void)printf("removed %s and its key in ssh-agent\n", public);
-	else if (rc == 2)
+	else if (rc == AGENTADD_FILE_ONLY)
 		(void)printf("removed %s; no ssh-agent gave up a key: one that is "
 		             "locked, or "
 		             "not reached from here, keeps it until its time is over\n",
 		             public);
 	free(public);
-	if (rc == -1)
+	if (rc == AGENTADD_FAILED)
 		return -1;
 	if (unlink(path) == 0)
 		(void)printf("removed %s\n", path);

@@ -15,7 +15,7 @@
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "hostkey/hostkeyalias.h"
-#include "keys/identity.h"
+#include "keys/keyfile.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
@@ -99,7 +99,7 @@ static void show_server(const struct stack *stack, const struct server *s,
 		line("key", "your own keys (the API has none for this server)");
 	else
 		(void)printf("%-14s %s%s\n", "key", shown,
-		             identity_exists(identity) ?
+		             keyfile_is_usable(identity) ?
 		                     "" :
 		                     " (downloaded when first needed)");
 	show_trust(s->uid);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "connect/server.h"
 #include "hostkey/hostkeyalias.h"
 #include "keys/agentidentity.h"
+#include "keys/keyfile.h"
 #include "net/banner.h"
 #include "route/routefile.h"
 #include "route/sourceaddr.h"
@@ -38,13 +38,12 @@ struct connection {
 bool connect_has_key(const struct route *route, struct deadline until)
 {
 	const char *identity = route->identity;
-	struct stat st;
 
 	if (identity == NULL)
 		return true;
 	if (agentidentity_is_one(identity))
 		return agentidentity_is_ready(identity, deadline_within(until, AGENT_MS));
-	return stat(identity, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+	return keyfile_is_usable(identity);
 }
 
 /* Is the host key known by all names that this ssh may look it up by? */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * knownhostsedit.h - our known_hosts listed, and edited: the key of a server or bastion
- * that the user forgets, and names that a changed fleet gives to other servers.  Every
- * other byte stays: comments, lines and names by hand, @revoked, @cert-authority.
+ * knownhostsedit.h - cxssh's known_hosts listed, and edited: the key of a server or
+ * bastion that the user forgets, and names that a changed fleet gives to other servers.
+ * Every other byte stays: comments, lines and names by hand, @revoked, @cert-authority.
  *
  * Functions that write block for the file's lock, up to 5 s (ERROR_RETRY); a file that
  * cannot be read or written is ERROR_CONFIG.

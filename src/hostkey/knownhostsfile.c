@@ -27,7 +27,7 @@ int knownhostsfile_lock(struct deadline until, struct error *err)
 	return lock;
 }
 
-/* ssh reads on behind a NUL, where a @revoked line may stand; we could not. */
+/* ssh reads on behind a NUL, where a @revoked line may stand; this parser cannot. */
 static int check_text(const char *path, struct strbuf *text, struct error *err)
 {
 	if (strlen(text->data) != text->len)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * knownhostsfile.h - known_hosts files on disk: our own, with its lock, and the user's.
+ * knownhostsfile.h - known_hosts files on disk: that of cxssh, with its lock, and the
+ * user's.
  * For the modules of this folder.
  */
 #ifndef HOSTKEY_KNOWNHOSTSFILE_H
@@ -11,23 +12,24 @@
 struct error;
 struct strbuf;
 
-/* The path of our own file; the caller frees it. */
+/* The path of the file of cxssh; the caller frees it. */
 char *knownhostsfile_path(void);
 
-/* Take the writers' lock of our file: a descriptor for lock_release(), or -1 with
+/* Take the writers' lock of that file: a descriptor for lock_release(), or -1 with
  * ERROR_RETRY when until has passed.  Blocks. */
 int knownhostsfile_lock(struct deadline until, struct error *err);
 
-/* Append our file to text ("" when there is none), with a final newline.  Does not block.
- * -1 with ERROR_CONFIG when it cannot be read, ERROR_TRUST when it has a NUL. */
+/* Append the file of cxssh to text ("" when there is none), with a final newline.  Does
+ * not block. -1 with ERROR_CONFIG when it cannot be read, ERROR_TRUST when it has a NUL.
+ */
 int knownhostsfile_read(struct strbuf *text, struct error *err);
 
 /* The same for ~/.ssh/known_hosts, with any owner and mode, as ssh reads it; "" when ssh
  * could not read it.  -1 with ERROR_TRUST: it may speak against the key in question. */
 int knownhostsfile_read_users(struct strbuf *text, struct error *err);
 
-/* Make our file hold text; symbolic links are followed.  The caller holds the lock.  -1
- * with ERROR_CONFIG. */
+/* Make the file of cxssh hold text; symbolic links are followed.  The caller holds the
+ * lock.  -1 with ERROR_CONFIG. */
 int knownhostsfile_write(const struct strbuf *text, struct error *err);
 
 #endif

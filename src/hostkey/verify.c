@@ -55,8 +55,8 @@ static enum kh_verdict check_ours(const char *text, const struct hostkey_peer *p
 	return revoked ? KH_KEY_REVOKED : kh_check(text, names->items[0], blob, len);
 }
 
-/* Does the user's file allow the key?  A key that our file knows may differ there, but
- * one that is revoked in either file is refused. */
+/* Does the user's file allow the key?  A key that cxssh's file knows may differ there,
+ * but one that is revoked in either file is refused. */
 static int ask_users(const struct hostkey_peer *peer, const unsigned char *blob,
                      size_t len, bool known, struct error *err)
 {
@@ -107,7 +107,7 @@ static int add_names(const struct strbuf *text, const struct strvec *names,
 	return rc;
 }
 
-/* The decision on text, which is our file's; the lock is held. */
+/* The decision on text, which is cxssh's file; the lock is held. */
 static int decide(struct strbuf *text, const struct hostkey_peer *peer,
                   const unsigned char *blob, size_t len, bool may_learn,
                   struct error *err)

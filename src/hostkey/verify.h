@@ -22,17 +22,17 @@ struct hostkey_peer {
 	struct strvec names; /* to keep the key under; the first one identifies */
 	const char *address; /* its name in ~/.ssh/known_hosts, or NULL: not looked up */
 	const char *called;  /* for messages: alias or address */
-	struct deadline until; /* for the lock of our file */
+	struct deadline until; /* for the lock of cxssh's file */
 };
 
 /*
  * Decide on the key (SSH wire format) that peer showed.
  *
- * Refused when it is @revoked in our file under any of names, or in the user's file for
- * address.  When our file knows names[0], it must be that key.  When not, it must be a
- * key that the user's file has for address, if it has any; else the first contact is
- * believed.  A key that is accepted is written to our file under all names.  Where our
- * file has a @cert-authority for names[0], no key is learnt.
+ * Refused when it is @revoked in cxssh's file under any of names, or in the user's file
+ * for address.  When cxssh's file knows names[0], it must be that key.  When not, it must
+ * be a key that the user's file has for address, if it has any; else the first contact is
+ * believed.  A key that is accepted is written to cxssh's file under all names.  Where
+ * that has a @cert-authority for names[0], no key is learnt.
  *
  * 0 when the key is to be trusted.  -1 with ERROR_TRUST and the command that helps,
  * ERROR_RETRY when the lock was not free in time, ERROR_UNAVAILABLE for a key of no known
@@ -54,7 +54,7 @@ int hostkey_verify(const struct hostkey_peer *peer, const unsigned char *blob, s
 void hostkey_types(const struct hostkey_peer *peer, struct strvec *types,
                    struct strvec *of_roles);
 
-/* When names[0] has a key or a @cert-authority in our file, let it stand for all of
+/* When names[0] has a key or a @cert-authority in cxssh's file, let it stand for all of
  * names: 1; 0 when it has none; -1 as hostkey_verify_or_learn().  Blocks for the lock. */
 int hostkey_add_names(const struct strvec *names, struct deadline until,
                       struct error *err);
@@ -64,7 +64,7 @@ bool hostkey_users_know(const char *address);
 
 /* What OpenSSH must be told about a bastion's host key. */
 struct hostkey_of_bastion {
-	bool ours;             /* our file has a key or a @cert-authority for it */
+	bool ours;             /* cxssh's file has a key or a @cert-authority for it */
 	bool users;            /* the user's file has a key for its address */
 	struct strbuf revoked; /* "type base64\n" for each key that the user's file
 	                          marks @revoked; the caller releases it */
@@ -72,7 +72,7 @@ struct hostkey_of_bastion {
 int hostkey_of_bastion(const char *address, struct hostkey_of_bastion *known,
                        struct error *err);
 
-/* The path of our known_hosts; the caller frees it. */
+/* The path of cxssh's known_hosts; the caller frees it. */
 char *hostkey_path(void);
 
 /* Make the file when it is not there: some ssh clients refuse a UserKnownHostsFile that

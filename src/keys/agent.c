@@ -28,12 +28,12 @@ enum {
 	CONSTRAIN_LIFETIME = 1,
 	ANSWER_MAX = 256 * 1024, /* as in OpenSSH */
 	KEYS_MAX = 2048,
-	OPEN_MS = 1000, /* for an agent to accept us, and how often it is asked to */
+	OPEN_MS = 1000, /* for the agent to accept, tried every AGAIN_MS */
 	AGAIN_MS = 20,
 };
 
-/* One whose queue is full keeps a connect(2) that blocks waiting without end, so it is
- * asked again for a while: it may only be busy. */
+/* A blocking connect(2) waits without end for an agent whose queue is full, so try again
+ * for a while without blocking. */
 static int connect_to(int fd, const struct sockaddr_un *where)
 {
 	struct deadline until = deadline_in(OPEN_MS);
@@ -48,17 +48,23 @@ static int connect_to(int fd, const struct sockaddr_un *where)
 	return 0;
 }
 
+const char *agent_socket(const char *path)
+{
+	if (path == NULL)
+		path = getenv("SSH_AUTH_SOCK");
+	return path != NULL ? path : "";
+}
+
 int agent_open(const char *path, struct error *err)
 {
 	struct sockaddr_un where = { .sun_family = AF_UNIX };
 	size_t len;
 	int fd;
 
-	if (path == NULL)
-		path = getenv("SSH_AUTH_SOCK");
-	if (path == NULL || path[0] == '\0')
-		return error_set(err, ERROR_UNAVAILABLE, "there is no ssh-agent");
+	path = agent_socket(path);
 	len = strlen(path);
+	if (len == 0)
+		return error_set(err, ERROR_UNAVAILABLE, "there is no ssh-agent");
 	if (len >= sizeof(where.sun_path))
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the path of ssh-agent's socket is too long");
@@ -68,7 +74,8 @@ int agent_open(const char *path, struct error *err)
 		return error_errno(err, ERROR_INTERNAL, "socket");
 	if (connect_to(fd, &where) == -1) {
 		fd_close(&fd);
-		return error_set(err, ERROR_UNAVAILABLE, "ssh-agent does not answer");
+		return error_set(err, ERROR_UNAVAILABLE, "ssh-agent does not answer (%s)",
+		                 path);
 	}
 	return fd;
 }
@@ -149,8 +156,7 @@ int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error
 	sshbuf_put_u8(&request, REQUEST_IDENTITIES);
 	if (ask(fd, &request, &answer, until, err) == -1)
 		goto out;
-	p = (struct sshbuf){ .at = (const unsigned char *)answer.data,
-		             .left = answer.len };
+	p = sshbuf_of(&answer);
 	if (!sshbuf_get_u8(&p, &type) || type != IDENTITIES_ANSWER ||
 	    !sshbuf_get_u32(&p, &count) || count > KEYS_MAX) {
 		error_set(err, ERROR_UNAVAILABLE,
@@ -190,8 +196,7 @@ int agent_sign(int fd, const struct agent_request *wanted, struct strbuf *signat
 	sshbuf_put_u32(&request, wanted->flags);
 	if (ask(fd, &request, &answer, until, err) == -1)
 		goto out;
-	p = (struct sshbuf){ .at = (const unsigned char *)answer.data,
-		             .left = answer.len };
+	p = sshbuf_of(&answer);
 	if (!sshbuf_get_u8(&p, &type) || type != SIGN_RESPONSE ||
 	    !sshbuf_get_string(&p, &made)) {
 		error_set(err, ERROR_DENIED, "ssh-agent would not sign with the key");
@@ -205,7 +210,7 @@ out:
 	return rc;
 }
 
-/* A request that is answered by yes or no: 1 or 0, or -1 with err. */
+/* Send a request that is answered by success or failure: 1 or 0, or -1. */
 static int demand(int fd, const struct strbuf *request, struct deadline until,
                   struct error *err)
 {

@@ -19,8 +19,10 @@
 #include "runtime/lock.h"
 #include "runtime/log.h"
 
-/* ssh shows the key a moment after it was found there. */
-enum { MARGIN_S = 30, LOOK_MS = 1000 };
+enum {
+	MARGIN_S = 30, /* renew before the agent removes the key: ssh uses it later */
+	LIST_MS = 1000,
+};
 
 static int no_agent(struct error *err)
 {
@@ -28,7 +30,7 @@ static int no_agent(struct error *err)
 	return error_hint(err, "eval \"$(ssh-agent)\"");
 }
 
-/* The key of the API as the agent takes it, and its public half. */
+/* Make of the API's key what the agent takes, and the public half. */
 static int convert(const struct strbuf *text, struct strbuf *private, struct strbuf *blob,
                    struct error *err)
 {
@@ -38,14 +40,14 @@ static int convert(const struct strbuf *text, struct strbuf *private, struct str
 	int rc = -1;
 
 	strbuf_add(&file.text, text->data, text->len);
-	if (keyfile_parse(&file, "ssh key", err) == -1)
+	if (keyfile_parse(&file, "the API's key", err) == -1)
 		goto out;
 	key = sshkey_read(&file, &encrypted);
 	if (key != NULL && sshkey_private(key, private) && sshkey_public(key, blob))
 		rc = 0;
 	else
 		error_set(err, ERROR_UNAVAILABLE,
-		          "ssh key: the API's key is of a kind that ssh-agent does not "
+		          "the API's key is of a kind that ssh-agent does not "
 		          "take");
 out:
 	sshkey_free(key);
@@ -53,7 +55,7 @@ out:
 	return rc;
 }
 
-/* A name for ssh-add -l: cx_UID_pkey. */
+/* The comment that ssh-add -l shows: cx_UID or cx_UID_pkey.  The caller frees it. */
 static char *comment_of(const char *identity)
 {
 	const char *slash = strrchr(identity, '/');
@@ -90,7 +92,7 @@ static int give(int agent, const struct agentadd *wanted, const struct strbuf *t
 	return rc;
 }
 
-/* The agent first: without one the key need not travel. */
+/* The agent first: without one nothing is downloaded. */
 static int load(struct api *api, const struct agentadd *wanted, struct deadline until,
                 struct error *err)
 {
@@ -100,10 +102,8 @@ static int load(struct api *api, const struct agentadd *wanted, struct deadline 
 
 	if (agent == -1)
 		return no_agent(err);
-	rc = api_server_key(api, wanted->stack_uid, wanted->server_uid, &text, until,
-	                    err);
-	if (rc == -1)
-		error_prefix(err, "ssh key");
+	rc = identity_download(api, wanted->stack_uid, wanted->server_uid, &text, until,
+	                       err);
 	if (rc == 1 && give(agent, wanted, &text, until, err) == -1)
 		rc = -1;
 	if (rc == 1)
@@ -113,23 +113,25 @@ static int load(struct api *api, const struct agentadd *wanted, struct deadline 
 	return rc;
 }
 
-int agentadd_fetch(struct api *api, const struct agentadd *wanted, struct deadline until,
-                   struct error *err)
+enum identity_result agentadd_fetch(struct api *api, const struct agentadd *wanted,
+                                    struct deadline until, struct error *err)
 {
 	int lock = identity_lock(wanted->stack_uid, until, err);
-	int rc = -1;
+	int rc = IDENTITY_FAILED;
 
-	if (lock != -1)
-		rc = !wanted->again && agentidentity_is_ready(wanted->identity,
-		                                              deadline_within(until,
-		                                                              LOOK_MS)) ?
-		             1 :
-		             load(api, wanted, until, err);
+	if (lock == -1)
+		return rc;
+	if (!wanted->again &&
+	    agentidentity_is_ready(wanted->identity, deadline_within(until, LIST_MS)))
+		rc = IDENTITY_READY;
+	else
+		rc = load(api, wanted, until, err);
 	lock_release(lock);
-	return rc;
+	return (enum identity_result)rc;
 }
 
-int agentadd_remove(const char *identity, struct deadline until, struct error *err)
+enum agentadd_removal agentadd_remove(const char *identity, struct deadline until,
+                                      struct error *err)
 {
 	struct strbuf blob = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
@@ -142,8 +144,11 @@ int agentadd_remove(const char *identity, struct deadline until, struct error *e
 	fd_close(&agent);
 	strbuf_release(&blob);
 	if (rc == -1)
-		return -1;
+		return AGENTADD_FAILED;
 	if (unlink(identity) == 0)
-		return rc == 1 ? 1 : 2;
-	return errno == ENOENT ? 0 : error_errno(err, ERROR_CONFIG, "%s", identity);
+		return rc == 1 ? AGENTADD_REMOVED : AGENTADD_FILE_ONLY;
+	if (errno == ENOENT)
+		return AGENTADD_NO_FILE;
+	error_errno(err, ERROR_CONFIG, "%s", identity);
+	return AGENTADD_FAILED;
 }

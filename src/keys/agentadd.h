@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agentadd.h - how a server's key gets from the API into ssh-agent, for a time,
- * without ever being written to a disk; and out of it again.
+ * agentadd.h - a server's key, from the API to ssh-agent for a limited time, without
+ * being written to disk; and its removal.
  */
 #ifndef KEYS_AGENTADD_H
 #define KEYS_AGENTADD_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/deadline.h"
+#include "keys/identity.h"
 
 struct api;
 struct error;
@@ -19,23 +20,27 @@ struct agentadd {
 	const char *stack_uid;
 	const char *server_uid;
 	int64_t lifetime_s;
-	bool again; /* also when it is there */
+	bool again; /* also when the agent has the key */
 };
 
 /*
- * Fetch the key of a server and give it to the agent, unless that has it: one
- * download for any number of callers at once.  1 when it is there, 0 when the API
- * has no key to give, -1 with err: ERROR_UNAVAILABLE without an agent, ERROR_DENIED
- * when it does not take the key.
+ * Fetch the key of a server and add it to the agent at $SSH_AUTH_SOCK, unless it is
+ * there.  Callers at the same time share one download.  Blocks for the lock, the agent
+ * and the API, until the deadline.  Errors: ERROR_UNAVAILABLE without an agent,
+ * ERROR_DENIED when it refuses the key, and those of identity_fetch().
  */
-int agentadd_fetch(struct api *api, const struct agentadd *wanted, struct deadline until,
-                   struct error *err);
+enum identity_result agentadd_fetch(struct api *api, const struct agentadd *wanted,
+                                    struct deadline until, struct error *err);
 
-/*
- * Make the agent forget the key, and remove the file: 1; 2 when no agent gave a key up,
- * for it had none, is locked or is not there; 0 when there was no file.  -1 when the
- * agent did not answer: the file stays, for it says which key it is.
- */
-int agentadd_remove(const char *identity, struct deadline until, struct error *err);
+enum agentadd_removal {
+	AGENTADD_FAILED = -1, /* the agent did not answer, or the file stays: err */
+	AGENTADD_NO_FILE = 0,
+	AGENTADD_REMOVED = 1,   /* key and file */
+	AGENTADD_FILE_ONLY = 2, /* no agent, or it is locked or did not have the key */
+};
+
+/* Remove the key from the agent, then the file.  Blocks until the deadline. */
+enum agentadd_removal agentadd_remove(const char *identity, struct deadline until,
+                                      struct error *err);
 
 #endif

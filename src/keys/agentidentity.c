@@ -59,8 +59,7 @@ static bool agent_has(const struct strbuf *blob, struct deadline until)
 	int fd = agent_open(NULL, &ignored);
 
 	if (fd != -1 && agent_list(fd, &blobs, until, &ignored) != -1) {
-		p = (struct sshbuf){ .at = (const unsigned char *)blobs.data,
-			             .left = blobs.len };
+		p = sshbuf_of(&blobs);
 		while (!has && sshbuf_get_string(&p, &one))
 			has = one.left == blob->len &&
 			      memcmp(one.at, blob->data, blob->len) == 0;
@@ -83,7 +82,7 @@ bool agentidentity_is_ready(const char *identity, struct deadline until)
 int agentidentity_write(const char *identity, const struct strbuf *blob, int64_t renewal,
                         struct error *err)
 {
-	struct sshbuf p = { .at = (const unsigned char *)blob->data, .left = blob->len };
+	struct sshbuf p = sshbuf_of(blob);
 	struct timespec times[2] = { { .tv_nsec = UTIME_NOW },
 		                     { .tv_sec = (time_t)renewal } };
 	struct strbuf text = STRBUF_INIT;

@@ -13,10 +13,8 @@
 #include "keys/sshbuf.h"
 #include "keys/sshkey.h"
 
-/*
- * A server ends the connection after MaxAuthTries (6) failures, and a newer one
- * then shuts out our address for a while: few tries.
- */
+/* Few attempts: sshd disconnects after MaxAuthTries (6) failures, and from 9.8 on then
+ * refuses the address for a while (PerSourcePenalties). */
 enum { KEYS_MAX = 3, VARIANTS = 3 };
 
 struct authkeys {
@@ -24,8 +22,9 @@ struct authkeys {
 	size_t count;
 	struct sshkey *key; /* the private half of blobs[0]; NULL: in the agent */
 	int agent;          /* -1: not needed */
+	bool skipped;       /* the agent has keys of types that libssh2 does not take */
 	const char *unfit;
-	char *called;
+	char *display_name;
 };
 
 static const struct variant {
@@ -36,12 +35,6 @@ static const struct variant {
 	{ "rsa-sha2-256", AGENT_RSA_SHA2_256 },
 	{ "ssh-rsa", 0 },
 };
-
-static struct sshbuf sshbuf_of(const struct strbuf *bytes)
-{
-	return (struct sshbuf){ .at = (const unsigned char *)bytes->data,
-		                .left = bytes->len };
-}
 
 static bool type_of(const struct strbuf *blob, char *type, size_t cap)
 {
@@ -57,7 +50,7 @@ static bool is_rsa(const struct strbuf *blob)
 	return type_of(blob, type, sizeof(type)) && strcmp(type, "ssh-rsa") == 0;
 }
 
-/* Types that we can log in with; others (sk-, certificates) only ssh itself can. */
+/* Is it of a type that libssh2 takes?  Certificates and FIDO keys (sk-) are not. */
 static bool is_plain(const struct strbuf *blob)
 {
 	static const char *const types[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
@@ -74,79 +67,111 @@ static bool is_plain(const struct strbuf *blob)
 	return false;
 }
 
+static bool is_certificate(const struct strbuf *blob)
+{
+	char type[64];
+
+	return type_of(blob, type, sizeof(type)) && strstr(type, "-cert-v") != NULL;
+}
+
 static bool same(const struct sshbuf *a, const struct strbuf *b)
 {
 	return a->left == b->len && memcmp(a->at, b->data, b->len) == 0;
 }
 
-static void add_blob(struct authkeys *keys, const struct sshbuf *blob)
+static void add_blob(struct authkeys *keys, const struct strbuf *blob)
 {
 	keys->blobs[keys->count] = (struct strbuf)STRBUF_INIT;
-	strbuf_add(&keys->blobs[keys->count], blob->at, blob->left);
-	keys->count++;
+	strbuf_add(&keys->blobs[keys->count++], blob->data, blob->len);
 }
 
-/* Fill keys with what the agent has: the one that is wanted, or the first few. */
+/* Take one of the agent's keys, unless there are enough. */
+static void take_key(struct authkeys *keys, const struct strbuf *blob)
+{
+	if (is_certificate(blob))
+		keys->unfit = "ssh-agent has a certificate";
+	if (!is_plain(blob))
+		keys->skipped = true;
+	else if (keys->count < KEYS_MAX)
+		add_blob(keys, blob);
+}
+
+/* Take the agent's keys: the one that is wanted, or (NULL) the first few.  Returns how
+ * many there are that may be taken, or -1. */
 static int take_from_agent(struct authkeys *keys, const char *agent_path,
                            const struct strbuf *wanted, struct deadline until,
                            struct error *err)
 {
 	struct strbuf blobs = STRBUF_INIT;
+	struct strbuf blob = STRBUF_INIT;
 	struct sshbuf p;
-	struct sshbuf blob;
-	int rc = -1;
+	struct sshbuf one;
+	int count = 0;
 
 	keys->agent = agent_open(agent_path, err);
-	if (keys->agent == -1 || agent_list(keys->agent, &blobs, until, err) == -1)
-		goto out;
-	p = sshbuf_of(&blobs);
-	while (keys->count < KEYS_MAX && sshbuf_get_string(&p, &blob)) {
-		if (wanted != NULL && !same(&blob, wanted))
-			continue;
-		add_blob(keys, &blob);
-		if (!is_plain(&keys->blobs[keys->count - 1])) {
-			strbuf_release(&keys->blobs[--keys->count]);
-			keys->unfit =
-				"the key in ssh-agent is of a kind for OpenSSH only";
-		}
+	if (keys->agent == -1 || agent_list(keys->agent, &blobs, until, err) == -1) {
+		strbuf_release(&blobs);
+		return -1;
 	}
-	if (keys->count > 0)
-		keys->unfit = NULL;
-	rc = 0;
-out:
+	p = sshbuf_of(&blobs);
+	while (sshbuf_get_string(&p, &one)) {
+		if (wanted != NULL && !same(&one, wanted))
+			continue;
+		strbuf_clear(&blob);
+		strbuf_add(&blob, one.at, one.left);
+		take_key(keys, &blob);
+		count++;
+	}
+	if (keys->count == 0 && keys->skipped && keys->unfit == NULL)
+		keys->unfit = "the key in ssh-agent is of a kind for OpenSSH only";
 	strbuf_release(&blobs);
-	return rc;
+	strbuf_release(&blob);
+	return count;
 }
 
 static int load_agent(struct authkeys *keys, const struct authkeys_config *config,
                       struct deadline until, struct error *err)
 {
-	struct error ignored = ERROR_INIT;
+	struct error why = ERROR_INIT;
+	int count = take_from_agent(keys, config->agent_path, NULL, until, &why);
 
-	keys->called = xstrdup("the keys in ssh-agent");
-	(void)take_from_agent(keys, config->agent_path, NULL, until, &ignored);
-	if (keys->count > 0 || keys->unfit != NULL)
+	keys->display_name = count > KEYS_MAX ?
+	                             xasprintf("the first %d of %d keys in ssh-agent",
+	                                       KEYS_MAX, count) :
+	                             xstrdup("the keys in ssh-agent");
+	if (count > 0)
 		return 0;
-	error_set(err, ERROR_CONFIG, "no key for gateway %s", config->address);
+	if (count == 0)
+		error_set(&why, ERROR_CONFIG, "ssh-agent at %s is locked or has no key",
+		          agent_socket(config->agent_path));
+	else if (count == -1 && keys->agent != -1)
+		error_prefix(&why, "%s", agent_socket(config->agent_path));
+	error_set(err, ERROR_CONFIG, "no key for gateway %s: %s", config->address,
+	          why.text);
 	return error_hint(err, "cxssh gateway key %s FILE", config->address);
 }
 
-/* The private half is not to be had from the file: the agent must have it. */
+/* The file does not give the private half: the agent must have it. */
 static int load_matching(struct authkeys *keys, const struct authkeys_config *config,
-                         const struct strbuf *blob, struct deadline until,
+                         const struct keyfile *file, struct deadline until,
                          struct error *err)
 {
+	bool is_public = file->form == KEYFILE_PUBLIC || file->text.len == 0;
 	struct error why = ERROR_INIT;
+	int count = 0;
 
-	if (blob->len == 0)
+	if (file->blob.len > 0)
+		count = take_from_agent(keys, config->agent_path, &file->blob, until,
+		                        &why);
+	else
 		error_set(&why, ERROR_DENIED, "%s.pub is missing", config->key_file);
-	else if (take_from_agent(keys, config->agent_path, blob, until, &why) == 0 &&
-	         (keys->count > 0 || keys->unfit != NULL))
+	if (count > 0)
 		return 0;
-	error_set(err, ERROR_DENIED, "the key %s is encrypted and not in ssh-agent%s%s%s",
-	          config->key_file, why.text[0] != '\0' ? " (" : "", why.text,
+	error_set(err, ERROR_DENIED, "the key %s is %s and not in ssh-agent%s%s%s",
+	          config->key_file, is_public ? "a public key" : "encrypted",
+	          why.text[0] != '\0' ? " (" : "", why.text,
 	          why.text[0] != '\0' ? ")" : "");
-	return error_hint(err, "ssh-add %s", config->key_file);
+	return error_hint(err, "ssh-add %s", is_public ? "FILE" : config->key_file);
 }
 
 static int load_file(struct authkeys *keys, const struct authkeys_config *config,
@@ -157,29 +182,26 @@ static int load_file(struct authkeys *keys, const struct authkeys_config *config
 	bool encrypted = false;
 	int rc = -1;
 
-	keys->called = xasprintf("the key %s", config->key_file);
+	keys->display_name = xasprintf("the key %s", config->key_file);
 	if (keyfile_read(config->key_file, &file, err) == -1)
 		goto out;
 	rc = 0;
-	if (file.certified)
+	if (file.certified || is_certificate(&file.blob))
 		keys->unfit = "the key has a certificate";
 	else if (file.blob.len > 0 && !is_plain(&file.blob))
 		keys->unfit = "the key is of a kind for OpenSSH only";
 	if (keys->unfit != NULL)
 		goto out;
 	keys->key = sshkey_read(&file, &encrypted);
-	if (keys->key != NULL && sshkey_public(keys->key, &blob)) {
-		struct sshbuf p = sshbuf_of(&blob);
-
-		add_blob(keys, &p);
-	} else if (encrypted || file.text.len == 0) {
-		rc = load_matching(keys, config, &file.blob, until, err);
-	} else {
+	if (keys->key != NULL && sshkey_public(keys->key, &blob))
+		add_blob(keys, &blob);
+	else if (encrypted || file.form == KEYFILE_PUBLIC || file.text.len == 0)
+		rc = load_matching(keys, config, &file, until, err);
+	else
 		rc = error_set(err, ERROR_CONFIG,
 		               "%s is not a private key that can be used (RSA, ECDSA, "
 		               "Ed25519)",
 		               config->key_file);
-	}
 out:
 	strbuf_release(&blob);
 	keyfile_release(&file);
@@ -209,7 +231,7 @@ void authkeys_free(struct authkeys *keys)
 		strbuf_release(&keys->blobs[i]);
 	sshkey_free(keys->key);
 	fd_close(&keys->agent);
-	free(keys->called);
+	free(keys->display_name);
 	free(keys);
 }
 
@@ -218,15 +240,18 @@ const char *authkeys_unfit(const struct authkeys *keys)
 	return keys->unfit;
 }
 
-const char *authkeys_display_name(const struct authkeys *keys)
+bool authkeys_skipped(const struct authkeys *keys)
 {
-	return keys->called;
+	return keys->skipped;
 }
 
-/*
- * Which key, and for RSA which variant, the attempt is about.  One key gets all
- * its variants tried; of several, each gets the likeliest.
- */
+const char *authkeys_display_name(const struct authkeys *keys)
+{
+	return keys->display_name;
+}
+
+/* The key of an attempt, and for RSA its variant.  One key is tried in all variants; of
+ * several, each in the likeliest. */
 static const struct strbuf *choose(const struct authkeys *keys,
                                    const struct authkeys_try *turn,
                                    const struct variant **variant)
@@ -265,7 +290,7 @@ bool authkeys_offer(const struct authkeys *keys, const struct authkeys_try *turn
 	return true;
 }
 
-/* What the request itself says is to be signed with (RFC 4252 section 7). */
+/* The algorithm that the request names (RFC 4252 section 7). */
 static bool named_algorithm(const struct strbuf *data, char *algorithm, size_t cap)
 {
 	struct sshbuf p = sshbuf_of(data);
@@ -326,7 +351,7 @@ int authkeys_sign(const struct authkeys *keys, const struct authkeys_try *turn,
 	char algorithm[64];
 
 	if (blob == NULL || !named_algorithm(data, algorithm, sizeof(algorithm)))
-		return error_set(err, ERROR_INTERNAL, "asked to sign something else");
+		return error_set(err, ERROR_INTERNAL, "not a request of this login");
 	if (keys->key != NULL)
 		return sshkey_sign(keys->key, algorithm, data, signature, err);
 	wanted.flags = flags_for(algorithm);

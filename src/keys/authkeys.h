@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * authkeys.h - which keys we log in with on a bastion, and in which order and
- * form they are offered: from a file or from ssh-agent, never with a prompt.
+ * authkeys.h - the keys to log in with on a bastion, from a file or from ssh-agent, and
+ * in which order and form they are offered.  Never asks for a passphrase.
  *
  * Knows no session and no cryptography.
  */
@@ -18,16 +18,16 @@ struct error;
 struct strbuf;
 
 struct authkeys_config {
-	const char *address;    /* the gateway's, for messages */
-	const char *key_file;   /* absolute path, or NULL: what ssh-agent has */
-	const char *agent_path; /* or NULL: $SSH_AUTH_SOCK */
+	const char *address;    /* the bastion's, for messages */
+	const char *key_file;   /* absolute path, or NULL: the keys that ssh-agent has */
+	const char *agent_path; /* its socket; NULL: $SSH_AUTH_SOCK, "": no agent */
 };
 
 /*
- * Find the keys to log in with.  An encrypted key is taken from ssh-agent.  NULL
- * with ERROR_CONFIG (no key, or a file that is no good) or ERROR_DENIED (encrypted
- * and not in the agent), each with what to run.  Blocks on the agent, at most
- * until the deadline.
+ * Find the keys to log in with; an encrypted key and a public key file need ssh-agent.
+ * NULL with the command that helps and ERROR_CONFIG (no key, or a file that is not one)
+ * or ERROR_DENIED (the private half is encrypted and not in the agent).  Blocks on the
+ * agent, at most until the deadline.
  */
 struct authkeys *authkeys_load(const struct authkeys_config *config,
                                struct deadline until, struct error *err);
@@ -37,31 +37,35 @@ void authkeys_free(struct authkeys *keys); /* wipes; NULL is allowed */
  * security token), or NULL.  Borrowed. */
 const char *authkeys_unfit(const struct authkeys *keys);
 
-/* One try to log in. */
+/* True when the agent also has keys that only OpenSSH's own client can use: when the
+ * others are refused, it may still log in. */
+bool authkeys_skipped(const struct authkeys *keys);
+
+/* One attempt to log in. */
 struct authkeys_try {
 	size_t attempt; /* from 0 */
-	bool modern;    /* the server is an OpenSSH that takes what is said below */
+	bool modern;    /* the server is OpenSSH 7.2 or later; see authkeys_offer() */
 	struct deadline until;
 };
 
 /*
- * What to offer in a try: the key's blob in *blob.  For an RSA key the blob's type
- * says which hash is meant ("rsa-sha2-512"): that is how libssh2 1.10 can be made
- * to ask for it (openssh.md A.3); to a server that is not modern plain "ssh-rsa"
- * is offered first.  False when all has been tried.
+ * Set *blob to the public key to offer in an attempt; false when all were tried.  For an
+ * RSA key the blob's type names the signature algorithm ("rsa-sha2-512"): libssh2 1.10
+ * asks for what it says there, and OpenSSH accepts it.  A server that is not modern is
+ * offered plain "ssh-rsa" first.
  */
 bool authkeys_offer(const struct authkeys *keys, const struct authkeys_try *turn,
                     struct strbuf *blob);
 
 /*
- * Sign data, the request of that try, with the algorithm that it names itself.
- * Appends the bare signature, without the algorithm's name.  Blocks while an
- * agent asks its owner, at most until turn's deadline.
+ * Append the signature of data, the request of that attempt, by the algorithm that data
+ * names, without the algorithm's name.  Blocks on the agent, which may ask the user, at
+ * most until turn's deadline.  -1 with ERROR_DENIED or ERROR_UNAVAILABLE.
  */
 int authkeys_sign(const struct authkeys *keys, const struct authkeys_try *turn,
                   const struct strbuf *data, struct strbuf *signature, struct error *err);
 
-/* What a message calls the keys: the file, or "the keys in ssh-agent".  Borrowed. */
+/* What messages call the keys: the file, or "the keys in ssh-agent".  Borrowed. */
 const char *authkeys_display_name(const struct authkeys *keys);
 
 #endif

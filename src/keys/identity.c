@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "keys/identity.h"
+#include "keys/keyfile.h"
 #include "runtime/atomic.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
@@ -19,23 +20,7 @@ char *identity_path(const char *stack_uid, bool personal)
 	return paths_ssh("cx_%s%s", stack_uid, personal ? "_pkey" : "");
 }
 
-bool identity_exists(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
-}
-
-/* A process that was killed here has left a private key under another name. */
-static void sweep(void)
-{
-	char *folder = paths_ssh(".");
-
-	tmpfile_sweep(folder);
-	free(folder);
-}
-
-/* The rule is sshkey_perm_ok()'s: files of other users are not looked at. */
+/* As sshkey_perm_ok() of OpenSSH, which does not look at files of other users. */
 int identity_check(const char *path, struct error *err)
 {
 	struct stat st;
@@ -51,27 +36,49 @@ int identity_check(const char *path, struct error *err)
 	return -1;
 }
 
-static int download(struct api *api, const char *stack_uid, const char *server_uid,
-                    const char *path, struct deadline until, struct error *err)
+enum identity_result identity_download(struct api *api, const char *stack_uid,
+                                       const char *server_uid, struct strbuf *key,
+                                       struct deadline until, struct error *err)
+{
+	struct strbuf raw = STRBUF_SECRET;
+	int rc = api_server_key(api, stack_uid, server_uid, &raw, until, err);
+
+	if (rc == 1 && !keyfile_normalise(raw.data, key))
+		rc = error_set(err, ERROR_UNAVAILABLE,
+		               "what the API gives for the server is not a private key");
+	if (rc == -1)
+		error_prefix(err, "ssh key");
+	strbuf_release(&raw);
+	return (enum identity_result)rc;
+}
+
+/* Remove private keys that a killed process left under temporary names. */
+static void sweep(void)
+{
+	char *folder = paths_ssh(".");
+
+	tmpfile_sweep(folder);
+	free(folder);
+}
+
+static enum identity_result fetch(struct api *api, const char *stack_uid,
+                                  const char *server_uid, const char *path,
+                                  struct deadline until, struct error *err)
 {
 	struct strbuf key = STRBUF_SECRET;
 	char *shown = paths_shorten(path);
-	int rc = api_server_key(api, stack_uid, server_uid, &key, until, err);
+	int rc = identity_download(api, stack_uid, server_uid, &key, until, err);
 
 	sweep();
-	if (rc == 1) {
-		rc = -1;
-		if (paths_make_for(path, err) == 0 &&
-		    atomic_write(path, key.data, key.len, 0600, err) == 0)
-			rc = 1;
-	}
-	if (rc == 1)
+	if (rc == IDENTITY_READY &&
+	    (paths_make_for(path, err) == -1 ||
+	     atomic_write(path, key.data, key.len, 0600, err) == -1))
+		rc = error_prefix(err, "ssh key");
+	if (rc == IDENTITY_READY)
 		log_step("key downloaded to %s", shown);
-	else if (rc == -1)
-		error_prefix(err, "ssh key");
 	strbuf_release(&key);
 	free(shown);
-	return rc;
+	return (enum identity_result)rc;
 }
 
 int identity_lock(const char *stack_uid, struct deadline until, struct error *err)
@@ -83,16 +90,17 @@ int identity_lock(const char *stack_uid, struct deadline until, struct error *er
 	return lock;
 }
 
-int identity_fetch(struct api *api, const char *stack_uid, const char *server_uid,
-                   const char *path, bool again, struct deadline until, struct error *err)
+enum identity_result identity_fetch(struct api *api, const char *stack_uid,
+                                    const char *server_uid, const char *path, bool again,
+                                    struct deadline until, struct error *err)
 {
 	int lock = identity_lock(stack_uid, until, err);
-	int rc = -1;
+	enum identity_result rc = IDENTITY_FAILED;
 
 	if (lock != -1)
-		rc = !again && identity_exists(path) ?
-		             1 :
-		             download(api, stack_uid, server_uid, path, until, err);
+		rc = !again && keyfile_is_usable(path) ?
+		             IDENTITY_READY :
+		             fetch(api, stack_uid, server_uid, path, until, err);
 	lock_release(lock);
 	return rc;
 }

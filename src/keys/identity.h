@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identity.h - the private keys that the API hands out, under the toolbelt's own
- * names in ~/.ssh, so that both tools share them.
+ * identity.h - the private keys that the API hands out, as files in ~/.ssh under the
+ * toolbelt's own names, so that both tools share them.
  */
 #ifndef KEYS_IDENTITY_H
 #define KEYS_IDENTITY_H
@@ -12,30 +12,42 @@
 
 struct api;
 struct error;
+struct strbuf;
+
+/* What came of asking the API for a key. */
+enum identity_result {
+	IDENTITY_FAILED = -1, /* with err */
+	IDENTITY_NONE = 0,    /* the API has no key for the server */
+	IDENTITY_READY = 1,
+};
 
 /* ~/.ssh/cx_UID, or cx_UID_pkey for a personal key; absolute, the caller frees it. */
 char *identity_path(const char *stack_uid, bool personal);
 
-/* Is a file there that ssh can use? */
-bool identity_exists(const char *path);
-
-/*
- * ssh takes no private key of ours that others can read or change, and neither do we:
- * -1 with ERROR_CONFIG and the command that helps.  0 also where there is none.
- */
+/* -1 with ERROR_CONFIG and the command that helps when other users can read or change
+ * the file: ssh refuses such a key.  0 also when there is none.  Does not block. */
 int identity_check(const char *path, struct error *err);
 
 /*
- * Download the key of a server into path, unless it is there: one download for
- * any number of callers at once.  again: replace what is there.  1 when the file
- * is there, 0 when the API has no key to give, -1 with err.
+ * Download the key of a server to path; unless again is set, only when the file is no
+ * usable key (keys/keyfile.h).  Callers at the same time share one download.  Blocks for
+ * the lock and the API, until the deadline.  Errors: those of identity_download(),
+ * ERROR_RETRY when the lock was not free in time, ERROR_CONFIG when the file cannot be
+ * written.
  */
-int identity_fetch(struct api *api, const char *stack_uid, const char *server_uid,
-                   const char *path, bool again, struct deadline until,
-                   struct error *err);
+enum identity_result identity_fetch(struct api *api, const char *stack_uid,
+                                    const char *server_uid, const char *path, bool again,
+                                    struct deadline until, struct error *err);
 
-/* The lock of identity_fetch(): one at a time fetches keys of a stack.  For
- * lock_release(); ERROR_RETRY when time is up. */
+/* Append the key of a server, as ssh takes it, to *key (a secret buffer).  Blocks.
+ * Errors: those of api_server_key(), and ERROR_UNAVAILABLE when the API's answer is no
+ * private key. */
+enum identity_result identity_download(struct api *api, const char *stack_uid,
+                                       const char *server_uid, struct strbuf *key,
+                                       struct deadline until, struct error *err);
+
+/* Take the lock of identity_fetch(), one per stack: a descriptor for lock_release(), or
+ * -1 with ERROR_RETRY when time is up.  Blocks. */
 int identity_lock(const char *stack_uid, struct deadline until, struct error *err);
 
 #endif

@@ -4,6 +4,12 @@
 #include "base/strbuf.h"
 #include "keys/sshbuf.h"
 
+struct sshbuf sshbuf_of(const struct strbuf *bytes)
+{
+	return (struct sshbuf){ .at = (const unsigned char *)bytes->data,
+		                .left = bytes->len };
+}
+
 static void skip(struct sshbuf *p, size_t len)
 {
 	p->at += len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sshbuf.h - the data types of the SSH protocols (RFC 4251 section 5), taken
- * apart and put together.  Knows uint32, string and mpint; knows no message.
+ * sshbuf.h - the data types of the SSH protocols (RFC 4251 section 5), read and written:
+ * byte, uint32, string and mpint.  Does not block.
  */
 #ifndef KEYS_SSHBUF_H
 #define KEYS_SSHBUF_H
@@ -12,22 +12,23 @@
 
 struct strbuf;
 
-/* What is left of some bytes; borrowed. */
+/* Bytes yet to be read; borrowed. */
 struct sshbuf {
 	const unsigned char *at;
 	size_t left;
 };
 
+struct sshbuf sshbuf_of(const struct strbuf *bytes);
+
 /*
- * Take the next value off the front.  False, with *p and the result as they
- * were, when it is not all there.  A string is borrowed from the packet.
+ * Take the next value off the front.  False, with *p and the result as they were, when
+ * it is not complete.  A string is borrowed from the bytes.
  */
 bool sshbuf_get_u8(struct sshbuf *p, unsigned char *value);
 bool sshbuf_get_u32(struct sshbuf *p, uint32_t *value);
 bool sshbuf_get_string(struct sshbuf *p, struct sshbuf *string);
 
-/* sshbuf_get_string() into out, as text; false also when it holds a NUL or does not fit.
- */
+/* A string as text; false also when it has a NUL or does not fit. */
 bool sshbuf_get_cstring(struct sshbuf *p, char *out, size_t cap);
 
 /* Are these bytes exactly this text? */
@@ -38,7 +39,7 @@ void sshbuf_put_u32(struct strbuf *out, uint32_t value);
 void sshbuf_put_string(struct strbuf *out, const void *bytes, size_t len);
 void sshbuf_put_cstring(struct strbuf *out, const char *text);
 
-/* An unsigned big-endian number as an mpint: no leading zeros, a sign byte if need be. */
+/* Write an unsigned big-endian number as an mpint. */
 void sshbuf_put_mpint(struct strbuf *out, const unsigned char *number, size_t len);
 
 #endif

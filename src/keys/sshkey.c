@@ -46,12 +46,6 @@ static const struct {
 
 enum { RSA_HASHES = sizeof(rsa_hashes) / sizeof(rsa_hashes[0]) };
 
-static struct sshbuf sshbuf_of(const struct strbuf *bytes)
-{
-	return (struct sshbuf){ .at = (const unsigned char *)bytes->data,
-		                .left = bytes->len };
-}
-
 /* Take the next string as a number. */
 static BIGNUM *take_number(struct sshbuf *p)
 {
@@ -62,7 +56,7 @@ static BIGNUM *take_number(struct sshbuf *p)
 	return BN_bin2bn(number.at, (int)number.left, NULL);
 }
 
-/* What build holds, made into a key; NULL when it makes none. */
+/* A key from the parameters of build; NULL when they make none. */
 static EVP_PKEY *from_parameters(const char *type, OSSL_PARAM_BLD *build)
 {
 	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
@@ -79,7 +73,7 @@ static EVP_PKEY *from_parameters(const char *type, OSSL_PARAM_BLD *build)
 	return pkey;
 }
 
-/* The remainder of d by (prime - 1), which OpenSSH leaves out of its files. */
+/* d mod (prime - 1), which OpenSSH leaves out of its files. */
 static BIGNUM *exponent(const BIGNUM *d, const BIGNUM *prime)
 {
 	BN_CTX *ctx = BN_CTX_new();
@@ -185,8 +179,8 @@ static EVP_PKEY *read_section(const struct strbuf *section)
 	return NULL;
 }
 
-/* OpenSSL's question for the secret of an encrypted key: noted, never answered. */
-static int no_secret(char *buf, int size, int writing, void *asked)
+/* OpenSSL's callback for a passphrase: note that it asked, and give none. */
+static int no_passphrase(char *buf, int size, int writing, void *asked)
 {
 	(void)buf;
 	(void)size;
@@ -201,7 +195,7 @@ static EVP_PKEY *read_pem(const struct strbuf *text, bool *encrypted)
 	EVP_PKEY *pkey = NULL;
 
 	if (bio != NULL)
-		pkey = PEM_read_bio_PrivateKey(bio, NULL, no_secret, encrypted);
+		pkey = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, encrypted);
 	BIO_free(bio);
 	ERR_clear_error();
 	return pkey;
@@ -217,7 +211,7 @@ static bool put_number(const EVP_PKEY *pkey, const char *name, struct strbuf *ou
 	    BN_num_bytes(number) <= (int)sizeof(bytes))
 		len = BN_bn2bin(number, bytes);
 	sshbuf_put_mpint(out, bytes, (size_t)len);
-	mem_wipe(bytes, (size_t)len); /* it may be a private one */
+	mem_wipe(bytes, (size_t)len); /* may be private */
 	BN_clear_free(number);
 	return len > 0;
 }
@@ -250,9 +244,9 @@ struct sshkey *sshkey_read(const struct keyfile *file, bool *encrypted)
 	EVP_PKEY *pkey = NULL;
 
 	*encrypted = file->encrypted;
-	if (file->openssh && !file->encrypted)
+	if (file->form == KEYFILE_OPENSSH && !file->encrypted)
 		pkey = read_section(&file->secret);
-	else if (!file->openssh && file->text.len > 0)
+	else if (file->form == KEYFILE_PEM)
 		pkey = read_pem(&file->text, encrypted);
 	ERR_clear_error();
 	if (pkey == NULL)
@@ -337,12 +331,12 @@ bool sshkey_private(const struct sshkey *key, struct strbuf *out)
 	}
 }
 
-/* The hash that algorithm signs; false when key is not for algorithm. */
+/* Set *hash to the digest of algorithm; false when key is not for algorithm. */
 static bool hash_of(const struct sshkey *key, const char *algorithm, const char **hash)
 {
 	int kind = EVP_PKEY_get_base_id(key->pkey);
 
-	*hash = NULL; /* Ed25519 has its own inside */
+	*hash = NULL; /* Ed25519 needs none */
 	if (kind == EVP_PKEY_ED25519)
 		return strcmp(algorithm, "ssh-ed25519") == 0;
 	for (size_t i = 0; i < RSA_HASHES && kind == EVP_PKEY_RSA; i++) {
@@ -356,8 +350,8 @@ static bool hash_of(const struct sshkey *key, const char *algorithm, const char 
 	return *hash != NULL;
 }
 
-/* OpenSSL's DER pair of numbers, as SSH's two mpints. */
-static bool pair_of_numbers(const unsigned char *der, size_t len, struct strbuf *out)
+/* Write OpenSSL's DER signature as SSH's two mpints. */
+static bool put_ecdsa_signature(const unsigned char *der, size_t len, struct strbuf *out)
 {
 	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)len);
 	unsigned char number[128];
@@ -384,7 +378,7 @@ int sshkey_sign(const struct sshkey *key, const char *algorithm,
 	                           data->len) == 1;
 
 	if (good && EVP_PKEY_get_base_id(key->pkey) == EVP_PKEY_EC)
-		good = pair_of_numbers(made, len, signature);
+		good = put_ecdsa_signature(made, len, signature);
 	else if (good)
 		strbuf_add(signature, made, len);
 	EVP_MD_CTX_free(ctx);

@@ -60,7 +60,7 @@ static void check_again(const struct keyfile *key)
 	struct error err = ERROR_INIT;
 
 	wrap(key->encrypted ? "aes256-ctr" : "none", &key->blob, &key->secret, &again);
-	require(keyfile_parse(&again, "x", &err) == 1 && again.openssh);
+	require(keyfile_parse(&again, "x", &err) == 0 && again.form == KEYFILE_OPENSSH);
 	require(again.encrypted == key->encrypted);
 	require(fuzz_same(&again.blob, &key->blob) &&
 	        fuzz_same(&again.secret, &key->secret));
@@ -75,9 +75,9 @@ static void run_file(const uint8_t *data, size_t size)
 
 	strbuf_add(&key.text, data, size);
 	rc = keyfile_parse(&key, "x", &err);
-	require(rc != -1 || (err.code == ERROR_CONFIG && key.openssh));
+	require(rc != -1 || err.code == ERROR_CONFIG);
 	require(!key.encrypted || key.secret.len == 0);
-	if (rc == 1)
+	if (rc == 0 && key.form == KEYFILE_OPENSSH)
 		check_again(&key);
 	if (rc != -1)
 		use(&key);
@@ -107,7 +107,7 @@ static void run_section(const uint8_t *data, size_t size)
 {
 	struct keyfile key = KEYFILE_INIT;
 
-	key.openssh = true;
+	key.form = KEYFILE_OPENSSH;
 	strbuf_adds(&key.text, "x");
 	strbuf_add(&key.secret, data, size);
 	use(&key);

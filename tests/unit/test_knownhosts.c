@@ -71,7 +71,7 @@ static const struct {
 	const char *name;
 	enum kh_verdict verdict;
 } checks[] = {
-	{ "an empty file knows nobody", "", "lion", KH_KEY_UNKNOWN },
+	{ "an empty file knows no name", "", "lion", KH_KEY_UNKNOWN },
 	{ "its key", LION_A, "lion", KH_KEY_MATCH },
 	{ "its key, and no newline", "lion ssh-ed25519 $A", "lion", KH_KEY_MATCH },
 	{ "its key in a file from Windows", "lion ssh-ed25519 $A\r\n", "lion",
@@ -320,7 +320,7 @@ static const struct {
 	{ "cxssh", false },
 	{ "revoked", false },
 	{ "authority", false },
-	{ "star-1", false }, /* patterns list nobody */
+	{ "star-1", false }, /* a pattern lists no name */
 	{ "cut", false },
 	{ "mistaken", false },
 	{ "once", false },
@@ -364,8 +364,7 @@ static const struct {
 	{ "a type of no length", BLOB("\0\0\0\0ssh-rsa"), NULL },
 	{ "a type longer than the blob", BLOB("\0\0\0\10ssh-rsa"), NULL },
 	{ "a type longer than memory", BLOB("\377\377\377\377ssh-rsa"), NULL },
-	{ "a type as long as the room for it", BLOB("\0\0\0\20ssh-rsa890123456xx"),
-	  NULL },
+	{ "a type that just fits", BLOB("\0\0\0\20ssh-rsa890123456xx"), NULL },
 	{ "a blank in the type", BLOB("\0\0\0\7ssh rsa"), NULL },
 	{ "a newline in the type", BLOB("\0\0\0\7ssh\nrsa"), NULL },
 	{ "a NUL in the type", BLOB("\0\0\0\7ssh\0rsa"), NULL },

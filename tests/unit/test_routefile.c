@@ -70,10 +70,11 @@ static void test_server(void)
 	ok(routefile_write(&out, &changed, &err) == 0 && changed,
 	   "a server's route is written");
 	path = at("routes/1f2e3d");
-	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "for us only");
+	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600,
+	   "a route file is for its owner alone");
 	free(path);
 	ok(routefile_write(&out, &changed, &err) == 0 && !changed,
-	   "and not a second time");
+	   "the same route is not written twice");
 	ok(routefile_read("1f2e3d", &in, &err) == 1, "it is read");
 	is_str(or_none(in.target), "1f2e3d", "its target");
 	is_str(or_none(in.alias), "myapp-lion", "its alias");
@@ -107,10 +108,10 @@ static void test_role(void)
 	ok(routefile_has_servers(&in) && in.servers.count == 3 &&
 	           strcmp(in.servers.items[0], "s2") == 0 &&
 	           strcmp(in.servers.items[2], "s1") == 0,
-	   "with its servers in their order");
+	   "the servers keep their order");
 	ok(in.address == NULL && in.gateway == NULL && in.identity == NULL &&
 	           in.lease_network == NULL && in.lease_until == 0,
-	   "and what it has not, it has not");
+	   "members without a value stay without");
 	routefile_release(&in);
 	strvec_release(&out.servers);
 }
@@ -132,7 +133,8 @@ static void test_large_role(void)
 	ok(routefile_write(&out, NULL, &err) == 0 &&
 	           routefile_read("0a1b2c.web", &in, &err) == 1,
 	   "the route of a role of 1200 servers can be read back");
-	ok(in.servers.count == 512, "with as many as anybody would try");
+	ok(in.servers.count == 512,
+	   "a large role keeps the 512 servers that a reader takes");
 	for (size_t i = 0; i < in.servers.count; i++) {
 		if (strcmp(in.servers.items[i], out.servers.items[i]) != 0)
 			ok(false, "server %zu is in its place", i);
@@ -175,7 +177,7 @@ static const struct {
 	{ "no stack", TEXT("alias=a\nuser=u\naddress=h\n"), 0 },
 	{ "no user", TEXT("alias=a\nstack=s\naddress=h\n"), 0 },
 	{ "no address", TEXT("alias=a\nstack=s\nuser=u\n"), 0 },
-	{ "a role of nobody", TEXT("alias=a\nstack=s\nuser=u\nservers=\n"), 0 },
+	{ "a role without servers", TEXT("alias=a\nstack=s\nuser=u\nservers=\n"), 0 },
 	{ "half a line", TEXT(WHOLE "gatew\n"), 0 },
 	{ "a NUL", TEXT(WHOLE "gateway=a@b\0c\n"), 0 },
 	{ "bytes",
@@ -223,7 +225,7 @@ static void test_contents(void)
 		   contents[i].rc == 1 ? "a route" : "as good as none");
 		if (contents[i].rc == 0)
 			ok(in.target == NULL && in.alias == NULL && in.servers.count == 0,
-			   "and nothing of it is used");
+			   "nothing of a file that cannot be used is used");
 		routefile_release(&in);
 	}
 }
@@ -244,7 +246,8 @@ static void test_bad_files(void)
 		   "\"%s\" is no name of a route", i == 9 ? "a(newline)b" : names[i]);
 		routefile_release(&in);
 	}
-	is_str(err.text, "not the name of a target", "and so it is said");
+	is_str(err.text, "not the name of a target",
+	       "the message says that it is no name of a target");
 	err = (struct error)ERROR_INIT;
 	ok(routefile_read("absent", &in, &err) == 0 && err.code == ERROR_NONE,
 	   "no file, no route");
@@ -253,7 +256,7 @@ static void test_bad_files(void)
 	(void)rmdir(path);
 	(void)mkfifo(path, 0600);
 	ok(routefile_read("odd", &in, &err) == 0,
-	   "a fifo is none, and nobody waits for it");
+	   "a FIFO is no route, and is not waited for");
 	(void)unlink(path);
 	put("routes/odd", TEXT(WHOLE));
 	(void)chmod(path, 0666);
@@ -334,9 +337,10 @@ static void test_list_and_remove(void)
 	ok(routefile_list(&there, &err) == 0 && strvec_has(&there, "s1") &&
 	           strvec_has(&there, "old.web"),
 	   "lists the routes that there are");
-	ok(!strvec_has(&there, ".s1.cxssh-Ab3dEf"), "not what somebody may be writing");
+	ok(!strvec_has(&there, ".s1.cxssh-Ab3dEf"),
+	   "a file that is being written is not listed");
 	ok(routefile_remove("old", &err) == 0 && !exists("routes/old"), "removes one");
-	ok(exists("routes/s1") && exists("routes/old.web"), "and no other");
+	ok(exists("routes/s1") && exists("routes/old.web"), "no other route is removed");
 	ok(routefile_remove("old", &err) == 0, "one that is gone is no failure");
 	strvec_release(&there);
 }
@@ -355,7 +359,7 @@ static void remove_others(const char *name)
 	strvec_release(&there);
 }
 
-/* One writes his route while others remove all that is not his: he must not fail. */
+/* A process writes its route while another removes all other routes. */
 static void test_remove_and_write(void)
 {
 	struct route out = {
@@ -380,7 +384,8 @@ static void test_remove_and_write(void)
 	}
 	while (waitpid(writer, &status, WNOHANG) == 0)
 		remove_others(name);
-	ok(status == 0, "who writes is not disturbed by who removes");
+	ok(status == 0,
+	   "a writer is not disturbed by a process that removes other routes");
 }
 
 static const struct {
@@ -400,23 +405,23 @@ static void test_marks(void)
 
 		ok(!routefile_is_marked("s1", mark), "%s: not at first", marks[i].file);
 		routefile_mark("s1", mark);
-		ok(routefile_is_marked("s1", mark), "but once it is said");
-		ok(!routefile_is_marked("s2", mark), "of nobody else");
-		ok(!routefile_is_marked("s1", other), "and nothing else");
+		ok(routefile_is_marked("s1", mark), "a mark that was set is there");
+		ok(!routefile_is_marked("s2", mark), "a mark is of one server alone");
+		ok(!routefile_is_marked("s1", other), "a mark is of one kind alone");
 		set_age(marks[i].file, marks[i].seconds - 5);
 		ok(routefile_is_marked("s1", mark), "for nearly %d seconds",
 		   marks[i].seconds);
 		set_age(marks[i].file, marks[i].seconds);
-		ok(!routefile_is_marked("s1", mark), "not for more");
+		ok(!routefile_is_marked("s1", mark), "a mark ends after its time");
 		routefile_mark("s1", mark);
 		ok(routefile_is_marked("s1", mark), "a new mark counts anew");
 		set_age(marks[i].file, -3600);
 		ok(!routefile_is_marked("s1", mark),
 		   "one from the future does not count");
 		routefile_unmark("s1", mark);
-		ok(!exists(marks[i].file), "it can be taken away");
+		ok(!exists(marks[i].file), "a mark can be removed");
 		routefile_unmark("s1", mark);
-		ok(!routefile_is_marked("s1", mark), "twice too");
+		ok(!routefile_is_marked("s1", mark), "a mark can be removed twice");
 	}
 }
 

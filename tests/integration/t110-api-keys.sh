@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Keys as the API may give them, and key files in ~/.ssh that are no keys.
+# shellcheck disable=SC1091,SC2034,SC2154 # lib.sh
+SANDBOX_OPTIONS='--hosts lion'
+. "$(dirname "$0")/../lib.sh"
+
+cxssh sync --yes >/dev/null
+given=$SANDBOX/keys/myapp
+cp "$given" good
+stack=609b30031d56fd640ba7f43b1657495b
+key=$HOME/.ssh/cx_$stack
+works() { is lion quietly within 20 ssh myapp-lion hostname; }
+same_key() { ssh-keygen -y -P '' -f "$key" >one && ssh-keygen -y -P '' -f good >two && cmp one two; }
+gives() { # SHELL-FILTER: the API gives the key through it
+	sh -c "$1" <good >"$given"
+	rm -f "$key" "$HOME/.cache/cxssh/failed/"*
+}
+
+# What can be undone.
+gives "sed 's/\$/\\r/'"
+it 'takes a key with CR LF' works
+it 'writes a key with CR LF as ssh takes it' same_key
+gives "sed 's/^/  /'"
+it 'takes a key with blanks in front of its lines' works
+it 'writes a key with blanks as ssh takes it' same_key
+gives "tr '\\n' '~' | sed 's/~/\\\\n/g'"
+it 'the API now gives the two characters \n' grep -q '\\n' "$given"
+it 'takes a key with the two characters \n for each line end' works
+it 'writes a key of one line as ssh takes it' same_key
+gives "{ echo 'Bag Attributes'; cat; echo; echo bye; }"
+it 'takes a key with text around it' works
+ssh-keygen -q -p -N '' -P '' -f good # openssh-key-v1
+gives "sed 's/\$/\\r/'"
+it 'takes a key of the form openssh-key-v1 with CR LF' works
+cp "$SANDBOX/keys/myapp" crlf
+
+# What is no private key.
+refuses() { # SHELL-FILTER
+	gives "$1"
+	fails_with 255 '^cxssh: ssh key: what the API gives for the server is not a private key' \
+		within 20 ssh myapp-lion true && [ ! -e "$key" ]
+}
+it 'refuses a public key' refuses 'ssh-keygen -e -m PKCS8 -f good'
+it 'refuses a certificate' refuses 'printf "%s\n" "-----BEGIN CERTIFICATE-----" MAA= "-----END CERTIFICATE-----"'
+it 'refuses 60 KB of A' refuses 'head -c 61440 /dev/zero | tr "\0" A'
+it 'refuses half a key' refuses 'head -n 5'
+it 'refuses a key that was cut off inside' refuses 'sed 3,5d'
+it 'refuses words' refuses 'echo hello'
+gives cat
+it 'takes the key of the API when it is one again' works
+
+# A file that is no key is fetched anew.
+fetched_anew() { # SHELL-FILTER of the file
+	sh -c "$1" <good >"$key.new" && chmod 600 "$key.new" && mv "$key.new" "$key"
+	works && same_key
+}
+it 'fetches a key anew where the file is junk' fetched_anew 'echo junk'
+it 'fetches a key anew where the file is empty' fetched_anew 'cat >/dev/null'
+it 'fetches a key anew where the file is half a key' fetched_anew 'head -n 5'
+it 'fetches a key anew where the file lost lines' fetched_anew 'sed 3,5d'
+it 'fetches a key anew where the file has CR LF' fetched_anew "sed 's/\$/\\r/'"
+it 'fetches a key anew where the file is a public key' fetched_anew 'ssh-keygen -y -f good'
+rm -f "$key"; mkfifo -m 600 "$key"
+it 'fetches a key anew where the file is a FIFO, and does not wait for it' works
+before=$(api_calls 'GET .*include_private_key')
+it 'connects with a whole key' works
+it 'fetches no key where the file is one' is "$before" api_calls 'GET .*include_private_key'
+it 'leaves no process' wait_for no_leftovers
+done_testing
