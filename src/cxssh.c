@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/suggest.h"
 #include "command/command.h"
 #include "runtime/config.h"
@@ -125,17 +126,31 @@ static int dispatch(int argc, char *argv[], struct error *err)
 	return unknown_command(argv[1], err);
 }
 
+/* A command is done when its output is written, not when it is in a buffer. */
+static int finish_output(struct error *err)
+{
+	bool failed = ferror(stdout) != 0; /* of an earlier write, its errno is gone */
+
+	if (fclose(stdout) != 0)
+		return error_errno(err, ERROR_OUTPUT,
+		                   "standard output cannot be written");
+	return failed ?
+	               error_set(err, ERROR_OUTPUT, "standard output cannot be written") :
+	               0;
+}
+
 int main(int argc, char *argv[])
 {
 	struct error err = ERROR_INIT;
 	int rc;
 
+	fd_fill_standard();
 	hardening_begin();
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* at a file size limit write(2) fails */
 	rc = dispatch(argc, argv, &err);
-	if (rc != -1)
+	if (rc != -1 && finish_output(&err) == 0)
 		return rc;
 	(void)fprintf(stderr, "cxssh: %s\n", err.text);
 	return error_exit_status(err.code);

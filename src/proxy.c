@@ -13,6 +13,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/parse.h"
 #include "base/sshaddress.h"
 #include "connect/connect.h"
@@ -110,6 +111,7 @@ int main(int argc, char *argv[])
 {
 	struct error err = ERROR_INIT;
 
+	fd_fill_standard();
 	close_inherited();
 	(void)umask(077);
 	set_signals();

@@ -12,7 +12,7 @@ static const int statuses[] = {
 	[ERROR_NO_HOST] = EX_NOINPUT,   [ERROR_UNAVAILABLE] = EX_UNAVAILABLE,
 	[ERROR_INTERNAL] = EX_SOFTWARE, [ERROR_RETRY] = EX_TEMPFAIL,
 	[ERROR_DENIED] = EX_NOPERM,     [ERROR_CONFIG] = EX_CONFIG,
-	[ERROR_TRUST] = EX_CONFIG,
+	[ERROR_TRUST] = EX_CONFIG,      [ERROR_OUTPUT] = EX_IOERR,
 };
 
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)

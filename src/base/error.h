@@ -18,6 +18,7 @@ enum error_code {
 	ERROR_DENIED,      /* login or permission */
 	ERROR_CONFIG,      /* configuration, or a file that cannot be read or written */
 	ERROR_TRUST,       /* a host key differs from the recorded one */
+	ERROR_OUTPUT,      /* standard output cannot be written */
 };
 
 struct error {

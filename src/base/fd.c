@@ -69,6 +69,16 @@ int fd_nonblocking(int fd)
 	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+void fd_fill_standard(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)!open("/dev/null", modes[fd]); /* gets the lowest number */
+	}
+}
+
 void fd_close(int *fd)
 {
 	if (*fd != -1)

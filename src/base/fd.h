@@ -16,6 +16,13 @@ int fd_accept(int listener);
 /* Set O_NONBLOCK: 0, or -1 with errno. */
 int fd_nonblocking(int fd);
 
+/*
+ * Open /dev/null for each of the descriptors 0 to 2 that is closed, so that no file gets
+ * their numbers.  As with a closed one, reading 0 and writing 1 then fail with EBADF;
+ * what goes to 2 is lost.
+ */
+void fd_fill_standard(void);
+
 /* Close *fd unless it is -1, and set it to -1. */
 void fd_close(int *fd);
 

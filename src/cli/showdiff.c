@@ -46,7 +46,7 @@ static int run(const char *diff, const char *name, const char *before, const cha
 	rc = spawn_run_visibly(argv.items, deadline_in(DIFF_MS), &status, err);
 	strvec_release(&argv);
 	if (rc == 0 && status > 1)
-		rc = error_set(err, ERROR_INTERNAL, "%s failed with status %d", diff,
+		rc = error_set(err, ERROR_OUTPUT, "%s failed with status %d", diff,
 		               status);
 	return rc;
 }
