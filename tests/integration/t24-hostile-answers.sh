@@ -11,7 +11,7 @@ test_timeout=400
 
 server=$CXSSH_BUILD/tests/integration/say_bytes
 [ -x "$server" ] || skip_all "$server is not built"
-PATH=$CXSSH_BUILD/bin:$PATH; export PATH
+PATH=$CXSSH_BIN:$PATH; export PATH
 cloud=$HOME/.cloud66
 log=$HOME/.cache/cxssh/log
 mkdir here && cd here || exit 1
