@@ -132,7 +132,7 @@ SPREAD = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN
 # The two commands of the README.
 demo: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
-	@CXSSH_BUILD="$(CURDIR)/$(B)" tests/sandbox/sandbox tests/sandbox/demo
+	@CXSSH_BUILD="$(CURDIR)/$(B)" tests/sandbox/sandbox --or-loopback tests/sandbox/demo
 
 # Who is started by nohup passes its deafness for SIGHUP on, and no shell can undo that.
 UNDEAF := $(shell env --default-signal=HUP true 2>/dev/null && echo env --default-signal=HUP)
