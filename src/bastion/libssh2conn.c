@@ -27,6 +27,7 @@ struct libssh2conn {
 	struct libssh2conn_config config;
 	LIBSSH2_SESSION *session;
 	enum { HANDSHAKE, LOGGING_IN, LOGGED_IN } stage;
+	struct libssh2session_start start;
 	struct strbuf offer; /* its public blob */
 	bool unable;
 	bool known_by_rsa;
@@ -129,11 +130,12 @@ void libssh2conn_free(struct libssh2conn *b)
 
 static int handshake_failed(struct libssh2conn *b, int rc, struct error *err)
 {
-	if (libssh2session_turned_away(b->session, libssh2conn_is_closed(b), rc))
-		return error_set(err, ERROR_RETRY,
-		                 "gateway %s has too many callers who are not logged in "
-		                 "yet",
-		                 b->config.address);
+	enum error_code code;
+	const char *reason = libssh2session_no_banner(b->session, &b->start,
+	                                              libssh2conn_is_closed(b), &code);
+
+	if (reason != NULL)
+		return error_set(err, code, "gateway %s: %s", b->config.address, reason);
 	if (rc == LIBSSH2_ERROR_SOCKET_NONE && libssh2conn_is_closed(b))
 		rc = LIBSSH2_ERROR_SOCKET_DISCONNECT;
 	switch (rc) {
@@ -193,9 +195,11 @@ static bool takes_rsa_sha2(LIBSSH2_SESSION *session)
 
 static int shake_hands(struct libssh2conn *b, struct error *err)
 {
-	int rc = libssh2_session_handshake(b->session, b->netbuf.fd);
+	int rc;
 
-	if (rc == LIBSSH2_ERROR_EAGAIN)
+	libssh2session_note_start(&b->start, &b->netbuf);
+	rc = libssh2_session_handshake(b->session, b->netbuf.fd);
+	if (rc == LIBSSH2_ERROR_EAGAIN && !libssh2session_is_http(&b->start))
 		return 0;
 	if (rc != 0)
 		return handshake_failed(b, rc, err);

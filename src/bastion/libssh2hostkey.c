@@ -57,16 +57,19 @@ static bool is_unable(const struct netbuf *n, int rc)
 	                               rc == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED));
 }
 
-static int no_host_key(LIBSSH2_SESSION *session, const struct netbuf *n, int rc,
+static int no_host_key(LIBSSH2_SESSION *session, const struct netbuf *n,
+                       const struct libssh2session_start *start, int rc,
                        struct error *err)
 {
-	if (rc == LIBSSH2_ERROR_EAGAIN)
+	enum error_code code;
+	const char *reason =
+		libssh2session_no_banner(session, start, netbuf_is_over(n), &code);
+
+	if (rc == LIBSSH2_ERROR_EAGAIN && !libssh2session_is_http(start))
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the server does not show its host key in time");
-	if (libssh2session_turned_away(session, netbuf_is_over(n), rc))
-		return error_set(err, ERROR_RETRY,
-		                 "the server has too many connections that have not "
-		                 "logged in (MaxStartups)");
+	if (reason != NULL)
+		return error_set(err, code, "the server shows no host key: %s", reason);
 	if (is_unable(n, rc)) {
 		error_set(err, ERROR_UNAVAILABLE,
 		          "the server has no host key or cipher that libssh2 %s knows",
@@ -96,6 +99,7 @@ static void disconnect(LIBSSH2_SESSION *session, struct netbuf *n)
 int libssh2hostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blob,
                          struct deadline until, struct error *err)
 {
+	struct libssh2session_start start = { .len = 0 };
 	struct netbuf netbuf;
 	LIBSSH2_SESSION *session;
 	const char *key = NULL;
@@ -107,14 +111,17 @@ int libssh2hostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blo
 	netbuf_open(&netbuf, fd, 0);
 	session = libssh2session_new(&netbuf, prefer, true);
 	while ((rc = libssh2_session_handshake(session, fd)) == LIBSSH2_ERROR_EAGAIN &&
-	       !is_verified(&netbuf) && !deadline_passed(until))
+	       !is_verified(&netbuf) && !libssh2session_is_http(&start) &&
+	       !deadline_passed(until)) {
 		move_bytes(&netbuf, until);
+		libssh2session_note_start(&start, &netbuf);
+	}
 	if (rc == 0 || (rc == LIBSSH2_ERROR_EAGAIN && is_verified(&netbuf)))
 		key = libssh2_session_hostkey(session, &len, &type);
 	if (key != NULL)
 		strbuf_add(blob, key, len);
 	else
-		result = no_host_key(session, &netbuf, rc, err);
+		result = no_host_key(session, &netbuf, &start, rc, err);
 	disconnect(session, &netbuf);
 	netbuf.fd = -1; /* the caller's */
 	netbuf_close(&netbuf);

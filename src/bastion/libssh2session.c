@@ -3,6 +3,7 @@
 
 #include <libssh2.h>
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -147,7 +148,6 @@ const char *libssh2session_reason(int error)
 {
 	log_step("libssh2 fails with error %d", error);
 	switch (error) {
-	case LIBSSH2_ERROR_BANNER_RECV: return "that is no SSH server";
 	case LIBSSH2_ERROR_SOCKET_NONE: /* 1.10: end of file */
 	case LIBSSH2_ERROR_SOCKET_SEND:
 	case LIBSSH2_ERROR_SOCKET_RECV:
@@ -158,14 +158,49 @@ const char *libssh2session_reason(int error)
 	}
 }
 
-static bool has_banner(LIBSSH2_SESSION *session)
+void libssh2session_note_start(struct libssh2session_start *start,
+                               const struct netbuf *netbuf)
 {
-	const char *banner = libssh2_session_banner_get(session);
+	size_t room = sizeof(start->text) - 1 - start->len;
+	size_t n = netbuf->in_len < room ? netbuf->in_len : room;
 
-	return banner != NULL && strncmp(banner, "SSH-", 4) == 0;
+	if (strchr(start->text, '\n') != NULL)
+		return;
+	memcpy(start->text + start->len, netbuf->in + netbuf->in_off, n);
+	start->len += n;
+	start->text[start->len] = '\0';
 }
 
-bool libssh2session_turned_away(LIBSSH2_SESSION *session, bool closed, int error)
+static bool starts_with(const char *text, const char *prefix)
 {
-	return error != LIBSSH2_ERROR_BANNER_RECV && closed && !has_banner(session);
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool libssh2session_is_http(const struct libssh2session_start *start)
+{
+	return starts_with(start->text, "HTTP/");
+}
+
+const char *libssh2session_no_banner(LIBSSH2_SESSION *session,
+                                     const struct libssh2session_start *start,
+                                     bool closed, enum error_code *code)
+{
+	const char *banner = libssh2_session_banner_get(session);
+	bool cut = closed && strchr(start->text, '\n') == NULL;
+
+	*code = ERROR_RETRY;
+	if (starts_with(start->text, "Not allowed at this time"))
+		return "it turns this address away (too many connections, or a penalty); "
+		       "try again in 15 s";
+	if (starts_with(start->text, "Exceeded MaxStartups") || start->len == 0 ||
+	    (cut && starts_with(start->text, "SSH-")))
+		return closed || start->len > 0 ?
+		               "too many connections there that have not logged in "
+		               "(MaxStartups); try again" :
+		               NULL;
+	*code = ERROR_UNAVAILABLE;
+	if (starts_with(start->text, "SSH-") ||
+	    (banner != NULL && starts_with(banner, "SSH-")))
+		return NULL;
+	return "that is no SSH server";
 }

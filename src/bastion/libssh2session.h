@@ -8,8 +8,11 @@
 #define BASTION_LIBSSH2SESSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <libssh2.h>
+
+#include "base/error.h"
 
 struct strvec;
 struct netbuf;
@@ -26,8 +29,27 @@ unsigned int libssh2session_flaws(void);
  * "it hung up".  Static.  The number goes to the log. */
 const char *libssh2session_reason(int error);
 
-/* Did the peer hang up before its banner, as sshd does beyond MaxStartups
- * (sshd_config(5))?  closed: the connection has ended; error: of the handshake. */
-bool libssh2session_turned_away(LIBSSH2_SESSION *session, bool closed, int error);
+/* The beginning of what a peer sent; all zero at first. */
+struct libssh2session_start {
+	char text[32];
+	size_t len;
+};
+
+/* Copy it from netbuf.  Called before each step of the handshake, which reads it. */
+void libssh2session_note_start(struct libssh2session_start *start,
+                               const struct netbuf *netbuf);
+
+/* Is the peer an HTTP server, which may wait long for a request before it hangs up? */
+bool libssh2session_is_http(const struct libssh2session_start *start);
+
+/*
+ * Did a handshake fail because no banner of SSH came?  The end of a sentence, static:
+ * ERROR_RETRY for sshd's words beyond MaxStartups or under a penalty, or for nothing at
+ * all (older sshd); ERROR_UNAVAILABLE for what is no SSH server.  NULL: there was a
+ * banner. closed: the connection has ended.
+ */
+const char *libssh2session_no_banner(LIBSSH2_SESSION *session,
+                                     const struct libssh2session_start *start,
+                                     bool closed, enum error_code *code);
 
 #endif

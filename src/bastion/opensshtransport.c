@@ -21,7 +21,13 @@
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 
-enum { LOGIN_MS = 20000, CHECK_MS = 20, REQUESTS_MAX = 64 };
+enum {
+	LOGIN_MS = 20000,
+	RETRY_MS = 400, /* pause when the bastion turned us away; doubled */
+	RETRIES_MS = 8000,
+	/* not after this */ CHECK_MS = 20,
+	REQUESTS_MAX = 64
+};
 
 struct openssh {
 	struct transport transport; /* first: cast to and from */
@@ -32,6 +38,8 @@ struct openssh {
 	char *revoked; /* a file for opensshoptions_push() */
 	struct deadline until;
 	int64_t started_ms;
+	int64_t retry_ms; /* when to start ssh again, or 0 */
+	int64_t pause_ms;
 	struct opensshmux *requests[REQUESTS_MAX];
 	bool ready;
 	bool closed;
@@ -58,6 +66,10 @@ static int set_reason(const struct openssh *t, struct error *err)
 		{ "Too many authentication", ERROR_DENIED, "was offered too many keys" },
 		{ "Unable to negotiate", ERROR_UNAVAILABLE,
 		  "and ssh have no common way to encrypt" },
+		{ "kex_exchange_identification", ERROR_RETRY,
+		  "turns this address away (too many connections that have not logged "
+		  "in, "
+		  "or a penalty); try again in 15 s" },
 		{ "refused", ERROR_UNAVAILABLE, "does not listen on port 22" },
 		{ "timed out", ERROR_UNAVAILABLE, "does not answer" },
 	};
@@ -93,19 +105,101 @@ static void log_output(struct openssh *t)
 	strbuf_clear(&t->output);
 }
 
+static int command_line(const struct openssh *t, struct strvec *argv, struct error *err)
+{
+	static const char *const options[] = {
+		"-F",
+		"none",
+		"-M",
+		"-N",
+		"-T",
+		"-oBatchMode=yes",
+		"-oControlPersist=no",
+		"-oConnectTimeout=8",
+		"-oServerAliveInterval=15",
+		"-oServerAliveCountMax=3",
+		"-oTCPKeepAlive=yes",
+		"-oUpdateHostKeys=no",
+		"-oCheckHostIP=no",
+		"-oGlobalKnownHostsFile=none",
+		"-oForwardAgent=no",
+		"-oForwardX11=no",
+		"-oPermitLocalCommand=no",
+	};
+	char *ssh = paths_tool("ssh");
+	int rc;
+
+	strvec_push(argv, ssh);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		strvec_push(argv, options[i]);
+	rc = opensshoptions_push(t->config->address, t->revoked, argv, err);
+	if (t->config->key_file != NULL) {
+		strvec_push(argv, "-oIdentitiesOnly=yes");
+		/* Not -i, which ignores a file of which only FILE.pub exists. */
+		strvec_pushf(argv, "-oIdentityFile=\"%s\"", t->config->key_file);
+	}
+	strvec_push(argv, "-S");
+	strvec_push(argv, t->control);
+	strvec_push(argv, "-l");
+	strvec_push(argv, t->config->user);
+	strvec_push(argv, "--");
+	strvec_push(argv, t->config->address);
+	free(ssh);
+	return rc;
+}
+
+static int run_ssh(struct openssh *t, struct error *err)
+{
+	struct strvec argv = STRVEC_INIT;
+	struct sockaddr_un address;
+	int rc = -1;
+
+	(void)unlink(t->control);
+	if (command_line(t, &argv, err) == -1)
+		goto out;
+	if (access(argv.items[0], X_OK) == -1)
+		error_set(err, ERROR_CONFIG,
+		          "gateway %s needs OpenSSH's ssh, which is missing",
+		          t->config->address);
+	else if (hostkey_touch(err) == 0 &&
+	         unixsock_address(t->control, &address, err) == 0)
+		rc = spawn_start_pdeathsig(argv.items, &t->ssh, err);
+out:
+	strvec_release(&argv);
+	return rc;
+}
+
+/* After ERROR_RETRY: start ssh again after a pause, while a client may wait. */
+static enum transport_result retry_later(struct openssh *t, const struct error *why)
+{
+	int64_t now = deadline_now_ms();
+
+	log_output(t);
+	t->pause_ms = t->pause_ms == 0 ? RETRY_MS : t->pause_ms * 2;
+	if (why->code != ERROR_RETRY || now + t->pause_ms >= t->started_ms + RETRIES_MS)
+		return TRANSPORT_FAILED;
+	t->retry_ms = now + t->pause_ms;
+	return TRANSPORT_PENDING;
+}
+
 static enum transport_result openssh_step(struct transport *transport, struct error *err)
 {
 	struct openssh *t = (struct openssh *)transport;
 	struct stat st;
 	int status;
-	int rc = spawn_poll(&t->ssh, &t->output, &status, err);
+	int rc;
 
+	if (t->retry_ms != 0) {
+		if (deadline_now_ms() < t->retry_ms)
+			return TRANSPORT_PENDING;
+		t->retry_ms = 0;
+		return run_ssh(t, err) == -1 ? TRANSPORT_FAILED : TRANSPORT_PENDING;
+	}
+	rc = spawn_poll(&t->ssh, &t->output, &status, err);
 	if (rc == 1)
 		rc = set_reason(t, err);
-	if (rc == -1) {
-		log_output(t);
-		return -1;
-	}
+	if (rc == -1)
+		return retry_later(t, err);
 	/* ssh makes the control socket once it has logged in, and listens before it gets
 	 * this name. */
 	if (stat(t->control, &st) == 0 && S_ISSOCK(st.st_mode)) {
@@ -113,13 +207,13 @@ static enum transport_result openssh_step(struct transport *transport, struct er
 		t->ready = true;
 		log_step("logged in on gateway %s by ssh in %d ms", t->config->address,
 		         (int)(deadline_now_ms() - t->started_ms));
-		return 1;
+		return TRANSPORT_DONE;
 	}
 	if (deadline_passed(t->until))
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "gateway %s takes too long to log in",
 		                 t->config->address);
-	return 0;
+	return TRANSPORT_PENDING;
 }
 
 static bool openssh_unable(const struct transport *transport)
@@ -256,70 +350,6 @@ static void openssh_free(struct transport *transport)
 	free(t->control);
 	free(t->revoked);
 	free(t);
-}
-
-static int command_line(const struct openssh *t, struct strvec *argv, struct error *err)
-{
-	static const char *const options[] = {
-		"-F",
-		"none",
-		"-M",
-		"-N",
-		"-T",
-		"-oBatchMode=yes",
-		"-oControlPersist=no",
-		"-oConnectTimeout=8",
-		"-oServerAliveInterval=15",
-		"-oServerAliveCountMax=3",
-		"-oTCPKeepAlive=yes",
-		"-oUpdateHostKeys=no",
-		"-oCheckHostIP=no",
-		"-oGlobalKnownHostsFile=none",
-		"-oForwardAgent=no",
-		"-oForwardX11=no",
-		"-oPermitLocalCommand=no",
-	};
-	char *ssh = paths_tool("ssh");
-	int rc;
-
-	strvec_push(argv, ssh);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		strvec_push(argv, options[i]);
-	rc = opensshoptions_push(t->config->address, t->revoked, argv, err);
-	if (t->config->key_file != NULL) {
-		strvec_push(argv, "-oIdentitiesOnly=yes");
-		/* Not -i, which ignores a file of which only FILE.pub exists. */
-		strvec_pushf(argv, "-oIdentityFile=\"%s\"", t->config->key_file);
-	}
-	strvec_push(argv, "-S");
-	strvec_push(argv, t->control);
-	strvec_push(argv, "-l");
-	strvec_push(argv, t->config->user);
-	strvec_push(argv, "--");
-	strvec_push(argv, t->config->address);
-	free(ssh);
-	return rc;
-}
-
-static int run_ssh(struct openssh *t, struct error *err)
-{
-	struct strvec argv = STRVEC_INIT;
-	struct sockaddr_un address;
-	int rc = -1;
-
-	(void)unlink(t->control);
-	if (command_line(t, &argv, err) == -1)
-		goto out;
-	if (access(argv.items[0], X_OK) == -1)
-		error_set(err, ERROR_CONFIG,
-		          "gateway %s needs OpenSSH's ssh, which is missing",
-		          t->config->address);
-	else if (hostkey_touch(err) == 0 &&
-	         unixsock_address(t->control, &address, err) == 0)
-		rc = spawn_start_pdeathsig(argv.items, &t->ssh, err);
-out:
-	strvec_release(&argv);
-	return rc;
 }
 
 struct transport *opensshtransport_start(const struct transport_config *config,

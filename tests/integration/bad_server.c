@@ -12,6 +12,8 @@
  *   greeting  says a whole one, and ends it
  *   mute      says a whole one, and nothing more
  *   busy      says what sshd says to one too many, and ends it
+ *   not-allowed  says what sshd 9.8 says to one too many, and ends it
+ *   http      answers each line as an HTTP server, and ends it after 9 s
  *   late N    after N ms, it is COMMAND's (sshd -i)
  *   cut N     COMMAND serves it, whose answers end with a reset after N bytes
  *   stall N   COMMAND serves it, whose answers stop after N bytes
@@ -115,6 +117,19 @@ static void busy(int fd)
 	hear(fd);
 }
 
+static void not_allowed(int fd)
+{
+	say(fd, "Not allowed at this time\r\n");
+	hear(fd);
+}
+
+static void http(int fd)
+{
+	hear(fd);
+	say(fd, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+	(void)sleep(9);
+}
+
 /* COMMAND, with the descriptor as its standard input and output. */
 static void become(int fd)
 {
@@ -214,11 +229,14 @@ int main(int argc, char *argv[])
 		const char *name;
 		void (*treat)(int fd);
 	} ways[] = {
-		{ "hang", hang },         { "reset", reset },   { "close", end },
-		{ "garbage", garbage },   { "babble", babble }, { "banner", banner },
-		{ "greeting", greeting }, { "mute", mute },     { "busy", busy },
-		{ "late", late },         { "cut", cut },       { "stall", stall },
-		{ "forge", forge },
+		{ "hang", hang },         { "reset", reset },
+		{ "close", end },         { "garbage", garbage },
+		{ "babble", babble },     { "banner", banner },
+		{ "greeting", greeting }, { "mute", mute },
+		{ "busy", busy },         { "late", late },
+		{ "cut", cut },           { "stall", stall },
+		{ "forge", forge },       { "not-allowed", not_allowed },
+		{ "http", http },
 	};
 	size_t way = 0;
 	int listener = argc > 2 ? listen_on(argv[1]) : -1;

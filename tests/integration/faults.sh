@@ -203,7 +203,7 @@ break_login() {
 	open-key-file) chmod 644 "$SANDBOX/bastion_key" ;;
 	other-host-key) new_host_keys bastion ;;
 	killed) half_bad bastion late 1500; kill_soon 'bin/cxssh gateway' ;;
-	busy-a-while) bad bastion busy; ( sleep 2; good bastion ) >/dev/null 2>&1 & ;;
+	busy-a-while | not-allowed-a-while) bad bastion "${1%-a-while}"; ( sleep 2; good bastion ) >/dev/null 2>&1 & ;;
 	cut-* | stall-* | late-*) half_bad bastion "${1%-*}" "${1#*-}" ;;
 	*) bad bastion "$1" ;;
 	esac
