@@ -186,7 +186,8 @@ const char *libssh2session_no_banner(LIBSSH2_SESSION *session,
                                      bool closed, enum error_code *code)
 {
 	const char *banner = libssh2_session_banner_get(session);
-	bool cut = closed && strchr(start->text, '\n') == NULL;
+	bool cut = closed && start->len < sizeof(start->text) - 1 &&
+	           strchr(start->text, '\n') == NULL;
 
 	*code = ERROR_RETRY;
 	if (starts_with(start->text, "Not allowed at this time"))

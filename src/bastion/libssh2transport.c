@@ -42,7 +42,8 @@ struct libssh2transport {
 	int64_t pause_ms;         /* its length */
 	struct deadline until;    /* of the login */
 	int64_t started_ms;
-	int64_t probed_ms; /* when the last probe was sent */
+	int64_t dialled_ms; /* when the dial started */
+	int64_t probed_ms;  /* when the last probe was sent */
 	bool ready;
 	bool unable;
 	bool opening;
@@ -78,7 +79,7 @@ static enum transport_result retry_later(struct libssh2transport *t,
 	return TRANSPORT_PENDING;
 }
 
-static struct dial *start_dial(const struct libssh2transport *t, struct error *err)
+static struct dial *start_dial(struct libssh2transport *t, struct error *err)
 {
 	const struct transport_config *config = t->config;
 	const char *address =
@@ -86,6 +87,7 @@ static struct dial *start_dial(const struct libssh2transport *t, struct error *e
 	int64_t left = t->started_ms + NAME_MS - deadline_now_ms();
 	struct dial *d = dial_start(address, SSH_PORT, deadline_in(left), err);
 
+	t->dialled_ms = deadline_now_ms();
 	if (d == NULL)
 		error_prefix(err, "gateway %s", config->address);
 	return d;
@@ -105,8 +107,8 @@ static enum transport_result step_dial(struct libssh2transport *t, struct error 
 		return TRANSPORT_FAILED;
 	fd = dial_step(t->dial);
 	refused = dial_refused(t->dial);
-	if (fd == -1 &&
-	    deadline_now_ms() < t->started_ms + (refused ? REFUSED_MS : DIAL_MS))
+	if (fd == -1 && deadline_now_ms() < (refused ? t->dialled_ms + REFUSED_MS :
+	                                               t->started_ms + DIAL_MS))
 		return TRANSPORT_PENDING;
 	if (fd == -1)
 		return refused ? error_set(err, ERROR_UNAVAILABLE,

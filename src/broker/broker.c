@@ -12,17 +12,23 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
 #include "broker/broker.h"
 #include "broker/confine.h"
 #include "broker/cryptoalloc.h"
 #include "broker/eventloop.h"
 #include "net/unixsock.h"
+#include "runtime/atomic.h"
 #include "runtime/hardening.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-enum { BACKLOG = 512, LOCK_MS = 5000, FILES_MAX = 65536 };
+#define NAME_ENDING ".name"
+
+enum { NAME_MAX_LEN = 512, BACKLOG = 512, LOCK_MS = 5000, FILES_MAX = 65536 };
 
 /* Does a broker listen there?  EAGAIN: its queue is full. */
 static bool is_served(const struct sockaddr_un *address)
@@ -93,9 +99,20 @@ static void detach(void)
 	}
 }
 
+/* The socket's name is a hash: a file beside it has the gateway, for broker_list(). */
+static void write_name(const char *gateway)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = unixsock_path(gateway, NAME_ENDING);
+
+	(void)atomic_write(path, gateway, strlen(gateway), 0600, &ignored);
+	free(path);
+}
+
 /* Under the lock: make the socket and fork.  1 in the broker's process, with *listener; 0
  * in the caller's; -1 with err. */
-static int start(const struct sockaddr_un *address, int *listener, struct error *err)
+static int start(const char *gateway, const struct sockaddr_un *address, int *listener,
+                 struct error *err)
 {
 	pid_t pid;
 
@@ -104,10 +121,14 @@ static int start(const struct sockaddr_un *address, int *listener, struct error 
 	*listener = listen_at(address, err);
 	if (*listener == -1)
 		return -1;
+	write_name(gateway);
 	(void)fflush(NULL);
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		/* For SO_PEERCRED, which names the process that listened last. */
+		(void)listen(*listener, BACKLOG);
 		return 1;
+	}
 	fd_close(listener);
 	if (pid == -1) {
 		(void)unlink(address->sun_path);
@@ -131,7 +152,7 @@ int broker_start(const struct broker_config *config, struct error *err)
 		goto out;
 	lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
 	if (lock != -1)
-		rc = start(&address, &listener, err);
+		rc = start(config->gateway, &address, &listener, err);
 out:
 	lock_release(lock);
 	free(lock_path);
@@ -146,4 +167,48 @@ out:
 	confine_begin(config->key_file);
 	brokerloop_run(config, listener);
 	exit(0);
+}
+
+/* The gateway of a file in the runtime folder, if it is such a file and has a socket. */
+static char *gateway_of(const char *file)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	char *path = paths_run("%s", file);
+	char *expected = NULL;
+	char *socket = NULL;
+	char *gateway = NULL;
+
+	if (atomic_read(path, NAME_MAX_LEN, &text, &ignored) == 1) {
+		expected = unixsock_path(text.data, NAME_ENDING);
+		socket = unixsock_socket_path(text.data);
+	}
+	if (expected != NULL && strcmp(path, expected) == 0 && access(socket, F_OK) == 0)
+		gateway = xstrdup(text.data);
+	strbuf_release(&text);
+	free(socket);
+	free(expected);
+	free(path);
+	return gateway;
+}
+
+void broker_list(struct strvec *gateways)
+{
+	char *folder = paths_run(".");
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		const char *ending = strrchr(entry->d_name, '.');
+		char *gateway = ending != NULL && strcmp(ending, NAME_ENDING) == 0 ?
+		                        gateway_of(entry->d_name) :
+		                        NULL;
+
+		if (gateway != NULL)
+			strvec_push(gateways, gateway);
+		free(gateway);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	free(folder);
 }

@@ -10,6 +10,7 @@
 #include "broker/eventloop.h" /* struct broker_config */
 
 struct error;
+struct strvec;
 
 /*
  * Start the broker of a gateway in the background.  Returns 0 in the calling process as
@@ -18,5 +19,8 @@ struct error;
  * ERROR_CONFIG, ERROR_RETRY (the lock is held) or ERROR_INTERNAL.  Blocks for up to 5 s.
  */
 int broker_start(const struct broker_config *config, struct error *err);
+
+/* Push the gateways ("user@address") that have a broker, hung ones, too.  Reads files. */
+void broker_list(struct strvec *gateways);
 
 #endif

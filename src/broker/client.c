@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,11 +181,40 @@ enum broker_result broker_status(const char *gateway, struct broker_status *stat
 	return BROKER_ANSWERED;
 }
 
+/* End a broker that does not answer, by its process id. */
+static enum broker_result kill_broker(const char *gateway, struct error *err)
+{
+	struct deadline until = deadline_in(QUERY_MS);
+	char *path;
+	pid_t pid;
+	int fd;
+	int rc = connect_broker(gateway, until, &fd, err);
+
+	if (rc != BROKER_ANSWERED)
+		return rc;
+	pid = unixsock_peer_pid(fd);
+	fd_close(&fd);
+	if (pid <= 0 || kill(pid, SIGKILL) == -1)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "the broker of gateway %s does not answer", gateway);
+	log_step("gateway %s: the broker did not answer; process %d was killed", gateway,
+	         (int)pid);
+	while (kill(pid, 0) == 0 && !deadline_passed(until))
+		deadline_sleep(until, PAUSE_MS);
+	path = unixsock_socket_path(gateway);
+	(void)unlink(path);
+	free(path);
+	return BROKER_ANSWERED;
+}
+
 enum broker_result broker_close(const char *gateway, struct error *err)
 {
 	char answer[BROKER_LINE_MAX];
+	int rc = query_any_version(gateway, "close\n", answer, err);
 
-	return query_any_version(gateway, "close\n", answer, err);
+	return rc == BROKER_ERROR && err->code == ERROR_UNAVAILABLE ?
+	               kill_broker(gateway, err) :
+	               rc;
 }
 
 /* Under the lock of start_broker(): end a broker of another version if it is idle; else

@@ -45,7 +45,8 @@ struct broker_status {
 enum broker_result broker_status(const char *gateway, struct broker_status *status,
                                  struct error *err);
 
-/* Make the broker end, its channels with it.  Blocks for up to 2 s. */
+/* Make the broker end, its channels with it: ask it, and kill it when it does not answer.
+ * Blocks for up to 4 s. */
 enum broker_result broker_close(const char *gateway, struct error *err);
 
 /*

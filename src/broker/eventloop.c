@@ -26,12 +26,14 @@
 #include "net/unixsock.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
+#include "runtime/paths.h"
 
 enum {
 	FAILURE_MS = 1000,     /* how long new clients are told of a failed login */
 	JUMP_MS = 2000,        /* a sleep of the machine that may cost connections */
 	LOCK_WAIT_MS = 100,    /* to wait for the lock, between events */
 	START_GRACE_MS = 1000, /* for the client that started the broker to connect */
+	PROGRAM_MS = 60000,    /* between looks at the program file, when idle */
 	REQUEST_MS = 5000,     /* for a client to send its request */
 	ACCEPT_PAUSE_MS = 100, /* when no descriptor is free for another client */
 	CLIENTS_MAX = 1024,
@@ -58,6 +60,8 @@ struct loop {
 	int64_t accept_paused_until_ms;
 	dev_t socket_dev; /* of our socket file */
 	ino_t socket_ino;
+	char *program; /* the cxssh that runs, and its file */
+	struct stat program_file;
 	size_t listener_slot;
 	size_t signal_slot;
 };
@@ -217,6 +221,8 @@ static void wait_for_events(struct loop *l, struct pollset *set, bool more)
 		                    POLLIN);
 	if (!is_idle(l))
 		wait_ms = INT_MAX;
+	else if (wait_ms > PROGRAM_MS)
+		wait_ms = PROGRAM_MS;
 	if (!is_accepting(l) && l->client_count < CLIENTS_MAX)
 		wait_at_most(l->accept_paused_until_ms, &wait_ms);
 	for (size_t i = 0; i < l->client_count; i++)
@@ -254,6 +260,23 @@ static bool turn(struct loop *l, const struct pollset *set)
 	return moved;
 }
 
+/* Has cxssh been upgraded or removed since the broker started? */
+static bool is_program_replaced(const struct loop *l)
+{
+	struct stat now;
+
+	return l->program_file.st_ino != 0 &&
+	       (stat(l->program, &now) == -1 || now.st_dev != l->program_file.st_dev ||
+	        now.st_ino != l->program_file.st_ino);
+}
+
+static void note_program(struct loop *l)
+{
+	l->program = paths_program("cxssh");
+	if (stat(l->program, &l->program_file) == -1)
+		l->program_file.st_ino = 0;
+}
+
 /* Why to end, or NULL.  *at_once: although there are channels. */
 static const char *reason_to_end(const struct loop *l, const struct pollset *set,
                                  bool *at_once)
@@ -272,6 +295,8 @@ static const char *reason_to_end(const struct loop *l, const struct pollset *set
 		return "the connection is lost";
 	if (is_idle(l) && now >= idle_until(l))
 		return "idle";
+	if (is_idle(l) && now >= l->started_ms + START_GRACE_MS && is_program_replaced(l))
+		return "its program was replaced";
 	return NULL;
 }
 
@@ -303,6 +328,7 @@ static bool stop_listening(struct loop *l, bool at_once)
 	struct error why = ERROR_INIT;
 	char *lock_path = unixsock_path(l->config->gateway, ".lock");
 	char *path = unixsock_socket_path(l->config->gateway);
+	char *name_path = unixsock_path(l->config->gateway, ".name");
 	int lock = lock_take(lock_path, deadline_in(LOCK_WAIT_MS), &why);
 	bool closed = false;
 
@@ -311,8 +337,10 @@ static bool stop_listening(struct loop *l, bool at_once)
 	/* No lock but no ERROR_RETRY either: the folder is gone, and no client finds it.
 	 */
 	if (at_once || ((lock != -1 || why.code != ERROR_RETRY) && is_idle(l))) {
-		if (is_our_socket(l, path))
+		if (is_our_socket(l, path)) {
 			(void)unlink(path);
+			(void)unlink(name_path);
+		}
 		fd_close(&l->listener);
 		closed = true;
 	}
@@ -321,6 +349,7 @@ static bool stop_listening(struct loop *l, bool at_once)
 		                   same names */
 	else
 		lock_release(lock);
+	free(name_path);
 	free(path);
 	free(lock_path);
 	return closed;
@@ -337,6 +366,7 @@ static void release(struct loop *l)
 	broker_request_free(l->close_request);
 	fd_close(&l->listener);
 	lock_release(l->lock);
+	free(l->program);
 }
 
 void brokerloop_run(const struct broker_config *config, int listener)
@@ -352,6 +382,7 @@ void brokerloop_run(const struct broker_config *config, int listener)
 
 	set_signals();
 	note_socket(&l);
+	note_program(&l);
 	(void)fd_nonblocking(listener);
 	l.started_ms = l.busy_ms = deadline_now_ms();
 	l.slept_ms = sleep_total_ms();

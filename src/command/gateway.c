@@ -11,6 +11,7 @@
 
 #include "base/allowlist.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/sshaddress.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
@@ -45,6 +46,19 @@ static void print_gateway(const char *gateway, const struct config *config)
 		             "", status.transport, status.channels, status.served);
 }
 
+/* Add the gateways that have a broker but left the inventory. */
+static void add_running(struct strvec *gateways)
+{
+	struct strvec running = STRVEC_INIT;
+
+	broker_list(&running);
+	for (size_t i = 0; i < running.count; i++) {
+		if (!strvec_has(gateways, running.items[i]))
+			strvec_push(gateways, running.items[i]);
+	}
+	strvec_release(&running);
+}
+
 static int gateway_list(const struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
@@ -53,6 +67,8 @@ static int gateway_list(const struct config *config, struct error *err)
 
 	if (rc == 0)
 		gateways_collect(&fleet, &gateways);
+	if (rc == 0)
+		add_running(&gateways);
 	for (size_t i = 0; i < gateways.count; i++)
 		print_gateway(gateways.items[i], config);
 	strvec_release(&gateways);
@@ -105,9 +121,26 @@ out:
 	return rc;
 }
 
+/* A gateway with a broker, by its name or address; it may be in the inventory no more. */
+static char *find_running(const char *name)
+{
+	struct strvec running = STRVEC_INIT;
+	char *gateway = NULL;
+
+	broker_list(&running);
+	for (size_t i = 0; i < running.count && gateway == NULL; i++) {
+		if (strcmp(name, running.items[i]) == 0 ||
+		    strcmp(name, gateway_address(running.items[i])) == 0)
+			gateway = xstrdup(running.items[i]);
+	}
+	strvec_release(&running);
+	return gateway;
+}
+
 static int gateway_close(const struct config *config, const char *name, struct error *err)
 {
-	char *gateway = gateways_find(config, name, err);
+	char *running = find_running(name);
+	char *gateway = running != NULL ? running : gateways_find(config, name, err);
 	int rc = gateway != NULL ? broker_close(gateway, err) : -1;
 
 	if (rc != -1)

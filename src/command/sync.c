@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "broker/broker.h"
 #include "cli/cleanup.h"
 #include "cli/includeprompt.h"
 #include "cli/showdiff.h"
@@ -126,6 +127,20 @@ static int remove_file(const char *path, struct error *err)
 	                         error_errno(err, ERROR_CONFIG, "cannot remove %s", path);
 }
 
+/* Their connections would outlive what was removed. */
+static void end_brokers(void)
+{
+	struct strvec running = STRVEC_INIT;
+	struct error ignored = ERROR_INIT;
+
+	broker_list(&running);
+	for (size_t i = 0; i < running.count; i++) {
+		if (broker_close(running.items[i], &ignored) == BROKER_ANSWERED)
+			(void)printf("closed the connection to %s\n", running.items[i]);
+	}
+	strvec_release(&running);
+}
+
 static int remove_all(const struct places *p, struct error *err)
 {
 	enum userfile_result line;
@@ -145,6 +160,7 @@ static int remove_all(const struct places *p, struct error *err)
 		(void)printf("removed ~/.ssh/cxssh/config\n");
 	if (rc == -1 || remove_file(p->state, err) == -1)
 		return -1;
+	end_brokers();
 	cleanup_sweep_locks();
 	if (line == USERFILE_REMOVED || block == USERFILE_REMOVED)
 		(void)printf("~/.ssh/config is as it was\n");

@@ -58,3 +58,21 @@ bool unixsock_peer_is_us(int fd)
 	return getpeereid(fd, &uid, &gid) == 0 && uid == geteuid();
 #endif
 }
+
+pid_t unixsock_peer_pid(int fd)
+{
+#ifdef SO_PEERCRED
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 ? peer.pid : 0;
+#elif defined(LOCAL_PEERPID)
+	pid_t pid;
+	socklen_t len = sizeof(pid);
+
+	return getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID, &pid, &len) == 0 ? pid : 0;
+#else
+	(void)fd;
+	return 0;
+#endif
+}

@@ -7,6 +7,7 @@
 #define NET_UNIXSOCK_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <sys/un.h>
 
 struct error;
@@ -25,5 +26,9 @@ int unixsock_address(const char *path, struct sockaddr_un *address, struct error
 /* Does the process at the other end of the connected socket fd have our effective user
  * id?  Asks SO_PEERCRED, or getpeereid(3) where there is none. */
 bool unixsock_peer_is_us(int fd);
+
+/* The process that called listen(2) on, or made, the other end; 0 where the system does
+ * not tell. */
+pid_t unixsock_peer_pid(int fd);
 
 #endif

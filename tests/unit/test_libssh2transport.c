@@ -404,6 +404,29 @@ static void test_turned_away(void)
 	t->ops->free(t);
 }
 
+static void test_refused_after_turned_away(void)
+{
+	struct error err = ERROR_INIT;
+	struct transport *t;
+
+	reset();
+	fake.connected = true;
+	fake.conn.login = TRANSPORT_FAILED;
+	fake.conn.login_error = ERROR_RETRY;
+	t = start();
+	for (int i = 0; i < 4; i++) {
+		(void)t->ops->step(t, &err);
+		testclock_ms += 1600;
+	}
+	fake.connected = false;
+	fake.refused = true;
+	(void)t->ops->step(t, &err);
+	testclock_ms += 1499;
+	ok(t->ops->step(t, &err) == TRANSPORT_PENDING,
+	   "a bastion that restarts after it turned us away has 1.5 s to listen");
+	t->ops->free(t);
+}
+
 static void test_unable(void)
 {
 	struct error err = ERROR_INIT;
@@ -582,6 +605,7 @@ int main(void)
 	test_no_answer();
 	test_slow_login();
 	test_turned_away();
+	test_refused_after_turned_away();
 	test_unable();
 	test_key_is_forgotten();
 	test_idle_probe();

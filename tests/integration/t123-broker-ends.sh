@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A broker ends when it is told to, whatever state it is in, and with the program that it
+# runs.
+# shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, brokers.sh
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/brokers.sh"
+
+gw=$user@127.0.0.2
+start_bastion 127.0.0.2
+start_server 127.0.0.9 2222 greeting
+start_server 127.0.0.9 7 echo
+behind "$gw" uid 127.0.0.9
+cxssh=$work/bin/cxssh
+log=$HOME/.cache/cxssh/log
+
+greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 2222; }
+gone() { wait_for sh -c "! kill -0 $1 2>/dev/null"; }
+started() { serve "$gw" "$work/key" 1 && greets >/dev/null && pid=$(broker_pid "$gw"); }
+no_files() { ! ls "$runtime/cxssh" | grep -E '\.(sock|name)$'; }
+
+# There is no inventory in this test: each bastion is one that left it.
+started
+it 'a bastion outside the inventory is closed by its address' \
+	prints "^$gw is closed\$" "$cxssh" gateway close 127.0.0.2
+it 'its broker has ended' gone "$pid"
+it 'its broker leaves no socket and no name' no_files
+started
+it 'a bastion outside the inventory is closed by user and address' \
+	prints "^$gw is closed\$" "$cxssh" gateway close "$gw"
+it 'its broker has ended, too' gone "$pid"
+
+started
+kill -STOP "$pid"
+it 'a broker that is stopped is closed' prints "^$gw is closed\$" "$cxssh" gateway close 127.0.0.2
+it 'its process has ended' gone "$pid"
+it 'the log says that it was killed' grep -q "the broker did not answer; process $pid was killed" "$log"
+it 'a new broker serves then' greets
+it 'it is another process' [ "$(broker_pid "$gw")" != "$pid" ]
+"$drive" close "$gw"
+
+# An upgrade puts a new file in the place of the old one.
+upgrade() { cp "$cxssh" "$cxssh.new" && mv "$cxssh.new" "$cxssh"; }
+started
+sleep 1.2 # it stays for 1 s after its start, for the client that started it
+"$drive" hold "$gw" uid 7 3 >held 2>&1 &
+holder=$!
+wait_for sh -c "'$drive' status '$gw' | grep -q 'channels [1-9]'"
+upgrade
+greets >/dev/null
+it 'a broker whose program was replaced serves while it has sessions' \
+	is "$pid" broker_pid "$gw"
+kill "$holder"
+it 'it ends after its last session' gone "$pid"
+it 'the log says why' grep -q 'the broker ends: its program was replaced' "$log"
+it 'the next session gets a broker of the new program' greets
+
+pid=$(broker_pid "$gw")
+mkdir -p "$HOME/.ssh/cxssh"
+: >"$HOME/.ssh/cxssh/config"
+it 'sync --remove closes each connection' \
+	prints "^closed the connection to $gw\$" "$cxssh" sync --remove
+it 'no broker is left' gone "$pid"
+done_testing
