@@ -157,9 +157,7 @@ enum transport_result libssh2channel_open(const struct libssh2channel_session *o
 		return error_set(err, ERROR_UNAVAILABLE, "the connection to it was lost");
 	}
 	if (reason != NULL && strstr(reason, "prohibited") != NULL)
-		return error_set(err, ERROR_DENIED,
-		                 "it does not allow that (its AllowTcpForwarding or "
-		                 "PermitOpen)");
+		return error_set(err, ERROR_DENIED, TRANSPORT_FORBIDDEN);
 	return error_set(err, ERROR_UNAVAILABLE, "the server does not answer");
 }
 

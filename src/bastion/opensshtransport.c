@@ -41,6 +41,7 @@ struct openssh {
 	int64_t retry_ms; /* when to start ssh again, or 0 */
 	int64_t pause_ms;
 	struct opensshmux *requests[REQUESTS_MAX];
+	size_t forbidden; /* channels that ssh said so of, before their reply */
 	bool ready;
 	bool closed;
 };
@@ -90,7 +91,7 @@ static int set_reason(const struct openssh *t, struct error *err)
 	                 t->config->address);
 }
 
-/* Move the output of ssh to the log, line by line. */
+/* Move the output of ssh to the log, line by line, and count refused channels. */
 static void log_output(struct openssh *t)
 {
 	for (char *line = t->output.data; *line != '\0';) {
@@ -98,6 +99,8 @@ static void log_output(struct openssh *t)
 		bool last = *end == '\0';
 
 		*end = '\0';
+		if (strstr(line, "open failed: administratively prohibited") != NULL)
+			t->forbidden++;
 		if (*line != '\0')
 			log_step("ssh prints: %s", line);
 		line = last ? end : end + 1;
@@ -297,8 +300,14 @@ static enum transport_result openssh_open(struct transport *transport,
 		return 0;
 	replace_request(t, m, NULL);
 	o->place = NULL;
-	if (rc == -1)
+	if (rc == TRANSPORT_FAILED) {
 		opensshmux_free(m);
+		(void)openssh_receive(transport);
+		if (t->forbidden > 0) {
+			t->forbidden--;
+			error_set(err, ERROR_DENIED, TRANSPORT_FORBIDDEN);
+		}
+	}
 	return rc;
 }
 

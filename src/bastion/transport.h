@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The end of a sentence about a bastion that refuses a channel by its configuration. */
+#define TRANSPORT_FORBIDDEN \
+	"it does not allow that (its AllowTcpForwarding or PermitOpen)"
+
 enum { TRANSPORT_ADDRESS_SIZE = 64 }; /* for any numeric address, with its scope */
 
 /* What a step came to. */
