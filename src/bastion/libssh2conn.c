@@ -221,6 +221,24 @@ static int key_refused(struct libssh2conn *b, struct error *err)
 	return error_hint(err, "cxssh gateway key %s FILE", b->config.address);
 }
 
+/* All keys were tried.  After one that was taken, the bastion's list of methods has only
+ * what is still missing (RFC 4252, 5.1). */
+static enum transport_result no_key_left(struct libssh2conn *b, struct error *err)
+{
+	const char *methods = libssh2_userauth_list(b->session, b->config.user,
+	                                            (unsigned int)strlen(b->config.user));
+
+	if (methods == NULL &&
+	    libssh2_session_last_errno(b->session) == LIBSSH2_ERROR_EAGAIN)
+		return TRANSPORT_PENDING;
+	if (methods == NULL || strstr(methods, "publickey") != NULL)
+		return key_refused(b, err);
+	b->unable = true;
+	error_set(err, ERROR_DENIED, "gateway %s asks for a second factor",
+	          b->config.address);
+	return error_hint(err, "cxssh gateway login %s", b->config.address);
+}
+
 /* The next key to offer.  One that libssh2 may not be given is left to OpenSSH. */
 static bool next_offer(struct libssh2conn *b)
 {
@@ -242,7 +260,7 @@ static int log_in(struct libssh2conn *b, struct error *err)
 		int rc;
 
 		if (b->offer.len == 0 && !next_offer(b))
-			return key_refused(b, err);
+			return no_key_left(b, err);
 		rc = libssh2_userauth_publickey(b->session, b->config.user,
 		                                (const unsigned char *)b->offer.data,
 		                                b->offer.len, sign, (void **)&b->self);

@@ -21,6 +21,7 @@
 enum {
 	MUX_HELLO = 1,
 	MUX_VERSION = 4,
+	TERMINATE = 0x10000005,
 	NEW_STDIO_FWD = 0x10000008,
 	SESSION_OPENED = 0x80000006 - 0x80000000, /* without the high bit of replies */
 	ANSWER_MAX = 4096,
@@ -64,22 +65,57 @@ static bool send_request(const struct opensshmux *m, const char *host, uint16_t 
 	return sent;
 }
 
+int opensshmux_connect(const char *path)
+{
+	struct sockaddr_un address;
+	struct error ignored = ERROR_INIT;
+	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd != -1 &&
+	    (unixsock_address(path, &address, &ignored) == -1 ||
+	     fd_nonblocking(fd) == -1 ||
+	     connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1 ||
+	     !unixsock_peer_is_us(fd)))
+		fd_close(&fd);
+	return fd;
+}
+
+bool opensshmux_terminate(const char *path, struct deadline until)
+{
+	struct strbuf all = STRBUF_INIT;
+	char block[512];
+	int fd = opensshmux_connect(path);
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	if (fd == -1)
+		return false;
+	sshbuf_put_u32(&all, 8);
+	sshbuf_put_u32(&all, MUX_HELLO);
+	sshbuf_put_u32(&all, MUX_VERSION);
+	sshbuf_put_u32(&all, 8);
+	sshbuf_put_u32(&all, TERMINATE);
+	sshbuf_put_u32(&all, 1);
+	(void)fdpass_write(fd, all.data, all.len, -1, 0);
+	while (poll(&pfd, 1, deadline_left(until)) > 0 &&
+	       recv(fd, block, sizeof(block), 0) > 0)
+		;
+	strbuf_release(&all);
+	fd_close(&fd);
+	return true;
+}
+
 struct opensshmux *opensshmux_request(const char *path, const char *host, uint16_t port,
                                       struct error *err)
 {
 	struct opensshmux *m = xcalloc(1, sizeof(*m));
-	struct sockaddr_un address;
 	int in[2] = { -1, -1 };
 	int out[2] = { -1, -1 };
 	bool sent;
 
 	m->answer = (struct strbuf)STRBUF_INIT;
-	m->control = fd_socket(AF_UNIX, SOCK_STREAM, 0);
-	sent = unixsock_address(path, &address, err) == 0 && m->control != -1 &&
-	       fd_pipe(in) == 0 && fd_pipe(out) == 0 && fd_nonblocking(m->control) == 0 &&
-	       fd_nonblocking(in[1]) == 0 && fd_nonblocking(out[0]) == 0 &&
-	       connect(m->control, (const struct sockaddr *)&address, sizeof(address)) ==
-	               0;
+	m->control = opensshmux_connect(path);
+	sent = m->control != -1 && fd_pipe(in) == 0 && fd_pipe(out) == 0 &&
+	       fd_nonblocking(in[1]) == 0 && fd_nonblocking(out[0]) == 0;
 	m->up = in[1];
 	m->down = out[0];
 	sent = sent && send_request(m, host, port, in[0], out[1]);

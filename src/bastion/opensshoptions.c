@@ -2,13 +2,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/opensshoptions.h"
+#include "bastion/transport.h"
 #include "hostkey/hostkeyalias.h"
 #include "hostkey/verify.h"
+#include "net/unixsock.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 
@@ -40,8 +43,8 @@ static int push_revoked(const struct strbuf *keys, const char *path, struct strv
 	return atomic_write(path, keys->data, keys->len, 0600, err);
 }
 
-int opensshoptions_push(const char *address, const char *revoked, struct strvec *argv,
-                        struct error *err)
+static int push_trust(const char *address, const char *revoked, struct strvec *argv,
+                      struct error *err)
 {
 	struct hostkey_of_bastion known;
 	int rc = hostkey_of_bastion(address, &known, err);
@@ -50,6 +53,68 @@ int opensshoptions_push(const char *address, const char *revoked, struct strvec 
 	if (rc == 0)
 		rc = push_revoked(&known.revoked, revoked, argv, err);
 	strbuf_release(&known.revoked);
+	return rc;
+}
+
+static void push_login(const struct transport_config *config, const char *control,
+                       struct strvec *argv)
+{
+	if (config->key_file != NULL) {
+		strvec_push(argv, "-oIdentitiesOnly=yes");
+		/* Not -i, which ignores a file of which only FILE.pub exists. */
+		strvec_pushf(argv, "-oIdentityFile=\"%s\"", config->key_file);
+	}
+	strvec_push(argv, "-S");
+	strvec_push(argv, control);
+	strvec_push(argv, "-l");
+	strvec_push(argv, config->user);
+	strvec_push(argv, "--");
+	strvec_push(argv, config->address);
+}
+
+int opensshoptions_command(const struct transport_config *config, const char *control,
+                           const char *revoked, struct strvec *argv, struct error *err)
+{
+	static const char *const options[] = {
+		"-F",
+		"none",
+		"-M",
+		"-N",
+		"-T",
+		"-oConnectTimeout=8",
+		"-oServerAliveInterval=15",
+		"-oServerAliveCountMax=3",
+		"-oTCPKeepAlive=yes",
+		"-oUpdateHostKeys=no",
+		"-oCheckHostIP=no",
+		"-oGlobalKnownHostsFile=none",
+		"-oForwardAgent=no",
+		"-oForwardX11=no",
+		"-oPermitLocalCommand=no",
+	};
+	struct sockaddr_un address;
+	struct strvec all = STRVEC_INIT;
+	char *ssh = paths_tool("ssh");
+	int rc;
+
+	strvec_push(&all, ssh);
+	for (size_t i = 0; i < argv->count; i++)
+		strvec_push(&all, argv->items[i]);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		strvec_push(&all, options[i]);
+	rc = push_trust(config->address, revoked, &all, err);
+	push_login(config, control, &all);
+	if (rc == 0 && access(ssh, X_OK) == -1)
+		rc = error_set(err, ERROR_CONFIG,
+		               "gateway %s needs OpenSSH's ssh, which is missing",
+		               config->address);
+	if (rc == 0)
+		rc = hostkey_touch(err);
+	if (rc == 0)
+		rc = unixsock_address(control, &address, err);
+	strvec_release(argv);
+	*argv = all;
+	free(ssh);
 	return rc;
 }
 

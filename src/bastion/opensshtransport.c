@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "bastion/opensshlogin.h"
 #include "bastion/opensshmux.h"
 #include "bastion/opensshoptions.h"
 #include "bastion/opensshtransport.h"
@@ -33,6 +37,8 @@ struct openssh {
 	struct transport transport; /* first: cast to and from */
 	const struct transport_config *config;
 	struct child ssh;
+	bool adopted;
+	int login; /* connected to the ssh of opensshlogin; -1: ssh is our child */
 	struct strbuf output;
 	char *control; /* the control socket */
 	char *revoked; /* a file for opensshoptions_push() */
@@ -50,12 +56,16 @@ struct openssh {
 static int set_reason(const struct openssh *t, struct error *err)
 {
 	static const char changed[] = "IDENTIFICATION HAS CHANGED";
+	static const char partial[] = "with partial success";
 	static const char revoked[] = "shows a host key that is marked @revoked";
 	static const struct {
 		const char *word;
 		enum error_code code;
 		const char *text;
 	} known[] = {
+		{ partial, ERROR_DENIED, "takes the key, and asks for a second factor" },
+		{ "Permission denied (keyboard-interactive", ERROR_DENIED,
+		  "asks for a second factor" },
 		{ "REVOKED HOST KEY", ERROR_TRUST, revoked },
 		{ "revoked by file", ERROR_TRUST, revoked },
 		{ changed, ERROR_TRUST, "shows another host key than the known one" },
@@ -80,7 +90,9 @@ static int set_reason(const struct openssh *t, struct error *err)
 			continue;
 		error_set(err, known[i].code, "gateway %s %s (by ssh)",
 		          t->config->address, known[i].text);
-		if (known[i].code == ERROR_DENIED)
+		if (i < 2)
+			error_hint(err, "cxssh gateway login %s", t->config->address);
+		else if (known[i].code == ERROR_DENIED)
 			error_hint(err, "cxssh gateway key %s FILE", t->config->address);
 		if (known[i].word == changed)
 			opensshoptions_remedy(t->config->address, err);
@@ -108,66 +120,19 @@ static void log_output(struct openssh *t)
 	strbuf_clear(&t->output);
 }
 
-static int command_line(const struct openssh *t, struct strvec *argv, struct error *err)
-{
-	static const char *const options[] = {
-		"-F",
-		"none",
-		"-M",
-		"-N",
-		"-T",
-		"-oBatchMode=yes",
-		"-oControlPersist=no",
-		"-oConnectTimeout=8",
-		"-oServerAliveInterval=15",
-		"-oServerAliveCountMax=3",
-		"-oTCPKeepAlive=yes",
-		"-oUpdateHostKeys=no",
-		"-oCheckHostIP=no",
-		"-oGlobalKnownHostsFile=none",
-		"-oForwardAgent=no",
-		"-oForwardX11=no",
-		"-oPermitLocalCommand=no",
-	};
-	char *ssh = paths_tool("ssh");
-	int rc;
-
-	strvec_push(argv, ssh);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		strvec_push(argv, options[i]);
-	rc = opensshoptions_push(t->config->address, t->revoked, argv, err);
-	if (t->config->key_file != NULL) {
-		strvec_push(argv, "-oIdentitiesOnly=yes");
-		/* Not -i, which ignores a file of which only FILE.pub exists. */
-		strvec_pushf(argv, "-oIdentityFile=\"%s\"", t->config->key_file);
-	}
-	strvec_push(argv, "-S");
-	strvec_push(argv, t->control);
-	strvec_push(argv, "-l");
-	strvec_push(argv, t->config->user);
-	strvec_push(argv, "--");
-	strvec_push(argv, t->config->address);
-	free(ssh);
-	return rc;
-}
-
 static int run_ssh(struct openssh *t, struct error *err)
 {
+	/* VERBOSE tells of a partial success, see set_reason(). */
+	static const char *const options[] = { "-oBatchMode=yes", "-oControlPersist=no",
+		                               "-oLogLevel=VERBOSE" };
 	struct strvec argv = STRVEC_INIT;
-	struct sockaddr_un address;
 	int rc = -1;
 
 	(void)unlink(t->control);
-	if (command_line(t, &argv, err) == -1)
-		goto out;
-	if (access(argv.items[0], X_OK) == -1)
-		error_set(err, ERROR_CONFIG,
-		          "gateway %s needs OpenSSH's ssh, which is missing",
-		          t->config->address);
-	else if (hostkey_touch(err) == 0 &&
-	         unixsock_address(t->control, &address, err) == 0)
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		strvec_push(&argv, options[i]);
+	if (opensshoptions_command(t->config, t->control, t->revoked, &argv, err) == 0)
 		rc = spawn_start_pdeathsig(argv.items, &t->ssh, err);
-out:
 	strvec_release(&argv);
 	return rc;
 }
@@ -192,6 +157,12 @@ static enum transport_result openssh_step(struct transport *transport, struct er
 	int status;
 	int rc;
 
+	if (t->login != -1) {
+		t->ready = true;
+		log_step("gateway %s: the login of cxssh gateway login is used",
+		         t->config->address);
+		return TRANSPORT_DONE;
+	}
 	if (t->retry_ms != 0) {
 		if (deadline_now_ms() < t->retry_ms)
 			return TRANSPORT_PENDING;
@@ -229,7 +200,7 @@ static void openssh_poll(struct transport *transport, struct pollset *set, int *
 {
 	struct openssh *t = (struct openssh *)transport;
 
-	(void)pollset_add(set, t->ssh.output, POLLIN);
+	(void)pollset_add(set, t->login != -1 ? t->login : t->ssh.output, POLLIN);
 	for (size_t i = 0; i < REQUESTS_MAX; i++) {
 		if (t->requests[i] != NULL)
 			opensshmux_poll(t->requests[i], set);
@@ -238,14 +209,25 @@ static void openssh_poll(struct transport *transport, struct pollset *set, int *
 		*wait_ms = CHECK_MS;
 }
 
+/* Has the ssh of opensshlogin ended?  It sends its hello, and then nothing. */
+static bool login_ended(const struct openssh *t)
+{
+	char block[64];
+	ssize_t n = recv(t->login, block, sizeof(block), MSG_DONTWAIT);
+
+	return n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR);
+}
+
 static bool openssh_receive(struct transport *transport)
 {
 	struct openssh *t = (struct openssh *)transport;
 	struct error ignored = ERROR_INIT;
 	int status;
 
-	if (!t->closed && spawn_poll(&t->ssh, &t->output, &status, &ignored) != 0)
-		t->closed = true;
+	if (!t->closed)
+		t->closed = t->login != -1 ? login_ended(t) :
+		                             spawn_poll(&t->ssh, &t->output, &status,
+		                                        &ignored) != 0;
 	log_output(t);
 	return true; /* each stream asks poll(2) itself */
 }
@@ -343,9 +325,12 @@ static void openssh_abandon(struct transport *transport)
 	struct openssh *t = (struct openssh *)transport;
 
 	t->closed = true;
-	spawn_kill(&t->ssh);
-	(void)unlink(t->control);
-	(void)unlink(t->revoked);
+	if (!t->adopted) {
+		spawn_kill(&t->ssh);
+		(void)unlink(t->control);
+		(void)unlink(t->revoked);
+	}
+	fd_close(&t->login);
 }
 
 static void openssh_free(struct transport *transport)
@@ -386,11 +371,17 @@ struct transport *opensshtransport_start(const struct transport_config *config,
 	t->config = config;
 	t->output = (struct strbuf)STRBUF_INIT;
 	t->ssh = (struct child)CHILD_INIT;
-	t->control = unixsock_path(config->gateway, ".mux");
+	t->control = opensshlogin_path(config->gateway);
+	t->login = opensshmux_connect(t->control);
+	t->adopted = t->login != -1;
+	if (!t->adopted) {
+		free(t->control);
+		t->control = unixsock_path(config->gateway, ".mux");
+	}
 	t->revoked = unixsock_path(config->gateway, ".revoked");
 	t->until = deadline_in(LOGIN_MS);
 	t->started_ms = deadline_now_ms();
-	if (run_ssh(t, err) == 0)
+	if (t->login != -1 || run_ssh(t, err) == 0)
 		return &t->transport;
 	openssh_free(&t->transport);
 	return NULL;

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "bastion/libssh2transport.h"
+#include "bastion/opensshlogin.h"
 #include "bastion/opensshtransport.h"
 #include "broker/brokerrequest.h"
 #include "broker/client.h"
@@ -373,6 +374,7 @@ void brokerloop_run(const struct broker_config *config, int listener)
 {
 	static const struct pool_backend backend = { .libssh2 = libssh2transport_start,
 		                                     .openssh = opensshtransport_start,
+		                                     .has_login = opensshlogin_exists,
 		                                     .confine = confine_settle };
 	struct pollset set = POLLSET_INIT;
 	struct loop l = { .config = config, .listener = listener, .lock = -1 };

@@ -62,6 +62,9 @@ void pool_start(struct pool *p)
 		slot++;
 	if (slot == p->slots + POOL_SLOTS)
 		return;
+	/* What the user logged in for on the terminal is used first. */
+	if (p->backend->has_login(p->config.gateway))
+		p->transport = TRANSPORT_OPENSSH;
 	transport = p->transport == TRANSPORT_OPENSSH ?
 	                    p->backend->openssh(&p->config, &err) :
 	                    p->backend->libssh2(&p->config, &err);

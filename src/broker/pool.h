@@ -23,6 +23,7 @@ enum { POOL_SLOTS = 6 };
 struct pool_backend {
 	transport_start *libssh2;
 	transport_start *openssh;
+	bool (*has_login)(const char *gateway); /* opensshlogin_exists() */
 	void (*confine)(
 		void); /* called after a login by libssh2: no program is started */
 };

@@ -14,6 +14,8 @@
 #include "base/mem.h"
 #include "base/sshaddress.h"
 #include "base/strvec.h"
+#include "bastion/opensshlogin.h"
+#include "bastion/transport.h"
 #include "broker/broker.h"
 #include "command/command.h"
 #include "fleet/gateways.h"
@@ -27,8 +29,8 @@
 
 enum { GATEWAY_MS = 60000, AGENT_MS = 2000 };
 
-static const char how[] =
-	"cxssh gateway list | gateway key NAME FILE | gateway close NAME";
+static const char how[] = "cxssh gateway list | gateway key NAME FILE | "
+			  "gateway login NAME | gateway close NAME";
 
 static void print_gateway(const char *gateway, const struct config *config)
 {
@@ -143,11 +145,44 @@ static int gateway_close(const struct config *config, const char *name, struct e
 	char *gateway = running != NULL ? running : gateways_find(config, name, err);
 	int rc = gateway != NULL ? broker_close(gateway, err) : -1;
 
+	if (rc != -1 && opensshlogin_end(gateway))
+		rc = 1;
 	if (rc != -1)
 		(void)printf(rc == 1 ? "%s is closed\n" : "%s was not connected\n",
 		             gateway);
 	free(gateway);
 	return rc == -1 ? -1 : 0;
+}
+
+/* Log in by ssh on the terminal, for a second factor; the next broker uses that login. */
+static int gateway_login(const struct config *config, const char *name, struct error *err)
+{
+	struct gateway login;
+	struct error ignored = ERROR_INIT;
+	const struct gateway_setting *set;
+	char *gateway = gateway_split(name, &login) ? xstrdup(name) :
+	                                              gateways_find(config, name, err);
+	int rc = -1;
+
+	if (gateway == NULL || !gateway_split(gateway, &login))
+		goto out;
+	set = config_gateway(config, login.address);
+	rc = opensshlogin_run(&(struct transport_config){ .gateway = gateway,
+	                                                  .address = login.address,
+	                                                  .user = login.user,
+	                                                  .key_file = set != NULL ?
+	                                                                      set->key :
+	                                                                      NULL },
+	                      err);
+	if (rc == 0) {
+		(void)broker_close(gateway, &ignored);
+		(void)printf("logged in on %s; all sessions share this login until it "
+		             "is unused for %d hours, or: cxssh gateway close %s\n",
+		             gateway, OPENSSHLOGIN_IDLE_S / 3600, login.address);
+	}
+out:
+	free(gateway);
+	return rc;
 }
 
 static int gateway_serve(const struct config *config, const char *gateway,
@@ -178,6 +213,8 @@ int command_gateway(int argc, char *argv[], struct config *config, struct error 
 		return gateway_list(config, err);
 	if (argc == 4 && strcmp(action, "key") == 0)
 		return gateway_key(config, argv[2], argv[3], err);
+	if (argc == 3 && strcmp(action, "login") == 0)
+		return gateway_login(config, argv[2], err);
 	if (argc == 3 && strcmp(action, "close") == 0)
 		return gateway_close(config, argv[2], err);
 	if (argc == 2)

@@ -13,6 +13,9 @@ start_server 127.0.0.9 2222 greeting
 start_server 127.0.0.9 7 echo
 behind "$gw" uid 127.0.0.9
 cxssh=$work/bin/cxssh
+mkdir -p "$HOME/.config/cxssh"
+printf 'gateway-key 127.0.0.2 = %s\n' "$work/key" >"$HOME/.config/cxssh/config"
+chmod 700 "$HOME/.config/cxssh"; chmod 600 "$HOME/.config/cxssh/config"
 log=$HOME/.cache/cxssh/log
 
 greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 2222; }

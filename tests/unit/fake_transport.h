@@ -34,7 +34,8 @@ struct fake {
 static struct {
 	struct fake *items[FAKES_MAX];
 	size_t count;
-	bool refuse;                 /* the next start fails */
+	bool refuse; /* the next start fails */
+	bool has_login;
 	enum transport_result login; /* of the next one */
 	int confined;
 	int streams; /* open now */
@@ -241,6 +242,12 @@ static struct transport *fake_openssh(const struct transport_config *config,
 	return fake_start(&ops, config, err);
 }
 
+static bool fake_has_login(const char *gateway)
+{
+	(void)gateway;
+	return fakes.has_login;
+}
+
 static void fake_confine(void)
 {
 	fakes.confined++;
@@ -248,6 +255,7 @@ static void fake_confine(void)
 
 static const struct pool_backend fake_backend = { .libssh2 = fake_libssh2,
 	                                          .openssh = fake_openssh,
+	                                          .has_login = fake_has_login,
 	                                          .confine = fake_confine };
 
 /* Forget all logins of the last test. */

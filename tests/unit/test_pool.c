@@ -145,6 +145,21 @@ static void test_unable(void)
 	   "where the configuration says libssh2, OpenSSH is not tried");
 }
 
+static void test_login_on_the_terminal(void)
+{
+	struct pool p = new_pool(TRANSPORT_LIBSSH2);
+
+	fakes.has_login = true;
+	fakes.login = TRANSPORT_DONE;
+	pool_start(&p);
+	step(&p);
+	is_str(fakes.items[0]->transport.ops->name, "openssh",
+	       "a login that the user made on the terminal is used");
+	ok(fakes.confined == 0 && !p.remember && !pool_may_grow(&p),
+	   "it is neither remembered nor doubled");
+	end(&p);
+}
+
 static void test_additional_login_fails(void)
 {
 	struct pool p = ready_pool(1);
@@ -305,6 +320,7 @@ int main(void)
 	test_first_login();
 	test_first_login_fails();
 	test_unable();
+	test_login_on_the_terminal();
 	test_additional_login_fails();
 	test_limit();
 	test_spare();

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A bastion that asks for a second factor: what is missing is said, "cxssh gateway login"
+# logs in on the terminal once, and all sessions share that login.
+# shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, brokers.sh
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/brokers.sh"
+
+[ "$(id -u)" = 0 ] || skip_all 'PAM needs root'
+[ -e /etc/pam.d/sshd ] || skip_all 'sshd without PAM'
+# Any answer will do: what counts is that there is a question.
+printf 'auth required pam_exec.so expose_authtok quiet /bin/true\naccount required pam_permit.so\nsession required pam_permit.so\n' >pam
+mount --bind pam /etc/pam.d/sshd || skip_all 'no mount here'
+
+gw=$user@127.0.0.2
+cxssh=$work/bin/cxssh
+start_server 127.0.0.9 2222 greeting
+start_server 127.0.0.9 7 echo
+ssh-keygen -q -t ed25519 -N '' -f host.127.0.0.2
+ssh-keygen -q -t ed25519 -N '' -f key
+cat key.pub >authorized
+# The first value of an option counts for sshd: these come before brokers.sh's.
+start_factor_bastion() {
+	start_bastion 127.0.0.2 ed25519
+	stop_bastion 127.0.0.2
+	sed -i '/^UsePAM\|^KbdInteractive\|^PermitRoot/d' sshd.127.0.0.2.conf
+	printf 'PermitRootLogin yes\nUsePAM yes\nKbdInteractiveAuthentication yes\nAuthenticationMethods publickey,keyboard-interactive\n' \
+		>>sshd.127.0.0.2.conf
+	rm -f sshd.127.0.0.2.pid
+	/usr/sbin/sshd -f "$work/sshd.127.0.0.2.conf" -E "$work/sshd.127.0.0.2.log"
+	wait_for test -s sshd.127.0.0.2.pid
+}
+start_factor_bastion
+behind "$gw" uid 127.0.0.9
+mkdir -p "$HOME/.config/cxssh"
+printf 'gateway-key 127.0.0.2 = %s\n' "$work/key" >"$HOME/.config/cxssh/config"
+chmod 700 "$HOME/.config/cxssh"; chmod 600 "$HOME/.config/cxssh/config"
+greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 2222; }
+ends() { "$drive" close "$gw" >/dev/null 2>&1; wait_for no_broker "$gw"; }
+
+serve "$gw" "$work/key" 1
+it 'libssh2 says that a second factor is missing, and what to run' \
+	fails_with 77 'second factor.*run: cxssh gateway login 127.0.0.2' "$drive" pipe "$gw" uid 2222
+ends
+serve "$gw" "$work/key" 0
+it 'without a choice of transport the same is said' \
+	fails_with 77 'second factor.*run: cxssh gateway login 127.0.0.2' "$drive" pipe "$gw" uid 2222
+ends
+
+login() { # types the answer on a terminal
+	{ sleep 1; echo answer; sleep 2; } | script -qec "'$cxssh' gateway login '$gw'" /dev/null
+}
+it 'gateway login asks on the terminal' prints 'logged in on .*all sessions share this login' login
+it 'sessions share that login' greets
+it 'the broker uses OpenSSH' runs_by "$gw" openssh
+logins=$(bastion_logins 127.0.0.2)
+greets >/dev/null 2>&1 || :
+it 'no further login is made' is "$logins" bastion_logins 127.0.0.2
+ends
+it 'the login outlives its broker' greets
+it 'its socket is for its user alone' is 600 sh -c 'stat -c %a "$0"/cxssh/gw-*.login' "$runtime"
+it 'gateway close ends broker and login' prints 'is closed' "$cxssh" gateway close 127.0.0.2
+it 'then a second factor is missing again' \
+	fails_with 77 'second factor.*run: cxssh gateway login 127.0.0.2' "$drive" pipe "$gw" uid 2222
+ends
+
+it 'gateway login works again' prints 'logged in on' login
+"$drive" pipe "$gw" uid 7 <<-END >/dev/null 2>&1 &
+	$(sleep 1)
+END
+greets >/dev/null 2>&1 || :
+kill_bastion 127.0.0.2
+it 'when the connection is lost, the broker ends' wait_for no_broker "$gw"
+done_testing
