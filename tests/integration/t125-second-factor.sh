@@ -10,7 +10,7 @@ no_sandbox=1
 [ "$(id -u)" = 0 ] || skip_all 'PAM needs root'
 [ -e /etc/pam.d/sshd ] || skip_all 'sshd without PAM'
 # Any answer will do: what counts is that there is a question.
-printf 'auth required pam_exec.so expose_authtok quiet /bin/true\naccount required pam_permit.so\nsession required pam_permit.so\n' >pam
+printf 'auth required pam_exec.so expose_authtok quiet /bin/true\nauth required pam_permit.so\naccount required pam_permit.so\nsession required pam_permit.so\n' >pam
 mount --bind pam /etc/pam.d/sshd || skip_all 'no mount here'
 
 gw=$user@127.0.0.2
