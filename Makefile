@@ -216,7 +216,7 @@ nightly:
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))
 C_FILES       = $(shell find src tests -name '*.[ch]')
 format:
-	$(CLANG_FORMAT) -i $(C_FILES)
+	@$(CLANG_FORMAT) -i $(C_FILES)
 
 check-format:
 	@case "$$($(or $(CLANG_FORMAT),echo no clang-format) --version)" in \
@@ -236,20 +236,26 @@ check-scripts:
 quoted = '$(subst ','\'',$(1))'
 to_bin  = $(call quoted,$(DESTDIR)$(BINDIR))
 to_data = $(call quoted,$(DESTDIR)$(DATADIR))
+to_man  = $(call quoted,$(DESTDIR)$(MANDIR))
+MAN1    = $(notdir $(wildcard src/man/*.1))
+MAN5    = $(notdir $(wildcard src/man/*.5))
 
 install: all
-	$(INSTALL) -d $(to_bin) $(to_data)/ssh_config.d
+	$(INSTALL) -d $(to_bin) $(to_data)/ssh_config.d $(to_man)/man1 $(to_man)/man5
 	@# Both whole under other names first: every ssh of the user may depend on the old ones.
 	@set -e; to=$(to_bin); trap 'rm -f "$$to/.cxssh.new" "$$to/.cxssh-proxy.new"' EXIT; \
 	for p in cxssh-proxy cxssh; do $(INSTALL) -m 755 $(B)/bin/$$p "$$to/.$$p.new"; done; \
 	sync "$$to/.cxssh-proxy.new" "$$to/.cxssh.new"; \
 	for p in cxssh-proxy cxssh; do mv -f "$$to/.$$p.new" "$$to/$$p"; done
 	$(INSTALL) -m 644 ssh_config.d/*.conf $(to_data)/ssh_config.d/
+	$(INSTALL) -m 644 $(MAN1:%=src/man/%) $(to_man)/man1/
+	$(INSTALL) -m 644 $(MAN5:%=src/man/%) $(to_man)/man5/
 
 # Of the files that install made, each by its name; of folders, its own if they are empty.
 uninstall:
 	rm -f $(foreach p,cxssh cxssh-proxy .cxssh.new .cxssh-proxy.new,$(to_bin)/$p)
 	rm -f $(foreach f,$(notdir $(wildcard ssh_config.d/*.conf)),$(to_data)/ssh_config.d/$(f))
+	rm -f $(foreach f,$(MAN1),$(to_man)/man1/$f) $(foreach f,$(MAN5),$(to_man)/man5/$f)
 	rmdir $(to_data)/ssh_config.d $(to_data) 2>/dev/null || :
 
 clean:

@@ -68,6 +68,7 @@ needs() {
 		tests program:git               git                  git-core            git          git             -
 		tests program:prove             perl                 perl-Test-Harness   perl         perl-utils      -
 		tests program:shellcheck        shellcheck           ShellCheck          shellcheck   shellcheck      shellcheck
+		tests program:mandoc            mandoc               mandoc              mandoc       mandoc          mandoc
 		tests library:libmicrohttpd     libmicrohttpd-dev    libmicrohttpd-devel libmicrohttpd libmicrohttpd-dev libmicrohttpd
 		tests gnu:env                   coreutils            coreutils           coreutils    coreutils       -
 		tests fedora:libasan.so         -                    libasan             -            -               -

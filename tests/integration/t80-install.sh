@@ -33,7 +33,10 @@ expected='./usr/bin/cxssh
 ./usr/bin/cxssh-proxy
 ./usr/share/cxssh/ssh_config.d/header.conf
 ./usr/share/cxssh/ssh_config.d/role.conf
-./usr/share/cxssh/ssh_config.d/server.conf'
+./usr/share/cxssh/ssh_config.d/server.conf
+./usr/share/man/man1/cxssh-proxy.1
+./usr/share/man/man1/cxssh.1
+./usr/share/man/man5/cxssh.conf.5'
 it 'installs what it should and nothing else' is "$expected" files stage
 it 'installs programs for everybody' \
 	is '755 755' sh -c 'echo $(stat -c %a stage/usr/bin/cxssh stage/usr/bin/cxssh-proxy)'
@@ -164,8 +167,8 @@ it 'knows the packages of macos' prints '^brew install pkgconf curl json-c libss
 	on_a_mac --dry-run
 it 'knows where the compiler of macos is' prints '^xcode-select --install' on_a_mac --dry-run
 it 'knows what the tests need' prints \
-	'apt-get .* rsync git perl shellcheck libmicrohttpd-dev' deps debian --for-tests --dry-run
-it 'knows what CI needs' prints 'apt-get .* clang libclang-rt-dev clang-tidy cppcheck' \
+	'apt-get .* rsync git perl shellcheck mandoc libmicrohttpd-dev' deps debian --for-tests --dry-run
+it 'knows what CI needs' prints 'apt-get .* clang libclang-rt-dev clang-format clang-tidy cppcheck' \
 	deps debian --for-ci --dry-run
 names_no_clang() { deps debian --for-tests --dry-run >named && grep -q shellcheck named && ! grep clang named; }
 it 'does not ask for sudo to run the tests' names_no_clang
@@ -202,7 +205,7 @@ fake bare apt-get <<-SH
 	[ "\$1" = install ] || exit 0
 	[ ! -e $work/stale ] || { rm $work/stale; exit 100; }
 	for name in cc make ssh sshd nft ip unshare nsenter setpriv mount hostname bash awk cmp \\
-		patch pgrep find strace openssl curl rsync git prove shellcheck pkg-config; do
+		patch pgrep find strace openssl curl rsync git prove shellcheck mandoc pkg-config; do
 		ln -sf /bin/true $work/bare/\$name
 	done
 SH
