@@ -153,6 +153,10 @@ run-tests: sandbox-programs $(UNITS) $(FUZZ_TESTS) $(DRIVERS)
 check-long:
 	@$(MAKE) --no-print-directory check TESTS="$(LONG_TESTS)"
 
+# Demo, warnings and check on fresh Debians; as root.  tests/systems/run says how.
+check-systems:
+	@tests/systems/run $(or $(SYSTEMS),trixie sid)
+
 # For packagers, and wherever namespaces are refused.
 check-unit:
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-unit-tests
@@ -261,7 +265,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit run-unit-tests \
+.PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit check-systems run-unit-tests \
         check-portability shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
         source-objects objects format check-format check-scripts \
         install uninstall clean
