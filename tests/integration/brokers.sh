@@ -43,6 +43,9 @@ start_bastion() {
 		LogLevel VERBOSE
 	CONF
 	for _option; do echo "$_option" >>"sshd.$_at.conf"; done
+	# sshd from 9.8 on refuses an address for a while after failures.
+	! /usr/sbin/sshd -o PerSourcePenalties=no -T -f "$work/sshd.$_at.conf" >/dev/null 2>&1 ||
+		echo 'PerSourcePenalties no' >>"sshd.$_at.conf"
 	rm -f "sshd.$_at.pid"
 	/usr/sbin/sshd -f "$work/sshd.$_at.conf" -E "$work/sshd.$_at.log" || {
 		echo 'Bail out! bad sshd_config'; exit 1; }

@@ -429,7 +429,7 @@ quick() { # while another hangs
 	kill $_hanging; wait $_hanging; return $_rc
 }
 keep_alive() { curl -sSv -m 5 -H 'Authorization: Bearer good-token' -o /dev/null -o /dev/null $base/api/3/stacks $base/api/3/ping 2>trace &&
-	grep -q 'Re-using existing connection' trace; }
+	grep -qiE 're-?using existing .*connection' trace; }
 fresh_fleet() { write_fleet Renamed && ask "/stacks/$uid1" && has '"name":"Renamed"'; }
 bad_fleet() { echo '{"broken' >fleet.new && mv fleet.new fleet.json && ask "/stacks/$uid1" && has '"name":"Renamed"' && grep -q 'fleet.json' state.stderr; _rc=$?
 	: >state.stderr; write_fleet Shop; return $_rc; }

@@ -9,7 +9,7 @@ SANDBOX_OPTIONS='--minute-ms 1000 --lease-delay 100'
 
 lion=9ae1611c97a92c90fac60c884e1d8240
 cache=$HOME/.cache/cxssh
-works() { is lion quietly within 9 ssh myapp-lion hostname; }
+works() { is lion quietly within 30 ssh myapp-lion hostname; }
 asked() { api_calls 'POST .*/firewalls'; }
 asks() { # N command... succeeds with N leases more, after all is done
 	count_before=$(asked) more=$1; shift

@@ -91,7 +91,7 @@ it 'passes -N and -L on' wait_for prints '^SSH-2.0' banner
 kill "$forward"
 
 # Live steps.
-live() { CXDEBUG=1 within 9 cxssh ssh -s myapp lion hostname; }
+live() { CXDEBUG=1 within 30 cxssh ssh -s myapp lion hostname; }
 firewall_reset lion
 rm -f "$HOME"/.ssh/cx_* "$HOME/.cache/cxssh/routes"/*
 it 'shows its steps with CXDEBUG=1' fails_with 0 '^cxssh.*: +[0-9]* ms  ' live

@@ -64,8 +64,8 @@ it 'has personal keys under a name of their own' is '~/.ssh/cx_14aed771fa6f605a3
 	value shop-staging-wolf identityfile
 it 'has no key where the API has none' sh -c "
 	sed -n '/^Host solo-newt$/,/^$/p' '$ours' | grep -c Identit | grep -qx 0"
-it "works with the user's own key where the API has none" is newt quietly within 9 ssh solo-newt hostname
-it 'works with the key of the user for a role' is newt quietly within 9 ssh solo-web hostname
+it "works with the user's own key where the API has none" is newt quietly within 30 ssh solo-newt hostname
+it 'works with the key of the user for a role' is newt quietly within 30 ssh solo-web hostname
 own_identity() { CXSSH_IDENTITY=$HOME/.ssh/id_ed25519 cxssh sync >/dev/null && value solo-newt identityfile; }
 it 'works with the key that is set where the API has none' is '~/.ssh/id_ed25519' own_identity
 cxssh sync >/dev/null
@@ -248,7 +248,7 @@ ask() { # ANSWER ; what the terminal shows is in shown
 it 'asks a person' ask n
 it 'takes no for an answer and leaves the file' cmp mine "$theirs"
 it 'shows the Include line before it asks' grep -q '+Include cxssh/config' shown
-not_again() { within 9 script -qefc 'cxssh sync' shown </dev/null >/dev/null; ! grep -q 'Put this line first' shown; }
+not_again() { within 30 script -qefc 'cxssh sync' shown </dev/null >/dev/null; ! grep -q 'Put this line first' shown; }
 it 'does not ask again after a no' not_again
 it 'takes yes' ask y
 it 'adds the Include line after a yes' is 'Include cxssh/config' head -n 1 "$theirs"

@@ -12,7 +12,7 @@ stack=609b30031d56fd640ba7f43b1657495b
 lion=9ae1611c97a92c90fac60c884e1d8240
 ours=$HOME/.ssh/cxssh/config
 cache=$HOME/.cache/cxssh
-works() { is lion quietly within 9 ssh myapp-lion hostname; }
+works() { is lion quietly within 30 ssh myapp-lion hostname; }
 mkdir here && cd here || exit 1
 
 # As JSON has them, one a line.
@@ -223,7 +223,7 @@ routes() { # each line of each route is of a known key and plain
 }
 it 'writes routes of plain lines only for a hostile fleet' routes
 it 'still connects to the good' works
-it 'still connects to a server of a role of a hostile fleet' is lion quietly within 9 ssh myapp-app hostname
+it 'still connects to a server of a role of a hostile fleet' is lion quietly within 30 ssh myapp-app hostname
 it 'lists them as plain text' sh -c 'cxssh list >list 2>&1'
 it 'lists plain text for a hostile fleet' text list
 it 'lists them as JSON' sh -c 'cxssh list --json >list.json'
