@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
+#include "base/keyvalue.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/strbuf.h"
 #include "cloud66/auth.h"
 #include "fleet/model.h"
@@ -15,19 +18,49 @@
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-enum { LENGTH_MAX = 1024 };
+enum { LENGTH_MAX = 1024, FORMAT_VERSION = 1 };
 
-/* The stored profile, or NULL. */
+/* The content of the file. */
+struct stored {
+	int64_t version;
+	char *profile;
+};
+
+static int on_line(const char *key, const char *value, void *cookie, struct error *err)
+{
+	struct stored *stored = cookie;
+
+	if (value == NULL)
+		return error_set(err, ERROR_CONFIG, "a line without \"=\"");
+	if (strcmp(key, "version") == 0)
+		return parse_int(value, 1, INT64_MAX, &stored->version, err);
+	if (strcmp(key, "profile") == 0) {
+		free(stored->profile);
+		stored->profile = xstrdup(value);
+	}
+	return 0;
+}
+
+/* The stored profile, or NULL.  Before version 1 the file held the name alone, without a
+ * newline. */
 static char *read_profile(void)
 {
 	struct error ignored = ERROR_INIT;
-	struct strbuf name = STRBUF_INIT;
+	struct strbuf text = STRBUF_INIT;
+	struct stored stored = { .version = 0 };
 	char *path = paths_cache("profile");
 	char *found = NULL;
 
-	if (atomic_read(path, LENGTH_MAX, &name, &ignored) == 1 && name.len > 0)
-		found = strbuf_detach(&name);
-	strbuf_release(&name);
+	if (atomic_read(path, LENGTH_MAX, &text, &ignored) != 1 || text.len == 0)
+		goto out;
+	if (strchr(text.data, '\n') == NULL)
+		found = strbuf_detach(&text);
+	else if (keyvalue_each(text.data, text.len, on_line, &stored, &ignored) == 0 &&
+	         stored.version == FORMAT_VERSION && stored.profile != NULL)
+		found = xstrdup(stored.profile);
+out:
+	free(stored.profile);
+	strbuf_release(&text);
 	free(path);
 	return found;
 }
@@ -40,11 +73,13 @@ char *sync_profile_get(const struct config *config)
 int sync_profile_store(const char *profile, struct error *err)
 {
 	char *path = paths_cache("profile");
+	char *text = xasprintf("version = %d\nprofile = %s\n", FORMAT_VERSION, profile);
 	int rc = paths_make_for(path, err);
 
 	if (rc == 0)
-		rc = atomic_update_cache(path, profile, strlen(profile), NULL, err);
+		rc = atomic_update_cache(path, text, strlen(text), NULL, err);
 	free(path);
+	free(text);
 	return rc;
 }
 
