@@ -7,10 +7,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json.h"
+#include "base/strvec.h"
 #include "base/suggest.h"
+#include "bastion/libssh2conn.h"
+#include "broker/confine.h"
+#include "cli/manual.h"
+#include "cli/options.h"
 #include "command/command.h"
+#include "hostkey/fingerprint.h"
+#include "http/http.h"
 #include "runtime/config.h"
 #include "runtime/hardening.h"
 #include "runtime/log.h"
@@ -19,48 +28,43 @@
 static const struct command {
 	const char *name;
 	command_fn *run;
-	const char *summary; /* NULL: for cxssh-proxy, not shown */
 } commands[] = {
-	{ "login", command_login, "keep a token for the API" },
-	{ "sync", command_sync, "write the ssh configuration for all servers and roles" },
-	{ "list", command_list, "the servers and roles there are" },
-	{ "show", command_show, "everything about one host" },
-	{ "ssh", command_ssh, "ssh as the toolbelt's users type it" },
-	{ "lease", command_lease, "open the firewall by hand" },
-	{ "gateway", command_gateway,
-	  "bastions: list them, set a key, close a connection" },
-	{ "key", command_key, "the server keys in ~/.ssh" },
-	{ "hostkey", command_hostkey,
-	  "the host keys that are known: list them, forget one" },
-	{ "why", command_why, "what the last connection did, with timings" },
-	{ "open", command_open, NULL },
+	{ "login", command_login },     { "sync", command_sync },
+	{ "list", command_list },       { "show", command_show },
+	{ "ssh", command_ssh },         { "lease", command_lease },
+	{ "gateway", command_gateway }, { "key", command_key },
+	{ "hostkey", command_hostkey }, { "why", command_why },
+	{ "open", command_open },       { "logout", command_logout },
+	{ "whoami", command_whoami },
 };
-
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
-
-static void print_help(FILE *to)
-{
-	(void)fputs("usage: cxssh COMMAND [ARGUMENTS]\n\n", to);
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (commands[i].summary != NULL)
-			(void)fprintf(to, "  %-9s %s\n", commands[i].name,
-			              commands[i].summary);
-	}
-	(void)fputs("\nAfter \"cxssh sync\" plain ssh, scp, rsync and git reach every "
-	            "host of\n"
-	            "\"cxssh list\" by its name.\n",
-	            to);
-}
 
 static int unknown_command(const char *name, struct error *err)
 {
-	const char *names[COMMANDS];
+	const char *instead = manual_replacement(name);
+	struct strvec names = STRVEC_INIT;
+	const char *near;
+	char shown[64];
 
-	for (size_t i = 0; i < COMMANDS; i++)
-		names[i] = commands[i].name;
-	error_set(err, ERROR_USAGE, "no command of this name; nearest is \"%s\"",
-	          suggest(name, names, COMMANDS));
-	return error_hint(err, "cxssh help");
+	printable_text(name, shown, sizeof(shown));
+	error_set(err, ERROR_USAGE, "no command %s", shown);
+	if (instead != NULL)
+		return error_hint(err, "%s", instead);
+	manual_names(&names);
+	near = suggest_near(name, (const char *const *)names.items, names.count);
+	if (near != NULL)
+		error_hint(err, "cxssh %s", near);
+	else
+		error_hint(err, "cxssh help");
+	strvec_release(&names);
+	return -1;
+}
+
+static void print_version(void)
+{
+	(void)printf("cxssh " CXSSH_VERSION "\n%s\n%s\n%s\n%s\n"
+	             "confinement of brokers: %s\n",
+	             http_version(), json_version(), libssh2conn_version(),
+	             fingerprint_openssl(), confine_built_in());
 }
 
 /* Is it "sync --remove", which works with a broken configuration, too? */
@@ -87,7 +91,18 @@ static int configure(struct config *config, bool is_needed, struct error *err)
 	return config_parse(config, none, 0, err);
 }
 
-static int run(const struct command *command, int argc, char *argv[], struct error *err)
+/* The options of every command, as lines of the configuration. */
+static int apply_common(const struct options_common *common, struct config *config,
+                        struct error *err)
+{
+	if (common->profile != NULL &&
+	    config_set(config, "profile", common->profile, err) == -1)
+		return -1;
+	return common->org == NULL ? 0 : config_set(config, "org", common->org, err);
+}
+
+static int run(const struct command *command, int argc, char *argv[],
+               const struct options_common *common, struct error *err)
 {
 	struct config config;
 	int rc = paths_check(err);
@@ -97,6 +112,8 @@ static int run(const struct command *command, int argc, char *argv[], struct err
 	if (rc == -1)
 		return -1;
 	rc = configure(&config, !is_removal(command, argc, argv), err);
+	if (rc == 0)
+		rc = apply_common(common, &config, err);
 	if (rc == 0) {
 		log_start("cxssh", command->name, config.log_size);
 		rc = command->run(argc, argv, &config, err);
@@ -105,25 +122,53 @@ static int run(const struct command *command, int argc, char *argv[], struct err
 	return rc;
 }
 
+static int help(int argc, char *argv[], struct error *err)
+{
+	const struct manual *manual = argc > 0 ? manual_find(argc, argv, NULL) : NULL;
+
+	if (argc == 0)
+		manual_print_commands(stdout);
+	else if (strcmp(argv[0], "--list") == 0)
+		manual_print_list();
+	else if (manual != NULL)
+		manual_print(manual, stdout);
+	else
+		return unknown_command(argv[0], err);
+	return 0;
+}
+
+/* argv is without the program's name. */
 static int dispatch(int argc, char *argv[], struct error *err)
 {
-	if (argc < 2) {
-		print_help(stderr);
-		return error_exit_status(ERROR_USAGE);
-	}
-	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
-		print_help(stdout);
+	struct options_common common = { .help = false };
+	const struct manual *manual;
+
+	if (argc > 0 && strcmp(argv[0], "--version") == 0) {
+		print_version();
 		return 0;
 	}
-	if (strcmp(argv[1], "--version") == 0) {
-		(void)puts("cxssh " CXSSH_VERSION);
+	if (options_take_common(NULL, &argc, argv, &common, err) == -1)
+		return -1;
+	if (argc == 0) {
+		manual_print_commands(common.help ? stdout : stderr);
+		return common.help ? 0 : error_exit_status(ERROR_USAGE);
+	}
+	manual = manual_find(argc, argv, NULL);
+	if (manual == NULL)
+		return unknown_command(argv[0], err);
+	if (options_take_common(manual, &argc, argv, &common, err) == -1)
+		return -1;
+	if (strcmp(manual->name, "help") == 0 && !common.help)
+		return help(argc - 1, argv + 1, err);
+	if (common.help) {
+		manual_print(manual, stdout);
 		return 0;
 	}
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return run(&commands[i], argc - 1, argv + 1, err);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[0], commands[i].name) == 0)
+			return run(&commands[i], argc, argv, &common, err);
 	}
-	return unknown_command(argv[1], err);
+	return unknown_command(argv[0], err);
 }
 
 /* A command is done when its output is written, not when it is in a buffer. */
@@ -149,7 +194,7 @@ int main(int argc, char *argv[])
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* at a file size limit write(2) fails */
-	rc = dispatch(argc, argv, &err);
+	rc = dispatch(argc - (argc > 0), argv + (argc > 0), &err);
 	if (rc != -1 && finish_output(&err) == 0)
 		return rc;
 	(void)fprintf(stderr, "cxssh: %s\n", err.text);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
@@ -330,4 +331,12 @@ int json_each(const struct json *obj, json_member_fn *each, void *cookie,
 			return -1;
 	}
 	return 0;
+}
+
+const char *json_version(void)
+{
+	static char text[32];
+
+	(void)snprintf(text, sizeof(text), "json-c/%s", json_c_version());
+	return text;
 }

@@ -81,4 +81,7 @@ int json_each(const struct json *obj, json_member_fn *each, void *cookie,
 size_t json_count(const struct json *array);
 const struct json *json_at(const struct json *array, size_t index);
 
+/* "json-c VERSION", for --version. */
+const char *json_version(void);
+
 #endif

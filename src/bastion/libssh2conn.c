@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,4 +353,12 @@ enum transport_result libssh2conn_drain(struct libssh2conn *b)
 bool libssh2conn_is_closed(const struct libssh2conn *b)
 {
 	return b->closed || netbuf_is_over(&b->netbuf);
+}
+
+const char *libssh2conn_version(void)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof(text), "libssh2/%s", libssh2_version(0));
+	return text;
 }

@@ -82,4 +82,7 @@ enum transport_result libssh2conn_drain(struct libssh2conn *b);
 /* Has the connection ended? */
 bool libssh2conn_is_closed(const struct libssh2conn *b);
 
+/* "libssh2/VERSION", for --version. */
+const char *libssh2conn_version(void);
+
 #endif

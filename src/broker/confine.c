@@ -308,3 +308,14 @@ void confine_settle(void)
 	if (filter_settled() == 0)
 		log_step("confined: to the system calls of a settled broker");
 }
+
+const char *confine_built_in(void)
+{
+#if defined(__linux__) && defined(HAVE_SECCOMP)
+	return "Landlock, seccomp";
+#elif defined(__linux__)
+	return "Landlock";
+#else
+	return "none";
+#endif
+}

@@ -22,4 +22,7 @@ void confine_begin(const char *key_file);
  */
 void confine_settle(void);
 
+/* What of it is built in, for --version: "Landlock, seccomp". */
+const char *confine_built_in(void);
+
 #endif

@@ -27,6 +27,10 @@ struct api *api_open(const struct api_config *config, struct deadline until,
 	                             auth_try(&api->auth, config->profile, config->token,
 	                                      until, err)) == -1)
 		goto out;
+	if (config->org != NULL) {
+		free(api->auth.organization);
+		api->auth.organization = xstrdup(config->org);
+	}
 	api->http = http_new(&http, err);
 	if (api->http == NULL ||
 	    (config->token == NULL && account_choose(api, until, err) == -1))
@@ -55,6 +59,21 @@ const char *api_base_url(const struct api *api)
 const char *api_profile(const struct api *api)
 {
 	return api->auth.profile;
+}
+
+const char *api_organization(const struct api *api)
+{
+	return api->auth.organization;
+}
+
+const char *api_account(const struct api *api)
+{
+	return api->account;
+}
+
+const char *api_token_path(const struct api *api)
+{
+	return api->auth.token_path;
 }
 
 int api_lists(struct api *api, struct api_list *lists, size_t count,

@@ -26,6 +26,7 @@ struct strbuf;
 
 struct api_config {
 	const char *profile; /* NULL: the toolbelt's last one */
+	const char *org;     /* name of an account; NULL: the profile's organization */
 	bool any_family;     /* also IPv6: only when from-ip is set by hand */
 	const char *token;   /* to be tried, for auth_try(); NULL: the profile's own */
 };
@@ -40,8 +41,12 @@ void api_free(struct api *api); /* NULL is allowed */
 /* "https://app.cloud66.com"; borrowed from api. */
 const char *api_base_url(const struct api *api);
 
-/* The name of the profile; borrowed from api. */
+/* Name of the profile; its organization or NULL; id of the account or NULL; path of the
+ * token file.  Borrowed from api. */
 const char *api_profile(const struct api *api);
+const char *api_organization(const struct api *api);
+const char *api_account(const struct api *api);
+const char *api_token_path(const struct api *api);
 
 /* Ask the API whether it accepts the token. */
 int api_ping(struct api *api, struct deadline until, struct error *err);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -195,6 +197,24 @@ int auth_keep(const struct auth *auth, struct error *err)
 
 	if (found != -1)
 		rc = keep(folder, &profile, found == 0, auth->given, err);
+	profile_release(&profile);
+	free(folder);
+	return rc;
+}
+
+int auth_forget(const char *name, char **path, struct error *err)
+{
+	struct profile profile = PROFILE_INIT;
+	char *folder = paths_in_home(".cloud66");
+	int rc = -1;
+
+	*path = NULL;
+	if (profile_load(&profile, folder, name, err) != -1) {
+		*path = xasprintf("%s/%s", folder, profile.token_file);
+		rc = unlink(*path) == 0 ? AUTH_FORGOTTEN : AUTH_NO_TOKEN;
+		if (rc == AUTH_NO_TOKEN && errno != ENOENT)
+			rc = error_errno(err, ERROR_CONFIG, "cannot remove %s", *path);
+	}
 	profile_release(&profile);
 	free(folder);
 	return rc;

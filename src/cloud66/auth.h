@@ -57,6 +57,11 @@ int auth_try(struct auth *auth, const char *profile, const char *text,
  * does where it is missing.  Does not block.  ERROR_CONFIG. */
 int auth_keep(const struct auth *auth, struct error *err);
 
+/* Remove the token file of profile (NULL: last_profile).  *path is its path, which the
+ * caller frees.  Does not block.  -1 with ERROR_CONFIG. */
+enum auth_forgotten { AUTH_NO_TOKEN = 0, AUTH_FORGOTTEN = 1 };
+int auth_forget(const char *profile, char **path, struct error *err);
+
 /*
  * Login in a browser: the URL to open (the caller frees it; NULL with ERROR_CONFIG when
  * the profile has no client_id), and then, with the code that came back to redirect_uri,

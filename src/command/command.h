@@ -16,6 +16,8 @@ struct error;
 typedef int command_fn(int argc, char *argv[], struct config *config, struct error *err);
 
 command_fn command_login;
+command_fn command_logout;
+command_fn command_whoami;
 command_fn command_sync;
 command_fn command_list;
 command_fn command_show;

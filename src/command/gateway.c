@@ -17,6 +17,7 @@
 #include "bastion/opensshlogin.h"
 #include "bastion/transport.h"
 #include "broker/broker.h"
+#include "cli/options.h"
 #include "command/command.h"
 #include "fleet/gateways.h"
 #include "fleet/model.h"
@@ -29,8 +30,8 @@
 
 enum { GATEWAY_MS = 60000, AGENT_MS = 2000 };
 
-static const char how[] = "cxssh gateway list | gateway key NAME FILE | "
-			  "gateway login NAME | gateway close NAME";
+typedef int gateway_action(const struct config *config, char *operands[],
+                           struct error *err);
 
 static void print_gateway(const char *gateway, const struct config *config)
 {
@@ -61,12 +62,13 @@ static void add_running(struct strvec *gateways)
 	strvec_release(&running);
 }
 
-static int gateway_list(const struct config *config, struct error *err)
+static int gateway_list(const struct config *config, char *operands[], struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
 	struct strvec gateways = STRVEC_INIT;
 	int rc = fleet_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err);
 
+	(void)operands;
 	if (rc == 0)
 		gateways_collect(&fleet, &gateways);
 	if (rc == 0)
@@ -89,10 +91,10 @@ static int check_key(const char *gateway, const char *path, struct error *err)
 	return keys != NULL ? 0 : -1;
 }
 
-static int gateway_key(const struct config *config, const char *name, const char *file,
-                       struct error *err)
+static int gateway_key(const struct config *config, char *operands[], struct error *err)
 {
-	char *gateway = gateways_find(config, name, err);
+	const char *file = operands[1];
+	char *gateway = gateways_find(config, operands[0], err);
 	char *path = realpath(file, NULL);
 	char shown[200];
 	int rc = -1;
@@ -139,10 +141,11 @@ static char *find_running(const char *name)
 	return gateway;
 }
 
-static int gateway_close(const struct config *config, const char *name, struct error *err)
+static int gateway_close(const struct config *config, char *operands[], struct error *err)
 {
-	char *running = find_running(name);
-	char *gateway = running != NULL ? running : gateways_find(config, name, err);
+	char *running = find_running(operands[0]);
+	char *gateway =
+		running != NULL ? running : gateways_find(config, operands[0], err);
 	int rc = gateway != NULL ? broker_close(gateway, err) : -1;
 
 	if (rc != -1 && opensshlogin_end(gateway))
@@ -155,8 +158,9 @@ static int gateway_close(const struct config *config, const char *name, struct e
 }
 
 /* Log in by ssh on the terminal, for a second factor; the next broker uses that login. */
-static int gateway_login(const struct config *config, const char *name, struct error *err)
+static int gateway_login(const struct config *config, char *operands[], struct error *err)
 {
+	const char *name = operands[0];
 	struct gateway login;
 	struct error ignored = ERROR_INIT;
 	const struct gateway_setting *set;
@@ -192,7 +196,7 @@ static int gateway_serve(const struct config *config, const char *gateway,
 	const struct gateway_setting *set;
 
 	if (!gateway_split(gateway, &login))
-		return command_usage(err, how);
+		return error_set(err, ERROR_USAGE, "gateway: not USER@ADDRESS");
 	log_start("cxssh-gateway", gateway, config->log_size);
 	set = config_gateway(config, login.address);
 	return broker_start(
@@ -207,17 +211,29 @@ static int gateway_serve(const struct config *config, const char *gateway,
 
 int command_gateway(int argc, char *argv[], struct config *config, struct error *err)
 {
-	const char *action = argc >= 2 ? argv[1] : "";
+	static const struct {
+		const char *name;
+		int operands;
+		gateway_action *run;
+	} actions[] = {
+		{ "list", 0, gateway_list },
+		{ "key", 2, gateway_key },
+		{ "login", 1, gateway_login },
+		{ "close", 1, gateway_close },
+	};
 
-	if (argc == 2 && strcmp(action, "list") == 0)
-		return gateway_list(config, err);
-	if (argc == 4 && strcmp(action, "key") == 0)
-		return gateway_key(config, argv[2], argv[3], err);
-	if (argc == 3 && strcmp(action, "login") == 0)
-		return gateway_login(config, argv[2], err);
-	if (argc == 3 && strcmp(action, "close") == 0)
-		return gateway_close(config, argv[2], err);
-	if (argc == 2)
-		return gateway_serve(config, action, err);
-	return command_usage(err, how);
+	for (size_t i = 0; argc >= 2 && i < sizeof(actions) / sizeof(actions[0]); i++) {
+		int first;
+
+		if (strcmp(argv[1], actions[i].name) != 0)
+			continue;
+		first = options_parse(argc, argv, NULL, NULL,
+		                      (struct options_range){ actions[i].operands,
+		                                              actions[i].operands },
+		                      err);
+		return first == -1 ? -1 : actions[i].run(config, argv + first, err);
+	}
+	if (argc == 2 && strchr(argv[1], '@') != NULL)
+		return gateway_serve(config, argv[1], err);
+	return options_no_subcommand(argc, argv, err);
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "broker/broker.h"
 #include "cli/hostkeytarget.h"
+#include "cli/options.h"
 #include "command/command.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
@@ -19,7 +20,6 @@
 #include "hostkey/verify.h"
 #include "runtime/config.h"
 
-static const char how[] = "cxssh hostkey list [HOST] | hostkey forget HOST";
 static const char file[] = "~/.ssh/cxssh/known_hosts";
 
 /* ---- list ---- */
@@ -231,14 +231,15 @@ static int hostkey_forget(const char *host, const struct config *config,
 
 int command_hostkey(int argc, char *argv[], struct config *config, struct error *err)
 {
-	const char *action = argc >= 2 ? argv[1] : "";
-	const char *host = argc == 3 ? argv[2] : NULL;
+	bool list = argc >= 2 && strcmp(argv[1], "list") == 0;
+	int first;
 
-	if (host != NULL && host[0] == '-')
-		return command_usage(err, how);
-	if (argc <= 3 && strcmp(action, "list") == 0)
-		return hostkey_list(host, config, err);
-	if (argc == 3 && strcmp(action, "forget") == 0)
-		return hostkey_forget(host, config, err);
-	return command_usage(err, how);
+	if (!list && (argc < 2 || strcmp(argv[1], "forget") != 0))
+		return options_no_subcommand(argc, argv, err);
+	first = options_parse(argc, argv, NULL, NULL,
+	                      (struct options_range){ list ? 0 : 1, 1 }, err);
+	if (first == -1)
+		return -1;
+	return list ? hostkey_list(argv[first], config, err) :
+	              hostkey_forget(argv[first], config, err);
 }

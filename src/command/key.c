@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/options.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/keyprobe.h"
@@ -25,8 +26,6 @@
 #include "runtime/paths.h"
 
 enum { KEY_MS = 60000, AGENT_MS = 2000 };
-
-static const char how[] = "cxssh key list | key refresh HOST | key remove HOST";
 
 static void print_key(const struct stack *stack, const char *path, int64_t when,
                       const char *remark)
@@ -191,18 +190,25 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 {
 	static const struct {
 		const char *name;
-		int words;
+		int operands;
 		int (*run)(const char *host, const struct config *config,
 		           struct error *err);
 	} actions[] = {
-		{ "list", 2, key_list },
-		{ "refresh", 3, key_refresh },
-		{ "remove", 3, key_remove },
+		{ "list", 0, key_list },
+		{ "refresh", 1, key_refresh },
+		{ "remove", 1, key_remove },
 	};
 
 	for (size_t i = 0; argc >= 2 && i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (strcmp(argv[1], actions[i].name) == 0 && argc == actions[i].words)
-			return actions[i].run(argv[2], config, err);
+		int first;
+
+		if (strcmp(argv[1], actions[i].name) != 0)
+			continue;
+		first = options_parse(argc, argv, NULL, NULL,
+		                      (struct options_range){ actions[i].operands,
+		                                              actions[i].operands },
+		                      err);
+		return first == -1 ? -1 : actions[i].run(argv[first], config, err);
 	}
-	return command_usage(err, how);
+	return options_no_subcommand(argc, argv, err);
 }

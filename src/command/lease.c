@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lease - ask for a lease by hand: for another port, another address, longer. */
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,8 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "base/sshaddress.h"
+#include "cli/manual.h"
+#include "cli/options.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/model.h"
@@ -24,49 +25,39 @@
 
 enum { LEASE_MS = 5 * 60 * 1000 };
 
-static const char how[] =
-	"cxssh lease [-t MINUTES] [-f ADDRESS] [-p PORT] HOST | -s APP [-e ENVIRONMENT]";
-
 struct options {
+	struct config *config;
 	const char *app;
 	const char *environment;
 	const char *host;
 	uint16_t port;
 };
 
-static int parse(int argc, char *argv[], struct config *config, struct options *options,
-                 struct error *err)
+static int set_option(char letter, const char *value, void *cookie, struct error *err)
 {
-	static const struct option long_options[] = {
-		{ "stack", required_argument, NULL, 's' },
-		{ "environment", required_argument, NULL, 'e' },
-		{ "ttl", required_argument, NULL, 't' },
-		{ "from-ip", required_argument, NULL, 'f' },
-		{ "port", required_argument, NULL, 'p' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int opt;
+	struct options *options = cookie;
 
-	opterr = 0; /* our own words, in one line */
-	while ((opt = getopt_long(argc, argv, "s:e:t:f:p:", long_options, NULL)) != -1) {
-		int rc = 0;
-
-		switch (opt) {
-		case 's': options->app = optarg; break;
-		case 'e': options->environment = optarg; break;
-		case 't': rc = config_set(config, "lease-minutes", optarg, err); break;
-		case 'f': rc = config_set(config, "from-ip", optarg, err); break;
-		case 'p': rc = parse_port(optarg, &options->port, err); break;
-		default: return command_usage(err, how);
-		}
-		if (rc == -1) {
-			err->code = ERROR_USAGE;
-			return -1;
-		}
+	switch (letter) {
+	case 's': options->app = value; return 0;
+	case 'e': options->environment = value; return 0;
+	case 't':
+	case 'U': return config_set(options->config, "lease-minutes", value, err);
+	case 'f': return config_set(options->config, "from-ip", value, err);
+	default: return parse_port(value, &options->port, err);
 	}
-	options->host = argv[optind];
-	if (argc - optind > 1 || (options->host == NULL) == (options->app == NULL))
-		return command_usage(err, how);
+}
+
+static int parse(int argc, char *argv[], struct options *options, struct error *err)
+{
+	int first = options_parse(argc, argv, set_option, options,
+	                          (struct options_range){ 0, 1 }, err);
+
+	if (first == -1)
+		return -1;
+	options->host = argv[first];
+	if (options->host != NULL && options->app != NULL)
+		return options_error(manual_find(argc, argv, NULL), err,
+		                     "either HOST or --stack, not both");
 	return 0;
 }
 
@@ -190,8 +181,8 @@ static int lease_what(const struct options *options, const struct config *config
 int command_lease(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
-	struct options options = { .port = SSH_PORT };
-	int rc = parse(argc, argv, config, &options, err);
+	struct options options = { .config = config, .port = SSH_PORT };
+	int rc = parse(argc, argv, &options, err);
 
 	if (rc == 0)
 		rc = lease_what(&options, config, &fleet, deadline_in(LEASE_MS), err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* list - the fleet as a table. */
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/options.h"
 #include "command/command.h"
 #include "fleet/model.h"
 #include "fleet/store.h"
@@ -178,26 +178,27 @@ static size_t print_json(const struct fleet *fleet, const char *only)
 	return stacks;
 }
 
+static int set_json(char letter, const char *value, void *cookie, struct error *err)
+{
+	(void)letter;
+	(void)value;
+	(void)err;
+	*(bool *)cookie = true;
+	return 0;
+}
+
 int command_list(int argc, char *argv[], struct config *config, struct error *err)
 {
-	static const char how[] = "cxssh list [--json] [STACK]";
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-		                                 { NULL, 0, NULL, 0 } };
 	struct fleet fleet = FLEET_INIT;
 	const char *only;
 	bool json = false;
 	size_t stacks;
-	int opt;
+	int first = options_parse(argc, argv, set_json, &json,
+	                          (struct options_range){ 0, 1 }, err);
 
-	opterr = 0; /* our own words, in one line */
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt != 'j')
-			return command_usage(err, how);
-		json = true;
-	}
-	if (argc - optind > 1)
-		return command_usage(err, how);
-	only = argv[optind];
+	if (first == -1)
+		return -1;
+	only = argv[first];
 	if (fleet_load(config, 0, &fleet, deadline_in(LIST_MS), err) == -1) {
 		fleet_release(&fleet);
 		return -1;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* login - check and store a token for the API. */
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "cli/manual.h"
+#include "cli/options.h"
 #include "cli/readpass.h"
 #include "cloud66/api.h"
 #include "command/command.h"
@@ -53,7 +54,7 @@ static int check_account(const struct config *config, struct deadline until,
 	if (api == NULL)
 		return -1;
 	(void)printf("logged in to %s\n", api_base_url(api));
-	sync_profile_log(config, api_profile(api));
+	sync_login_print(config, api_profile(api));
 	api_free(api);
 	return 0;
 }
@@ -82,32 +83,28 @@ static int try_and_store(const struct config *config, const char *token,
 	return rc;
 }
 
+static int set_token(char letter, const char *value, void *cookie, struct error *err)
+{
+	(void)letter;
+	(void)value;
+	(void)err;
+	*(bool *)cookie = true;
+	return 0;
+}
+
 int command_login(int argc, char *argv[], struct config *config, struct error *err)
 {
-	static const char how[] =
-		"cxssh login --token [--profile NAME] (the token is read from "
-		"standard input)";
-	static const struct option options[] = {
-		{ "token", no_argument, NULL, 't' },
-		{ "profile", required_argument, NULL, 'p' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct strbuf token = STRBUF_SECRET;
 	bool by_token = false;
-	int opt;
-	int rc;
+	int rc = options_parse(argc, argv, set_token, &by_token,
+	                       (struct options_range){ 0, 0 }, err);
 
-	opterr = 0; /* our own words, in one line */
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt == 't')
-			by_token = true;
-		else if (opt != 'p')
-			return command_usage(err, how);
-		else if (config_set(config, "profile", optarg, err) == -1)
-			return -1;
-	}
-	if (argc != optind || !by_token)
-		return command_usage(err, how);
+	if (rc == -1)
+		return -1;
+	if (!by_token)
+		return options_error(manual_find(argc, argv, NULL), err,
+		                     "--token is missing: the token is read from "
+		                     "standard input");
 	rc = read_token(&token, err);
 	if (rc == 0)
 		rc = try_and_store(config, token.data, err);

@@ -10,6 +10,7 @@
 #include "base/sshaddress.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/options.h"
 #include "command/command.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
@@ -134,11 +135,14 @@ int command_show(int argc, char *argv[], struct config *config, struct error *er
 {
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
+	int first = options_parse(argc, argv, NULL, NULL, (struct options_range){ 1, 1 },
+	                          err);
 	int rc;
 
-	if (argc != 2 || argv[1][0] == '-')
-		return command_usage(err, "cxssh show HOST");
-	rc = resolve_alias(config, argv[1], &fleet, &found, deadline_in(SHOW_MS), err);
+	if (first == -1)
+		return -1;
+	rc = resolve_alias(config, argv[first], &fleet, &found, deadline_in(SHOW_MS),
+	                   err);
 	if (rc == 0 && found.server != NULL)
 		show_server(found.stack, found.server, config);
 	else if (rc == 0)

@@ -21,6 +21,8 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
+#include "cli/manual.h"
+#include "cli/options.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/keyprobe.h"
@@ -39,20 +41,19 @@
 
 enum { SSH_MS = 60000 };
 
-static const char how[] = "cxssh ssh [-s APP] [-e ENVIRONMENT] [--gateway-key FILE] "
-			  "NAME|IP|ROLE [ssh options] [command]";
-
 struct options {
 	const char *app;
 	const char *environment;
 	const char *gateway_key;
+	const char *profile;
+	const char *org;
 	const char *name;
 	struct strvec ssh_options; /* for ssh, before the host */
 	char **command;            /* the rest, NULL-terminated */
 };
 
-/* The variable that an option of cxssh's sets, in each spelling; NULL: an option of
- * ssh's. */
+/* The variable that an option of cxssh's sets, spelt -s, --stack or -stack; NULL: an
+ * option of ssh's.  *inline_value is what follows a "=". */
 static const char **value_for(struct options *options, const char *arg,
                               const char **inline_value)
 {
@@ -60,16 +61,16 @@ static const char **value_for(struct options *options, const char *arg,
 		const char *name;
 		const char **where;
 	} names[] = {
-		{ "-s", &options->app },
-		{ "--stack", &options->app },
-		{ "-stack", &options->app },
-		{ "-e", &options->environment },
-		{ "--environment", &options->environment },
-		{ "-environment", &options->environment },
-		{ "--gateway-key", &options->gateway_key },
-		{ "-gateway-key", &options->gateway_key },
+		{ "s", &options->app },
+		{ "stack", &options->app },
+		{ "e", &options->environment },
+		{ "environment", &options->environment },
+		{ "gateway-key", &options->gateway_key },
+		{ "profile", &options->profile },
+		{ "org", &options->org },
 	};
 
+	arg += 1 + (arg[1] == '-');
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t len = strlen(names[i].name);
 
@@ -85,10 +86,20 @@ static const char **value_for(struct options *options, const char *arg,
 /* The letters of ssh(1)'s options that take a value. */
 static bool ssh_takes_value(const char *arg)
 {
-	static const char letters[] = "BbcDEeFIiJLlmOopQRSWw";
+	static const char letters[] = "BbcDEeFIiJLlmOoPpQRSWw";
 
 	return arg[0] == '-' && arg[1] != '\0' && arg[2] == '\0' &&
 	       strchr(letters, arg[1]) != NULL;
+}
+
+/* ERROR_USAGE "ssh: WORD WHAT"; -1. */
+static int usage(struct error *err, const char *word, const char *what)
+{
+	char *const name[] = { (char[]){ "ssh" } };
+	char shown[64];
+
+	return options_error(manual_find(1, name, NULL), err, "%s %s",
+	                     printable_text(word, shown, sizeof(shown)), what);
 }
 
 /* One option at argv[*i]; *i is left on its last word. */
@@ -99,7 +110,7 @@ static int take_option(struct options *options, char *argv[], int *i, struct err
 
 	if (where != NULL) {
 		if (inline_value == NULL && argv[*i + 1] == NULL)
-			return command_usage(err, how);
+			return usage(err, argv[*i], "needs a value");
 		*where = inline_value != NULL ? inline_value : argv[++*i];
 		return 0;
 	}
@@ -108,11 +119,11 @@ static int take_option(struct options *options, char *argv[], int *i, struct err
 		return 0;
 	}
 	if (strncmp(argv[*i], "--", 2) == 0)
-		return command_usage(err, how);
+		return usage(err, argv[*i], "is not an option");
 	strvec_push(&options->ssh_options, argv[*i]);
 	if (ssh_takes_value(argv[*i])) {
 		if (argv[*i + 1] == NULL)
-			return command_usage(err, how);
+			return usage(err, argv[*i], "needs a value");
 		strvec_push(&options->ssh_options, argv[++*i]);
 	}
 	return 0;
@@ -135,7 +146,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 			return 0;
 		}
 	}
-	return options->name != NULL ? 0 : command_usage(err, how);
+	return options->name != NULL ? 0 : usage(err, "NAME|IP|ROLE", "is missing");
 }
 
 /* By alias where no stack is given, else by the toolbelt's rules. */

@@ -4,7 +4,6 @@
  */
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,8 @@
 #include "broker/broker.h"
 #include "cli/cleanup.h"
 #include "cli/includeprompt.h"
+#include "cli/manual.h"
+#include "cli/options.h"
 #include "cli/showdiff.h"
 #include "cli/showeffective.h"
 #include "cloud66/api.h"
@@ -39,10 +40,8 @@ enum {
 	LOCK_MS = 30000, /* for another sync, which may wait for the API for minutes */
 };
 
-static const char how[] = "cxssh sync [--stack NAME]... [--dry-run | --check | --remove] "
-			  "[--yes] [--inline]";
-
 struct options {
+	struct strvec stacks;
 	bool dry_run;
 	bool check;
 	bool yes;
@@ -76,45 +75,38 @@ static void places_release(struct places *p)
 	free(p->state);
 }
 
+static int set_option(char letter, const char *value, void *cookie, struct error *err)
+{
+	struct options *options = cookie;
+
+	(void)err;
+	switch (letter) {
+	case 's': strvec_push(&options->stacks, value); break;
+	case 'n': options->dry_run = true; break;
+	case 'C': options->check = true; break;
+	case 'y': options->yes = true; break;
+	case 'I': options->inline_block = true; break;
+	default: options->remove = true; break;
+	}
+	return 0;
+}
+
+/* The stacks of the command line replace those of the configuration. */
 static int parse(int argc, char *argv[], struct config *config, struct options *options,
                  struct error *err)
 {
-	static const struct option long_options[] = {
-		{ "stack", required_argument, NULL, 's' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "check", no_argument, NULL, 'c' },
-		{ "yes", no_argument, NULL, 'y' },
-		{ "inline", no_argument, NULL, 'i' },
-		{ "remove", no_argument, NULL, 'r' },
-		{ "profile", required_argument, NULL, 'p' },
-		{ NULL, 0, NULL, 0 },
-	};
-	bool first = true;
-	int opt;
+	struct strvec configured = config->stacks;
 
-	opterr = 0; /* our own words, in one line */
-	while ((opt = getopt_long(argc, argv, "s:ny", long_options, NULL)) != -1) {
-		switch (opt) {
-		case 's':
-			if (first)
-				strvec_release(&config->stacks);
-			first = false;
-			strvec_push(&config->stacks, optarg);
-			break;
-		case 'n': options->dry_run = true; break;
-		case 'c': options->check = true; break;
-		case 'y': options->yes = true; break;
-		case 'i': options->inline_block = true; break;
-		case 'r': options->remove = true; break;
-		case 'p':
-			if (config_set(config, "profile", optarg, err) == -1)
-				return -1;
-			break;
-		default: return command_usage(err, how);
-		}
+	if (options_parse(argc, argv, set_option, options, (struct options_range){ 0, 0 },
+	                  err) == -1)
+		return -1;
+	if (options->dry_run + options->check + options->remove > 1)
+		return options_error(manual_find(argc, argv, NULL), err,
+		                     "only one of --dry-run, --check and --remove");
+	if (options->stacks.count > 0) {
+		config->stacks = options->stacks;
+		options->stacks = configured;
 	}
-	if (argc != optind || options->dry_run + options->check + options->remove > 1)
-		return command_usage(err, how);
 	return 0;
 }
 
@@ -394,7 +386,7 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 	else
 		rc = write_all(p, &fleet, config, options, err);
 	if (rc == 0 && !options->dry_run && !options->check)
-		sync_profile_log(config, api_profile(api));
+		sync_login_print(config, api_profile(api));
 out:
 	fleet_release(&fleet);
 	api_free(api);
@@ -437,12 +429,15 @@ int command_sync(int argc, char *argv[], struct config *config, struct error *er
 	struct places places;
 	int rc;
 
-	if (parse(argc, argv, config, &options, err) == -1)
+	if (parse(argc, argv, config, &options, err) == -1) {
+		strvec_release(&options.stacks);
 		return -1;
+	}
 	places_init(&places);
 	rc = options.remove && nothing_is_there(&places) ?
 	             0 :
 	             run(&places, config, &options, err);
 	places_release(&places);
+	strvec_release(&options.stacks);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "cli/options.h"
 #include "command/command.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
@@ -154,16 +155,17 @@ int command_why(int argc, char *argv[], struct config *config, struct error *err
 	const char *lines;
 	int rc = -1;
 	int found;
+	int first;
 
-	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
-		command_usage(err, "cxssh why [HOST]");
+	first = options_parse(argc, argv, NULL, NULL, (struct options_range){ 0, 1 },
+	                      err);
+	if (first == -1)
 		goto out;
-	}
 	/* Read the log first: looking up the target writes to it. */
 	found = atomic_read_end(path, LOG_READ_MAX, &log, err);
 	if (found == -1)
 		goto out;
-	if (argc == 2 && (target = target_of(argv[1], config, err)) == NULL)
+	if (argv[first] != NULL && (target = target_of(argv[first], config, err)) == NULL)
 		goto out;
 	lines = log.data;
 	if (found == 2) /* a line that is cut off may look like another one */

@@ -70,6 +70,7 @@ void fleet_release(struct fleet *fleet)
 	}
 	free(fleet->others);
 	free(fleet->profile);
+	free(fleet->org);
 	strvec_release(&fleet->warnings);
 	*fleet = (struct fleet)FLEET_INIT;
 }

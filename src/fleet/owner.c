@@ -23,8 +23,14 @@ enum { LENGTH_MAX = 1024, FORMAT_VERSION = 1 };
 /* The content of the file. */
 struct stored {
 	int64_t version;
-	char *profile;
+	struct login login;
 };
+
+static void set(char **where, const char *value)
+{
+	free(*where);
+	*where = xstrdup(value);
+}
 
 static int on_line(const char *key, const char *value, void *cookie, struct error *err)
 {
@@ -34,46 +40,81 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 		return error_set(err, ERROR_CONFIG, "a line without \"=\"");
 	if (strcmp(key, "version") == 0)
 		return parse_int(value, 1, INT64_MAX, &stored->version, err);
-	if (strcmp(key, "profile") == 0) {
-		free(stored->profile);
-		stored->profile = xstrdup(value);
-	}
+	if (strcmp(key, "profile") == 0)
+		set(&stored->login.profile, value);
+	else if (strcmp(key, "org") == 0)
+		set(&stored->login.org, value);
 	return 0;
 }
 
-/* The stored profile, or NULL.  Before version 1 the file held the name alone, without a
- * newline. */
-static char *read_profile(void)
+void sync_login_release(struct login *login)
+{
+	free(login->profile);
+	free(login->org);
+	*login = (struct login){ .profile = NULL };
+}
+
+/* The stored login, empty where there is none.  Before version 1 the file held the
+ * profile's name alone, without a newline. */
+static void read_stored(struct login *login)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	struct stored stored = { .version = 0 };
 	char *path = paths_cache("profile");
-	char *found = NULL;
 
 	if (atomic_read(path, LENGTH_MAX, &text, &ignored) != 1 || text.len == 0)
 		goto out;
 	if (strchr(text.data, '\n') == NULL)
-		found = strbuf_detach(&text);
-	else if (keyvalue_each(text.data, text.len, on_line, &stored, &ignored) == 0 &&
-	         stored.version == FORMAT_VERSION && stored.profile != NULL)
-		found = xstrdup(stored.profile);
+		set(&stored.login.profile, text.data);
+	else if (keyvalue_each(text.data, text.len, on_line, &stored, &ignored) == -1 ||
+	         stored.version != FORMAT_VERSION)
+		sync_login_release(&stored.login);
 out:
-	free(stored.profile);
+	*login = stored.login;
 	strbuf_release(&text);
 	free(path);
-	return found;
 }
 
-char *sync_profile_get(const struct config *config)
+void sync_login_get(const struct config *config, struct login *login)
 {
-	return config->profile != NULL ? xstrdup(config->profile) : read_profile();
+	read_stored(login);
+	if (config->profile != NULL &&
+	    (login->profile == NULL || strcmp(login->profile, config->profile) != 0)) {
+		sync_login_release(login);
+		login->profile = xstrdup(config->profile);
+	}
+	if (config->org != NULL)
+		set(&login->org, config->org);
 }
 
-int sync_profile_store(const char *profile, struct error *err)
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool sync_login_is_stored(const struct config *config)
+{
+	struct login stored;
+	struct login used;
+	bool is;
+
+	if (config->profile == NULL && config->org == NULL)
+		return true;
+	read_stored(&stored);
+	sync_login_get(config, &used);
+	is = same(stored.profile, used.profile) && same(stored.org, used.org);
+	sync_login_release(&stored);
+	sync_login_release(&used);
+	return is;
+}
+
+int sync_login_store(const char *profile, const char *org, struct error *err)
 {
 	char *path = paths_cache("profile");
-	char *text = xasprintf("version = %d\nprofile = %s\n", FORMAT_VERSION, profile);
+	char *text = xasprintf("version = %d\nprofile = %s\n%s%s%s", FORMAT_VERSION,
+	                       profile, org != NULL ? "org = " : "",
+	                       org != NULL ? org : "", org != NULL ? "\n" : "");
 	int rc = paths_make_for(path, err);
 
 	if (rc == 0)
@@ -83,21 +124,24 @@ int sync_profile_store(const char *profile, struct error *err)
 	return rc;
 }
 
-bool sync_profile_may_replace(const struct fleet *fleet)
+bool sync_login_may_replace(const struct fleet *fleet)
 {
-	char *name = read_profile();
 	struct host first = { .server = NULL };
-	bool may = (name == NULL || strcmp(name, fleet->profile) == 0) &&
-	           fleet_next_host(fleet, &first);
+	struct login stored;
+	bool may;
 
+	read_stored(&stored);
+	may = (stored.profile == NULL || (strcmp(stored.profile, fleet->profile) == 0 &&
+	                                  same(stored.org, fleet->org))) &&
+	      fleet_next_host(fleet, &first);
 	if (!may)
 		log_step("the inventory is not replaced: the answer is empty, or of "
-		         "another profile");
-	free(name);
+		         "another login");
+	sync_login_release(&stored);
 	return may;
 }
 
-void sync_profile_log(const struct config *config, const char *profile)
+void sync_login_print(const struct config *config, const char *profile)
 {
 	char *last = config->profile == NULL ? auth_last_profile() : NULL;
 	char used[64];

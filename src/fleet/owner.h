@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * owner.h - the toolbelt's profile that the inventory was fetched with.
+ * owner.h - the login that the inventory was fetched with: a profile of the toolbelt, and
+ * an organization if it was chosen by --org.
  *
  * A sync decides it.  Later calls of the API use the same login, so that no connection
- * asks one account for a server of another.  The name is stored beside the inventory, in
+ * asks one account for a server of another.  It is stored beside the inventory, in
  * ~/.cache/cxssh/profile.  No function here blocks.
  */
 #ifndef FLEET_OWNER_H
@@ -15,18 +16,26 @@ struct config;
 struct error;
 struct fleet;
 
-/* The profile to use: the configured one, else the inventory's; NULL: the toolbelt's last
- * one.  The caller frees it. */
-char *sync_profile_get(const struct config *config);
+struct login {
+	char *profile; /* NULL: the toolbelt's last one */
+	char *org;     /* name of an account; NULL: the profile's organization */
+};
 
-/* Store the profile.  -1 with ERROR_CONFIG. */
-int sync_profile_store(const char *profile, struct error *err);
+/* The login to use: the configured one, else the inventory's.  Release it. */
+void sync_login_get(const struct config *config, struct login *login);
+void sync_login_release(struct login *login);
+
+/* Is the login of config the one of the inventory?  If not, the file is of no use. */
+bool sync_login_is_stored(const struct config *config);
+
+/* Store the login; org may be NULL.  -1 with ERROR_CONFIG. */
+int sync_login_store(const char *profile, const char *org, struct error *err);
 
 /* May fleet, fetched to look up a name, replace the inventory?  Not where it is another
- * profile's, nor where it is empty. */
-bool sync_profile_may_replace(const struct fleet *fleet);
+ * login's, nor where it is empty. */
+bool sync_login_may_replace(const struct fleet *fleet);
 
 /* Print on stdout where profile is that of the last sync, and not the toolbelt's last. */
-void sync_profile_log(const struct config *config, const char *profile);
+void sync_login_print(const struct config *config, const char *profile);
 
 #endif

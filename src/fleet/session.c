@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cloud66/api.h"
@@ -16,14 +15,17 @@ struct api *api_session(const struct config *config, struct deadline until,
 struct api *api_session_with_token(const struct config *config, const char *token,
                                    struct deadline until, struct error *err)
 {
-	char *profile = sync_profile_get(config);
-	struct api *api =
-		api_open(&(struct api_config){ .profile = profile,
-	                                       .any_family = strcmp(config->from_ip,
-	                                                            "AUTO") != 0,
-	                                       .token = token },
-	                 until, err);
+	struct api_config settings = {
+		.any_family = strcmp(config->from_ip, "AUTO") != 0,
+		.token = token,
+	};
+	struct login login;
+	struct api *api;
 
-	free(profile);
+	sync_login_get(config, &login);
+	settings.profile = login.profile;
+	settings.org = login.org;
+	api = api_open(&settings, until, err);
+	sync_login_release(&login);
 	return api;
 }

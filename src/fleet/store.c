@@ -25,13 +25,18 @@ int fleet_fetch(struct api *api, const struct config *config,
 {
 	struct error ignored = ERROR_INIT;
 	struct fleet before = FLEET_INIT;
+	struct login login;
 
 	if (inventory_fetch(api, &config->stacks, watch, fleet, until, err) == -1)
 		return -1;
 	if (inventory_load(&before, &ignored) == 1)
 		inventory_carry_over(fleet, &before);
 	fleet_release(&before);
+	sync_login_get(config, &login);
 	fleet->profile = xstrdup(api_profile(api));
+	if (login.org != NULL)
+		fleet->org = xstrdup(login.org);
+	sync_login_release(&login);
 	alias_assign(fleet);
 	return 0;
 }
@@ -162,7 +167,7 @@ int fleet_store(const struct fleet *fleet, const struct config *config, struct e
 	if (rc == 0)
 		rc = inventory_save(fleet, err);
 	if (rc == 0 && fleet->profile != NULL)
-		rc = sync_profile_store(fleet->profile, err);
+		rc = sync_login_store(fleet->profile, fleet->org, err);
 	return rc;
 }
 
@@ -178,7 +183,7 @@ static int renew(const struct fleet_query *query, struct fleet *fleet, bool is_k
 		*api = api_session(query->config, until, err);
 	if (*api != NULL)
 		rc = fleet_fetch(*api, query->config, query->watch, fleet, until, err);
-	if (rc == 0 && (!is_known || sync_profile_may_replace(fleet)))
+	if (rc == 0 && (!is_known || sync_login_may_replace(fleet)))
 		rc = fleet_store(fleet, query->config, err);
 	api_free(own);
 	return rc;
@@ -195,7 +200,8 @@ int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadl
 	if (lock == -1)
 		return -1;
 	rc = inventory_load(fleet, err);
-	if (rc == 1 && fleet->fetched_at >= query->newer_than) {
+	if (rc == 1 && sync_login_is_stored(query->config) &&
+	    fleet->fetched_at >= query->newer_than) {
 		rc = 0; /* or the process that held the lock has just fetched it */
 	} else if (rc != -1) {
 		fleet_release(fleet);

@@ -39,7 +39,7 @@ int fleet_store(const struct fleet *fleet, const struct config *config,
 /*
  * The fleet from the inventory file; where that is missing or not newer than newer_than
  * (seconds since the epoch), from the API: once for all processes that ask at that time,
- * and stored where there was none or sync_profile_may_replace() says so.  *fleet is
+ * and stored where there was none or sync_login_may_replace() says so.  *fleet is
  * FLEET_INIT, and released by the caller also after a failure.  Blocks for the inventory
  * lock and the API.
  */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "base/base64.h"
@@ -25,4 +26,9 @@ const char *fingerprint_of(const char *key, size_t len, char out[FINGERPRINT_SIZ
 	strbuf_release(&text);
 	strbuf_release(&blob);
 	return out;
+}
+
+const char *fingerprint_openssl(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION);
 }

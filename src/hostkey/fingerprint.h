@@ -14,4 +14,7 @@ enum { FINGERPRINT_SIZE = 64 };
  * base64; returns out. */
 const char *fingerprint_of(const char *key, size_t len, char out[FINGERPRINT_SIZE]);
 
+/* The version of OpenSSL, for --version. */
+const char *fingerprint_openssl(void);
+
 #endif

@@ -235,3 +235,8 @@ void http_run_until(struct http *http, struct deadline until, const bool *done)
 	while (http->first != NULL && !*done)
 		http_turn(http, until, NULL, 0, deadline_left(until));
 }
+
+const char *http_version(void)
+{
+	return curl_version();
+}

@@ -59,4 +59,7 @@ struct pollfd;
 void http_turn(struct http *http, struct deadline until, struct pollfd *also,
                size_t count, int wait_ms);
 
+/* The version of libcurl and its TLS library, for --version. */
+const char *http_version(void);
+
 #endif

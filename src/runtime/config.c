@@ -158,6 +158,7 @@ static const struct setting {
 } settings[] = {
 	{ "stacks", STACKS, IN_CONFIG(stacks), 0, 0 },
 	{ "profile", TEXT, IN_CONFIG(profile), 0, 0 },
+	{ "org", TEXT, IN_CONFIG(org), 0, 0 },
 	{ "identity", PATH, IN_CONFIG(identity), 0, 0 },
 	{ "keys", KEYS, IN_CONFIG(keys_in_agent), 0, 0 },
 	{ "key-lifetime", LIFETIME, IN_CONFIG(key_lifetime), 0, 0 },
@@ -316,6 +317,7 @@ void config_release(struct config *config)
 {
 	strvec_release(&config->stacks);
 	free(config->profile);
+	free(config->org);
 	free(config->identity);
 	free(config->from_ip);
 	for (size_t i = 0; i < config->gateway_count; i++) {

@@ -85,7 +85,8 @@ for words in '' 'lion 22 more' 'lion 0' 'lion 65536' 'lion 22x' 'lion -1'; do
 	# shellcheck disable=SC2086 # a list of words
 	it "says how it is called: cxssh-proxy $words" complains 64 'usage:\|port' proxy $words
 done
-it 'knows no other command' complains 64 'nearest is "sync"' cxssh snyc
+it 'names the nearest command for a misspelt one' complains 64 'no command snyc; run: cxssh sync$' cxssh snyc
+it 'names no command where none is near' complains 64 'no command frobnicate; run: cxssh help$' cxssh frobnicate
 for words in 'sync --wrong' 'sync more' 'sync --check --remove' 'sync --stack' 'list --wrong' 'list a b' \
 	'show' 'show a b' 'show --wrong' 'ssh' 'ssh --wrong x' 'lease' 'lease --wrong' 'lease a b' 'key' \
 	'key wrong' 'key refresh' 'gateway wrong' 'login' 'login --wrong' 'open' 'open --wrong x' \

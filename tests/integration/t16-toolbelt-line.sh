@@ -44,8 +44,8 @@ it 'knows no other server' fails_with 66 'stack myapp has no server and no role 
 it 'knows no other address' fails_with 66 'no server and no role 203.0.113.77' \
 	cxssh ssh -s myapp 203.0.113.77 true
 it 'does not take nothing for the first server' fails_with 66 '' cxssh ssh -s myapp '' true
-it 'wants a name' fails_with 64 '^cxssh: usage: cxssh ssh' cxssh ssh -s myapp
-it 'wants a value' fails_with 64 '^cxssh: usage: cxssh ssh' cxssh ssh lion -s
+it 'cxssh ssh without a name says what is missing' fails_with 64 '^cxssh: ssh: NAME|IP|ROLE is missing; run: cxssh ssh --help$' cxssh ssh -s myapp
+it 'cxssh ssh names the option that needs a value' fails_with 64 '^cxssh: ssh: -s needs a value; run: ' cxssh ssh lion -s
 it 'does not guess without a stack' fails_with 66 '^cxssh: no host lion; nearest: .*myapp-lion' \
 	cxssh ssh lion true
 
@@ -135,7 +135,7 @@ it 'opens the firewall for the address that is named' sh -c "'$sandbox/on' lion 
 it 'takes no minutes beyond 240' fails_with 64 'lease-minutes' cxssh lease -t 241 myapp-lion
 it 'takes no address that is none' fails_with 64 'from-ip' cxssh lease -f me myapp-lion
 it 'takes no port that is none' fails_with 64 'port' cxssh lease -p 70000 myapp-lion
-it 'wants a host or a stack' fails_with 64 usage cxssh lease
+it 'lease wants a host or a stack' fails_with 64 'no stack given: add -s APP' cxssh lease
 it 'knows no other host' fails_with 66 'no host nosuch' cxssh lease nosuch
 fault 'POST * refuse-lease'
 it 'says when it is refused' fails_with 77 'refused by test' cxssh lease myapp-lion

@@ -39,7 +39,7 @@ it 'keeps no wrong token' test ! -e "$cloud/cx.json"
 it 'refuses what is none' fails_with 78 'not a token' login 'two words'
 it 'refuses an empty token' fails_with 78 'not a token\|token' login ''
 it 'refuses a token of 20,000 bytes' fails_with 64 'too long' login "$(head -c 20000 /dev/zero | tr '\0' x)"
-it 'takes no token from the command line' fails_with 64 usage cxssh login --token "$SANDBOX_TOKEN"
+it 'takes no token from the command line' fails_with 64 'login: one word too many' cxssh login --token "$SANDBOX_TOKEN"
 it 'takes a token' prints '^logged in to https://app.cloud66.test$' login "$SANDBOX_TOKEN"
 it 'keeps the token for its owner alone' is 600 stat -c %a "$cloud/cx.json"
 it 'keeps the token in a folder for its owner alone' is 700 stat -c %a "$cloud"

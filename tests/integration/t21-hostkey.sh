@@ -35,7 +35,7 @@ it 'makes no known_hosts when it has nothing to forget' test ! -s "$known"
 it 'knows no other host' fails_with 66 'no host nosuch; nearest: ' cxssh hostkey forget nosuch
 for words in '' 'list a b' 'forget' 'forget a b' 'forget -x' 'wrong'; do
 	# shellcheck disable=SC2086 # a list of words
-	it "says how it is called: cxssh hostkey $words" fails_with 64 '^cxssh: usage: cxssh hostkey' \
+	it "says how it is called: cxssh hostkey $words" fails_with 64 '^cxssh: hostkey.*; run: cxssh hostkey.* --help$' \
 		cxssh hostkey $words
 done
 

@@ -27,33 +27,51 @@ static const struct {
 	{ "", "", "an empty file names no profile" },
 };
 
+static void check(const struct config *config, const char *profile, const char *org,
+                  const char *what)
+{
+	struct login login;
+
+	sync_login_get(config, &login);
+	ok(strcmp(login.profile != NULL ? login.profile : "", profile) == 0 &&
+	           strcmp(login.org != NULL ? login.org : "", org) == 0,
+	   "%s", what);
+	sync_login_release(&login);
+}
+
 int main(void)
 {
 	struct config config = { .profile = NULL };
 	struct error err = ERROR_INIT;
 	char *path;
-	char *name;
 
 	if (mkdtemp(folder) == NULL || setenv("XDG_CACHE_HOME", folder, 1) == -1)
 		return 1;
-	ok(sync_profile_store("work", &err) == 0, "a profile is stored");
-	name = sync_profile_get(&config);
-	is_str(name != NULL ? name : "", "work", "a stored profile is found again");
-	free(name);
+	ok(sync_login_store("work", "Acme", &err) == 0, "a login is stored");
+	check(&config, "work", "Acme", "a stored login is found again");
+	ok(sync_login_is_stored(&config),
+	   "the stored login is used where none is configured");
+	config.org = (char[]){ "Other" };
+	check(&config, "work", "Other",
+	      "a configured organization comes before the stored one");
+	ok(!sync_login_is_stored(&config), "another organization is another login");
+	config.org = NULL;
+	config.profile = (char[]){ "home" };
+	check(&config, "home", "", "another profile has an organization of its own");
+	ok(!sync_login_is_stored(&config), "another profile is another login");
+	config.profile = (char[]){ "work" };
+	check(&config, "work", "Acme", "the stored profile keeps its organization");
+	ok(sync_login_is_stored(&config),
+	   "the stored profile by its name is the same login");
+	config.profile = NULL;
 	path = xasprintf("%s/cxssh/profile", folder);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		FILE *file = fopen(path, "w");
 
 		if (file == NULL || fputs(files[i].text, file) < 0 || fclose(file) != 0)
 			return 1;
-		name = sync_profile_get(&config);
-		is_str(name != NULL ? name : "", files[i].profile, "%s", files[i].what);
-		free(name);
+		check(&config, files[i].profile, "", files[i].what);
 	}
-	config.profile = (char[]){ "home" };
-	name = sync_profile_get(&config);
-	is_str(name, "home", "a configured profile comes before the stored one");
-	free(name);
 	(void)unlink(path);
 	free(path);
 	path = xasprintf("%s/cxssh", folder);

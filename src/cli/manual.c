@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/manual.h"
+
+/* clang-format off */
+#define OPTIONS (const struct manual_option[])
+#define EXAMPLES (const char *const[])
+#define END { 0, NULL, NULL, NULL }
+
+const struct manual_option manual_common[] = {
+	{ 'P', "profile", "NAME", "use this profile of the toolbelt" },
+	{ 'O', "org", "NAME", "use this organization, an account that the login sees" },
+	{ 'h', "help", NULL, "print this help" },
+	END
+};
+
+static const struct manual manuals[] = {
+	{ .name = "login",
+	  .operands = "",
+	  .summary = "check and store a token for the API",
+	  .text = "Reads a Personal Access Token from standard input, or asks for it on "
+	          "a terminal without showing it.  A token that the toolbelt (cx) has "
+	          "stored is used without a login.  A token that the API refuses is not "
+	          "stored.",
+	  .options = OPTIONS{
+		{ 'T', "token", NULL, "read the token from standard input" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh login --token", "ask for a token on the terminal",
+		"cxssh login --token <token.txt", "read it from a file", NULL } },
+
+	{ .name = "logout",
+	  .operands = "",
+	  .summary = "forget the token",
+	  .text = "Removes the token file, which the toolbelt (cx) uses, too, and ends "
+	          "the connections to bastions.  Server keys stay; see cxssh key remove.",
+	  .examples = EXAMPLES{
+		"cxssh logout", "forget the token of the profile in use",
+		"cxssh logout --profile work", "of another profile", NULL } },
+
+	{ .name = "whoami",
+	  .operands = "",
+	  .summary = "the account, profile and token in use",
+	  .text = "Prints what API calls are made with, and where each value comes from; "
+	          "asks the API whether it accepts the token.",
+	  .examples = EXAMPLES{
+		"cxssh whoami", "of the profile in use",
+		"cxssh whoami --profile work", "of another profile", NULL } },
+
+	{ .name = "sync",
+	  .operands = "",
+	  .summary = "write the ssh configuration for all servers and roles",
+	  .text = "Fetches stacks and servers from the API, writes ~/.ssh/cxssh/config, "
+	          "and offers to include it in ~/.ssh/config.  Exit status 1 of --check: "
+	          "not up to date.",
+	  .options = OPTIONS{
+		{ 's', "stack", "NAME", "only this stack, by name or uid; may be repeated" },
+		{ 'n', "dry-run", NULL, "print what would change, write nothing" },
+		{ 'C', "check", NULL, "only tell whether the configuration is up to date" },
+		{ 'y', "yes", NULL, "add the Include line without a question" },
+		{ 'I', "inline", NULL, "write the hosts into ~/.ssh/config itself, for programs "
+		                       "that do not follow Include" },
+		{ 'R', "remove", NULL, "remove all of it again from ~/.ssh" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh sync --dry-run", "print what would change",
+		"cxssh sync --stack myapp --yes", "only one stack, without a question", NULL } },
+
+	{ .name = "list",
+	  .operands = "[STACK]",
+	  .summary = "the servers and roles there are",
+	  .text = "Prints a table of all hosts, or of those of one stack, from the last "
+	          "sync.",
+	  .options = OPTIONS{
+		{ 'J', "json", NULL, "print JSON: an array of objects" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh list", "all hosts",
+		"cxssh list --json myapp", "those of a stack, for other programs", NULL } },
+
+	{ .name = "show",
+	  .operands = "HOST",
+	  .summary = "everything about one host",
+	  .text = "HOST is an alias, a name, a uid, an address or a clear prefix, as in "
+	          "every command.",
+	  .examples = EXAMPLES{
+		"cxssh show myapp-lion", "address, key, host key, firewall",
+		"cxssh show lion", "by the server's own name", NULL } },
+
+	{ .name = "ssh",
+	  .operands = "NAME|IP|ROLE [ssh options] [command]",
+	  .summary = "ssh with the toolbelt's command line",
+	  .text = "Finds the host as cx ssh does, and runs ssh.  Without -s the stack is "
+	          "that of .cx.yml, or the one that is deployed from this folder's git "
+	          "remote and branch.  Options that cxssh does not know are ssh's.",
+	  .options = OPTIONS{
+		{ 's', "stack", "APP", "the stack" },
+		{ 'e', "environment", "ENV", "the environment of the stack" },
+		{ 'G', "gateway-key", "FILE", "log in to the bastion with this key; it is "
+		                              "kept when the login worked" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh ssh -s myapp lion", "a shell on a server",
+		"cxssh ssh -s myapp -e staging web uptime", "a command on a role's server", NULL } },
+
+	{ .name = "lease",
+	  .operands = "[HOST]",
+	  .summary = "open the firewall by hand",
+	  .text = "For HOST, a server or each server of a role, or for all servers of the "
+	          "stack of -s, .cx.yml or this folder's git remote and branch.",
+	  .options = OPTIONS{
+		{ 's', "stack", "APP", "all servers of this stack" },
+		{ 'e', "environment", "ENV", "the environment of the stack" },
+		{ 't', "ttl", "MINUTES", "how long, 1 to 240; lease-minutes by default" },
+		{ 'U', "tto", "MINUTES", "the toolbelt's name of --ttl" },
+		{ 'f', "from-ip", "ADDRESS", "let in this address or network; AUTO: the one "
+		                             "that the API sees" },
+		{ 'p', "port", "PORT", "the port, 22 by default" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh lease myapp-lion", "port 22 of a server, for this machine",
+		"cxssh lease -s myapp -p 5432 -t 60", "another port of a stack, for an hour", NULL } },
+
+	{ .name = "gateway",
+	  .operands = "list | key | login | close",
+	  .summary = "bastions: list them, set a key, close a connection",
+	  .examples = EXAMPLES{
+		"cxssh gateway list", "bastions, keys and connections",
+		"cxssh gateway key 203.0.113.30 ~/.ssh/bastion", "set the key of a bastion", NULL } },
+	{ .name = "gateway list",
+	  .operands = "",
+	  .summary = "bastions with their keys and connections",
+	  .examples = EXAMPLES{
+		"cxssh gateway list", "those of all stacks",
+		"cxssh gateway list --profile work", "those of another profile", NULL } },
+	{ .name = "gateway key",
+	  .operands = "NAME FILE",
+	  .summary = "set the private key for a bastion",
+	  .text = "NAME is the bastion's address, or its name in the account.",
+	  .examples = EXAMPLES{
+		"cxssh gateway key 203.0.113.30 ~/.ssh/bastion", "by address",
+		"cxssh gateway key bastion1 ~/.ssh/bastion", "by name", NULL } },
+	{ .name = "gateway login",
+	  .operands = "NAME",
+	  .summary = "log in to a bastion by ssh on this terminal",
+	  .text = "For a bastion that asks for a second factor.  Later sessions share the "
+	          "login until it has been unused for 8 hours.",
+	  .examples = EXAMPLES{
+		"cxssh gateway login 203.0.113.30", "by address",
+		"cxssh gateway login bastion1", "by name", NULL } },
+	{ .name = "gateway close",
+	  .operands = "NAME",
+	  .summary = "end the shared connection to a bastion",
+	  .text = "Sessions that use it end, too.",
+	  .examples = EXAMPLES{
+		"cxssh gateway close 203.0.113.30", "by address",
+		"cxssh gateway close bastion1", "by name", NULL } },
+
+	{ .name = "key",
+	  .operands = "list | refresh | remove",
+	  .summary = "server keys in ~/.ssh",
+	  .examples = EXAMPLES{
+		"cxssh key refresh myapp-lion", "when ssh says Permission denied",
+		"cxssh key list", "those that were fetched", NULL } },
+	{ .name = "key list",
+	  .operands = "",
+	  .summary = "server keys that were fetched, in ~/.ssh or ssh-agent",
+	  .examples = EXAMPLES{
+		"cxssh key list", "those of all stacks",
+		"cxssh key list --profile work", "those of another profile", NULL } },
+	{ .name = "key refresh",
+	  .operands = "HOST",
+	  .summary = "fetch the server key of a host anew",
+	  .examples = EXAMPLES{
+		"cxssh key refresh myapp-lion", "of a server",
+		"cxssh key refresh myapp-web", "of a role", NULL } },
+	{ .name = "key remove",
+	  .operands = "HOST",
+	  .summary = "remove the server key of a host from this machine",
+	  .examples = EXAMPLES{
+		"cxssh key remove myapp-lion", "of a server",
+		"cxssh key remove myapp-web", "of a role", NULL } },
+	{ .name = "hostkey",
+	  .operands = "list | forget",
+	  .summary = "known host keys: list them, forget one",
+	  .examples = EXAMPLES{
+		"cxssh hostkey list", "all of them",
+		"cxssh hostkey forget myapp-lion", "after the server got a new key", NULL } },
+	{ .name = "hostkey list",
+	  .operands = "[HOST]",
+	  .summary = "known host keys with their fingerprints",
+	  .examples = EXAMPLES{
+		"cxssh hostkey list", "all of them",
+		"cxssh hostkey list myapp-lion", "that of a server", NULL } },
+	{ .name = "hostkey forget",
+	  .operands = "HOST",
+	  .summary = "forget the host key of a server or bastion",
+	  .text = "The next connection learns the key that the host shows then.",
+	  .examples = EXAMPLES{
+		"cxssh hostkey forget myapp-lion", "of a server",
+		"cxssh hostkey forget 203.0.113.30", "of a bastion", NULL } },
+
+	{ .name = "why",
+	  .operands = "[HOST]",
+	  .summary = "what the last connection did, with timings",
+	  .examples = EXAMPLES{
+		"cxssh why", "the last connection",
+		"cxssh why myapp-lion", "the last one to a host", NULL } },
+
+	{ .name = "help",
+	  .operands = "[COMMAND]",
+	  .summary = "the help of a command",
+	  .examples = EXAMPLES{
+		"cxssh help sync", "the same as cxssh sync --help",
+		"cxssh help key refresh", "of a subcommand", NULL } },
+
+	{ .name = "open",
+	  .operands = "TARGET",
+	  .summary = "make a target ready for cxssh-proxy",
+	  .options = OPTIONS{
+		{ 'R', "refresh", NULL, "look the server up again" },
+		{ 'T', "tell", NULL, "print a line when the server answers" },
+		{ 'W', "within", "MS", "time limit in milliseconds" },
+		{ 'A', "as", "ROLE", "the role that the user asked for" },
+		END },
+	  .is_internal = true },
+};
+/* clang-format on */
+
+enum { MANUALS = sizeof(manuals) / sizeof(manuals[0]), WIDTH = 79, COLUMN = 26 };
+
+/* Commands of the toolbelt (cx), and what does their work here. */
+static const struct {
+	const char *name, *instead;
+} replaced[] = {
+	{ "tunnel", "ssh -N -L PORT:127.0.0.1:PORT HOST" },
+	{ "upload", "scp -r FILE HOST:" },
+	{ "download", "scp -r HOST:FILE ." },
+	{ "run", "ssh HOST COMMAND" },
+	{ "tail", "ssh HOST tail -f FILE" },
+	{ "servers", "cxssh list" },
+	{ "stacks", "cxssh list" },
+	{ "gateways", "cxssh gateway list" },
+	{ "config", "cxssh COMMAND --profile NAME" },
+	{ "info", "cxssh whoami" },
+	{ "version", "cxssh --version" },
+	{ "update", "cxssh --version" },
+};
+
+/* Does name consist of the first count words? */
+static bool is_name(const char *name, int argc, char *const argv[], int *count)
+{
+	*count = 0;
+	for (const char *at = name; *at != '\0';) {
+		size_t len = strcspn(at, " ");
+
+		if (*count >= argc || strlen(argv[*count]) != len ||
+		    strncmp(argv[*count], at, len) != 0)
+			return false;
+		(*count)++;
+		at += len + (at[len] == ' ');
+	}
+	return true;
+}
+
+const struct manual *manual_find(int argc, char *const argv[], int *words)
+{
+	const struct manual *best = NULL;
+	int most = 0;
+
+	for (size_t i = 0; i < MANUALS; i++) {
+		int count;
+
+		if (is_name(manuals[i].name, argc, argv, &count) && count > most) {
+			best = &manuals[i];
+			most = count;
+		}
+	}
+	if (words != NULL)
+		*words = most;
+	return best;
+}
+
+static const struct manual_option no_options[] = { END };
+
+static const struct manual_option *options_of(const struct manual *manual)
+{
+	return manual != NULL && manual->options != NULL ? manual->options : no_options;
+}
+
+const struct manual_option *manual_option(const struct manual *manual, const char *name,
+                                          size_t len)
+{
+	const struct manual_option *const lists[] = { options_of(manual), manual_common };
+	const struct manual_option *prefix = NULL;
+	size_t prefixes = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		for (const struct manual_option *o = lists[i]; o->name != NULL; o++) {
+			if (strncmp(o->name, name, len) != 0)
+				continue;
+			if (o->name[len] == '\0')
+				return o;
+			prefix = o;
+			prefixes++;
+		}
+	}
+	return prefixes == 1 ? prefix : NULL;
+}
+
+const struct manual_option *manual_option_letter(const struct manual *manual, char letter)
+{
+	const struct manual_option *const lists[] = { options_of(manual), manual_common };
+
+	for (size_t i = 0; i < 2 && letter >= 'a' && letter <= 'z'; i++) {
+		for (const struct manual_option *o = lists[i]; o->name != NULL; o++) {
+			if (o->letter == letter)
+				return o;
+		}
+	}
+	return NULL;
+}
+
+/* Print text from column on, broken before WIDTH; the cursor is at column. */
+static void print_wrapped(const char *text, int column, FILE *to)
+{
+	int at = column;
+
+	while (*text != '\0') {
+		int len = (int)strcspn(text, " ");
+
+		if (at > column && at + 1 + len >= WIDTH) {
+			(void)fprintf(to, "\n%*s", column, "");
+			at = column;
+		}
+		at += fprintf(to, "%s%.*s", at > column ? " " : "", len, text);
+		text += len + (text[len] != '\0');
+	}
+	(void)fputc('\n', to);
+}
+
+static void print_option(const struct manual_option *option, FILE *to)
+{
+	bool is_short = option->letter >= 'a' && option->letter <= 'z';
+	int len;
+
+	if (is_short)
+		len = fprintf(to, "  -%c, --%s", option->letter, option->name);
+	else
+		len = fprintf(to, "      --%s", option->name);
+	if (option->value != NULL)
+		len += fprintf(to, " %s", option->value);
+	(void)fprintf(to, "%*s", len < COLUMN ? COLUMN - len : 1, "");
+	print_wrapped(option->text, COLUMN, to);
+}
+
+static bool is_subcommand(const struct manual *of, const struct manual *manual)
+{
+	size_t len = strlen(of->name);
+
+	return strncmp(manual->name, of->name, len) == 0 && manual->name[len] == ' ';
+}
+
+static void print_usage(const struct manual *manual, FILE *to)
+{
+	const struct manual_option *options = options_of(manual);
+
+	(void)fprintf(to, "usage: cxssh %s%s%s%s\n\n", manual->name,
+	              options->name != NULL ? " [OPTIONS]" : "",
+	              manual->operands[0] != '\0' ? " " : "", manual->operands);
+	(void)fprintf(to, "cxssh %s: %s\n", manual->name, manual->summary);
+	if (manual->text != NULL) {
+		(void)fputc('\n', to);
+		print_wrapped(manual->text, 0, to);
+	}
+}
+
+static void print_row(const char *name, const char *summary, FILE *to)
+{
+	(void)fprintf(to, "  %-15s ", name);
+	print_wrapped(summary, 18, to);
+}
+
+void manual_print(const struct manual *manual, FILE *to)
+{
+	bool any = false;
+
+	print_usage(manual, to);
+	for (size_t i = 0; i < MANUALS; i++) {
+		if (!is_subcommand(manual, &manuals[i]))
+			continue;
+		(void)fputs(any ? "" : "\nSubcommands (each has --help):\n", to);
+		any = true;
+		print_row(manuals[i].name, manuals[i].summary, to);
+	}
+	(void)fputs("\nOptions:\n", to);
+	for (const struct manual_option *o = options_of(manual); o->name != NULL; o++)
+		print_option(o, to);
+	for (const struct manual_option *o = manual_common; o->name != NULL; o++)
+		print_option(o, to);
+	if (manual->examples == NULL)
+		return;
+	(void)fputs("\nExamples:\n", to);
+	for (const char *const *e = manual->examples; *e != NULL; e += 2)
+		(void)fprintf(to, "  %s\n      %s\n", e[0], e[1]);
+}
+
+/* Is it a command that help lists: not internal, and not a subcommand? */
+static bool is_listed(const struct manual *manual)
+{
+	return !manual->is_internal && strchr(manual->name, ' ') == NULL;
+}
+
+void manual_print_commands(FILE *to)
+{
+	(void)fputs("usage: cxssh COMMAND [ARGUMENTS]\n\n", to);
+	for (size_t i = 0; i < MANUALS; i++) {
+		if (is_listed(&manuals[i]))
+			print_row(manuals[i].name, manuals[i].summary, to);
+	}
+	(void)fputs("\nOptions, before or behind any command:\n", to);
+	for (const struct manual_option *o = manual_common; o->name != NULL; o++)
+		print_option(o, to);
+	(void)fputs("      --version           print the versions of cxssh and its "
+	            "libraries\n"
+	            "\nAfter \"cxssh sync\" plain ssh, scp, rsync and git reach every "
+	            "host of\n\"cxssh list\" by its name.\n",
+	            to);
+}
+
+static void list_options(const char *command, const struct manual_option *options)
+{
+	for (const struct manual_option *o = options; o->name != NULL; o++) {
+		char letter[3] = "-";
+
+		if (o->letter >= 'a' && o->letter <= 'z')
+			letter[1] = o->letter;
+		(void)printf("option\t%s\t%s\t--%s\t%s\n", command, letter, o->name,
+		             o->value != NULL ? o->value : "");
+	}
+}
+
+void manual_print_list(void)
+{
+	for (size_t i = 0; i < MANUALS; i++) {
+		if (manuals[i].is_internal)
+			continue;
+		(void)printf("command\t%s\t%s\t%s\n", manuals[i].name,
+		             manuals[i].operands, manuals[i].summary);
+		list_options(manuals[i].name, options_of(&manuals[i]));
+	}
+	list_options("*", manual_common);
+}
+
+void manual_names(struct strvec *names)
+{
+	for (size_t i = 0; i < MANUALS; i++) {
+		if (is_listed(&manuals[i]))
+			strvec_push(names, manuals[i].name);
+	}
+}
+
+const char *manual_replacement(const char *name)
+{
+	for (size_t i = 0; i < sizeof(replaced) / sizeof(replaced[0]); i++) {
+		if (strcmp(replaced[i].name, name) == 0)
+			return replaced[i].instead;
+	}
+	return NULL;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * manual.h - the table of all commands with their options: the one source of help, usage
+ * errors, option parsing, and of the list that tests compare the man page with.
+ *
+ * Nothing here blocks.
+ */
+#ifndef CLI_MANUAL_H
+#define CLI_MANUAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct manual_option {
+	char letter;       /* a capital letter: the option has no short form */
+	const char *name;  /* of the long form, without "--" */
+	const char *value; /* what stands for its value, or NULL: it takes none */
+	const char *text;
+};
+
+struct manual {
+	const char *name;                    /* "sync", "key refresh" */
+	const char *operands;                /* "HOST [PORT]", or "" */
+	const char *summary;                 /* one line */
+	const char *text;                    /* more about it, or NULL */
+	const struct manual_option *options; /* ends with a name of NULL; or NULL */
+	const char *const *examples; /* command and explanation in turn, NULL; or NULL */
+	bool is_internal;            /* for cxssh-proxy: help does not list it */
+};
+
+/* Options of every command, ending with a name of NULL. */
+extern const struct manual_option manual_common[];
+
+/*
+ * The entry of the words: the longest one that begins so, "key refresh" before "key".
+ * *words, where not NULL, is how many belong to its name.  NULL: there is none.
+ */
+const struct manual *manual_find(int argc, char *const argv[], int *words);
+
+/* The option of that name or letter, also of manual_common; NULL: there is none. */
+const struct manual_option *manual_option(const struct manual *manual, const char *name,
+                                          size_t len);
+const struct manual_option *manual_option_letter(const struct manual *manual,
+                                                 char letter);
+
+/* Print the commands; the help of one, with its subcommands. */
+void manual_print_commands(FILE *to);
+void manual_print(const struct manual *manual, FILE *to);
+
+/*
+ * Print on stdout for tests and completion, one a line, separated by tabs:
+ *   command NAME OPERANDS SUMMARY
+ *   option COMMAND -L --NAME VALUE    ("-" for no short form, "" for no value)
+ * The options of every command have the COMMAND "*".
+ */
+void manual_print_list(void);
+
+/* Push the names of all commands that help lists, without subcommands. */
+struct strvec;
+void manual_names(struct strvec *names);
+
+/* What replaces a command of the toolbelt's that cxssh has not, or NULL. */
+const char *manual_replacement(const char *name);
+
+#endif
