@@ -209,9 +209,11 @@ static int unknown_key(const char *key, struct error *err)
 
 	for (size_t i = 0; i < SETTINGS; i++)
 		names[i] = settings[i].key;
-	near = suggest(key, names, SETTINGS);
-	return error_set(err, ERROR_CONFIG, "unknown key \"%s\"; nearest is \"%s\"",
-	                 printable_text(key, printable, sizeof(printable)), near);
+	near = suggest_near(key, names, SETTINGS);
+	return error_set(err, ERROR_CONFIG, "unknown key \"%s\"%s%s%s",
+	                 printable_text(key, printable, sizeof(printable)),
+	                 near != NULL ? "; nearest is \"" : "", near != NULL ? near : "",
+	                 near != NULL ? "\"" : "");
 }
 
 bool config_key_is(const char *text, const char *key, const char **name)
