@@ -82,7 +82,7 @@ const char *suggest_near(const char *name, const char *const names[], size_t cou
 	size_t best_cost = FAR - 1; /* git counts from 1 */
 	const char *best = NULL;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && name[0] != '\0'; i++) {
 		size_t here = cost(name, names[i]);
 
 		if (here < best_cost) {

@@ -209,7 +209,9 @@ static int unknown_key(const char *key, struct error *err)
 
 	for (size_t i = 0; i < SETTINGS; i++)
 		names[i] = settings[i].key;
-	near = suggest_near(key, names, SETTINGS);
+	printable_text(key, printable, sizeof(printable));
+	printable[strcspn(printable, " ")] = '\0'; /* "gateway-key NAME" */
+	near = suggest_near(printable, names, SETTINGS);
 	return error_set(err, ERROR_CONFIG, "unknown key \"%s\"%s%s%s",
 	                 printable_text(key, printable, sizeof(printable)),
 	                 near != NULL ? "; nearest is \"" : "", near != NULL ? near : "",
