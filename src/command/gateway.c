@@ -13,8 +13,10 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sshaddress.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/opensshlogin.h"
+#include "bastion/sshdump.h"
 #include "bastion/transport.h"
 #include "broker/broker.h"
 #include "cli/options.h"
@@ -23,6 +25,7 @@
 #include "fleet/model.h"
 #include "fleet/store.h"
 #include "keys/authkeys.h"
+#include "keys/keyfile.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
 #include "runtime/log.h"
@@ -80,13 +83,39 @@ static int gateway_list(const struct config *config, char *operands[], struct er
 	return rc;
 }
 
+/* Use the agent that IdentityAgent names for the bastion (ssh_config(5)), if the key may
+ * be there: for this process, $SSH_AUTH_SOCK is that one. */
+static void use_agent(const char *address, const char *key_file)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf output = STRBUF_INIT;
+	const char *path = NULL;
+	char *agent = NULL;
+
+	if (key_file != NULL && !keyfile_needs_agent(key_file))
+		return;
+	if (sshdump_users(address, deadline_in(AGENT_MS), &output, &ignored) == 0)
+		agent = sshdump_value(output.data, "identityagent");
+	if (agent != NULL && strcmp(agent, "SSH_AUTH_SOCK") != 0) {
+		path = agent[0] == '$' ? getenv(agent + 1) : agent;
+		if (path == NULL || strcmp(path, "none") == 0)
+			(void)unsetenv("SSH_AUTH_SOCK");
+		else
+			(void)setenv("SSH_AUTH_SOCK", path, 1);
+	}
+	free(agent);
+	strbuf_release(&output);
+}
+
 /* Can the bastion be tried with this key?  A file that is of no use replaces none. */
 static int check_key(const char *gateway, const char *path, struct error *err)
 {
 	struct authkeys_config wanted = { .address = gateway_address(gateway),
 		                          .key_file = path };
-	struct authkeys *keys = authkeys_load(&wanted, deadline_in(AGENT_MS), err);
+	struct authkeys *keys;
 
+	use_agent(wanted.address, path);
+	keys = authkeys_load(&wanted, deadline_in(AGENT_MS), err);
 	authkeys_free(keys);
 	return keys != NULL ? 0 : -1;
 }
@@ -199,6 +228,7 @@ static int gateway_serve(const struct config *config, const char *gateway,
 		return error_set(err, ERROR_USAGE, "gateway: not USER@ADDRESS");
 	log_start("cxssh-gateway", gateway, config->log_size);
 	set = config_gateway(config, login.address);
+	use_agent(login.address, set != NULL ? set->key : NULL);
 	return broker_start(
 		&(struct broker_config){
 			.gateway = gateway,

@@ -24,6 +24,7 @@
 #include "keys/identity.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
+#include "sshconfig/write.h"
 
 enum { KEY_MS = 60000, AGENT_MS = 2000 };
 
@@ -170,6 +171,15 @@ static int remove_key(const char *path, struct error *err)
 	return 0;
 }
 
+static bool has_configuration(void)
+{
+	char *path = sshconfig_path();
+	bool has = access(path, F_OK) == 0;
+
+	free(path);
+	return has;
+}
+
 static int key_remove(const char *host, const struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
@@ -182,6 +192,9 @@ static int key_remove(const char *host, const struct config *config, struct erro
 		rc = remove_key(path, err);
 		free(path);
 	}
+	/* ssh must not be told of a FILE.pub that is missing. */
+	if (rc == 0 && config->keys_in_agent && has_configuration())
+		rc = sshconfig_write(&fleet, config, NULL, err);
 	fleet_release(&fleet);
 	return rc;
 }

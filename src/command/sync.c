@@ -383,8 +383,10 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 		warn_of_key_files(&fleet);
 	if (options->dry_run || options->check)
 		rc = dry_run(p, &fleet, config, options, err);
-	else
+	else {
+		fleet_write_public_keys(api, &fleet, config, until);
 		rc = write_all(p, &fleet, config, options, err);
+	}
 	if (rc == 0 && !options->dry_run && !options->check)
 		sync_login_print(config, api_profile(api));
 out:

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/mem.h"
+#include "base/strvec.h"
 #include "cloud66/api.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
+#include "keys/agentadd.h"
+#include "keys/agentidentity.h"
 #include "keys/identity.h"
 #include "runtime/config.h"
+#include "runtime/log.h"
 
 /* How many servers of a stack are asked for.  The servers of a stack share their key, and
  * the API limits the calls of an hour. */
 enum { SMALL_FLEET = 200, PROBES_SMALL = 10, PROBES_LARGE = 1 };
+
+/* So many keys that cannot be fetched end the attempt: the API may be down. */
+enum { FAILURES_MAX = 3 };
 
 static size_t probes_per_stack(const struct fleet *fleet)
 {
@@ -73,6 +81,45 @@ void fleet_probe_keys(struct api *api, struct fleet *fleet, struct deadline unti
 	}
 	free(probes);
 	spread_answers(fleet);
+}
+
+static bool write_public_key(struct api *api, const struct server *server,
+                             const char *identity, struct deadline until)
+{
+	struct error err = ERROR_INIT;
+	struct agentadd wanted = { .identity = identity,
+		                   .stack_uid = server->stack_uid,
+		                   .server_uid = server->uid };
+
+	if (agentadd_write_public(api, &wanted, until, &err) != IDENTITY_FAILED)
+		return true;
+	log_step("%s: %s", server->alias, err.text);
+	return false;
+}
+
+void fleet_write_public_keys(struct api *api, const struct fleet *fleet,
+                             const struct config *config, struct deadline until)
+{
+	struct strvec asked = STRVEC_INIT;
+	size_t failed = config->keys_in_agent ? 0 : FAILURES_MAX;
+
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		for (size_t k = 0; failed < FAILURES_MAX && k < s->server_count; k++) {
+			const struct server *server = &s->servers[k];
+			char *identity = server_identity(server, config);
+
+			if (server->key == KEY_FROM_API &&
+			    agentidentity_renewal(identity) == 0 &&
+			    !strvec_has(&asked, identity)) {
+				strvec_push(&asked, identity);
+				failed += !write_public_key(api, server, identity, until);
+			}
+			free(identity);
+		}
+	}
+	strvec_release(&asked);
 }
 
 bool server_identity_is_ours(const struct server *server)

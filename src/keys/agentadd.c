@@ -113,6 +113,26 @@ static int load(struct api *api, const struct agentadd *wanted, struct deadline 
 	return rc;
 }
 
+enum identity_result agentadd_write_public(struct api *api, const struct agentadd *wanted,
+                                           struct deadline until, struct error *err)
+{
+	struct strbuf text = STRBUF_SECRET;
+	struct strbuf private = STRBUF_SECRET;
+	struct strbuf blob = STRBUF_INIT;
+	enum identity_result rc =
+		identity_download(api, wanted->stack_uid, wanted->server_uid, &text,
+	                          until, err);
+
+	if (rc == IDENTITY_READY && (convert(&text, &private, &blob, err) == -1 ||
+	                             agentidentity_write(wanted->identity, &blob,
+	                                                 (int64_t)time(NULL), err) == -1))
+		rc = IDENTITY_FAILED;
+	strbuf_release(&text);
+	strbuf_release(&private);
+	strbuf_release(&blob);
+	return rc;
+}
+
 enum identity_result agentadd_fetch(struct api *api, const struct agentadd *wanted,
                                     struct deadline until, struct error *err)
 {

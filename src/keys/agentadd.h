@@ -32,6 +32,12 @@ struct agentadd {
 enum identity_result agentadd_fetch(struct api *api, const struct agentadd *wanted,
                                     struct deadline until, struct error *err);
 
+/* Fetch the key of a server and write only FILE.pub: ssh from 10.5 on loads it before it
+ * starts the proxy, which puts the key into the agent.  Blocks until the deadline.
+ * Errors: those of identity_download(), ERROR_CONFIG when the file cannot be written. */
+enum identity_result agentadd_write_public(struct api *api, const struct agentadd *wanted,
+                                           struct deadline until, struct error *err);
+
 enum agentadd_removal {
 	AGENTADD_FAILED = -1, /* the agent did not answer, or the file stays: err */
 	AGENTADD_NO_FILE = 0,

@@ -240,6 +240,18 @@ void keyfile_release(struct keyfile *key)
 	strbuf_release(&key->blob);
 }
 
+bool keyfile_needs_agent(const char *path)
+{
+	struct keyfile key = KEYFILE_INIT;
+	struct error ignored = ERROR_INIT;
+	bool needs = keyfile_read(path, &key, &ignored) == 0 &&
+	             (key.encrypted || key.form == KEYFILE_PUBLIC || key.text.len == 0 ||
+	              strstr(key.text.data, "ENCRYPTED") != NULL);
+
+	keyfile_release(&key);
+	return needs;
+}
+
 /* ---- normalising ---- */
 
 /* Is the body of a PEM key a DER SEQUENCE of just this length?  One that is cut off or

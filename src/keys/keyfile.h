@@ -67,4 +67,8 @@ bool keyfile_normalise(const char *raw, struct strbuf *text);
  * user cannot read: then ssh says why. */
 bool keyfile_is_usable(const char *path);
 
+/* Must ssh-agent help where the key file is path: it is encrypted, or only a public key?
+ * False for what keyfile_read() refuses. */
+bool keyfile_needs_agent(const char *path);
+
 #endif

@@ -52,17 +52,34 @@ static int note_keyless(struct prepare *o, struct error *err)
 	                 o->route.alias);
 }
 
+/* The configuration does not name a FILE.pub that is missing; from now on it is there. */
+static void name_public_key(const struct prepare *o)
+{
+	struct error ignored = ERROR_INIT;
+	struct fleet fleet = FLEET_INIT;
+
+	if (inventory_load(&fleet, &ignored) == 1)
+		(void)sshconfig_write(&fleet, o->config, NULL, &ignored);
+	fleet_release(&fleet);
+}
+
 static int fetch_key(struct prepare *o, struct error *err)
 {
+	bool named;
+	int rc;
 	struct agentadd wanted = { .identity = o->route.identity,
 		                   .stack_uid = o->route.stack_uid,
 		                   .server_uid = o->target,
 		                   .lifetime_s = config_key_lifetime(o->config) };
 
-	if (agentidentity_is_one(o->route.identity))
-		return agentadd_fetch(o->api, &wanted, o->until, err);
-	return identity_fetch(o->api, o->route.stack_uid, o->target, o->route.identity,
-	                      false, o->until, err);
+	if (!agentidentity_is_one(o->route.identity))
+		return identity_fetch(o->api, o->route.stack_uid, o->target,
+		                      o->route.identity, false, o->until, err);
+	named = agentidentity_renewal(o->route.identity) != 0;
+	rc = agentadd_fetch(o->api, &wanted, o->until, err);
+	if (rc == IDENTITY_READY && !named)
+		name_public_key(o);
+	return rc;
 }
 
 static int ensure_key(struct prepare *o, struct error *err)

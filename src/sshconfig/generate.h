@@ -23,6 +23,7 @@ struct generate_host {
 	const char *user;           /* NULL: ssh's own choice */
 	uint16_t port;              /* 0: 22 */
 	const char *identity;       /* key file, absolute or "~/...", or NULL */
+	bool agent;                 /* the key is in the agent at $SSH_AUTH_SOCK */
 	const char *target;         /* the argument of cxssh-proxy */
 };
 

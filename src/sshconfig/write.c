@@ -9,6 +9,7 @@
 #include "fleet/model.h"
 #include "hostkey/hostkeyalias.h"
 #include "hostkey/verify.h"
+#include "keys/agentidentity.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 #include "sshconfig/generate.h"
@@ -40,12 +41,15 @@ static int add_host(struct generator *generator, const struct host *host,
 	char *target = host_target(host);
 	char *key_alias = hostkey_alias(target);
 	char *identity = server_identity(login, config);
+	bool agent = config->keys_in_agent && server_identity_is_ours(login);
+	const char *named = agent && !agentidentity_renewal(identity) ? NULL : identity;
 	int rc = generate_add(generator,
 	                      &(struct generate_host){ .role = host->server == NULL,
 	                                               .alias = host_alias(host),
 	                                               .host_key_alias = key_alias,
 	                                               .user = login->user,
-	                                               .identity = identity,
+	                                               .identity = named,
+	                                               .agent = agent,
 	                                               .target = target },
 	                      text, err);
 
