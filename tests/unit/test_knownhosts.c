@@ -105,7 +105,8 @@ static const struct {
 	{ "first of a list", "lion,tiger ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
 	{ "last of a list", "tiger,lion ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
 	{ "a list with holes", ",,lion, ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
-	{ "not of a list", "tiger,bear ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "a name that a list does not have", "tiger,bear ssh-ed25519 $A\n", "lion",
+	  KH_KEY_UNKNOWN },
 	{ "a blank ends the list", "tiger, lion ssh-ed25519 $A\n", "lion",
 	  KH_KEY_UNKNOWN },
 
@@ -120,7 +121,8 @@ static const struct {
 	{ "one too many", "lion? ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
 	{ "a pattern in upper case", "L*N ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
 	{ "everybody but it", "*,!lion ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
-	{ "not it but everybody", "!lion,* ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
+	{ "a list of all names but this one", "!lion,* ssh-ed25519 $A\n", "lion",
+	  KH_KEY_UNKNOWN },
 	{ "everybody but another", "*,!tiger ssh-ed25519 $A\n", "lion", KH_KEY_MATCH },
 	{ "everybody but a pattern", "*,!l* ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
 	{ "only a no", "!tiger ssh-ed25519 $A\n", "lion", KH_KEY_UNKNOWN },
@@ -151,8 +153,8 @@ static const struct {
 	  KH_KEY_UNKNOWN },
 	{ "an authority is no key", "@cert-authority * ssh-ed25519 $A\n", "lion",
 	  KH_KEY_UNKNOWN },
-	{ "nor against one", "@cert-authority * ssh-ed25519 $B\n" LION_A, "lion",
-	  KH_KEY_MATCH },
+	{ "a @cert-authority for all names beside a key",
+	  "@cert-authority * ssh-ed25519 $B\n" LION_A, "lion", KH_KEY_MATCH },
 	{ "a marker of tomorrow", "@trusted lion ssh-ed25519 $A\n", "lion",
 	  KH_KEY_UNKNOWN },
 	{ "a marker in upper case", "@REVOKED lion ssh-ed25519 $A\n", "lion",
@@ -190,8 +192,9 @@ static const struct {
 	  "garbage\n\n   \nlion\nlion ssh-ed25519\n@revoked\n@revoked "
 	  "lion\n\x01\x02\xff\n,\n" LION_A,
 	  "lion", KH_KEY_MATCH },
-	{ "nor what is revoked", "garbage\nlion ssh-ed25519\n@revoked * ssh-ed25519 $A\n",
-	  "lion", KH_KEY_REVOKED },
+	{ "lines that ssh skips before a @revoked one",
+	  "garbage\nlion ssh-ed25519\n@revoked * ssh-ed25519 $A\n", "lion",
+	  KH_KEY_REVOKED },
 	{ "a line of protocol 1 is nothing", "lion 1024 35 1234567\n", "lion",
 	  KH_KEY_UNKNOWN },
 };
@@ -222,7 +225,8 @@ static void test_slow_pattern(void)
 	ok(kh_check(text.data, name, blob_of(&keys[0]), keys[0].blob.len) ==
 	           KH_KEY_UNKNOWN,
 	   "a hundred stars match nothing they should not");
-	ok(deadline_now_ms() - began < 20000, "and are matched in less than 20 s");
+	ok(deadline_now_ms() - began < 20000,
+	   "a hundred stars are matched in less than 20 s");
 	strbuf_release(&text);
 }
 
@@ -239,7 +243,8 @@ static void test_many_hashed(void)
 	ok(kh_check(text.data, "lion", blob_of(&keys[0]), keys[0].blob.len) ==
 	           KH_KEY_REVOKED,
 	   "the last of ten thousand hashed names is found");
-	ok(deadline_now_ms() - began < 20000, "and is found in less than 20 s");
+	ok(deadline_now_ms() - began < 20000,
+	   "the last of ten thousand hashed names is found in less than 20 s");
 	strbuf_release(&text);
 	free(own);
 }
@@ -252,8 +257,9 @@ static void test_hashed_forms(void)
 	                " ssh-rsa $R\n#" HASHED_LION "\n");
 
 	kh_hashed_names(text, "lion", &forms);
-	ok(forms.count == 1, "lion stands there hashed once");
-	is_str(forms.count > 0 ? forms.items[0] : "", HASHED_LION, "and so");
+	ok(forms.count == 1, "the hashed form of lion is found once");
+	is_str(forms.count > 0 ? forms.items[0] : "", HASHED_LION,
+	       "the hashed form of lion is as it stands in the file");
 	strvec_release(&forms);
 	free(text);
 }
@@ -397,10 +403,10 @@ static void test_line(void)
 	strvec_split(&names, "cxssh-1 myapp-lion myapp-web");
 	ok(kh_format_line(&out, &names, blob_of(&keys[0]), keys[0].blob.len) == 0,
 	   "a line is written");
-	is_str(out.data, want, "with all names, the type and the key");
+	is_str(out.data, want, "a line has all names, the type and the key");
 	ok(kh_check(out.data, "myapp-web", blob_of(&keys[0]), keys[0].blob.len) ==
 	           KH_KEY_MATCH,
-	   "and is read back");
+	   "a line that was written is read back");
 	strbuf_clear(&out);
 	ok(kh_format_line(&out, &names, (const unsigned char *)"\0\0\0\4a\nb c", 8) ==
 	                   -1 &&
@@ -418,7 +424,7 @@ static const struct {
 	{ "one name more", "cxssh-1,old ssh-ed25519 $A\n",
 	  "cxssh-1,old,lion,web ssh-ed25519 $A\n" },
 	{ "all names there", "web,lion,cxssh-1 ssh-ed25519 $A\n", NULL },
-	{ "not first in its list", "x,cxssh-1 ssh-ed25519 $A\n",
+	{ "a name that is not the first of its list", "x,cxssh-1 ssh-ed25519 $A\n",
 	  "x,cxssh-1,lion,web ssh-ed25519 $A\n" },
 	{ "odd spacing, a remark, Windows", " cxssh-1\t ssh-ed25519  $A  me \r\n",
 	  " cxssh-1,lion,web\t ssh-ed25519  $A  me \r\n" },
@@ -525,8 +531,8 @@ static void test_rename_property(void)
 		strbuf_release(&twice);
 	}
 	ok(wrong == 0, "in 300 files of dice only the wanted line changes");
-	ok(again == 0, "and a second time none");
-	ok(unknown == 0, "and all names are listed then");
+	ok(again == 0, "names that were added are not added twice");
+	ok(unknown == 0, "all names are listed after they were added");
 	strvec_release(&names);
 }
 

@@ -446,11 +446,12 @@ static void test_unwritable(void)
 
 	(void)setenv("XDG_CACHE_HOME", "/dev/null", 1);
 	ok(routefile_write(&out, NULL, &err) == -1 && err.code == ERROR_CONFIG,
-	   "where there can be no cache, that is said: %s", err.text);
+	   "a cache folder that cannot be made is an error: %s", err.text);
 	routefile_mark("s1", MARK_DOWN);
-	ok(!routefile_is_marked("s1", MARK_DOWN), "and a mark is only not there");
+	ok(!routefile_is_marked("s1", MARK_DOWN),
+	   "without a cache folder no mark is set");
 	ok(routefile_list(&there, &err) == -1 && there.count == 0,
-	   "and no route is listed");
+	   "without a cache folder no route is listed");
 	strvec_release(&there);
 }
 

@@ -22,7 +22,7 @@ static void test_taking(void)
 	ok(sshbuf_get_u8(&p, &byte) && byte == 7, "a byte");
 	ok(sshbuf_get_string(&p, &string) && sshbuf_equals(&string, "abc"), "a string");
 	ok(!sshbuf_equals(&string, "ab") && !sshbuf_equals(&string, "abcd"),
-	   "and no other");
+	   "a string equals no other text");
 	ok(sshbuf_get_u32(&p, &number) && number == 256 && p.left == 0, "a number");
 	ok(!sshbuf_get_u8(&p, &byte) && !sshbuf_get_u32(&p, &number),
 	   "nothing after the end");
