@@ -78,6 +78,7 @@ needs() {
 		ci    program:clang-format      clang-format         clang-tools-extra   clang        clang-extra-tools -
 		ci    program:clang-tidy        clang-tidy           clang-tools-extra   clang        clang-extra-tools -
 		ci    program:cppcheck          cppcheck             cppcheck            cppcheck     cppcheck        -
+		ci    program:debootstrap       debootstrap          debootstrap         debootstrap  debootstrap     -
 		ports program:musl-gcc          musl-tools           -                   -            -               -
 		ports gnu:m32                   gcc-multilib         -                   -            -               -
 		ports program:npm               npm                  npm                 npm          npm             -
