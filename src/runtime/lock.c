@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "runtime/lock.h"
+#include "runtime/log.h"
 #include "runtime/paths.h"
 
 /*
@@ -66,6 +67,49 @@ static bool is_swept(int fd)
 	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
+static bool missing;
+
+/* Does this errno say that the file system has no such locks?  ENOLCK: NFS without its
+ * lock service. */
+static bool is_unsupported(int number)
+{
+	return number == ENOLCK || number == ENOSYS || number == EOPNOTSUPP ||
+	       number == EINVAL;
+}
+
+/*
+ * By flock(2); where a file system lacks that, by a lock of fcntl(2) on the open file;
+ * where it lacks both, not at all.  Every process tries in this order, so two of them
+ * meet at the same kind.  0, or -1 with EWOULDBLOCK while another process has the lock.
+ */
+static int try_lock(int fd)
+{
+#ifdef F_OFD_SETLK
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+#endif
+	int rc = flock(fd, LOCK_EX | LOCK_NB);
+
+	if (rc == 0 || !is_unsupported(errno))
+		return rc;
+#ifdef F_OFD_SETLK
+	rc = fcntl(fd, F_OFD_SETLK, &all);
+	if (rc == -1 && errno == EACCES)
+		errno = EWOULDBLOCK;
+	if (rc == 0 || !is_unsupported(errno))
+		return rc;
+#endif
+	if (!missing)
+		log_step("warning: no locks here; two cxssh at once may disturb each "
+		         "other");
+	missing = true;
+	return 0;
+}
+
+bool lock_was_missing(void)
+{
+	return missing;
+}
+
 /*
  * flock() has no timeout, and a signal to interrupt it would concern the whole process;
  * trying again in growing steps up to 50 ms needs neither.
@@ -74,8 +118,8 @@ static int wait_for(int fd, const char *path, struct deadline until, struct erro
 {
 	int64_t step = 1;
 
-	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
+	while (try_lock(fd) == -1) {
+		if (errno != EWOULDBLOCK && errno != EAGAIN && errno != EINTR)
 			return error_errno(err, ERROR_CONFIG, "%s", path);
 		if (deadline_passed(until))
 			return waited_too_long(path, fd, err);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.h - exclusive locks between processes, by flock(2): the kernel releases one when
- * its holder ends in any way, so no lock is ever stale.
+ * lock.h - exclusive locks between processes, by flock(2) or fcntl(2): the kernel
+ * releases one when its holder ends in any way, so no lock is ever stale.
  *
  * A lock file lies beside the file that it guards, so that every process that finds the
  * one finds the other, whatever its XDG variables say.
  */
 #ifndef RUNTIME_LOCK_H
 #define RUNTIME_LOCK_H
+
+#include <stdbool.h>
 
 #include "base/deadline.h"
 
@@ -21,6 +23,9 @@ struct error;
  */
 int lock_take(const char *path, struct deadline until, struct error *err);
 void lock_release(int fd); /* -1 is allowed */
+
+/* Did a file system of this process have no locks at all?  lock_take() then succeeds. */
+bool lock_was_missing(void);
 
 /*
  * The same for a caller that may turn out to write nothing.  If the lock file cannot be

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* One at a time, across processes. */
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +15,17 @@
 #include "base/mem.h"
 #include "runtime/lock.h"
 #include "tap.h"
+
+/* In the place of libc's: a file system that has no flock(2), when asked for. */
+static bool no_flock;
+
+int flock(int fd, int operation)
+{
+	if (!no_flock)
+		return (int)syscall(SYS_flock, fd, operation);
+	errno = ENOLCK;
+	return -1;
+}
 
 static char folder[] = "/tmp/cxssh-lock.XXXXXX";
 static char *places; /* path without its last part */
@@ -208,6 +222,12 @@ int main(void)
 	test_holder(SIGKILL);
 	test_counting(false);
 	test_counting(true);
+	no_flock = true;
+	test_holder(0);
+	test_holder(SIGKILL);
+	test_counting(false);
+	ok(!lock_was_missing(), "fcntl(2) stands in for flock(2) where that is missing");
+	no_flock = false;
 	test_sweep();
 	test_bad_places();
 	below = xasprintf("rm -rf %s", folder);
