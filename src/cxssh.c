@@ -20,8 +20,10 @@
 #include "command/command.h"
 #include "hostkey/fingerprint.h"
 #include "http/http.h"
+#include "http/outbound.h"
 #include "runtime/config.h"
 #include "runtime/hardening.h"
+#include "runtime/lock.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
@@ -116,7 +118,12 @@ static int run(const struct command *command, int argc, char *argv[],
 		rc = apply_common(common, &config, err);
 	if (rc == 0) {
 		log_start("cxssh", command->name, config.log_size);
+		outbound_configure(config.ca_file, config.proxy);
 		rc = command->run(argc, argv, &config, err);
+		if (lock_was_missing() && command->run != command_open)
+			(void)fputs("cxssh: warning: this file system has no locks; do "
+			            "not run cxssh sync twice at once\n",
+			            stderr);
 	}
 	config_release(&config);
 	return rc;

@@ -11,12 +11,14 @@
 #include "base/sshaddress.h"
 #include "cli/manual.h"
 #include "cli/options.h"
+#include "cli/proxywarning.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/session.h"
 #include "fleet/store.h"
+#include "http/outbound.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
 #include "route/sourceaddr.h"
@@ -168,12 +170,14 @@ static int lease_what(const struct options *options, const struct config *config
 	else
 		rc = lease_stack(api, config, found.stack, options->port, until, err);
 	api_free(api);
+	proxywarning_print(config);
 	if (rc == 0)
 		(void)printf("port %u of %s is open for %s for %" PRId64 " minutes\n",
 		             options->port,
 		             options->host != NULL ? options->host : found.stack->name,
-		             strcmp(config->from_ip, "AUTO") == 0 ? "your address" :
-		                                                    config->from_ip,
+		             strcmp(config->from_ip, "AUTO") != 0 ? config->from_ip :
+		             outbound_was_proxied() ? "the proxy's address" :
+		                                      "your address",
 		             config->lease_minutes);
 	return rc;
 }

@@ -17,6 +17,7 @@
 #include "cli/includeprompt.h"
 #include "cli/manual.h"
 #include "cli/options.h"
+#include "cli/proxywarning.h"
 #include "cli/showdiff.h"
 #include "cli/showeffective.h"
 #include "cloud66/api.h"
@@ -379,6 +380,7 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 		goto out;
 	fleet_probe_keys(api, &fleet, until);
 	print_warnings(&fleet);
+	proxywarning_print(config);
 	if (config->keys_in_agent)
 		warn_of_key_files(&fleet);
 	if (options->dry_run || options->check)

@@ -11,7 +11,7 @@
  *     http_run(http, until);          done() is called once for every request
  *     http_free(http);
  *
- * Connections stay open between runs.  https_proxy and no_proxy count, as in libcurl.
+ * Connections stay open between runs.  Proxies and CAs: outbound.h.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H

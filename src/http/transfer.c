@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/allowlist.h"
 #include "base/deadline.h"
 #include "base/mem.h"
+#include "http/outbound.h"
 #include "http/redact.h"
 #include "http/transfer.h"
 
@@ -63,24 +65,42 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *cookie)
 			rc = curl_easy_setopt(curl, option, value); \
 	} while (0)
 
-/* The settings of every request: certificates, protocols and limits. */
+static CURLcode set_authorities(CURL *curl)
+{
+	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
+	const char *file = outbound_ca_file();
+	const char *folder = outbound_ca_folder();
+	CURLcode rc = CURLE_OK;
+
+	/* With CAPATH set, libcurl reads the whole bundle again for each connection: 25
+	 * ms. */
+	if (folder != NULL)
+		SET(CURLOPT_CAPATH, folder);
+	else if (file != NULL || bundle != NULL)
+		SET(CURLOPT_CAPATH, NULL);
+	/* A folder alone will do where the system has no bundle. */
+	if (file != NULL ||
+	    (folder != NULL && access(bundle != NULL ? bundle : "", R_OK) == -1))
+		SET(CURLOPT_CAINFO, file);
+	if (file != NULL)
+		SET(CURLOPT_PROXY_CAINFO, file);
+	return rc;
+}
+
+/* The settings of every request: protocols, certificates and limits. */
 static CURLcode set_limits(struct transfer *transfer,
                            const struct transfer_config *config)
 {
 	bool plain = strncmp(transfer->request.url, "http://", 7) == 0;
 	bool six = config->any_family || strstr(transfer->request.url, "://[") != NULL;
 	CURL *curl = transfer->curl;
-	CURLcode rc = CURLE_OK;
+	CURLcode rc = set_authorities(curl);
 
 	SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L); /* a redirect would send the token elsewhere */
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* With CAPATH set, libcurl reads the whole bundle again for each connection: 25
-	 * ms. */
-	if (curl_version_info(CURLVERSION_NOW)->cainfo != NULL)
-		SET(CURLOPT_CAPATH, NULL);
 	SET(CURLOPT_SHARE, config->share);
 	SET(CURLOPT_IPRESOLVE, (long)(six ? CURL_IPRESOLVE_WHATEVER : CURL_IPRESOLVE_V4));
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -95,6 +115,9 @@ static CURLcode set_limits(struct transfer *transfer,
 	/* An http proxy would read the token. */
 	if (plain)
 		SET(CURLOPT_PROXY, "");
+	else if (outbound_proxy() != NULL)
+		SET(CURLOPT_PROXY, outbound_proxy());
+	(void)outbound_is_proxied(transfer->request.url);
 #if LIBCURL_VERSION_NUM >= 0x075700
 	SET(CURLOPT_QUICK_EXIT,
 	    1L); /* never wait for a name server that does not answer */

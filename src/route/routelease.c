@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/sshaddress.h"
 #include "cloud66/api.h"
+#include "http/outbound.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
 #include "route/sourceaddr.h"
@@ -49,7 +50,10 @@ struct api_lease_request *routelease_ask(struct api *api, const struct config *c
 int routelease_note(const struct config *config, struct route *route, int64_t made,
                     const char *network, struct error *err)
 {
-	log_step("lease for %s: %d minutes", route->alias, (int)config->lease_minutes);
+	log_step("lease for %s: %d minutes%s", route->alias, (int)config->lease_minutes,
+	         strcmp(config->from_ip, "AUTO") == 0 && outbound_was_proxied() ?
+	                 ", for the address of the API's proxy; set from-ip" :
+	                 "");
 	/* made is from before the request, so the note ends before the lease does. */
 	return note(route, made, config->lease_minutes * 60 - MARGIN_S, network, err);
 }

@@ -86,6 +86,28 @@ static int set_from_ip(char **where, const char *value, struct error *err)
 	return 0;
 }
 
+/* A URL of a scheme that libcurl knows, without blanks; the message does not repeat it,
+ * because it may have a password. */
+static int set_proxy(char **where, const char *value, struct error *err)
+{
+	static const char *const schemes[] = { "http://",    "https://",  "socks4://",
+		                               "socks4a://", "socks5://", "socks5h://" };
+	bool good = strcmp(value, "none") == 0;
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t len = strlen(schemes[i]);
+
+		good = good || (strncmp(value, schemes[i], len) == 0 &&
+		                value[len] != '\0' && strpbrk(value, " \t") == NULL);
+	}
+	if (!good)
+		return error_set(err, ERROR_CONFIG,
+		                 "must be none, or http://HOST:PORT, https:// or "
+		                 "socks5h://");
+	replace(where, xstrdup(value));
+	return 0;
+}
+
 /* yes is the word for true, no the one for false. */
 static int set_flag(bool *where, const char *value, const char *yes, const char *no,
                     struct error *err)
@@ -139,6 +161,7 @@ enum kind {
 	TEXT,
 	PATH,
 	NETWORK,
+	PROXY,
 	KEYS,
 	YES_NO,
 	SECONDS,
@@ -170,6 +193,8 @@ static const struct setting {
 	{ "sync-age", SECONDS, IN_CONFIG(sync_age), 0, 0 },
 	{ "control-master", YES_NO, IN_CONFIG(control_master), 0, 0 },
 	{ "forward-agent", YES_NO, IN_CONFIG(forward_agent), 0, 0 },
+	{ "ca-file", PATH, IN_CONFIG(ca_file), 0, 0 },
+	{ "proxy", PROXY, IN_CONFIG(proxy), 0, 0 },
 	{ "log-size", NUMBER, IN_CONFIG(log_size), 4096, INT64_C(1) << 30 },
 };
 
@@ -190,6 +215,7 @@ static int set(struct config *c, const struct setting *s, const char *name,
 	case TEXT: replace(where, xstrdup(value)); return 0;
 	case PATH: return set_path(where, value, err);
 	case NETWORK: return set_from_ip(where, value, err);
+	case PROXY: return set_proxy(where, value, err);
 	case KEYS: return set_flag(where, value, "agent", "file", err);
 	case YES_NO: return set_flag(where, value, "yes", "no", err);
 	case SECONDS: return parse_seconds(value, where, err);
@@ -324,6 +350,8 @@ void config_release(struct config *config)
 	free(config->org);
 	free(config->identity);
 	free(config->from_ip);
+	free(config->ca_file);
+	free(config->proxy);
 	for (size_t i = 0; i < config->gateway_count; i++) {
 		free(config->gateways[i].name);
 		free(config->gateways[i].key);

@@ -39,6 +39,8 @@ struct config {
 	bool control_master;
 	bool forward_agent;
 	int64_t log_size; /* bytes */
+	char *ca_file;    /* absolute path of trusted CA certificates, or NULL */
+	char *proxy;      /* URL of the proxy for the API, "none", or NULL */
 	struct gateway_setting *gateways;
 	size_t gateway_count;
 };

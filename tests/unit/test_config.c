@@ -75,6 +75,7 @@ static void test_all(void)
 	         "sync-age = 90\r\n"
 	         "control-master = yes\n"
 	         "forward-agent=yes\n"
+	         "ca-file = /etc/ca\nproxy = socks5h://127.0.0.1:1080\n"
 	         "\tlog-size\t=\t4096\t\n"));
 	ok(config_load(&c, &err) == 0, "a file with every key is read");
 	is_str(err.text, "", "without a word");
@@ -89,6 +90,8 @@ static void test_all(void)
 	ok(c.lease_minutes == 240 && c.gateway_persist == 7200 && c.sync_age == 90 &&
 	           c.log_size == 4096,
 	   "numbers and times");
+	is_str(or_none(c.ca_file), "/etc/ca", "a file of CAs");
+	is_str(or_none(c.proxy), "socks5h://127.0.0.1:1080", "a proxy");
 	ok(c.control_master && c.forward_agent, "yes is yes");
 	ok(c.keys_in_agent && config_key_lifetime(&c) == 300,
 	   "keys in ssh-agent, for a time");
@@ -157,6 +160,13 @@ static const struct {
 	{ "from-ip = /8", "line 1: from-ip: must be AUTO or an IP address" },
 	{ "control-master = true", "line 1: control-master: must be yes or no" },
 	{ "forward-agent = YES", "line 1: forward-agent: must be yes or no" },
+	{ "proxy = me:secret@host", "line 1: proxy: must be none, or http://HOST:PORT, "
+	                            "https:// or socks5h://" },
+	{ "proxy = http://",
+	  "line 1: proxy: must be none, or http://HOST:PORT, https:// or "
+	  "socks5h://" },
+	{ "ca-file = ca.pem",
+	  "line 1: ca-file: must be an absolute path or begin with ~/" },
 	{ "log-size = 1", "line 1: log-size: 1 is not between 4096 and 1073741824" },
 };
 
