@@ -412,7 +412,9 @@ struct transport *libssh2transport_start(const struct transport_config *config,
 	t->started_ms = deadline_now_ms();
 	t->until = deadline_in(LOGIN_MS);
 	t->keys = authkeys_load(&(struct authkeys_config){ .address = config->address,
-	                                                   .key_file = config->key_file },
+	                                                   .key_file = config->key_file,
+	                                                   .open_agent =
+	                                                           config->open_agent },
 	                        deadline_in(AGENT_MS), err);
 	if (t->keys != NULL)
 		t->dial = start_dial(t, err);

@@ -17,8 +17,8 @@ void confine_begin(const char *key_file);
 
 /*
  * Leave only the list of calls in confine.c.  Others fail with ENOSYS, so that a newer
- * libc falls back to an older call; fork() fails with EPERM; execve(), ptrace() and reads
- * of another process's memory end the broker.
+ * libc falls back to an older call; so does socket(AF_UNIX); fork() fails with EPERM;
+ * execve(), ptrace() and reads of another process's memory end the broker.
  */
 void confine_settle(void);
 

@@ -62,6 +62,7 @@ struct dispatcher *dispatcher_new(const struct dispatcher_config *config)
 		.user = d->user,
 		.key_file = config->key_file,
 		.send_buffer = config->send_buffer,
+		.open_agent = config->open_agent,
 	};
 	d->pool.transport = config->transport;
 	d->pool.backend = config->backend;

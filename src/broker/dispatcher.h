@@ -29,6 +29,7 @@ struct dispatcher_config {
 	enum gateway_transport transport;
 	int send_buffer; /* SO_SNDBUF of the connection to the bastion, or 0 */
 	const struct pool_backend *backend;
+	int (*open_agent)(struct error *err);
 };
 
 /* Borrows what config points to. */

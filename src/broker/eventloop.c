@@ -18,6 +18,7 @@
 #include "bastion/libssh2transport.h"
 #include "bastion/opensshlogin.h"
 #include "bastion/opensshtransport.h"
+#include "broker/agenthelper.h"
 #include "broker/brokerrequest.h"
 #include "broker/client.h"
 #include "broker/confine.h"
@@ -393,6 +394,7 @@ void brokerloop_run(const struct broker_config *config, int listener)
 	                                     .key_file = config->key_file,
 	                                     .transport = config->transport,
 	                                     .backend = &backend,
+	                                     .open_agent = agenthelper_open,
 	                                     .send_buffer = config->send_buffer });
 	dispatcher_preconnect(l.dispatcher);
 	do {

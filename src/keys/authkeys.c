@@ -98,7 +98,7 @@ static void take_key(struct authkeys *keys, const struct strbuf *blob)
 
 /* Take the agent's keys: the one that is wanted, or (NULL) the first few.  Returns how
  * many there are that may be taken, or -1. */
-static int take_from_agent(struct authkeys *keys, const char *agent_path,
+static int take_from_agent(struct authkeys *keys, const struct authkeys_config *config,
                            const struct strbuf *wanted, struct deadline until,
                            struct error *err)
 {
@@ -108,7 +108,8 @@ static int take_from_agent(struct authkeys *keys, const char *agent_path,
 	struct sshbuf one;
 	int count = 0;
 
-	keys->agent = agent_open(agent_path, err);
+	keys->agent = config->open_agent != NULL ? config->open_agent(err) :
+	                                           agent_open(config->agent_path, err);
 	if (keys->agent == -1 || agent_list(keys->agent, &blobs, until, err) == -1) {
 		strbuf_release(&blobs);
 		return -1;
@@ -133,7 +134,7 @@ static int load_agent(struct authkeys *keys, const struct authkeys_config *confi
                       struct deadline until, struct error *err)
 {
 	struct error why = ERROR_INIT;
-	int count = take_from_agent(keys, config->agent_path, NULL, until, &why);
+	int count = take_from_agent(keys, config, NULL, until, &why);
 
 	keys->display_name = count > KEYS_MAX ?
 	                             xasprintf("the first %d of %d keys in ssh-agent",
@@ -161,8 +162,7 @@ static int load_matching(struct authkeys *keys, const struct authkeys_config *co
 	int count = 0;
 
 	if (file->blob.len > 0)
-		count = take_from_agent(keys, config->agent_path, &file->blob, until,
-		                        &why);
+		count = take_from_agent(keys, config, &file->blob, until, &why);
 	else
 		error_set(&why, ERROR_DENIED, "%s.pub is missing", config->key_file);
 	if (count > 0)

@@ -18,8 +18,9 @@ struct error;
 struct strbuf;
 
 struct authkeys_config {
-	const char *address;    /* the bastion's, for messages */
-	const char *key_file;   /* absolute path, or NULL: the keys that ssh-agent has */
+	const char *address;  /* the bastion's, for messages */
+	const char *key_file; /* absolute path, or NULL: the keys that ssh-agent has */
+	int (*open_agent)(struct error *err); /* NULL: agent_open(agent_path) */
 	const char *agent_path; /* its socket; NULL: $SSH_AUTH_SOCK, "": no agent */
 };
 

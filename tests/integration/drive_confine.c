@@ -57,6 +57,20 @@ static int try_fork(const char *unused)
 	return report(pid != -1 && waitpid(pid, NULL, 0) == pid);
 }
 
+static int try_unix(const char *unused)
+{
+	(void)unused;
+	return report(socket(AF_UNIX, SOCK_STREAM, 0) != -1);
+}
+
+static int try_pair(const char *unused)
+{
+	int ends[2];
+
+	(void)unused;
+	return report(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+}
+
 static int try_read(const char *path)
 {
 	return report(open(path, O_RDONLY | O_CLOEXEC) != -1);
@@ -176,7 +190,8 @@ int main(int argc, char *argv[])
 		{ "rewrite", try_rewrite }, { "call", try_call },
 		{ "trace", try_trace },     { "peek", try_peek },
 		{ "kill", try_kill },       { "unknown", try_unknown },
-		{ "log", try_log },
+		{ "log", try_log },         { "unix", try_unix },
+		{ "pair", try_pair },
 	};
 	const char *key = argc > 2 && strcmp(argv[2], "-") != 0 ? argv[2] : NULL;
 

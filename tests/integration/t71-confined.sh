@@ -105,6 +105,8 @@ if grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; then
 		it 'gets no memory for new code' refused_by implemented settle code
 		it 'gets no right to execute what it has written' refused_by implemented settle rewrite
 		it 'makes no raw socket' refused_by implemented settle raw
+		it 'connects to no socket of the file system later' refused_by implemented settle unix
+		it 'makes socket pairs, for its channels' done_by settle pair
 		it 'sends no signal' refused_by 'implemented\|permitted' settle kill "$other"
 		it 'survives a system call that the filter does not know' \
 			refused_by implemented settle unknown
