@@ -44,16 +44,18 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 	struct strbuf request = STRBUF_INIT;
 	struct strbuf signature = STRBUF_INIT;
 	struct error err = ERROR_INIT;
-	int rc = -1;
+	int rc;
 
 	(void)session;
 	strbuf_add(&request, data, data_len);
-	if (authkeys_sign(b->config.keys, &b->attempt, &request, &signature, &err) == 0) {
+	rc = authkeys_sign(b->config.keys, &b->attempt, &request, &signature, &err);
+	if (rc == AUTHKEYS_SIGNED) {
 		/* libssh2 frees it with the session's allocator, which is malloc's. */
 		*sig = xcalloc(1, signature.len + 1);
 		memcpy(*sig, signature.data, signature.len);
 		*sig_len = signature.len;
-		rc = 0;
+	} else if (rc == AUTHKEYS_PENDING) {
+		rc = LIBSSH2_ERROR_EAGAIN; /* libssh2 calls again */
 	} else {
 		/* The agent may ask for the host (ssh-add -h), which only ssh tells. */
 		log_step("gateway %s: %s", b->config.address, err.text);
@@ -282,12 +284,10 @@ static int log_in(struct libssh2conn *b, struct error *err)
 	}
 }
 
-enum transport_result libssh2conn_login(struct libssh2conn *b, struct deadline until,
-                                        struct error *err)
+enum transport_result libssh2conn_login(struct libssh2conn *b, struct error *err)
 {
 	int rc = 1;
 
-	b->attempt.until = until;
 	if (b->stage == HANDSHAKE)
 		rc = shake_hands(b, err);
 	if (rc == 1 && b->stage == LOGGING_IN)

@@ -23,7 +23,7 @@ struct stream;
 struct libssh2conn_config {
 	const char *address; /* all are borrowed for the connection's life */
 	const char *user;
-	const struct authkeys *keys;
+	struct authkeys *keys;
 	int send_buffer; /* SO_SNDBUF, or 0: the system's */
 };
 
@@ -39,11 +39,10 @@ void libssh2conn_free(struct libssh2conn *b);
 /*
  * The next step of handshake, host key check and login.  TRANSPORT_FAILED with
  * ERROR_TRUST (host key), ERROR_DENIED (key refused), ERROR_RETRY (turned away) or
- * ERROR_UNAVAILABLE. Blocks while ssh-agent asks its user, at most until the deadline,
- * and for up to 5 s for the lock of known_hosts.
+ * ERROR_UNAVAILABLE.  Blocks for up to 5 s for the lock of known_hosts; while ssh-agent
+ * signs, poll authkeys_poll_fd(), too.
  */
-enum transport_result libssh2conn_login(struct libssh2conn *b, struct deadline until,
-                                        struct error *err);
+enum transport_result libssh2conn_login(struct libssh2conn *b, struct error *err);
 
 /* After a failed login: can OpenSSH do what libssh2 cannot?  Never after ERROR_TRUST. */
 bool libssh2conn_unable(const struct libssh2conn *b);

@@ -139,7 +139,7 @@ static enum transport_result libssh2transport_step(struct transport *transport,
 	if (t->conn == NULL && (rc = step_dial(t, err)) != TRANSPORT_DONE)
 		return rc;
 	(void)libssh2conn_fill(t->conn);
-	rc = libssh2conn_login(t->conn, t->until, err);
+	rc = libssh2conn_login(t->conn, err);
 	(void)libssh2conn_flush(t->conn);
 	if (rc == TRANSPORT_PENDING && deadline_passed(t->until))
 		return timed_out(t, err);
@@ -251,6 +251,8 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 		                  libssh2conn_events(t->conn));
 	}
 	if (!t->ready) {
+		if (t->conn != NULL)
+			(void)pollset_add(set, authkeys_poll_fd(t->keys), POLLIN);
 		wait_at_most(t->until.at_ms, wait_ms);
 		return;
 	}

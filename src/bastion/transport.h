@@ -50,7 +50,7 @@ struct channel_open {
 struct transport_ops {
 	/* The next step of the login.  TRANSPORT_FAILED with ERROR_UNAVAILABLE,
 	 * ERROR_RETRY (turned away), ERROR_DENIED, ERROR_TRUST or ERROR_CONFIG. libssh2's
-	 * blocks while ssh-agent signs, at most until the end of the login's time. */
+	 * blocks for up to 5 s for the lock of known_hosts. */
 	enum transport_result (*step)(struct transport *t, struct error *err);
 
 	/* After step() failed: can OpenSSH do what this transport cannot? */

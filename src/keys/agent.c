@@ -180,34 +180,68 @@ out:
 	return rc;
 }
 
-int agent_sign(int fd, const struct agent_request *wanted, struct strbuf *signature,
-               struct deadline until, struct error *err)
+int agent_sign_start(int fd, const struct agent_request *wanted, struct error *err)
 {
 	struct strbuf request = STRBUF_INIT;
-	struct strbuf answer = STRBUF_INIT;
-	struct sshbuf p;
-	struct sshbuf made;
-	unsigned char type;
-	int rc = -1;
+	struct strbuf framed = STRBUF_INIT;
+	ssize_t n;
+	size_t len;
 
 	sshbuf_put_u8(&request, SIGN_REQUEST);
 	sshbuf_put_string(&request, wanted->blob->data, wanted->blob->len);
 	sshbuf_put_string(&request, wanted->data->data, wanted->data->len);
 	sshbuf_put_u32(&request, wanted->flags);
-	if (ask(fd, &request, &answer, until, err) == -1)
-		goto out;
-	p = sshbuf_of(&answer);
-	if (!sshbuf_get_u8(&p, &type) || type != SIGN_RESPONSE ||
-	    !sshbuf_get_string(&p, &made)) {
-		error_set(err, ERROR_DENIED, "ssh-agent would not sign with the key");
-		goto out;
-	}
-	strbuf_add(signature, made.at, made.left);
-	rc = 0;
-out:
-	strbuf_release(&answer);
+	sshbuf_put_string(&framed, request.data, request.len);
+	/* A few KB fit the socket, on which nothing else waits. */
+	n = send(fd, framed.data, framed.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	len = framed.len;
+	strbuf_release(&framed);
 	strbuf_release(&request);
-	return rc;
+	return n == (ssize_t)len ? 0 :
+	                           error_set(err, ERROR_UNAVAILABLE, "ssh-agent hung up");
+}
+
+/* The signature of a whole answer. */
+static int parse_signature(const struct strbuf *partial, struct strbuf *signature,
+                           struct error *err)
+{
+	struct sshbuf p = sshbuf_of(partial);
+	struct sshbuf answer;
+	struct sshbuf made;
+	unsigned char type;
+
+	if (!sshbuf_get_string(&p, &answer) || p.left > 0)
+		return error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
+	if (!sshbuf_get_u8(&answer, &type) || type != SIGN_RESPONSE ||
+	    !sshbuf_get_string(&answer, &made))
+		return error_set(err, ERROR_DENIED,
+		                 "ssh-agent would not sign with the key");
+	strbuf_add(signature, made.at, made.left);
+	return 1;
+}
+
+int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
+                    struct error *err)
+{
+	for (;;) {
+		struct sshbuf p = sshbuf_of(partial);
+		char block[4096];
+		uint32_t len = 0;
+		ssize_t n;
+
+		if (sshbuf_get_u32(&p, &len) && (len == 0 || len > ANSWER_MAX))
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "ssh-agent answers nonsense");
+		if (len > 0 && p.left >= len)
+			return parse_signature(partial, signature, err);
+		n = recv(fd, block, sizeof(block), MSG_DONTWAIT);
+		if (n == -1 &&
+		    (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+			return 0;
+		if (n <= 0)
+			return error_set(err, ERROR_UNAVAILABLE, "ssh-agent hung up");
+		strbuf_add(partial, block, (size_t)n);
+	}
 }
 
 /* Send a request that is answered by success or failure: 1 or 0, or -1. */

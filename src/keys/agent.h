@@ -40,12 +40,15 @@ struct agent_request {
 };
 
 /*
- * Append the signature as the agent gives it (string algorithm, string bytes).
- * ERROR_DENIED when the agent refuses: the key is gone or constrained, or the user said
- * no.
+ * Sign, in two steps that do not block.  Start sends the request.  Step appends the
+ * signature as the agent gives it (string algorithm, string bytes) and returns 1; or 0:
+ * poll fd for input and call again with the same partial, which keeps what has come; or
+ * -1. ERROR_DENIED when the agent refuses: the key is gone or constrained, or the user
+ * said no.
  */
-int agent_sign(int fd, const struct agent_request *wanted, struct strbuf *signature,
-               struct deadline until, struct error *err);
+int agent_sign_start(int fd, const struct agent_request *wanted, struct error *err);
+int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
+                    struct error *err);
 
 struct agent_key {
 	const struct strbuf *private; /* "string type", then its numbers (section 3.2) */

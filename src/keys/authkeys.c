@@ -20,9 +20,11 @@ enum { KEYS_MAX = 3, VARIANTS = 3 };
 struct authkeys {
 	struct strbuf blobs[KEYS_MAX];
 	size_t count;
-	struct sshkey *key; /* the private half of blobs[0]; NULL: in the agent */
-	int agent;          /* -1: not needed */
-	bool skipped;       /* the agent has keys of types that libssh2 does not take */
+	struct sshkey *key;    /* the private half of blobs[0]; NULL: in the agent */
+	int agent;             /* -1: not needed */
+	bool signing;          /* the agent was asked */
+	struct strbuf partial; /* of its answer */
+	bool skipped; /* the agent has keys of types that libssh2 does not take */
 	const char *unfit;
 	char *display_name;
 };
@@ -215,6 +217,7 @@ struct authkeys *authkeys_load(const struct authkeys_config *config,
 	int rc;
 
 	keys->agent = -1;
+	keys->partial = (struct strbuf)STRBUF_INIT;
 	rc = config->key_file != NULL ? load_file(keys, config, until, err) :
 	                                load_agent(keys, config, until, err);
 	if (rc == 0)
@@ -229,6 +232,7 @@ void authkeys_free(struct authkeys *keys)
 		return;
 	for (size_t i = 0; i < keys->count; i++)
 		strbuf_release(&keys->blobs[i]);
+	strbuf_release(&keys->partial);
 	sshkey_free(keys->key);
 	fd_close(&keys->agent);
 	free(keys->display_name);
@@ -315,34 +319,48 @@ static uint32_t flags_for(const char *algorithm)
 	return 0;
 }
 
-static int sign_by_agent(const struct authkeys *keys, const struct agent_request *wanted,
-                         const struct authkeys_try *turn, struct strbuf *signature,
+/* The bytes of a signature that the agent made by the algorithm. */
+static int check_signature(const struct strbuf *framed, const char *algorithm,
+                           struct strbuf *signature, struct error *err)
+{
+	struct sshbuf p = sshbuf_of(framed);
+	struct sshbuf made_with;
+	struct sshbuf made;
+
+	if (!sshbuf_get_string(&p, &made_with) || !sshbuf_get_string(&p, &made) ||
+	    !sshbuf_equals(&made_with, algorithm))
+		return error_set(err, ERROR_DENIED, "ssh-agent cannot sign with %s",
+		                 algorithm);
+	strbuf_add(signature, made.at, made.left);
+	return AUTHKEYS_SIGNED;
+}
+
+static int sign_by_agent(struct authkeys *keys, const struct agent_request *wanted,
+                         const char *algorithm, struct strbuf *signature,
                          struct error *err)
 {
 	struct strbuf framed = STRBUF_INIT;
-	struct sshbuf p;
-	struct sshbuf made_with;
-	struct sshbuf made;
-	char algorithm[64] = "";
-	int rc = -1;
+	int rc = keys->signing ? 0 : agent_sign_start(keys->agent, wanted, err);
 
-	(void)named_algorithm(wanted->data, algorithm, sizeof(algorithm));
-	if (agent_sign(keys->agent, wanted, &framed, turn->until, err) == -1)
-		goto out;
-	p = sshbuf_of(&framed);
-	if (!sshbuf_get_string(&p, &made_with) || !sshbuf_get_string(&p, &made) ||
-	    !sshbuf_equals(&made_with, algorithm)) {
-		error_set(err, ERROR_DENIED, "ssh-agent cannot sign with %s", algorithm);
-		goto out;
-	}
-	strbuf_add(signature, made.at, made.left);
-	rc = 0;
-out:
+	if (rc == 0)
+		rc = agent_sign_step(keys->agent, &keys->partial, &framed, err);
+	keys->signing = rc == 0;
+	if (rc == 1)
+		rc = check_signature(&framed, algorithm, signature, err);
+	else if (rc == 0)
+		rc = AUTHKEYS_PENDING;
+	if (!keys->signing)
+		strbuf_release(&keys->partial);
 	strbuf_release(&framed);
 	return rc;
 }
 
-int authkeys_sign(const struct authkeys *keys, const struct authkeys_try *turn,
+int authkeys_poll_fd(const struct authkeys *keys)
+{
+	return keys->signing ? keys->agent : -1;
+}
+
+int authkeys_sign(struct authkeys *keys, const struct authkeys_try *turn,
                   const struct strbuf *data, struct strbuf *signature, struct error *err)
 {
 	const struct variant *variant;
@@ -355,5 +373,5 @@ int authkeys_sign(const struct authkeys *keys, const struct authkeys_try *turn,
 	if (keys->key != NULL)
 		return sshkey_sign(keys->key, algorithm, data, signature, err);
 	wanted.flags = flags_for(algorithm);
-	return sign_by_agent(keys, &wanted, turn, signature, err);
+	return sign_by_agent(keys, &wanted, algorithm, signature, err);
 }

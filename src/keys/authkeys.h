@@ -46,7 +46,6 @@ bool authkeys_skipped(const struct authkeys *keys);
 struct authkeys_try {
 	size_t attempt; /* from 0 */
 	bool modern;    /* the server is OpenSSH 7.2 or later; see authkeys_offer() */
-	struct deadline until;
 };
 
 /*
@@ -60,11 +59,16 @@ bool authkeys_offer(const struct authkeys *keys, const struct authkeys_try *turn
 
 /*
  * Append the signature of data, the request of that attempt, by the algorithm that data
- * names, without the algorithm's name.  Blocks on the agent, which may ask the user, at
- * most until turn's deadline.  -1 with ERROR_DENIED or ERROR_UNAVAILABLE.
+ * names, without the algorithm's name.  Does not block: AUTHKEYS_PENDING while ssh-agent,
+ * which may ask the user, has not answered; call again with the same.  -1 with
+ * ERROR_DENIED or ERROR_UNAVAILABLE.
  */
-int authkeys_sign(const struct authkeys *keys, const struct authkeys_try *turn,
+enum { AUTHKEYS_SIGNED = 0, AUTHKEYS_PENDING = 1 };
+int authkeys_sign(struct authkeys *keys, const struct authkeys_try *turn,
                   const struct strbuf *data, struct strbuf *signature, struct error *err);
+
+/* What to poll for input while a signature is pending; -1: nothing. */
+int authkeys_poll_fd(const struct authkeys *keys);
 
 /* What messages call the keys: the file, or "the keys in ssh-agent".  Borrowed. */
 const char *authkeys_display_name(const struct authkeys *keys);

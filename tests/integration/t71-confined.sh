@@ -212,7 +212,8 @@ if [ "$(id -u)" = 0 ]; then
 	# The other way round: another user's process in the broker's place is sent no request.
 	forgotten
 	chown -R 65534 "$runtime"; chmod 711 "$runtime"
-	setpriv --reuid=65534 --clear-groups env XDG_RUNTIME_DIR="$runtime" "$drive" serve "$gw" - 1 600000 0
+	setpriv --reuid=65534 --clear-groups env XDG_RUNTIME_DIR="$runtime" "$drive" old "$gw" 0 &
+	wait_for test -S "$socket"
 	chown 0 "$runtime"
 	it 'another user listens in the place of the broker' [ "$(stat -c %u "$socket")" = 65534 ]
 	it 'a listener of another user is not asked for a channel' fails_with 78 'belongs to another user' \

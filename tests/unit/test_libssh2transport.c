@@ -75,10 +75,8 @@ static void fake_conn_free(struct libssh2conn *b)
 	fake.connections -= b != NULL;
 }
 
-static enum transport_result fake_conn_login(struct libssh2conn *b, struct deadline until,
-                                             struct error *err)
+static enum transport_result fake_conn_login(struct libssh2conn *b, struct error *err)
 {
-	(void)until;
 	if (b->login == TRANSPORT_FAILED)
 		error_set(err, b->login_error, "the login failed");
 	return b->login;
@@ -226,6 +224,12 @@ static const char *fake_keys_unfit(const struct authkeys *keys)
 	return fake.unfit;
 }
 
+static int fake_keys_poll_fd(const struct authkeys *keys)
+{
+	(void)keys;
+	return -1;
+}
+
 static const char *fake_keys_name(const struct authkeys *keys)
 {
 	(void)keys;
@@ -255,6 +259,7 @@ static const char *fake_keys_name(const struct authkeys *keys)
 #define dial_poll fake_dial_poll
 #define authkeys_load fake_keys_load
 #define authkeys_free fake_keys_free
+#define authkeys_poll_fd fake_keys_poll_fd
 #define authkeys_unfit fake_keys_unfit
 #define authkeys_display_name fake_keys_name
 #include "bastion/libssh2transport.c"

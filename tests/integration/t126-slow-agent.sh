@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# An ssh-agent that takes long to sign (a touch, a confirmation) holds up the login that
+# asked it, and no session of another login.
+# shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, brokers.sh
+no_sandbox=1
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/brokers.sh"
+
+gw=$user@127.0.0.2
+start_bastion 127.0.0.2
+start_server 127.0.0.9 2222 greeting
+start_server 127.0.0.9 7 echo
+behind "$gw" uid 127.0.0.9
+behind "$gw" lost 127.0.0.66
+nft -f - <<-RULES
+	table inet silence {
+		chain out {
+			type filter hook output priority 0
+			ip daddr 127.0.0.66 drop
+		}
+	}
+RULES
+
+# The agent confirms the first signature at once, and each later one when "go" is there.
+cat >askpass <<-SCRIPT
+	#!/bin/sh
+	cd '$work' || exit 1
+	[ -e first ] || { : >first; exit 0; }
+	: >waiting
+	while [ ! -e go ]; do sleep 0.1; done
+SCRIPT
+chmod +x askpass
+eval "$(SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ssh-agent -a "$runtime/agent")" >/dev/null
+ssh-add -q -c key 2>/dev/null
+
+serve "$gw" - 1
+mkfifo in
+"$drive" pipe "$gw" uid 7 <in >out.echo 2>&1 &
+exec 9>in
+echo one >&9
+it 'a session over the first login carries bytes' wait_for grep -qx one out.echo
+
+"$drive" pipe "$gw" lost 22 </dev/null >lost.out 2>&1 &
+wait_for sh -c "ss -Htn state syn-sent dst 127.0.0.66 | grep -q ." # the bastion tries
+"$drive" pipe "$gw" uid 2222 </dev/null >second.out 2>&1 &
+second=$!
+it 'a second login asks the agent' wait_up_to 10 test -e waiting
+echo two >&9
+it 'the session goes on while the agent has not signed' wait_for grep -qx two out.echo
+it 'the broker answers meanwhile' runs_by "$gw" libssh2
+it 'the second login still waits for the agent' [ ! -s second.out ]
+: >go
+wait "$second"
+it 'the second login is made once the agent has signed' grep -q SSH-2.0-test second.out
+it 'two logins were made' is 2 bastion_logins 127.0.0.2
+exec 9>&-
+kill "$SSH_AGENT_PID"
+"$drive" close "$gw"
+done_testing
