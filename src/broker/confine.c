@@ -181,8 +181,10 @@ static const char allowed[] =
 	"munmap mremap brk madvise "
 	/* process and user ids, randomness, signals, exit */
 	"getpid gettid getuid getuid32 geteuid geteuid32 getgid getgid32 getegid "
-	"getegid32 getrandom uname rt_sigaction rt_sigprocmask rt_sigreturn sigreturn "
-	"sigaltstack futex futex_time64 rseq set_robust_list sched_yield tgkill exit "
+	"getegid32 getrandom uname getrlimit ugetrlimit rt_sigaction rt_sigprocmask "
+        "rt_sigreturn sigreturn "
+	"sigaltstack futex futex_time64 rseq set_robust_list sched_yield tgkill tkill "
+        "exit "
 	"exit_group";
 
 /* End the process: the broker never calls these. */
