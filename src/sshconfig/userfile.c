@@ -367,7 +367,6 @@ static int add_block(struct edit *e, const struct request *request, struct error
 		include_remove(e->old.before.data, e->old.before.len, &text);
 	else
 		strbuf_add(&text, e->old.before.data, e->old.before.len);
-	memory.added = false;
 	rc = include_add_block(text.data, text.len, request->block, request->len,
 	                       &e->after, err);
 	strbuf_release(&text);
