@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,70 @@ static int leave_both(const struct replace *r, struct tmpfile *tmp, struct error
 	return -1;
 }
 
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = pwrite(fd, bytes + at, len - at, (off_t)at);
+
+		if (n == -1 && errno != EINTR)
+			return -1;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return ftruncate(fd, (off_t)len) == -1 || fsync(fd) == -1 ? -1 : 0;
+}
+
+/* False also where the system has no such call: then the write finds out. */
+static bool lacks_space(int fd, size_t len)
+{
+#ifdef __APPLE__
+	(void)fd;
+	(void)len;
+	return false;
+#else
+	return posix_fallocate(fd, 0, (off_t)len) == ENOSPC;
+#endif
+}
+
+/*
+ * A bind mount cannot be renamed: write the content into the file itself.  Until it is
+ * whole, the temporary file has it as well; a process that is killed leaves that one.
+ */
+static int write_in_place(struct replace *r, struct tmpfile *tmp, const void *bytes,
+                          size_t len, struct error *err)
+{
+	int fd = open(r->real, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	int rc = -1;
+
+	if (fd == -1)
+		return error_errno(err, ERROR_CONFIG, "cannot write %s", r->real);
+	if (len > r->before.len && lacks_space(fd, len)) {
+		errno = ENOSPC;
+		error_errno(err, ERROR_CONFIG, "cannot write %s", r->real);
+	} else if (write_all(fd, bytes, len) == 0) {
+		rc = 0;
+	} else {
+		error_errno(err, ERROR_CONFIG, "cannot write %s", r->real);
+		if (write_all(fd, r->before.data, r->before.len) == -1) {
+			error_prefix(err, "its new content is in %s", tmp->name);
+			tmpfile_close(tmp);
+		}
+	}
+	(void)close(fd);
+	return rc;
+}
+
+/* The same with what the temporary file holds. */
+static int copy_in_place(struct replace *r, struct tmpfile *tmp, struct error *err)
+{
+	struct strbuf new = STRBUF_INIT;
+	int rc = atomic_read(tmp->name, SIZE_MAX / 4, &new, err);
+
+	if (rc != -1)
+		rc = write_in_place(r, tmp, new.data, new.len, err);
+	strbuf_release(&new);
+	return rc;
+}
+
 /*
  * Exchange old and new file, then check the old one, which no program finds by its name
  * any more.  It then has the name of a temporary file: a lock keeps tmpsweep.h off it.
@@ -197,6 +262,8 @@ static int place_over(struct replace *r, struct tmpfile *tmp, struct error *err)
 		else
 			rc = leave_both(r, tmp, err);
 		atomic_sync_folder(r->real);
+	} else if (errno == EBUSY || errno == EXDEV) {
+		rc = copy_in_place(r, tmp, err);
 	} else if (rename_exchange_is_missing(errno)) {
 		rc = tmpfile_publish(tmp, r->real, err);
 	} else {
@@ -252,7 +319,10 @@ int replace_delete(struct replace *r, struct error *err)
 	if (tmpfile_open(&tmp, r->real, "", 0, 0600, err) == -1)
 		return -1;
 	if (rename(r->real, tmp.name) == -1) {
-		error_errno(err, ERROR_CONFIG, "cannot remove %s", r->real);
+		if (errno == EBUSY || errno == EXDEV)
+			rc = write_in_place(r, &tmp, "", 0, err);
+		else
+			error_errno(err, ERROR_CONFIG, "cannot remove %s", r->real);
 	} else if (is_what_was_read(r, tmp.name)) {
 		rc = 0;
 	} else {

@@ -8,7 +8,9 @@
  * (renameswap.h), and they change back when the old one is not what was read.  A process
  * that is killed between the two leaves the old file as a temporary one.  Lost is only
  * what a program writes, after that step, into a file that it opened before.  A file
- * system without that step gets a check right before rename(2).
+ * system without that step gets a check right before rename(2).  A bind mount, which
+ * cannot be renamed, is written in place, and emptied where it was to be removed; until
+ * it is whole, the temporary file has the same content.
  *
  * Blocks for nothing but the disk.  No lock is taken: that is the caller's.
  */
