@@ -134,6 +134,15 @@ static void end_brokers(void)
 	strvec_release(&running);
 }
 
+static int remove_link(struct error *err)
+{
+	char *link = sshconfig_proxy_link();
+	int rc = remove_file(link, err);
+
+	free(link);
+	return rc;
+}
+
 static int remove_all(const struct places *p, struct error *err)
 {
 	enum userfile_result line;
@@ -151,7 +160,8 @@ static int remove_all(const struct places *p, struct error *err)
 			"stays, and so does the file\n");
 	else if ((rc = remove_file(p->generated, err)) == 1)
 		(void)printf("removed ~/.ssh/cxssh/config\n");
-	if (rc == -1 || remove_file(p->state, err) == -1)
+	if (rc == -1 || remove_file(p->state, err) == -1 ||
+	    (line != USERFILE_NOT_OURS && remove_link(err) == -1))
 		return -1;
 	end_brokers();
 	cleanup_sweep_locks();

@@ -55,11 +55,16 @@ static int check_host(const struct generate_host *host, struct error *err)
 }
 
 /* Clients start the path without a shell, or with one: quotes do not work for both. */
+bool generate_can_name(const char *path)
+{
+	return path[0] == '/' && valid_path(path) && strchr(path, '~') == NULL;
+}
+
 static int check_proxy(const char *path, struct error *err)
 {
 	char shown[200];
 
-	if (path[0] == '/' && valid_path(path) && strchr(path, '~') == NULL)
+	if (generate_can_name(path))
 		return 0;
 	return error_set(err, ERROR_CONFIG,
 	                 "cxssh-proxy lies at %s, and ssh_config can only name a path of "

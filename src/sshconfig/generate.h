@@ -51,6 +51,9 @@ void generate_end(struct generator *generator); /* NULL is allowed */
 int generate_add(struct generator *generator, const struct generate_host *host,
                  struct strbuf *out, struct error *err);
 
+/* True if ssh_config can carry this path of a program. */
+bool generate_can_name(const char *path);
+
 /* The ProxyCommand of a target as "ssh -G" prints it.  The caller frees it. */
 char *generate_proxy_command(const char *proxy, const char *target);
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -59,10 +63,88 @@ static int add_host(struct generator *generator, const struct host *host,
 	return rc;
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat one;
+	struct stat two;
+
+	return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev &&
+	       one.st_ino == two.st_ino;
+}
+
+/*
+ * The path of cxssh-proxy that stays when it is upgraded.  Homebrew, stow and nix install
+ * into a folder with the version in its name and link to it from one in PATH.
+ */
+static char *stable_proxy(void)
+{
+	char *proxy = paths_program("cxssh-proxy");
+	const char *path = getenv("PATH");
+	char *found = NULL;
+
+	for (size_t len; path != NULL && *path != '\0';
+	     path += len + (path[len] == ':')) {
+		char *candidate;
+
+		len = strcspn(path, ":");
+		candidate = xasprintf("%.*s/cxssh-proxy", (int)len, path);
+		if (strcmp(candidate, proxy) == 0) { /* no link */
+			free(found);
+			found = candidate;
+			break;
+		}
+		if (found == NULL && generate_can_name(candidate) &&
+		    is_same_file(candidate, proxy))
+			found = candidate;
+		else
+			free(candidate);
+	}
+	if (found == NULL)
+		return proxy;
+	free(proxy);
+	return found;
+}
+
+/* What the ProxyCommand names: cxssh-proxy, or a link where ssh_config cannot carry its
+ * path, if it can carry that of the link. */
+static char *named_proxy(void)
+{
+	char *proxy = stable_proxy();
+	char *link = sshconfig_proxy_link();
+
+	if (!generate_can_name(proxy) && generate_can_name(link)) {
+		free(proxy);
+		return link;
+	}
+	free(link);
+	return proxy;
+}
+
+/* Make the link, if it is needed. */
+static int make_link(struct error *err)
+{
+	char *proxy = stable_proxy();
+	char *named = named_proxy();
+	char *draft = xasprintf("%s.new", named);
+	int rc = 0;
+
+	if (strcmp(proxy, named) != 0 && !is_same_file(proxy, named)) {
+		(void)unlink(draft);
+		if (symlink(proxy, draft) == -1 || rename(draft, named) == -1)
+			rc = error_errno(err, ERROR_CONFIG, "cannot make the link %s",
+			                 named);
+	}
+	free(proxy);
+	free(named);
+	free(draft);
+	return rc;
+}
+
 int sshconfig_render(const struct fleet *fleet, const struct config *config,
                      struct strbuf *text, struct error *err)
 {
-	char *proxy = paths_program("cxssh-proxy");
+	char *real = stable_proxy();
+	char *proxy = named_proxy();
 	struct generate_settings settings = {
 		.proxy = proxy,
 		.forward_agent = config->forward_agent,
@@ -71,8 +153,8 @@ int sshconfig_render(const struct fleet *fleet, const struct config *config,
 	struct generator *generator = NULL;
 	int rc = -1;
 
-	if (access(proxy, X_OK) == -1)
-		error_errno(err, ERROR_CONFIG, "%s, which ssh is to run", proxy);
+	if (access(real, X_OK) == -1)
+		error_errno(err, ERROR_CONFIG, "%s, which ssh is to run", real);
 	else
 		generator = generate_begin(&settings, text, err);
 	if (generator != NULL)
@@ -80,8 +162,14 @@ int sshconfig_render(const struct fleet *fleet, const struct config *config,
 	for (struct host h = { .server = NULL }; rc == 0 && fleet_next_host(fleet, &h);)
 		rc = add_host(generator, &h, config, text, err);
 	generate_end(generator);
+	free(real);
 	free(proxy);
 	return rc;
+}
+
+char *sshconfig_proxy_link(void)
+{
+	return paths_ssh("cxssh/cxssh-proxy");
 }
 
 char *sshconfig_path(void)
@@ -97,7 +185,7 @@ static int replace(const struct fleet *fleet, const char *path, const struct str
 	bool any = fleet_next_host(fleet, &first);
 	char *target = any ? host_target(&first) : xstrdup("");
 	char *key_alias = hostkey_alias(target);
-	char *proxy = paths_program("cxssh-proxy");
+	char *proxy = named_proxy();
 	char *command = generate_proxy_command(proxy, target);
 	const char *alias = any ? host_alias(&first) : NULL;
 	struct validate_expected expected = { .alias = alias,
@@ -123,7 +211,8 @@ int sshconfig_write(const struct fleet *fleet, const struct config *config, bool
 	int rc = -1;
 
 	if (sshconfig_render(fleet, config, &text, err) == 0 &&
-	    paths_make_for(path, err) == 0 && hostkey_touch(err) == 0)
+	    paths_make_for(path, err) == 0 && make_link(err) == 0 &&
+	    hostkey_touch(err) == 0)
 		rc = replace(fleet, path, &text, changed != NULL ? changed : &ignored,
 		             err);
 	free(path);

@@ -25,7 +25,9 @@ int sshconfig_render(const struct fleet *fleet, const struct config *config,
 int sshconfig_write(const struct fleet *fleet, const struct config *config, bool *changed,
                     struct error *err);
 
-/* ~/.ssh/cxssh/config; the caller frees it. */
+/* ~/.ssh/cxssh/config, and the link to cxssh-proxy beside it that sshconfig_write() makes
+ * where ssh_config cannot carry the program's path.  The caller frees them. */
 char *sshconfig_path(void);
+char *sshconfig_proxy_link(void);
 
 #endif
