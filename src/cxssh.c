@@ -37,7 +37,7 @@ static const struct command {
 	{ "gateway", command_gateway }, { "key", command_key },
 	{ "hostkey", command_hostkey }, { "why", command_why },
 	{ "open", command_open },       { "logout", command_logout },
-	{ "whoami", command_whoami },
+	{ "whoami", command_whoami },   { "doctor", command_doctor },
 };
 
 static int unknown_command(const char *name, struct error *err)
@@ -107,13 +107,14 @@ static int run(const struct command *command, int argc, char *argv[],
                const struct options_common *common, struct error *err)
 {
 	struct config config;
+	bool examines = command->run == command_doctor;
 	int rc = paths_check(err);
 
-	if (rc == 0)
+	if (rc == 0 && !examines)
 		rc = paths_check_home(err);
 	if (rc == -1)
 		return -1;
-	rc = configure(&config, !is_removal(command, argc, argv), err);
+	rc = configure(&config, !examines && !is_removal(command, argc, argv), err);
 	if (rc == 0)
 		rc = apply_common(common, &config, err);
 	if (rc == 0) {

@@ -212,6 +212,20 @@ static const struct manual manuals[] = {
 		"cxssh why", "the last connection",
 		"cxssh why myapp-lion", "the last one to a host", NULL } },
 
+	{ .name = "doctor",
+	  .operands = "[HOST]",
+	  .summary = "check what a connection needs, and say what to do",
+	  .text = "Goes on after a failure.  With HOST it opens the firewall, connects and "
+	          "logs in.\nExit status 1 when a check fails.",
+	  .options = OPTIONS{
+		{ 'j', "json", NULL, "print a JSON document" },
+		{ 'f', "fix", NULL, "first mend modes of files and a missing Include line" },
+		{ 'R', "report", "FILE", "write a file for a bug report, names and addresses replaced" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh doctor", "the set-up of this machine",
+		"cxssh doctor myapp-lion", "the way to a host, up to a login", NULL } },
+
 	{ .name = "help",
 	  .operands = "[COMMAND]",
 	  .summary = "the help of a command",

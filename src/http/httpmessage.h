@@ -22,6 +22,7 @@ struct http_answer {
 	enum http_outcome outcome;
 	int status;
 	int64_t retry_after_s; /* 0: not said */
+	int64_t date;          /* the server's clock, seconds since 1970; 0: not said */
 	int64_t took_ms;
 	struct strbuf body;
 	char warning[256]; /* X-Cloud66-Warning, made printable; "" without */

@@ -255,6 +255,9 @@ static void read_head(struct transfer *transfer)
 	(void)curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &seconds);
 	answer->status = (int)status; /* three digits */
 	answer->retry_after_s = seconds > 0 ? (int64_t)seconds : 0;
+	if (curl_easy_header(transfer->curl, "Date", 0, CURLH_HEADER, -1, &header) ==
+	    CURLHE_OK)
+		answer->date = (int64_t)curl_getdate(header->value, NULL);
 	if (curl_easy_header(transfer->curl, "X-Cloud66-Warning", 0, CURLH_HEADER, -1,
 	                     &header) == CURLHE_OK)
 		(void)redact(header->value, &secrets, answer->warning,

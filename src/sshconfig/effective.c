@@ -92,6 +92,21 @@ static void add_overridden(struct effective *effective, bool bypasses, const cha
 	free(place);
 }
 
+/* ssh expands the "~" of an Include by HOME, and finds its own files by passwd(5). */
+static bool add_wrong_home(struct effective *effective, const char *generated)
+{
+	const char *home = getenv("HOME");
+
+	if (home == NULL || strcmp(home, paths_home()) == 0)
+		return false;
+	add(effective, true,
+	    xasprintf("HOME is %s, so ssh does not find \"%s\" in %s/.ssh", home,
+	              INCLUDE_LINE, paths_home()),
+	    xasprintf("set HOME to %s, or write \"Include %s\"", paths_home(),
+	              generated));
+	return true;
+}
+
 /* ssh starts no ProxyCommand at all for the host. */
 static void add_not_included(struct effective *effective, const char *generated,
                              const char *alias)
@@ -105,14 +120,14 @@ static void add_not_included(struct effective *effective, const char *generated,
 		    xasprintf("~/.ssh/config does not include cxssh/config, so ssh does "
 		              "not know %s",
 		              alias),
-		    xstrdup("run: cxssh sync --yes"));
+		    xstrdup(EFFECTIVE_ADD_INCLUDE));
 	else if (state == ORIGIN_SKIPPED)
 		add(effective, true,
 		    xasprintf("%s: the Include stands below a Host or Match that does "
 		              "not apply to %s",
 		              place, alias),
-		    xstrdup("run: cxssh sync --yes"));
-	else
+		    xstrdup(EFFECTIVE_ADD_INCLUDE));
+	else if (!add_wrong_home(effective, generated))
 		add_overridden(effective, true, "ProxyCommand", "none", alias);
 	free(place);
 }

@@ -15,6 +15,9 @@
 
 struct error;
 
+/* The remedy where only the Include line is missing. */
+#define EFFECTIVE_ADD_INCLUDE "run: cxssh sync --yes"
+
 /* One difference. */
 struct effective_difference {
 	bool bypasses; /* ssh does not start cxssh-proxy, or not for this server */

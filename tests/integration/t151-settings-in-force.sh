@@ -87,6 +87,9 @@ printf 'Include cxssh/config\nHost *\n  NoSuchOption 1\n' | with
 it 'sync --check gives the reason for which ssh refuses the configuration' \
 	fails_with 78 'ssh says: .*line 3.*nosuchoption' cxssh sync --check
 cp good "$theirs"
+elsewhere() { HOME=/tmp cxssh sync --check; }
+it 'sync --check names a HOME by which ssh does not find the Include' \
+	fails_with 1 'HOME is /tmp, so ssh does not find' elsewhere
 
 # The shell that starts the ProxyCommand.
 cat >loud <<'SHELL'

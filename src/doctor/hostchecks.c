@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/sshaddress.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "broker/client.h"
+#include "doctor/findings.h"
+#include "doctor/hostchecks.h"
+#include "fleet/keyprobe.h"
+#include "fleet/model.h"
+#include "fleet/resolve.h"
+#include "hostkey/hostkeyalias.h"
+#include "keys/authkeys.h"
+#include "keys/keyfile.h"
+#include "route/routefile.h"
+#include "route/routelease.h"
+#include "runtime/config.h"
+#include "runtime/paths.h"
+#include "runtime/spawn.h"
+
+enum { RESOLVE_MS = 20000, OPEN_MS = 20000, LOGIN_MS = 40000, KEYS_MS = 2000 };
+
+/* The checks behind a failed one. */
+static void skip(struct findings *findings, const char *const ids[], const char *why)
+{
+	for (size_t i = 0; ids[i] != NULL; i++)
+		findings_skip(findings, ids[i], why);
+}
+
+static void check_key(const struct server *server, const struct config *config,
+                      struct findings *findings)
+{
+	char *path = server_identity(server, config);
+	char *shown = path != NULL ? paths_shorten(path) : NULL;
+
+	if (path == NULL)
+		findings_add(findings, "key", VERDICT_PASS, NULL,
+		             "your own keys: the API has none for this server");
+	else if (access(path, F_OK) == -1)
+		findings_add(findings, "key", VERDICT_PASS, NULL,
+		             "%s, downloaded when first needed", shown);
+	else if (!keyfile_is_usable(path))
+		findings_add(findings, "key", VERDICT_FAIL, "run: cxssh key refresh HOST",
+		             "%s is no whole private key", shown);
+	else
+		findings_add(findings, "key", VERDICT_PASS, NULL, "%s", shown);
+	free(path);
+	free(shown);
+}
+
+/* The bastion's key and its connection, if it has one. */
+static void check_gateway(const struct server *server, const struct config *config,
+                          struct findings *findings)
+{
+	const char *address;
+	const struct gateway_setting *setting;
+	struct authkeys_config wanted = { .address = NULL };
+	struct error err = ERROR_INIT;
+	struct authkeys *keys;
+	struct broker_status status;
+
+	if (server->gateway == NULL) {
+		findings_add(findings, "gateway", VERDICT_PASS, NULL, "none: direct");
+		return;
+	}
+	address = gateway_address(server->gateway);
+	setting = config_gateway(config, address);
+	wanted.address = address;
+	wanted.key_file = setting != NULL ? setting->key : NULL;
+	if (broker_status(server->gateway, &status, &err) == BROKER_ANSWERED) {
+		findings_add(findings, "gateway", VERDICT_PASS, NULL,
+		             "connected to %s for %" PRId64 " s by %s", server->gateway,
+		             status.uptime_s, status.transport);
+		return;
+	}
+	err = (struct error)ERROR_INIT;
+	keys = authkeys_load(&wanted, deadline_in(KEYS_MS), &err);
+	if (keys == NULL)
+		findings_add_error(findings, "gateway", VERDICT_FAIL, &err);
+	else
+		findings_add(findings, "gateway", VERDICT_PASS, NULL,
+		             "%s, not connected, with %s", server->gateway,
+		             authkeys_display_name(keys));
+	authkeys_free(keys);
+}
+
+static void check_host_key(const char *target, struct findings *findings)
+{
+	struct strvec names = STRVEC_INIT;
+	char *name = hostkey_alias(target);
+
+	strvec_push(&names, name);
+	findings_add(findings, "host-key", VERDICT_PASS, NULL, "%s",
+	             hostkey_is_listed(&names) ? "known" :
+	                                         "not known yet: learnt when connecting");
+	strvec_release(&names);
+	free(name);
+}
+
+/* The last line that a program printed, without "cxssh: "; it changes text. */
+static const char *last_line(struct strbuf *text)
+{
+	char *line;
+
+	while (text->len > 0 && strchr("\r\n", text->data[text->len - 1]) != NULL)
+		text->data[--text->len] = '\0';
+	line = strrchr(text->data, '\n');
+	line = line == NULL ? text->data : line + 1;
+	return strncmp(line, "cxssh: ", 7) == 0 ? line + 7 : line;
+}
+
+/* What a connection needs besides itself: lease, key and host key, by "cxssh open". */
+static bool check_open(const char *target, struct findings *findings)
+{
+	char *program = paths_program("cxssh");
+	struct strvec argv = STRVEC_INIT;
+	struct strbuf output = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+	int status = 0;
+	int rc;
+
+	strvec_push(&argv, program);
+	strvec_push(&argv, "open");
+	strvec_pushf(&argv, "--within=%d", OPEN_MS - 1000);
+	strvec_push(&argv, target);
+	rc = spawn_run(argv.items, deadline_in(OPEN_MS), &output, &status, &err);
+	if (rc == 0 && status != 0)
+		error_set(&err, ERROR_UNAVAILABLE, "%s", last_line(&output));
+	if (rc == -1 || status != 0)
+		findings_add_error(findings, "prepare", VERDICT_FAIL, &err);
+	else
+		findings_add(findings, "prepare", VERDICT_PASS, NULL,
+		             "lease, key and host key are ready");
+	strvec_release(&argv);
+	strbuf_release(&output);
+	free(program);
+	return rc == 0 && status == 0;
+}
+
+static void check_lease(const char *target, struct findings *findings)
+{
+	struct route route;
+	struct error ignored = ERROR_INIT;
+	int64_t now = routelease_now();
+
+	if (routefile_read(target, &route, &ignored) != 1 ||
+	    routefile_has_servers(&route)) {
+		findings_skip(findings, "lease", "each server of the role has its own");
+		return;
+	}
+	if (route.lease_until > now)
+		findings_add(findings, "lease", VERDICT_PASS, NULL,
+		             "the firewall is open for %" PRId64
+		             " more minutes for packets from %s",
+		             (route.lease_until - now + 59) / 60,
+		             route.lease_network != NULL ? route.lease_network :
+		                                           "this network");
+	else
+		findings_add(findings, "lease",
+		             route.gateway != NULL ? VERDICT_PASS : VERDICT_WARN, NULL,
+		             "none%s",
+		             route.gateway != NULL ? ": the bastion lets you in" : "");
+	routefile_release(&route);
+}
+
+/* "MODE PATH" lines of the server's own stat. */
+static void judge_permissions(char *text, struct findings *findings)
+{
+	size_t lines = 0;
+	size_t bad = 0;
+
+	for (char *line = text; *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+		char *path;
+		unsigned long mode = strtoul(line, &path, 8);
+		bool more = line[len] == '\n';
+
+		line[len] = '\0';
+		if (path > line && path[0] == ' ') {
+			lines++;
+			if ((mode & (S_IWGRP | S_IWOTH)) != 0) {
+				char *remedy =
+					xasprintf("on the server, run: chmod go-w%s",
+				                  path);
+
+				findings_add(findings, "permissions", VERDICT_WARN,
+				             remedy,
+				             "mode of%s on the server is %lo: sshd may "
+				             "refuse its keys",
+				             path, mode);
+				free(remedy);
+				bad++;
+			}
+		}
+		line += len + more;
+	}
+	if (lines == 0)
+		findings_skip(findings, "permissions", "the server has no stat");
+	else if (bad == 0)
+		findings_add(findings, "permissions", VERDICT_PASS, NULL,
+		             "home, .ssh and authorized_keys are for their owner to "
+		             "write");
+}
+
+/* What to do about ssh's words; NULL: they say it. */
+static const char *remedy_for(const char *words)
+{
+	if (strstr(words, "Permission denied") != NULL)
+		return "run: cxssh key refresh HOST; else look at the modes of ~ and "
+		       "~/.ssh on "
+		       "the server";
+	if (strstr(words, "Host key verification failed") != NULL ||
+	    strstr(words, "IDENTIFICATION HAS CHANGED") != NULL)
+		return "if the server was replaced, run: cxssh hostkey forget HOST";
+	return NULL;
+}
+
+/* Log in as the user's ssh does, and look at the server's files. */
+static void check_login(const char *alias, struct findings *findings)
+{
+	static const char *const options[] = { "-T",
+		                               "-oBatchMode=yes",
+		                               "-oRemoteCommand=none",
+		                               "-oControlMaster=no",
+		                               "-oControlPath=none",
+		                               "--" };
+	char *ssh = paths_tool("ssh");
+	struct strvec argv = STRVEC_INIT;
+	struct strbuf output = STRBUF_INIT;
+	struct error err = ERROR_INIT;
+	int status = 0;
+	int rc;
+
+	strvec_push(&argv, ssh);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		strvec_push(&argv, options[i]);
+	strvec_push(&argv, alias);
+	strvec_push(&argv, "LC_ALL=C stat -L -c '%a %n' ~ ~/.ssh ~/.ssh/authorized_keys "
+	                   "2>/dev/null; true");
+	rc = spawn_run(argv.items, deadline_in(LOGIN_MS), &output, &status, &err);
+	if (rc == -1 || status == 255) {
+		const char *words = rc == -1        ? err.text :
+		                    output.len == 0 ? "nothing" :
+		                                      last_line(&output);
+
+		findings_add(findings, "session", VERDICT_FAIL, remedy_for(output.data),
+		             "ssh says: %s", words);
+		findings_skip(findings, "permissions", "ssh could not log in");
+	} else {
+		findings_add(findings, "session", VERDICT_PASS, NULL, "ssh logs in to %s",
+		             alias);
+		judge_permissions(output.data, findings);
+	}
+	strvec_release(&argv);
+	strbuf_release(&output);
+	free(ssh);
+}
+
+static void check_found(const struct config *config, const struct host *host,
+                        struct findings *findings)
+{
+	static const char *const behind_open[] = { "lease", "session", "permissions",
+		                                   NULL };
+	struct server **servers;
+	size_t count = host_servers(host, &servers);
+	char *target = host_target(host);
+
+	findings_add(findings, "host", VERDICT_PASS, NULL, "%s, %s%s, stack %s",
+	             host_alias(host), host->server != NULL ? "server " : "role of ",
+	             servers[0]->address, host->stack->name);
+	check_key(servers[0], config, findings);
+	check_gateway(servers[0], config, findings);
+	check_host_key(target, findings);
+	if (check_open(target, findings)) {
+		check_lease(target, findings);
+		check_login(host_alias(host), findings);
+	} else {
+		skip(findings, behind_open, "\"prepare\" failed");
+	}
+	(void)count;
+	free(target);
+	free(servers);
+}
+
+void hostchecks(const struct config *config, const char *name, struct findings *findings)
+{
+	static const char *const behind_host[] = { "key",         "gateway", "host-key",
+		                                   "prepare",     "lease",   "session",
+		                                   "permissions", NULL };
+	struct fleet fleet = FLEET_INIT;
+	struct error err = ERROR_INIT;
+	struct host host;
+
+	if (resolve_alias(config, name, &fleet, &host, deadline_in(RESOLVE_MS), &err) ==
+	    -1) {
+		findings_add_error(findings, "host", VERDICT_FAIL, &err);
+		skip(findings, behind_host, "the host is not known");
+	} else {
+		check_found(config, &host, findings);
+	}
+	fleet_release(&fleet);
+}
