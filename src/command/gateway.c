@@ -200,6 +200,7 @@ static int gateway_login(const struct config *config, char *operands[], struct e
 	if (gateway == NULL || !gateway_split(gateway, &login))
 		goto out;
 	set = config_gateway(config, login.address);
+	use_agent(login.address, set != NULL ? set->key : NULL);
 	rc = opensshlogin_run(&(struct transport_config){ .gateway = gateway,
 	                                                  .address = login.address,
 	                                                  .user = login.user,

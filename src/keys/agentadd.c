@@ -84,6 +84,8 @@ static int give(int agent, const struct agentadd *wanted, const struct strbuf *t
 		               until, err);
 	if (rc == -1 && err->code == ERROR_DENIED)
 		error_hint(err, "ssh-add -X");
+	else if (rc == -1)
+		error_prefix(err, "%s", agent_socket(NULL));
 	if (rc == 0)
 		rc = agentidentity_write(wanted->identity, &blob, renewal, err);
 	strbuf_release(&private);
@@ -161,6 +163,8 @@ enum agentadd_removal agentadd_remove(const char *identity, struct deadline unti
 	if (agentidentity_blob(identity, &blob) &&
 	    (agent = agent_open(NULL, &ignored)) != -1)
 		rc = agent_remove(agent, &blob, until, err);
+	if (rc == -1)
+		error_prefix(err, "%s", agent_socket(NULL));
 	fd_close(&agent);
 	strbuf_release(&blob);
 	if (rc == -1)

@@ -99,27 +99,34 @@ static bool unwrap(const struct strbuf *wrapped, struct keyfile *key)
 	return true;
 }
 
-/* Find the first armour in text whose label ends in this one: *body behind its first
- * line, *end at its last one.  False when either is missing. */
-static bool find_armour(const char *text, const char *label, const char **body,
-                        const char **end)
+/* The lines around a key: "-----BEGIN LABEL" and "-----END LABEL". */
+struct armour {
+	const char *begin; /* of the first line */
+	const char *body;
+	const char *end; /* of the body */
+	const char *after;
+};
+
+/* Find the first armour in text whose label ends in this one; false without one. */
+static bool find_armour(const char *text, const char *label, struct armour *armour)
 {
-	const char *at = text;
+	size_t n = strlen(label);
 
-	while ((at = strstr(at, begin_mark)) != NULL) {
-		const char *name = at + strlen(begin_mark);
+	while ((armour->begin = strstr(text, begin_mark)) != NULL) {
+		const char *name = armour->begin + strlen(begin_mark);
 		size_t len = strcspn(name, "\r\n");
-		size_t n = strlen(label);
+		const char *end = name + len;
 
-		at = name;
+		text = name;
 		if (len < n || memcmp(name + len - n, label, n) != 0)
 			continue;
-		*body = name + len;
-		*end = *body;
-		while ((*end = strstr(*end, end_mark)) != NULL) {
-			if (strncmp(*end + strlen(end_mark), name, len) == 0)
+		armour->body = end;
+		while ((end = strstr(end, end_mark)) != NULL) {
+			armour->end = end;
+			end += strlen(end_mark);
+			armour->after = end + len;
+			if (strncmp(end, name, len) == 0)
 				return true;
-			*end += strlen(end_mark);
 		}
 	}
 	return false;
@@ -153,12 +160,11 @@ static enum keyfile_form form_of(const char *text)
 static int parse_openssh(const char *path, struct keyfile *key, struct error *err)
 {
 	struct strbuf wrapped = STRBUF_SECRET;
-	const char *body;
-	const char *end;
+	struct armour armour;
 	int rc = 0;
 
-	if (!find_armour(key->text.data, openssh_label, &body, &end) ||
-	    !decode(body, end, &wrapped) || !unwrap(&wrapped, key))
+	if (!find_armour(key->text.data, openssh_label, &armour) ||
+	    !decode(armour.body, armour.end, &wrapped) || !unwrap(&wrapped, key))
 		rc = error_set(err, ERROR_CONFIG,
 		               "%s is damaged: not a whole OpenSSH key", path);
 	strbuf_release(&wrapped);
@@ -285,8 +291,7 @@ static bool is_whole(const char *text)
 {
 	struct keyfile key = KEYFILE_INIT;
 	struct error ignored = ERROR_INIT;
-	const char *body;
-	const char *end;
+	struct armour armour;
 	bool whole = false;
 
 	strbuf_adds(&key.text, text);
@@ -294,8 +299,8 @@ static bool is_whole(const char *text)
 		if (key.form == KEYFILE_OPENSSH)
 			whole = true;
 		else if (key.form == KEYFILE_PEM)
-			whole = find_armour(text, private_label, &body, &end) &&
-			        is_whole_der(body, end);
+			whole = find_armour(text, private_label, &armour) &&
+			        is_whole_der(armour.body, armour.end);
 	}
 	keyfile_release(&key);
 	return whole;
@@ -332,16 +337,13 @@ bool keyfile_normalise(const char *raw, struct strbuf *text)
 {
 	struct strbuf key = STRBUF_SECRET;
 	struct strbuf lines = STRBUF_SECRET;
-	const char *body;
-	const char *end;
+	struct armour armour;
 	bool good;
 
 	add_lines(raw, raw + strlen(raw), &lines);
-	good = find_armour(lines.data, private_label, &body, &end);
+	good = find_armour(lines.data, private_label, &armour);
 	if (good) {
-		while (body > lines.data && body[-1] != '\n')
-			body--;
-		strbuf_add(&key, body, (size_t)(end - body) + strcspn(end, "\n"));
+		strbuf_add(&key, armour.begin, (size_t)(armour.after - armour.begin));
 		strbuf_adds(&key, "\n");
 		good = is_whole(key.data);
 	}

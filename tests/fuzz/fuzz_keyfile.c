@@ -67,6 +67,22 @@ static void check_again(const struct keyfile *key)
 	keyfile_release(&again);
 }
 
+/* A key that is put right needs no more, and is one. */
+static void run_normalise(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_copy(data, size);
+	struct strbuf once = STRBUF_INIT;
+	struct strbuf twice = STRBUF_INIT;
+
+	if (keyfile_normalise(text, &once)) {
+		require(strncmp(once.data, "-----BEGIN ", 11) == 0);
+		require(keyfile_normalise(once.data, &twice) && fuzz_same(&once, &twice));
+	}
+	free(text);
+	strbuf_release(&once);
+	strbuf_release(&twice);
+}
+
 static void run_file(const uint8_t *data, size_t size)
 {
 	struct keyfile key = KEYFILE_INIT;
@@ -74,6 +90,7 @@ static void run_file(const uint8_t *data, size_t size)
 	int rc;
 
 	strbuf_add(&key.text, data, size);
+	run_normalise(data, size);
 	rc = keyfile_parse(&key, "x", &err);
 	require(rc != -1 || err.code == ERROR_CONFIG);
 	require(!key.encrypted || key.secret.len == 0);

@@ -13,7 +13,8 @@
 #define BODY "MAMBAgM="
 #define BEGIN "-----BEGIN RSA PRIVATE KEY-----"
 #define END "-----END RSA PRIVATE KEY-----"
-#define KEY BEGIN "\n" BODY "\n" END "\n"
+#define KEY_LINES BEGIN "\n" BODY "\n" END
+#define KEY KEY_LINES "\n"
 
 static const struct {
 	const char *what;
@@ -26,6 +27,7 @@ static const struct {
 	{ "two characters \\n become a line end", BEGIN "\\n" BODY "\\n" END "\\n", KEY },
 	{ "two characters \\r before them go", BEGIN "\\r\\n" BODY "\\r\\n" END, KEY },
 	{ "text around the key goes", "Bag Attributes\n" KEY "bye\n", KEY },
+	{ "text in the lines of the armour goes", "a " KEY_LINES " b\n", KEY },
 	{ "parameters in front of an EC key go",
 	  "-----BEGIN EC PARAMETERS-----\nBgg=\n-----END EC PARAMETERS-----\n" KEY, KEY },
 	{ "an encrypted key keeps its headers and the line behind them",
