@@ -109,8 +109,7 @@ static int add_names(const struct strbuf *text, const struct strvec *names,
 
 /* The decision on text, which is cxssh's file; the lock is held. */
 static int decide(struct strbuf *text, const struct hostkey_peer *peer,
-                  const unsigned char *blob, size_t len, bool may_learn,
-                  struct error *err)
+                  const unsigned char *blob, size_t len, struct error *err)
 {
 	enum kh_verdict verdict = check_ours(text->data, peer, blob, len);
 	struct strvec own = STRVEC_INIT;
@@ -135,9 +134,6 @@ static int decide(struct strbuf *text, const struct hostkey_peer *peer,
 		                 "~/.ssh/cxssh/known_hosts), and only OpenSSH can check "
 		                 "one",
 		                 peer->called);
-	if (!known && !may_learn)
-		return error_set(err, ERROR_TRUST, "the host key of %s is not known",
-		                 peer->called);
 	if (ask_users(peer, blob, len, known, err) == -1)
 		return -1;
 	/* A key that is known by a hash or a pattern gets a line of its own as well: the
@@ -146,8 +142,8 @@ static int decide(struct strbuf *text, const struct hostkey_peer *peer,
 	                         learn(text, peer, blob, len, err);
 }
 
-static int decide_locked(const struct hostkey_peer *peer, const unsigned char *blob,
-                         size_t len, bool may_learn, struct error *err)
+int hostkey_verify_or_learn(const struct hostkey_peer *peer, const unsigned char *blob,
+                            size_t len, struct error *err)
 {
 	int lock = knownhostsfile_lock(peer->until, err);
 	struct strbuf text = STRBUF_INIT;
@@ -158,22 +154,10 @@ static int decide_locked(const struct hostkey_peer *peer, const unsigned char *b
 	if (knownhostsfile_read(&text, err) == -1)
 		rc = error_prefix(err, "host key of %s", peer->called);
 	else
-		rc = decide(&text, peer, blob, len, may_learn, err);
+		rc = decide(&text, peer, blob, len, err);
 	lock_release(lock);
 	strbuf_release(&text);
 	return rc;
-}
-
-int hostkey_verify_or_learn(const struct hostkey_peer *peer, const unsigned char *blob,
-                            size_t len, struct error *err)
-{
-	return decide_locked(peer, blob, len, true, err);
-}
-
-int hostkey_verify(const struct hostkey_peer *peer, const unsigned char *blob, size_t len,
-                   struct error *err)
-{
-	return decide_locked(peer, blob, len, false, err);
 }
 
 /* Push the key types that the roles among the peer's names are known by. */

@@ -41,10 +41,6 @@ struct hostkey_peer {
 int hostkey_verify_or_learn(const struct hostkey_peer *peer, const unsigned char *blob,
                             size_t len, struct error *err);
 
-/* The same without learning: a key that is not known is ERROR_TRUST. */
-int hostkey_verify(const struct hostkey_peer *peer, const unsigned char *blob, size_t len,
-                   struct error *err);
-
 /*
  * Push the key types that peer is known by, for the handshake to ask for, each once and
  * in ssh's order.  To of_roles (or NULL): the types that the roles among its names are

@@ -95,7 +95,7 @@ int generate_add(struct generator *generator, const struct generate_host *host,
 	};
 	int rc = check_host(host, err);
 
-	(void)snprintf(port, sizeof(port), "%u", host->port == 0 ? 22U : host->port);
+	(void)snprintf(port, sizeof(port), "%u", host->port == 0 ? SSH_PORT : host->port);
 	if (rc == 0) {
 		strbuf_adds(out, "\n");
 		rc = template_render(host->role ? generator->role : generator->server,

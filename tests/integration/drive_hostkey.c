@@ -78,12 +78,6 @@ static int do_accept(char **argv, struct error *err)
 	return ask(hostkey_verify_or_learn, argv, err);
 }
 
-/* check NAMES ADDRESS KEY.pub */
-static int do_check(char **argv, struct error *err)
-{
-	return ask(hostkey_verify, argv, err);
-}
-
 /* junk NAMES: accept something that is no key */
 static int do_junk(char **argv, struct error *err)
 {
@@ -164,9 +158,9 @@ static const struct {
 	int arguments;
 	int (*run)(char **argv, struct error *err);
 } commands[] = {
-	{ "accept", 3, do_accept }, { "check", 3, do_check }, { "junk", 1, do_junk },
-	{ "has", 1, do_has },       { "add", 1, do_add },     { "types", 2, do_types },
-	{ "names", 1, do_names },   { "touch", 0, do_touch },
+	{ "accept", 3, do_accept }, { "junk", 1, do_junk },   { "has", 1, do_has },
+	{ "add", 1, do_add },       { "types", 2, do_types }, { "names", 1, do_names },
+	{ "touch", 0, do_touch },
 };
 
 int main(int argc, char **argv)

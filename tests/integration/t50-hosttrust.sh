@@ -16,7 +16,6 @@ ssh-keygen -q -t ecdsa -b 256 -N '' -C ecdsa -f ecdsa
 address=203.0.113.5
 as() { cut -d ' ' -f 1,2 <"$1.pub"; }           # type and key, as a line has them
 accept() { "$drive" accept "$1" "${3-$address}" "$work/$2.pub"; }
-check() { "$drive" check "$1" "${3-$address}" "$work/$2.pub"; }
 is() { [ "$1" = "$2" ] || { printf 'got: %s\nnot: %s\n' "$1" "$2" >&2; return 1; }; }
 ours_is() { is "$(cat "$ours")" "$1"; }
 forget() { rm -rf "$HOME/.ssh/cxssh" "$users"; }
@@ -25,9 +24,6 @@ forget() { rm -rf "$HOME/.ssh/cxssh" "$users"; }
 
 it 'names a server and a gateway as ssh will ask for them' \
 	is "$("$drive" names 1F2E.Web)" "$(printf 'cxssh-1f2e.web\ncxssh-gateway-1f2e.web')"
-it 'does not believe what it never saw, when asked only' \
-	fails_with 78 '^the host key of myapp-lion is not known$' check cxssh-1 lion
-it 'writes nothing when only asked' [ ! -e "$ours" ]
 it 'believes a first contact' accept cxssh-1,myapp-lion lion
 it 'says nothing of it' [ ! -s "$work/out" ]
 it 'keeps it under all names' ours_is "cxssh-1,myapp-lion $(as lion)"
@@ -39,7 +35,6 @@ it 'ssh-keygen finds it by the alias' prints "^cxssh-1,myapp-lion ssh-ed25519" \
 	ssh-keygen -F myapp-lion -f "$ours"
 before=$(stat -c %i "$ours")
 it 'believes the same key again' accept cxssh-1,myapp-lion lion
-it 'believes the same key when only asked' check cxssh-1 lion
 it 'believes the same key without writing the file anew' is "$(stat -c %i "$ours")" "$before"
 it 'knows its type' is "$("$drive" types cxssh-1 -)" ssh-ed25519
 it 'has it under each name' is "$("$drive" has cxssh-1,myapp-lion)" yes
@@ -49,7 +44,6 @@ refused='the host key of myapp-lion is not the one in ~/.ssh/cxssh/known_hosts; 
 it 'refuses another key' fails_with 78 "^$refused this change, run: " accept cxssh-1,myapp-lion tiger
 it 'refuses another key with the remedy' fails_with 78 ' this change, run: cxssh hostkey forget myapp-lion$' \
 	accept cxssh-1 tiger
-it 'refuses another key when only asked' fails_with 78 "^$refused" check cxssh-1 tiger
 it 'refuses a key of another type' fails_with 78 "^$refused" accept cxssh-1 ecdsa
 it 'refuses a key of another type in one line' is "$(wc -l <"$work/err")" 1
 it 'keeps the old key beside one of another type' ours_is "cxssh-1,myapp-lion $(as lion)"
