@@ -164,6 +164,7 @@ static int remove_all(const struct places *p, struct error *err)
 	    (line != USERFILE_NOT_OURS && remove_link(err) == -1))
 		return -1;
 	end_brokers();
+	paths_forget_config();
 	cleanup_sweep_locks();
 	if (line == USERFILE_REMOVED || block == USERFILE_REMOVED)
 		(void)printf("~/.ssh/config is as it was\n");
@@ -341,7 +342,7 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	size_t roles;
 	bool changed;
 
-	if (fleet_store(fleet, config, err) == -1 ||
+	if (paths_remember_config(err) == -1 || fleet_store(fleet, config, err) == -1 ||
 	    sshconfig_write(fleet, config, &changed, err) == -1)
 		return -1;
 	count_hosts(fleet, &servers, &roles);

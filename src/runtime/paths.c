@@ -91,6 +91,62 @@ static char *run_folder(void)
 	return run;
 }
 
+/* The name of the link that keeps the folder of $XDG_CONFIG_HOME. */
+static char *config_link(void)
+{
+	return xasprintf("%s/.ssh/cxssh/xdg-config", paths_home());
+}
+
+/* Where that link leads, if it is a folder; else NULL. */
+static char *remembered_config(void)
+{
+	char *link = config_link();
+	char *folder = realpath(link, NULL);
+
+	free(link);
+	return folder;
+}
+
+static char *config_folder(void)
+{
+	const char *value = getenv("XDG_CONFIG_HOME");
+	char *folder = value != NULL && value[0] == '/' ? NULL : remembered_config();
+
+	return folder != NULL ? folder : xdg("XDG_CONFIG_HOME", ".config");
+}
+
+int paths_remember_config(struct error *err)
+{
+	const char *value = getenv("XDG_CONFIG_HOME");
+	char *link = config_link();
+	char *usual = xasprintf("%s/.config/cxssh", paths_home());
+	char *folder = xdg("XDG_CONFIG_HOME", ".config");
+	char now[1024];
+	ssize_t n = readlink(link, now, sizeof(now) - 1);
+	int rc = 0;
+
+	now[n > 0 ? n : 0] = '\0';
+	if (value != NULL && value[0] == '/' && strcmp(now, folder) != 0) {
+		if (n != -1 && unlink(link) == -1)
+			rc = error_errno(err, ERROR_CONFIG, "cannot remove %s", link);
+		else if (strcmp(folder, usual) != 0 &&
+		         (paths_make_for(link, err) == -1 || symlink(folder, link) == -1))
+			rc = error_errno(err, ERROR_CONFIG, "cannot make %s", link);
+	}
+	free(usual);
+	free(folder);
+	free(link);
+	return rc;
+}
+
+void paths_forget_config(void)
+{
+	char *link = config_link();
+
+	(void)unlink(link);
+	free(link);
+}
+
 #define PATHS_FUNCTION(name, base) \
 	char *name(const char *fmt, ...) \
 	{ \
@@ -103,7 +159,7 @@ static char *run_folder(void)
 		return path; \
 	}
 
-PATHS_FUNCTION(paths_config, xdg("XDG_CONFIG_HOME", ".config"))
+PATHS_FUNCTION(paths_config, config_folder())
 PATHS_FUNCTION(paths_cache, xdg("XDG_CACHE_HOME", ".cache"))
 PATHS_FUNCTION(paths_run, run_folder())
 PATHS_FUNCTION(paths_ssh, xasprintf("%s/.ssh", paths_home()))

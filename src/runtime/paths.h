@@ -38,7 +38,8 @@ bool paths_others_write(const struct stat *st);
 
 /*
  * A path below one of these folders; the caller frees it.  Nothing is created.
- *   config   $XDG_CONFIG_HOME/cxssh or ~/.config/cxssh
+ *   config   $XDG_CONFIG_HOME/cxssh, else what paths_remember_config() kept, else
+ *            ~/.config/cxssh
  *   cache    $XDG_CACHE_HOME/cxssh or ~/.cache/cxssh
  *   run      $XDG_RUNTIME_DIR/cxssh, else cache/run: sockets
  *   ssh      ~/.ssh
@@ -50,6 +51,14 @@ char *paths_cache(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *paths_run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *paths_ssh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *paths_in_home(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Keep the folder of $XDG_CONFIG_HOME, as the link ~/.ssh/cxssh/xdg-config, for IDEs and
+ * services that are started without that variable.  Nothing changes without the variable.
+ * -1 with ERROR_CONFIG.  paths_forget_config() removes the link.
+ */
+int paths_remember_config(struct error *err);
+void paths_forget_config(void);
 
 /* path with a leading "~/" made absolute; the caller frees it. */
 char *paths_expand(const char *path);
