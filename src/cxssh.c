@@ -23,7 +23,6 @@
 #include "http/outbound.h"
 #include "runtime/config.h"
 #include "runtime/hardening.h"
-#include "runtime/lock.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
@@ -121,10 +120,10 @@ static int run(const struct command *command, int argc, char *argv[],
 		log_start("cxssh", command->name, config.log_size);
 		outbound_configure(config.ca_file, config.proxy);
 		rc = command->run(argc, argv, &config, err);
-		if (lock_was_missing() && command->run != command_open)
-			(void)fputs("cxssh: warning: this file system has no locks; do "
-			            "not run cxssh sync twice at once\n",
-			            stderr);
+		for (size_t i = 0;
+		     log_kept_warning(i) != NULL && command->run != command_open; i++)
+			(void)fprintf(stderr, "cxssh: warning: %s\n",
+			              log_kept_warning(i));
 	}
 	config_release(&config);
 	return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/strbuf.h"
 #include "cloud66/token.h"
 #include "runtime/atomic.h"
+#include "runtime/log.h"
 #include "runtime/paths.h"
 
 #define GO_ZERO_TIME "0001-01-01T00:00:00Z"
@@ -146,6 +148,14 @@ int token_accept(struct token *token, const char *text, struct error *err)
 	return rc;
 }
 
+/* False on a read-only disk and for another owner's file, as of a mounted secret.  Sets
+ * the mode that it has. */
+static bool can_be_changed(const char *path, const struct stat *st)
+{
+	return chmod(path, st->st_mode & 07777) == 0 ||
+	       (errno != EROFS && errno != EPERM);
+}
+
 int token_read(struct token *token, const char *path, struct error *err)
 {
 	struct strbuf text = STRBUF_SECRET;
@@ -157,13 +167,18 @@ int token_read(struct token *token, const char *path, struct error *err)
 	rc = -1;
 	if (stat(path, &st) == -1) {
 		error_errno(err, ERROR_CONFIG, "%s", path);
-	} else if ((st.st_mode & 077) != 0) {
+	} else if ((st.st_mode & 077) != 0 && can_be_changed(path, &st)) {
 		error_set(err, ERROR_CONFIG, "%s: others can read your token", path);
 		error_hint(err, "chmod 600 %s", path);
 	} else if (token_parse(token, text.data, text.len, err) == -1) {
 		error_prefix(err, "%s", path);
 		error_hint(err, "cxssh login --token");
 	} else {
+		if ((st.st_mode & 077) != 0)
+			log_warning("%s: others can read your token, and its mode cannot "
+			            "be "
+			            "changed",
+			            path);
 		rc = 1;
 	}
 out:

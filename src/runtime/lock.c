@@ -67,8 +67,6 @@ static bool is_swept(int fd)
 	return fstat(fd, &st) == 0 && st.st_nlink == 0;
 }
 
-static bool missing;
-
 /* Does this errno say that the file system has no such locks?  ENOLCK: NFS without its
  * lock service. */
 static bool is_unsupported(int number)
@@ -98,16 +96,8 @@ static int try_lock(int fd)
 	if (rc == 0 || !is_unsupported(errno))
 		return rc;
 #endif
-	if (!missing)
-		log_step("warning: no locks here; two cxssh at once may disturb each "
-		         "other");
-	missing = true;
+	log_warning("this file system has no locks; do not run cxssh sync twice at once");
 	return 0;
-}
-
-bool lock_was_missing(void)
-{
-	return missing;
 }
 
 /*

@@ -9,8 +9,6 @@
 #ifndef RUNTIME_LOCK_H
 #define RUNTIME_LOCK_H
 
-#include <stdbool.h>
-
 #include "base/deadline.h"
 
 struct error;
@@ -19,13 +17,11 @@ struct error;
  * Lock the file path, which is created if missing, with its folders.  Blocks until the
  * lock is free or the deadline passes.  Returns a descriptor for lock_release(), or -1:
  * ERROR_RETRY when the deadline has passed (the message names the holder where the system
- * says it), ERROR_CONFIG when the file cannot be made or locked.
+ * says it), ERROR_CONFIG when the file cannot be made or locked.  A
+ * file system without any locks gets a log_warning(), and the call succeeds.
  */
 int lock_take(const char *path, struct deadline until, struct error *err);
 void lock_release(int fd); /* -1 is allowed */
-
-/* Did a file system of this process have no locks at all?  lock_take() then succeeds. */
-bool lock_was_missing(void);
 
 /*
  * The same for a caller that may turn out to write nothing.  If the lock file cannot be

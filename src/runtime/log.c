@@ -127,3 +127,33 @@ void log_step(const char *fmt, ...)
 	if (len > 0 && (size_t)len < sizeof(line))
 		(void)!write(log_state.fd, line, (size_t)len);
 }
+
+enum { WARNINGS_MAX = 4 };
+
+static char warnings[WARNINGS_MAX][250];
+
+void log_warning(const char *fmt, ...)
+{
+	char raw[sizeof(warnings[0])];
+	char text[sizeof(warnings[0])];
+	size_t n = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	printable_text(raw, text, sizeof(text));
+	for (; n < WARNINGS_MAX && warnings[n][0] != '\0'; n++) {
+		if (strcmp(warnings[n], text) == 0)
+			return;
+	}
+	if (n < WARNINGS_MAX)
+		memcpy(warnings[n], text, sizeof(text));
+	log_step("warning: %s", text);
+}
+
+const char *log_kept_warning(size_t index)
+{
+	return index < WARNINGS_MAX && warnings[index][0] != '\0' ? warnings[index] :
+	                                                            NULL;
+}

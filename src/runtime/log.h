@@ -10,6 +10,7 @@
 #define RUNTIME_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Begin: the program and its target appear in each line, and times count from here.
@@ -20,6 +21,13 @@ void log_start(const char *program, const char *target, int64_t size_max);
 /* Write one line; bytes that are not printable ASCII become '?'.  Waits for nothing but
  * the disk; a failure is ignored. */
 void log_step(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Write "warning: ..." once for each text, and keep it (the first few, 250 bytes each)
+ * for main() to print: log_kept_warning() of 0, 1, ... until it returns NULL.
+ */
+void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+const char *log_kept_warning(size_t index);
 
 /* Does each line go to stderr as well (CXDEBUG)? */
 bool log_is_live(void);

@@ -23,5 +23,5 @@ it 'sync works without any locks, with one warning' one_warning without all cxss
 it 'ssh works without any locks, silently' is lion quietly without all ssh myapp-lion hostname
 cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
 it 'a server behind a bastion is reached without any locks' is otter without all ssh my-awesome-app-otter hostname
-it 'the log has a warning' grep -q 'warning: no locks here' "$HOME/.cache/cxssh/log"
+it 'the log has a warning' grep -q 'warning: this file system has no locks' "$HOME/.cache/cxssh/log"
 done_testing
