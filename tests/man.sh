@@ -50,12 +50,12 @@ keys() {
 		inside && /^\t\{ "/ { print $2 ($4 ~ /GATEWAY_/ ? " NAME" : "") }' \
 		"$root/src/runtime/config.c" | sort
 }
-# ASAN_OPTIONS is for builds with sanitizers; what libcurl reads is not in our source.
+# ASAN_OPTIONS is for builds with sanitizers; a key of the configuration stands for all.
 variables() {
 	{
-		grep -rhoE 'getenv\("[A-Z0-9_]+"|"(XDG|CX|CLOUD66)[A-Z0-9]*_?[A-Z_]*[A-Z]"' "$root/src" \
-			--include='*.[ch]' | sed 's/.*("//; s/"//g' | grep -vx 'ASAN_OPTIONS'
-		printf '%s\n' https_proxy ALL_PROXY no_proxy CXSSH_PROFILE CXSSH_LEASE_MINUTES
+		grep -rhoE 'getenv\("[A-Z]+"|"[A-Z][A-Z0-9]*_[A-Z_]*[A-Z]"' "$root/src" --include='*.c' |
+			sed 's/.*("//; s/"//g' | grep -vx 'ASAN_OPTIONS'
+		printf '%s\n' CXSSH_PROFILE CXSSH_LEASE_MINUTES
 	} | sort -u
 }
 statuses() {
