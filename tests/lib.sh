@@ -7,7 +7,7 @@
 #
 #   SANDBOX_OPTIONS   options of the sandbox, such as '--hosts lion --no-login'
 #   no_sandbox=1      only the laptop, with its home folder, and no network
-#   test_timeout=N    seconds until a test that hangs is ended (240)
+#   test_timeout=N    seconds until a test that hangs is ended (600)
 #
 # After it, the test stands in $work, an empty folder, with $HOME, $SANDBOX and
 # what else sandbox/world exports, and with these words:
@@ -15,7 +15,7 @@
 #   it 'says what must hold' COMMAND...    fails_with STATUS PATTERN COMMAND...
 #   done_testing    skip_all WHY           prints PATTERN COMMAND...
 #   is WANTED COMMAND...   prints exactly that      quietly COMMAND...  no word on stderr
-#   wait_for COMMAND...  (5 s)             wait_up_to SECONDS COMMAND...
+#   wait_for COMMAND...  (20 s)            wait_up_to SECONDS COMMAND...
 #   within SECONDS COMMAND...  is ended when it takes longer
 #   $patience              4 under the sanitizers, else 1: all limits are so many times as long
 #   descriptors PID        what it has open, a line each    files PID  how many those are
@@ -78,7 +78,7 @@ watch_the_clock() {
 	echo "Bail out! $(basename "$0") hangs: not done after $1 s, kept $SANDBOX"
 	kill -KILL -1
 }
-watch_the_clock $((${test_timeout:-240} * patience)) </dev/null &
+watch_the_clock $((${test_timeout:-600} * patience)) </dev/null &
 
 # On stderr, which prove shows although other programs run beside this one.
 complain() { # OUT ERR
@@ -134,7 +134,7 @@ wait_up_to() { # SECONDS command... succeeds within them
 		sleep 0.05
 	done
 }
-wait_for() { wait_up_to 5 "$@"; }
+wait_for() { wait_up_to 20 "$@"; }
 # within SECONDS command... ; timeout's own status, 124, when it took longer
 within() { _limit=$(($1 * patience)); shift; timeout -k 1 "$_limit" "$@"; }
 # As a user whom file permissions bind.

@@ -53,7 +53,7 @@ it 'serves the API again after it has been down' curl -sSf "$SANDBOX_BASE_URL/ap
 # Public servers.
 it 'keeps port 22 silent before a lease' fails_with 124 '' touches 203.0.113.21 22
 it 'has a closed firewall then' firewall_closed lion
-open_firewall lion 3
+open_firewall lion 60
 it 'opens it for a lease' firewall_open lion
 it 'lets a user in' is lion $myapp deploy@203.0.113.21 hostname
 it 'logs him in where he is at home' \
@@ -65,6 +65,8 @@ exec 5>to 6<from
 echo before >&5; read -r answer <&6
 it 'holds a session' test "$answer" = before
 it 'opens no other server of that key' fails_with 124 '' touches 203.0.113.22 22
+firewall_reset lion
+open_firewall lion 1
 it 'closes it again when the lease ends' wait_for firewall_closed lion
 it 'is silent again then' fails_with 124 '' touches 203.0.113.21 22
 echo after >&5; read -r answer <&6

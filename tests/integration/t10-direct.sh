@@ -32,7 +32,7 @@ it 'knows no host key by that' test ! -s "$known"
 downloads() { api_calls "GET .*/$uid.json.include_private_key"; }
 probed=$(downloads)
 it 'reaches a server never seen before, silently' \
-	is lion quietly within 5 ssh -o ConnectTimeout=5 myapp-lion hostname
+	is lion quietly within 30 ssh -o ConnectTimeout=30 myapp-lion hostname
 it 'has opened its firewall' firewall_open lion
 it 'leaves the firewalls of other servers closed' firewall_closed heron
 it 'opens the firewall with one lease' is 1 api_calls 'POST .*/firewalls'
@@ -120,15 +120,15 @@ captured() {
 lion" ]
 }
 forget_all
-it 'starts from nothing, and captured output ends with ssh' within 5 sh -c '
-	out=$(ssh -o ConnectTimeout=5 myapp-lion hostname 2>&1) && [ "$out" = lion ]'
+it 'starts from nothing, and captured output ends with ssh' within 30 sh -c '
+	out=$(ssh -o ConnectTimeout=30 myapp-lion hostname 2>&1) && [ "$out" = lion ]'
 it 'ends a captured command with ssh on a warm connection, too' captured
 forget_all
 it 'needs no environment, not even from nothing' \
-	is lion quietly env -i "$(command -v ssh)" -o ConnectTimeout=5 myapp-lion hostname
+	is lion quietly env -i "$(command -v ssh)" -o ConnectTimeout=30 myapp-lion hostname
 forget_all
 it 'needs no working folder' is lion quietly sh -c '
-	mkdir gone && cd gone && rmdir ../gone && exec ssh -o ConnectTimeout=5 myapp-lion hostname'
+	mkdir gone && cd gone && rmdir ../gone && exec ssh -o ConnectTimeout=30 myapp-lion hostname'
 it 'needs no HOME that is right' is lion quietly env HOME=/nonexistent ssh \
 	-F "$HOME/.ssh/cxssh/config" myapp-lion hostname
 it 'has left nothing running' no_leftovers

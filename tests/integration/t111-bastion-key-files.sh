@@ -42,7 +42,7 @@ it 'refuses a public key without an agent' \
 mkfifo -m 600 fifo
 it 'refuses a FIFO, and does not wait for it' refuses 78 'fifo is not a regular file' fifo
 cp "$SANDBOX/bastion_key" beside; chmod 600 beside; mkfifo beside.pub
-it 'does not wait for a FIFO in place of FILE.pub' within 5 cxssh gateway key "$bastion" beside
+it 'does not wait for a FIFO in place of FILE.pub' within 30 cxssh gateway key "$bastion" beside
 it 'goes back' set_key "$SANDBOX/bastion_key"
 mkdir folder
 it 'refuses a folder' refuses 78 'folder is not a regular file' folder

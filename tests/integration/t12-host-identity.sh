@@ -3,7 +3,6 @@
 # A host key is learnt once, through the path of the session, and then it counts.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
-test_timeout=240
 SANDBOX_OPTIONS='--hosts "lion heron falcon"'
 . "$(dirname "$0")/../lib.sh"
 

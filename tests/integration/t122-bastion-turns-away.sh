@@ -57,6 +57,6 @@ done
 bad http
 serve "$gw" "$work/key" 0
 it 'a web server on port 22 is no SSH server, which is said at once' \
-	fails_with 69 'gateway 127.0.0.2: that is no SSH server' within 5 "$drive" pipe "$gw" uid 2222
+	fails_with 69 'gateway 127.0.0.2: that is no SSH server' within 30 "$drive" pipe "$gw" uid 2222
 good; ended
 done_testing

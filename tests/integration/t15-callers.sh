@@ -90,7 +90,7 @@ half() {
 it 'carries the answer that comes after the end of the input' is 5000000 half
 restart_sshd lion 'LoginGraceTime 1'
 mkfifo in
-server_ends() { exec 5<>in; within 5 cxssh-proxy "$lion" 22 <&5 >ended; }
+server_ends() { exec 5<>in; within 30 cxssh-proxy "$lion" 22 <&5 >ended; }
 it 'ends when the server does, though its input stays open' server_ends
 it 'passes on what the server said before the server ended' grep -q '^SSH-2.0-' ended
 it 'ends when the server does on one socket for both ways, too' prints '^SSH-2.0-OpenSSH' "$caller" stays "$proxy" "$lion" 22

@@ -5,7 +5,6 @@
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016,SC2088,SC2129 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts "lion heron falcon bastion otter" --lease-delay 100'
-test_timeout=240
 . "$(dirname "$0")/../lib.sh"
 
 stack=609b30031d56fd640ba7f43b1657495b

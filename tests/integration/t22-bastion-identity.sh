@@ -4,7 +4,6 @@
 # by the ssh that it starts.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "bastion otter badger" --lease-delay 100'
-test_timeout=240
 . "$(dirname "$0")/../lib.sh"
 
 address=203.0.113.30

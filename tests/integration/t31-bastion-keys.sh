@@ -56,7 +56,7 @@ refuses() { # STATUS WORDS KEY: at once, and says so
 	"$drive" close "$gw"
 	wait_for no_broker "$gw"
 	serve "$gw" "$3" 1
-	fails_with "$_status" "$_words" within 3 "$drive" pipe "$gw" uid1 22 || return 1
+	fails_with "$_status" "$_words" within 30 "$drive" pipe "$gw" uid1 22 || return 1
 	cp err last
 	cat err >>all
 }
@@ -124,7 +124,7 @@ any_way() { # the same with the transport left open
 	"$drive" close "$gw"
 	wait_for no_broker "$gw"
 	serve "$gw" "$work/ed25519" 0
-	fails_with 78 '' within 3 "$drive" pipe "$gw" uid1 22
+	fails_with 78 '' within 30 "$drive" pipe "$gw" uid1 22
 }
 it 'does not try OpenSSH with a false host key' any_way
 it 'logs no try of OpenSSH with a false host key' fails_with 1 '' grep -q "the transport changes to OpenSSH" "$HOME/.cache/cxssh/log"

@@ -138,14 +138,14 @@ holder_is_stopped() { [ "$(pgrep -r T -x cxssh -P "$held")" != '' ]; }
 hold "$(locked "target-$lion" cxssh open "$lion")" STOP
 wait_for holder_is_stopped
 waits() {
-	within 5 cxssh open --within=1500 "$lion" >said 2>complaint; code=$?
+	within 30 cxssh open --within=1500 "$lion" >said 2>complaint; code=$?
 	[ "$code" = 75 ] && [ "$(grep -c . complaint)" = 1 ] &&
 		grep -q "at work too long (process $(pgrep -x cxssh -P "$held") has .*run: ps -fp" complaint ||
 		{ echo "exit status $code: $(cat complaint)"; return 1; }
 }
 it 'a stopped sync with a lock is waited for, and named' waits
 kill -KILL "$(pgrep -x cxssh -P "$held")"; wait "$held"
-it 'who is killed with a lock is in nobody'"'"'s way' within 5 cxssh open --within=4000 "$lion"
+it 'who is killed with a lock is in nobody'"'"'s way' within 30 cxssh open --within=4000 "$lion"
 
 it 'a sync that waits for a stopped one gives up' sh -c "
 	until [ -s late.code ]; do sleep 0.2; done; [ \$(cat late.code) = 75 ]"

@@ -5,7 +5,6 @@
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts "lion bastion otter newt"'
-test_timeout=240
 . "$(dirname "$0")/../lib.sh"
 
 hunter=$CXSSH_BUILD/tests/integration/secret_hunter

@@ -4,7 +4,6 @@
 # up after a sleep.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 100'
-test_timeout=240
 . "$(dirname "$0")/../lib.sh"
 . "$tests/integration/faults.sh"
 
