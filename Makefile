@@ -164,6 +164,11 @@ check-unit:
 run-unit-tests: all $(UNITS) $(FUZZ_TESTS)
 	$(RUN_TESTS) $(UNIT_TESTS)
 
+# Real ssh clients; those that are not installed are skipped, each by its name.
+check-clients: deps
+	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
+	$(RUN_TESTS) $(or $(CLIENTS:%=tests/clients/%.sh),$(filter-out %/clients.sh,$(sort $(wildcard tests/clients/*.sh))))
+
 shell: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
 	@CXSSH_BUILD="$(CURDIR)/$(B)" tests/sandbox/sandbox tests/sandbox/shell
@@ -266,7 +271,7 @@ clean:
 	rm -rf build
 
 .PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit check-systems run-unit-tests \
-        check-portability shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
+        check-portability check-clients shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
         source-objects objects format check-format check-scripts \
         install uninstall clean
 .SECONDARY:

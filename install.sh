@@ -9,7 +9,7 @@ me=$here/$(basename "$0")
 usage() {
 	cat <<-USAGE
 		usage: ./install.sh [--prefix DIR]      build cxssh and install it
-		       ./install.sh --deps [--for-tests | --for-ci | --for-ports] [--dry-run]
+		       ./install.sh --deps [--for-tests | --for-ci | --for-ports | --for-clients] [--dry-run]
 		       ./install.sh --uninstall [--prefix DIR]
 
 		  --prefix DIR   where to: DIR/bin and DIR/share/cxssh; without it \$PREFIX, else
@@ -19,6 +19,7 @@ usage() {
 		  --for-tests    ... and what "make demo" and "make check" run
 		  --for-ci       ... and what "make fuzz" and "make analyse" run
 		  --for-ports    ... and what "make check-portability" runs
+		  --for-clients  ... and the ssh clients that "make check-clients" runs
 		  --dry-run      only print the command that --deps would run
 		  --uninstall    remove what was installed; nothing in any home folder
 		  --version      print the version that would be installed
@@ -73,6 +74,12 @@ needs() {
 		tests gnu:env                   coreutils            coreutils           coreutils    coreutils       -
 		tests fedora:libasan.so         -                    libasan             -            -               -
 		tests fedora:libubsan.so        -                    libubsan            -            -               -
+		clients program:ansible         ansible-core         ansible-core        ansible-core ansible-core    ansible
+		clients program:sshfs           sshfs                fuse-sshfs          sshfs        sshfs           -
+		clients program:lftp            lftp                 lftp                lftp         lftp            lftp
+		clients python:paramiko         python3-paramiko     python3-paramiko    python-paramiko py3-paramiko -
+		clients python:asyncssh         python3-asyncssh     python3-asyncssh    python-asyncssh py3-asyncssh -
+		clients library:libssh          libssh-dev           libssh-devel        libssh       libssh-dev      libssh
 		ci    program:clang             clang                clang               clang        clang           xcode
 		ci    clang:libclang_rt.fuzzer  libclang-rt-dev      compiler-rt         compiler-rt  compiler-rt     -
 		ci    program:clang-format      clang-format         clang-tools-extra   clang        clang-extra-tools -
@@ -91,6 +98,7 @@ is_there() { # WHAT
 	program:*) command -v "${1#*:}" >/dev/null 2>&1 ;;
 	library:*) pkg-config --exists "${1#*:}" 2>/dev/null ;;
 	file:*) [ -e "${1#*:}" ] ;;
+	python:*) /usr/bin/python3 -c "import ${1#*:}" 2>/dev/null ;;
 	certificates)
 		[ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/ssl/cert.pem ] ||
 			[ -s /etc/pki/tls/certs/ca-bundle.crt ]
@@ -223,13 +231,14 @@ can_sudo() {
 	command -v sudo >/dev/null || return 1
 	sudo -n true 2>/dev/null || [ -t 0 ]
 }
-install_needs() { # [--for-tests | --for-ci | --for-ports] [--dry-run]
+install_needs() { # [--for-tests | --for-ci | --for-ports | --for-clients] [--dry-run]
 	for_tests='' dry_run=no who=all
 	for option; do
 		case $option in
 		--for-tests) for_tests=' --for-tests' who='all tests' ;;
 		--for-ci) for_tests=' --for-ci' who='all tests ci' ;;
 		--for-ports) for_tests=' --for-ports' who='all tests ports' ;;
+		--for-clients) for_tests=' --for-clients' who='all tests clients' ;;
 		--dry-run) dry_run=yes ;;
 		*) fail 64 "--deps knows no $option; run: ./install.sh --help" ;;
 		esac

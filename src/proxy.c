@@ -6,6 +6,7 @@
  */
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,10 +18,12 @@
 #include "base/parse.h"
 #include "base/sshaddress.h"
 #include "connect/connect.h"
+#include "connect/helper.h"
 #include "connect/pump.h"
+#include "connect/reason.h"
 #include "connect/seccomp.h"
 #include "connect/server.h"
-#include "connect/stderrwords.h"
+#include "connect/terminal.h"
 #include "net/fdpass.h"
 #include "runtime/hardening.h"
 #include "runtime/log.h"
@@ -29,8 +32,27 @@
 /* Clients give up after 10 s; the reason must reach them before. */
 enum { GIVE_UP_MS = 9500 };
 
+/* ssh itself has no such limit: where the user can see for what, it waits for a lease. */
+enum { OPENING_MS = 120000 };
+
 /* The proxy reads no configuration; cxssh keeps the log to its log-size. */
 enum { LOG_MAX = 16 << 20 };
+
+/* Ctrl-C: what was started for this connection ends with it. */
+static void on_end(int number)
+{
+	helper_kill_running();
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+}
+
+static void set_end(void (*handler)(int))
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		(void)signal(ends[i], handler);
+}
 
 /* A renewal may go on; the kernel is to collect it. */
 static void forget_children(void)
@@ -40,23 +62,30 @@ static void forget_children(void)
 		;
 }
 
+static bool connected; /* a byte of the server may have been passed on */
+
 static int serve(const char *target, uint16_t port, struct error *err)
 {
+	bool patient = fdpass_wanted(STDIN_FILENO, STDOUT_FILENO) && terminal_is_ours();
 	struct connect_options config = {
 		.port = port,
 		.caller = STDIN_FILENO,
+		.out = STDOUT_FILENO,
 		.until = deadline_in(GIVE_UP_MS),
+		.opening_ms = patient ? OPENING_MS : 0,
 	};
 	int fd = connect_target(target, &config, err);
 	int rc;
 
 	if (fd == -1)
 		return -1;
+	connected = true;
 	if (fdpass_wanted(STDIN_FILENO, STDOUT_FILENO)) {
 		rc = fdpass_send(STDOUT_FILENO, fd, err);
 		log_step("%s", rc == 0 ? "handed to ssh" : err->text);
 	} else {
 		log_step("carrying bytes");
+		set_end(SIG_DFL);
 		forget_children();
 		(void)setsid(); /* a Ctrl-C for a later client must not end this session
 		                 */
@@ -81,11 +110,10 @@ static void close_inherited(void)
 
 static void set_signals(void)
 {
-	static const int defaults[] = { SIGHUP, SIGINT, SIGTERM, SIGCHLD };
 	sigset_t none;
 
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		(void)signal(defaults[i], SIG_DFL);
+	set_end(on_end);
+	(void)signal(SIGCHLD, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)sigemptyset(&none);
@@ -107,6 +135,16 @@ static int run(int argc, char *argv[], struct error *err)
 	return serve(argv[1], port, err);
 }
 
+/* Tell the client why; on stderr only where it cannot be told inside the protocol. */
+static void fail(const struct error *err)
+{
+	char line[REASON_LINE_MAX + 1];
+
+	reason_line(err, line);
+	if (connected || reason_send(STDIN_FILENO, STDOUT_FILENO, line) == -1)
+		(void)fprintf(stderr, "%s\n", line);
+}
+
 int main(int argc, char *argv[])
 {
 	struct error err = ERROR_INIT;
@@ -118,8 +156,6 @@ int main(int argc, char *argv[])
 	if (run(argc, argv, &err) == 0)
 		return 0;
 	log_step("failed: %s", err.text);
-	/* It may hold words of the API. */
-	(void)fprintf(stderr, "cxssh: %s\n",
-	              stderr_is_safe(err.text) ? err.text : "failed; run: cxssh why");
+	fail(&err);
 	return error_exit_status(err.code);
 }

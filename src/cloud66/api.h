@@ -122,6 +122,9 @@ struct api_lease_request *api_lease_ask(struct api *api, const struct api_lease 
 enum api_lease_progress api_lease_state(const struct api_lease_request *request);
 int api_lease_wait(struct api_lease_request *request, struct error *err);
 
+/* Wait for it until another deadline, from its next call on. */
+void api_lease_extend(struct api_lease_request *request, struct deadline until);
+
 /* Stop waiting: the rule may come or not.  Frees the request.  NULL is allowed. */
 void api_lease_leave(struct api_lease_request *request);
 

@@ -174,6 +174,11 @@ enum api_lease_progress api_lease_state(const struct api_lease_request *request)
 	return request->state;
 }
 
+void api_lease_extend(struct api_lease_request *request, struct deadline until)
+{
+	request->until = until;
+}
+
 int api_lease_wait(struct api_lease_request *request, struct error *err)
 {
 	int rc;

@@ -24,17 +24,20 @@ enum {
 
 int command_open(int argc, char *argv[], struct config *config, struct error *err)
 {
-	static const char how[] =
-		"cxssh open [--refresh] [--tell] [--within=MS] [--as=ROLE] TARGET";
+	static const char how[] = "cxssh open [--refresh] [--tell] [--within=MS] "
+				  "[--opening=MS] [--as=ROLE] "
+				  "TARGET";
 	static const struct option options[] = {
 		{ "refresh", no_argument, NULL, 'r' },
 		{ "tell", no_argument, NULL, 't' },
 		{ "within", required_argument, NULL, 'w' },
+		{ "opening", required_argument, NULL, 'o' },
 		{ "as", required_argument, NULL, 'a' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct prepare o = { .config = config, .started = routelease_now() };
 	int64_t within = DEFAULT_MS;
+	int64_t opening = 0;
 	int opt;
 	int rc;
 
@@ -48,6 +51,10 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 			if (parse_int(optarg, 1, 600000, &within, err) == -1)
 				return -1;
 			break;
+		case 'o':
+			if (parse_int(optarg, 1, 600000, &opening, err) == -1)
+				return -1;
+			break;
 		default: return command_usage(err, how);
 		}
 	}
@@ -58,13 +65,16 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 		return error_set(err, ERROR_USAGE, "not the name of a target");
 	o.target = argv[optind];
 	o.until = deadline_in(within > 2 * REASON_MS ? within - REASON_MS : within);
+	o.opening_until = deadline_in(opening - REASON_MS);
 	log_start("cxssh-open", o.target, config->log_size);
 	rc = prepare_target(&o, err);
 	log_step("%s", rc == 0 ? "ready" : err->text);
 	if (rc == 0)
-		prepare_tell(&o, HELPER_READY);
+		prepare_tell(&o, HELPER_READY, "");
 	else if (o.moved)
-		prepare_tell(&o, HELPER_MOVED);
+		prepare_tell(&o, HELPER_MOVED, "");
+	else if (o.api_failed && err->code == ERROR_UNAVAILABLE)
+		prepare_tell(&o, HELPER_PASSING, "");
 	prepare_release(&o);
 	return rc;
 }

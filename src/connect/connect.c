@@ -27,8 +27,10 @@ static int find_route(const char *target, const char *as,
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	rc = helper_start(helper,
-	                  &(struct helper_args){
-				  .target = target, .as = as, .until = options->until },
+	                  &(struct helper_args){ .target = target,
+	                                         .as = as,
+	                                         .until = options->until,
+	                                         .opening_ms = options->opening_ms },
 	                  err);
 	if (rc == 0)
 		rc = helper_wait_answer(helper, options->caller, options->until, err);
@@ -53,19 +55,19 @@ static int open_member(const struct route *role, const char *uid, bool has_sibli
 		fd = connect_server(&route, &request, err);
 		routefile_release(&route);
 	}
-	helper_leave(&helper);
+	helper_stop(&helper); /* not taken over: no route was made */
 	return fd;
 }
 
 /* Put the servers that did not answer lately last. */
-static void down_last(struct strvec *servers)
+static void down_last(struct strvec *servers, const struct connect_options *options)
 {
 	char **down = xcalloc(servers->count + 1, sizeof(*down));
 	size_t up = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < servers->count; i++) {
-		if (routefile_is_marked(servers->items[i], MARK_DOWN))
+		if (routefile_is_marked(servers->items[i], options->port, MARK_DOWN))
 			down[n++] = servers->items[i];
 		else
 			servers->items[up++] = servers->items[i];
@@ -84,7 +86,7 @@ static int open_role(struct route *role, const struct connect_options *options,
 	int fd = -1;
 
 	if (servers->count > 1)
-		down_last(servers);
+		down_last(servers, options);
 	for (size_t i = 0; i < servers->count && fd == -1; i++) {
 		bool last = i + 1 == servers->count;
 
@@ -95,12 +97,13 @@ static int open_role(struct route *role, const struct connect_options *options,
 			if (last || (err->code != ERROR_UNAVAILABLE &&
 			             err->code != ERROR_NO_HOST))
 				break;
-			routefile_mark(servers->items[i], MARK_DOWN);
+			routefile_mark(servers->items[i], options->port, MARK_DOWN);
 			marked = true;
 			if (deadline_left(options->until) < TRY_MS)
 				break;
-		} else if (!marked && routefile_is_marked(servers->items[i], MARK_DOWN)) {
-			routefile_unmark(servers->items[i], MARK_DOWN);
+		} else if (!marked && routefile_is_marked(servers->items[i],
+		                                          options->port, MARK_DOWN)) {
+			routefile_unmark(servers->items[i], options->port, MARK_DOWN);
 		}
 	}
 	if (fd == -1 && tried > 1 && err->code == ERROR_UNAVAILABLE)
@@ -135,7 +138,7 @@ int connect_target(const char *target, const struct connect_options *options,
 			fd = connect_server(&route, &request, err);
 		routefile_release(&route);
 	}
-	helper_leave(&helper);
+	helper_stop(&helper); /* not taken over: no route was made */
 	if (fd != -1)
 		make_blocking(fd);
 	return fd;

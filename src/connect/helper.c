@@ -1,19 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "connect/helper.h"
+#include "connect/terminal.h"
 #include "route/sourceaddr.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
 enum {
 	NETWORK_MS = 500, /* between two looks at the source address */
-	END_MS = 5, /* between two looks for its end, when no event will tell of it */
+	END_MS = 5,     /* between two looks for its end, when no event will tell of it */
+	SHOW_MS = 3000, /* a firewall that is opened sooner needs no words */
+	PAUSE_MS = 250, /* before it is started again; doubled each time */
+	PAUSE_MAX_MS = 1000,
+	LEAST_MS = 1000, /* with less time left it is not */
 	SIGNALLED = 128,
 };
+
+static volatile sig_atomic_t running; /* pid; 0: none */
+
+void helper_kill_running(void)
+{
+	if (running > 0)
+		(void)kill((pid_t)running, SIGKILL);
+}
 
 static int start(struct helper *h, struct error *err)
 {
@@ -25,11 +40,14 @@ static int start(struct helper *h, struct error *err)
 	strvec_push(&argv, "open");
 	strvec_push(&argv, "--tell");
 	strvec_pushf(&argv, "--within=%d", deadline_left(h->until));
+	if (h->opening_until.at_ms > h->until.at_ms)
+		strvec_pushf(&argv, "--opening=%d", deadline_left(h->opening_until));
 	for (size_t i = 0; i < h->args.count; i++)
 		strvec_push(&argv, h->args.items[i]);
 	rc = spawn_start_full_env(argv.items, &h->child, err);
 	if (rc == 0)
 		h->state = HELPER_RUNNING;
+	running = (sig_atomic_t)h->child.pid;
 	if (!sourceaddr_of_internet(h->source))
 		h->source[0] = '\0';
 	h->checked_ms = deadline_now_ms();
@@ -42,6 +60,9 @@ int helper_start(struct helper *h, const struct helper_args *args, struct error 
 {
 	helper_leave(h);
 	h->until = args->until;
+	h->opening_until =
+		args->opening_ms > 0 ? deadline_in(args->opening_ms) : h->until;
+	h->started_ms = deadline_now_ms();
 	if (args->refresh)
 		strvec_push(&h->args, "--refresh");
 	if (args->as != NULL)
@@ -52,13 +73,13 @@ int helper_start(struct helper *h, const struct helper_args *args, struct error 
 	return start(h, err);
 }
 
-static void start_again(struct helper *h)
+static void start_again(struct helper *h, const char *why)
 {
-	log_step("another network: cxssh open is started again");
+	log_step("%s: cxssh open is started again", why);
 	spawn_kill(&h->child);
 	strbuf_clear(&h->output);
 	h->read = 0;
-	h->answered = h->moved = h->ready = false;
+	h->answered = h->opening = h->moved = h->passing = h->ready = false;
 	if (start(h, &h->failed) == -1)
 		h->state = HELPER_FAILED;
 }
@@ -78,6 +99,11 @@ static bool is_line(const char *line, size_t len, const char *word)
 	return len == strlen(word) && memcmp(line, word, len) == 0;
 }
 
+static bool begins(const char *line, const char *word)
+{
+	return strncmp(line, word, strlen(word)) == 0;
+}
+
 /* The lines that have become whole since the last call. */
 static void read_lines(struct helper *h)
 {
@@ -89,8 +115,16 @@ static void read_lines(struct helper *h)
 
 		if (is_line(line, len, HELPER_ANSWERS))
 			h->answered = true;
+		else if (is_line(line, len, HELPER_OPENING))
+			h->opening = true;
+		else if (begins(line, HELPER_FROM))
+			(void)snprintf(h->from, sizeof(h->from), "%.*s",
+			               (int)(len - strlen(HELPER_FROM)),
+			               line + strlen(HELPER_FROM));
 		else if (is_line(line, len, HELPER_MOVED))
 			h->moved = true;
+		else if (is_line(line, len, HELPER_PASSING))
+			h->passing = true;
 		else if (is_line(line, len, HELPER_READY))
 			h->ready = true;
 		else if (log_is_live())
@@ -121,16 +155,50 @@ static void note_failure(struct helper *h, int status)
 		          *text != '\0' ? text : "cxssh open failed and gave no reason");
 }
 
+/* After a wake names, routes and the API may fail for seconds. */
+static void plan_again(struct helper *h)
+{
+	if (h->pause_ms < PAUSE_MAX_MS)
+		h->pause_ms = h->pause_ms == 0 ? PAUSE_MS : 2 * h->pause_ms;
+	if (deadline_left(h->until) < h->pause_ms + LEAST_MS)
+		return;
+	h->state = HELPER_RUNNING;
+	h->again = deadline_in(h->pause_ms);
+}
+
 static void on_end(struct helper *h, bool known, int status)
 {
+	running = 0;
 	h->state = known && status == 0 ? HELPER_DONE : HELPER_FAILED;
 	if (h->state == HELPER_FAILED && h->moved) {
-		start_again(h);
+		start_again(h, "another network");
 		return;
 	}
 	if (known && status != 0)
 		note_failure(h, status);
 	log_step("cxssh open %s", h->state == HELPER_DONE ? "is done" : "failed");
+	if (h->state == HELPER_FAILED && h->passing)
+		plan_again(h);
+}
+
+static bool may_take_longer(const struct helper *h)
+{
+	return h->opening && h->opening_until.at_ms > h->until.at_ms;
+}
+
+struct deadline helper_until(const struct helper *h, struct deadline until)
+{
+	return may_take_longer(h) ? h->opening_until : until;
+}
+
+/* A user who is made to wait for longer than usual is told for what. */
+static void show_wait(const struct helper *h)
+{
+	int64_t waited_ms = deadline_now_ms() - h->started_ms;
+
+	if (may_take_longer(h) && waited_ms >= SHOW_MS)
+		terminal_show("cxssh: waiting for the firewall to be opened",
+		              (int)(waited_ms / 1000));
 }
 
 void helper_poll(struct helper *h)
@@ -141,7 +209,12 @@ void helper_poll(struct helper *h)
 	if (h->state != HELPER_RUNNING)
 		return;
 	if (has_moved(h)) {
-		start_again(h);
+		start_again(h, "another network");
+		return;
+	}
+	if (h->child.pid == 0) {
+		if (deadline_passed(h->again))
+			start_again(h, "the API may be there now");
 		return;
 	}
 	rc = spawn_poll(&h->child, &h->output, &status, &h->failed);
@@ -150,8 +223,11 @@ void helper_poll(struct helper *h)
 		on_end(h, rc == 1, status);
 	} else if (h->ready && !log_is_live()) {
 		spawn_detach(&h->child);
+		running = 0;
 		h->state = HELPER_DONE;
 		log_step("cxssh open is ready");
+	} else {
+		show_wait(h);
 	}
 }
 
@@ -159,6 +235,8 @@ int helper_poll_ms(const struct helper *h, int wait_ms)
 {
 	int most = h->child.output == -1 ? END_MS : NETWORK_MS;
 
+	if (h->child.pid == 0)
+		most = deadline_left(deadline_within(h->again, NETWORK_MS));
 	return h->state == HELPER_RUNNING && wait_ms > most ? most : wait_ms;
 }
 
@@ -171,6 +249,7 @@ int helper_wait_answer(struct helper *h, int caller, struct deadline until,
 			{ .fd = caller, .events = 0 },
 		};
 
+		until = helper_until(h, until);
 		if (deadline_passed(until))
 			return error_set(err, ERROR_UNAVAILABLE,
 			                 "the preparations took too long");
@@ -184,8 +263,19 @@ int helper_wait_answer(struct helper *h, int caller, struct deadline until,
 	return -1;
 }
 
+void helper_stop(struct helper *h)
+{
+	if (h->state == HELPER_RUNNING)
+		log_step("cxssh open is ended");
+	running = 0;
+	spawn_kill(&h->child);
+	helper_leave(h);
+}
+
 void helper_leave(struct helper *h)
 {
+	terminal_clear();
+	running = 0;
 	spawn_detach(&h->child);
 	strbuf_release(&h->output);
 	strvec_release(&h->args);

@@ -22,12 +22,19 @@
  * Lines that "cxssh open --tell" writes to its standard output.
  *   ANSWERS  the route is written and the server accepts connections: a connection made
  *            beside the helper's own saves a round trip or two
+ *   OPENING  the API has taken the request for a lease, and the firewall is being opened
+ *   FROM     and behind it an address: the lease is for this one (from-ip), not for the
+ *            one that the API sees
  *   MOVED    it gives up because the network has changed under its connections to the
  *            API; start it again
+ *   PASSING  it fails because the API cannot be reached now: start it again later
  *   READY    all is done and written; what is left is its own cleanup
  */
 #define HELPER_ANSWERS "@answers"
+#define HELPER_OPENING "@opening"
+#define HELPER_FROM "@from "
 #define HELPER_MOVED "@moved"
+#define HELPER_PASSING "@passing"
 #define HELPER_READY "@ready"
 
 enum helper_state { HELPER_NONE = 0, HELPER_RUNNING, HELPER_DONE, HELPER_FAILED };
@@ -39,10 +46,17 @@ struct helper {
 	size_t read;         /* bytes of output whose lines have been read */
 	struct error failed; /* HELPER_FAILED: its last line, with its exit status */
 	bool answered;       /* HELPER_ANSWERS was read */
+	bool opening;        /* HELPER_OPENING was read */
+	char from[64];       /* behind HELPER_FROM; "": it was not read */
 	bool moved;          /* HELPER_MOVED was read */
+	bool passing;        /* HELPER_PASSING was read */
 	bool ready;          /* HELPER_READY was read */
-	struct strvec args;  /* without the time that is left */
+	int pause_ms;        /* before it is started again; 0: PASSING was not yet read */
+	struct deadline again; /* no child meanwhile */
+	struct strvec args;    /* without the time that is left */
 	struct deadline until;
+	struct deadline opening_until; /* while the firewall is being opened */
+	int64_t started_ms;
 	char source[SOURCEADDR_SIZE]; /* source address when it was started; "": unknown
 	                               */
 	int64_t checked_ms;           /* when source was last compared */
@@ -58,6 +72,7 @@ struct helper_args {
 	const char *as; /* the role on whose behalf, or NULL */
 	bool refresh;   /* the server is silent although the lease seems valid */
 	struct deadline until;
+	int opening_ms; /* how long a lease that is being made may take; 0: as until */
 };
 
 /* Start it; h is as HELPER_INIT made it, or ended.  Does not block.  -1 with
@@ -66,8 +81,9 @@ int helper_start(struct helper *h, const struct helper_args *args, struct error 
 
 /*
  * Update h->state.  Does not block.  Its output is copied to stderr where CXDEBUG asks.
- * When the source address has changed, the helper waits for answers over the old
- * network and holds its locks: it is killed and started again.
+ * While it fails with HELPER_PASSING it is started again, after growing pauses, until a
+ * second before args->until.  When the source address has changed, the helper waits for
+ * answers over the old network and holds its locks: it is killed and started again.
  */
 void helper_poll(struct helper *h);
 
@@ -80,6 +96,16 @@ int helper_wait_answer(struct helper *h, int caller, struct deadline until,
 
 /* How long a poll() that watches h->child.output may sleep at most: wait_ms or less. */
 int helper_poll_ms(const struct helper *h, int wait_ms);
+
+/* Until when to wait for it: until, or later while the firewall is being opened and its
+ * opening_ms allow. */
+struct deadline helper_until(const struct helper *h, struct deadline until);
+
+/* Kill it, and make h as new: nothing waits for it any more. */
+void helper_stop(struct helper *h);
+
+/* Kill the one that runs, if any; for a signal handler. */
+void helper_kill_running(void);
 
 /* Let it run on its own, and make h as new. */
 void helper_leave(struct helper *h);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -22,10 +23,21 @@ struct race {
 	struct deadline patience; /* how long silence is borne before the next step */
 };
 
-static int too_long(struct error *err)
+static int too_long(const struct race *r, struct error *err)
 {
-	error_set(err, ERROR_UNAVAILABLE, "the preparations took too long");
+	const struct route *route = r->args->route;
+
+	if (r->args->ops->is_opening(r->args->cookie))
+		return race_still_opening(route->alias, err);
+	error_set(err, ERROR_UNAVAILABLE, "%s: the preparations took too long",
+	          route->alias);
 	return error_hint(err, "cxssh why");
+}
+
+int race_still_opening(const char *name, struct error *err)
+{
+	return error_set(err, ERROR_UNAVAILABLE,
+	                 "%s: the firewall is still being opened; try again", name);
 }
 
 /* ---- the address ---- */
@@ -33,12 +45,12 @@ static int too_long(struct error *err)
 static int start_dial(struct race *r, struct error *err)
 {
 	const struct race_args *a = r->args;
-	int64_t most = a->has_sibling ? RACE_SETTLE_MS : deadline_left(a->until);
+	int64_t most = a->has_sibling ? RACE_SETTLE_MS : deadline_left(*a->until);
 
 	dial_free(r->dial);
 	free(r->address);
 	r->address = xstrdup(a->route->address);
-	r->dial = dial_start(r->address, a->port, deadline_within(a->until, most), err);
+	r->dial = dial_start(r->address, a->port, deadline_within(*a->until, most), err);
 	return r->dial == NULL ? error_prefix(err, "%s", a->route->alias) : 0;
 }
 
@@ -69,7 +81,7 @@ static int step_work(struct race *r, struct error *err)
 		return -1;
 	}
 	if (r->work == RACE_READY)
-		r->patience = deadline_within(r->args->until, RACE_SETTLE_MS);
+		r->patience = deadline_within(*r->args->until, RACE_SETTLE_MS);
 	if (r->work == RACE_READY && r->dial != NULL)
 		dial_restart(r->dial); /* in short steps again */
 	return follow_address(r, err);
@@ -93,6 +105,20 @@ static int no_answer(const struct race *r, struct error *err)
 	return dial_unanswered(r->dial, route->alias, route->address, r->args->port, err);
 }
 
+/*
+ * Packets reach the host, and nothing listens on the port: no lease helps.  Only a
+ * firewall that rejects looks the same, so a lease that was just made gets its time.
+ */
+static bool nothing_listens(const struct race *r)
+{
+	bool fresh = r->work == RACE_READY ||
+	             (int64_t)time(NULL) - r->args->route->lease_made < RACE_FRESH_S;
+
+	return dial_refused(r->dial) && !r->args->was_there &&
+	       (r->work == RACE_IDLE || r->work == RACE_READY) &&
+	       (!fresh || deadline_passed(r->patience));
+}
+
 /* No answer, and nothing is being done about it. */
 static int lose_patience(struct race *r, struct error *err)
 {
@@ -104,8 +130,18 @@ static int lose_patience(struct race *r, struct error *err)
 		return refresh(r, err);
 	if (r->args->has_sibling)
 		return no_answer(r, err);
-	r->patience = r->args->until;
+	r->patience = *r->args->until;
 	return 0;
+}
+
+static int too_late(const struct race *r, struct error *err)
+{
+	if (r->work == RACE_WORKING)
+		return too_long(r, err);
+	if (r->work != RACE_FAILED)
+		return no_answer(r, err);
+	*err = r->failed;
+	return -1;
 }
 
 static void step_dial(struct race *r)
@@ -129,8 +165,10 @@ static int step(struct race *r, struct error *err)
 	step_dial(r);
 	if (r->fd != -1 && a->ops->may_win(a->cookie))
 		return 1;
-	if (deadline_passed(a->until))
-		return r->work == RACE_WORKING ? too_long(err) : no_answer(r, err);
+	if (deadline_passed(*a->until))
+		return too_late(r, err);
+	if (r->fd == -1 && nothing_listens(r))
+		return no_answer(r, err);
 	if (r->fd == -1 && r->work != RACE_WORKING && deadline_passed(r->patience))
 		return lose_patience(r, err);
 	return 0;
@@ -142,7 +180,7 @@ static int sleep_race(const struct race *r, bool dialling, struct error *err)
 	const struct race_args *a = r->args;
 	struct pollfd pfds[DIAL_FDS + 2];
 	struct pollfd *caller = NULL;
-	int wait = deadline_left(a->until);
+	int wait = deadline_left(*a->until);
 	int due = wait;
 	size_t n = 0;
 
@@ -160,9 +198,26 @@ static int sleep_race(const struct race *r, bool dialling, struct error *err)
 	return 0;
 }
 
+/* After a wake, names may not be resolved for some seconds. */
+static int start_patiently(struct race *r, struct error *err)
+{
+	enum { PAUSE_MS = 250, PAUSE_MAX_MS = 1000 };
+	struct deadline until = *r->args->until;
+
+	if (r->args->has_sibling)
+		until = deadline_within(until, RACE_SETTLE_MS);
+	for (int pause = PAUSE_MS; start_dial(r, err) == -1;
+	     pause = pause < PAUSE_MAX_MS ? 2 * pause : pause) {
+		if (deadline_left(until) <= pause)
+			return -1;
+		deadline_sleep(until, pause);
+	}
+	return 0;
+}
+
 static int direct(struct race *r, struct error *err)
 {
-	int rc = start_dial(r, err);
+	int rc = start_patiently(r, err);
 
 	while (rc == 0 && (rc = step(r, err)) == 0)
 		rc = sleep_race(r, r->dialling, err);
@@ -181,8 +236,8 @@ static int wait_work(struct race *r, struct error *err)
 			return -1;
 		if (r->work != RACE_WORKING)
 			return 0;
-		if (deadline_passed(r->args->until))
-			return too_long(err);
+		if (deadline_passed(*r->args->until))
+			return too_long(r, err);
 		if (sleep_race(r, false, err) == -1)
 			return -1;
 	}
@@ -193,7 +248,7 @@ static int open_channel(const struct race *r, struct error *err)
 	const struct race_args *a = r->args;
 
 	return broker_open_channel(a->route->gateway, a->route->target, a->port,
-	                           a->caller, a->until, err);
+	                           a->caller, *a->until, err);
 }
 
 /* A lease is rarely needed: the connection comes from the bastion. */
@@ -219,7 +274,7 @@ int race_run(const struct race_args *args, struct error *err)
 		          .fd = -1,
 		          .dialling = true,
 		          .failed = ERROR_INIT,
-		          .patience = deadline_within(args->until, RACE_DOUBT_MS) };
+		          .patience = deadline_within(*args->until, RACE_DOUBT_MS) };
 	int fd =
 		args->route->gateway != NULL ? through_bastion(&r, err) : direct(&r, err);
 

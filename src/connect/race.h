@@ -22,9 +22,9 @@ struct error;
 struct route;
 
 enum {
-	RACE_DOUBT_MS = 1000, /* silence for so long: the lease may be lost */
-	RACE_SETTLE_MS =
-		1500, /* silence for so long after the firewall is said to be open */
+	RACE_DOUBT_MS = 1000,  /* silence for so long: the lease may be lost */
+	RACE_SETTLE_MS = 1500, /* silence for so long, although a lease was just made */
+	RACE_FRESH_S = 5,      /* a lease as new as this may not be applied yet */
 };
 
 /* The work beside the connection. */
@@ -50,6 +50,9 @@ struct race_ops {
 	bool (*may_dial)(void *cookie);
 	bool (*may_win)(void *cookie);
 
+	/* Does the API say that it is opening the firewall? */
+	bool (*is_opening)(void *cookie);
+
 	/* Ask the API for the address and a lease, once.  0 when that is under way or
 	 * done; -1 with err.  May block for one call to the API. */
 	int (*refresh)(void *cookie, struct error *err);
@@ -63,8 +66,10 @@ struct race_args {
 	const struct route *route; /* the operations may change what it holds */
 	uint16_t port;
 	int caller; /* descriptor whose hang-up ends the race; -1: none */
-	struct deadline until;
+	const struct deadline *until; /* the operations may move it */
 	bool has_sibling; /* another server of the role can be tried: give up early */
+	bool was_there; /* it has answered before: where nothing listens now, sshd starts
+	                   anew */
 	bool may_refresh;
 	const struct race_ops *ops;
 	void *cookie;
@@ -74,8 +79,11 @@ struct race_args {
  * Connect to the server of args->route, through its bastion where it has one.  Returns a
  * close-on-exec descriptor of the caller's, or -1 with err: what an operation said,
  * ERROR_UNAVAILABLE (silence, or the caller hung up), or what the broker said (see
- * broker_open_channel()).  Blocks until args->until at most.
+ * broker_open_channel()).  Blocks until *args->until at most.
  */
 int race_run(const struct race_args *args, struct error *err);
+
+/* ERROR_UNAVAILABLE: a lease takes longer than the caller can wait.  Returns -1. */
+int race_still_opening(const char *name, struct error *err);
 
 #endif

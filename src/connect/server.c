@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -7,6 +9,7 @@
 #include "base/fd.h"
 #include "base/sshaddress.h"
 #include "base/strvec.h"
+#include "connect/crowd.h"
 #include "connect/helper.h"
 #include "connect/race.h"
 #include "connect/server.h"
@@ -14,6 +17,7 @@
 #include "keys/agentidentity.h"
 #include "keys/keyfile.h"
 #include "net/banner.h"
+#include "net/fdpass.h"
 #include "route/routefile.h"
 #include "route/sourceaddr.h"
 #include "runtime/log.h"
@@ -22,7 +26,6 @@ enum {
 	AGENT_MS = 1000,  /* for ssh-agent to list its keys */
 	BUSY_MS = 60000,  /* a server that only has too many clients is tried so long */
 	BANNER_MS = 5000, /* for its first byte; ssh may wait longer */
-	FRESH_S = 5,      /* many clients may have waited for a lease as new as this */
 };
 
 struct connection {
@@ -30,6 +33,7 @@ struct connection {
 	const struct connect_request *request;
 	struct deadline until;
 	struct helper helper;
+	bool was_there;    /* the server has accepted a connection, and closed it */
 	bool needs_helper; /* key or host key missing: no hand-over before it is done */
 };
 
@@ -72,6 +76,7 @@ static int start_helper(struct connection *c, bool refresh, struct error *err)
 		.as = routefile_is_stack_role(asked) ? asked->target : NULL,
 		.refresh = refresh,
 		.until = c->until,
+		.opening_ms = c->request->options->opening_ms,
 	};
 
 	return helper_start(&c->helper, &args, err);
@@ -90,6 +95,8 @@ static enum race_work helper_work(void *cookie)
 	struct connection *c = cookie;
 
 	helper_poll(&c->helper);
+	if (c->route->gateway == NULL && !c->was_there)
+		c->until = helper_until(&c->helper, c->until);
 	return as_work[c->helper.state];
 }
 
@@ -142,6 +149,13 @@ static bool may_hand_over(void *cookie)
 	return !c->needs_helper;
 }
 
+static bool is_opening(void *cookie)
+{
+	const struct connection *c = cookie;
+
+	return c->helper.opening;
+}
+
 static int refresh(void *cookie, struct error *err)
 {
 	return start_helper(cookie, true, err);
@@ -162,6 +176,7 @@ static int connect_once(struct connection *c, struct error *err)
 		.ended = on_helper_exit,
 		.may_dial = may_dial,
 		.may_win = may_hand_over,
+		.is_opening = is_opening,
 		.refresh = refresh,
 		.sleep = sleep_with_helper,
 	};
@@ -170,8 +185,9 @@ static int connect_once(struct connection *c, struct error *err)
 		.route = c->route,
 		.port = request->options->port,
 		.caller = request->options->caller,
-		.until = c->until,
+		.until = &c->until,
 		.has_sibling = request->has_sibling,
+		.was_there = c->was_there,
 		.may_refresh =
 			!request->has_sibling && request->options->port == SSH_PORT,
 		.ops = &ops,
@@ -192,55 +208,63 @@ static void back_off(const struct connection *c, int attempt)
 	               most / 2 + (deadline_now_ms() * 7919 + getpid() * 104729) % most);
 }
 
-static int turned_away(const struct connection *c, bool busy, struct error *err)
+/* ssh waits for a descriptor as long as it takes; other clients give up after 10 s. */
+static bool may_wait(const struct connection *c)
 {
-	if (busy)
-		return error_set(err, ERROR_RETRY,
-		                 "%s has too many callers who are not logged in yet",
-		                 c->route->alias);
-	return error_set(err, ERROR_UNAVAILABLE,
-	                 "%s (%s) hangs up before it has said a word", c->route->alias,
-	                 c->route->address);
+	const struct connect_options *options = c->request->options;
+
+	return !c->request->has_sibling && fdpass_wanted(options->caller, options->out);
 }
 
-/* The server has closed the connection before its banner. */
-static void on_hang_up(struct connection *c, int attempt)
+/* The server has closed the connection before its banner, for the first time. */
+static void on_hang_up(struct connection *c)
 {
-	if (attempt > 0)
-		return;
 	log_step("%s hangs up", c->route->alias);
-	routefile_mark(c->route->target, MARK_BUSY);
+	c->was_there = true;
+	routefile_mark(c->route->target, c->request->options->port, MARK_BUSY);
 	if (c->request->has_sibling)
 		c->until = deadline_within(c->until, RACE_SETTLE_MS);
 }
 
+static bool is_busy(enum banner seen)
+{
+	return seen == BANNER_BUSY || seen == BANNER_BARRED;
+}
+
 /*
  * Connect, and wait for the server's banner; try again while it turns connections away.
- * A server that says that it has too many clients is tried for longer than a silent one.
+ * ssh itself is kept waiting for a server that says so, for up to a minute.
  */
 static int connect_past_banner(struct connection *c, struct error *err)
 {
-	bool busy = false;
+	const struct connect_options *options = c->request->options;
+	bool waiting = false;
 	int fd = connect_once(c, err);
 
 	for (int attempt = 0; fd != -1; attempt++) {
-		enum banner seen = banner_await(fd, c->request->options->caller,
+		enum banner seen = banner_await(fd, options->caller,
 		                                deadline_within(c->until, BANNER_MS));
 
-		if (seen == BANNER_HERE || seen == BANNER_LATE)
+		if (seen == BANNER_HERE || (seen == BANNER_LATE && !c->was_there))
 			return fd;
 		fd_close(&fd);
 		if (seen == BANNER_GONE)
 			return error_set(err, ERROR_UNAVAILABLE, "the client hung up");
-		on_hang_up(c, attempt);
-		if (seen == BANNER_BUSY && !busy) {
-			busy = true;
+		if (attempt == 0)
+			on_hang_up(c);
+		if (is_busy(seen) && !waiting && may_wait(c)) {
+			waiting = true;
 			c->until = deadline_in(BUSY_MS);
 			log_step("%s has too many callers", c->route->alias);
 		}
-		back_off(c, attempt);
-		if (deadline_passed(c->until))
-			return turned_away(c, busy, err);
+		if (seen != BANNER_ALIEN)
+			back_off(c, attempt);
+		if (seen == BANNER_ALIEN || deadline_passed(c->until)) {
+			banner_refusal(seen, c->route->alias, c->route->address, err);
+			if (c->request->has_sibling)
+				err->code = ERROR_UNAVAILABLE; /* that one is tried */
+			return -1;
+		}
 		fd = connect_once(c, err);
 	}
 	return fd;
@@ -248,13 +272,32 @@ static int connect_past_banner(struct connection *c, struct error *err)
 
 /*
  * Must the server's banner be seen before the hand-over?  Only where many clients may
- * connect at the same moment: it costs a round trip, and never on the warm path.
+ * connect at the same moment: a single warm connection pays no round trip for it.
  */
 static bool needs_banner_check(const struct connection *c)
 {
-	return c->helper.state != HELPER_NONE ||
-	       (int64_t)time(NULL) - c->route->lease_made < FRESH_S ||
-	       routefile_is_marked(c->route->target, MARK_BUSY);
+	uint16_t port = c->request->options->port;
+	bool crowded = crowd_join(c->route->target, port);
+
+	return crowded || c->helper.state != HELPER_NONE ||
+	       (int64_t)time(NULL) - c->route->lease_made < RACE_FRESH_S ||
+	       routefile_is_marked(c->route->target, port, MARK_BUSY);
+}
+
+/* The lease may be for another address than the one that ssh leaves by. */
+static void name_addresses(const struct connection *c, struct error *err)
+{
+	char source[SOURCEADDR_SIZE];
+	size_t len = strlen(err->text);
+
+	if (strstr(err->text, "does not answer on port") == NULL ||
+	    strstr(err->text, "nothing listens") != NULL || c->helper.from[0] == '\0' ||
+	    sourceaddr_of_route(c->route, source) == NULL ||
+	    strcmp(source, c->helper.from) == 0)
+		return;
+	(void)snprintf(err->text + len, sizeof(err->text) - len,
+	               "; its firewall lets in %s (from-ip), this computer has %s",
+	               c->helper.from, source);
 }
 
 static bool needs_lease(const struct route *route)
@@ -281,6 +324,11 @@ int connect_server(struct route *route, const struct connect_request *request,
 	if (fd != -1)
 		log_step("connected to %s (%s%s)", route->alias, route->address,
 		         route->gateway != NULL ? ", through the bastion" : "");
-	helper_leave(&c.helper); /* it may go on to renew the lease */
+	if (fd == -1) {
+		name_addresses(&c, err);
+		helper_stop(&c.helper);
+	} else {
+		helper_leave(&c.helper); /* it may go on to renew the lease */
+	}
 	return fd;
 }

@@ -16,8 +16,10 @@ struct route;
 
 struct connect_options {
 	uint16_t port;
-	int caller; /* descriptor whose hang-up ends the attempt; -1: none */
+	int caller; /* the client's input, whose hang-up ends the attempt; -1: none */
+	int out;    /* where the client waits for the connection */
 	struct deadline until;
+	int opening_ms; /* from the start: how long a lease may take; 0: as until */
 };
 
 struct connect_request {
@@ -31,9 +33,9 @@ struct connect_request {
 /*
  * Connect to the server of *route, whose content is replaced when the helper writes
  * another.  Returns a non-blocking, close-on-exec descriptor of the caller's, or -1 with
- * err as race_run() or helper_start() set it, and ERROR_RETRY when the server turns
- * clients away.  Blocks until options->until; for up to a minute while the server says
- * that it has too many clients.
+ * err as race_run(), helper_start() or banner_refusal() set it.  Blocks until
+ * options->until; for up to a minute while the server turns clients away and ssh waits
+ * for a descriptor.
  */
 int connect_server(struct route *route, const struct connect_request *request,
                    struct error *err);

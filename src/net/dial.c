@@ -27,9 +27,10 @@ struct dial {
 	size_t next; /* address of the next attempt */
 	int64_t started_ms;
 	size_t attempts;
-	size_t oldest;     /* slot of the next attempt */
-	int fds[DIAL_FDS]; /* connects in progress; -1: free */
-	bool refused;
+	size_t oldest;       /* slot of the next attempt */
+	int fds[DIAL_FDS];   /* connects in progress; -1: free */
+	size_t to[DIAL_FDS]; /* which address each of them is to */
+	bool refused[RESOLVER_MAX];
 };
 
 /* A socket with its connect(2) in progress, or -1 with errno. */
@@ -111,8 +112,9 @@ static void attempt(struct dial *d)
 {
 	fd_close(&d->fds[d->oldest]);
 	d->fds[d->oldest] = begin(&d->addresses[d->next]);
+	d->to[d->oldest] = d->next;
 	if (d->fds[d->oldest] == -1 && errno == ECONNREFUSED)
-		d->refused = true;
+		d->refused[d->next] = true;
 	d->oldest = (d->oldest + 1) % DIAL_FDS;
 	d->attempts++;
 	d->next = (d->next + 1) % d->count;
@@ -131,7 +133,8 @@ int dial_step(struct dial *d)
 			return fd;
 		}
 		if (state == FAILED) {
-			d->refused = d->refused || errno == ECONNREFUSED;
+			if (errno == ECONNREFUSED)
+				d->refused[d->to[i]] = true;
 			fd_close(&d->fds[i]);
 		}
 	}
@@ -153,7 +156,11 @@ size_t dial_poll(const struct dial *d, struct pollfd *pfds, size_t max, int *wai
 
 bool dial_refused(const struct dial *d)
 {
-	return d->refused;
+	for (size_t i = 0; i < d->count; i++) {
+		if (!d->refused[i])
+			return false;
+	}
+	return true;
 }
 
 int dial_unanswered(const struct dial *d, const char *name, const char *address,
@@ -161,5 +168,5 @@ int dial_unanswered(const struct dial *d, const char *name, const char *address,
 {
 	return error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s",
 	                 name, address, port,
-	                 d->refused ? ": nothing listens there" : "");
+	                 dial_refused(d) ? ": nothing listens there" : "");
 }

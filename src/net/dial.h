@@ -39,8 +39,8 @@ enum { DIAL_FDS = 16 };
 struct pollfd;
 size_t dial_poll(const struct dial *d, struct pollfd *pfds, size_t max, int *wait_ms);
 
-/* Has any attempt been refused?  Then packets reach the host, but nothing listens on the
- * port, or a firewall rejects them. */
+/* Has each address refused an attempt?  Then packets reach the host, but nothing listens
+ * on the port, or a firewall rejects them. */
 bool dial_refused(const struct dial *d);
 
 /* Set ERROR_UNAVAILABLE, "NAME (ADDRESS) does not answer on port PORT", and the reason if

@@ -91,7 +91,8 @@ static struct query *query_start(const char *name)
 static bool is_usable(const struct query *s, const char *name)
 {
 	return s != NULL && strcmp(s->name, name) == 0 &&
-	       (s->ended_ms == 0 || deadline_now_ms() - s->ended_ms < FRESH_MS);
+	       (s->ended_ms == 0 ||
+	        (s->found != NULL && deadline_now_ms() - s->ended_ms < FRESH_MS));
 }
 
 /* Block until it is done; false at the deadline. */

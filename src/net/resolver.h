@@ -25,8 +25,8 @@ enum { RESOLVER_MAX = 16 };
 /*
  * Fill found with the addresses of a DNS name or an IP address, with this port.  Blocks
  * until the deadline for a name, never for an IP address.  A lookup that misses it
- * continues in its thread, and the next call for the same name waits for that one; a
- * result is reused for 5 s.  Only for the main thread.  Returns how many, or 0 with
+ * continues in its thread, and the next call for the same name waits for that one; an
+ * address is reused for 5 s.  Only for the main thread.  Returns how many, or 0 with
  * ERROR_UNAVAILABLE.
  */
 size_t resolver_lookup(const char *address, uint16_t port, struct deadline until,

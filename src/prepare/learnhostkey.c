@@ -18,6 +18,7 @@
 #include "hostkey/keytypes.h"
 #include "hostkey/knownhosts.h"
 #include "hostkey/verify.h"
+#include "net/banner.h"
 #include "prepare/learnhostkey.h"
 #include "prepare/state.h"
 #include "route/routelease.h"
@@ -27,6 +28,7 @@ enum {
 	PAUSE_MS =
 		100, /* before another try at a server with too many clients; doubled */
 	PAUSE_MAX_MS = 1600,
+	BANNER_MS = 5000,
 	ASK_SSH_MS = 2000, /* "ssh -G" takes 10 ms, unless a "Match exec" takes longer */
 };
 
@@ -34,10 +36,11 @@ enum {
 
 static enum race_work lease_work(void *cookie)
 {
-	const struct prepare *o = cookie;
+	struct prepare *o = cookie;
 
 	if (o->lease == NULL)
 		return RACE_IDLE;
+	prepare_watch_lease(o);
 	switch (api_lease_state(o->lease)) {
 	case API_LEASE_DONE: return RACE_READY;
 	case API_LEASE_FAILED: return RACE_FAILED;
@@ -56,6 +59,13 @@ static bool is_ordered(void *cookie)
 	const struct prepare *o = cookie;
 
 	return o->lease == NULL || api_lease_state(o->lease) != API_LEASE_ASKED;
+}
+
+static bool is_opening(void *cookie)
+{
+	const struct prepare *o = cookie;
+
+	return o->lease != NULL && api_lease_state(o->lease) == API_LEASE_ORDERED;
 }
 
 static bool always(void *cookie)
@@ -91,6 +101,7 @@ static int connect_to_server(struct prepare *o, struct error *err)
 		.ended = on_lease_end,
 		.may_dial = is_ordered,
 		.may_win = always,
+		.is_opening = is_opening,
 		.refresh = refresh,
 		.sleep = sleep_with_lease,
 	};
@@ -98,7 +109,7 @@ static int connect_to_server(struct prepare *o, struct error *err)
 		.route = &o->route,
 		.port = SSH_PORT,
 		.caller = -1,
-		.until = o->until,
+		.until = &o->until,
 		.has_sibling = o->as != NULL,
 		.may_refresh = o->lease == NULL && !o->refresh &&
 		               o->route.lease_made < o->started,
@@ -161,19 +172,12 @@ static bool scan_key(const struct prepare *o, const struct strvec *types,
 	return better;
 }
 
-/* Connect and exchange keys, once. */
-static int ask_key(struct prepare *o, const struct strvec *types, struct strbuf *blob,
-                   struct error *err)
+/* Exchange keys over the connection fd, as far as the server's host key. */
+static int ask_key(const struct prepare *o, int fd, const struct strvec *types,
+                   struct strbuf *blob, struct error *err)
 {
-	int fd = connect_to_server(o, err);
-	int rc;
+	int rc = libssh2hostkey_learn(fd, types, blob, o->until, err);
 
-	if (fd == -1)
-		return -1;
-	log_step("connected to %s, to learn its host key", o->route.alias);
-	prepare_tell(o, HELPER_ANSWERS);
-	rc = libssh2hostkey_learn(fd, types, blob, o->until, err);
-	(void)close(fd);
 	/* Not after any other failure: ssh-keyscan asks for no proof of the private key,
 	 * and might record a forged one. */
 	if (o->route.gateway == NULL &&
@@ -185,20 +189,43 @@ static int ask_key(struct prepare *o, const struct strvec *types, struct strbuf 
 	return rc == 0 ? 0 : error_prefix(err, "%s", o->route.alias);
 }
 
+/* Connect and ask, once; *seen: whether another try may help. */
+static int connect_and_ask(struct prepare *o, const struct strvec *types,
+                           struct strbuf *blob, enum banner *seen, struct error *err)
+{
+	int fd = connect_to_server(o, err);
+	int rc;
+
+	*seen = BANNER_HERE;
+	if (fd == -1)
+		return -1;
+	log_step("connected to %s, to learn its host key", o->route.alias);
+	prepare_tell(o, HELPER_ANSWERS, "");
+	*seen = banner_await(fd, -1, deadline_within(o->until, BANNER_MS));
+	if (*seen == BANNER_HERE || *seen == BANNER_LATE)
+		rc = ask_key(o, fd, types, blob, err);
+	else
+		rc = banner_refusal(*seen, o->route.alias, o->route.address, err);
+	(void)close(fd);
+	return rc;
+}
+
 /* A server with too many clients that are not logged in (MaxStartups) closes connections
  * at random, so it is tried again. */
 static int ask_key_patiently(struct prepare *o, const struct strvec *types,
                              struct strbuf *blob, struct error *err)
 {
-	for (int64_t pause = PAUSE_MS;; pause *= 2) {
-		int rc = ask_key(o, types, blob, err);
+	enum banner seen;
 
-		if (rc == 0 || err->code != ERROR_RETRY || deadline_passed(o->until))
+	for (int64_t pause = PAUSE_MS;; pause *= 2) {
+		int rc = connect_and_ask(o, types, blob, &seen, err);
+
+		if (rc == 0 || (err->code != ERROR_RETRY && seen != BANNER_HUNG))
 			return rc;
 		log_step("%s", err->text);
 		deadline_sleep(o->until, pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
 		if (deadline_passed(o->until))
-			return -1;
+			return rc;
 	}
 }
 
@@ -260,7 +287,7 @@ static void choose_types(const struct prepare *o, const struct hostkey_peer *pee
 /* Until the API has taken the request for a lease. */
 static int await_order(struct prepare *o, struct error *err)
 {
-	while (!is_ordered(o))
+	while (!is_ordered(o) && !deadline_passed(o->until))
 		api_turn(o->api, o->until, NULL, 0, deadline_left(o->until));
 	return o->lease != NULL && api_lease_state(o->lease) == API_LEASE_FAILED ?
 	               prepare_await_lease(o, err) :

@@ -95,6 +95,7 @@ static int ensure_key(struct prepare *o, struct error *err)
 	if (prepare_need_api(o, err) == -1)
 		return -1;
 	rc = fetch_key(o, err);
+	o->api_failed = rc == -1;
 	return rc == 0 ? note_keyless(o, err) : rc == 1 ? 0 : -1;
 }
 
@@ -158,7 +159,8 @@ static int find_route(struct prepare *o, struct error *err)
 	int rc = routefile_read(o->target, &o->route, err);
 
 	if (rc == 0) {
-		if (target_find(&search, o->until, err) == -1)
+		o->api_failed = target_find(&search, o->until, err) == -1;
+		if (o->api_failed)
 			return -1;
 		rc = routefile_read(o->target, &o->route, err);
 	}

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "cloud66/api.h"
+#include "connect/helper.h"
+#include "connect/race.h"
 #include "fleet/session.h"
 #include "fleet/target.h"
 #include "prepare/state.h"
@@ -14,11 +16,11 @@
 
 enum { NETWORK_MS = 500 }; /* between two looks at the source address */
 
-void prepare_tell(const struct prepare *o, const char *line)
+void prepare_tell(const struct prepare *o, const char *line, const char *rest)
 {
 	if (!o->tell)
 		return;
-	(void)puts(line);
+	(void)printf("%s%s\n", line, rest);
 	(void)fflush(stdout);
 }
 
@@ -26,13 +28,16 @@ int prepare_need_api(struct prepare *o, struct error *err)
 {
 	if (o->api == NULL)
 		o->api = api_session(o->config, o->until, err);
-	return o->api == NULL ? -1 : 0;
+	o->api_failed = o->api == NULL;
+	return o->api_failed ? -1 : 0;
 }
 
 int prepare_refresh(struct prepare *o, struct error *err)
 {
-	if (prepare_need_api(o, err) == -1 ||
-	    target_refresh(o->api, o->config, &o->route, o->until, err) == -1)
+	if (prepare_need_api(o, err) == -1)
+		return -1;
+	o->api_failed = target_refresh(o->api, o->config, &o->route, o->until, err) == -1;
+	if (o->api_failed)
 		return -1;
 	routefile_release(&o->route);
 	return routefile_read(o->target, &o->route, err) == 1 ? 0 : -1;
@@ -48,6 +53,7 @@ static bool lease_serves(const struct prepare *o)
 static int without(struct prepare *o, struct error *err)
 {
 	if (o->route.gateway == NULL) {
+		o->api_failed = true;
 		if (err->code == ERROR_NO_HOST)
 			error_hint(err, "cxssh sync");
 		return error_prefix(err, "lease for %s", o->route.alias);
@@ -60,6 +66,8 @@ void prepare_request_lease_for(struct prepare *o, const struct route *route,
                                struct error *err)
 {
 	o->lease_made = routelease_now();
+	if (strcmp(o->config->from_ip, "AUTO") != 0)
+		prepare_tell(o, HELPER_FROM, o->config->from_ip);
 	if (sourceaddr_of_route(route, o->network) == NULL)
 		o->network[0] = '\0';
 	o->lease = routelease_ask(o->api, o->config, route, o->until, err);
@@ -92,6 +100,19 @@ static bool has_moved(const struct prepare *o)
 	       strcmp(now, o->network) != 0;
 }
 
+void prepare_watch_lease(struct prepare *o)
+{
+	if (o->ordered || o->lease == NULL ||
+	    api_lease_state(o->lease) != API_LEASE_ORDERED)
+		return;
+	o->ordered = true;
+	prepare_tell(o, HELPER_OPENING, "");
+	if (o->route.gateway != NULL || o->opening_until.at_ms <= o->until.at_ms)
+		return;
+	o->until = o->opening_until;
+	api_lease_extend(o->lease, o->until);
+}
+
 int prepare_await_lease(struct prepare *o, struct error *err)
 {
 	struct api_lease_request *lease = o->lease;
@@ -99,6 +120,7 @@ int prepare_await_lease(struct prepare *o, struct error *err)
 	if (lease == NULL)
 		return 0;
 	while (api_lease_state(lease) < API_LEASE_DONE && !o->moved) {
+		prepare_watch_lease(o);
 		api_turn(o->api, o->until, NULL, 0, NETWORK_MS);
 		o->moved = has_moved(o);
 	}
@@ -110,6 +132,9 @@ int prepare_await_lease(struct prepare *o, struct error *err)
 		error_set(err, ERROR_RETRY, "the network has changed meanwhile");
 	} else {
 		(void)api_lease_wait(lease, err);
+		if (o->ordered && err->code == ERROR_UNAVAILABLE &&
+		    deadline_left(o->until) < NETWORK_MS && o->route.gateway == NULL)
+			return race_still_opening(o->route.alias, err);
 	}
 	return without(o, err);
 }

@@ -25,16 +25,20 @@ struct prepare {
 	bool tell;       /* write the lines of connect/helper.h to stdout */
 	int64_t started; /* seconds since the epoch */
 	struct deadline until;
-	struct api *api; /* opened when first needed */
+	struct deadline
+		opening_until; /* for the lease, once the API has taken the request */
+	struct api *api;       /* opened when first needed */
 	struct route route;
 	struct api_lease_request *lease; /* requested and not yet noted, or NULL */
 	int64_t lease_made;
+	bool ordered;                  /* the API has taken the request */
 	char network[SOURCEADDR_SIZE]; /* source address of the request; "": unknown */
+	bool api_failed;               /* the error is of a call to the API */
 	bool moved; /* the source address has changed: what failed, failed there */
 };
 
 /* Write one of the lines of connect/helper.h, where o->tell asks for it. */
-void prepare_tell(const struct prepare *o, const char *line);
+void prepare_tell(const struct prepare *o, const char *line, const char *rest);
 
 /* Open o->api if it is not.  -1 as api_session().  Blocks until o->until. */
 int prepare_need_api(struct prepare *o, struct error *err);
@@ -51,6 +55,10 @@ int prepare_request_lease(struct prepare *o, struct error *err);
  * NULL with err.  Does not block. */
 void prepare_request_lease_for(struct prepare *o, const struct route *route,
                                struct error *err);
+
+/* See whether the API has taken the request: then tell so, and move o->until to
+ * o->opening_until if that is later.  Does not block. */
+void prepare_watch_lease(struct prepare *o);
 
 /* Write the lease that was requested into the route: it is there, whatever the API still
  * does. */

@@ -290,23 +290,24 @@ static const struct {
 	[MARK_BUSY] = { "busy", 30 },
 };
 
-static char *mark_path(const char *uid, enum route_mark mark)
+static char *mark_path(const char *uid, uint16_t port, enum route_mark mark)
 {
-	return paths_cache("%s/%s", marks[mark].folder, uid);
+	return port == SSH_PORT ? paths_cache("%s/%s", marks[mark].folder, uid) :
+	                          paths_cache("%s/%s:%u", marks[mark].folder, uid, port);
 }
 
-void routefile_unmark(const char *uid, enum route_mark mark)
+void routefile_unmark(const char *uid, uint16_t port, enum route_mark mark)
 {
-	char *path = mark_path(uid, mark);
+	char *path = mark_path(uid, port, mark);
 
 	(void)unlink(path);
 	free(path);
 }
 
-void routefile_mark(const char *uid, enum route_mark mark)
+void routefile_mark(const char *uid, uint16_t port, enum route_mark mark)
 {
 	struct error ignored = ERROR_INIT;
-	char *path = mark_path(uid, mark);
+	char *path = mark_path(uid, port, mark);
 
 	(void)unlink(path); /* the mark's age is the file's modification time */
 	if (paths_make_for(path, &ignored) == 0)
@@ -314,9 +315,9 @@ void routefile_mark(const char *uid, enum route_mark mark)
 	free(path);
 }
 
-bool routefile_is_marked(const char *uid, enum route_mark mark)
+bool routefile_is_marked(const char *uid, uint16_t port, enum route_mark mark)
 {
-	char *path = mark_path(uid, mark);
+	char *path = mark_path(uid, port, mark);
 	struct stat st;
 	time_t now = time(NULL);
 	bool marked = stat(path, &st) == 0 && st.st_mtime <= now &&

@@ -76,14 +76,14 @@ enum lease_state routefile_lease(const struct route *route, int64_t now,
                                  const char *source);
 
 /*
- * Hints about a server, kept as files; a failure to write one is ignored.
+ * Hints about one port of a server, kept as files; a failure to write one is ignored.
  *   MARK_DOWN  did not answer: for 60 s a role tries it last
  *   MARK_BUSY  its sshd refused connections (MaxStartups): for 30 s a connection counts
  *              only when sshd has sent its banner
  */
 enum route_mark { MARK_DOWN, MARK_BUSY };
-void routefile_mark(const char *uid, enum route_mark mark);
-void routefile_unmark(const char *uid, enum route_mark mark);
-bool routefile_is_marked(const char *uid, enum route_mark mark);
+void routefile_mark(const char *uid, uint16_t port, enum route_mark mark);
+void routefile_unmark(const char *uid, uint16_t port, enum route_mark mark);
+bool routefile_is_marked(const char *uid, uint16_t port, enum route_mark mark);
 
 #endif

@@ -20,9 +20,7 @@
 
 static void check_banner(const uint8_t *data, size_t size, bool stays)
 {
-	static const char busy[] = "Exceeded MaxStartups";
-	enum banner expected = BANNER_HERE;
-	size_t n = size < sizeof(busy) - 1 ? size : sizeof(busy) - 1;
+	enum banner seen;
 	char byte;
 	int ends[2];
 
@@ -32,11 +30,14 @@ static void check_banner(const uint8_t *data, size_t size, bool stays)
 	require(send(ends[1], data, size, MSG_NOSIGNAL) == (ssize_t)size);
 	if (!stays)
 		require(shutdown(ends[1], SHUT_WR) == 0);
+	seen = banner_await(ends[0], -1, deadline_in(0));
 	if (size == 0)
-		expected = stays ? BANNER_LATE : BANNER_HUNG;
-	else if (memcmp(data, busy, n) == 0)
-		expected = BANNER_BUSY;
-	require(banner_await(ends[0], -1, deadline_in(0)) == expected);
+		require(seen == (stays ? BANNER_LATE : BANNER_HUNG));
+	else if (size >= 4 && memcmp(data, "SSH-", 4) == 0)
+		require(seen == BANNER_HERE);
+	else if (memmem(data, size, "\nSSH-", 5) == NULL)
+		require(seen == BANNER_ALIEN || seen == BANNER_BUSY ||
+		        seen == BANNER_BARRED);
 	require(size == 0 ||
 	        (recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1 && (uint8_t)byte == data[0]));
 	fd_close(&ends[0]);

@@ -14,6 +14,7 @@
  *   busy      says what sshd says to one too many, and ends it
  *   not-allowed  says what sshd 9.8 says to one too many, and ends it
  *   http      answers each line as an HTTP server, and ends it after 9 s
+ *   flood     sends one line without an end, as fast as it can
  *   late N    after N ms, it is COMMAND's (sshd -i)
  *   cut N     COMMAND serves it, whose answers end with a reset after N bytes
  *   stall N   COMMAND serves it, whose answers stop after N bytes
@@ -130,6 +131,15 @@ static void http(int fd)
 	(void)sleep(9);
 }
 
+static void flood(int fd)
+{
+	static char block[BLOCK];
+
+	memset(block, 'x', sizeof(block));
+	while (send(fd, block, sizeof(block), MSG_NOSIGNAL) > 0)
+		;
+}
+
 /* COMMAND, with the descriptor as its standard input and output. */
 static void become(int fd)
 {
@@ -236,7 +246,7 @@ int main(int argc, char *argv[])
 		{ "busy", busy },         { "late", late },
 		{ "cut", cut },           { "stall", stall },
 		{ "forge", forge },       { "not-allowed", not_allowed },
-		{ "http", http },
+		{ "http", http },         { "flood", flood },
 	};
 	size_t way = 0;
 	int listener = argc > 2 ? listen_on(argv[1]) : -1;

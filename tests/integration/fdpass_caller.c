@@ -3,11 +3,13 @@
  * fdpass_caller SECONDS COMMAND [ARGUMENT...] - start a ProxyCommand as OpenSSH does
  * with ProxyUseFdpass, and measure: prints its exit status (or "hangs", after
  * SECONDS, or "signal N"), the milliseconds until it had ended, and "connected" when a
- * descriptor came, else "nothing".  Its standard error is not changed.  With
- * -SECONDS the caller exits after 300 ms.
+ * descriptor came that leads to a server, else "nothing".  Its standard error is not
+ * changed; a reason that came inside the SSH protocol goes there, too.  With -SECONDS the
+ * caller exits after 300 ms.
  */
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +56,22 @@ static int wait_for_end(pid_t pid, long limit_ms)
 	return status;
 }
 
+/* Does the descriptor lead to no server, but to the reason?  Then print it. */
+static bool says_why(int fd)
+{
+	static const char banner[] = "SSH-2.0-cxssh\r\n";
+	enum { BEFORE_TEXT = sizeof(banner) - 1 + 4 + 1 + 1 + 4 };
+	unsigned char bytes[1024] = "";
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	const unsigned char *at = bytes + BEFORE_TEXT;
+	ssize_t n = poll(&pfd, 1, 0) == 1 ? recv(fd, bytes, sizeof(bytes), MSG_PEEK) : 0;
+
+	if (n < BEFORE_TEXT + 4 || memcmp(bytes, banner, sizeof(banner) - 1) != 0)
+		return false;
+	(void)fprintf(stderr, "%.*s\n", at[2] << 8 | at[3], at + 4);
+	return true;
+}
+
 int main(int argc, char *argv[])
 {
 	int ends[2];
@@ -84,6 +102,6 @@ int main(int argc, char *argv[])
 	if (status == -1)
 		(void)kill(pid, SIGKILL);
 	(void)fdpass_read(ends[0], text, sizeof(text), &fd);
-	(void)printf("%s\n", fd != -1 ? "connected" : "nothing");
+	(void)printf("%s\n", fd != -1 && !says_why(fd) ? "connected" : "nothing");
 	return 0;
 }

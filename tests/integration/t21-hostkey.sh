@@ -90,11 +90,11 @@ bastion_was=$(print_of bastion)
 new_host_keys bastion
 cxssh gateway close 203.0.113.30 >/dev/null
 logins=$(logins bastion)
-it 'refuses a bastion whose key changed' fails_with 255 'the host key of 203.0.113.30 is not the one in ~/.ssh/cxssh/known_hosts; if you expected this change, run: cxssh hostkey forget 203.0.113.30$' \
+it 'refuses a bastion whose key changed' fails_with 255 'the host key of 203.0.113.30 is not the one in ~/.ssh/cxssh/known_hosts; if you expected this change, run: cxssh hostkey forget 203.0.113.30' \
 	reach my-awesome-app-otter
-it 'refuses a bastion whose key changed in one line' is 1 grep -c '^cxssh: ' complaint
+it 'refuses a bastion whose key changed in one line' is 1 grep -c 'cxssh: ' complaint
 it 'does not log in at a bastion whose key changed' is "$logins" logins bastion
-remedy=$(sed -n 's/^cxssh: .*, run: //p' complaint | tr -d '\r')
+remedy=$(sed -n 's/^.*cxssh: .*, run: //p' complaint | tr -d '\r')
 it 'forgets it by that very command' says "^ssh-ed25519 $bastion_was of 203.0.113.30 is forgotten$" \
 	sh -c "$remedy"
 it 'learns the key of the bastion anew' works my-awesome-app-otter otter

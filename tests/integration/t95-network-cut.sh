@@ -46,7 +46,7 @@ lives() { # NAME WORD SECONDS: what was said is heard in time
 cut
 echo early >&6; echo early >&7
 sleep 4
-it 'tells a new session that there is no way' fails_with 255 '^cxssh: ' within 15 ssh -n myapp-lion true
+it 'tells a new session that there is no way' fails_with 255 'cxssh: ' within 15 ssh -n myapp-lion true
 whole
 it 'survives a moment without network' lives direct early 30
 it 'a session through a bastion survives a moment without network' lives bastioned early 30

@@ -44,8 +44,14 @@ static void serve(void)
 	(void)listen(listener, 16);
 }
 
+/* A host on which nothing listens. */
+__attribute__((unused)) static void refuse(void)
+{
+	listener = bound("127.0.0.1");
+}
+
 /* A server whose queue is full: the kernel drops further SYNs, as a firewall does. */
-static void stay_silent(void)
+__attribute__((unused)) static void stay_silent(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		                  .sin_addr = { htonl(INADDR_LOOPBACK) } };

@@ -114,6 +114,51 @@ static void test_network(void)
 	helper_leave(&h);
 }
 
+static void test_passing(void)
+{
+	static const char words[] = "@passing\ncxssh: the API is down\n";
+	struct helper h = started();
+	int64_t began = fake_ms;
+
+	ok(after(&h, words, EXITED(69)) == HELPER_RUNNING && fake_child.starts == 1,
+	   "@passing: the helper that fails counts as running");
+	ok(helper_poll_ms(&h, 9000) == 250, "it is started again after a pause");
+	fake_ms += 240;
+	helper_poll(&h);
+	ok(fake_child.starts == 1, "not before that pause is over");
+	fake_ms += 10;
+	helper_poll(&h);
+	ok(fake_child.starts == 2 && h.state == HELPER_RUNNING,
+	   "then it is started again");
+	is_str(fake_child.args,
+	       " open --tell --within=9250 --as=ab12.web -- 1f2e3d4c5b6a",
+	       "it has the time that is left");
+	(void)after(&h, words, EXITED(69));
+	ok(helper_poll_ms(&h, 400) == 400 && helper_poll_ms(&h, 9000) == 500,
+	   "the pause grows");
+	while (h.state == HELPER_RUNNING && fake_ms < began + 20000) {
+		fake_ms += 50;
+		helper_poll(&h);
+		if (fake_child.status == -1)
+			(void)after(&h, words, EXITED(69));
+	}
+	ok(h.state == HELPER_FAILED && fake_ms - began < 9500 && fake_child.starts > 5,
+	   "before the deadline it has failed for good (after %d ms, %d starts)",
+	   (int)(fake_ms - began), fake_child.starts);
+	is_str(h.failed.text, "the API is down", "the last reason is handed on");
+	helper_leave(&h);
+	h = started();
+	(void)after(&h, words, EXITED(69));
+	fake_ms += 300;
+	helper_poll(&h);
+	ok(after(&h, "", EXITED(0)) == HELPER_DONE, "an API that comes back serves");
+	helper_leave(&h);
+	h = started();
+	ok(after(&h, "cxssh: the token is not accepted\n", EXITED(77)) == HELPER_FAILED,
+	   "any other failure is final at once");
+	helper_leave(&h);
+}
+
 static void test_waits(void)
 {
 	struct helper h = started();
@@ -186,6 +231,7 @@ int main(void)
 	test_lines();
 	test_ends();
 	test_network();
+	test_passing();
 	test_waits();
 	test_wait_answer();
 	return done_testing();

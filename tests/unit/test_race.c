@@ -25,6 +25,8 @@ struct plan {
 	bool has_sibling, may_refresh;
 	int refresh_takes; /* a refresh is ready so long after its start */
 	const char *moves_to;
+	bool opening; /* as far as the API says */
+	bool fresh;   /* the route's lease is a second old */
 };
 
 static struct plan plan;
@@ -93,6 +95,12 @@ static bool may_win(void *cookie)
 	return !plan.needs_work;
 }
 
+static bool is_opening(void *cookie)
+{
+	(void)cookie;
+	return plan.opening;
+}
+
 static int refresh(void *cookie, struct error *err)
 {
 	(void)cookie;
@@ -114,11 +122,14 @@ static int run(struct plan as, struct error *err)
 		                             .ended = ended,
 		                             .may_dial = may_dial,
 		                             .may_win = may_win,
+		                             .is_opening = is_opening,
 		                             .refresh = refresh,
 		                             .sleep = sleep_race };
+	struct deadline until;
 	struct race_args args = { .route = &route,
 		                  .port = port,
 		                  .caller = -1,
+		                  .until = &until,
 		                  .has_sibling = as.has_sibling,
 		                  .may_refresh = as.may_refresh,
 		                  .ops = &ops };
@@ -128,10 +139,11 @@ static int run(struct plan as, struct error *err)
 	route = (struct route){ .alias = (char[]){ "lion" },
 		                .target = (char[]){ "uid" },
 		                .address = (char[]){ "127.0.0.1" } };
+	route.lease_made = (int64_t)time(NULL) - (as.fresh ? 1 : 1000);
 	began_ms = fake_ms;
 	refreshes = 0;
 	err->text[0] = '\0';
-	args.until = deadline_in(9500);
+	until = deadline_in(9500);
 	if (as.hangs_up_at > 0) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, caller) == -1)
 			abort();
@@ -204,6 +216,25 @@ static void test_silence(void)
 	ok(refreshes == 0, "it asks nothing then");
 }
 
+static void test_refused(void)
+{
+	struct error err = ERROR_INIT;
+
+	races(refuse, false, 0, 10, "a host on which nothing listens is given up at once",
+	      .may_refresh = true);
+	ok(refreshes == 0, "no lease is asked for it");
+	ok(strstr(err.text, "nothing listens there") != NULL, "the reason is named");
+	races(refuse, false, 3500, 3510, "not while its lease is being made, and applied",
+	      .working = true, .ready_at = 2000);
+	races(refuse, false, 1000, 1010, "nor where another process has just made it",
+	      .fresh = true);
+	races(refuse, true, 2400, 2460, "a firewall that rejects may open late",
+	      .working = true, .ready_at = 2000, .open_at = 2400);
+	races(refuse, false, 1000, 1010, "a lease that failed is the reason then",
+	      .working = true, .fails_at = 500);
+	is_str(err.text, "the token is not accepted", "its own words are kept");
+}
+
 static void test_failure(void)
 {
 	struct error err = ERROR_INIT;
@@ -222,6 +253,10 @@ static void test_failure(void)
 	      .working = true);
 	ok(strstr(err.text, "took too long") != NULL,
 	   "the work is named, not the server");
+	races(stay_silent, false, 9500, 9510,
+	      "a firewall that is still being opened is given up", .working = true,
+	      .opening = true);
+	ok(strstr(err.text, "still being opened") != NULL, "the user is told so");
 }
 
 static void test_order(void)
@@ -273,6 +308,7 @@ int main(void)
 	before = open_descriptors();
 	test_open();
 	test_silence();
+	test_refused();
 	test_failure();
 	test_order();
 	test_moved();

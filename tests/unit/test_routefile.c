@@ -403,25 +403,26 @@ static void test_marks(void)
 		enum route_mark mark = marks[i].mark;
 		enum route_mark other = marks[1 - i].mark;
 
-		ok(!routefile_is_marked("s1", mark), "%s: not at first", marks[i].file);
-		routefile_mark("s1", mark);
-		ok(routefile_is_marked("s1", mark), "a mark that was set is there");
-		ok(!routefile_is_marked("s2", mark), "a mark is of one server alone");
-		ok(!routefile_is_marked("s1", other), "a mark is of one kind alone");
+		ok(!routefile_is_marked("s1", 22, mark), "%s: not at first", marks[i].file);
+		routefile_mark("s1", 22, mark);
+		ok(routefile_is_marked("s1", 22, mark), "a mark that was set is there");
+		ok(!routefile_is_marked("s2", 22, mark), "a mark is of one server alone");
+		ok(!routefile_is_marked("s1", 2222, mark), "a mark is of one port alone");
+		ok(!routefile_is_marked("s1", 22, other), "a mark is of one kind alone");
 		set_age(marks[i].file, marks[i].seconds - 5);
-		ok(routefile_is_marked("s1", mark), "for nearly %d seconds",
+		ok(routefile_is_marked("s1", 22, mark), "for nearly %d seconds",
 		   marks[i].seconds);
 		set_age(marks[i].file, marks[i].seconds);
-		ok(!routefile_is_marked("s1", mark), "a mark ends after its time");
-		routefile_mark("s1", mark);
-		ok(routefile_is_marked("s1", mark), "a new mark counts anew");
+		ok(!routefile_is_marked("s1", 22, mark), "a mark ends after its time");
+		routefile_mark("s1", 22, mark);
+		ok(routefile_is_marked("s1", 22, mark), "a new mark counts anew");
 		set_age(marks[i].file, -3600);
-		ok(!routefile_is_marked("s1", mark),
+		ok(!routefile_is_marked("s1", 22, mark),
 		   "one from the future does not count");
-		routefile_unmark("s1", mark);
+		routefile_unmark("s1", 22, mark);
 		ok(!exists(marks[i].file), "a mark can be removed");
-		routefile_unmark("s1", mark);
-		ok(!routefile_is_marked("s1", mark), "a mark can be removed twice");
+		routefile_unmark("s1", 22, mark);
+		ok(!routefile_is_marked("s1", 22, mark), "a mark can be removed twice");
 	}
 }
 
@@ -447,8 +448,8 @@ static void test_unwritable(void)
 	(void)setenv("XDG_CACHE_HOME", "/dev/null", 1);
 	ok(routefile_write(&out, NULL, &err) == -1 && err.code == ERROR_CONFIG,
 	   "a cache folder that cannot be made is an error: %s", err.text);
-	routefile_mark("s1", MARK_DOWN);
-	ok(!routefile_is_marked("s1", MARK_DOWN),
+	routefile_mark("s1", 22, MARK_DOWN);
+	ok(!routefile_is_marked("s1", 22, MARK_DOWN),
 	   "without a cache folder no mark is set");
 	ok(routefile_list(&there, &err) == -1 && there.count == 0,
 	   "without a cache folder no route is listed");

@@ -20,12 +20,14 @@
 /* What happens when, in milliseconds from the start; 0: never. */
 struct plan {
 	int open_at;
+	int opening_at, opening_ms;
 	int answers_at, ready_at, fails_at; /* the child writes so */
 	int hangs_up_at;
 	const char *moves_to; /* written into the route at ready_at */
 	bool mute, hangs_up;  /* in place of a banner */
+	const char *instead;  /* what the server says in its place */
 	int busy_for;         /* so many connections are turned away first */
-	bool silent, keyless, leaseless, has_sibling;
+	bool silent, keyless, leaseless, has_sibling, pumped, from;
 };
 
 static struct plan plan;
@@ -77,7 +79,8 @@ static void write_route(const char *address)
 
 static void answer_clients(void)
 {
-	static const char busy[] = "Exceeded MaxStartups\r\n";
+	const char *busy =
+		plan.instead != NULL ? plan.instead : "Exceeded MaxStartups\r\n";
 	static const char banner[] = "SSH-2.0-x\r\n";
 	int fd;
 
@@ -105,9 +108,13 @@ static void script(void)
 		drain();
 	}
 	answer_clients();
+	if (is_time(&plan.opening_at))
+		child_writes(HELPER_OPENING "\n");
 	if (is_time(&plan.answers_at))
 		child_writes(HELPER_ANSWERS "\n");
 	if (is_time(&plan.ready_at)) {
+		if (plan.from)
+			child_writes(HELPER_FROM "198.51.100.7\n");
 		if (plan.moves_to != NULL)
 			write_route(plan.moves_to);
 		child_writes(HELPER_READY "\n");
@@ -136,8 +143,19 @@ static void write_known_hosts(bool known)
 
 static void forget_marks(void)
 {
-	routefile_unmark(UID, MARK_BUSY);
-	routefile_unmark(UID, MARK_DOWN);
+	routefile_unmark(UID, 22, MARK_BUSY);
+	routefile_unmark(UID, 22, MARK_DOWN);
+}
+
+/* The line on the terminal is for no test's log.  Returns what stderr was. */
+static int quiet_stderr(void)
+{
+	int was = dup(STDERR_FILENO);
+	int null = open("/dev/null", O_WRONLY);
+
+	(void)dup2(null, STDERR_FILENO);
+	(void)close(null);
+	return was;
 }
 
 static int run(struct plan as, struct error *err)
@@ -149,6 +167,7 @@ static int run(struct plan as, struct error *err)
 		                           .asked = &route,
 		                           .has_sibling = as.has_sibling,
 		                           .helper = &helper };
+	int err_fd;
 	int fd;
 
 	plan = as;
@@ -159,12 +178,18 @@ static int run(struct plan as, struct error *err)
 	write_known_hosts(!as.keyless);
 	write_route("127.0.0.1");
 	options.until = deadline_in(9500);
+	options.opening_ms = as.opening_ms;
 	fake_port = port;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, caller) == -1)
 		abort();
-	options.caller = caller[0];
+	options.caller = options.out = caller[0];
+	if (as.pumped)
+		options.out = STDERR_FILENO;
 	fake_script = script;
+	err_fd = quiet_stderr();
 	fd = connect_server(&route, &request, err);
+	(void)dup2(err_fd, STDERR_FILENO);
+	(void)close(err_fd);
 	fake_script = NULL;
 	fd_close(&caller[0]);
 	fd_close(&caller[1]);
@@ -201,6 +226,28 @@ static void test_warm(void)
 	connects(stay_silent, true, 3000, 3080,
 	         "a firewall that opens late is waited for", .leaseless = true,
 	         .silent = true, .open_at = 3000, .ready_at = 2900);
+}
+
+static void test_slow_lease(void)
+{
+	struct error err = ERROR_INIT;
+
+	connects(stay_silent, false, 9500, 9520, "a lease that takes long is given up",
+	         .leaseless = true, .silent = true, .opening_at = 300);
+	is_str(err.text, "lion: the firewall is still being opened; try again",
+	       "the user is told that it is on its way");
+	connects(stay_silent, true, 40000, 40080, "a user at a terminal waits for it",
+	         .leaseless = true, .silent = true, .opening_at = 300, .ready_at = 39900,
+	         .open_at = 40000, .opening_ms = 120000);
+	ok(strstr(fake_child.args, " --opening=120000 ") != NULL,
+	   "the helper is told that it may take longer");
+	connects(stay_silent, false, 120000, 120020, "for two minutes at most",
+	         .leaseless = true, .silent = true, .opening_at = 300,
+	         .opening_ms = 120000);
+	connects(stay_silent, false, 9500, 9520,
+	         "but not for an API that does not answer", .leaseless = true,
+	         .silent = true, .opening_ms = 120000);
+	ok(strstr(err.text, "took too long") != NULL, "the preparations are named then");
 }
 
 static void test_host_key(void)
@@ -242,6 +289,19 @@ static void test_silent(void)
 	ok(fake_child.starts == 0, "no lease is asked for then");
 }
 
+static void test_other_address(void)
+{
+	struct error err = ERROR_INIT;
+
+	connects(stay_silent, false, 9500, 9520,
+	         "a lease for another address does not help", .silent = true,
+	         .ready_at = 1500, .from = true);
+	is_str(err.text,
+	       "lion (127.0.0.1) does not answer on port 22; its firewall lets in "
+	       "198.51.100.7 (from-ip), this computer has 192.0.2.9",
+	       "both addresses are named");
+}
+
 static void test_moved(void)
 {
 	struct error err = ERROR_INIT;
@@ -271,11 +331,32 @@ static void test_turned_away(void)
 	connects(serve, true, 0, 2000,
 	         "a new lease: a server that is busy is tried again", .leaseless = true,
 	         .busy_for = 3);
-	ok(connections == 4 && routefile_is_marked(UID, MARK_BUSY),
+	ok(connections == 4 && routefile_is_marked(UID, 22, MARK_BUSY),
 	   "each connection is seen to its banner, and the server is marked busy");
 	connects(serve, false, 60000, 62000, "a busy server is tried for a minute",
 	         .leaseless = true, .busy_for = 1000);
 	ok(err.code == ERROR_RETRY, "then the user is told to try again");
+	connects(serve, true, 0, 3000,
+	         "sshd 9.8 and newer turns clients away in other words",
+	         .leaseless = true, .busy_for = 3,
+	         .instead = "Not allowed at this time\r\n");
+	connects(serve, false, 60000, 62000,
+	         "a penalty is waited for by ssh for a minute", .leaseless = true,
+	         .busy_for = 1000, .instead = "Not allowed at this time\r\n");
+	is_str(err.text,
+	       "lion (127.0.0.1) turns this address away (too many callers, or a "
+	       "penalty); "
+	       "try again in 15 s",
+	       "the penalty is named");
+	connects(serve, false, 9500, 11200,
+	         "a client that gives up after 10 s is told before", .leaseless = true,
+	         .busy_for = 1000, .pumped = true);
+	ok(err.code == ERROR_RETRY, "it can try again");
+	connects(serve, false, 0, 100, "what speaks HTTP is no SSH server, at once",
+	         .leaseless = true, .busy_for = 1,
+	         .instead = "HTTP/1.1 400 Bad Request\r\n\r\n");
+	ok(err.code == ERROR_UNAVAILABLE && strstr(err.text, "is no SSH server") != NULL,
+	   "the user is told so");
 	connects(serve, false, 9500, 11200, "a server that hangs up is tried for 9.5 s",
 	         .leaseless = true, .hangs_up = true);
 	ok(err.code == ERROR_UNAVAILABLE, "it is unavailable then");
@@ -327,8 +408,10 @@ int main(void)
 	forget_marks();
 	before = open_descriptors();
 	test_warm();
+	test_slow_lease();
 	test_host_key();
 	test_silent();
+	test_other_address();
 	test_moved();
 	test_turned_away();
 	ok(open_descriptors() <= before + 1, "no descriptor stays open, but the log");

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crowd.h - do many clients connect to one server at the same moment?
+ */
+#ifndef CONNECT_CROWD_H
+#define CONNECT_CROWD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Note a connection to port of the server uid.  True if another one was noted within the
+ * last second: sshd may then drop some (MaxStartups), and its banner is to be waited for.
+ * The time of one small file; an error counts as no crowd.  Does not block.
+ */
+bool crowd_join(const char *uid, uint16_t port);
+
+#endif
