@@ -12,7 +12,8 @@
  *   greeting  says a whole one, and ends it
  *   mute      says a whole one, and nothing more
  *   busy      says what sshd says to one too many, and ends it
- *   not-allowed  says what sshd 9.8 says to one too many, and ends it
+ *   not-allowed [N]  says what sshd 9.8 says to one too many, and ends it; to the first N
+ *             only, then COMMAND serves it
  *   http      answers each line as an HTTP server, and ends it after 9 s
  *   flood     sends one line without an end, as fast as it can
  *   late N    after N ms, it is COMMAND's (sshd -i)
@@ -36,6 +37,7 @@
 enum { BLOCK = 4096 };
 
 static long limit;
+static long accepted; /* connections */
 static bool forging;
 static char **command;
 
@@ -118,12 +120,6 @@ static void busy(int fd)
 	hear(fd);
 }
 
-static void not_allowed(int fd)
-{
-	say(fd, "Not allowed at this time\r\n");
-	hear(fd);
-}
-
 static void http(int fd)
 {
 	hear(fd);
@@ -148,6 +144,14 @@ static void become(int fd)
 	(void)close(fd);
 	(void)execv(command[0], command);
 	_exit(127);
+}
+
+static void not_allowed(int fd)
+{
+	if (limit > 0 && accepted > limit)
+		become(fd);
+	say(fd, "Not allowed at this time\r\n");
+	hear(fd);
 }
 
 static void late(int fd)
@@ -266,6 +270,7 @@ int main(int argc, char *argv[])
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
 
+		accepted++;
 		if (fd != -1 && fork() == 0) {
 			(void)close(listener);
 			(void)signal(SIGCHLD, SIG_DFL);

@@ -15,8 +15,8 @@ ssh-keygen -q -t ed25519 -N '' -f key
 cat key.pub >authorized
 behind "$gw" uid 127.0.0.9
 
-bad() { # HOW: what listens in the bastion's place
-	"$bad_server" 22 "$1" >ready 2>&1 </dev/null &
+bad() { # HOW [N COMMAND...]: what listens in the bastion's place
+	"$bad_server" 22 "$@" >ready 2>&1 </dev/null &
 	bad_pid=$!
 	wait_for grep -q ready ready
 }
@@ -28,24 +28,21 @@ good() {
 ask() { "$drive" pipe "$gw" uid 2222 </dev/null; }
 ended() { "$drive" close "$gw" >/dev/null 2>&1; wait_for no_broker "$gw"; }
 
-turned_away() { # TRANSPORT WORDS: until they are in the log, then the bastion is there
+turned_away() { # TRANSPORT WORDS: the first three connections are, then sshd serves
 	: >"$log"
-	bad not-allowed
+	bad not-allowed 3 /usr/sbin/sshd -i -f "$work/sshd.127.0.0.2.conf" -E "$work/sshd.log"
 	serve "$gw" "$work/key" "$1"
-	ask >asked 2>asked.err &
-	asked=$!
-	wait_for grep -q "$2" "$log" || return 1
-	good
-	start_bastion 127.0.0.2
-	wait "$asked" && grep -q SSH-2.0-test asked || { cat asked.err >&2; return 1; }
+	prints SSH-2.0-test ask && grep -q "$2" "$log"
 }
+start_bastion 127.0.0.2 # for its configuration and host key
+stop_bastion 127.0.0.2
 it 'libssh2 tries a bastion again that says "Not allowed at this time"' \
 	turned_away 1 'turns this address away'
-ended; stop_bastion 127.0.0.2
+good; ended
 it 'OpenSSH tries a bastion again that says "Not allowed at this time"' \
 	turned_away 2 'kex_exchange_identification'
 it 'the channel goes by OpenSSH then' runs_by "$gw" openssh
-ended; stop_bastion 127.0.0.2
+good; ended
 
 for transport in 1 2; do
 	bad not-allowed
