@@ -95,7 +95,9 @@ static void test_connects(void)
 		d = dial_start(i == 0 ? "127.0.0.1" : own_name(), port, deadline_in(2000),
 		               &err);
 		check_socket(dial_wait(d, deadline_in(2000)), listener);
-		ok(!dial_refused(d), "nobody refused");
+		/* The own name may have several addresses, on some of which nothing
+		 * listens. */
+		ok(i != 0 || !dial_refused(d), "the address did not refuse");
 		dial_free(d);
 	}
 	dial_free(NULL);
