@@ -56,7 +56,7 @@ it 'has a closed firewall then' firewall_closed lion
 open_firewall lion 60
 it 'opens it for a lease' firewall_open lion
 it 'lets a user in' is lion $myapp deploy@203.0.113.21 hostname
-it 'logs him in where he is at home' \
+it 'starts in the home folder of passwd' \
 	is "$SANDBOX/hosts/lion/home" $myapp deploy@203.0.113.21 'echo ~'
 it 'counts logins' is 2 logins lion
 mkfifo to from

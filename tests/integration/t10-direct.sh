@@ -131,7 +131,7 @@ it 'needs no working folder' is lion quietly sh -c '
 	mkdir gone && cd gone && rmdir ../gone && exec ssh -o ConnectTimeout=30 myapp-lion hostname'
 it 'needs no HOME that is right' is lion quietly env HOME=/nonexistent ssh \
 	-F "$HOME/.ssh/cxssh/config" myapp-lion hostname
-it 'has left nothing running' no_leftovers
+it 'leaves no cxssh process running' no_leftovers
 # Two servers of a stack have one key.
 rm -f "$key"
 all_downloads() { api_calls 'GET .*[?]include_private_key'; }

@@ -112,7 +112,7 @@ restart_sshd lion
 : >"$known"
 { echo "[203.0.113.21]:2222 $(key_of heron)"; echo "[myapp-lion]:22 $(key_of heron)"
 	echo "203.0.113.210,203.0.113.2 $(key_of heron)"; echo "@revoked [203.0.113.21]:2222 $(key_of lion)"; } >"$theirs"
-it "does not mind what the user's file says of another port or address" works myapp-lion
+it "ignores what the user's file says of another port or address" works myapp-lion
 : >"$known"
 echo "@revoked [203.0.113.21]:2222,203.0.113.2? $(key_of lion)" >"$theirs"
 it 'takes a pattern that revokes from the file of the user' fails_with 255 'marked @revoked in ~/.ssh/known_hosts' reach myapp-lion

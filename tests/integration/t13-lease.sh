@@ -120,5 +120,5 @@ it 'uses the lease of a whole stack for each of its servers' asks 0 works
 
 it 'shows the address that a lease is for' prints ', for 203.0.113.10$' cxssh show myapp-lion
 
-it 'has left nothing running' no_leftovers
+it 'leaves no cxssh process running' no_leftovers
 done_testing

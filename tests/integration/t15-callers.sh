@@ -108,7 +108,7 @@ fault 'POST * lease-delay 1500'
 it 'knows the caller that writes while the lease is applied' \
 	prints '^SSH-2.0-OpenSSH' "$caller" late "$proxy" "$lion" 22
 no_faults
-it 'has left nothing running' gone
+it 'leaves no cxssh process running' gone
 
 # Callers that end early.
 cold

@@ -53,7 +53,7 @@ beside_editors() { # KIND COMMAND...
 	it "'$*' is undisturbed ($kind)" stage "$kind" "$@"
 	count_calls "$kind" "$@"
 	for editor in append save_anew; do
-		it "what somebody writes ($editor) at $(number) of '$*' is kept ($kind)" \
+		it "a line that an editor writes ($editor) at $(number) of '$*' is kept ($kind)" \
 			at_every "$kind" 1 run "./$editor" is_kept "$@"
 	done
 }
@@ -145,7 +145,7 @@ waits() {
 }
 it 'a stopped sync with a lock is waited for, and named' waits
 kill -KILL "$(pgrep -x cxssh -P "$held")"; wait "$held"
-it 'who is killed with a lock is in nobody'"'"'s way' within 30 cxssh open --within=4000 "$lion"
+it 'the lock of a killed cxssh is free' within 30 cxssh open --within=4000 "$lion"
 
 it 'a sync that waits for a stopped one gives up' sh -c "
 	until [ -s late.code ]; do sleep 0.2; done; [ \$(cat late.code) = 75 ]"

@@ -38,11 +38,11 @@ expected='./usr/bin/cxssh
 ./usr/share/man/man1/cxssh.1
 ./usr/share/man/man5/cxssh.conf.5'
 it 'installs what it should and nothing else' is "$expected" files stage
-it 'installs programs for everybody' \
+it 'installs programs that each user can run' \
 	is '755 755' sh -c 'echo $(stat -c %a stage/usr/bin/cxssh stage/usr/bin/cxssh-proxy)'
-it 'installs templates for everybody to read' \
+it 'installs templates that each user can read' \
 	is 644 sh -c 'stat -c %a stage/usr/share/cxssh/ssh_config.d/* | sort -u'
-it 'installs folders for everybody to enter' is 755 sh -c 'find stage/usr -type d ! -path stage/usr \
+it 'installs folders that each user can enter' is 755 sh -c 'find stage/usr -type d ! -path stage/usr \
 	-exec stat -c %a {} + | sort -u'
 it 'uninstalls the programs' at uninstall
 it 'leaves no file' is '' files stage

@@ -59,7 +59,7 @@ for stage in route lease hostkey dial bastion channel pump; do
 			sleep 0.3
 			[ "$signal" != HUP ] ||
 				it "is at rest: $stage, started by $how" waits_at_rest
-			it "ends with a caller who dies: $stage, $how, $signal" ends_with_its_caller
+			it "ends with a caller that is killed: $stage, $how, $signal" ends_with_its_caller
 			{ wait "$dad"; } 2>/dev/null
 		done
 	done
