@@ -189,26 +189,43 @@ static int renew(const struct fleet_query *query, struct fleet *fleet, bool is_k
 	return rc;
 }
 
+/* 1 when the inventory is new enough and of this login, 0 when it is to be fetched; then
+ * *is_known says whether there is one. */
+static int load_new_enough(const struct fleet_query *query, struct fleet *fleet,
+                           bool *is_known, struct error *err)
+{
+	int rc = inventory_load(fleet, err);
+
+	*is_known = rc == 1;
+	if (rc == 1 && sync_login_is_stored(query->config) &&
+	    fleet->fetched_at >= query->newer_than)
+		return 1;
+	fleet_release(fleet);
+	return rc == -1 ? -1 : 0;
+}
+
 int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadline until,
               struct error *err)
 {
-	char *path = paths_cache("lock/inventory");
-	int lock = lock_take(path, until, err);
-	int rc = -1;
+	bool is_known;
+	int rc = load_new_enough(query, fleet, &is_known, err);
+	char *path;
+	int lock;
 
+	/* A reader needs no lock: a sync may hold it for as long as the API is slow. */
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	path = paths_cache("lock/inventory");
+	lock = lock_take(path, until, err);
 	free(path);
 	if (lock == -1)
 		return -1;
-	rc = inventory_load(fleet, err);
-	if (rc == 1 && sync_login_is_stored(query->config) &&
-	    fleet->fetched_at >= query->newer_than) {
-		rc = 0; /* or the process that held the lock has just fetched it */
-	} else if (rc != -1) {
-		fleet_release(fleet);
-		rc = renew(query, fleet, rc == 1, until, err);
-	}
+	/* The process that held the lock may have fetched it. */
+	rc = load_new_enough(query, fleet, &is_known, err);
+	if (rc == 0)
+		rc = renew(query, fleet, is_known, until, err);
 	lock_release(lock);
-	return rc;
+	return rc == -1 ? -1 : 0;
 }
 
 int fleet_load(const struct config *config, int64_t newer_than, struct fleet *fleet,

@@ -124,7 +124,9 @@ int lock_take(const char *path, struct deadline until, struct error *err)
 	if (paths_make_for(path, err) == -1)
 		return -1;
 	for (;;) {
-		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		int fd =
+			open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		             0600);
 
 		if (fd == -1)
 			return error_errno(err, ERROR_CONFIG, "%s", path);
