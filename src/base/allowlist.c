@@ -70,10 +70,71 @@ bool valid_address(const char *text)
 	return valid_ip(text) || made_of(text, LETTERS DIGITS "_.-", 253);
 }
 
+#define PATH_SET LETTERS DIGITS "_./~+@=,-"
+
 bool valid_path(const char *text)
 {
 	return text[0] != '-' && strstr(text, "..") == NULL &&
-	       made_of(text, LETTERS DIGITS "_./~+@=,-", 900);
+	       made_of(text, PATH_SET, 900);
+}
+
+bool valid_quoted_path(const char *text)
+{
+	if (text[0] != '/' || strstr(text, "..") != NULL || strlen(text) > 900)
+		return false;
+	for (const char *c = text; *c != '\0'; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f ||
+		    strchr("\"\\%$", *c) != NULL)
+			return false;
+	}
+	return true;
+}
+
+/* The bytes of the character at text: 2 to 4 for UTF-8 from U+00A0 on, else 1. */
+static size_t character_length(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	size_t n = c[0] >= 0xf0 && c[0] < 0xf5 ? 4 :
+	           c[0] >= 0xe0                ? 3 :
+	           c[0] >= 0xc2                ? 2 :
+	                                         1;
+
+	if (c[0] >= 0xf5 || (c[0] == 0xc2 && c[1] < 0xa0))
+		return 1;
+	for (size_t i = 1; i < n; i++) {
+		if ((c[i] & 0xc0) != 0x80)
+			return 1;
+	}
+	return n;
+}
+
+const char *bad_path_character(const char *text, char out[static 8])
+{
+	const char *bad = text + strspn(text, PATH_SET);
+	char one[5] = "";
+
+	memcpy(one, bad, *bad == '\0' ? 0 : character_length(bad));
+	return printable_path(one, out, 8);
+}
+
+const char *printable_path(const char *text, char *out, size_t cap)
+{
+	size_t n = 0;
+
+	while (*text != '\0') {
+		size_t len = character_length(text);
+
+		if (n + len >= cap)
+			break;
+		if (len > 1)
+			memcpy(out + n, text, len);
+		else
+			out[n] = *text >= 0x20 && *text < 0x7f ? *text : '?';
+		n += len;
+		text += len;
+	}
+	out[n] = '\0';
+	return out;
 }
 
 const char *printable_text(const char *text, char *out, size_t cap)

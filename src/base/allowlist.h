@@ -44,6 +44,19 @@ bool valid_address(const char *text);
  * [A-Za-z0-9_./~+@=,-], not beginning with '-', no "..". */
 bool valid_path(const char *text);
 
+/* An absolute path in any letters that ssh takes in double quotes: no control character,
+ * none of " \\ % $, no "..", at most 900 bytes. */
+bool valid_quoted_path(const char *text);
+
+/*
+ * Copy the first character of text that valid_path() refuses, as printable_path() shows
+ * it, into out; "" if there is none.  Returns out.
+ */
+const char *bad_path_character(const char *text, char out[static 8]);
+
+/* printable_text() that keeps letters beyond ASCII, for paths of the user's own. */
+const char *printable_path(const char *text, char *out, size_t cap);
+
 /*
  * Copy text for a terminal or a log line: control bytes and bytes above ASCII become '?';
  * text that does not fit is cut.  Fills at most cap bytes (cap >= 1) and returns out.

@@ -132,12 +132,14 @@ static int gateway_key(const struct config *config, char *operands[], struct err
 		goto out;
 	if (path == NULL) {
 		error_errno(err, ERROR_CONFIG, "%s",
-		            printable_text(file, shown, sizeof(shown)));
+		            printable_path(file, shown, sizeof(shown)));
 		goto out;
 	}
-	if (!valid_path(path)) {
+	if (!valid_quoted_path(path)) {
 		error_set(err, ERROR_CONFIG,
-		          "the path of the key has characters that are not allowed");
+		          "the path of the key, %s, has a control character or one of \" "
+		          "\\\\ %% $, which ssh cannot be given",
+		          printable_path(path, shown, sizeof(shown)));
 		goto out;
 	}
 	if (check_key(gateway, path, err) == -1)

@@ -204,9 +204,12 @@ static int apply_gateway_key(const struct options *options, const struct config 
 		rc = error_errno(err, ERROR_CONFIG, "%s",
 		                 printable_text(options->gateway_key, shown,
 		                                sizeof(shown)));
-	else if (!valid_path(path))
+	else if (!valid_quoted_path(path))
 		rc = error_set(err, ERROR_CONFIG,
-		               "the path of the key has characters that are not allowed");
+		               "the path of the key, %s, has a control character or one "
+		               "of \" "
+		               "\\\\ %% $, which ssh cannot be given",
+		               printable_path(path, shown, sizeof(shown)));
 	else
 		rc = config_write_gateway_key(address, path, err);
 	free(path);

@@ -34,8 +34,11 @@ static bool valid_key_file(const char *path)
 	       strchr(path + 1, '~') == NULL;
 }
 
-static int check_host(const struct generate_host *host, struct error *err)
+static int check_host(const struct generate_host *host, const char *identity,
+                      struct error *err)
 {
+	char shown[200];
+	char bad[8];
 	const char *wrong = NULL;
 
 	if (host->alias == NULL || !valid_alias(host->alias))
@@ -46,8 +49,14 @@ static int check_host(const struct generate_host *host, struct error *err)
 		wrong = "host key alias";
 	else if (!allowed_or_none(host->user, valid_user))
 		wrong = "user name";
-	else if (!allowed_or_none(host->identity, valid_key_file))
-		wrong = "key file";
+	else if (identity != NULL && !valid_key_file(identity))
+		return error_set(
+			err, ERROR_CONFIG,
+			"%s: its key file %s has \"%s\" in its path, and ssh_config "
+			"can only name letters, digits and . _ - + @ = , below ~; "
+			"use a link to it",
+			host->alias, printable_path(identity, shown, sizeof(shown)),
+			bad_path_character(identity, bad));
 	if (wrong != NULL)
 		return error_set(err, ERROR_CONFIG, "%s: its %s may not be written",
 		                 host->alias, wrong);
@@ -70,7 +79,7 @@ static int check_proxy(const char *path, struct error *err)
 	                 "cxssh-proxy lies at %s, and ssh_config can only name a path of "
 	                 "letters, digits and . _ - + @ = , from the root on; install "
 	                 "cxssh in such a folder",
-	                 printable_text(path, shown, sizeof(shown)));
+	                 printable_path(path, shown, sizeof(shown)));
 }
 
 int generate_add(struct generator *generator, const struct generate_host *host,
@@ -93,7 +102,7 @@ int generate_add(struct generator *generator, const struct generate_host *host,
 		{ "control_master", generator->control_folder == NULL ? NULL : "yes" },
 		{ "control_folder", generator->control_folder },
 	};
-	int rc = check_host(host, err);
+	int rc = check_host(host, identity, err);
 
 	(void)snprintf(port, sizeof(port), "%u", host->port == 0 ? SSH_PORT : host->port);
 	if (rc == 0) {
