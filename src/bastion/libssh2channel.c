@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
 #include "bastion/libssh2channel.h"
 #include "bastion/stream.h"
-#include "keys/sshbuf.h"
 #include "net/netbuf.h"
 
 enum {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "hostkey/hashedname.h"
@@ -62,22 +63,14 @@ void kh_hashed_names(const char *text, const char *name, struct strvec *forms)
 
 bool kh_key_type(const unsigned char *blob, size_t len, char *out, size_t cap)
 {
-	size_t n;
+	struct sshbuf p = { .at = blob, .left = len };
 
-	if (len < 4)
+	if (!sshbuf_get_cstring(&p, out, cap) || out[0] == '\0')
 		return false;
-	n = (size_t)blob[0] << 24 | (size_t)blob[1] << 16 | (size_t)blob[2] << 8 |
-	    blob[3];
-	if (n == 0 || n >= cap || n > len - 4)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = blob[4 + i];
-
-		if (c <= ' ' || c > '~')
+	for (const char *c = out; *c != '\0'; c++) {
+		if (*c <= ' ' || *c > '~')
 			return false;
-		out[i] = (char)c;
 	}
-	out[n] = '\0';
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/base64.h"
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
 #include "hostkey/knownhostsline.h"
 
@@ -119,33 +120,16 @@ bool kh_line_has_name(const struct kh_line *line, const char *name)
 	return false;
 }
 
-/* Take one string (RFC 4251) off the front of [*at, end). */
-static bool next_string(const unsigned char **at, const unsigned char *end,
-                        struct kh_span *string)
-{
-	const unsigned char *n = *at;
-	size_t len;
-
-	if (end - n < 4)
-		return false;
-	len = (size_t)n[0] << 24 | (size_t)n[1] << 16 | (size_t)n[2] << 8 | n[3];
-	if (len > (size_t)(end - n) - 4)
-		return false;
-	*string = (struct kh_span){ (const char *)n + 4, len };
-	*at = n + 4 + len;
-	return true;
-}
-
 bool kh_is_key(const unsigned char *blob, size_t len, struct kh_span type)
 {
-	const unsigned char *end = blob + len;
-	struct kh_span string;
+	struct sshbuf p = { .at = blob, .left = len };
+	struct sshbuf string;
 
-	if (!next_string(&blob, end, &string) || string.len != type.len ||
-	    memcmp(string.at, type.at, type.len) != 0 || blob == end)
+	if (!sshbuf_get_string(&p, &string) || string.left != type.len ||
+	    memcmp(string.at, type.at, type.len) != 0 || p.left == 0)
 		return false;
-	while (blob < end) {
-		if (!next_string(&blob, end, &string))
+	while (p.left > 0) {
+		if (!sshbuf_get_string(&p, &string))
 			return false;
 	}
 	return true;

@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
 #include "keys/agent.h"
-#include "keys/sshbuf.h"
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0

@@ -8,10 +8,10 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
 #include "keys/agent.h"
 #include "keys/agentidentity.h"
-#include "keys/sshbuf.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 

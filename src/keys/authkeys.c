@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
 #include "keys/agent.h"
 #include "keys/authkeys.h"
 #include "keys/keyfile.h"
-#include "keys/sshbuf.h"
 #include "keys/sshkey.h"
 
 /* Few attempts: sshd disconnects after MaxAuthTries (6) failures, and from 9.8 on then

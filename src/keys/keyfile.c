@@ -9,8 +9,8 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshbuf.h"
 #include "keys/keyfile.h"
-#include "keys/sshbuf.h"
 
 enum { FILE_MAX = 1 << 20 };
 

@@ -12,9 +12,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
 #include "keys/keyfile.h"
-#include "keys/sshbuf.h"
 #include "keys/sshkey.h"
 
 struct sshkey {

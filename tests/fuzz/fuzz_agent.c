@@ -14,9 +14,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/sshbuf.h"
 #include "fuzz.h"
 #include "keys/agent.h"
-#include "keys/sshbuf.h"
 
 /* The blobs of the keys in an answer, in another way: false when it is no whole one. */
 static bool blobs_of(const uint8_t *data, size_t size, struct strbuf *blobs)

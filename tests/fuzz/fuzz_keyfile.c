@@ -12,9 +12,9 @@
 
 #include "base/base64.h"
 #include "base/error.h"
+#include "base/sshbuf.h"
 #include "fuzz.h"
 #include "keys/keyfile.h"
-#include "keys/sshbuf.h"
 #include "keys/sshkey.h"
 
 /* An OpenSSH file of these parts, in the key's place. */

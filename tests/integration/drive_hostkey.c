@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hosttrust.c - the questions of src/hostkey/verify.h, one a command, for
+ * drive_hostkey.c - the questions of src/hostkey/verify.h, one a command, for
  * t50-hosttrust.sh.  NAMES are separated by commas; ADDRESS may be "-": none.
  */
 #include <stdio.h>
@@ -51,10 +51,8 @@ static int read_key(const char *path, struct strbuf *blob, struct error *err)
 	return rc;
 }
 
-typedef int question(const struct hostkey_peer *peer, const unsigned char *blob,
-                     size_t len, struct error *err);
-
-static int ask(question *asked, char **argv, struct error *err)
+/* accept NAMES ADDRESS KEY.pub */
+static int do_accept(char **argv, struct error *err)
 {
 	struct hostkey_peer peer = {
 		.names = split(argv[0]),
@@ -66,16 +64,11 @@ static int ask(question *asked, char **argv, struct error *err)
 	int rc = read_key(argv[2], &blob, err);
 
 	if (rc == 0)
-		rc = asked(&peer, (const unsigned char *)blob.data, blob.len, err);
+		rc = hostkey_verify_or_learn(&peer, (const unsigned char *)blob.data,
+		                             blob.len, err);
 	strbuf_release(&blob);
 	strvec_release(&peer.names);
 	return rc;
-}
-
-/* accept NAMES ADDRESS KEY.pub */
-static int do_accept(char **argv, struct error *err)
-{
-	return ask(hostkey_verify_or_learn, argv, err);
 }
 
 /* junk NAMES: accept something that is no key */

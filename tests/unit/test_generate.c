@@ -142,6 +142,9 @@ static void test_optional(void)
 	struct generate_host at_home = {
 		.alias = "a", .target = "u", .identity = home_key, .port = 2222
 	};
+	const struct generate_host in_agent = { .alias = "a",
+		                                .target = "u",
+		                                .agent = true };
 	struct strbuf out = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 
@@ -161,6 +164,13 @@ static void test_optional(void)
 	   "agent and master are there when asked for");
 	ok(strstr(out.data, "  Port 2222\n  IdentityFile ~/.ssh/cx_1\n") != NULL,
 	   "a key at home is written with ~");
+	ok(strstr(out.data, "IdentityAgent") == NULL,
+	   "a key in a file leaves IdentityAgent to the user");
+	strbuf_clear(&out);
+	ok(generate_config(&settings, &in_agent, 1, &out, &err) == 0 &&
+	           strstr(out.data, "  IdentityAgent SSH_AUTH_SOCK\n") != NULL &&
+	           strstr(out.data, "IdentityFile") == NULL,
+	   "a key in ssh-agent names the agent, and no file that is missing");
 	strbuf_release(&out);
 	free(home_key);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tap.h"
 
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
-#include "keys/sshbuf.h"
 
 static struct sshbuf of(const char *bytes, size_t len)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/sshbuf.h"
 #include "base/strbuf.h"
-#include "keys/sshbuf.h"
 
 struct sshbuf sshbuf_of(const struct strbuf *bytes)
 {

@@ -3,8 +3,8 @@
  * sshbuf.h - the data types of the SSH protocols (RFC 4251 section 5), read and written:
  * byte, uint32, string and mpint.  Does not block.
  */
-#ifndef KEYS_SSHBUF_H
-#define KEYS_SSHBUF_H
+#ifndef BASE_SSHBUF_H
+#define BASE_SSHBUF_H
 
 #include <stdbool.h>
 #include <stddef.h>
