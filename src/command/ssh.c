@@ -275,7 +275,7 @@ static int write_configuration(struct fleet *fleet, const struct config *config,
 
 	if (api != NULL) {
 		fleet_probe_keys(api, fleet, until);
-		fleet_write_public_keys(api, fleet, config, until);
+		fleet_update_public_keys(api, fleet, config, until);
 		rc = fleet_store(fleet, config, err);
 	}
 	api_free(api);

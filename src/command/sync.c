@@ -397,7 +397,7 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 	if (options->dry_run || options->check)
 		rc = dry_run(p, &fleet, config, options, err);
 	else {
-		fleet_write_public_keys(api, &fleet, config, until);
+		fleet_update_public_keys(api, &fleet, config, until);
 		rc = write_all(p, &fleet, config, options, err);
 	}
 	if (rc == 0 && !options->dry_run && !options->check)

@@ -97,29 +97,41 @@ static bool write_public_key(struct api *api, const struct server *server,
 	return false;
 }
 
-void fleet_write_public_keys(struct api *api, const struct fleet *fleet,
-                             const struct config *config, struct deadline until)
+static void remove_public_key(const char *identity)
 {
-	struct strvec asked = STRVEC_INIT;
-	size_t failed = config->keys_in_agent ? 0 : FAILURES_MAX;
+	char *public = xasprintf("%s.pub", identity);
+
+	agentidentity_remove_stale(public);
+	free(public);
+}
+
+void fleet_update_public_keys(struct api *api, const struct fleet *fleet,
+                              const struct config *config, struct deadline until)
+{
+	size_t failed = 0;
 
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct stack *s = &fleet->stacks[i];
+		struct strvec seen = STRVEC_INIT; /* the servers of a stack share a key */
 
-		for (size_t k = 0; failed < FAILURES_MAX && k < s->server_count; k++) {
+		for (size_t k = 0; k < s->server_count; k++) {
 			const struct server *server = &s->servers[k];
 			char *identity = server_identity(server, config);
 
-			if (server->key == KEY_FROM_API &&
-			    agentidentity_renewal(identity) == 0 &&
-			    !strvec_has(&asked, identity)) {
-				strvec_push(&asked, identity);
-				failed += !write_public_key(api, server, identity, until);
+			if (server->key != KEY_FROM_API || strvec_has(&seen, identity)) {
+				free(identity);
+				continue;
 			}
+			strvec_push(&seen, identity);
+			if (!config->keys_in_agent)
+				remove_public_key(identity);
+			else if (agentidentity_renewal(identity) == 0 &&
+			         failed < FAILURES_MAX)
+				failed += !write_public_key(api, server, identity, until);
 			free(identity);
 		}
+		strvec_release(&seen);
 	}
-	strvec_release(&asked);
 }
 
 bool server_identity_is_ours(const struct server *server)

@@ -22,10 +22,11 @@ struct server;
  */
 void fleet_probe_keys(struct api *api, struct fleet *fleet, struct deadline until);
 
-/* With keys = agent: write FILE.pub for each key of the API that has none yet, one call
- * each.  A failure is a line in the log.  Blocks until the deadline at most. */
-void fleet_write_public_keys(struct api *api, const struct fleet *fleet,
-                             const struct config *config, struct deadline until);
+/* With keys = agent, write FILE.pub for each key of the API that has none yet, one call
+ * each; a failure is a line in the log.  Without, remove those that no agent needs any
+ * more.  Blocks until the deadline at most. */
+void fleet_update_public_keys(struct api *api, const struct fleet *fleet,
+                              const struct config *config, struct deadline until);
 
 /* The key file that ssh is told of, absolute; NULL: the user's own keys are used.  The
  * caller frees it.  Does not block. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/base64.h"
 #include "base/error.h"
@@ -16,6 +17,8 @@
 #include "runtime/paths.h"
 
 enum { FILE_MAX = 64 * 1024 };
+
+static const char remark[] = " cxssh\n"; /* ends a file that cxssh wrote */
 
 bool agentidentity_is_one(const char *identity)
 {
@@ -79,6 +82,19 @@ bool agentidentity_is_ready(const char *identity, struct deadline until)
 	return ready;
 }
 
+void agentidentity_remove_stale(const char *identity)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	size_t n = strlen(remark);
+
+	if (agentidentity_renewal(identity) <= (int64_t)time(NULL) &&
+	    atomic_read(identity, FILE_MAX, &text, &ignored) == 1 && text.len > n &&
+	    strcmp(text.data + text.len - n, remark) == 0)
+		(void)unlink(identity);
+	strbuf_release(&text);
+}
+
 int agentidentity_write(const char *identity, const struct strbuf *blob, int64_t renewal,
                         struct error *err)
 {
@@ -93,7 +109,7 @@ int agentidentity_write(const char *identity, const struct strbuf *blob, int64_t
 		return error_set(err, ERROR_INTERNAL, "no public key");
 	strbuf_addf(&text, "%s ", type);
 	base64_encode((const unsigned char *)blob->data, blob->len, &text);
-	strbuf_adds(&text, " cxssh\n");
+	strbuf_adds(&text, remark);
 	if (paths_make_for(identity, err) == 0 &&
 	    atomic_write(identity, text.data, text.len, 0600, err) == 0) {
 		rc = utimensat(AT_FDCWD, identity, times, 0);

@@ -31,6 +31,11 @@ bool agentidentity_blob(const char *identity, struct strbuf *blob);
 /* When to fetch it anew, in seconds since the epoch; 0 when there is no file. */
 int64_t agentidentity_renewal(const char *identity);
 
+/* Remove a FILE.pub that agentidentity_write() wrote, once the agent has removed the key.
+ * Beside a key in a file it would cost each login a round trip: ssh then asks first
+ * whether the key would do. */
+void agentidentity_remove_stale(const char *identity);
+
 /* Write the file for blob, to be fetched anew at renewal (seconds since the epoch).  -1
  * with ERROR_CONFIG. */
 int agentidentity_write(const char *identity, const struct strbuf *blob, int64_t renewal,

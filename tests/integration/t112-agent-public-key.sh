@@ -57,6 +57,14 @@ sed -i 's/^keys = agent//' "$HOME/.config/cxssh/config"
 it 'writes a configuration with keys in files' cxssh sync
 it "leaves the user's IdentityAgent in force for keys in files" \
 	sh -c "ssh -G myapp-lion | grep -qix 'identityagent $SANDBOX/other'"
+it 'keeps FILE.pub while the agent may have the key' test -f "$pub"
+touch -d '1 minute ago' "$pub"
+it 'writes a configuration when the agent has removed the key' cxssh sync
+it 'removes FILE.pub beside a key in a file' test ! -e "$pub"
+it 'connects with the key in a file' works
+cp early "$pub"; sed -i 's/ cxssh$/ me@here/' "$pub"; touch -d '1 minute ago' "$pub"
+it 'writes a configuration beside a FILE.pub of the user' cxssh sync
+it 'keeps a FILE.pub that cxssh did not write' test -f "$pub"
 sh -c '. ./other.env; kill "$SSH_AGENT_PID"' >/dev/null
 kill "$SSH_AGENT_PID"
 it 'leaves no process' wait_for no_leftovers
