@@ -53,20 +53,20 @@ static bool is_slug_char(char c)
 char *alias_slug(const char *text)
 {
 	char *slug = xcalloc(strlen(text) + 1, 1);
-	size_t gap = 0; /* bytes since the last letter or digit */
+	bool gap = false; /* other bytes since the last letter or digit */
 	size_t len = 0;
 
 	for (size_t i = 0; text[i] != '\0'; i++) {
 		char c = lower(text[i]);
 
 		if (!is_slug_char(c)) {
-			gap++;
+			gap = true;
 			continue;
 		}
-		if (gap > 0 && len > 0)
-			slug[len++] = gap == 1 && text[i - 1] == '.' ? '.' : '-';
+		if (gap && len > 0)
+			slug[len++] = '-';
 		slug[len++] = c;
-		gap = 0;
+		gap = false;
 	}
 	return slug;
 }
@@ -106,7 +106,7 @@ static void make_tag(const struct item *item, size_t len, char tag[TAG_MAX + 1])
 	tag[n] = '\0';
 }
 
-/* No more than max characters of text, and no '-' or '.' at the end. */
+/* No more than max characters of text, and no '-' at the end. */
 static int cut(const char *text, size_t max)
 {
 	size_t len = strnlen(text, max);

@@ -28,8 +28,10 @@ enum { ALIAS_MAX = 40 };
 void alias_assign(struct fleet *fleet);
 
 /*
- * The letters and digits of text in lower case, dots between them as they are,
- * any other run of bytes as one '-'; "" when nothing is left.  The caller frees it.
+ * The letters and digits of text in lower case, any other run of bytes between them as
+ * one
+ * '-', also a dot, so that no alias is the name of a host elsewhere; "" when nothing is
+ * left.  The caller frees it.
  */
 char *alias_slug(const char *text);
 

@@ -19,6 +19,20 @@ static char *role_name(const struct stack *stack, const char *role)
 	return name;
 }
 
+/* The alias of a role; NULL: none, or one that looks like another server's name. */
+static const char *role_alias(const struct stack *stack, const char *role)
+{
+	for (size_t i = 0; i < stack->role_count; i++) {
+		const char *alias = stack->roles[i].alias;
+
+		if (strcmp(stack->roles[i].name, role) == 0)
+			return hostkey_kind(alias, strlen(alias)) == HOSTKEY_OTHER ?
+			               alias :
+			               NULL;
+	}
+	return NULL;
+}
+
 /* Push name, which is freed, unless list has it. */
 static void push_once(struct strvec *list, char *name)
 {
@@ -38,8 +52,13 @@ void hostkeynames_of(const struct fleet *fleet, const char *uid,
 			continue;
 		if (hostkey_kind(s->alias, strlen(s->alias)) == HOSTKEY_OTHER)
 			push_once(&owner->names, xstrdup(s->alias));
-		for (size_t i = 0; i < s->roles.count; i++)
+		for (size_t i = 0; i < s->roles.count; i++) {
+			const char *alias = role_alias(h.stack, s->roles.items[i]);
+
 			push_once(&owner->roles, role_name(h.stack, s->roles.items[i]));
+			if (alias != NULL)
+				push_once(&owner->roles, xstrdup(alias));
+		}
 	}
 }
 
@@ -61,10 +80,13 @@ static void collect(struct names *names, const struct host *host)
 	owner = hostkey_alias(s->uid);
 	strvec_pushf(&names->pairs, "%s %s", owner, s->alias);
 	for (size_t i = 0; i < s->roles.count; i++) {
+		const char *alias = role_alias(host->stack, s->roles.items[i]);
 		char *role = role_name(host->stack, s->roles.items[i]);
 
 		strvec_pushf(&names->pairs, "%s %s", owner, role);
 		free(role);
+		if (alias != NULL)
+			strvec_pushf(&names->pairs, "%s %s", owner, alias);
 	}
 	free(owner);
 }

@@ -87,9 +87,10 @@ static bool is_forgotten(const struct kh_line *line, struct kh_span name, void *
 	bool goes = is_among(name, &f->names);
 
 	if (!goes && is_among(line->key, &f->keys))
-		goes = (hostkey_kind(name.at, name.len) == HOSTKEY_ROLE &&
-		        kh_line_has_name(line, f->owner->names.items[0])) ||
-		       (is_alone(line, name) && is_among(name, &f->roles));
+		goes = kh_line_has_name(line, f->owner->names.items[0]) ?
+		               hostkey_kind(name.at, name.len) == HOSTKEY_ROLE ||
+		                       is_among(name, &f->roles) :
+		               is_alone(line, name) && is_among(name, &f->roles);
 	if (goes)
 		note_key(line, &f->done->keys);
 	return goes;

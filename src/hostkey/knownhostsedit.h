@@ -19,7 +19,8 @@ struct error;
 
 struct knownhostsedit_owner {
 	struct strvec names; /* of this server alone; the first one identifies */
-	struct strvec roles; /* shared with other servers: "cxssh-STACK.ROLE" */
+	struct strvec roles; /* shared with other servers: "cxssh-STACK.ROLE", and a
+	                        role's alias */
 };
 
 struct knownhostsedit_forgotten {

@@ -122,6 +122,20 @@ static int connect_to_server(struct prepare *o, struct error *err)
 
 /* ---- the key ---- */
 
+/* For clients that know no HostKeyAlias. */
+static void push_role_alias(const char *role, struct strvec *names)
+{
+	struct error ignored = ERROR_INIT;
+	struct route route;
+
+	if (routefile_read(role, &route, &ignored) != 1)
+		return;
+	if (route.alias != NULL &&
+	    hostkey_kind(route.alias, strlen(route.alias)) == HOSTKEY_OTHER)
+		strvec_push(names, route.alias);
+	routefile_release(&route);
+}
+
 void learn_host_key_names(const struct prepare *o, struct strvec *names)
 {
 	char *own = hostkey_alias(o->target);
@@ -137,6 +151,7 @@ void learn_host_key_names(const struct prepare *o, struct strvec *names)
 
 		strvec_push(names, role);
 		free(role);
+		push_role_alias(o->as, names);
 	}
 }
 

@@ -105,7 +105,7 @@ at_once() {
 }
 restart_sshd lion 'MaxStartups 100'
 it 'serves thirty at once without a known_hosts' at_once
-it 'learns one host key for thirty connections at once' is "$lion,myapp-lion,cxssh-609b30031d56fd640ba7f43b1657495b.app $(key_of lion)" cat "$known"
+it 'learns one host key for thirty connections at once' is "$lion,myapp-lion,cxssh-609b30031d56fd640ba7f43b1657495b.app,myapp-app $(key_of lion)" cat "$known"
 restart_sshd lion
 
 # Ports, and other keys of the user.

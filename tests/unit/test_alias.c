@@ -17,7 +17,7 @@ static const struct {
 	{ "My App", "my-app" },
 	{ "  My -- App!  ", "my-app" },
 	{ "web_1", "web-1" },
-	{ "shop.example.com", "shop.example.com" },
+	{ "shop.example.com", "shop-example-com" },
 	{ "shop..example", "shop-example" },
 	{ ".hidden.", "hidden" },
 	{ "a.-b", "a-b" },
