@@ -138,7 +138,7 @@ demo: deps
 UNDEAF := $(shell env --default-signal=HUP true 2>/dev/null && echo env --default-signal=HUP)
 # What needs no rights, no network and no sandbox; and the integration tests, of which
 # tests/long.list names those that take long.
-UNIT_TESTS  := tests/layers.sh tests/banned.sh tests/words.sh tests/citations.sh tests/man.sh $(UNITS) $(FUZZ_TESTS)
+UNIT_TESTS  := tests/layers.sh tests/banned.sh tests/words.sh tests/citations.sh tests/man.sh tests/messages.sh $(UNITS) $(FUZZ_TESTS)
 INTEGRATION := $(sort $(wildcard tests/integration/t*.sh))
 LONG_TESTS  := $(filter $(INTEGRATION),$(shell sed -n 's|^\(t[^ ]*\).*|tests/integration/\1.sh|p' tests/long.list))
 TESTS       ?= $(UNIT_TESTS) $(filter-out $(LONG_TESTS),$(INTEGRATION))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * no_locks.c - a file system without locks, as NFS without its lock service: flock(2) fails
- * with ENOLCK, and with NO_LOCKS=all the locks of fcntl(2), too.  For programs that are
- * started with LD_PRELOAD=no_locks.so.
+ * no_locks.c - a file system without locks, as NFS without its lock service: flock(2)
+ * fails with ENOLCK, and with NO_LOCKS=all the locks of fcntl(2), too.  For programs that
+ * are started with LD_PRELOAD=no_locks.so.
  */
 #include <dlfcn.h>
 #include <errno.h>

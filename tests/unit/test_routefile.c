@@ -403,7 +403,8 @@ static void test_marks(void)
 		enum route_mark mark = marks[i].mark;
 		enum route_mark other = marks[1 - i].mark;
 
-		ok(!routefile_is_marked("s1", 22, mark), "%s: not at first", marks[i].file);
+		ok(!routefile_is_marked("s1", 22, mark), "%s: not at first",
+		   marks[i].file);
 		routefile_mark("s1", 22, mark);
 		ok(routefile_is_marked("s1", 22, mark), "a mark that was set is there");
 		ok(!routefile_is_marked("s2", 22, mark), "a mark is of one server alone");

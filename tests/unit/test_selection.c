@@ -14,7 +14,7 @@
 /* JSON with ' for ". */
 static char fleet_text[] =
 	"{'cxssh_format':1,'stacks':[{'uid':'a1','name':'My "
-        "App','environment':'production',"
+	"App','environment':'production',"
 	"'git':'git@git.example.com:team/app.git','git_branch':'main',"
 	"'cxssh_roles':{'web':'myapp-web','db':'myapp-role-db','worker':'myapp-worker'},"
 	"'servers':["
