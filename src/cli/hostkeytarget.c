@@ -176,7 +176,7 @@ static int ask_api(const struct config *config, const char *name, struct fleet *
 	struct host found;
 	char *gateway;
 
-	if (resolve_alias(config, name, fleet, &found, deadline_in(FIND_MS), err) == 0) {
+	if (resolve_host(config, name, fleet, &found, deadline_in(FIND_MS), err) == 0) {
 		add_host(fleet, &found, targets);
 		return 0;
 	}

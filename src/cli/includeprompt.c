@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,9 +8,11 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/confirm.h"
 #include "cli/includeprompt.h"
 #include "cli/showdiff.h"
 #include "runtime/atomic.h"
+#include "runtime/paths.h"
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
@@ -62,17 +65,6 @@ int includeprompt_compare_block(const struct userfile *file, const struct strbuf
 	return rc;
 }
 
-static bool confirmed(const char *question)
-{
-	char answer[16];
-
-	(void)printf("%s [Y/n] ", question);
-	(void)fflush(stdout);
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
-		return false;
-	return answer[0] == '\n' || answer[0] == 'y' || answer[0] == 'Y';
-}
-
 /* Show the edit and ask: 1 do it, 0 do not. */
 static int ask_for_line(const struct userfile *file, bool yes, struct error *err)
 {
@@ -84,7 +76,7 @@ static int ask_for_line(const struct userfile *file, bool yes, struct error *err
 		(void)printf("ssh does not see these hosts yet; run: cxssh sync --yes\n");
 		return 0;
 	}
-	if (confirmed("Put this line first in ~/.ssh/config?"))
+	if (confirm("Put this line first in ~/.ssh/config?", true))
 		return 1;
 	(void)printf("Not added.  To have it later, run: cxssh sync --yes\n");
 	return userfile_decline(file, deadline_in(INCLUDEPROMPT_EDIT_MS), err);
@@ -127,7 +119,7 @@ static bool ask_for_block(bool yes)
 	if (yes)
 		return true;
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		return confirmed("Write all hosts into a block of ~/.ssh/config?");
+		return confirm("Write all hosts into a block of ~/.ssh/config?", true);
 	(void)printf("~/.ssh/config has no block of these hosts; "
 	             "run: cxssh sync --inline --yes\n");
 	return false;
@@ -187,4 +179,25 @@ int includeprompt_warn(const struct userfile *file, const struct strvec *names,
 		              clashes.count - WARNINGS);
 	strbuf_release(&text);
 	return rc == -1 ? -1 : 0;
+}
+
+bool includeprompt_is_included(void)
+{
+	char *path = paths_ssh("config");
+	char *generated = sshconfig_path();
+	char *state = paths_ssh("cxssh/state");
+	struct userfile file = {
+		.path = path, .generated = generated, .state = state, .home = paths_home()
+	};
+	enum userfile_result result = USERFILE_ABSENT;
+	struct error ignored = ERROR_INIT;
+
+	(void)userfile_look(&file, &result, NULL, &ignored);
+	if (result != USERFILE_PRESENT &&
+	    includeprompt_has_block(&file, &ignored) == BLOCK_PRESENT)
+		result = USERFILE_PRESENT;
+	free(path);
+	free(generated);
+	free(state);
+	return result == USERFILE_PRESENT;
 }

@@ -28,6 +28,10 @@ int includeprompt_show(const struct userfile *file, struct error *err);
  */
 int includeprompt_ensure(const struct userfile *file, bool yes, struct error *err);
 
+/* Does ssh see the generated hosts: by the Include line, or the block?  False also where
+ * that cannot be read.  Does not block. */
+bool includeprompt_is_included(void);
+
 /* Does the file have the block of hosts?  -1 with ERROR_CONFIG when its marks do not
  * match.  Does not block. */
 enum includeprompt_block { BLOCK_ABSENT = 0, BLOCK_PRESENT = 1 };

@@ -92,6 +92,20 @@ static const struct manual manuals[] = {
 		"cxssh show myapp-lion", "address, key, host key, firewall",
 		"cxssh show lion", "by the server's own name", NULL } },
 
+	{ .name = "prepare",
+	  .operands = "HOST...",
+	  .summary = "make hosts ready for clients that read keys before they connect",
+	  .text = "Fetches the key, opens the firewall and learns the host key of each "
+	          "HOST (a role: of each of its servers), as the first ssh does.  For "
+	          "clients that read key or known_hosts before they start the "
+	          "ProxyCommand.  Asks before it opens more than 10 leases.",
+	  .options = OPTIONS{
+		{ 'y', "yes", NULL, "open more than 10 leases without a question" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh prepare myapp-lion", "one server",
+		"cxssh prepare --yes myapp-web myapp-db", "all servers of two roles", NULL } },
+
 	{ .name = "ssh",
 	  .operands = "NAME|IP|ROLE [ssh options] [command]",
 	  .summary = "ssh with the toolbelt's command line",

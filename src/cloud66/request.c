@@ -287,6 +287,8 @@ static void on_answer(const struct http_answer *answer, void *cookie)
 		log_answer(r, answer);
 	if (pause != -1 && !(r->in_vain != NULL && *r->in_vain) &&
 	    pause < deadline_left(r->until)) {
+		if (is_throttled(answer) && r->api->throttled != NULL)
+			r->api->throttled(pause);
 		submit(r, pause);
 		return;
 	}

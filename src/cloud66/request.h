@@ -21,7 +21,8 @@ struct json;
 struct api {
 	struct auth auth;
 	struct http *http;
-	char *account; /* the id for X-Account, or NULL */
+	char *account;                      /* the id for X-Account, or NULL */
+	void (*throttled)(int64_t wait_ms); /* see struct api_config */
 };
 
 /* Valid during done(). */

@@ -21,6 +21,7 @@ command_fn command_whoami;
 command_fn command_sync;
 command_fn command_list;
 command_fn command_show;
+command_fn command_prepare;
 command_fn command_ssh;
 command_fn command_lease;
 command_fn command_gateway;

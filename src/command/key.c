@@ -86,7 +86,7 @@ static int find_server(const struct config *config, const char *host, struct fle
 	struct host found;
 	struct server **servers;
 
-	if (resolve_alias(config, host, fleet, &found, until, err) == -1)
+	if (resolve_host(config, host, fleet, &found, until, err) == -1)
 		return -1;
 	(void)host_servers(&found, &servers);
 	*server = servers[0];

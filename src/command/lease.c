@@ -160,7 +160,7 @@ static int lease_what(const struct options *options, const struct config *config
 	int rc;
 
 	rc = options->host != NULL ?
-	             resolve_alias(config, options->host, fleet, &found, until, err) :
+	             resolve_host(config, options->host, fleet, &found, until, err) :
 	             resolve_stack(config, options->app, options->environment, fleet,
 	                           &found.stack, until, err);
 	if (rc == -1 || (api = api_session(config, until, err)) == NULL)

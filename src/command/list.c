@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/includeprompt.h"
 #include "cli/options.h"
 #include "command/command.h"
 #include "fleet/model.h"
@@ -46,19 +47,41 @@ static void print_row(const struct widths *w, const char *alias, const char *rol
 	             w->address, address, health, through);
 }
 
-static bool chosen(const struct stack *s, const char *only)
+/* Stacks of this name or uid; where there are none, those whose name begins so. */
+static bool matches(const struct stack *s, const char *only, bool by_prefix)
 {
-	return only == NULL || strcasecmp(s->name, only) == 0 ||
-	       strcmp(s->uid, only) == 0;
+	if (by_prefix)
+		return strncasecmp(s->name, only, strlen(only)) == 0;
+	return strcasecmp(s->name, only) == 0 || strcmp(s->uid, only) == 0;
 }
 
-static void measure(const struct fleet *fleet, const char *only, struct widths *w)
+/* Take the other stacks out of *fleet. */
+static void keep_only(struct fleet *fleet, const char *only)
+{
+	bool by_prefix = true;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		by_prefix = by_prefix && !matches(&fleet->stacks[i], only, false);
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		struct stack s = fleet->stacks[i];
+
+		if (matches(&s, only, by_prefix)) {
+			fleet->stacks[i] = fleet->stacks[kept];
+			fleet->stacks[kept++] = s;
+		}
+	}
+	while (fleet->stack_count > kept)
+		stack_release(&fleet->stacks[--fleet->stack_count]);
+}
+
+static void measure(const struct fleet *fleet, struct widths *w)
 {
 	*w = (struct widths){ .alias = 4, .roles = 5, .address = 7 };
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct stack *s = &fleet->stacks[i];
 
-		for (size_t k = 0; chosen(s, only) && k < s->server_count; k++) {
+		for (size_t k = 0; k < s->server_count; k++) {
 			struct strbuf roles = STRBUF_INIT;
 
 			strvec_join(&s->servers[k].roles, ",", &roles);
@@ -67,7 +90,7 @@ static void measure(const struct fleet *fleet, const char *only, struct widths *
 			w->roles = wider(w->roles, roles.len);
 			strbuf_release(&roles);
 		}
-		for (size_t k = 0; chosen(s, only) && k < s->role_count; k++)
+		for (size_t k = 0; k < s->role_count; k++)
 			w->alias = wider(w->alias, strlen(s->roles[k].alias));
 	}
 }
@@ -98,15 +121,13 @@ static void print_stack(const struct stack *s, const struct widths *w)
 	}
 }
 
-static size_t print_table(const struct fleet *fleet, const char *only)
+static size_t print_table(const struct fleet *fleet)
 {
 	struct widths w;
 	size_t stacks = 0;
 
-	measure(fleet, only, &w);
+	measure(fleet, &w);
 	for (size_t i = 0; i < fleet->stack_count; i++) {
-		if (!chosen(&fleet->stacks[i], only))
-			continue;
 		if (stacks++ == 0)
 			print_row(&w, "HOST", "ROLES", "ADDRESS", "HEALTH", "THROUGH");
 		print_stack(&fleet->stacks[i], &w);
@@ -154,7 +175,7 @@ static struct json *role_entry(struct stack *stack, struct role *role)
 	return obj;
 }
 
-static size_t print_json(const struct fleet *fleet, const char *only)
+static size_t print_json(const struct fleet *fleet)
 {
 	struct json *list = json_new_array();
 	struct strbuf text = STRBUF_INIT;
@@ -163,8 +184,6 @@ static size_t print_json(const struct fleet *fleet, const char *only)
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
 
-		if (!chosen(s, only))
-			continue;
 		stacks++;
 		for (size_t k = 0; k < s->server_count; k++)
 			json_push(list, server_entry(s, &s->servers[k]));
@@ -208,10 +227,16 @@ int command_list(int argc, char *argv[], struct config *config, struct error *er
 		              "cxssh: this list is %" PRId64
 		              " hours old; run: cxssh sync\n",
 		              (routelease_now() - fleet.fetched_at) / 3600);
-	stacks = json ? print_json(&fleet, only) : print_table(&fleet, only);
+	if (!includeprompt_is_included())
+		(void)fprintf(stderr,
+		              "cxssh: ssh does not know these names yet; run: cxssh "
+		              "sync --yes\n");
+	if (only != NULL)
+		keep_only(&fleet, only);
+	stacks = json ? print_json(&fleet) : print_table(&fleet);
 	fleet_release(&fleet);
 	if (stacks == 0 && only != NULL) {
-		error_set(err, ERROR_NO_HOST, "no stack of this name");
+		error_set(err, ERROR_NO_HOST, "no stack of this name or uid");
 		return error_hint(err, "cxssh list");
 	}
 	return 0;

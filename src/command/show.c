@@ -59,7 +59,8 @@ static void show_trust(const char *target)
 	free(name);
 }
 
-/* The ssh command line that works without cxssh while the firewall is open. */
+/* A command line that works as it is printed; once key and lease are there, the part from
+ * ssh on works without cxssh. */
 static void show_by_hand(const struct server *s, const char *identity,
                          const struct config *config)
 {
@@ -67,7 +68,7 @@ static void show_by_hand(const struct server *s, const char *identity,
 		s->gateway != NULL ? config_gateway(config, gateway_address(s->gateway)) :
 				     NULL;
 
-	(void)printf("%-14s ssh", "by hand");
+	(void)printf("%-14s cxssh prepare %s && ssh", "by hand", s->alias);
 	if (identity != NULL)
 		(void)printf(" -i %s -o IdentitiesOnly=yes", identity);
 	if (s->gateway != NULL && gateway != NULL && gateway->key != NULL)
@@ -141,8 +142,7 @@ int command_show(int argc, char *argv[], struct config *config, struct error *er
 
 	if (first == -1)
 		return -1;
-	rc = resolve_alias(config, argv[first], &fleet, &found, deadline_in(SHOW_MS),
-	                   err);
+	rc = resolve_host(config, argv[first], &fleet, &found, deadline_in(SHOW_MS), err);
 	if (rc == 0 && found.server != NULL)
 		show_server(found.stack, found.server, config);
 	else if (rc == 0)

@@ -21,6 +21,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
+#include "cli/includeprompt.h"
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "cloud66/api.h"
@@ -30,13 +31,13 @@
 #include "fleet/resolve.h"
 #include "fleet/session.h"
 #include "fleet/store.h"
+#include "runtime/atomic.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
 #include "runtime/hardening.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
-#include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
 
 enum { SSH_MS = 60000 };
@@ -156,7 +157,7 @@ static int find(const struct options *options, const struct config *config,
 	struct deadline until = deadline_in(SSH_MS);
 	struct stack *stack;
 
-	if (options->app == NULL) {
+	if (options->app == NULL && options->environment == NULL) {
 		if (fleet_load(config, 0, fleet, until, err) == -1)
 			return -1;
 		if (selection_by_alias(fleet, options->name, found))
@@ -164,103 +165,169 @@ static int find(const struct options *options, const struct config *config,
 	}
 	if (resolve_stack(config, options->app, options->environment, fleet, &stack,
 	                  until, err) == -1) {
-		/* The name is no alias, and this folder belongs to no stack. */
-		if (options->app == NULL && err->code == ERROR_USAGE)
-			return selection_unknown(fleet, options->name, err);
-		return -1;
+		/* This folder belongs to no stack. */
+		if (options->app != NULL || err->code != ERROR_USAGE)
+			return -1;
+		*err = (struct error)ERROR_INIT;
+		return resolve_host(config, options->name, fleet, found, until, err);
 	}
 	return selection_server(stack, options->name, found, err);
 }
 
-/* --gateway-key sets the key of the gateway, unless one is set. */
+/* The absolute path of the file of --gateway-key, which the caller frees; NULL with err.
+ */
+static char *key_path(const char *given, struct error *err)
+{
+	char *expanded = paths_expand(given);
+	char *path = realpath(expanded, NULL);
+	char shown[200];
+
+	printable_text(given, shown, sizeof(shown));
+	if (path == NULL || access(path, R_OK) == -1) {
+		error_errno(err, ERROR_CONFIG, "--gateway-key: %s", shown);
+	} else if (!valid_quoted_path(path)) {
+		error_set(err, ERROR_CONFIG,
+		          "--gateway-key: the path %s has a control character or one of "
+		          "\" \\ %% $, which ssh cannot be given",
+		          printable_path(path, shown, sizeof(shown)));
+	} else {
+		free(expanded);
+		return path;
+	}
+	free(expanded);
+	free(path);
+	return NULL;
+}
+
+/* Start a broker with this key and wait until it has logged in. */
+static int try_gateway_key(const struct server *server, const char *path,
+                           const struct config *config, struct error *err)
+{
+	const struct gateway_setting *set =
+		config_gateway(config, gateway_address(server->gateway));
+	struct broker_config broker = {
+		.gateway = server->gateway,
+		.key_file = path,
+		.transport = set != NULL ? set->transport : TRANSPORT_AUTO,
+		.idle_ms = config->gateway_persist * 1000,
+	};
+	struct broker_status status;
+	struct error ignored = ERROR_INIT;
+	int channel;
+
+	if (broker_close(server->gateway, err) == BROKER_ERROR ||
+	    broker_start(&broker, err) == -1)
+		return -1;
+	/* The reply to a channel request tells whether the login worked. */
+	channel = broker_open_channel(server->gateway, server->uid, SSH_PORT, -1,
+	                              deadline_in(SSH_MS), err);
+	if (channel != -1)
+		(void)close(channel);
+	/* A server that does not answer shows that the bastion let the key in. */
+	if (channel != -1 ||
+	    (broker_status(server->gateway, &status, &ignored) == BROKER_ANSWERED &&
+	     strcmp(status.transport, "connecting") != 0))
+		return 0;
+	(void)broker_close(server->gateway, &ignored);
+	return error_prefix(err, "--gateway-key is not kept");
+}
+
+/* The key of the command line wins over the one that is set, and is kept when the bastion
+ * accepts it. */
 static int apply_gateway_key(const struct options *options, const struct config *config,
                              const struct host *found, struct error *err)
 {
-	const struct gateway_setting *set;
-	const char *gateway;
-	const char *address;
 	struct server **servers;
-	char shown[200];
+	const struct server *server;
+	const char *address;
 	char *path;
-	int rc;
+	int rc = 0;
 
+	if (options->gateway_key == NULL)
+		return 0;
+	path = key_path(options->gateway_key, err);
+	if (path == NULL)
+		return -1;
 	(void)host_servers(found, &servers);
-	gateway = servers[0]->gateway;
+	server = servers[0];
 	free(servers);
-	if (options->gateway_key == NULL || gateway == NULL)
-		return 0;
-	address = gateway_address(gateway);
-	set = config_gateway(config, address);
-	if (set != NULL && set->key != NULL)
-		return 0;
-	path = paths_expand(options->gateway_key);
-	if (path[0] != '/') {
-		char *whole = realpath(path, NULL);
-
-		free(path);
-		path = whole;
+	if (server->gateway != NULL) {
+		address = gateway_address(server->gateway);
+		/* The broker finds the server by its route. */
+		rc = fleet_write_route(&(struct host){ found->stack,
+		                                       (struct server *)server, NULL },
+		                       config, err);
+		if (rc == 0)
+			rc = try_gateway_key(server, path, config, err);
+		if (rc == 0)
+			rc = config_write_gateway_key(address, path, err);
 	}
-	if (path == NULL || access(path, R_OK) == -1)
-		rc = error_errno(err, ERROR_CONFIG, "%s",
-		                 printable_text(options->gateway_key, shown,
-		                                sizeof(shown)));
-	else if (!valid_quoted_path(path))
-		rc = error_set(err, ERROR_CONFIG,
-		               "the path of the key, %s, has a control character or one "
-		               "of \" "
-		               "\\\\ %% $, which ssh cannot be given",
-		               printable_path(path, shown, sizeof(shown)));
-	else
-		rc = config_write_gateway_key(address, path, err);
 	free(path);
-	/* End a broker that still reports a missing key. */
-	if (rc == 0 && broker_close(gateway, err) == -1)
-		rc = -1;
 	return rc;
 }
 
-/* Does ~/.ssh/config include the generated file? */
-static bool is_included(void)
+/*
+ * A file for ssh -F where the user's configuration does not include ours: ours, then what
+ * ssh reads without -F.  The caller frees the path; NULL with err.
+ */
+static char *whole_config(struct error *err)
 {
-	char *path = paths_ssh("config");
+	char *path = paths_ssh("cxssh/with-user-config");
 	char *generated = sshconfig_path();
-	char *state = paths_ssh("cxssh/state");
-	struct userfile file = {
-		.path = path, .generated = generated, .state = state, .home = paths_home()
-	};
-	enum userfile_result result = USERFILE_ABSENT;
-	struct error ignored = ERROR_INIT;
+	char *users = paths_ssh("config");
+	char *text = xasprintf("# For cxssh ssh, until ~/.ssh/config includes %s.\n"
+	                       "Include \"%s\"\nInclude \"%s\"\n"
+	                       "Include /etc/ssh/ssh_config\n",
+	                       generated, generated, users);
 
-	(void)userfile_look(&file, &result, NULL, &ignored);
-	free(path);
+	if (paths_make_for(path, err) == -1 ||
+	    atomic_update_cache(path, text, strlen(text), NULL, err) == -1) {
+		free(path);
+		path = NULL;
+	}
 	free(generated);
-	free(state);
-	return result == USERFILE_PRESENT;
+	free(users);
+	free(text);
+	return path;
+}
+
+/* The line that runs, for CXDEBUG and the log. */
+static void log_line(const struct strvec *argv)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	strvec_join(argv, " ", &line);
+	log_step("running %s", line.data);
+	strbuf_release(&line);
 }
 
 static int run_ssh(const struct options *options, const char *alias, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
 	char *ssh = paths_tool("ssh");
+	char *config = NULL;
+	bool included = includeprompt_is_included();
 
+	if (!included && (config = whole_config(err)) == NULL) {
+		free(ssh);
+		return -1;
+	}
 	strvec_push(&argv, ssh);
-	if (!is_included()) {
-		char *generated = sshconfig_path();
-
+	if (!included) {
 		strvec_push(&argv, "-F");
-		strvec_push(&argv, generated);
-		free(generated);
+		strvec_push(&argv, config);
 	}
 	for (size_t i = 0; i < options->ssh_options.count; i++)
 		strvec_push(&argv, options->ssh_options.items[i]);
 	strvec_push(&argv, alias);
 	for (char **word = options->command; word != NULL && *word != NULL; word++)
 		strvec_push(&argv, *word);
-	log_step("running %s %s", ssh, alias);
+	log_line(&argv);
 	hardening_end(); /* the user's environment and limits */
 	(void)execv(ssh, argv.items);
 	error_errno(err, ERROR_CONFIG, "cannot run %s", ssh);
 	strvec_release(&argv);
+	free(config);
 	free(ssh);
 	return -1;
 }
@@ -291,6 +358,10 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 	char *alias = NULL;
 	int rc = parse(argc, argv, &options, err);
 
+	if (rc == 0 && options.profile != NULL)
+		rc = config_set(config, "profile", options.profile, err);
+	if (rc == 0 && options.org != NULL)
+		rc = config_set(config, "org", options.org, err);
 	if (rc == 0)
 		rc = find(&options, config, &fleet, &found, err);
 	if (rc == 0)

@@ -336,7 +336,7 @@ static int warn_of_overrides(const struct places *p, const struct fleet *fleet,
 
 static int write_all(const struct places *p, const struct fleet *fleet,
                      const struct config *config, const struct options *options,
-                     struct error *err)
+                     int *lock, struct error *err)
 {
 	size_t servers;
 	size_t roles;
@@ -348,6 +348,9 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	count_hosts(fleet, &servers, &roles);
 	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
 	             roles, changed ? "" : ", nothing new");
+	/* The question may wait for hours: others need the inventory meanwhile. */
+	lock_release(*lock);
+	*lock = -1;
 	if (update_users_file(p, fleet, options, err) == -1 ||
 	    warn_of_overrides(p, fleet, err) == -1)
 		return -1;
@@ -380,7 +383,7 @@ static int fetch(struct api *api, const struct config *config, struct fleet *fle
 }
 
 static int fetch_and_write(const struct places *p, const struct config *config,
-                           const struct options *options, struct error *err)
+                           const struct options *options, int *lock, struct error *err)
 {
 	struct deadline until = deadline_in(SYNC_MS);
 	struct fleet fleet = FLEET_INIT;
@@ -398,7 +401,7 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 		rc = dry_run(p, &fleet, config, options, err);
 	else {
 		fleet_update_public_keys(api, &fleet, config, until);
-		rc = write_all(p, &fleet, config, options, err);
+		rc = write_all(p, &fleet, config, options, lock, err);
 	}
 	if (rc == 0 && !options->dry_run && !options->check)
 		sync_login_print(config, api_profile(api));
@@ -419,7 +422,8 @@ static bool nothing_is_there(const struct places *p)
 	return nothing;
 }
 
-/* Under the inventory lock: one sync at a time, also with --remove. */
+/* Under the inventory lock until the files are written: one sync at a time, also with
+ * --remove. */
 static int run(const struct places *p, const struct config *config,
                const struct options *options, struct error *err)
 {
@@ -433,7 +437,7 @@ static int run(const struct places *p, const struct config *config,
 	if (!options->dry_run && !options->check)
 		cleanup_sweep();
 	rc = options->remove ? remove_all(p, err) :
-	                       fetch_and_write(p, config, options, err);
+	                       fetch_and_write(p, config, options, &lock, err);
 	lock_release(lock);
 	return rc;
 }

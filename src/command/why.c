@@ -141,7 +141,7 @@ static char *target_of(const char *name, const struct config *config, struct err
 	struct host found;
 	char *target = NULL;
 
-	if (resolve_alias(config, name, &fleet, &found, deadline_in(WHY_MS), err) == 0)
+	if (resolve_host(config, name, &fleet, &found, deadline_in(WHY_MS), err) == 0)
 		target = host_target(&found);
 	fleet_release(&fleet);
 	return target;

@@ -50,24 +50,23 @@ void stack_clear(struct stack *stack)
 	stack->roles_skipped = false;
 }
 
+void stack_release(struct stack *stack)
+{
+	stack_clear(stack);
+	free(stack->uid);
+	free(stack->name);
+	free(stack->environment);
+	free(stack->git);
+	free(stack->git_branch);
+}
+
 void fleet_release(struct fleet *fleet)
 {
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		struct stack *s = &fleet->stacks[i];
-
-		stack_clear(s);
-		free(s->uid);
-		free(s->name);
-		free(s->environment);
-		free(s->git);
-		free(s->git_branch);
-	}
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		stack_release(&fleet->stacks[i]);
 	free(fleet->stacks);
-	for (size_t i = 0; i < fleet->other_count; i++) {
-		free(fleet->others[i].uid);
-		free(fleet->others[i].name);
-		free(fleet->others[i].environment);
-	}
+	for (size_t i = 0; i < fleet->other_count; i++)
+		stack_release(&fleet->others[i]);
 	free(fleet->others);
 	free(fleet->profile);
 	free(fleet->org);

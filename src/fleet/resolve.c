@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
+#include "fleet/cxyml.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/selection.h"
@@ -17,8 +19,8 @@
 
 enum { YAML_MAX = 64 * 1024, GIT_MS = 5000 };
 
-int resolve_alias(const struct config *config, const char *name, struct fleet *fleet,
-                  struct host *found, struct deadline until, struct error *err)
+int resolve_host(const struct config *config, const char *name, struct fleet *fleet,
+                 struct host *found, struct deadline until, struct error *err)
 {
 	const int64_t ages[] = { 0, routelease_now() };
 
@@ -26,73 +28,74 @@ int resolve_alias(const struct config *config, const char *name, struct fleet *f
 		fleet_release(fleet);
 		if (fleet_load(config, ages[i], fleet, until, err) == -1)
 			return -1;
-		if (selection_by_alias(fleet, name, found))
-			return 0;
+		switch (selection_find(fleet, name, found, err)) {
+		case SELECTION_FOUND: return 0;
+		case SELECTION_AMBIGUOUS: return -1;
+		case SELECTION_NONE: break;
+		}
 	}
 	return selection_unknown(fleet, name, err);
 }
 
-/* The value of "stack:" in ./.cx.yml, a flat map of texts; NULL without one. */
+/* The stack that ./.cx.yml names; NULL without one. */
 static char *stack_of_folder(void)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	char *value = NULL;
+	char *stack = NULL;
 
-	if (atomic_read(".cx.yml", YAML_MAX, &text, &ignored) != 1)
-		goto out;
-	for (const char *line = text.data; *line != '\0' && value == NULL;) {
-		size_t len = strcspn(line, "\r\n");
-
-		if (len > 6 && strncmp(line, "stack:", 6) == 0) {
-			const char *at = line + 6 + strspn(line + 6, " \t");
-			const char *end = line + len;
-
-			while (end > at && strchr(" \t", end[-1]) != NULL)
-				end--;
-			if (end - at >= 2 && (*at == '"' || *at == '\'') &&
-			    end[-1] == *at) {
-				at++;
-				end--;
-			}
-			if (end > at)
-				value = xstrndup(at, (size_t)(end - at));
-		}
-		line += len + strspn(line + len, "\r\n");
-	}
-out:
+	if (atomic_read(".cx.yml", YAML_MAX, &text, &ignored) == 1)
+		stack = cxyml_stack(text.data);
 	strbuf_release(&text);
-	return value;
+	return stack;
 }
 
-/* The first line of git's output; NULL where it fails or prints nothing. */
-static char *ask_git(const char *a, const char *b, const char *c)
+/* The first line that git prints; NULL where it fails or prints nothing. */
+static char *ask_git(const char *const words[])
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf output = STRBUF_INIT;
+	struct strvec argv = STRVEC_INIT;
 	char *git = paths_tool("git");
-	char *argv[] = { git, (char *)a, (char *)b, (char *)c, NULL };
 	char *line = NULL;
 	int status;
 
+	strvec_push(&argv, git);
+	for (; *words != NULL; words++)
+		strvec_push(&argv, *words);
 	if (access(git, X_OK) == 0 &&
-	    spawn_run(argv, deadline_in(GIT_MS), &output, &status, &ignored) == 0 &&
+	    spawn_run(argv.items, deadline_in(GIT_MS), &output, &status, &ignored) == 0 &&
 	    status == 0 && strcspn(output.data, "\n") > 0)
 		line = xstrndup(output.data, strcspn(output.data, "\n"));
 	strbuf_release(&output);
+	strvec_release(&argv);
 	free(git);
 	return line;
 }
 
-static int stack_by_git(const struct fleet *fleet, struct stack **stack,
-                        struct error *err)
+/* The branch; without one (a commit is checked out) one that has the commit: tags and
+ * branches of others have names that the API does not know. */
+static char *git_branch(void)
 {
-	char *remote = ask_git("config", "remote.origin.url", NULL);
-	char *branch = ask_git("name-rev", "--name-only", "HEAD");
+	char *branch = ask_git(
+		(const char *const[]){ "symbolic-ref", "--short", "-q", "HEAD", NULL });
+
+	if (branch == NULL)
+		branch = ask_git((const char *const[]){
+			"name-rev", "--name-only", "--refs=refs/heads/*", "HEAD", NULL });
+	return branch;
+}
+
+static int stack_by_git(const struct fleet *fleet, const char *environment,
+                        struct stack **stack, struct error *err)
+{
+	char *remote =
+		ask_git((const char *const[]){ "config", "remote.origin.url", NULL });
+	char *branch = remote != NULL ? git_branch() : NULL;
 	int rc;
 
-	if (remote != NULL && branch != NULL) {
-		rc = selection_by_git(fleet, remote, branch, stack, err);
+	if (remote != NULL && (branch != NULL || environment != NULL)) {
+		rc = selection_by_git(fleet, remote, branch, environment, stack, err);
 	} else {
 		rc = error_set(err, ERROR_USAGE, "no stack given: add -s APP");
 		error_hint(err, "cxssh list");
@@ -102,12 +105,18 @@ static int stack_by_git(const struct fleet *fleet, struct stack **stack,
 	return rc;
 }
 
+/* An option with an empty value counts as not given. */
+static const char *given(const char *value)
+{
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
 int resolve_stack(const struct config *config, const char *app, const char *environment,
                   struct fleet *fleet, struct stack **stack, struct deadline until,
                   struct error *err)
 {
 	const int64_t ages[] = { 0, routelease_now() };
-	char *named = app != NULL ? xstrdup(app) : stack_of_folder();
+	char *named = given(app) != NULL ? xstrdup(app) : stack_of_folder();
 	int rc = -1;
 
 	for (size_t i = 0; i < 2 && rc == -1; i++) {
@@ -115,9 +124,9 @@ int resolve_stack(const struct config *config, const char *app, const char *envi
 		err->code = ERROR_NONE;
 		if (fleet_load(config, ages[i], fleet, until, err) == -1)
 			break;
-		rc = named != NULL ?
-		             selection_stack(fleet, named, environment, stack, err) :
-		             stack_by_git(fleet, stack, err);
+		rc = named != NULL ? selection_stack(fleet, named, given(environment),
+		                                     stack, err) :
+		                     stack_by_git(fleet, given(environment), stack, err);
 		if (rc == -1 && err->code == ERROR_USAGE)
 			break; /* asking the API again would not help */
 	}

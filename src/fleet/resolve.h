@@ -16,15 +16,15 @@ struct config;
 struct error;
 struct fleet;
 
-/* name as ssh knows it: alias, uid or route target.  *fleet must outlive *found.
- * ERROR_NO_HOST names the nearest. */
-int resolve_alias(const struct config *config, const char *name, struct fleet *fleet,
-                  struct host *found, struct deadline until, struct error *err);
+/* The one way from a word to a host, for all commands: see selection_find().  *fleet must
+ * outlive *found. */
+int resolve_host(const struct config *config, const char *name, struct fleet *fleet,
+                 struct host *found, struct deadline until, struct error *err);
 
 /*
- * The stack of the toolbelt's options: app and environment from -s and -e, or NULL: then
- * "stack" of .cx.yml, and after that the git remote and branch of this folder.
- * ERROR_USAGE where none of them says.
+ * The stack of the toolbelt's options: app and environment from -s and -e, NULL or "":
+ * then "stack" of .cx.yml, and after that the git remote of this folder with its branch,
+ * or with the environment where that is given.  ERROR_USAGE where none of them says.
  */
 int resolve_stack(const struct config *config, const char *app, const char *environment,
                   struct fleet *fleet, struct stack **stack, struct deadline until,

@@ -142,7 +142,9 @@ static int unique_stack(const struct fleet *fleet, const char *app,
 int selection_stack(const struct fleet *fleet, const char *app, const char *environment,
                     struct stack **stack, struct error *err)
 {
-	if (unique_stack(fleet, app, environment, equal, stack, err) == 0)
+	*stack = fleet_stack(fleet, app);
+	if (*stack != NULL ||
+	    unique_stack(fleet, app, environment, equal, stack, err) == 0)
 		return 0;
 	if (environment != NULL && environment[0] != '\0' &&
 	    unique_stack(fleet, app, environment, prefix, stack, err) == 0)
@@ -197,21 +199,48 @@ bool selection_same_remote(const char *a, const char *b)
 	return same;
 }
 
-int selection_by_git(const struct fleet *fleet, const char *remote, const char *branch,
-                     struct stack **stack, struct error *err)
+static struct stack *of_remote(const struct fleet *fleet, const char *remote,
+                               const char *branch, const char *environment,
+                               matcher *match)
 {
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
 
-		if (s->git != NULL && s->git_branch != NULL &&
-		    strcmp(s->git_branch, branch) == 0 &&
-		    selection_same_remote(s->git, remote)) {
-			*stack = s;
-			return 0;
-		}
+		if (s->git == NULL || !selection_same_remote(s->git, remote))
+			continue;
+		if (branch != NULL &&
+		    (s->git_branch == NULL || strcmp(s->git_branch, branch) != 0))
+			continue;
+		if (environment == NULL || match(environment, s->environment))
+			return s;
 	}
-	error_set(err, ERROR_NO_HOST,
-	          "no stack given, and none is deployed from this repository and branch");
+	return NULL;
+}
+
+int selection_by_git(const struct fleet *fleet, const char *remote, const char *branch,
+                     const char *environment, struct stack **stack, struct error *err)
+{
+	static matcher *const passes[] = { equal, prefix };
+	char shown[64];
+
+	*stack = NULL;
+	for (size_t i = 0; i < 2 && *stack == NULL; i++) {
+		if (branch != NULL)
+			*stack = of_remote(fleet, remote, branch, environment, passes[i]);
+		if (*stack == NULL && environment != NULL)
+			*stack = of_remote(fleet, remote, NULL, environment, passes[i]);
+	}
+	if (*stack != NULL)
+		return 0;
+	if (environment != NULL)
+		error_set(err, ERROR_NO_HOST,
+		          "no stack given, and none in environment %s is deployed from "
+		          "this repository",
+		          printable_text(environment, shown, sizeof(shown)));
+	else
+		error_set(err, ERROR_NO_HOST,
+		          "no stack given, and none is deployed from this repository and "
+		          "branch");
 	return error_hint(err, "cxssh list");
 }
 
@@ -272,4 +301,95 @@ int selection_server(struct stack *stack, const char *name, struct host *found,
 	if (strchr(stack->name, '\'') != NULL)
 		return error_hint(err, "cxssh list %s", stack->uid);
 	return error_hint(err, "cxssh list '%s'", stack->name);
+}
+
+/* ---- selection_find ---- */
+
+typedef bool host_matcher(const char *want, const struct host *host);
+
+static bool alias_equal(const char *want, const struct host *host)
+{
+	return equal(want, host_alias(host));
+}
+
+static bool address_equal(const char *want, const struct host *host)
+{
+	const struct server *s = host->server;
+
+	return s != NULL && (equal(want, s->address) ||
+	                     (s->ext_ipv4 != NULL && equal(want, s->ext_ipv4)) ||
+	                     (s->dns_record != NULL && equal(want, s->dns_record)));
+}
+
+static bool name_equal(const char *want, const struct host *host)
+{
+	return host->server != NULL && equal(want, host->server->name);
+}
+
+static bool role_equal(const char *want, const struct host *host)
+{
+	return host->role != NULL && equal(want, host->role->name);
+}
+
+static bool alias_prefix(const char *want, const struct host *host)
+{
+	return prefix(want, host_alias(host));
+}
+
+static bool name_prefix(const char *want, const struct host *host)
+{
+	return host->server != NULL && prefix(want, host->server->name);
+}
+
+/* Does another host lead to the same server?  A stack may list one of another stack. */
+static bool is_same(const struct host *a, const struct host *b)
+{
+	return a->server != NULL && b->server != NULL &&
+	       strcmp(a->server->uid, b->server->uid) == 0;
+}
+
+static int ambiguous(const char *name, const struct strvec *aliases, struct error *err)
+{
+	struct strbuf list = STRBUF_INIT;
+	char shown[64];
+
+	for (size_t i = 0; i < aliases->count && i < 5; i++)
+		strbuf_addf(&list, "%s%s", i > 0 ? ", " : "", aliases->items[i]);
+	error_set(err, ERROR_NO_HOST, "%s means several hosts: %s%s",
+	          printable_text(name, shown, sizeof(shown)), list.data,
+	          aliases->count > 5 ? ", ..." : "");
+	strbuf_release(&list);
+	return error_hint(err, "cxssh list");
+}
+
+enum selection_result selection_find(const struct fleet *fleet, const char *name,
+                                     struct host *found, struct error *err)
+{
+	static host_matcher *const passes[] = { alias_equal, address_equal, name_equal,
+		                                role_equal,  alias_prefix,  name_prefix };
+	struct strvec aliases = STRVEC_INIT;
+	size_t count;
+
+	if (name[0] == '\0')
+		return SELECTION_NONE;
+	if (selection_by_alias(fleet, name, found))
+		return SELECTION_FOUND;
+	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && aliases.count == 0;
+	     i++) {
+		for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
+			if (!passes[i](name, &h) ||
+			    (aliases.count > 0 && is_same(&h, found)))
+				continue;
+			if (aliases.count == 0)
+				*found = h;
+			strvec_push(&aliases, host_alias(&h));
+		}
+	}
+	count = aliases.count;
+	if (count > 1)
+		(void)ambiguous(name, &aliases, err);
+	strvec_release(&aliases);
+	return count == 0 ? SELECTION_NONE :
+	       count == 1 ? SELECTION_FOUND :
+	                    SELECTION_AMBIGUOUS;
 }

@@ -18,17 +18,31 @@ struct stack;
 /* By alias, uid or route target, exact. */
 bool selection_by_alias(const struct fleet *fleet, const char *name, struct host *found);
 
+/*
+ * The host that a user means by name.  The first of these that fits decides: alias, uid
+ * or route target, exact; alias in any case; address; name of a server in any case; name
+ * of a role; begin of an alias; begin of a server's name.  SELECTION_AMBIGUOUS, with
+ * ERROR_NO_HOST that names some of them, when several hosts fit equally.
+ */
+enum selection_result { SELECTION_NONE, SELECTION_FOUND, SELECTION_AMBIGUOUS };
+enum selection_result selection_find(const struct fleet *fleet, const char *name,
+                                     struct host *found, struct error *err);
+
 /* ERROR_NO_HOST that names the nearest aliases; -1. */
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err);
 
-/* The toolbelt's -s APP [-e ENV]; environment may be NULL.  ERROR_NO_HOST. */
+/* The toolbelt's -s APP [-e ENV], or the uid of a stack; environment may be NULL.
+ * ERROR_NO_HOST. */
 int selection_stack(const struct fleet *fleet, const char *app, const char *environment,
                     struct stack **stack, struct error *err);
 
-/* The stack deployed from this remote and branch, both as git prints them.
- * ERROR_NO_HOST. */
+/*
+ * The stack deployed from this remote and branch, both as git prints them.  With an
+ * environment: of the stacks of this remote the one in it, whose branch decides between
+ * several; branch may then be NULL.  ERROR_NO_HOST.
+ */
 int selection_by_git(const struct fleet *fleet, const char *remote, const char *branch,
-                     struct stack **stack, struct error *err);
+                     const char *environment, struct stack **stack, struct error *err);
 
 /* Do these two remotes name the same repository? */
 bool selection_same_remote(const char *a, const char *b);

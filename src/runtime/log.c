@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,7 +45,13 @@ bool log_is_live(void)
 {
 	const char *value = getenv("CXDEBUG");
 
-	return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
+	static const char *const off[] = { "", "0", "false", "no", "off" };
+
+	for (size_t i = 0; value != NULL && i < sizeof(off) / sizeof(off[0]); i++) {
+		if (strcasecmp(value, off[i]) == 0)
+			return false;
+	}
+	return value != NULL;
 }
 
 /* A regular file, or -1: never a FIFO or a device. */

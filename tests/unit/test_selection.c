@@ -71,7 +71,7 @@ static const struct {
 	{ "x", NULL, "no stack is called x" },
 	{ "shop", "staging", "no stack is called shop" },
 	{ "shop2", NULL, "no stack is called shop2" },
-	{ "a4", NULL, "no stack is called a4" }, /* no uids, as in the toolbelt */
+	{ "a4", NULL, "a4" }, /* a uid, which the toolbelt does not take */
 	{ "\x1b[31m\n", NULL, "no stack is called ?[31m?" },
 };
 
@@ -203,14 +203,21 @@ static void test_remotes(void)
 }
 
 static const struct {
-	const char *remote, *branch, *uid;
+	const char *remote, *branch, *uid, *environment;
 } checkouts[] = {
-	{ "git@git.example.com:team/app.git", "main", "a1" },
-	{ "https://git.example.com/team/app", "next", "a2" },
-	{ "git@git.example.com:team/app.git", "Main", NULL },
-	{ "git@git.example.com:team/app.git", "main~2", NULL },
-	{ "git@git.example.com:shop", "main", NULL }, /* that stack has no branch */
-	{ "git@git.example.com:team/other", "main", NULL },
+	{ "git@git.example.com:team/app.git", "main", "a1", NULL },
+	{ "https://git.example.com/team/app", "next", "a2", NULL },
+	{ "git@git.example.com:team/app.git", "Main", NULL, NULL },
+	{ "git@git.example.com:team/app.git", "main~2", NULL, NULL },
+	{ "git@git.example.com:shop", "main", NULL, NULL }, /* that stack has no branch */
+	{ "git@git.example.com:team/other", "main", NULL, NULL },
+	/* an environment chooses among the stacks of the remote */
+	{ "git@git.example.com:team/app.git", "main", "a2", "staging" },
+	{ "git@git.example.com:team/app.git", "main", "a2", "STAG" },
+	{ "git@git.example.com:team/app.git", "main", "a1", "production" },
+	{ "git@git.example.com:team/app.git", NULL, "a2", "staging" },
+	{ "git@git.example.com:shop", "main", "a4", "production" },
+	{ "git@git.example.com:team/app.git", "main", NULL, "test" },
 };
 
 static void test_checkouts(void)
@@ -218,13 +225,19 @@ static void test_checkouts(void)
 	for (size_t i = 0; i < sizeof(checkouts) / sizeof(checkouts[0]); i++) {
 		struct error err = ERROR_INIT;
 		struct stack *stack = NULL;
-		int rc = selection_by_git(&fleet, checkouts[i].remote,
-		                          checkouts[i].branch, &stack, &err);
+		int rc =
+			selection_by_git(&fleet, checkouts[i].remote, checkouts[i].branch,
+		                         checkouts[i].environment, &stack, &err);
 
 		is_str(rc == 0 ? stack->uid : "(none)",
 		       checkouts[i].uid != NULL ? checkouts[i].uid : "(none)",
 		       "checkout %zu", i);
-		if (rc == -1)
+		if (rc == -1 && checkouts[i].environment != NULL)
+			is_str(err.text,
+			       "no stack given, and none in environment test is "
+			       "deployed from this repository; run: cxssh list",
+			       "an environment that the remote has not is named");
+		else if (rc == -1)
 			is_str(err.text,
 			       "no stack given, and none is deployed from this "
 			       "repository and "
@@ -254,6 +267,59 @@ static void test_aliases(void)
 		                              found.role->name,
 		       aliases[i].answer != NULL ? aliases[i].answer : "(none)",
 		       "alias %s", aliases[i].name);
+	}
+}
+
+static const struct {
+	const char *name;
+	const char *answer; /* alias, "(none)", or the hosts that it may mean */
+} words[] = {
+	{ "myapp-s1", "myapp-s1" },
+	{ "MYAPP-S1", "myapp-s1" },
+	{ "s3", "myapp-s3" },
+	{ "a1.web", "myapp-web" },
+	{ "203.0.113.2", "myapp-s2" },
+	{ "BEAR.example.com", "myapp-s5" },
+	{ "tiger", "myapp-s3" },
+	{ "db", "myapp-s5" },
+	{ "WEB", "myapp-web" },
+	{ "worker", "myapp-worker" },
+	{ "wor", "(none)" },
+	{ "myapp-r", "myapp-role-db" },
+	{ "Tig", "myapp-s3" },
+	{ "weblo", "myapp-s4" },
+	{ "lion", "myapp-s1, myapp-s2" },
+	{ "myapp-w", "myapp-web, myapp-worker" },
+	{ "myapp", "myapp-s1, myapp-s2, myapp-s3, myapp-s4, myapp-s5, ..." },
+	{ "203.0.113", "(none)" },
+	{ "", "(none)" },
+	{ "nosuch", "(none)" },
+};
+
+static void test_words(void)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct error err = ERROR_INIT;
+		struct host found = { .stack = NULL };
+		char want[300];
+
+		switch (selection_find(&fleet, words[i].name, &found, &err)) {
+		case SELECTION_FOUND:
+			is_str(host_alias(&found), words[i].answer, "\"%s\" means %s",
+			       words[i].name, words[i].answer);
+			break;
+		case SELECTION_NONE:
+			is_str("(none)", words[i].answer, "\"%s\" means no host",
+			       words[i].name);
+			break;
+		case SELECTION_AMBIGUOUS:
+			(void)snprintf(want, sizeof(want),
+			               "%s means several hosts: %s; run: cxssh list",
+			               words[i].name, words[i].answer);
+			is_str(err.text, want, "\"%s\" means several hosts",
+			       words[i].name);
+			break;
+		}
 	}
 }
 
@@ -313,6 +379,7 @@ int main(void)
 	test_remotes();
 	test_checkouts();
 	test_aliases();
+	test_words();
 	test_unknown();
 	fleet_release(&fleet);
 	return done_testing();

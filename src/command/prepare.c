@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* prepare - make key, lease and host key of hosts ready, as cxssh-proxy has it done. */
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strvec.h"
+#include "cli/confirm.h"
+#include "cli/options.h"
+#include "command/command.h"
+#include "fleet/model.h"
+#include "fleet/resolve.h"
+#include "fleet/store.h"
+#include "prepare/prepare.h"
+#include "route/routefile.h"
+#include "route/routelease.h"
+#include "route/sourceaddr.h"
+#include "runtime/config.h"
+
+enum { PREPARE_MS = 60000, HOSTS_MAX = 1000, LEASES_MAX = 10 };
+
+struct servers {
+	struct strvec uids;    /* each once */
+	struct strvec aliases; /* of each */
+};
+
+static int set_yes(char letter, const char *value, void *cookie, struct error *err)
+{
+	(void)letter;
+	(void)value;
+	(void)err;
+	*(bool *)cookie = true;
+	return 0;
+}
+
+/* Add the servers of the host called name, and write their routes. */
+static int add_host(const char *name, const struct config *config,
+                    struct servers *servers, struct error *err)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct server **list = NULL;
+	struct host found;
+	size_t count = 0;
+	int rc = resolve_host(config, name, &fleet, &found, deadline_in(PREPARE_MS), err);
+
+	if (rc == 0) {
+		count = host_servers(&found, &list);
+		rc = fleet_write_route(&found, config, err);
+	}
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		if (strvec_has(&servers->uids, list[i]->uid))
+			continue;
+		strvec_push(&servers->uids, list[i]->uid);
+		strvec_push(&servers->aliases, list[i]->alias);
+		rc = fleet_write_route(&(struct host){ found.stack, list[i], NULL },
+		                       config, err);
+	}
+	free(list);
+	fleet_release(&fleet);
+	return rc;
+}
+
+/* How many of the servers need a lease. */
+static size_t count_leases(const struct servers *servers)
+{
+	struct error ignored = ERROR_INIT;
+	size_t count = 0;
+
+	for (size_t i = 0; i < servers->uids.count; i++) {
+		char network[SOURCEADDR_SIZE];
+		struct route route;
+
+		if (routefile_read(servers->uids.items[i], &route, &ignored) != 1)
+			continue;
+		count += routefile_lease(&route, routelease_now(),
+		                         sourceaddr_of_route(&route, network)) ==
+		         LEASE_NONE;
+		routefile_release(&route);
+	}
+	return count;
+}
+
+/* Say how many leases will be made; above LEASES_MAX ask. */
+static bool agreed(size_t leases, bool yes)
+{
+	char question[64];
+
+	if (leases > 0)
+		(void)printf("%zu lease%s to open\n", leases, leases == 1 ? "" : "s");
+	if (yes || leases <= LEASES_MAX)
+		return true;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	(void)snprintf(question, sizeof(question), "Open %zu firewalls?", leases);
+	return confirm(question, false);
+}
+
+static int prepare_server(const char *uid, const char *alias, const struct config *config,
+                          struct error *err)
+{
+	struct prepare o = { .config = config,
+		             .target = uid,
+		             .started = routelease_now(),
+		             .until = deadline_in(PREPARE_MS) };
+	int rc = prepare_target(&o, err);
+
+	prepare_release(&o);
+	if (rc == 0)
+		(void)printf("%s is ready\n", alias);
+	(void)fflush(stdout);
+	return rc;
+}
+
+/* The status of the first server that failed, or 0; the others go on. */
+static int prepare_all(const struct servers *servers, const struct config *config)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < servers->uids.count; i++) {
+		struct error err = ERROR_INIT;
+
+		if (prepare_server(servers->uids.items[i], servers->aliases.items[i],
+		                   config, &err) == 0)
+			continue;
+		(void)fprintf(stderr, "cxssh: %s\n", err.text);
+		if (status == 0)
+			status = error_exit_status(err.code);
+	}
+	return status;
+}
+
+int command_prepare(int argc, char *argv[], struct config *config, struct error *err)
+{
+	struct servers servers = { .uids = STRVEC_INIT };
+	bool yes = false;
+	int first = options_parse(argc, argv, set_yes, &yes,
+	                          (struct options_range){ 1, HOSTS_MAX }, err);
+	int rc = first == -1 ? -1 : 0;
+
+	for (int i = first; i != -1 && i < argc && rc == 0; i++)
+		rc = add_host(argv[i], config, &servers, err);
+	if (rc == 0 && !agreed(count_leases(&servers), yes)) {
+		rc = error_set(err, ERROR_USAGE,
+		               "more than %d leases to open; nothing done", LEASES_MAX);
+		error_hint(err, "cxssh prepare --yes HOST...");
+	}
+	if (rc == 0)
+		rc = prepare_all(&servers, config);
+	strvec_release(&servers.uids);
+	strvec_release(&servers.aliases);
+	return rc;
+}
