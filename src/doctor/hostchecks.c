@@ -299,7 +299,7 @@ void hostchecks(const struct config *config, const char *name, struct findings *
 	struct error err = ERROR_INIT;
 	struct host host;
 
-	if (resolve_alias(config, name, &fleet, &host, deadline_in(RESOLVE_MS), &err) ==
+	if (resolve_host(config, name, &fleet, &host, deadline_in(RESOLVE_MS), &err) ==
 	    -1) {
 		findings_add_error(findings, "host", VERDICT_FAIL, &err);
 		skip(findings, behind_host, "the host is not known");
