@@ -36,12 +36,11 @@ cat >"$work/const.h" <<'C'
 C
 packages='libcurl json-c libssh2 libcrypto libmicrohttpd'
 # shellcheck disable=SC2086 # a list
-flags="-std=c11 -D_GNU_SOURCE -DHAVE_SECCOMP -Isrc -pthread -DCXSSH_VERSION=\"x\" -DBINDIR=\"x\"
-	-DDATADIR=\"x\" $(pkg-config --cflags $packages)
+flags="-std=c11 -D_GNU_SOURCE -DHAVE_SECCOMP -Isrc -pthread $(pkg-config --cflags $packages)
 	$(make -pn 2>/dev/null | sed -n 's/^WARNINGS := //p') -Werror -O1"
 checks() { # COMPILER FLAG...
 	find src tests/unit tests/integration tests/sandbox -name '*.c' -print0 |
-		xargs -0 -P 2 -n 8 "$@" $flags -fsyntax-only
+		xargs -0 -P 2 -n 8 "$@" $flags '-DCXSSH_VERSION="x"' '-DBINDIR="x"' '-DDATADIR="x"' -fsyntax-only
 }
 it 'the compiler warns of nothing with the strchr() of glibc 2.43 and the options of libcurl 8.14' \
 	checks "${CC:-cc}" -include "$work/const.h" -Wdiscarded-qualifiers

@@ -14,6 +14,7 @@ proxy=/usr/local/bin/cxssh-proxy
 
 # --- what is generated ---
 
+# shellcheck disable=SC2120 # it() calls it
 render() { "$drive" render "$proxy" "${1-plain}" <hosts >"${2-config}"; }
 is() { [ "$1" = "$2" ] || { printf 'got: %s\nnot: %s\n' "$1" "$2" >&2; return 1; }; }
 shows() { # ALIAS KEYWORD VALUE, in what ssh makes of ./config
