@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/base64.h"
 #include "base/strbuf.h"
 
@@ -65,28 +67,16 @@ bool base64_decode(const char *text, size_t len, struct strbuf *out)
 bool base64_decode_exactly(const char *text, size_t len, unsigned char *bytes,
                            size_t size)
 {
-	const size_t letters = (size * 8 + 5) / 6;
-	unsigned long group = 0;
-	unsigned bits = 0;
-	size_t n = 0;
+	struct strbuf raw = STRBUF_INIT;
+	struct strbuf again = STRBUF_INIT;
+	bool good = base64_decode(text, len, &raw) && raw.len == size;
 
-	if (len != (size + 2) / 3 * 4)
-		return false;
-	for (size_t i = 0; i < letters; i++) {
-		unsigned value = value_of(text[i]);
-
-		if (value == 64)
-			return false;
-		group = (group << 6 | value) & 0xffff;
-		bits += 6;
-		if (bits < 8)
-			continue;
-		bits -= 8;
-		bytes[n++] = (unsigned char)(group >> bits & 0xff);
+	if (good) {
+		memcpy(bytes, raw.data, size);
+		base64_encode(bytes, size, &again);
+		good = again.len == len && memcmp(again.data, text, len) == 0;
 	}
-	for (size_t i = letters; i < len; i++) {
-		if (text[i] != '=')
-			return false;
-	}
-	return (group & ((1UL << bits) - 1)) == 0;
+	strbuf_release(&raw);
+	strbuf_release(&again);
+	return good;
 }

@@ -17,8 +17,7 @@ void base64_encode(const unsigned char *bytes, size_t len, struct strbuf *out);
  * impossible length.  Padding may be missing. */
 bool base64_decode(const char *text, size_t len, struct strbuf *out);
 
-/* Fill exactly size bytes; false unless base64_encode() of them gives this very text.
- * Allocates nothing. */
+/* Fill exactly size bytes; false unless base64_encode() of them gives this very text. */
 bool base64_decode_exactly(const char *text, size_t len, unsigned char *bytes,
                            size_t size);
 

@@ -18,17 +18,9 @@ static bool is_abandoned(int fd)
 	       flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-static bool spare_none(const char *folder, const char *name, void *cookie)
-{
-	(void)folder;
-	(void)name;
-	(void)cookie;
-	return false;
-}
-
 void tmpfile_sweep(const char *folder)
 {
-	tmpfile_sweep_except(folder, spare_none, NULL);
+	tmpfile_sweep_except(folder, NULL, NULL);
 }
 
 void tmpfile_sweep_except(const char *folder, tmpfile_spare_fn *spare, void *cookie)
@@ -48,7 +40,8 @@ void tmpfile_sweep_except(const char *folder, tmpfile_spare_fn *spare, void *coo
 
 		/* Keep the lock until the name is removed: the writer of a new file
 		 * checks after locking it that the name is still there. */
-		if (fd != -1 && is_abandoned(fd) && !spare(folder, name, cookie))
+		if (fd != -1 && is_abandoned(fd) &&
+		    (spare == NULL || !spare(folder, name, cookie)))
 			(void)unlinkat(dirfd(dir), name, 0);
 		if (fd != -1)
 			(void)close(fd);

@@ -241,8 +241,47 @@ static void test_printable(void)
 	}
 }
 
+static void test_paths(void)
+{
+	static const struct {
+		const char *path;
+		bool quoted;       /* valid_quoted_path() */
+		const char *shown; /* printable_path() */
+		const char *bad;   /* bad_path_character() */
+	} paths[] = {
+		{ "/home/jos\xc3\xa9/key", true, "/home/jos\xc3\xa9/key", "\xc3\xa9" },
+		{ "/a b/key", true, "/a b/key", " " },
+		{ "/home/x/key", true, "/home/x/key", "" },
+		{ "/\xf0\x9f\x94\x91", true, "/\xf0\x9f\x94\x91", "\xf0\x9f\x94\x91" },
+		{ "key", false, "key", "" },
+		{ "/a/../key", false, "/a/../key", "" },
+		{ "/50%", false, "/50%", "%" },
+		{ "/a\"b", false, "/a\"b", "\"" },
+		{ "/a\nb", false, "/a?b", "?" },
+		{ "/a\x1b[2J", false, "/a?[2J", "?" },
+		{ "/a\xc2\x9b", true, "/a??", "?" },
+		{ "/a\xc3", true, "/a?", "?" },
+	};
+	char out[40];
+	char bad[8];
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		const char *path = paths[i].path;
+
+		ok(valid_quoted_path(path) == paths[i].quoted, "the path %s is %s",
+		   paths[i].shown, paths[i].quoted ? "for quotes" : "refused");
+		is_str(printable_path(path, out, sizeof(out)), paths[i].shown,
+		       "a path is shown with its letters beyond ASCII");
+		is_str(bad_path_character(path, bad), paths[i].bad,
+		       "the first character that a plain path cannot have");
+	}
+	is_str(printable_path("/jos\xc3\xa9", out, 6), "/jos",
+	       "a letter that does not fit is left out as a whole");
+}
+
 int main(void)
 {
+	test_paths();
 	test_texts();
 	test_lengths();
 	test_every_byte();
