@@ -51,10 +51,10 @@ static void test_openssh(void)
 	ok(fdpass_wanted(ends[0], ends[0]), "one socket that says nothing is OpenSSH");
 	copy = dup(ends[0]);
 	ok(fdpass_wanted(ends[0], copy) && fdpass_wanted(copy, ends[0]),
-	   "also as two descriptors, as ssh gives it");
+	   "one socket as two descriptors, as ssh gives it, is OpenSSH");
 	ok((fcntl(ends[0], F_GETFL) & O_NONBLOCK) == 0,
-	   "the question leaves it blocking");
-	ok(fdpass_wanted(ends[0], copy), "and may be asked again");
+	   "fdpass_wanted() leaves the socket blocking");
+	ok(fdpass_wanted(ends[0], copy), "fdpass_wanted() gives the same answer again");
 	(void)close(copy);
 	close_both(ends);
 }
@@ -70,7 +70,7 @@ static void test_others(void)
 	(void)!write(ends[1], "SSH-2.0-libssh\r\n", 16);
 	ok(!fdpass_wanted(ends[0], ends[0]), "one socket with a banner in it is libssh");
 	ok(read(ends[0], text, sizeof(text)) == 16 && memcmp(text, "SSH-2.0", 7) == 0,
-	   "whose banner is still there");
+	   "fdpass_wanted() leaves the banner to be read");
 	close_both(ends);
 
 	pair(SOCK_STREAM, ends);
@@ -82,16 +82,16 @@ static void test_others(void)
 	pair(SOCK_STREAM, ends);
 	pair(SOCK_STREAM, more);
 	ok(!fdpass_wanted(ends[0], more[0]), "two sockets want bytes");
-	ok(!fdpass_wanted(ends[0], ends[1]), "so do the two ends of one");
+	ok(!fdpass_wanted(ends[0], ends[1]), "the two ends of one socketpair want bytes");
 	ok(!fdpass_wanted(ends[0], null) && !fdpass_wanted(null, ends[0]),
-	   "so does a socket and something else");
+	   "a socket and another file want bytes");
 	close_both(ends);
 	close_both(more);
 
 	if (pipe(ends) == -1 || pipe(more) == -1)
 		abort();
 	ok(!fdpass_wanted(ends[0], more[1]), "two pipes want bytes");
-	ok(!fdpass_wanted(ends[0], ends[0]), "even one and the same");
+	ok(!fdpass_wanted(ends[0], ends[0]), "one pipe as input and output wants bytes");
 	close_both(ends);
 	close_both(more);
 
@@ -133,11 +133,13 @@ static void test_arrives(void)
 	(void)close(net[0]);
 	(void)close(ssh[0]);
 	len = fdpass_read(ssh[1], text, sizeof(text), &got);
-	ok(got != -1, "it arrives, though the sender is gone");
-	ok(len == 1 && text[0] == '\0', "with one byte, as ssh wants it");
-	ok((fcntl(got, F_GETFD) & FD_CLOEXEC) != 0, "no child will inherit it");
+	ok(got != -1, "a descriptor arrives although its sender is gone");
+	ok(len == 1 && text[0] == '\0',
+	   "a descriptor comes with one byte, as ssh expects");
+	ok((fcntl(got, F_GETFD) & FD_CLOEXEC) != 0,
+	   "a descriptor that arrived is close-on-exec");
 	ok(carries(got, net[1], "from ssh") && carries(net[1], got, "from the server"),
-	   "it carries bytes both ways");
+	   "a descriptor that arrived carries bytes both ways");
 	(void)close(got);
 	(void)close(net[1]);
 	(void)close(ssh[1]);
@@ -201,7 +203,7 @@ static void test_too_many(void)
 	ok(sendmsg(ends[0], &message, 0) == 1 &&
 	           fdpass_read(ends[1], text, sizeof(text), &fd) == 1 && fd == -1,
 	   "of two descriptors in one message none is taken");
-	ok(lowest_free() == before, "and neither stays open");
+	ok(lowest_free() == before, "neither of two descriptors stays open");
 	close_both(ends);
 }
 
@@ -213,12 +215,13 @@ static void test_nobody_takes_it(void)
 	pair(SOCK_STREAM, ends);
 	(void)close(ends[1]);
 	ok(fdpass_send(ends[0], 0, &err) == -1 && err.code == ERROR_INTERNAL,
-	   "where ssh is gone, nothing is sent, and nobody dies of it");
+	   "where ssh is gone, sending fails without SIGPIPE");
 	is_str(err.text, "handing the connection to ssh: Broken pipe",
-	       "and so it is said");
+	       "the message says what failed");
 	(void)close(ends[0]);
 	pair(SOCK_STREAM, ends);
-	ok(fdpass_send(ends[0], -1, &err) == -1, "what is not open cannot be sent");
+	ok(fdpass_send(ends[0], -1, &err) == -1,
+	   "a descriptor that is not open cannot be sent");
 	close_both(ends);
 }
 

@@ -143,10 +143,10 @@ static void test_both_ways(void)
 	w.fake.left = 5;
 	(void)!write(w.client, "you", 3);
 	(void)run(&w);
-	is_str(w.fake.written.data, "you", "the server hears the client");
+	is_str(w.fake.written.data, "you", "bytes of the client reach the stream");
 	ok(read(w.client, got, sizeof(got)) == 5 && strcmp(got, "hello") == 0,
-	   "the client hears the server");
-	ok(!relay_done(w.relay), "and it goes on");
+	   "bytes of the stream reach the client");
+	ok(!relay_done(w.relay), "a relay that has carried bytes is not done");
 	end(&w);
 }
 
@@ -159,14 +159,15 @@ static void test_halves(void)
 	(void)!write(w.client, "last", 4);
 	(void)shutdown(w.client, SHUT_WR);
 	(void)run(&w);
-	ok(w.fake.told && !relay_done(w.relay), "the client's end is passed on, alone");
+	ok(w.fake.told && !relay_done(w.relay),
+	   "the client's end of file reaches the stream, alone");
 	w.fake.says = "answer";
 	w.fake.left = 6;
 	w.fake.ended = true;
 	(void)run(&w);
 	ok(read(w.client, got, sizeof(got)) == 6 && read(w.client, got, sizeof(got)) == 0,
-	   "the server speaks on, and its end is passed on");
-	ok(relay_done(w.relay), "which is the end of all");
+	   "after it the server may send, and its end of file reaches the client");
+	ok(relay_done(w.relay), "a relay with both ends of file is done");
 	end(&w);
 
 	begin(&w);
@@ -176,7 +177,7 @@ static void test_halves(void)
 	(void)run(&w);
 	ok(read(w.client, got, sizeof(got)) == 0 && w.fake.written.len == 5 &&
 	           !relay_done(w.relay),
-	   "a server that ended its half hears on");
+	   "a server that sent end of file still gets bytes");
 	end(&w);
 }
 
@@ -191,26 +192,27 @@ static void test_back_pressure(void)
 	w.fake.window = 0;
 	(void)!write(w.client, "x", 1);
 	(void)run(&w);
-	ok(run(&w) == 0, "for a server that takes nothing nothing is read");
+	ok(run(&w) == 0, "the client is not read while the stream takes nothing");
 	end(&w);
 
 	begin(&w);
 	w.fake.window = 10;
 	sent = send(w.client, much, sizeof(much), MSG_DONTWAIT);
 	(void)run(&w);
-	ok(w.fake.written.len == 10, "a server that takes little gets little");
-	ok(run(&w) == 0, "and nothing is polled for meanwhile");
+	ok(w.fake.written.len == 10, "a stream that takes few bytes gets few");
+	ok(run(&w) == 0, "the client is not polled while bytes wait for the stream");
 	w.fake.window = SIZE_MAX;
 	(void)run(&w);
-	ok(w.fake.written.len == (size_t)sent, "and all of it in the end");
+	ok(w.fake.written.len == (size_t)sent,
+	   "all held bytes reach the stream in the end");
 
-	w.fake.left = 10000000; /* and nobody reads */
+	w.fake.left = 10000000; /* the client reads nothing */
 	(void)run(&w);
 	reads = w.fake.reads;
 	(void)run(&w);
 	ok(w.fake.left > 9000000 && w.fake.reads == reads,
-	   "for a client that does not read nothing is read");
-	ok(run(&w) == 0, "and nothing is ready: no spinning");
+	   "the stream is not read while the client reads nothing");
+	ok(run(&w) == 0, "poll(2) sleeps while the client reads nothing");
 	end(&w);
 }
 
@@ -223,8 +225,10 @@ static void test_gone(void)
 	fd_close(&w.client);
 	w.fake.left = 1000000;
 	(void)run(&w);
-	is_str(w.fake.written.data, "bye", "the last words of who has gone arrive");
-	ok(w.fake.told && relay_done(w.relay), "and that is the end");
+	is_str(w.fake.written.data, "bye",
+	       "the last bytes of a client that is gone reach the stream");
+	ok(w.fake.told && relay_done(w.relay),
+	   "a relay without client and bytes is done");
 	end(&w);
 
 	begin(&w);
@@ -234,12 +238,14 @@ static void test_gone(void)
 	(void)run(&w);
 	(void)run(&w); /* the first turn comes without a poll() */
 	ok(!relay_done(w.relay) && run(&w) == 0,
-	   "it waits for the server, and does not spin");
+	   "poll(2) sleeps while the stream takes nothing from a client that is gone");
 	w.fake.window = 100;
 	(void)run(&w);
-	ok(relay_done(w.relay), "until it takes them");
+	ok(relay_done(w.relay),
+	   "a relay whose client is gone is done when the stream took the bytes");
 	w.fake.closes = 3;
-	ok(!relay_close(w.relay), "a stream may take its time to close");
+	ok(!relay_close(w.relay),
+	   "a relay whose stream does not close at once is closed later");
 	end(&w);
 }
 
@@ -252,8 +258,8 @@ static void test_broken(void)
 	w.fake.broken = true;
 	(void)run(&w);
 	ok(read(w.client, got, sizeof(got)) == 0,
-	   "the client sees the end of a broken stream");
-	ok(relay_done(w.relay), "and it is over");
+	   "the client gets end of file when the stream fails");
+	ok(relay_done(w.relay), "a relay whose stream failed is done");
 	end(&w);
 }
 
