@@ -4,6 +4,7 @@
 # shellcheck disable=SC1091,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
 needs ansible
+export LC_ALL=C.UTF-8
 export ANSIBLE_LOCAL_TEMP="$work/ansible" ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3
 echo myapp-lion >inventory
 ping() { ansible -i inventory all -m ping; }

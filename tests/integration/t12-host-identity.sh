@@ -61,7 +61,7 @@ forget_sshd_log lion
 it 'refuses one that the user knows otherwise' \
 	fails_with 255 'cxssh: the host key of myapp-lion is not the one in ~/.ssh/known_hosts' \
 	reach myapp-lion
-it 'names the remedy for a host key that the user knows otherwise' grep -q 'run: ssh-keygen -R 203.0.113.21 -f ~/.ssh/known_hosts$' complaint
+it 'names the remedy for a host key that the user knows otherwise' grep -q 'run: ssh-keygen -R 203.0.113.21 -f ~/.ssh/known_hosts' complaint
 remedy=$(sed -n 's/^.*cxssh: .*, run: //p' complaint | tr -d '\r')
 it 'learns nothing from a server that the user knows otherwise' test ! -s "$known"
 it 'does not log in at a server that the user knows otherwise' is 0 logins lion
