@@ -4,11 +4,12 @@
 # shellcheck disable=SC1091,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
 needs lftp
-list() { lftp -c 'set net:max-retries 1; set net:timeout 8; open -u , sftp://myapp-lion; ls /' ; }
+user=$(ssh -G myapp-lion | sed -n 's/^user //p')
+commands="set net:max-retries 1; set net:timeout 8; open sftp://$user:x@myapp-lion; ls /"
+list() { lftp -c "$commands"; }
 it 'lftp lists a folder' list
 break_lease
-it 'lftp shows the reason' shows_reason lftp -d -c \
-	'set net:max-retries 1; set net:timeout 8; open -u , sftp://myapp-lion; ls /'
+it 'lftp shows the reason' shows_reason lftp -d -c "$commands"
 mend_lease
 it 'lftp works again' list
 done_testing

@@ -18,7 +18,8 @@ PYTHON
 paramiko() { /usr/bin/python3 client.py /dev/stderr; }
 it 'paramiko runs a command' prints lion paramiko
 break_lease
-it 'paramiko logs the reason' shows_reason /usr/bin/python3 client.py /dev/stdout
+it 'paramiko logs the reason' shows_reason \
+	sh -c '/usr/bin/python3 client.py log; status=$?; cat log; exit $status'
 mend_lease
 it 'paramiko works again' prints lion paramiko
 done_testing

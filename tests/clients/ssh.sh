@@ -4,11 +4,12 @@
 # shellcheck disable=SC1091,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
 echo content >file
-shared() { # COMMAND... with a master that stays for a minute
-	ssh -o ControlMaster=auto -o ControlPersist=60 -o ControlPath="$work/master" -- "$@"
-}
+# shared COMMAND... with a master that stays for a minute
+printf '#!/bin/sh\nexec ssh -o ControlMaster=auto -o ControlPersist=60 -o ControlPath=%s -- "$@"\n' \
+	"$work/master" >shared
+chmod +x shared
 it 'scp copies a file' scp -q file myapp-lion:/tmp/file
-it 'ssh shares a connection' shared myapp-lion true
+it 'ssh shares a connection' ./shared myapp-lion true
 ssh -O exit -o ControlPath="$work/master" myapp-lion 2>/dev/null
 
 break_lease
@@ -22,7 +23,7 @@ it 'ssh -o ProxyUseFdpass=no shows the reason' \
 it 'ssh -W shows the reason' shows_reason ssh -W localhost:22 myapp-lion
 it 'ssh -J shows the reason of its jump host' shows_reason ssh -J myapp-lion elsewhere true
 it 'ssh -f shows the reason' shows_reason ssh -f -N myapp-lion
-it 'a master that stays shows the reason' shows_reason shared myapp-lion true
+it 'a master that stays shows the reason' shows_reason ./shared myapp-lion true
 it 'no socket of that master is left' test ! -e "$work/master"
 it 'scp shows the reason' shows_reason scp file myapp-lion:/tmp/file
 it 'scp -O shows the reason' shows_reason scp -O file myapp-lion:/tmp/file
