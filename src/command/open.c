@@ -12,7 +12,7 @@
 #include "base/parse.h"
 #include "command/command.h"
 #include "connect/helper.h"
-#include "prepare/prepare.h"
+#include "prepare/steps.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
 #include "runtime/log.h"

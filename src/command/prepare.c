@@ -16,7 +16,7 @@
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/store.h"
-#include "prepare/prepare.h"
+#include "prepare/steps.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
 #include "route/sourceaddr.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prepare.h - make a target ready for a connection: route, key, lease, host key.
+ * steps.h - make a target ready for a connection: route, key, lease, host key.
  */
-#ifndef PREPARE_PREPARE_H
-#define PREPARE_PREPARE_H
+#ifndef PREPARE_STEPS_H
+#define PREPARE_STEPS_H
 
 #include "prepare/state.h"
 

@@ -16,7 +16,7 @@
 #include "keys/identity.h"
 #include "prepare/failurecache.h"
 #include "prepare/learnhostkey.h"
-#include "prepare/prepare.h"
+#include "prepare/steps.h"
 #include "route/routefile.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
