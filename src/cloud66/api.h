@@ -124,6 +124,10 @@ struct api_lease_request *api_lease_ask(struct api *api, const struct api_lease 
 enum api_lease_progress api_lease_state(const struct api_lease_request *request);
 int api_lease_wait(struct api_lease_request *request, struct error *err);
 
+/* Did the connection break before the answer to the request came?  The API may have taken
+ * the request, so it is not to be repeated.  Does not block. */
+bool api_lease_is_lost(const struct api_lease_request *request);
+
 /* Wait for it until another deadline, from its next call on. */
 void api_lease_extend(struct api_lease_request *request, struct deadline until);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +46,14 @@ static int token_from_environment(struct token *token, const char *path,
 	return 1;
 }
 
-/* One process refreshes the token under a lock; the others then find it in the file. */
+/* One process refreshes the token under a lock; the others then find it in the file.
+ * A refresh token that was sent may be spent: SIGTERM does not end the process until the
+ * new one is in its file. */
 static int renew(const struct profile *profile, const char *path, struct token *token,
                  struct deadline until, struct error *err)
 {
+	sigset_t ends;
+	sigset_t before;
 	char *lock_path = xasprintf("%s.cxssh-lock", path);
 	int lock = lock_take(lock_path, until, err);
 	int rc = -1;
@@ -64,12 +69,16 @@ static int renew(const struct profile *profile, const char *path, struct token *
 		error_hint(err, "cxssh login --token");
 		goto out;
 	}
+	(void)sigemptyset(&ends);
+	(void)sigaddset(&ends, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &ends, &before);
 	/* Refresh tokens may be single-use: check first that the file can be written. */
+	rc = 0;
 	if (token_expired(token) && (token_write(token, path, err) == -1 ||
 	                             oauth_refresh(profile, token, until, err) == -1 ||
 	                             token_write(token, path, err) == -1))
-		goto out;
-	rc = 0;
+		rc = -1;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 out:
 	lock_release(lock);
 	free(lock_path);

@@ -13,7 +13,7 @@
 #include "http/http.h"
 #include "runtime/log.h"
 
-enum { POLL_FIRST_MS = 250, POLL_MAX_MS = 2000 };
+enum { POLL_FIRST_MS = 250, POLL_MAX_MS = 2000, LAST_POLL_MS = 400 /* before the end */ };
 
 struct api_lease_request {
 	struct api *api;
@@ -23,6 +23,7 @@ struct api_lease_request {
 	enum api_lease_progress state;
 	bool ended;
 	bool left; /* freed when it ends */
+	bool lost; /* the connection broke before the answer */
 	struct error err;
 };
 
@@ -47,8 +48,11 @@ static int poll_action(struct api_lease_request *request, const struct json *act
 {
 	char *path;
 	int64_t id;
+	int64_t last_ms = deadline_left(request->until) - LAST_POLL_MS;
 	int rc;
 
+	if (last_ms > 0 && request->wait_ms > last_ms)
+		request->wait_ms = last_ms;
 	if (!json_number(action, "id", &id) || id < 1)
 		return request_bad_answer(request->api, "the firewall",
 		                          "the action has no id", &request->err);
@@ -96,6 +100,7 @@ static void on_action(struct request_answer *answer, void *cookie)
 		ended(request, true);
 		return;
 	}
+	request->lost = answer->lost && !ordered;
 	if (answer->late && ordered)
 		request_bad_answer(request->api, "the firewall",
 		                   "not opened in the time allowed", &request->err);
@@ -172,6 +177,11 @@ struct api_lease_request *api_lease_ask(struct api *api, const struct api_lease 
 enum api_lease_progress api_lease_state(const struct api_lease_request *request)
 {
 	return request->state;
+}
+
+bool api_lease_is_lost(const struct api_lease_request *request)
+{
+	return request->lost;
 }
 
 void api_lease_extend(struct api_lease_request *request, struct deadline until)

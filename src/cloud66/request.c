@@ -293,6 +293,7 @@ static void on_answer(const struct http_answer *answer, void *cookie)
 		return;
 	}
 	result.late = answer->outcome == HTTP_TIMED_OUT;
+	result.lost = answer->outcome == HTTP_BROKEN;
 	judge(r, answer, &result);
 	r->done(&result, r->cookie);
 	json_free(result.document);

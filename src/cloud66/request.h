@@ -29,6 +29,7 @@ struct api {
 struct request_answer {
 	struct error error;         /* ERROR_NONE: no failure */
 	int status;                 /* of HTTP; 0: no answer came */
+	bool lost;                  /* the connection broke before the answer was whole */
 	bool late;                  /* the deadline came before the answer */
 	struct json *document;      /* the whole answer: an object or an array; to keep
 	                               it, set this to NULL and free it later */

@@ -27,7 +27,7 @@ static volatile sig_atomic_t running; /* pid; 0: none */
 void helper_kill_running(void)
 {
 	if (running > 0)
-		(void)kill((pid_t)running, SIGKILL);
+		(void)kill((pid_t)running, SIGTERM);
 }
 
 static int start(struct helper *h, struct error *err)
@@ -265,10 +265,10 @@ int helper_wait_answer(struct helper *h, int caller, struct deadline until,
 
 void helper_stop(struct helper *h)
 {
-	if (h->state == HELPER_RUNNING)
+	if (h->state == HELPER_RUNNING && h->child.pid > 0) {
 		log_step("cxssh open is ended");
-	running = 0;
-	spawn_kill(&h->child);
+		(void)kill(h->child.pid, SIGTERM); /* it may be renewing the token */
+	}
 	helper_leave(h);
 }
 

@@ -102,33 +102,53 @@ static void add_parts(struct redaction *r, const char *word, size_t len,
 	}
 }
 
+/* A word without an address of mail in it. */
+static void add_plain(struct redaction *r, const char *text, size_t len,
+                      struct strbuf *out)
+{
+	char *word = xstrndup(text, len);
+	struct in_addr address;
+
+	if (strvec_has_sorted(&r->names, word))
+		replace(r, "NAME", word, out);
+	else if (inet_pton(AF_INET, word, &address) == 1)
+		replace(r, "IP", word, out);
+	else
+		add_parts(r, word, len, out);
+	free(word);
+}
+
+static bool is_mail(const char *word)
+{
+	const char *host = strchr(word, '@');
+	struct in_addr address;
+
+	return host != NULL && strchr(host, '.') != NULL &&
+	       inet_pton(AF_INET, host + 1, &address) != 1;
+}
+
 static void add_word(struct redaction *r, const char *text, size_t len,
                      struct strbuf *out)
 {
 	char *word;
-	struct in_addr address;
 	size_t end = len;
 
 	while (end > 0 && strchr(".-_", text[end - 1]) != NULL)
 		end--;
 	word = xstrndup(text, end);
-	if (strvec_has_sorted(&r->names, word)) {
+	if (!strvec_has_sorted(&r->names, word) && is_mail(word)) {
+		replace(r, "MAIL", word, out);
+	} else if (strvec_has_sorted(&r->names, word)) {
 		replace(r, "NAME", word, out);
-	} else if (inet_pton(AF_INET, word, &address) == 1) {
-		replace(r, "IP", word, out);
-	} else if (strchr(word, '@') != NULL) {
-		size_t user = strcspn(word, "@");
-
-		if (strchr(word + user, '.') != NULL &&
-		    inet_pton(AF_INET, word + user + 1, &address) != 1) {
-			replace(r, "MAIL", word, out);
-		} else {
-			add_word(r, word, user, out);
-			strbuf_adds(out, "@");
-			add_word(r, word + user + 1, end - user - 1, out);
-		}
 	} else {
-		add_parts(r, word, end, out);
+		for (size_t i = 0; i <= end; i++) {
+			size_t part = strcspn(word + i, "@");
+
+			add_plain(r, word + i, part, out);
+			i += part;
+			if (i < end)
+				strbuf_adds(out, "@");
+		}
 	}
 	strbuf_add(out, text + end, len - end);
 	free(word);

@@ -376,14 +376,16 @@ struct server *fleet_server(const struct fleet *fleet, const char *uid,
 
 bool fleet_next_host(const struct fleet *fleet, struct host *host)
 {
-	size_t i = host->stack != NULL ? (size_t)(host->stack - fleet->stacks) : 0;
-	size_t k = host->server != NULL ?
-	                   (size_t)(host->server - host->stack->servers) + 1 :
-	           host->role != NULL ?
-	                   host->stack->server_count +
-	                           (size_t)(host->role - host->stack->roles) + 1 :
-	                   0;
+	size_t i = 0;
+	size_t k = 0;
 
+	if (host->stack != NULL) {
+		i = (size_t)(host->stack - fleet->stacks);
+		k = host->server != NULL ?
+		            (size_t)(host->server - host->stack->servers) + 1 :
+		            host->stack->server_count +
+		                    (size_t)(host->role - host->stack->roles) + 1;
+	}
 	for (; i < fleet->stack_count; i++, k = 0) {
 		struct stack *s = &fleet->stacks[i];
 

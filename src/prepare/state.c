@@ -53,7 +53,7 @@ static bool lease_serves(const struct prepare *o)
 static int without(struct prepare *o, struct error *err)
 {
 	if (o->route.gateway == NULL) {
-		o->api_failed = true;
+		o->api_failed = !o->lease_lost;
 		if (err->code == ERROR_NO_HOST)
 			error_hint(err, "cxssh sync");
 		return error_prefix(err, "lease for %s", o->route.alias);
@@ -131,6 +131,7 @@ int prepare_await_lease(struct prepare *o, struct error *err)
 		api_lease_leave(lease);
 		error_set(err, ERROR_RETRY, "the network has changed meanwhile");
 	} else {
+		o->lease_lost = api_lease_is_lost(lease);
 		(void)api_lease_wait(lease, err);
 		if (o->ordered && err->code == ERROR_UNAVAILABLE &&
 		    deadline_left(o->until) < NETWORK_MS && o->route.gateway == NULL)

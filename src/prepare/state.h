@@ -33,8 +33,9 @@ struct prepare {
 	int64_t lease_made;
 	bool ordered;                  /* the API has taken the request */
 	char network[SOURCEADDR_SIZE]; /* source address of the request; "": unknown */
-	bool api_failed;               /* the error is of a call to the API */
-	bool moved; /* the source address has changed: what failed, failed there */
+	bool lease_lost; /* the API may have taken the request: it is not repeated */
+	bool api_failed; /* the error is of a call to the API */
+	bool moved;      /* the source address has changed: what failed, failed there */
 };
 
 /* Write one of the lines of connect/helper.h, where o->tell asks for it. */

@@ -21,6 +21,7 @@
 #include "cloud66/request.h"
 #include "fuzz.h"
 #include "http/http.h"
+#include "keys/keyfile.h"
 
 #define STACK "0a1b2c"
 #define SERVER "1f2e3d"
@@ -32,15 +33,18 @@ static int run_ping(struct api *api, struct error *err)
 
 static int run_key(struct api *api, struct error *err)
 {
+	struct strbuf raw = STRBUF_SECRET;
 	struct strbuf key = STRBUF_SECRET;
-	int rc = api_server_key(api, STACK, SERVER, &key, deadline_in(3600000), err);
+	int rc = api_server_key(api, STACK, SERVER, &raw, deadline_in(3600000), err);
 
-	require(rc == 1 || key.len == 0);
-	if (rc == 1) {
+	require(rc == 1 || raw.len == 0);
+	require(strlen(raw.data) == raw.len);
+	if (rc == 1 && keyfile_normalise(raw.data, &key)) {
 		require(strncmp(key.data, "-----BEGIN ", 11) == 0);
 		require(strlen(key.data) == key.len && strchr(key.data, '\r') == NULL);
 		require(key.data[key.len - 1] == '\n' && key.data[key.len - 2] != '\n');
 	}
+	strbuf_release(&raw);
 	strbuf_release(&key);
 	return rc;
 }

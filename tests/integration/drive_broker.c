@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -127,18 +128,22 @@ static int old_broker(char *argv[])
 	struct sockaddr_un address;
 	char *path = unixsock_socket_path(argv[0]);
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct stat own;
+	struct stat now;
 	bool closed = false;
 
 	if (unixsock_address(path, &address, &err) == -1 ||
 	    bind(listener, (const struct sockaddr *)&address, sizeof(address)) == -1 ||
-	    listen(listener, 8) == -1)
+	    listen(listener, 8) == -1 || stat(path, &own) == -1)
 		return report(&err);
 	while (!closed) {
 		struct pollfd pfd = { .fd = listener, .events = POLLIN };
 		char line[128] = "";
 		int fd;
 
-		if (poll(&pfd, 1, 50) == 0 && access(path, F_OK) == -1)
+		/* Another broker may listen under this name by now. */
+		if (poll(&pfd, 1, 50) == 0 &&
+		    (stat(path, &now) == -1 || now.st_ino != own.st_ino))
 			break;
 		if (pfd.revents == 0)
 			continue;

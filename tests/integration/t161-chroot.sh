@@ -23,5 +23,5 @@ it 'a host of the sandbox starts in a chroot' is lion \
 	in_chroot "$sandbox/sandbox" --no-api --hosts lion "$sandbox/on" lion hostname
 it 'a session works in a chroot' is lion in_chroot "$sandbox/sandbox" --hosts lion \
 	sh -c 'cxssh sync --yes >/dev/null && ssh myapp-lion hostname'
-it 'the sandbox leaves no mount in the chroot' is '' sh -c 'grep " $PWD/root/tmp/" /proc/self/mountinfo || :'
+it 'the sandbox leaves no mount in the chroot' is '' sh -c 'grep " $PWD/root/tmp/" /proc/self/mountinfo | grep -v " $PWD/root$0 " || :' "$top"
 done_testing
