@@ -42,7 +42,8 @@ calls_with_account() { # COMMAND...
 }
 it 'sync without an organization asks with no account' sh -c 'cxssh sync --yes >/dev/null'
 it 'sync --org asks with that account' calls_with_account cxssh sync --org Acme
-it 'a later call keeps the organization of the sync' calls_with_account cxssh show no-such-host
+# An inventory of this very second is not fetched again.
+it 'a later call keeps the organization of the sync' wait_for calls_with_account cxssh show no-such-host
 it 'ssh reaches the host of the organization' is lion quietly ssh myapp-lion hostname
 it 'another profile is not answered from the inventory' sh -c \
 	': >"$SANDBOX/api/requests.log"; cxssh list --profile Work >/dev/null && grep -q stacks.json "$SANDBOX/api/requests.log"'

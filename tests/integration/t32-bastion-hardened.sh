@@ -80,7 +80,7 @@ few_files() { [ "$(files "$pid")" -le "$before" ]; }
 it 'frees the descriptors of a hundred' wait_for few_files
 
 # It ends with the broker, and with the bastion.
-masters() { pgrep -fc "ssh -F none -M.*$1\$" || :; }
+masters() { pgrep -fc "ssh .*-F none -M.*$1\$" || :; }
 it 'runs one ssh' is 1 masters 127.0.0.2
 "$drive" close "$gw"
 it 'ends the ssh of the bastion' is 0 masters 127.0.0.2
