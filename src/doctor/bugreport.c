@@ -169,7 +169,7 @@ void bugreport_redact(const struct fleet *fleet, const char *text, struct strbuf
 			text += home_len;
 			continue;
 		}
-		while (is_word(text[len]) && len < WORD_MAX)
+		while (len < WORD_MAX && is_word(text[len]))
 			len++;
 		if (len > 0)
 			add_word(&r, text, len, out);

@@ -390,12 +390,17 @@ bool fleet_next_host(const struct fleet *fleet, struct host *host)
 		struct stack *s = &fleet->stacks[i];
 
 		for (; k < s->server_count + s->role_count; k++) {
-			*host = k < s->server_count ?
-			                (struct host){ s, &s->servers[k], NULL } :
-			                (struct host){ s, NULL,
-				                       &s->roles[k - s->server_count] };
-			if (host_alias(host)[0] != '\0')
-				return true;
+			if (k < s->server_count) {
+				*host = (struct host){ s, &s->servers[k], NULL };
+				if (s->servers[k].alias[0] != '\0')
+					return true;
+			} else {
+				struct role *role = &s->roles[k - s->server_count];
+
+				*host = (struct host){ s, NULL, role };
+				if (role->alias[0] != '\0')
+					return true;
+			}
 		}
 	}
 	return false;

@@ -104,7 +104,8 @@ int generate_add(struct generator *generator, const struct generate_host *host,
 	};
 	int rc = check_host(host, identity, err);
 
-	(void)snprintf(port, sizeof(port), "%u", host->port == 0 ? SSH_PORT : host->port);
+	(void)snprintf(port, sizeof(port), "%u",
+	               (unsigned int)(host->port == 0 ? SSH_PORT : host->port));
 	if (rc == 0) {
 		strbuf_adds(out, "\n");
 		rc = template_render(host->role ? generator->role : generator->server,

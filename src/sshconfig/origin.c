@@ -88,6 +88,8 @@ static bool match_applies(const struct strvec *words, const char *host)
 static bool walk_file(const struct walk *walk, const char *file, enum scope scope,
                       int depth);
 
+/* At most DEPTH_MAX deep. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static bool walk_include(const struct walk *walk, const char *word, enum scope scope,
                          int depth)
 {
@@ -107,6 +109,8 @@ static bool walk_include(const struct walk *walk, const char *word, enum scope s
 	return done;
 }
 
+/* At most DEPTH_MAX deep. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static bool walk_line(const struct walk *walk, const char *file, size_t line,
                       const struct strvec *words, enum scope outer, enum scope *scope,
                       int depth)
@@ -126,6 +130,8 @@ static bool walk_line(const struct walk *walk, const char *file, size_t line,
 	return done;
 }
 
+/* At most DEPTH_MAX deep. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static bool walk_file(const struct walk *walk, const char *file, enum scope outer,
                       int depth)
 {
