@@ -14,6 +14,9 @@ start_server 127.0.0.9 2222 greeting
 ssh-keygen -q -t ed25519 -N '' -f key
 cat key.pub >authorized
 behind "$gw" uid 127.0.0.9
+# A broker that a late client starts again has the key, too.
+mkdir -p -m 700 "$HOME/.config/cxssh"
+(umask 077 && echo "gateway-key 127.0.0.2 = $work/key" >"$HOME/.config/cxssh/config")
 
 bad() { # HOW [N COMMAND...]: what listens in the bastion's place
 	"$bad_server" 22 "$@" >ready 2>&1 </dev/null &
