@@ -55,6 +55,9 @@ refuses() { # STATUS WORDS KEY: at once, and says so
 	_status=$1 _words=$2
 	"$drive" close "$gw"
 	wait_for no_broker "$gw"
+	# A client that comes after that broker's end starts another, with the same key.
+	mkdir -p -m 700 "$HOME/.config/cxssh"
+	(umask 077 && echo "gateway-key 127.0.0.2 = $3" >"$HOME/.config/cxssh/config")
 	serve "$gw" "$3" 1
 	fails_with "$_status" "$_words" within 30 "$drive" pipe "$gw" uid1 22 || return 1
 	cp err last
@@ -79,6 +82,7 @@ it 'says when it is no key' refuses 78 'is not a private key' "$work/junk"
 it 'says when it is half a key' refuses 78 'is damaged' "$work/cut"
 sed 5d ed25519 >cut2; chmod 600 cut2
 it 'says when a line of the key is missing' refuses 78 'is damaged\|is not a private key' "$work/cut2"
+rm -f "$HOME/.config/cxssh/config"
 
 # Without an agent.
 it 'does not ask for the secret of a locked key' refuses 77 'is encrypted and not in ssh-agent' \
