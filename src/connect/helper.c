@@ -240,6 +240,16 @@ int helper_poll_ms(const struct helper *h, int wait_ms)
 	return h->state == HELPER_RUNNING && wait_ms > most ? most : wait_ms;
 }
 
+/* What an earlier attempt failed with says more than the time. */
+static int timed_out(const struct helper *h, struct error *err)
+{
+	if (h->failed.code == ERROR_NONE)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "the preparations took too long");
+	*err = h->failed;
+	return -1;
+}
+
 int helper_wait_answer(struct helper *h, int caller, struct deadline until,
                        struct error *err)
 {
@@ -251,8 +261,7 @@ int helper_wait_answer(struct helper *h, int caller, struct deadline until,
 
 		until = helper_until(h, until);
 		if (deadline_passed(until))
-			return error_set(err, ERROR_UNAVAILABLE,
-			                 "the preparations took too long");
+			return timed_out(h, err);
 		(void)poll(pfds, 2, helper_poll_ms(h, deadline_left(until)));
 		if ((pfds[1].revents & (POLLHUP | POLLERR)) != 0)
 			return error_set(err, ERROR_UNAVAILABLE, "the client hung up");
