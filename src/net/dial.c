@@ -52,6 +52,28 @@ fail:
 	return -1;
 }
 
+/*
+ * sshd sends its host-key announcement in small packets and, by Nagle's algorithm, holds
+ * the next one until they are acknowledged; a kernel may delay that by 40 ms.  Newer
+ * Linux kernels take a limit for it, in microseconds, from some ticks up: the first value
+ * that is taken stays.  Older kernels know no such option.
+ */
+static void acknowledge_soon(int fd)
+{
+#ifdef __linux__
+	enum { DELACK_MAX_US = 46 }; /* TCP_DELACK_MAX_US of linux/tcp.h */
+	static const int values[] = { 1000, 2000, 4000, 8000, 16000, 32000 };
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (setsockopt(fd, IPPROTO_TCP, DELACK_MAX_US, &values[i],
+		               sizeof(values[i])) == 0 ||
+		    errno != EINVAL)
+			return;
+#else
+	(void)fd;
+#endif
+}
+
 enum outcome { FAILED = -1, PENDING, CONNECTED };
 
 /* FAILED sets errno. */
@@ -130,6 +152,7 @@ int dial_step(struct dial *d)
 
 		if (state == CONNECTED) {
 			d->fds[i] = -1;
+			acknowledge_soon(fd);
 			return fd;
 		}
 		if (state == FAILED) {

@@ -50,7 +50,7 @@ static int silent(uint16_t *port, int fillers[4])
 
 static void check_socket(int fd, int listener)
 {
-	int on = 0;
+	int on = 0, delack_us = 0;
 	socklen_t len = sizeof(on);
 	int other = accept(listener, NULL, NULL);
 	char byte = 0;
@@ -58,7 +58,13 @@ static void check_socket(int fd, int listener)
 	ok(fd != -1 && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0, "it does not block");
 	ok((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "no child inherits it");
 	ok(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0 && on != 0,
-	   "it does not wait");
+	   "it sends small packets at once");
+#ifdef __linux__
+	if (getsockopt(fd, IPPROTO_TCP, 46, &delack_us, &len) == 0)
+		ok(delack_us < 40000, "it acknowledges soon: %d us", delack_us);
+#else
+	(void)delack_us;
+#endif
 	ok(write(fd, "x", 1) == 1 && read(other, &byte, 1) == 1 && byte == 'x',
 	   "it is connected");
 	(void)close(other);
