@@ -19,8 +19,7 @@ static void drop(struct strbuf *sb)
 	free(sb->data);
 }
 
-/* Make room for extra bytes and the final NUL. */
-static void reserve(struct strbuf *sb, size_t extra)
+void strbuf_reserve(struct strbuf *sb, size_t extra)
 {
 	size_t need = sb->len + extra + 1;
 	size_t cap = sb->cap < 64 ? 64 : sb->cap;
@@ -43,7 +42,7 @@ void strbuf_add(struct strbuf *sb, const void *bytes, size_t len)
 {
 	if (len == 0)
 		return;
-	reserve(sb, len);
+	strbuf_reserve(sb, len);
 	memcpy(sb->data + sb->len, bytes, len);
 	sb->len += len;
 	sb->data[sb->len] = '\0';
@@ -65,7 +64,7 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 	if (len <= 0)
 		return;
 
-	reserve(sb, (size_t)len);
+	strbuf_reserve(sb, (size_t)len);
 	va_start(ap, fmt);
 	(void)vsnprintf(sb->data + sb->len, (size_t)len + 1, fmt, ap);
 	va_end(ap);
@@ -99,7 +98,7 @@ char *strbuf_detach(struct strbuf *sb)
 {
 	char *str;
 
-	reserve(sb, 0);
+	strbuf_reserve(sb, 0);
 	str = sb->data;
 	sb->data = strbuf_empty;
 	sb->len = 0;

@@ -28,6 +28,9 @@ extern char strbuf_empty[1];
 		.data = strbuf_empty, .secret = true \
 	}
 
+/* Allocate what extra more bytes and the final NUL need, in one step. */
+void strbuf_reserve(struct strbuf *sb, size_t extra);
+
 void strbuf_add(struct strbuf *sb, const void *bytes, size_t len);
 void strbuf_adds(struct strbuf *sb, const char *str);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...)

@@ -63,6 +63,18 @@ bool kh_next_line(const char **text, struct kh_line *line)
 	return true;
 }
 
+bool kh_next_line_with(const char **text, const char *word, struct kh_line *line)
+{
+	const char *start = strstr(*text, word);
+
+	if (start == NULL)
+		return false;
+	while (start > *text && start[-1] != '\n')
+		start--;
+	*text = start;
+	return kh_next_line(text, line);
+}
+
 /* Wildcard match without recursion: linear in stars, so that no pattern is slow. */
 static bool matches(struct kh_span pattern, const char *name)
 {

@@ -34,6 +34,13 @@ struct kh_line {
 /* Take the next line off *text; false at its end. */
 bool kh_next_line(const char **text, struct kh_line *line);
 
+/*
+ * Take lines off *text up to and with the next one in which word stands; false when there
+ * is none.  Long files are searched at the speed of strstr(3); a word that stands twice
+ * in a line gives that line once.
+ */
+bool kh_next_line_with(const char **text, const char *word, struct kh_line *line);
+
 /* Take the next name off a comma-separated list; false at its end. */
 bool kh_next_name(struct kh_span *list, struct kh_span *name);
 

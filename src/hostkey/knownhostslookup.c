@@ -8,7 +8,7 @@ bool kh_is_revoked(const char *text, const struct strvec *names, struct kh_span 
 {
 	struct kh_line line;
 
-	while (kh_next_line(&text, &line)) {
+	while (kh_next_line_with(&text, "@revoked", &line)) {
 		if (line.kind != KH_REVOKED || line.key.len != key.len ||
 		    memcmp(line.key.at, key.at, key.len) != 0)
 			continue;
@@ -40,7 +40,7 @@ bool kh_has_name(const char *text, const struct strvec *names, kh_match_fn *matc
 	const char *all = text;
 	struct kh_line line;
 
-	while (kh_next_line(&text, &line)) {
+	while (names->count > 0 && kh_next_line_with(&text, names->items[0], &line)) {
 		size_t found = 0;
 
 		if (line.kind != KH_PLAIN)
@@ -59,7 +59,7 @@ static bool has_ca(const char *text, const char *name, kh_match_fn *match)
 {
 	struct kh_line line;
 
-	while (kh_next_line(&text, &line)) {
+	while (kh_next_line_with(&text, "@cert-authority", &line)) {
 		if (line.kind == KH_CERT_AUTHORITY && match(&line, name))
 			return true;
 	}

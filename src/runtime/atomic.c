@@ -17,11 +17,12 @@
 #include "runtime/paths.h"
 
 /* Check type and size, and for a private file owner and mode. */
-static int check_file(int fd, const char *path, size_t max, bool private,
+static int check_file(int fd, const char *path, size_t max, bool private, off_t *size,
                       struct error *err)
 {
 	struct stat st;
 
+	*size = 0;
 	if (fstat(fd, &st) == -1)
 		return error_errno(err, ERROR_CONFIG, "%s", path);
 	if (!S_ISREG(st.st_mode))
@@ -35,6 +36,7 @@ static int check_file(int fd, const char *path, size_t max, bool private,
 	if (st.st_size > (off_t)max)
 		return error_set(err, ERROR_CONFIG, "%s: longer than %zu bytes", path,
 		                 max);
+	*size = st.st_size;
 	return 0;
 }
 
@@ -47,6 +49,7 @@ static int read_file(const char *path, size_t max, enum reading how,
 	char block[16384];
 	size_t total = 0;
 	ssize_t n;
+	off_t size;
 	int whole = 1;
 	int rc = -1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -55,8 +58,10 @@ static int read_file(const char *path, size_t max, enum reading how,
 		return 0;
 	if (fd == -1)
 		return error_errno(err, ERROR_CONFIG, "%s", path);
-	if (check_file(fd, path, only_end ? INT64_MAX : max, how != USERS, err) == -1)
+	if (check_file(fd, path, only_end ? INT64_MAX : max, how != USERS, &size, err) ==
+	    -1)
 		goto out;
+	strbuf_reserve(content, (size_t)size < max ? (size_t)size + 1 : max);
 	if (only_end && lseek(fd, -(off_t)max, SEEK_END) > 0)
 		whole = 2;
 	while ((n = read(fd, block, sizeof(block))) > 0) {
