@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "connect/helper.h"
@@ -240,9 +241,24 @@ int helper_poll_ms(const struct helper *h, int wait_ms)
 	return h->state == HELPER_RUNNING && wait_ms > most ? most : wait_ms;
 }
 
-/* What an earlier attempt failed with says more than the time. */
-static int timed_out(const struct helper *h, struct error *err)
+/* Has the reason been printed, though the process has not ended yet? */
+static bool has_reason(const struct helper *h)
 {
+	const char *text = h->output.data;
+	const char *last = text + h->output.len;
+
+	if (last == text || last[-1] != '\n')
+		return false;
+	for (last--; last > text && last[-1] != '\n'; last--)
+		;
+	return begins(last, "cxssh: ") && !begins(last, "cxssh: warning: ");
+}
+
+/* What an attempt failed with says more than the time. */
+static int timed_out(struct helper *h, struct error *err)
+{
+	if (has_reason(h))
+		note_failure(h, EX_UNAVAILABLE);
 	if (h->failed.code == ERROR_NONE)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the preparations took too long");

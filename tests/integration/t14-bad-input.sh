@@ -322,7 +322,8 @@ it 'is as before when they are gone' is '' sh -c "
 
 # The slow ones.
 cd "$work" || exit 1
-it 'says that the API hangs' test "$hung" = 0
+said_that_it_hangs() { cat hang.err >&2; [ "$hung" = 0 ]; }
+it 'says that the API hangs' said_that_it_hangs
 it 'ends in time when the API hangs' test "$(cat hang.s)" -le $((30 * patience))
 wait "$port"; status=$?
 it 'says that a port does not answer' test "$status" = 0

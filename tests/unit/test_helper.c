@@ -68,6 +68,7 @@ static void test_lines(void)
 static void test_ends(void)
 {
 	struct helper h = started();
+	struct error err = ERROR_INIT;
 
 	ok(after(&h, "", EXITED(0)) == HELPER_DONE, "exit status 0: done");
 	helper_leave(&h);
@@ -76,6 +77,19 @@ static void test_ends(void)
 	           h.failed.code == ERROR_NO_HOST,
 	   "another exit status: failed, with the code that it stands for");
 	is_str(h.failed.text, "no such server", "the reason is the last line");
+	helper_leave(&h);
+	h = started();
+	(void)after(&h, "cxssh: warning: odd\ncxssh: the API is silent\n", -1);
+	ok(helper_wait_answer(&h, -1, deadline_in(0), &err) == -1 &&
+	           err.code == ERROR_UNAVAILABLE,
+	   "a helper whose time is over has failed");
+	is_str(err.text, "the API is silent",
+	       "the reason that it printed counts, although its process runs on");
+	helper_leave(&h);
+	h = started();
+	(void)after(&h, "cxssh: warning: odd\n", -1);
+	(void)helper_wait_answer(&h, -1, deadline_in(0), &err);
+	is_str(err.text, "the preparations took too long", "a warning is no reason");
 	helper_leave(&h);
 	h = started();
 	ok(after(&h, "", EXITED(69)) == HELPER_FAILED && h.failed.text[0] != '\0',
