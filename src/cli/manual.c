@@ -72,16 +72,23 @@ static const struct manual manuals[] = {
 		"cxssh sync --stack myapp --yes", "only one stack, without a question", NULL } },
 
 	{ .name = "list",
-	  .operands = "[STACK]",
+	  .operands = "[WORD...]",
 	  .summary = "the servers and roles there are",
-	  .text = "Prints a table of all hosts, or of those of one stack, from the last "
-	          "sync.",
+	  .text = "Prints a table of all servers, as of the last sync, and the names of "
+	          "their roles.  With WORDs only servers that have each of them in their "
+	          "names, roles or addresses.",
 	  .options = OPTIONS{
+		{ 's', "stack", "NAME", "only this stack, by name or uid" },
+		{ 'e', "environment", "ENV", "only this environment" },
+		{ 'r', "role", "ROLE", "only servers with this role" },
+		{ 'H', "health", "WORD", "only servers that are unknown, building, impaired, "
+		                         "healthy or failed" },
 		{ 'J', "json", NULL, "print JSON: an array of objects" },
+		{ 'A', "ansible", NULL, "print an inventory for Ansible, by stack and role" },
 		END },
 	  .examples = EXAMPLES{
-		"cxssh list", "all hosts",
-		"cxssh list --json myapp", "those of a stack, for other programs", NULL } },
+		"cxssh list myapp web", "the servers of myapp with the role web",
+		"cxssh list --ansible >hosts", "then: ansible -i hosts role_web -m ping", NULL } },
 
 	{ .name = "show",
 	  .operands = "HOST",

@@ -106,8 +106,15 @@ struct api_lease {
 int api_lease(struct api *api, const struct api_lease *lease, struct deadline until,
               struct error *err);
 
+/* Push the addresses and networks that the firewall of this server lets in on port.
+ * strvec_release() after a failure, too. */
+struct strvec;
+int api_firewall_sources(struct api *api, const char *stack_uid, const char *server_uid,
+                         uint16_t port, struct strvec *sources, struct deadline until,
+                         struct error *err);
+
 /*
- * The same in two halves.  api_lease_ask() sends nothing before the next call of any
+ * api_lease() in two halves.  api_lease_ask() sends nothing before the next call of any
  * function that takes api; NULL with err.  api_lease_wait() frees the request, in
  * whatever state it is.  Between them every call to the API advances the request, and
  * api_turn() does so in a loop that also polls other descriptors: see http_turn().

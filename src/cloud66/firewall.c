@@ -2,12 +2,14 @@
 /* firewall - the functions api_lease...() of api.h: a temporary rule in a stack's
  * firewall, from the request to the end of the action that makes it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "cloud66/api.h"
 #include "cloud66/request.h"
 #include "http/http.h"
@@ -216,4 +218,54 @@ int api_lease(struct api *api, const struct api_lease *lease, struct deadline un
 	struct api_lease_request *request = api_lease_ask(api, lease, until, err);
 
 	return request != NULL ? api_lease_wait(request, err) : -1;
+}
+
+/* ---- the rules that there are ---- */
+
+struct rules {
+	const char *server_uid;
+	uint16_t port;
+	struct strvec *sources;
+};
+
+/* An address, or a network as ADDRESS/BITS. */
+static bool is_source(const char *text)
+{
+	const char *slash = strchr(text, '/');
+	char *address = xstrndup(text, slash != NULL ? (size_t)(slash - text) : 64);
+	bool ok =
+		valid_ip(address) &&
+		(slash == NULL || (slash[1] != '\0' &&
+	                           strspn(slash + 1, "0123456789") == strlen(slash + 1) &&
+	                           strlen(slash + 1) <= 3));
+
+	free(address);
+	return ok;
+}
+
+static int take_rule(const struct json *item, void *cookie, struct error *err)
+{
+	struct rules *rules = cookie;
+	const char *from = json_text(item, "from_ip");
+	const char *to = json_text(item, "to_server_id");
+	int64_t port = 0;
+
+	(void)err;
+	if (from != NULL && is_source(from) && json_number(item, "port", &port) &&
+	    port == rules->port && (to == NULL || strcmp(to, rules->server_uid) == 0) &&
+	    !strvec_has(rules->sources, from))
+		strvec_push(rules->sources, from);
+	return 0;
+}
+
+int api_firewall_sources(struct api *api, const char *stack_uid, const char *server_uid,
+                         uint16_t port, struct strvec *sources, struct deadline until,
+                         struct error *err)
+{
+	struct rules rules = { server_uid, port, sources };
+	char *path = xasprintf("/stacks/%s/firewalls", stack_uid);
+	int rc = api_list(api, path, take_rule, &rules, until, err);
+
+	free(path);
+	return rc;
 }

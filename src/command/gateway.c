@@ -20,6 +20,7 @@
 #include "bastion/transport.h"
 #include "broker/broker.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "command/command.h"
 #include "fleet/gateways.h"
 #include "fleet/model.h"
@@ -36,20 +37,24 @@ enum { GATEWAY_MS = 60000, AGENT_MS = 2000 };
 typedef int gateway_action(const struct config *config, char *operands[],
                            struct error *err);
 
-static void print_gateway(const char *gateway, const struct config *config)
+static void add_gateway(struct table *table, const char *gateway,
+                        const struct config *config)
 {
 	const struct gateway_setting *set =
 		config_gateway(config, gateway_address(gateway));
 	struct error ignored = ERROR_INIT;
 	struct broker_status status;
+	char sessions[64] = "";
 
-	(void)printf("%-30s %s\n", gateway,
-	             set != NULL && set->key != NULL ? set->key :
-	                                               "no key set: ssh-agent is asked");
 	if (broker_status(gateway, &status, &ignored) == 1)
-		(void)printf("%-30s connected (%s), %" PRId64 " sessions now, %" PRId64
-		             " so far\n",
-		             "", status.transport, status.channels, status.served);
+		(void)snprintf(sessions, sizeof(sessions),
+		               "%" PRId64 " now, %" PRId64 " so far", status.channels,
+		               status.served);
+	table_add(table,
+	          (const char *const[]){
+			  gateway,
+			  set != NULL && set->key != NULL ? set->key : "of ssh-agent",
+			  sessions[0] != '\0' ? status.transport : "", sessions });
 }
 
 /* Add the gateways that have a broker but left the inventory. */
@@ -67,6 +72,13 @@ static void add_running(struct strvec *gateways)
 
 static int gateway_list(const struct config *config, char *operands[], struct error *err)
 {
+	static const struct table_column columns[] = {
+		{ .heading = "BASTION" },
+		{ .heading = "KEY", .keep = 2 },
+		{ .heading = "CONNECTED", .keep = 3 },
+		{ .heading = "SESSIONS", .keep = 1 },
+	};
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	struct fleet fleet = FLEET_INIT;
 	struct strvec gateways = STRVEC_INIT;
 	int rc = fleet_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err);
@@ -77,7 +89,11 @@ static int gateway_list(const struct config *config, char *operands[], struct er
 	if (rc == 0)
 		add_running(&gateways);
 	for (size_t i = 0; i < gateways.count; i++)
-		print_gateway(gateways.items[i], config);
+		add_gateway(table, gateways.items[i], config);
+	if (rc == 0 && gateways.count == 0)
+		(void)printf("no server is behind a bastion\n");
+	table_print(table, NULL);
+	table_free(table);
 	strvec_release(&gateways);
 	fleet_release(&fleet);
 	return rc;

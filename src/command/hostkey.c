@@ -11,6 +11,7 @@
 #include "broker/broker.h"
 #include "cli/hostkeytarget.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "command/command.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
@@ -27,7 +28,7 @@ static const char file[] = "~/.ssh/cxssh/known_hosts";
 struct view {
 	const struct hostkeytarget *only; /* NULL: all */
 	const struct fleet *fleet;
-	size_t shown;
+	struct table *table;
 };
 
 /* The server with this name in known_hosts; names there are in lower case. */
@@ -66,17 +67,17 @@ static const char *key_owner(const struct fleet *fleet, const char *name,
 	}
 }
 
-static void print_line(const struct kh_line *line, const char *called,
-                       const char *fingerprint, const char *note)
+static void add_line(struct table *table, const struct kh_line *line, const char *called,
+                     const char *fingerprint, const char *note)
 {
 	char type[64];
 	char shown[64];
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "%.*s", (int)line->type.len, line->type.at);
-	(void)printf("%-40s %-19s %s%s%s\n", printable_text(called, shown, sizeof(shown)),
-	             printable_text(text, type, sizeof(type)), fingerprint,
-	             note[0] != '\0' ? "  " : "", note);
+	printable_text(called, shown, sizeof(shown));
+	printable_text(text, type, sizeof(type));
+	table_add(table, (const char *const[]){ shown, type, fingerprint, note });
 }
 
 static const char *marker(const struct kh_line *line)
@@ -110,32 +111,31 @@ static void show_line(const struct kh_line *line, const char *fingerprint, void 
 		called = names;
 		note = marker(line);
 	}
-	if (view->only == NULL || kh_match(line, view->only->owner.names.items[0])) {
-		print_line(line, called, fingerprint, note);
-		view->shown++;
-	}
+	if (view->only == NULL || kh_match(line, view->only->owner.names.items[0]))
+		add_line(view->table, line, called, fingerprint, note);
 	free(one);
 	free(names);
 }
 
-static int list_all(const struct fleet *fleet, struct error *err)
+static int list_all(const struct fleet *fleet, struct table *table, struct error *err)
 {
-	struct view view = { .fleet = fleet };
+	struct view view = { .fleet = fleet, .table = table };
 	int rc = knownhostsedit_list(show_line, &view, err);
 
-	if (rc == 0 && view.shown == 0)
+	if (rc == 0 && table_rows(table) == 0)
 		(void)printf("no host key is known yet: a first connection learns it\n");
 	return rc;
 }
 
 static int list_one(const struct fleet *fleet, const struct hostkeytarget *target,
-                    struct error *err)
+                    struct table *table, struct error *err)
 {
-	struct view view = { .fleet = fleet, .only = target };
+	struct view view = { .fleet = fleet, .only = target, .table = table };
+	size_t before = table_rows(table);
 
 	if (knownhostsedit_list(show_line, &view, err) == -1)
 		return -1;
-	if (view.shown == 0)
+	if (table_rows(table) == before)
 		(void)printf("no host key of %s is known yet: the next connection learns "
 		             "it\n",
 		             target->called);
@@ -144,6 +144,13 @@ static int list_one(const struct fleet *fleet, const struct hostkeytarget *targe
 
 static int hostkey_list(const char *host, const struct config *config, struct error *err)
 {
+	static const struct table_column columns[] = {
+		{ .heading = "HOST" },
+		{ .heading = "TYPE", .keep = 1 },
+		{ .heading = "FINGERPRINT", .keep = 3 },
+		{ .heading = "NOTE", .keep = 2, .blank = true },
+	};
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	struct error ignored = ERROR_INIT;
 	struct hostkeytargets targets = { .items = NULL };
 	struct fleet fleet = FLEET_INIT;
@@ -151,9 +158,11 @@ static int hostkey_list(const char *host, const struct config *config, struct er
 
 	(void)inventory_load(&fleet, &ignored);
 	if (rc == 0 && host == NULL)
-		rc = list_all(&fleet, err);
+		rc = list_all(&fleet, table, err);
 	for (size_t i = 0; rc == 0 && i < targets.count; i++)
-		rc = list_one(&fleet, &targets.items[i], err);
+		rc = list_one(&fleet, &targets.items[i], table, err);
+	table_print(table, NULL);
+	table_free(table);
 	hostkeytargets_release(&targets);
 	fleet_release(&fleet);
 	return rc;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/keyprobe.h"
@@ -28,8 +29,8 @@
 
 enum { KEY_MS = 60000, AGENT_MS = 2000 };
 
-static void print_key(const struct stack *stack, const char *path, int64_t when,
-                      const char *remark)
+static void add_key(struct table *table, const struct stack *stack, const char *path,
+                    int64_t when, const char *remark)
 {
 	char *shown = paths_shorten(path);
 	time_t seconds = (time_t)when;
@@ -38,13 +39,13 @@ static void print_key(const struct stack *stack, const char *path, int64_t when,
 
 	if (localtime_r(&seconds, &tm) != NULL)
 		(void)strftime(day, sizeof(day), "%Y-%m-%d %H:%M", &tm);
-	(void)printf("%-30s %-12s %s  %s%s\n", stack->name, stack->environment, day,
-	             shown, remark);
+	table_add(table, (const char *const[]){ stack->name, stack->environment, day,
+	                                        shown, remark });
 	free(shown);
 }
 
-/* Print the key in the file and the one in ssh-agent; both after a change of "keys". */
-static void list_key(const struct stack *stack, bool personal)
+/* Add the key in the file and the one in ssh-agent; both after a change of "keys". */
+static void list_key(struct table *table, const struct stack *stack, bool personal)
 {
 	char *path = identity_path(stack->uid, personal);
 	char *public = xasprintf("%s.pub", path);
@@ -52,28 +53,39 @@ static void list_key(const struct stack *stack, bool personal)
 	struct stat st;
 
 	if (stat(path, &st) == 0)
-		print_key(stack, path, (int64_t)st.st_mtime,
-		          (st.st_mode & 077) != 0 ? "  others can read it: chmod 600" :
-		                                    "");
+		add_key(table, stack, path, (int64_t)st.st_mtime,
+		        (st.st_mode & 077) != 0 ? "others can read it: chmod 600" : "");
 	if (renewal != 0)
-		print_key(stack, public, renewal,
-		          agentidentity_is_ready(public, deadline_in(AGENT_MS)) ?
-		                  "  in ssh-agent until then" :
-		                  "  not in ssh-agent: fetched when first needed");
+		add_key(table, stack, public, renewal,
+		        agentidentity_is_ready(public, deadline_in(AGENT_MS)) ?
+		                "in ssh-agent until then" :
+		                "not in ssh-agent: fetched when first needed");
 	free(path);
 	free(public);
 }
 
 static int key_list(const char *host, const struct config *config, struct error *err)
 {
+	static const struct table_column columns[] = {
+		{ .heading = "STACK", .keep = 3 },
+		{ .heading = "ENVIRONMENT", .keep = 1 },
+		{ .heading = "TIME", .keep = 2 },
+		{ .heading = "FILE" },
+		{ .heading = "NOTE", .keep = 4, .blank = true },
+	};
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	struct fleet fleet = FLEET_INIT;
 	int rc = fleet_load(config, 0, &fleet, deadline_in(KEY_MS), err);
 
 	(void)host;
 	for (size_t i = 0; rc == 0 && i < fleet.stack_count; i++) {
-		list_key(&fleet.stacks[i], false);
-		list_key(&fleet.stacks[i], true);
+		list_key(table, &fleet.stacks[i], false);
+		list_key(table, &fleet.stacks[i], true);
 	}
+	if (rc == 0 && table_rows(table) == 0)
+		(void)printf("no key was fetched yet\n");
+	table_print(table, NULL);
+	table_free(table);
 	fleet_release(&fleet);
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* list - the fleet as a table. */
+/* list - the servers and roles, as a table, as JSON or as an inventory of Ansible. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,130 +9,171 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/includeprompt.h"
+#include "cli/manual.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "command/command.h"
+#include "fleet/ansible.h"
 #include "fleet/model.h"
+#include "fleet/rows.h"
 #include "fleet/store.h"
+#include "route/routefile.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
 
-enum { LIST_MS = 60000 };
+enum { LIST_MS = 60000, ROLES_NAMED = 60 };
 
-static const char *health_word(int64_t health)
-{
-	static const char *const words[] = { "unknown", "building", "impaired", "healthy",
-		                             "failed" };
-
-	return health >= 0 && health <= 4 ? words[health] : "unknown";
-}
-
-struct widths {
-	int alias;
-	int roles;
-	int address;
+struct options {
+	struct rows_filter filter;
+	bool json;
+	bool ansible;
 };
 
-static int wider(int width, size_t len)
+/* What is listed. */
+struct view {
+	const struct fleet *fleet;
+	struct host *hosts;
+	size_t count;
+};
+
+/* Minutes that the firewall of server stays open for the address of the last lease; 0:
+ * closed. */
+static int64_t lease_minutes(const struct server *server)
 {
-	return (int)len > width ? (int)len : width;
+	struct error ignored = ERROR_INIT;
+	struct route route;
+	int64_t left;
+
+	if (routefile_read(server->uid, &route, &ignored) != 1)
+		return 0;
+	left = route.lease_until - routelease_now();
+	routefile_release(&route);
+	return left > 0 ? (left + 59) / 60 : 0;
 }
 
-static void print_row(const struct widths *w, const char *alias, const char *roles,
-                      const char *address, const char *health, const char *through)
+static const char *health_colour(const char *health)
 {
-	(void)printf("%-*s  %-*s  %-*s  %-8s  %s\n", w->alias, alias, w->roles, roles,
-	             w->address, address, health, through);
-}
+	static const char *const colours[] = { NULL, "36", "33", "32", "31" };
 
-/* Stacks of this name or uid; where there are none, those whose name begins so. */
-static bool matches(const struct stack *s, const char *only, bool by_prefix)
-{
-	if (by_prefix)
-		return strncasecmp(s->name, only, strlen(only)) == 0;
-	return strcasecmp(s->name, only) == 0 || strcmp(s->uid, only) == 0;
-}
-
-/* Take the other stacks out of *fleet. */
-static void keep_only(struct fleet *fleet, const char *only)
-{
-	bool by_prefix = true;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < fleet->stack_count; i++)
-		by_prefix = by_prefix && !matches(&fleet->stacks[i], only, false);
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		struct stack s = fleet->stacks[i];
-
-		if (matches(&s, only, by_prefix)) {
-			fleet->stacks[i] = fleet->stacks[kept];
-			fleet->stacks[kept++] = s;
-		}
+	for (size_t i = 0; health_words[i] != NULL; i++) {
+		if (strcmp(health_words[i], health) == 0)
+			return colours[i];
 	}
-	while (fleet->stack_count > kept)
-		stack_release(&fleet->stacks[--fleet->stack_count]);
+	return NULL;
 }
 
-static void measure(const struct fleet *fleet, struct widths *w)
+static void print_servers(const struct view *view, struct strvec *left_out)
 {
-	*w = (struct widths){ .alias = 4, .roles = 5, .address = 7 };
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		const struct stack *s = &fleet->stacks[i];
+	static const struct table_column columns[] = {
+		{ .heading = "STACK", .keep = 1 },
+		{ .heading = "ENVIRONMENT", .keep = 2 },
+		{ .heading = "NAME", .keep = 4 },
+		{ .heading = "ALIAS" },
+		{ .heading = "ROLES", .keep = 6, .shrinks = true },
+		{ .heading = "ADDRESS", .keep = 7 },
+		{ .heading = "HEALTH", .keep = 8, .colour = health_colour },
+		{ .heading = "LEASE", .keep = 5 },
+		{ .heading = "BASTION", .keep = 3 },
+	};
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 
-		for (size_t k = 0; k < s->server_count; k++) {
-			struct strbuf roles = STRBUF_INIT;
-
-			strvec_join(&s->servers[k].roles, ",", &roles);
-			w->alias = wider(w->alias, strlen(s->servers[k].alias));
-			w->address = wider(w->address, strlen(s->servers[k].address));
-			w->roles = wider(w->roles, roles.len);
-			strbuf_release(&roles);
-		}
-		for (size_t k = 0; k < s->role_count; k++)
-			w->alias = wider(w->alias, strlen(s->roles[k].alias));
-	}
-}
-
-static void print_stack(const struct stack *s, const struct widths *w)
-{
-	for (size_t k = 0; k < s->server_count; k++) {
-		const struct server *server = &s->servers[k];
+	for (size_t i = 0; i < view->count; i++) {
+		const struct host *h = &view->hosts[i];
+		int64_t minutes = lease_minutes(h->server);
 		struct strbuf roles = STRBUF_INIT;
+		char lease[32] = "";
 
-		strvec_join(&server->roles, ",", &roles);
-		print_row(w, server->alias, roles.data, server->address,
-		          health_word(server->health),
-		          server->gateway != NULL ? server->gateway : "direct");
+		strvec_join(&h->server->roles, ",", &roles);
+		if (minutes > 0)
+			(void)snprintf(lease, sizeof(lease), "%" PRId64 " min", minutes);
+		table_add(table,
+		          (const char *const[]){
+				  h->stack->name, h->stack->environment, h->server->name,
+				  h->server->alias, roles.data, h->server->address,
+				  server_health(h->server), lease, h->server->gateway });
 		strbuf_release(&roles);
 	}
-	for (size_t k = 0; k < s->role_count; k++) {
-		struct server **servers;
-		size_t count = host_servers(&(struct host){ (struct stack *)s, NULL,
-		                                            &s->roles[k] },
-		                            &servers);
-		char what[64];
+	table_print(table, left_out);
+	table_free(table);
+}
 
-		(void)snprintf(what, sizeof(what), "%zu server%s", count,
-		               count == 1 ? "" : "s");
-		print_row(w, s->roles[k].alias, s->roles[k].name, what, "", "");
-		free(servers);
+/* ---- the total ---- */
+
+/* Push the aliases of the roles of these servers. */
+static void collect_roles(const struct view *view, struct strvec *aliases)
+{
+	const struct stack *last = NULL;
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct stack *s = view->hosts[i].stack;
+
+		for (size_t k = 0; s != last && k < s->role_count; k++) {
+			if (rows_have_role(view->hosts, view->count, s, &s->roles[k]))
+				strvec_push(aliases, s->roles[k].alias);
+		}
+		last = s;
 	}
 }
 
-static size_t print_table(const struct fleet *fleet)
+/* "heading: item, item", broken before the width of the terminal. */
+static void print_items(const char *heading, const struct strvec *items)
 {
-	struct widths w;
+	int width = table_width();
+	int indent = (int)strlen(heading) + 2;
+	int at = printf("%s:", heading);
+
+	for (size_t i = 0; i < items->count; i++) {
+		int len = (int)strlen(items->items[i]) + 1;
+
+		if (at + 1 + len > (width > 0 ? width : 79) && at > indent)
+			at = printf("\n%*s", indent - 1, "") - 1;
+		at += printf(" %s%s", items->items[i], i + 1 < items->count ? "," : "");
+	}
+	(void)putchar('\n');
+}
+
+static void print_total(const struct view *view, const struct strvec *left_out)
+{
+	struct strvec roles = STRVEC_INIT;
 	size_t stacks = 0;
 
-	measure(fleet, &w);
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		if (stacks++ == 0)
-			print_row(&w, "HOST", "ROLES", "ADDRESS", "HEALTH", "THROUGH");
-		print_stack(&fleet->stacks[i], &w);
-	}
-	return stacks;
+	for (size_t i = 0; i < view->count; i++)
+		stacks += i == 0 || view->hosts[i].stack != view->hosts[i - 1].stack;
+	(void)printf("%s%zu server%s in %zu stack%s\n", view->count > 0 ? "\n" : "",
+	             view->count, view->count == 1 ? "" : "s", stacks,
+	             stacks == 1 ? "" : "s");
+	collect_roles(view, &roles);
+	if (roles.count > ROLES_NAMED)
+		(void)printf("roles: %zu names; cxssh list WORD names those of fewer "
+		             "servers\n",
+		             roles.count);
+	else if (roles.count > 0)
+		print_items("roles", &roles);
+	if (left_out->count > 0)
+		print_items("not enough columns for", left_out);
+	strvec_release(&roles);
+}
+
+static void print_table(const struct view *view)
+{
+	struct strvec left_out = STRVEC_INIT;
+
+	print_servers(view, &left_out);
+	print_total(view, &left_out);
+	strvec_release(&left_out);
+}
+
+/* ---- for programs; the members are documented in cxssh(1) ---- */
+
+static void put_stack(struct json *obj, const struct stack *stack)
+{
+	json_put_text(obj, "stack", stack->name);
+	json_put_text(obj, "stack_uid", stack->uid);
+	json_put_text(obj, "environment", stack->environment);
 }
 
 static struct json *server_entry(const struct stack *stack, const struct server *s)
@@ -144,12 +185,12 @@ static struct json *server_entry(const struct stack *stack, const struct server 
 	json_put_text(obj, "kind", "server");
 	json_put_text(obj, "uid", s->uid);
 	json_put_text(obj, "name", s->name);
-	json_put_text(obj, "stack", stack->name);
-	json_put_text(obj, "environment", stack->environment);
+	put_stack(obj, stack);
 	json_put_text(obj, "address", s->address);
 	json_put_text(obj, "user", s->user);
 	json_put_text(obj, "gateway", s->gateway);
-	json_put_text(obj, "health", health_word(s->health));
+	json_put_text(obj, "health", server_health(s));
+	json_put_int(obj, "lease_minutes", lease_minutes(s));
 	for (size_t i = 0; i < s->roles.count; i++)
 		json_push_text(roles, s->roles.items[i]);
 	json_put(obj, "roles", roles);
@@ -166,8 +207,7 @@ static struct json *role_entry(struct stack *stack, struct role *role)
 	json_put_text(obj, "host", role->alias);
 	json_put_text(obj, "kind", "role");
 	json_put_text(obj, "name", role->name);
-	json_put_text(obj, "stack", stack->name);
-	json_put_text(obj, "environment", stack->environment);
+	put_stack(obj, stack);
 	for (size_t i = 0; i < count; i++)
 		json_push_text(members, servers[i]->alias);
 	json_put(obj, "servers", members);
@@ -175,69 +215,137 @@ static struct json *role_entry(struct stack *stack, struct role *role)
 	return obj;
 }
 
-static size_t print_json(const struct fleet *fleet)
+static void print_json(const struct view *view)
 {
 	struct json *list = json_new_array();
 	struct strbuf text = STRBUF_INIT;
-	size_t stacks = 0;
 
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		struct stack *s = &fleet->stacks[i];
+	for (size_t i = 0; i < view->count; i++) {
+		const struct host *h = &view->hosts[i];
+		struct stack *s = h->stack;
 
-		stacks++;
-		for (size_t k = 0; k < s->server_count; k++)
-			json_push(list, server_entry(s, &s->servers[k]));
-		for (size_t k = 0; k < s->role_count; k++)
-			json_push(list, role_entry(s, &s->roles[k]));
+		json_push(list, server_entry(s, h->server));
+		if (i + 1 < view->count && view->hosts[i + 1].stack == s)
+			continue;
+		for (size_t k = 0; k < s->role_count; k++) {
+			if (rows_have_role(view->hosts, view->count, s, &s->roles[k]))
+				json_push(list, role_entry(s, &s->roles[k]));
+		}
 	}
 	json_write(list, true, &text);
 	(void)puts(text.data);
 	strbuf_release(&text);
 	json_free(list);
-	return stacks;
 }
 
-static int set_json(char letter, const char *value, void *cookie, struct error *err)
+static void print_ansible(const struct view *view)
 {
-	(void)letter;
-	(void)value;
-	(void)err;
-	*(bool *)cookie = true;
+	struct strbuf text = STRBUF_INIT;
+
+	ansible_inventory(view->fleet, view->hosts, view->count, &text);
+	(void)fputs(text.data, stdout);
+	strbuf_release(&text);
+}
+
+/* ---- the command ---- */
+
+static int set_health(struct options *options, const char *value, struct error *err)
+{
+	for (size_t i = 0; health_words[i] != NULL; i++) {
+		if (strcasecmp(health_words[i], value) == 0) {
+			options->filter.health = health_words[i];
+			return 0;
+		}
+	}
+	return error_set(err, ERROR_USAGE,
+	                 "--health must be unknown, building, impaired, healthy or "
+	                 "failed");
+}
+
+static int set_option(char letter, const char *value, void *cookie, struct error *err)
+{
+	struct options *options = cookie;
+
+	switch (letter) {
+	case 's': options->filter.stack = value; return 0;
+	case 'e': options->filter.environment = value; return 0;
+	case 'r': options->filter.role = value; return 0;
+	case 'H': return set_health(options, value, err);
+	case 'J': options->json = true; return 0;
+	default: options->ansible = true; return 0;
+	}
+}
+
+static int parse(int argc, char *argv[], struct options *options, struct error *err)
+{
+	int first = options_parse(argc, argv, set_option, options,
+	                          (struct options_range){ 0, argc }, err);
+
+	if (first == -1)
+		return -1;
+	if (options->json && options->ansible)
+		return options_error(manual_find(argc, argv, NULL), err,
+		                     "either --json or --ansible, not both");
+	options->filter.words = argv + first;
+	return 0;
+}
+
+/* Say how old the list is, and where ssh does not know the names. */
+static void print_warnings(const struct fleet *fleet, const struct config *config)
+{
+	int64_t age = routelease_now() - fleet->fetched_at;
+
+	if (age > config->sync_age)
+		(void)fprintf(stderr,
+		              "cxssh: this list is %" PRId64
+		              " hours old; run: cxssh sync\n",
+		              age / 3600);
+	if (!includeprompt_is_included())
+		(void)fprintf(stderr,
+		              "cxssh: ssh does not know these names yet; run: cxssh "
+		              "sync --yes\n");
+}
+
+/* Is anything asked for but all servers? */
+static bool is_filtered(const struct rows_filter *filter)
+{
+	return filter->stack != NULL || filter->environment != NULL ||
+	       filter->role != NULL || filter->health != NULL || filter->words[0] != NULL;
+}
+
+static int print(const struct options *options, const struct fleet *fleet,
+                 struct error *err)
+{
+	struct view view = { .fleet = fleet };
+
+	view.count = rows_collect(fleet, &options->filter, &view.hosts);
+	if (view.count == 0 && is_filtered(&options->filter)) {
+		free(view.hosts);
+		error_set(err, ERROR_NO_HOST, "no server is like this");
+		return error_hint(err, "cxssh list");
+	}
+	if (options->json)
+		print_json(&view);
+	else if (options->ansible)
+		print_ansible(&view);
+	else
+		print_table(&view);
+	free(view.hosts);
 	return 0;
 }
 
 int command_list(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
-	const char *only;
-	bool json = false;
-	size_t stacks;
-	int first = options_parse(argc, argv, set_json, &json,
-	                          (struct options_range){ 0, 1 }, err);
+	struct options options = { .json = false };
+	int rc = parse(argc, argv, &options, err);
 
-	if (first == -1)
-		return -1;
-	only = argv[first];
-	if (fleet_load(config, 0, &fleet, deadline_in(LIST_MS), err) == -1) {
-		fleet_release(&fleet);
-		return -1;
+	if (rc == 0)
+		rc = fleet_load(config, 0, &fleet, deadline_in(LIST_MS), err);
+	if (rc == 0) {
+		print_warnings(&fleet, config);
+		rc = print(&options, &fleet, err);
 	}
-	if (routelease_now() - fleet.fetched_at > config->sync_age)
-		(void)fprintf(stderr,
-		              "cxssh: this list is %" PRId64
-		              " hours old; run: cxssh sync\n",
-		              (routelease_now() - fleet.fetched_at) / 3600);
-	if (!includeprompt_is_included())
-		(void)fprintf(stderr,
-		              "cxssh: ssh does not know these names yet; run: cxssh "
-		              "sync --yes\n");
-	if (only != NULL)
-		keep_only(&fleet, only);
-	stacks = json ? print_json(&fleet) : print_table(&fleet);
 	fleet_release(&fleet);
-	if (stacks == 0 && only != NULL) {
-		error_set(err, ERROR_NO_HOST, "no stack of this name or uid");
-		return error_hint(err, "cxssh list");
-	}
-	return 0;
+	return rc;
 }

@@ -11,10 +11,12 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/options.h"
+#include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
+#include "fleet/session.h"
 #include "hostkey/hostkeyalias.h"
 #include "keys/keyfile.h"
 #include "route/routefile.h"
@@ -22,28 +24,52 @@
 #include "runtime/config.h"
 #include "runtime/paths.h"
 
-enum { SHOW_MS = 60000 };
+enum { SHOW_MS = 60000, RULES_MS = 5000 };
 
 static void line(const char *what, const char *value)
 {
 	(void)printf("%-14s %s\n", what, value);
 }
 
-static void show_lease(const struct server *server)
+/* What the firewall lets in, as the API says; "" where it does not say.  Blocks, at most
+ * RULES_MS. */
+static void add_sources(const struct server *server, const struct config *config,
+                        struct strbuf *out)
+{
+	struct deadline until = deadline_in(RULES_MS);
+	struct error ignored = ERROR_INIT;
+	struct strvec sources = STRVEC_INIT;
+	struct api *api = api_session(config, until, &ignored);
+
+	if (api != NULL && api_firewall_sources(api, server->stack_uid, server->uid,
+	                                        SSH_PORT, &sources, until, &ignored) == 0)
+		strvec_join(&sources, ", ", out);
+	api_free(api);
+	strvec_release(&sources);
+}
+
+static void show_lease(const struct server *server, const struct config *config)
 {
 	struct error ignored = ERROR_INIT;
+	struct strbuf sources = STRBUF_INIT;
 	struct route route;
 	int64_t now = routelease_now();
 
 	if (routefile_read(server->uid, &route, &ignored) != 1)
 		return;
-	if (route.lease_until > now)
+	if (route.lease_until > now) {
+		add_sources(server, config, &sources);
 		(void)printf("%-14s open for %" PRId64 " more minutes, for %s\n",
 		             "firewall", (route.lease_until - now + 59) / 60,
-		             route.lease_network != NULL ? route.lease_network :
-		                                           "an unknown address");
-	else
+		             sources.len > 0 ? sources.data :
+		             strcmp(config->from_ip, "AUTO") != 0 ?
+		                               config->from_ip :
+		                               "the address that the "
+		                               "API saw");
+	} else {
 		line("firewall", "no lease; the next connection asks for one");
+	}
+	strbuf_release(&sources);
 	routefile_release(&route);
 }
 
@@ -59,24 +85,51 @@ static void show_trust(const char *target)
 	free(name);
 }
 
-/* A command line that works as it is printed; once key and lease are there, the part from
- * ssh on works without cxssh. */
+/* Options by which plain ssh checks a host key that cxssh has learnt. */
+static void print_trust(const char *alias)
+{
+	(void)printf(" -o HostKeyAlias=%s -o UserKnownHostsFile=~/.ssh/cxssh/known_hosts",
+	             alias);
+}
+
+static void print_bastion(const char *gateway, const struct config *config)
+{
+	const struct gateway_setting *set =
+		config_gateway(config, gateway_address(gateway));
+	char *alias = hostkey_gateway_alias(gateway_address(gateway));
+
+	(void)printf(" -o 'ProxyCommand=ssh");
+	if (set != NULL && set->key != NULL)
+		(void)printf(strchr(set->key, ' ') != NULL ? " -i \"%s\"" : " -i %s",
+		             set->key);
+	print_trust(alias);
+	(void)printf(" -W %%h:%%p %s'", gateway);
+	free(alias);
+}
+
+/* A command line that works as it is printed; once key, lease and host key are there, the
+ * part from ssh on works without cxssh. */
 static void show_by_hand(const struct server *s, const char *identity,
                          const struct config *config)
 {
-	const struct gateway_setting *gateway =
-		s->gateway != NULL ? config_gateway(config, gateway_address(s->gateway)) :
-				     NULL;
+	char *alias = hostkey_alias(s->uid);
 
 	(void)printf("%-14s cxssh prepare %s && ssh", "by hand", s->alias);
 	if (identity != NULL)
 		(void)printf(" -i %s -o IdentitiesOnly=yes", identity);
-	if (s->gateway != NULL && gateway != NULL && gateway->key != NULL)
-		(void)printf(" -o 'ProxyCommand=ssh -i %s -W %%h:%%p %s'", gateway->key,
-		             s->gateway);
-	else if (s->gateway != NULL)
-		(void)printf(" -J %s", s->gateway);
+	print_trust(alias);
+	if (s->gateway != NULL)
+		print_bastion(s->gateway, config);
 	(void)printf(" %s@%s\n", s->user, s->address);
+	free(alias);
+}
+
+static void show_folders(const struct stack *stack)
+{
+	if (stack->deploy_directory == NULL)
+		return;
+	line("deployed to", stack->deploy_directory);
+	(void)printf("%-14s %s/" LOG_FOLDER "\n", "logs", stack->deploy_directory);
 }
 
 static void show_server(const struct stack *stack, const struct server *s,
@@ -95,6 +148,7 @@ static void show_server(const struct stack *stack, const struct server *s,
 	line("uid", s->uid);
 	line("roles", roles.data);
 	line("address", s->address);
+	line("health", server_health(s));
 	line("user", s->user);
 	line("through", s->gateway != NULL ? s->gateway : "direct");
 	if (shown == NULL)
@@ -104,8 +158,9 @@ static void show_server(const struct stack *stack, const struct server *s,
 		             keyfile_is_usable(identity) ?
 		                     "" :
 		                     " (downloaded when first needed)");
+	show_folders(stack);
 	show_trust(s->uid);
-	show_lease(s);
+	show_lease(s, config);
 	show_by_hand(s, shown, config);
 	strbuf_release(&roles);
 	free(identity);
@@ -127,6 +182,7 @@ static void show_role(const struct host *host)
 		(void)printf("%-14s %s  %s%s\n", i == 0 ? "servers" : "",
 		             servers[i]->alias, servers[i]->address,
 		             servers[i]->health == 4 ? "  failed" : "");
+	show_folders(stack);
 	show_trust(target);
 	free(target);
 	free(servers);

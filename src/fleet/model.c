@@ -58,6 +58,8 @@ void stack_release(struct stack *stack)
 	free(stack->environment);
 	free(stack->git);
 	free(stack->git_branch);
+	free(stack->deploy_directory);
+	free(stack->backend);
 }
 
 void fleet_release(struct fleet *fleet)
@@ -120,6 +122,12 @@ static bool has(const struct json *item, const char *key)
 	return json_kind(value) != JSON_NULL && (text == NULL || text[0] != '\0');
 }
 
+/* An absolute path that no shell changes. */
+static bool plain_folder(const char *text)
+{
+	return text[0] == '/' && strchr(text, '~') == NULL && valid_path(text);
+}
+
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 {
 	const char *uid = text_if(item, "uid", valid_uid);
@@ -155,6 +163,8 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 		.environment = xstrdup(environment != NULL ? environment : ""),
 		.git = copy(text_if(item, "git", any_short)),
 		.git_branch = copy(text_if(item, "git_branch", any_short)),
+		.deploy_directory = copy(text_if(item, "deploy_directory", plain_folder)),
+		.backend = copy(text_if(item, "backend", valid_role)),
 	};
 	return stack;
 }
@@ -339,6 +349,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		.key = read_key(item),
 		.ext_ipv4 = copy(text_if(item, "ext_ipv4", valid_ip)),
 		.dns_record = copy(text_if(item, "dns_record", valid_address)),
+		.is_kubernetes_master = json_flag(item, "is_kubernetes_master"),
 	};
 	(void)read_gateway(item, &s->gateway);
 	(void)json_number(item, "health_state", &s->health);
@@ -404,6 +415,15 @@ bool fleet_next_host(const struct fleet *fleet, struct host *host)
 		}
 	}
 	return false;
+}
+
+const char *const health_words[] = { "unknown", "building", "impaired",
+	                             "healthy", "failed",   NULL };
+
+const char *server_health(const struct server *server)
+{
+	return health_words[server->health >= 0 && server->health <= 4 ? server->health :
+	                                                                 0];
 }
 
 const char *host_alias(const struct host *host)

@@ -16,6 +16,9 @@
 
 struct json;
 
+/* Where logs are below a stack's deploy_directory, as the toolbelt has it. */
+#define LOG_FOLDER "web_head/current/log"
+
 /* Does the API hand out a private key for a server? */
 enum key_source { KEY_UNKNOWN = 0, KEY_FROM_API, KEY_NONE };
 
@@ -33,6 +36,7 @@ struct server {
 	enum key_source key;
 	char *ext_ipv4;   /* or NULL */
 	char *dns_record; /* or NULL */
+	bool is_kubernetes_master;
 };
 
 struct role {
@@ -43,9 +47,11 @@ struct role {
 struct stack {
 	char *uid;
 	char *name;
-	char *environment; /* "" where it has none */
-	char *git;         /* or NULL */
-	char *git_branch;  /* or NULL */
+	char *environment;      /* "" where it has none */
+	char *git;              /* or NULL */
+	char *git_branch;       /* or NULL */
+	char *deploy_directory; /* absolute, safe in a shell; or NULL */
+	char *backend;          /* "docker", "kubernetes", ...; or NULL */
 	struct server *servers;
 	size_t server_count;
 	struct role *roles; /* every role of its servers, once, in order of first use */
@@ -101,6 +107,10 @@ struct host {
 /* The next host: for (struct host h = { NULL }; fleet_next_host(fleet, &h);)
  * goes stack by stack, servers before roles.  What has no alias is passed over. */
 bool fleet_next_host(const struct fleet *fleet, struct host *host);
+
+/* "healthy" and the like, one of health_words[], which ends with NULL. */
+const char *server_health(const struct server *server);
+extern const char *const health_words[];
 
 /* What a user types; borrowed. */
 const char *host_alias(const struct host *host);

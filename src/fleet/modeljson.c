@@ -37,6 +37,7 @@ static struct json *server_to_json(const struct server *s)
 	for (size_t i = 0; i < s->roles.count; i++)
 		json_push_text(roles, s->roles.items[i]);
 	json_put(obj, "server_roles", roles);
+	json_put_flag(obj, "is_kubernetes_master", s->is_kubernetes_master);
 	json_put_flag(obj, "has_deploy_gateway", s->gateway != NULL);
 	if (s->gateway != NULL && gateway_split(s->gateway, &gateway)) {
 		json_put_text(obj, "deploy_gateway_user_name", gateway.user);
@@ -63,6 +64,8 @@ static struct json *stack_to_json(const struct stack *s)
 
 	json_put_text(obj, "git", s->git);
 	json_put_text(obj, "git_branch", s->git_branch);
+	json_put_text(obj, "deploy_directory", s->deploy_directory);
+	json_put_text(obj, "backend", s->backend);
 	for (size_t i = 0; i < s->role_count; i++)
 		json_put_text(aliases, s->roles[i].name, s->roles[i].alias);
 	json_put(obj, "cxssh_roles", aliases);

@@ -66,7 +66,7 @@ it 'names the command that lists all hosts for an unknown one' complains 66 'run
 it 'names the nearest host to cxssh show' complains 66 'no host myapp-lino; nearest: myapp-lion' cxssh show myapp-lino
 it 'names the nearest host to cxssh ssh' complains 66 'no host myapp-lino; nearest: myapp-lion' cxssh ssh myapp-lino
 it 'names the nearest host to cxssh lease' complains 66 'nearest: myapp-lion' cxssh lease myapp-lino
-it 'knows no unknown stack for cxssh list' complains 66 'no stack' cxssh list nosuch
+it 'knows no unknown word for cxssh list' complains 66 'no server is like this' cxssh list nosuch
 it 'names the nearest host to cxssh key refresh' complains 66 'nearest: myapp-lion' cxssh key refresh myapp-lino
 for name in '../../../etc/passwd' '..' '.' '' '-oProxyCommand=x' 'a b' "$(printf 'a\nb')" \
 	"$(printf '\033[2Ja')" '$(touch pwned)' "$(head -c 5000 /dev/zero | tr '\0' a)"; do

@@ -195,7 +195,7 @@ it 'has only the hosts of one stack' is 'solo-newt solo-web ' sh -c "sed -n 's/^
 it 'writes two stacks' prints '^3 servers and 5 roles\|^3 servers' cxssh sync --stack solo --stack shop
 one_of_two() { cxssh sync --stack 7977c25f3a28b625d22b17cf06cd9f41 >/dev/null; hosts | tr '\n' ' '; }
 it 'names the hosts of two stacks as among all' is 'shop-production-falcon shop-production-web ' one_of_two
-cached() { cxssh list | sed -n 's/ .*//;/^shop/p' | sort | tr '\n' ' '; }
+cached() { cxssh list --json | sed -n 's/.*"host": *"\(shop[^"]*\)".*/\1/p' | sort | tr '\n' ' '; }
 it 'has the hosts of two stacks in the cache' is 'shop-production-falcon shop-production-web ' cached
 mkdir -p "$HOME/.config/cxssh" && echo 'stacks = Solo, myapp' >"$HOME/.config/cxssh/config"
 it 'writes the stacks of the configuration' prints '^5 servers and 5 roles' cxssh sync

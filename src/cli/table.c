@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/strvec.h"
+#include "cli/table.h"
+
+enum { GAP = 2, SHRUNK_MIN = 8, WIDTH_MIN = 20, WIDTH_MAX = 10000 };
+
+struct table {
+	const struct table_column *columns;
+	size_t count;
+	struct strvec cells;            /* row after row */
+	int widths[TABLE_COLUMNS_MAX];  /* 0: left out */
+	bool filled[TABLE_COLUMNS_MAX]; /* has a cell that is not "-" */
+};
+
+struct table *table_new(const struct table_column *columns, size_t count)
+{
+	struct table *table = xcalloc(1, sizeof(*table));
+
+	table->columns = columns;
+	table->count = count;
+	for (size_t i = 0; i < count; i++)
+		table->widths[i] = (int)strlen(columns[i].heading);
+	return table;
+}
+
+void table_free(struct table *table)
+{
+	if (table == NULL)
+		return;
+	strvec_release(&table->cells);
+	free(table);
+}
+
+void table_add(struct table *table, const char *const *cells)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		bool empty = cells[i] == NULL || cells[i][0] == '\0';
+		const char *text = !empty ? cells[i] : table->columns[i].blank ? "" : "-";
+
+		strvec_push(&table->cells, text);
+		table->filled[i] = table->filled[i] || !empty;
+		if ((int)strlen(text) > table->widths[i])
+			table->widths[i] = (int)strlen(text);
+	}
+}
+
+size_t table_rows(const struct table *table)
+{
+	return table->cells.count / table->count;
+}
+
+int table_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct error ignored = ERROR_INIT;
+	struct winsize size;
+	int64_t width;
+
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+	    size.ws_col > 0)
+		return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col;
+	if (columns != NULL &&
+	    parse_int(columns, WIDTH_MIN, WIDTH_MAX, &width, &ignored) == 0)
+		return (int)width;
+	return 0;
+}
+
+bool table_colours(void)
+{
+	const char *none = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (none == NULL || none[0] == '\0') &&
+	       term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static int total(const struct table *table)
+{
+	int sum = -GAP;
+
+	for (size_t i = 0; i < table->count; i++)
+		sum += table->widths[i] > 0 ? table->widths[i] + GAP : 0;
+	return sum;
+}
+
+/* The column to leave out next: one of "-" alone, else the least important; count when
+ * none may be. */
+static size_t dispensable(const struct table *table)
+{
+	size_t best = table->count;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct table_column *column = &table->columns[i];
+
+		if (column->keep == 0 || table->widths[i] == 0)
+			continue;
+		if (best == table->count ||
+		    (table->filled[i] == table->filled[best] ?
+		             column->keep < table->columns[best].keep :
+		             !table->filled[i]))
+			best = i;
+	}
+	return best;
+}
+
+/* Cut the column that may be cut to what fits, but not to less than SHRUNK_MIN. */
+static void shrink(struct table *table, int width)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		int excess = total(table) - width;
+		int room = table->widths[i] - SHRUNK_MIN;
+
+		if (table->columns[i].shrinks && excess > 0 && room > 0)
+			table->widths[i] -= excess < room ? excess : room;
+	}
+}
+
+/* Leave columns out and cut others until a row fits into width. */
+static void fit(struct table *table, int width, struct strvec *left_out)
+{
+	int full[TABLE_COLUMNS_MAX];
+
+	memcpy(full, table->widths, sizeof(full));
+	for (size_t worst; width > 0; table->widths[worst] = full[worst] = 0) {
+		shrink(table, width);
+		worst = dispensable(table);
+		if (total(table) <= width || worst == table->count)
+			return;
+		memcpy(table->widths, full, sizeof(full));
+		if (left_out != NULL)
+			strvec_push(left_out, table->columns[worst].heading);
+	}
+}
+
+/* The text of a cell; row 0 is the heading. */
+static const char *cell(const struct table *table, size_t row, size_t i)
+{
+	return row == 0 ? table->columns[i].heading :
+	                  table->cells.items[(row - 1) * table->count + i];
+}
+
+/* One cell, and the blanks up to the next one. */
+static void print_cell(const char *text, int width, const char *colour, bool is_last)
+{
+	int len = (int)strlen(text);
+	bool cut = len > width;
+	int shown = cut ? width - 3 : len;
+
+	if (colour != NULL)
+		(void)printf("\033[%sm", colour);
+	(void)printf("%.*s%s", shown, text, cut ? "..." : "");
+	if (colour != NULL)
+		(void)fputs("\033[0m", stdout);
+	if (!is_last)
+		(void)printf("%*s", (cut ? 0 : width - len) + GAP, "");
+}
+
+/* The last column that has anything to print in this row; row 0 is the heading. */
+static size_t last_column(const struct table *table, size_t row)
+{
+	size_t last = table->count - 1;
+
+	while (last > 0 &&
+	       (table->widths[last] == 0 || cell(table, row, last)[0] == '\0'))
+		last--;
+	return last;
+}
+
+static void print_row(const struct table *table, size_t row, bool colours)
+{
+	size_t last = last_column(table, row);
+
+	for (size_t i = 0; i <= last; i++) {
+		const struct table_column *column = &table->columns[i];
+		const char *text = cell(table, row, i);
+		bool is_coloured = colours && row > 0 && column->colour != NULL;
+
+		if (table->widths[i] > 0)
+			print_cell(text, table->widths[i],
+			           is_coloured ? column->colour(text) : NULL, i == last);
+	}
+	(void)putchar('\n');
+}
+
+void table_print(struct table *table, struct strvec *left_out)
+{
+	bool colours = table_colours();
+
+	if (table->cells.count == 0)
+		return;
+	fit(table, table_width(), left_out);
+	for (size_t row = 0; row <= table_rows(table); row++)
+		print_row(table, row, colours);
+}

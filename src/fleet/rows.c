@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/allowlist.h"
+#include "base/mem.h"
+#include "base/strvec.h"
+#include "fleet/model.h"
+#include "fleet/rows.h"
+
+/* The number at *at without leading zeros, as its digits; *at moves behind it. */
+static size_t take_digits(const char **at, const char **digits)
+{
+	size_t len;
+
+	while (**at == '0' && isdigit((unsigned char)(*at)[1]))
+		(*at)++;
+	*digits = *at;
+	for (len = 0; isdigit((unsigned char)**at); len++)
+		(*at)++;
+	return len;
+}
+
+int rows_compare_names(const char *a, const char *b)
+{
+	while (*a != '\0' && *b != '\0') {
+		int order;
+
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			const char *x;
+			const char *y;
+			size_t n = take_digits(&a, &x);
+			size_t m = take_digits(&b, &y);
+
+			order = n != m ? (n < m ? -1 : 1) : strncmp(x, y, n);
+		} else {
+			order = tolower((unsigned char)*a++) -
+			        tolower((unsigned char)*b++);
+		}
+		if (order != 0)
+			return order;
+	}
+	return (*a != '\0') - (*b != '\0');
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct host *a = left;
+	const struct host *b = right;
+	int order = rows_compare_names(a->stack->name, b->stack->name);
+
+	if (order == 0)
+		order = rows_compare_names(a->stack->environment, b->stack->environment);
+	if (order == 0)
+		order = strcmp(a->stack->uid, b->stack->uid);
+	if (order == 0)
+		order = rows_compare_names(a->server->name, b->server->name);
+	return order != 0 ? order : strcmp(a->server->uid, b->server->uid);
+}
+
+static bool has_part(const char *text, const char *word)
+{
+	return text != NULL && strcasestr(text, word) != NULL;
+}
+
+/* A whole address is no part of a longer one. */
+static bool has_address(const char *text, const char *word)
+{
+	return text != NULL &&
+	       (valid_ip(word) ? strcasecmp(text, word) == 0 : has_part(text, word));
+}
+
+static bool has_role(const struct server *server, const char *role)
+{
+	for (size_t i = 0; i < server->roles.count; i++) {
+		if (strcasecmp(server->roles.items[i], role) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool fits_word(const struct stack *stack, const struct server *server,
+                      const char *word)
+{
+	return has_part(stack->name, word) || has_part(stack->environment, word) ||
+	       has_part(server->alias, word) || has_part(server->name, word) ||
+	       has_address(server->address, word) ||
+	       has_address(server->ext_ipv4, word) || has_part(server->gateway, word) ||
+	       has_role(server, word) || strcasecmp(server->uid, word) == 0 ||
+	       strcasecmp(stack->uid, word) == 0;
+}
+
+static bool fits(const struct stack *stack, const struct server *server,
+                 const struct rows_filter *filter)
+{
+	if (filter->environment != NULL && filter->environment[0] != '\0' &&
+	    strncasecmp(stack->environment, filter->environment,
+	                strlen(filter->environment)) != 0)
+		return false;
+	if (filter->role != NULL && !has_role(server, filter->role))
+		return false;
+	if (filter->health != NULL &&
+	    strcasecmp(server_health(server), filter->health) != 0)
+		return false;
+	for (char *const *word = filter->words; word != NULL && *word != NULL; word++) {
+		if (!fits_word(stack, server, *word))
+			return false;
+	}
+	return true;
+}
+
+/* Is it a stack of this name or uid, or of a name that begins so? */
+static bool is_stack(const struct stack *stack, const char *name, bool by_prefix)
+{
+	if (by_prefix)
+		return strncasecmp(stack->name, name, strlen(name)) == 0;
+	return strcasecmp(stack->name, name) == 0 || strcmp(stack->uid, name) == 0;
+}
+
+size_t rows_collect(const struct fleet *fleet, const struct rows_filter *filter,
+                    struct host **hosts)
+{
+	const char *only =
+		filter->stack != NULL && filter->stack[0] != '\0' ? filter->stack : NULL;
+	bool by_prefix = true;
+	size_t count = 0;
+
+	for (size_t i = 0; only != NULL && i < fleet->stack_count; i++)
+		by_prefix = by_prefix && !is_stack(&fleet->stacks[i], only, false);
+	*hosts = NULL;
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		struct stack *s = &fleet->stacks[i];
+
+		if (only != NULL && !is_stack(s, only, by_prefix))
+			continue;
+		*hosts = xrealloc_array(*hosts, count + s->server_count + 1,
+		                        sizeof(**hosts));
+		for (size_t k = 0; k < s->server_count; k++) {
+			if (fits(s, &s->servers[k], filter))
+				(*hosts)[count++] =
+					(struct host){ s, &s->servers[k], NULL };
+		}
+	}
+	if (count > 0)
+		qsort(*hosts, count, sizeof(**hosts), compare);
+	return count;
+}
+
+bool rows_have_role(const struct host *hosts, size_t count, const struct stack *stack,
+                    const struct role *role)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (hosts[i].stack == stack &&
+		    strvec_has(&hosts[i].server->roles, role->name))
+			return true;
+	}
+	return false;
+}
