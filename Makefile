@@ -125,6 +125,7 @@ need-libraries:
 
 # What the tests, the demo and the shell run; built before anything of theirs starts.
 sandbox-programs: all $(B)/tests/sandbox-api
+	@tests/sandbox/make-keys $(B)/tests/sandbox-keys
 
 # Compile on all processors where nobody said on how many.
 SPREAD = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))

@@ -50,6 +50,7 @@ skip_all() {
 # Start over in the place where tests run.
 enter_sandbox() {
 	"$sandbox/sandbox" --check || skip_all 'no network namespaces'
+	SANDBOX_CHECKED=yes; export SANDBOX_CHECKED
 	eval "exec \"\$sandbox/sandbox\" ${SANDBOX_OPTIONS-} -- \"\$0\" \"\$@\""
 }
 [ -z "${no_sandbox-}" ] || SANDBOX_OPTIONS=--empty
