@@ -147,7 +147,7 @@ RUN_TESTS    = CXSSH_BUILD="$(CURDIR)/$(B)" $(UNDEAF) tests/run --timer -j$(or $
 check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 
-run-tests: sandbox-programs $(UNITS) $(FUZZ_TESTS) $(DRIVERS)
+run-tests: sandbox-programs $(filter $(B)/%,$(TESTS)) $(DRIVERS)
 	$(RUN_TESTS) $(TESTS)
 
 # All others: fault tables, kill at every call, cycles, hostile fleets.
