@@ -111,7 +111,7 @@ $(B)/fuzz/%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/libfuzzer.o $(FUZZ_MODULES
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/sandbox-api: $(SANDBOX_SRC:%.c=$(B)/%.o)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs libmicrohttpd json-c)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs libmicrohttpd json-c libcrypto)
 
 # A sentence instead of a page of compiler errors.
 need-libraries:

@@ -37,7 +37,7 @@ static const struct command {
 	{ "hostkey", command_hostkey }, { "why", command_why },
 	{ "open", command_open },       { "logout", command_logout },
 	{ "whoami", command_whoami },   { "doctor", command_doctor },
-	{ "prepare", command_prepare },
+	{ "profile", command_profile }, { "prepare", command_prepare },
 };
 
 static int unknown_command(const char *name, struct error *err)

@@ -282,6 +282,11 @@ void json_put(struct json *obj, const char *key, struct json *value)
 		mem_exhausted();
 }
 
+void json_remove(struct json *obj, const char *key)
+{
+	json_object_object_del(inner(obj), key);
+}
+
 void json_put_text(struct json *obj, const char *key, const char *text)
 {
 	json_put(obj, key,

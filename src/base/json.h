@@ -65,7 +65,8 @@ void json_put_text(struct json *obj, const char *key, const char *text);
 void json_put_int(struct json *obj, const char *key, int64_t value);
 void json_put_flag(struct json *obj, const char *key, bool value);
 void json_put(struct json *obj, const char *key, struct json *value); /* takes value */
-void json_push(struct json *array, struct json *value);               /* takes value */
+void json_remove(struct json *obj, const char *key);    /* missing: nothing */
+void json_push(struct json *array, struct json *value); /* takes value */
 void json_push_text(struct json *array, const char *text);
 
 /* Append the document as text; indented if pretty. */

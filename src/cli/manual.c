@@ -22,23 +22,28 @@ const struct manual_option manual_common[] = {
 static const struct manual manuals[] = {
 	{ .name = "login",
 	  .operands = "",
-	  .summary = "check and store a token for the API",
-	  .text = "Reads a Personal Access Token from standard input, or asks for it on "
-	          "a terminal without showing it.  A token that the toolbelt (cx) has "
-	          "stored is used without a login.  A token that the API refuses is not "
-	          "stored.",
+	  .summary = "log in to the API in a browser, or store a token",
+	  .text = "Opens the browser; the login comes back to http://127.0.0.1:34543 on "
+	          "this machine.  Without a browser here it prints the address to open "
+	          "anywhere, and takes the one that the browser shows at the end.  Needs a "
+	          "client, of the profile or of client-id in the configuration; else it "
+	          "asks for a Personal Access Token, as --token does.  A token that the "
+	          "toolbelt (cx) has stored is used without a login.  A token that the API "
+	          "refuses is not stored.",
 	  .options = OPTIONS{
-		{ 'T', "token", NULL, "read the token from standard input" },
+		{ 'T', "token", NULL, "read a Personal Access Token from standard input" },
+		{ 'N', "no-browser", NULL, "print the address, start no browser" },
 		END },
 	  .examples = EXAMPLES{
-		"cxssh login --token", "ask for a token on the terminal",
-		"cxssh login --token <token.txt", "read it from a file", NULL } },
+		"cxssh login", "in the browser",
+		"cxssh login --token <token.txt", "read a token from a file", NULL } },
 
 	{ .name = "logout",
 	  .operands = "",
 	  .summary = "forget the token",
 	  .text = "Removes the token file, which the toolbelt (cx) uses, too, and ends "
-	          "the connections to bastions.  Server keys stay; see cxssh key remove.",
+	          "the connections to bastions.  On a terminal it offers to remove the "
+	          "server keys.",
 	  .examples = EXAMPLES{
 		"cxssh logout", "forget the token of the profile in use",
 		"cxssh logout --profile work", "of another profile", NULL } },
@@ -51,6 +56,45 @@ static const struct manual manuals[] = {
 	  .examples = EXAMPLES{
 		"cxssh whoami", "of the profile in use",
 		"cxssh whoami --profile work", "of another profile", NULL } },
+
+	{ .name = "profile",
+	  .operands = "list | use | create | delete",
+	  .summary = "the logins that there are",
+	  .text = "The toolbelt (cx) has the same profiles.",
+	  .examples = EXAMPLES{
+		"cxssh profile list", "all of them",
+		"cxssh profile use work", "use another one", NULL } },
+	{ .name = "profile list",
+	  .operands = "",
+	  .summary = "profiles, whether there is a token, and which one is in use",
+	  .examples = EXAMPLES{
+		"cxssh profile list", "all of them",
+		"cxssh whoami --profile work", "more about one of them", NULL } },
+	{ .name = "profile use",
+	  .operands = "NAME",
+	  .summary = "use this profile when none is named",
+	  .text = "The hosts of the last sync stay until a sync of this profile.",
+	  .examples = EXAMPLES{
+		"cxssh profile use work", "for the toolbelt, too",
+		"cxssh sync --profile work", "have its hosts", NULL } },
+	{ .name = "profile create",
+	  .operands = "NAME",
+	  .summary = "make a profile",
+	  .text = "With --org it is for that organization.",
+	  .options = OPTIONS{
+		{ 'B', "base-url", "URL", "the API, where it is not the vendor's" },
+		{ 'C', "client-id", "ID", "the client to log in with in a browser" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh profile create work --org Acme", "for an organization",
+		"cxssh profile create own --base-url https://cx.example.com", "for another API", NULL } },
+	{ .name = "profile delete",
+	  .operands = "NAME",
+	  .summary = "delete a profile and its token",
+	  .text = "The one in use cannot be deleted.",
+	  .examples = EXAMPLES{
+		"cxssh profile delete work", "and its token",
+		"cxssh profile use default", "before deleting the one in use", NULL } },
 
 	{ .name = "sync",
 	  .operands = "",
@@ -281,7 +325,7 @@ static const struct {
 	{ "servers", "cxssh list" },
 	{ "stacks", "cxssh list" },
 	{ "gateways", "cxssh gateway list" },
-	{ "config", "cxssh COMMAND --profile NAME" },
+	{ "config", "cxssh profile list" },
 	{ "info", "cxssh whoami" },
 	{ "version", "cxssh --version" },
 	{ "update", "cxssh --version" },

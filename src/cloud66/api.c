@@ -62,6 +62,11 @@ const char *api_profile(const struct api *api)
 	return api->auth.profile;
 }
 
+const char *api_scopes(const struct api *api)
+{
+	return api->auth.scopes;
+}
+
 const char *api_organization(const struct api *api)
 {
 	return api->auth.organization;

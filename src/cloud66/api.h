@@ -46,6 +46,7 @@ const char *api_base_url(const struct api *api);
 /* Name of the profile; its organization or NULL; id of the account or NULL; path of the
  * token file.  Borrowed from api. */
 const char *api_profile(const struct api *api);
+const char *api_scopes(const struct api *api); /* NULL: not known */
 const char *api_organization(const struct api *api);
 const char *api_account(const struct api *api);
 const char *api_token_path(const struct api *api);

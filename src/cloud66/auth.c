@@ -23,6 +23,7 @@ void auth_release(struct auth *auth)
 	free(auth->organization);
 	mem_free_secret(auth->token);
 	free(auth->token_path);
+	free(auth->scopes);
 	mem_free_secret(auth->cx_token);
 	if (auth->given != NULL)
 		token_release(auth->given);
@@ -117,6 +118,8 @@ static int load_token(struct auth *auth, const struct profile *profile,
 	if (token_expired(token) &&
 	    renew(profile, auth->token_path, token, until, err) == -1)
 		return -1;
+	if (token_scopes(token) != NULL)
+		auth->scopes = xstrdup(token_scopes(token));
 	auth->token = token->access;
 	token->access = NULL;
 	return 0;
@@ -263,32 +266,48 @@ int auth_try(struct auth *auth, const char *profile, const char *text,
 	return rc;
 }
 
-char *auth_page(const char *name, const char *redirect_uri, const char *state,
-                struct error *err)
+/* Load the profile, with the attempt's client where it has one. */
+static int load_for(const struct oauth_attempt *attempt, struct profile *profile,
+                    const char *folder, const char *name, struct error *err)
+{
+	int found = profile_load(profile, folder, name, err);
+	const char *secret = attempt->client_secret;
+
+	if (found == -1 || attempt->client_id == NULL)
+		return found;
+	free(profile->client_id);
+	mem_free_secret(profile->client_secret);
+	profile->client_id = xstrdup(attempt->client_id);
+	profile->client_secret = xstrdup(secret != NULL ? secret : "");
+	return found;
+}
+
+char *auth_page(const char *name, const struct oauth_attempt *attempt, struct error *err)
 {
 	struct profile profile = PROFILE_INIT;
 	char *folder = paths_in_home(".cloud66");
 	char *page = NULL;
 
-	if (profile_load(&profile, folder, name, err) != -1)
-		page = oauth_page(&profile, redirect_uri, state, err);
+	if (load_for(attempt, &profile, folder, name, err) != -1)
+		page = oauth_page(&profile, attempt, err);
 	profile_release(&profile);
 	free(folder);
 	return page;
 }
 
-int auth_redeem(const char *name, const char *code, const char *redirect_uri,
+int auth_redeem(const char *name, const char *code, const struct oauth_attempt *attempt,
                 struct deadline until, struct error *err)
 {
 	struct profile profile = PROFILE_INIT;
 	struct token token = TOKEN_INIT;
 	char *folder = paths_in_home(".cloud66");
-	int found = profile_load(&profile, folder, name, err);
+	int found = load_for(attempt, &profile, folder, name, err);
 	int rc = -1;
 
-	if (found != -1 &&
-	    oauth_redeem(&profile, code, redirect_uri, &token, until, err) == 0)
+	if (found != -1 && oauth_redeem(&profile, code, attempt, &token, until, err) == 0)
 		rc = keep(folder, &profile, found == 0, &token, err);
+	if (rc == 0 && found == PROFILE_READ && attempt->client_id != NULL)
+		rc = profile_put(&profile, folder, until, err);
 	token_release(&token);
 	profile_release(&profile);
 	free(folder);

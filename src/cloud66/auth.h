@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 
 struct error;
+struct oauth_attempt;
 struct token;
 
 struct auth {
@@ -17,6 +18,7 @@ struct auth {
 	char *organization;  /* friendly name of an account, or NULL */
 	char *token;         /* bearer; secret: freed with auth_release() */
 	char *token_path;    /* the file it is kept in */
+	char *scopes;        /* as at the login in the browser, or NULL */
 	char *cx_token;      /* CXTOKEN, for the header X-CxToken; secret; or NULL */
 	struct token *given; /* to auth_try(), for auth_keep(); or NULL */
 };
@@ -63,14 +65,16 @@ enum auth_forgotten { AUTH_NO_TOKEN = 0, AUTH_FORGOTTEN = 1 };
 int auth_forget(const char *profile, char **path, struct error *err);
 
 /*
- * Login in a browser: the URL to open (the caller frees it; NULL with ERROR_CONFIG when
- * the profile has no client_id), and then, with the code that came back to redirect_uri,
- * the token, which is stored as by auth_keep().  auth_redeem() blocks.
+ * Login in a browser (oauth.h): the URL to open (the caller frees it; NULL with
+ * ERROR_CONFIG when neither attempt nor profile has a client), and then, with the code
+ * that came back, the token, which is stored as by auth_keep(), and in the profile the
+ * client that can renew it.  auth_redeem() blocks.
  */
-char *auth_page(const char *profile, const char *redirect_uri, const char *state,
+char *auth_page(const char *profile, const struct oauth_attempt *attempt,
                 struct error *err);
-int auth_redeem(const char *profile, const char *code, const char *redirect_uri,
-                struct deadline until, struct error *err);
+int auth_redeem(const char *profile, const char *code,
+                const struct oauth_attempt *attempt, struct deadline until,
+                struct error *err);
 
 /* The same with another folder than ~/.cloud66: for tests. */
 int auth_load_from(struct auth *auth, const char *folder, const char *profile,

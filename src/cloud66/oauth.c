@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/allowlist.h"
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -10,6 +13,7 @@
 #include "cloud66/oauth.h"
 #include "cloud66/profile.h"
 #include "cloud66/token.h"
+#include "hostkey/fingerprint.h"
 #include "http/http.h"
 #include "http/redact.h"
 #include "http/url.h"
@@ -147,26 +151,57 @@ int oauth_refresh(const struct profile *profile, struct token *token,
 	return rc;
 }
 
+void oauth_attempt(struct oauth_attempt *attempt)
+{
+	unsigned char random[16 + 32];
+	char *at = attempt->state;
+
+	(void)!getentropy(random, sizeof(random));
+	for (size_t i = 0; i < sizeof(random); i++) {
+		if (i == 16)
+			at = attempt->verifier;
+		at += snprintf(at, 3, "%02x", random[i]);
+	}
+	mem_wipe(random, sizeof(random));
+}
+
+/* The SHA-256 of the verifier in base64url, which a fingerprint is but for two
+ * characters. */
+static void add_challenge(struct strbuf *query, const char *verifier)
+{
+	struct strbuf text = STRBUF_SECRET;
+	char print[FINGERPRINT_SIZE];
+
+	base64_encode((const unsigned char *)verifier, strlen(verifier), &text);
+	(void)fingerprint_of(text.data, text.len, print);
+	for (char *c = print; *c != '\0'; c++)
+		*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+	add_field(query, "code_challenge", print + strlen("SHA256:"));
+	add_field(query, "code_challenge_method", "S256");
+	strbuf_release(&text);
+}
+
 int oauth_redeem(const struct profile *profile, const char *code,
-                 const char *redirect_uri, struct token *token, struct deadline until,
-                 struct error *err)
+                 const struct oauth_attempt *attempt, struct token *token,
+                 struct deadline until, struct error *err)
 {
 	struct strbuf form = STRBUF_SECRET;
 	int rc;
 
 	add_field(&form, "grant_type", "authorization_code");
 	add_field(&form, "code", code);
-	add_field(&form, "redirect_uri", redirect_uri);
+	add_field(&form, "redirect_uri", attempt->redirect_uri);
 	add_field(&form, "scope", SCOPES);
 	add_field(&form, "client_id", profile->client_id);
+	add_field(&form, "code_verifier", attempt->verifier);
 	rc = post(&(struct exchange){ .profile = profile, .token = token, .code = code },
 	          &form, until, until, err);
 	strbuf_release(&form);
 	return rc;
 }
 
-char *oauth_page(const struct profile *profile, const char *redirect_uri,
-                 const char *state, struct error *err)
+char *oauth_page(const struct profile *profile, const struct oauth_attempt *attempt,
+                 struct error *err)
 {
 	struct strbuf page = STRBUF_INIT;
 	struct strbuf query = STRBUF_INIT;
@@ -181,9 +216,10 @@ char *oauth_page(const struct profile *profile, const char *redirect_uri,
 	}
 	add_field(&query, "response_type", "code");
 	add_field(&query, "client_id", profile->client_id);
-	add_field(&query, "redirect_uri", redirect_uri);
+	add_field(&query, "redirect_uri", attempt->redirect_uri);
 	add_field(&query, "scope", SCOPES);
-	add_field(&query, "state", state);
+	add_field(&query, "state", attempt->state);
+	add_challenge(&query, attempt->verifier);
 	strbuf_addf(&page, "%s/oauth/authorize?%s", profile->base_url, query.data);
 	strbuf_release(&query);
 	return strbuf_detach(&page);

@@ -3,15 +3,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "cloud66/profile.h"
 #include "http/url.h"
 #include "runtime/atomic.h"
+#include "runtime/lock.h"
 #include "runtime/paths.h"
 
 #define FILE_NAME "cxprofiles.json"
@@ -61,7 +64,8 @@ static int check_token_file(const struct profile *profile, struct error *err)
 	                 printable_text(profile->name, shown, sizeof(shown)));
 }
 
-static int fill_defaults(struct profile *profile, const char *name, struct error *err)
+int profile_fresh(struct profile *profile, const char *name, const char *base_url,
+                  struct error *err)
 {
 	profile->name = xstrdup(name != NULL ? name : DEFAULT_NAME);
 	profile->token_file = token_file_for(profile->name);
@@ -69,7 +73,8 @@ static int fill_defaults(struct profile *profile, const char *name, struct error
 	profile->client_secret = xstrdup("");
 	if (check_token_file(profile, err) == -1)
 		return -1;
-	profile->base_url = url_base(default_base_url(), err);
+	profile->base_url =
+		url_base(base_url != NULL ? base_url : default_base_url(), err);
 	return profile->base_url == NULL ? -1 : 0;
 }
 
@@ -168,7 +173,7 @@ int profile_load(struct profile *profile, const char *folder, const char *name,
 	if (rc == -1)
 		goto out;
 	if (rc == 0) {
-		if (fill_defaults(profile, name, err) == -1)
+		if (profile_fresh(profile, name, NULL, err) == -1)
 			rc = -1;
 		goto out;
 	}
@@ -181,36 +186,209 @@ out:
 	return rc;
 }
 
-int profile_create(const struct profile *profile, const char *folder, struct error *err)
+/* The entry of a new profile, as the toolbelt would make it. */
+static struct json *new_entry(const struct profile *profile)
 {
-	struct json *doc = json_new_object();
-	struct json *profiles = json_new_object();
 	struct json *entry = json_new_object();
-	struct strbuf text = STRBUF_SECRET;
 	char *api_url = xasprintf("%s/api/3", profile->base_url);
-	char *path = xasprintf("%s/%s", folder, FILE_NAME);
-	int rc;
 
 	json_put_text(entry, "api_url", api_url);
 	json_put_text(entry, "base_url", profile->base_url);
 	json_put_text(entry, "faye_endpoint", "");
 	json_put_text(entry, "client_id", profile->client_id);
 	json_put_text(entry, "client_secret", profile->client_secret);
-	json_put_text(entry, "organization", "");
+	json_put_text(entry, "organization",
+	              profile->organization != NULL ? profile->organization : "");
 	json_put_text(entry, "name", profile->name);
 	json_put_text(entry, "token_file", profile->token_file);
-	json_put(profiles, profile->name, entry);
-	json_put_text(doc, "last_profile", profile->name);
-	json_put(doc, "profiles", profiles);
+	free(api_url);
+	return entry;
+}
+
+static int write_file(const struct json *doc, const char *path, mode_t mode,
+                      struct error *err)
+{
+	struct strbuf text = STRBUF_SECRET;
+	char *real = realpath(path, NULL); /* keep a symbolic link */
+	int rc = paths_make_for(path, err);
+
 	json_write(doc, true, &text);
 	strbuf_adds(&text, "\n");
-
-	rc = paths_make_for(path, err);
 	if (rc == 0)
-		rc = atomic_write(path, text.data, text.len, 0644, err);
-	json_free(doc);
+		rc = atomic_write(real != NULL ? real : path, text.data, text.len, mode,
+		                  err);
+	free(real);
 	strbuf_release(&text);
-	free(api_url);
+	return rc;
+}
+
+int profile_create(const struct profile *profile, const char *folder, struct error *err)
+{
+	struct json *doc = json_new_object();
+	struct json *profiles = json_new_object();
+	char *path = xasprintf("%s/%s", folder, FILE_NAME);
+	int rc;
+
+	json_put(profiles, profile->name, new_entry(profile));
+	json_put_text(doc, "last_profile", profile->name);
+	json_put(doc, "profiles", profiles);
+	rc = write_file(doc, path, 0644, err);
+	json_free(doc);
 	free(path);
 	return rc;
+}
+
+/* What is to be changed in the file. */
+struct edit {
+	int (*change)(struct json *doc, struct json *profiles, const struct edit *edit,
+	              struct error *err);
+	const struct profile *profile;
+	const char *name;
+};
+
+/* A part of a document that is ours to change. */
+static struct json *part_of(struct json *doc, const char *key)
+{
+	const struct json *part = json_member(doc, key);
+
+	return json_kind(part) == JSON_OBJECT ? (struct json *)part : NULL;
+}
+
+static int edit_document(struct json *doc, const struct edit *edit, struct error *err)
+{
+	if (json_kind(doc) != JSON_OBJECT)
+		return error_set(err, ERROR_CONFIG, "not the JSON of profiles");
+	if (part_of(doc, "profiles") == NULL)
+		json_put(doc, "profiles", json_new_object());
+	return edit->change(doc, part_of(doc, "profiles"), edit, err);
+}
+
+/* Change the file under its lock; keys that we do not know stay. */
+static int edit_file(const char *folder, const struct edit *edit, struct deadline until,
+                     struct error *err)
+{
+	char *path = xasprintf("%s/%s", folder, FILE_NAME);
+	char *lock_path = xasprintf("%s.cxssh-lock", path);
+	struct strbuf text = STRBUF_SECRET;
+	struct json *doc = NULL;
+	struct stat st = { .st_mode = 0600 };
+	int lock = lock_take(lock_path, until, err);
+	int rc = lock == -1 ? -1 : atomic_read(path, FILE_MAX, &text, err);
+
+	if (rc == -1)
+		goto out;
+	doc = rc == 0 ? json_new_object() : json_parse(text.data, text.len, err);
+	(void)stat(path, &st);
+	rc = doc == NULL ? -1 : edit_document(doc, edit, err);
+	if (rc == 0)
+		rc = write_file(doc, path, st.st_mode & 0777, err);
+	else if (doc == NULL)
+		err->code = ERROR_CONFIG;
+	if (rc == -1)
+		error_prefix(err, "%s", path);
+out:
+	lock_release(lock);
+	json_free(doc);
+	strbuf_release(&text);
+	free(lock_path);
+	free(path);
+	return rc;
+}
+
+static int put(struct json *doc, struct json *profiles, const struct edit *edit,
+               struct error *err)
+{
+	const struct profile *profile = edit->profile;
+	struct json *entry = part_of(profiles, profile->name);
+
+	(void)err;
+	if (json_text(doc, "last_profile") == NULL)
+		json_put_text(doc, "last_profile", profile->name);
+	if (entry == NULL) {
+		json_put(profiles, profile->name, new_entry(profile));
+		return 0;
+	}
+	json_put_text(entry, "client_id", profile->client_id);
+	json_put_text(entry, "client_secret", profile->client_secret);
+	return 0;
+}
+
+int profile_put(const struct profile *profile, const char *folder, struct deadline until,
+                struct error *err)
+{
+	return edit_file(folder, &(struct edit){ .change = put, .profile = profile },
+	                 until, err);
+}
+
+static int use(struct json *doc, struct json *profiles, const struct edit *edit,
+               struct error *err)
+{
+	if (part_of(profiles, edit->name) == NULL)
+		return unknown(edit->name, profiles, err);
+	json_put_text(doc, "last_profile", edit->name);
+	return 0;
+}
+
+int profile_use(const char *name, const char *folder, struct deadline until,
+                struct error *err)
+{
+	return edit_file(folder, &(struct edit){ .change = use, .name = name }, until,
+	                 err);
+}
+
+/* The last one used must be one that there is: else the toolbelt ends at each start. */
+static int delete (struct json *doc, struct json *profiles, const struct edit *edit,
+                   struct error *err)
+{
+	const char *last = json_text(doc, "last_profile");
+
+	if (part_of(profiles, edit->name) == NULL)
+		return unknown(edit->name, profiles, err);
+	if (last != NULL && strcmp(last, edit->name) == 0) {
+		char shown[64];
+
+		error_set(err, ERROR_CONFIG, "profile %s is the one in use",
+		          printable_text(edit->name, shown, sizeof(shown)));
+		return error_hint(err, "cxssh profile use OTHER");
+	}
+	json_remove(profiles, edit->name);
+	return 0;
+}
+
+int profile_delete(const char *name, const char *folder, struct deadline until,
+                   struct error *err)
+{
+	return edit_file(folder, &(struct edit){ .change = delete, .name = name }, until,
+	                 err);
+}
+
+static int push_name(const char *key, const struct json *value, void *cookie,
+                     struct error *err)
+{
+	(void)value;
+	(void)err;
+	strvec_push(cookie, key);
+	return 0;
+}
+
+int profile_names(const char *folder, struct strvec *names, char **last,
+                  struct error *err)
+{
+	struct strbuf text = STRBUF_SECRET;
+	char *path = xasprintf("%s/%s", folder, FILE_NAME);
+	int rc = atomic_read(path, FILE_MAX, &text, err);
+	struct json *doc = rc == 1 ? json_parse(text.data, text.len, err) : NULL;
+	const char *name = json_text(doc, "last_profile");
+
+	if (rc == 1 && doc == NULL)
+		rc = error_prefix(err, "%s", path);
+	if (rc == 1)
+		(void)json_each(json_member(doc, "profiles"), push_name, names, err);
+	if (rc == 0)
+		strvec_push(names, DEFAULT_NAME);
+	*last = xstrdup(name != NULL && name[0] != '\0' ? name : DEFAULT_NAME);
+	json_free(doc);
+	strbuf_release(&text);
+	free(path);
+	return rc == -1 ? -1 : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -118,6 +119,20 @@ int token_decode(struct token *token, const char *text, struct error *err)
 	return rc;
 }
 
+static const char *why_no_token(const char *text)
+{
+	if (text[0] == '\0')
+		return "it is empty";
+	if (strncasecmp(text, "Bearer ", 7) == 0)
+		return "it begins with \"Bearer\", leave that word out";
+	if (strpbrk(text, "\"'`") != NULL)
+		return "it has a quote in it, leave the quotes out";
+	if (strpbrk(text, " \t\r\n") != NULL)
+		return "it has a blank in it";
+	return strlen(text) > TOKEN_MAX ? "it is too long" :
+	                                  "it has characters beyond ASCII in it";
+}
+
 int token_accept(struct token *token, const char *text, struct error *err)
 {
 	size_t start = strspn(text, " \t\r\n");
@@ -134,7 +149,7 @@ int token_accept(struct token *token, const char *text, struct error *err)
 		return 0;
 	token_release(token);
 	trimmed = xstrndup(text + start, len - start);
-	if (is_opaque(trimmed)) {
+	if (is_opaque(trimmed) && strpbrk(trimmed, "\"'`") == NULL) {
 		token->file = json_new_object();
 		json_put_text(token->file, "AccessToken", trimmed);
 		json_put_text(token->file, "RefreshToken", "");
@@ -142,7 +157,8 @@ int token_accept(struct token *token, const char *text, struct error *err)
 		json_put(token->file, "Extra", NULL);
 		rc = take(token, err);
 	} else {
-		rc = error_set(err, ERROR_CONFIG, "that is not a token");
+		rc = error_set(err, ERROR_CONFIG, "that is not a token: %s",
+		               why_no_token(trimmed));
 	}
 	mem_free_secret(trimmed);
 	return rc;
@@ -230,6 +246,7 @@ int token_renew(struct token *token, const struct json *answer, struct error *er
 	const char *access = json_text(answer, "access_token");
 	const char *refresh = json_text(answer, "refresh_token");
 	const char *id = json_text(answer, "id_token");
+	const char *scope = json_text(answer, "scope");
 	int64_t seconds = 0;
 	char when[32];
 
@@ -252,11 +269,18 @@ int token_renew(struct token *token, const struct json *answer, struct error *er
 		put_extra(token->file, "id_token", id);
 	else if (token->access == NULL)
 		json_put(token->file, "Extra", NULL);
+	if (scope != NULL && scope[0] != '\0')
+		put_extra(token->file, "scope", scope);
 	mem_free_secret(token->access);
 	mem_free_secret(token->refresh);
 	token->access = NULL;
 	token->refresh = NULL;
 	return take(token, err);
+}
+
+const char *token_scopes(const struct token *token)
+{
+	return json_text(json_member(token->file, "Extra"), "scope");
 }
 
 bool token_expired(const struct token *token)

@@ -48,8 +48,11 @@ int token_read(struct token *token, const char *path, struct error *err);
 int token_write(const struct token *token, const char *path, struct error *err);
 
 /* Update from an answer of the token endpoint: {"access_token","refresh_token",
- * "expires_in","id_token"}.  ERROR_UNAVAILABLE without an access_token. */
+ * "expires_in","id_token","scope"}.  ERROR_UNAVAILABLE without an access_token. */
 int token_renew(struct token *token, const struct json *answer, struct error *err);
+
+/* The scopes that were granted with it, or NULL: not known.  Borrowed. */
+const char *token_scopes(const struct token *token);
 
 /* Is it past its Expiry? */
 bool token_expired(const struct token *token);

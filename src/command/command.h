@@ -18,6 +18,7 @@ typedef int command_fn(int argc, char *argv[], struct config *config, struct err
 command_fn command_login;
 command_fn command_logout;
 command_fn command_whoami;
+command_fn command_profile;
 command_fn command_sync;
 command_fn command_list;
 command_fn command_show;

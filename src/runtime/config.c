@@ -182,6 +182,8 @@ static const struct setting {
 	{ "stacks", STACKS, IN_CONFIG(stacks), 0, 0 },
 	{ "profile", TEXT, IN_CONFIG(profile), 0, 0 },
 	{ "org", TEXT, IN_CONFIG(org), 0, 0 },
+	{ "client-id", TEXT, IN_CONFIG(client_id), 0, 0 },
+	{ "client-secret", TEXT, IN_CONFIG(client_secret), 0, 0 },
 	{ "identity", PATH, IN_CONFIG(identity), 0, 0 },
 	{ "keys", KEYS, IN_CONFIG(keys_in_agent), 0, 0 },
 	{ "key-lifetime", LIFETIME, IN_CONFIG(key_lifetime), 0, 0 },
@@ -348,6 +350,8 @@ void config_release(struct config *config)
 	strvec_release(&config->stacks);
 	free(config->profile);
 	free(config->org);
+	free(config->client_id);
+	mem_free_secret(config->client_secret);
 	free(config->identity);
 	free(config->from_ip);
 	free(config->ca_file);

@@ -29,6 +29,8 @@ struct config {
 	struct strvec stacks;    /* names or uids to limit sync to; empty: all */
 	char *profile;           /* of the toolbelt, or NULL: its last one */
 	char *org;               /* name of an account, or NULL: the profile's */
+	char *client_id;         /* of a login in the browser, or NULL: the profile's */
+	char *client_secret;     /* of client_id, or NULL; secret */
 	char *identity;          /* absolute path, or NULL */
 	bool keys_in_agent;      /* keys = agent */
 	int64_t key_lifetime;    /* there, in seconds; 0: as long as a lease */

@@ -16,7 +16,8 @@
 #include "base/mem.h"
 #include "runtime/hardening.h"
 
-static const char *const secrets[] = { "CLOUD66_TOKEN", "CXTOKEN" };
+static const char *const secrets[] = { "CLOUD66_TOKEN", "CXTOKEN",
+	                               "CXSSH_CLIENT_SECRET" };
 
 enum { SECRETS = sizeof(secrets) / sizeof(secrets[0]) };
 

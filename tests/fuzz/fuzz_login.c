@@ -76,15 +76,19 @@ static void run_redeem(const struct profile *profile)
 {
 	struct token token = TOKEN_INIT;
 	struct error err = ERROR_INIT;
-	char *page = oauth_page(profile, "http://127.0.0.1:1/", "state", &err);
+	struct oauth_attempt attempt = { .redirect_uri = "http://127.0.0.1:1/" };
+	char *page;
+
+	oauth_attempt(&attempt);
+	page = oauth_page(profile, &attempt, &err);
 
 	require(page == NULL ?
 	                err.code == ERROR_CONFIG :
 	                fuzz_is_printable(page) && strpbrk(page, " \"'\\`$") == NULL);
 	require(fuzz_is_printable(err.text));
 	free(page);
-	if (oauth_redeem(profile, "code", "http://127.0.0.1:1/", &token,
-	                 deadline_in(3600000), &err) == 0)
+	if (oauth_redeem(profile, "code", &attempt, &token, deadline_in(3600000), &err) ==
+	    0)
 		check_token(&token);
 	token_release(&token);
 }

@@ -24,9 +24,11 @@
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "cloud66/auth.h"
+#include "cloud66/oauth.h"
 #include "runtime/log.h"
 
 #define REDIRECT "http://127.0.0.1:34543"
+#define VERIFIER "0123456789012345678901234567890123456789abc"
 
 struct client {
 	const char *profile;
@@ -168,9 +170,12 @@ static int do_store(struct client *client, struct api *api)
 
 static int do_page(struct client *client, struct api *api)
 {
-	char *page = auth_page(client->profile, REDIRECT, client->args[0], client->err);
+	struct oauth_attempt attempt = { .redirect_uri = REDIRECT, .verifier = VERIFIER };
+	char *page;
 
 	(void)api;
+	(void)snprintf(attempt.state, sizeof(attempt.state), "%s", client->args[0]);
+	page = auth_page(client->profile, &attempt, client->err);
 	if (page == NULL)
 		return -1;
 	printf("%s\n", page);
@@ -180,8 +185,10 @@ static int do_page(struct client *client, struct api *api)
 
 static int do_redeem(struct client *client, struct api *api)
 {
+	struct oauth_attempt attempt = { .redirect_uri = REDIRECT, .verifier = VERIFIER };
+
 	(void)api;
-	return auth_redeem(client->profile, client->args[0], REDIRECT, client->until,
+	return auth_redeem(client->profile, client->args[0], &attempt, client->until,
 	                   client->err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "oauth.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,8 @@ void oauth_authorize(struct sandbox *box, struct request *request, struct answer
 		send_back(answer, uri, "error", "access_denied", state);
 		return;
 	}
-	code = tokens_new_code(box->tokens, id, scope != NULL ? scope : "public", uri);
+	code = tokens_new_code(box->tokens, id, scope != NULL ? scope : "public", uri,
+	                       request_query(request, "code_challenge"));
 	if (strcmp(uri, OUT_OF_BAND) == 0)
 		show_code(answer, code);
 	else
@@ -159,17 +161,35 @@ static const char *check_client(struct sandbox *box, struct request *request)
 	return good ? fleet_member(client, "id") : NULL;
 }
 
+/* The SHA-256 of text in base64url, in out. */
+static const char *challenge_of(const char *text, char out[static 48])
+{
+	unsigned char digest[32];
+
+	if (text == NULL ||
+	    EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL) != 1)
+		return NULL;
+	(void)EVP_EncodeBlock((unsigned char *)out, digest, sizeof(digest));
+	out[strcspn(out, "=")] = '\0';
+	for (char *c = out; *c != '\0'; c++)
+		*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+	return out;
+}
+
 /* By the name of the grant: NULL, if it is unknown or not valid. */
 static const struct grant *give(struct sandbox *box, struct request *request,
                                 const char *client, const char **error)
 {
 	json_object *rotate = fleet_value(box->fleet, "rotate_refresh_tokens");
 	const char *type = request_text(request, "grant_type");
+	char challenge[48];
 
 	*error = "invalid_grant";
 	if (type != NULL && strcmp(type, "authorization_code") == 0)
 		return tokens_redeem(box->tokens, client, request_text(request, "code"),
 		                     request_text(request, "redirect_uri"),
+		                     challenge_of(request_text(request, "code_verifier"),
+		                                  challenge),
 		                     token_life_s(box));
 	if (type != NULL && strcmp(type, "refresh_token") == 0)
 		return tokens_refresh(box->tokens, client,

@@ -51,6 +51,7 @@ void tokens_free(struct tokens *tokens)
 		free(grant->client);
 		free(grant->scope);
 		free(grant->redirect_uri);
+		free(grant->challenge);
 		free(grant->code);
 		free(grant->access);
 		free(grant->refresh);
@@ -133,11 +134,12 @@ static void issue(struct grant *grant, int64_t seconds)
 }
 
 const char *tokens_new_code(struct tokens *tokens, const char *client, const char *scope,
-                            const char *redirect_uri)
+                            const char *redirect_uri, const char *challenge)
 {
 	struct grant *grant = grant_new(tokens, client, scope);
 
 	grant->redirect_uri = xstrdup(redirect_uri);
+	grant->challenge = challenge != NULL ? xstrdup(challenge) : NULL;
 	grant->code = new_secret();
 	grant->code_until_ms = now_ms() + CODE_LIFE_MS;
 	return grant->code;
@@ -145,7 +147,7 @@ const char *tokens_new_code(struct tokens *tokens, const char *client, const cha
 
 const struct grant *tokens_redeem(struct tokens *tokens, const char *client,
                                   const char *code, const char *redirect_uri,
-                                  int64_t seconds)
+                                  const char *challenge, int64_t seconds)
 {
 	for (struct grant *grant = tokens->grants; grant != NULL; grant = grant->next) {
 		if (!same(grant->code, code))
@@ -154,6 +156,7 @@ const struct grant *tokens_redeem(struct tokens *tokens, const char *client,
 		grant->code = NULL;
 		if (!same(grant->client, client) ||
 		    !same(grant->redirect_uri, redirect_uri) ||
+		    (grant->challenge != NULL && !same(grant->challenge, challenge)) ||
 		    now_ms() >= grant->code_until_ms)
 			return NULL;
 		issue(grant, seconds);

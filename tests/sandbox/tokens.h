@@ -18,7 +18,8 @@ enum token_state { TOKEN_NONE, TOKEN_BAD, TOKEN_OK };
 /* Strings are owned by the module and live as long as it. */
 struct grant {
 	char *client, *scope, *redirect_uri;
-	char *code; /* NULL once used */
+	char *challenge; /* of PKCE (RFC 7636, S256), or NULL */
+	char *code;      /* NULL once used */
 	char *access, *refresh;
 	int64_t code_until_ms, access_until_ms;
 	struct grant *next;
@@ -39,12 +40,12 @@ void tokens_forgive(struct tokens *tokens);
 
 /* A new code, valid once and for ten minutes. */
 const char *tokens_new_code(struct tokens *tokens, const char *client, const char *scope,
-                            const char *redirect_uri);
+                            const char *redirect_uri, const char *challenge);
 
-/* Tokens for a code, or NULL. */
+/* Tokens for a code, or NULL; challenge is that of the verifier which came with it. */
 const struct grant *tokens_redeem(struct tokens *tokens, const char *client,
                                   const char *code, const char *redirect_uri,
-                                  int64_t seconds);
+                                  const char *challenge, int64_t seconds);
 
 /*
  * A new access token for a refresh token, or NULL.  With rotate the refresh
