@@ -418,8 +418,10 @@ struct transport *libssh2transport_start(const struct transport_config *config,
 	                                                   .open_agent =
 	                                                           config->open_agent },
 	                        deadline_in(AGENT_MS), err);
-	if (t->keys != NULL)
+	if (t->keys != NULL) {
+		t->transport.unattended = authkeys_unattended(t->keys);
 		t->dial = start_dial(t, err);
+	}
 	if (t->dial == NULL) {
 		libssh2transport_free(&t->transport);
 		return NULL;

@@ -95,6 +95,7 @@ struct transport_ops {
 
 struct transport {
 	const struct transport_ops *ops;
+	bool unattended; /* the login used no agent: another one asks no user anything */
 };
 
 /* Begin a login.  NULL with err: no key, no program, or an address that cannot be one. */

@@ -22,6 +22,7 @@ enum {
 	STUCK_MS = 1000, /* without an opened channel, before another login is started */
 	QUEUE_MS = 8000, /* a request that would wait longer starts another login, too */
 	REPLY_MS = 8500, /* the client times out a little later */
+	PART_MS = 3000,  /* a request waits for a login without bulk */
 	TRIES_MAX = 2,   /* logins that a request is tried on */
 };
 
@@ -35,6 +36,7 @@ struct open_request {
 	int64_t since_ms;
 	int64_t turn_ms; /* when the channel began to open */
 	int tries;
+	bool parting; /* it waits for a login without bulk */
 	size_t poll_slot;
 };
 
@@ -251,6 +253,17 @@ static bool is_late(const struct open_request *r)
 	return deadline_now_ms() - r->since_ms >= REPLY_MS;
 }
 
+/*
+ * A session beside a copy gets a login of its own, when that is there soon: the channels
+ * of one login share a TCP connection, and would wait behind what fills its buffers.
+ */
+static bool waits_to_part(const struct dispatcher *d, const struct open_request *r,
+                          const struct pool_slot *slot)
+{
+	return slot->bulk && pool_may_part(&d->pool) &&
+	       deadline_now_ms() - r->since_ms < PART_MS;
+}
+
 /* The next step of a request; true when it is off the list. */
 static bool try_request(struct dispatcher *d, size_t i)
 {
@@ -261,9 +274,13 @@ static bool try_request(struct dispatcher *d, size_t i)
 	int rc;
 
 	if (r->slot == NULL) {
-		r->slot = pool_find_slot(&d->pool);
-		if (r->slot == NULL)
+		struct pool_slot *slot = pool_find_slot(&d->pool);
+
+		if (slot == NULL || waits_to_part(d, r, slot)) {
+			r->parting = slot != NULL;
 			return false;
+		}
+		r->slot = slot;
 		r->tries++;
 		r->turn_ms = deadline_now_ms();
 	}
@@ -319,7 +336,7 @@ static bool needs_transport(const struct dispatcher *d)
 		if (r->slot != NULL)
 			continue;
 		before++;
-		if (r->tries > 0 || now >= stuck_ms(d, r) ||
+		if (r->parting || r->tries > 0 || now >= stuck_ms(d, r) ||
 		    now - r->since_ms + before * d->open_ms / ready >= QUEUE_MS)
 			return true;
 	}
@@ -330,6 +347,8 @@ static bool step_requests(struct dispatcher *d, const struct pollset *set)
 {
 	bool moved = false;
 
+	if (d->request_count > 0)
+		relays_find_bulk(&d->relays, d->pool.slots);
 	for (size_t i = 0; i < d->request_count;) {
 		bool readable = pollset_got(set, d->requests[i].poll_slot) != 0;
 
@@ -350,17 +369,28 @@ static bool step_requests(struct dispatcher *d, const struct pollset *set)
 	return moved;
 }
 
+/* When there is something to do for a request though nothing comes. */
+static int64_t due_ms(const struct dispatcher *d, const struct open_request *r,
+                      int64_t now)
+{
+	int64_t stuck = stuck_ms(d, r);
+	int64_t part = r->since_ms + PART_MS;
+	int64_t due = r->since_ms + REPLY_MS;
+
+	if (r->slot == NULL && stuck > now && stuck < due)
+		due = stuck;
+	if (r->slot == NULL && r->parting && part > now && part < due)
+		due = part;
+	return due;
+}
+
 void dispatcher_poll(struct dispatcher *d, struct pollset *set, int *wait_ms)
 {
 	int64_t now = deadline_now_ms();
 
 	for (size_t i = 0; i < d->request_count; i++) {
 		struct open_request *r = &d->requests[i];
-		int64_t late = r->since_ms + REPLY_MS;
-		int64_t stuck = stuck_ms(d, r);
-		int64_t left =
-			(r->slot == NULL && stuck > now && stuck < late ? stuck : late) -
-			now;
+		int64_t left = due_ms(d, r, now) - now;
 
 		r->poll_slot = pollset_add(set, broker_request_fd(r->request), POLLIN);
 		if (left < *wait_ms)

@@ -46,6 +46,19 @@ bool pool_may_grow(const struct pool *p)
 	       deadline_now_ms() >= p->retry_ms;
 }
 
+bool pool_may_part(const struct pool *p)
+{
+	bool unattended = false;
+
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct pool_slot *s = &p->slots[i];
+
+		unattended = unattended || (s->transport != NULL && s->ready &&
+		                            !s->ended && s->transport->unattended);
+	}
+	return unattended && (pool_count(p, false) > 0 || pool_may_grow(p));
+}
+
 static void fail(struct pool *p, const struct error *why)
 {
 	log_step("%s", why->text);
@@ -224,14 +237,19 @@ void pool_step(struct pool *p)
 
 struct pool_slot *pool_find_slot(struct pool *p)
 {
+	struct pool_slot *bulk = NULL;
+
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		struct pool_slot *s = &p->slots[i];
 
 		if (s->transport != NULL && s->ready && !s->ended &&
-		    s->transport->ops->can_open(s->transport))
-			return s;
+		    s->transport->ops->can_open(s->transport)) {
+			if (!s->bulk)
+				return s;
+			bulk = bulk != NULL ? bulk : s;
+		}
 	}
-	return NULL;
+	return bulk;
 }
 
 void pool_poll(struct pool *p, struct pollset *set, int *wait_ms)

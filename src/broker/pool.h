@@ -34,6 +34,7 @@ struct pool_slot {
 	bool has_data; /* its streams may have data to read */
 	bool ended;    /* close its streams, then pool_remove() it */
 	size_t relays;
+	bool bulk;       /* one of its relays carries a copy; see relays_find_bulk() */
 	int64_t used_ms; /* when it last had a relay */
 	int64_t ready_ms;
 	int64_t woke_ms; /* when the machine woke from sleep, or 0 */
@@ -59,8 +60,13 @@ void pool_step(struct pool *p);
 /* Free a slot that has ended. */
 void pool_remove(struct pool *p, struct pool_slot *slot);
 
-/* A slot whose transport can open a channel now, or NULL. */
+/* A slot whose transport can open a channel now, or NULL; one without bulk is preferred.
+ */
 struct pool_slot *pool_find_slot(struct pool *p);
+
+/* May a login be waited for, or started, for one session beside bulk ones?  Only where it
+ * asks no user for anything. */
+bool pool_may_part(const struct pool *p);
 
 /* The number of logins that are ready, or not yet ready. */
 size_t pool_count(const struct pool *p, bool ready);

@@ -17,7 +17,13 @@
 #endif
 
 /* LINGER_MS: for the last bytes when one end is gone. */
-enum { LINGER_MS = 10000, UP_MAX = 32 * 1024 };
+enum {
+	LINGER_MS = 10000,
+	UP_MAX = 32 * 1024,
+	COUNT_MS = 500,          /* over which the bytes of a copy are counted */
+	STALE_MS = 2000,         /* after which a count says nothing any more */
+	BULK_BYTES = 128 * 1024, /* more than a terminal shows in COUNT_MS */
+};
 
 /* One direction: bytes that were read and not yet written. */
 struct half {
@@ -35,6 +41,9 @@ struct relay {
 	bool gone;        /* the client has closed its descriptor */
 	bool broken;      /* the stream failed */
 	bool fresh;       /* relay_move() was never called */
+	size_t bytes;     /* read since counted_ms */
+	int64_t counted_ms;
+	bool bulk;        /* found at counted_ms */
 	int64_t ended_ms; /* when gone or broken was set */
 	size_t slot;
 };
@@ -151,6 +160,7 @@ static bool move_up(struct relay *r, bool readable, unsigned char *scratch)
 		if (n > 0) {
 			size_t done = write_stream(r, scratch, (size_t)n);
 
+			r->bytes += (size_t)n;
 			if (!r->broken)
 				strbuf_add(&r->up.buf, scratch + done, (size_t)n - done);
 			moved = true;
@@ -186,6 +196,7 @@ static bool move_down(struct relay *r, bool readable, unsigned char *scratch)
 		if (n > 0) {
 			size_t done = write_client(r, scratch, (size_t)n);
 
+			r->bytes += (size_t)n;
 			if (!r->gone)
 				strbuf_add(&r->down.buf, scratch + done,
 				           (size_t)n - done);
@@ -224,6 +235,23 @@ void relay_poll(struct relay *r, struct pollset *set, int *wait_ms)
 	}
 }
 
+static void count_bytes(struct relay *r)
+{
+	int64_t now = deadline_now_ms();
+	int64_t took = now - r->counted_ms;
+
+	if (took < COUNT_MS)
+		return;
+	r->bulk = took < STALE_MS && r->bytes >= BULK_BYTES;
+	r->bytes = 0;
+	r->counted_ms = now;
+}
+
+bool relay_is_bulk(const struct relay *r)
+{
+	return r->bulk && deadline_now_ms() - r->counted_ms < STALE_MS;
+}
+
 bool relay_move(struct relay *r, const struct pollset *set, bool has_data,
                 unsigned char scratch[RELAY_SCRATCH])
 {
@@ -235,7 +263,10 @@ bool relay_move(struct relay *r, const struct pollset *set, bool has_data,
 	if ((got & (POLLHUP | POLLERR | POLLNVAL)) != 0 && !r->gone)
 		client_is_gone(r);
 	moved = move_up(r, fresh || (got & POLLIN) != 0, scratch);
-	return move_down(r, fresh || has_data, scratch) || moved;
+	moved = move_down(r, fresh || has_data, scratch) || moved;
+	if (moved)
+		count_bytes(r);
+	return moved;
 }
 
 bool relay_done(const struct relay *r)

@@ -28,6 +28,9 @@ void relay_poll(struct relay *r, struct pollset *set, int *wait_ms);
 bool relay_move(struct relay *r, const struct pollset *set, bool has_data,
                 unsigned char scratch[RELAY_SCRATCH]);
 
+/* Has it carried a copy in the last second or two: more than a terminal shows? */
+bool relay_is_bulk(const struct relay *r);
+
 /* Have both directions ended? */
 bool relay_done(const struct relay *r);
 

@@ -66,6 +66,16 @@ bool relays_move(struct relays *r, struct pool_slot slots[POOL_SLOTS],
 	return moved;
 }
 
+void relays_find_bulk(const struct relays *r, struct pool_slot slots[POOL_SLOTS])
+{
+	for (size_t i = 0; i < POOL_SLOTS; i++)
+		slots[i].bulk = false;
+	for (size_t i = 0; i < r->count; i++) {
+		if (!r->items[i].closing && relay_is_bulk(r->items[i].relay))
+			r->items[i].slot->bulk = true;
+	}
+}
+
 size_t relays_active(const struct relays *r)
 {
 	size_t n = 0;

@@ -38,6 +38,9 @@ void relays_poll(const struct relays *r, struct pollset *set, int *wait_ms);
 bool relays_move(struct relays *r, struct pool_slot slots[POOL_SLOTS],
                  const struct pollset *set);
 
+/* Set which slots have a relay that carries a copy. */
+void relays_find_bulk(const struct relays *r, struct pool_slot slots[POOL_SLOTS]);
+
 /* The number of relays that have a client.  A stream without one may take long to close,
  * when the server reads nothing. */
 size_t relays_active(const struct relays *r);

@@ -319,6 +319,11 @@ static uint32_t flags_for(const char *algorithm)
 	return 0;
 }
 
+bool authkeys_unattended(const struct authkeys *keys)
+{
+	return keys->key != NULL;
+}
+
 /* The bytes of a signature that the agent made by the algorithm. */
 static int check_signature(const struct strbuf *framed, const char *algorithm,
                            struct strbuf *signature, struct error *err)

@@ -42,6 +42,10 @@ const char *authkeys_unfit(const struct authkeys *keys);
  * others are refused, it may still log in. */
 bool authkeys_skipped(const struct authkeys *keys);
 
+/* Is the private half at hand, so that no signature asks ssh-agent, which may ask the
+ * user? */
+bool authkeys_unattended(const struct authkeys *keys);
+
 /* One attempt to log in. */
 struct authkeys_try {
 	size_t attempt; /* from 0 */

@@ -36,17 +36,28 @@ static struct {
 	size_t count;
 	bool refuse; /* the next start fails */
 	bool has_login;
+	bool attended;               /* the next login asks ssh-agent */
 	enum transport_result login; /* of the next one */
 	int confined;
 	int streams; /* open now */
 	bool stream_ended;
+	size_t stream_bytes; /* that the streams give together */
+	size_t stream_read;  /* that a read gives at most; 0: any */
 } fakes;
 
 static ssize_t fake_read(struct stream *s, void *buf, size_t cap)
 {
 	(void)s;
-	(void)buf;
-	(void)cap;
+	if (fakes.stream_bytes > 0) {
+		size_t n = fakes.stream_bytes < cap ? fakes.stream_bytes : cap;
+
+		if (n > fakes.stream_read && fakes.stream_read > 0)
+			n = fakes.stream_read;
+
+		memset(buf, 'x', n);
+		fakes.stream_bytes -= n;
+		return (ssize_t)n;
+	}
 	return fakes.stream_ended ? STREAM_EOF : STREAM_AGAIN;
 }
 
@@ -219,6 +230,7 @@ static struct transport *fake_start(const struct transport_ops *ops,
 	}
 	f = xcalloc(1, sizeof(*f));
 	f->transport.ops = ops;
+	f->transport.unattended = !fakes.attended;
 	f->login = fakes.login;
 	if (config->peer_address != NULL)
 		strcpy(f->peer_address, config->peer_address);

@@ -410,6 +410,124 @@ static void test_probe(void)
 	dispatcher_free(d);
 }
 
+/* Many sessions that each show a little are no copy. */
+static void test_beside_terminals(void)
+{
+	enum { SESSIONS = 50 };
+	struct dispatcher *d = ready_dispatcher(TRANSPORT_DONE);
+	int channels[SESSIONS];
+	int client;
+
+	for (size_t i = 0; i < SESSIONS; i++) {
+		client = ask(d, "uid1");
+		turn(d);
+		(void)reply_of(client, &channels[i]);
+		(void)close(client);
+	}
+	fakes.stream_read = 4096;
+	for (int i = 0; i < 20; i++) {
+		fakes.stream_bytes = SESSIONS * 4096;
+		testclock_ms += 100;
+		turn(d);
+	}
+	client = ask(d, "uid1");
+	turn(d);
+	ok(has_channel(client) && fakes.count == 1,
+	   "a session beside fifty terminals shares their login");
+	for (size_t i = 0; i < SESSIONS; i++)
+		(void)close(channels[i]);
+	dispatcher_free(d);
+}
+
+/* Read what the client gets, for a second in which a copy runs. */
+static void copy(struct dispatcher *d, int channel)
+{
+	static char bytes[256 * 1024];
+
+	for (int i = 0; i < 10; i++) {
+		fakes.stream_bytes = 64 * 1024;
+		testclock_ms += 100;
+		turn(d);
+		while (recv(channel, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+			turn(d);
+	}
+}
+
+/* A dispatcher with a channel that carries a copy; *channel: its client's end. */
+static struct dispatcher *copying(int *channel)
+{
+	struct dispatcher *d = ready_dispatcher(TRANSPORT_DONE);
+	int client = ask(d, "uid1");
+
+	turn(d);
+	(void)reply_of(client, channel);
+	(void)close(client);
+	copy(d, *channel);
+	return d;
+}
+
+static void test_beside_a_copy(void)
+{
+	int channel;
+	struct dispatcher *d = copying(&channel);
+	int client;
+
+	(void)close(channel);
+	fakes.stream_ended = true;
+	turn(d);
+	client = ask(d, "uid1");
+	turn(d);
+	ok(fakes.count == 1 && has_channel(client),
+	   "a session after a copy shares its login");
+	dispatcher_free(d);
+
+	d = copying(&channel);
+	testclock_ms += 3000;
+	client = ask(d, "uid1");
+	turn(d);
+	ok(fakes.count == 1 && has_channel(client),
+	   "so does one beside a copy that stands still");
+	(void)close(channel);
+	dispatcher_free(d);
+
+	d = copying(&channel);
+	client = ask(d, "uid1");
+
+	fakes.login = TRANSPORT_PENDING;
+	turn(d);
+	ok(fakes.count == 2 && waits(client) && fakes.items[0]->opens == 1,
+	   "a session beside a copy waits for a login of its own");
+	fakes.items[1]->login = TRANSPORT_DONE;
+	fakes.items[1]->open = TRANSPORT_DONE;
+	turn(d);
+	ok(fakes.items[1]->opens == 1 && has_channel(client),
+	   "and has its channel there");
+	(void)close(channel);
+	dispatcher_free(d);
+
+	d = copying(&channel);
+	client = ask(d, "uid1");
+	fakes.login = TRANSPORT_PENDING;
+	ok(turn(d) <= 3000 && waits(client), "the wait for such a login has a limit");
+	testclock_ms += 2900;
+	copy(d, channel);
+	turn(d);
+	ok(fakes.items[0]->opens == 2 && has_channel(client),
+	   "a session whose login takes too long shares the one that is there");
+	(void)close(channel);
+	dispatcher_free(d);
+
+	d = copying(&channel);
+	client = ask(d, "uid1");
+	fakes.refuse = true;
+	turn(d);
+	ok(fakes.items[0]->opens == 2 && has_channel(client),
+	   "so does a session whose login cannot start");
+	fakes.refuse = false;
+	(void)close(channel);
+	dispatcher_free(d);
+}
+
 int main(void)
 {
 	int before;
@@ -435,6 +553,8 @@ int main(void)
 	test_time_out();
 	test_openssh();
 	test_probe();
+	test_beside_terminals();
+	test_beside_a_copy();
 	ok(open_descriptors() == before, "no descriptor is left open");
 	fakes_reset();
 	pollset_release(&set);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/strbuf.h"
 #include "fake_transport.h"
 #include "net/pollset.h"
@@ -311,6 +312,47 @@ static void test_sleep_late_answer(void)
 	end(&p);
 }
 
+static void test_bulk(void)
+{
+	struct pool p = ready_pool(2);
+
+	ok(pool_find_slot(&p) == &p.slots[0], "a channel opens on the first login");
+	p.slots[0].bulk = true;
+	ok(pool_find_slot(&p) == &p.slots[1],
+	   "beside a copy it opens on the other login");
+	p.slots[1].bulk = true;
+	ok(pool_find_slot(&p) == &p.slots[0],
+	   "where all logins carry copies it opens on the first one");
+	end(&p);
+}
+
+static void test_part(void)
+{
+	struct pool p = ready_pool(1);
+
+	ok(pool_may_part(&p), "a login by a key file may have another one beside it");
+	p.retry_ms = deadline_now_ms() + 1000;
+	ok(!pool_may_part(&p), "after one that failed there is a pause");
+	end(&p);
+	p = ready_pool(POOL_SLOTS);
+	ok(!pool_may_part(&p), "the number of logins is limited");
+	end(&p);
+	p = new_pool(TRANSPORT_AUTO);
+	fakes.login = TRANSPORT_DONE;
+	fakes.attended = true;
+	pool_start(&p);
+	step(&p);
+	ok(!pool_may_part(&p),
+	   "a login that asks ssh-agent gets none: the user may be asked");
+	end(&p);
+	p = new_pool(TRANSPORT_OPENSSH);
+	fakes.login = TRANSPORT_DONE;
+	pool_start(&p);
+	step(&p);
+	ok(!pool_may_part(&p), "OpenSSH's login stays the only one");
+	end(&p);
+}
+
 int main(void)
 {
 	if (mkdtemp(folder) == NULL)
@@ -328,6 +370,8 @@ int main(void)
 	test_sleep_survived();
 	test_sleep_lost();
 	test_sleep_late_answer();
+	test_bulk();
+	test_part();
 	fakes_reset();
 	return done_testing();
 }
