@@ -30,14 +30,16 @@ static const struct command {
 	const char *name;
 	command_fn *run;
 } commands[] = {
-	{ "login", command_login },     { "sync", command_sync },
-	{ "list", command_list },       { "show", command_show },
-	{ "ssh", command_ssh },         { "lease", command_lease },
-	{ "gateway", command_gateway }, { "key", command_key },
-	{ "hostkey", command_hostkey }, { "why", command_why },
-	{ "open", command_open },       { "logout", command_logout },
-	{ "whoami", command_whoami },   { "doctor", command_doctor },
-	{ "profile", command_profile }, { "prepare", command_prepare },
+	{ "login", command_login },       { "sync", command_sync },
+	{ "list", command_list },         { "show", command_show },
+	{ "ssh", command_ssh },           { "lease", command_lease },
+	{ "gateway", command_gateway },   { "key", command_key },
+	{ "hostkey", command_hostkey },   { "why", command_why },
+	{ "open", command_open },         { "logout", command_logout },
+	{ "whoami", command_whoami },     { "doctor", command_doctor },
+	{ "profile", command_profile },   { "prepare", command_prepare },
+	{ "run", command_run },           { "upload", command_upload },
+	{ "download", command_download }, { "tail", command_tail },
 };
 
 static int unknown_command(const char *name, struct error *err)

@@ -11,6 +11,11 @@
 #define OPTIONS (const struct manual_option[])
 #define EXAMPLES (const char *const[])
 #define END { 0, NULL, NULL, NULL }
+/* What names a host, as the toolbelt has it. */
+#define HOST_OPTIONS \
+	{ 's', "stack", "APP", "the stack" }, \
+	{ 'e', "environment", "ENV", "the environment of the stack" }, \
+	{ 'S', "server", "HOST", "the host, in the place of the operand" }
 
 const struct manual_option manual_common[] = {
 	{ 'P', "profile", "NAME", "use this profile of the toolbelt" },
@@ -158,6 +163,7 @@ static const struct manual manuals[] = {
 		"cxssh prepare --yes myapp-web myapp-db", "all servers of two roles", NULL } },
 
 	{ .name = "ssh",
+	  .takes_command = true,
 	  .operands = "NAME|IP|ROLE [ssh options] [command]",
 	  .summary = "ssh with the toolbelt's command line",
 	  .text = "Finds the host as cx ssh does, and runs ssh.  Without -s the stack is "
@@ -172,6 +178,49 @@ static const struct manual manuals[] = {
 	  .examples = EXAMPLES{
 		"cxssh ssh -s myapp lion", "a shell on a server",
 		"cxssh ssh -s myapp -e staging web uptime", "a command on a role's server", NULL } },
+
+	{ .name = "run",
+	  .takes_command = true,
+	  .operands = "HOST[,HOST...] COMMAND...",
+	  .summary = "run a command on a server, or on many at once",
+	  .text = "With the variables of the stack, which the toolbelt's run has, too.  "
+	          "With --role or several HOSTs each line has its host in front, a summary "
+	          "follows, and the exit status is the worst one.  Options come first.",
+	  .options = OPTIONS{
+		HOST_OPTIONS,
+		{ 'r', "role", "ROLE", "on all servers of this role" },
+		{ 'L', "log-dir", "DIR", "write the output of each host to DIR/HOST.log, too" },
+		{ 'i', "interactive", NULL, "with a terminal; without COMMAND a shell" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh run myapp-lion 'bundle exec rake -T'", "on one server",
+		"cxssh run -s myapp --role web uptime", "on all web servers of a stack", NULL } },
+
+	{ .name = "upload",
+	  .operands = "HOST FILE... [TO]",
+	  .summary = "copy files and folders to a server, by scp",
+	  .text = "TO is a path on the server, /tmp by default.",
+	  .options = OPTIONS{ HOST_OPTIONS, END },
+	  .examples = EXAMPLES{
+		"cxssh upload myapp-lion dump.sql", "to /tmp",
+		"cxssh upload -s myapp --server lion dump.sql /srv", "as the toolbelt has it", NULL } },
+	{ .name = "download",
+	  .operands = "HOST FILE... [TO]",
+	  .summary = "copy files and folders from a server, by scp",
+	  .text = "TO is a path on this machine, the current folder by default.",
+	  .options = OPTIONS{ HOST_OPTIONS, END },
+	  .examples = EXAMPLES{
+		"cxssh download myapp-lion /tmp/dump.sql", "to this folder",
+		"cxssh download -s myapp --server lion /tmp/dump.sql ~/db", "as the toolbelt has it", NULL } },
+	{ .name = "tail",
+	  .operands = "HOST LOG...",
+	  .summary = "follow a log on a server",
+	  .text = "LOG is an absolute path, or a name in the folder of the logs that "
+	          "cxssh show names.",
+	  .options = OPTIONS{ HOST_OPTIONS, END },
+	  .examples = EXAMPLES{
+		"cxssh tail myapp-lion production.log", "a log of the application",
+		"cxssh tail myapp-lion /var/log/syslog", "another one", NULL } },
 
 	{ .name = "lease",
 	  .operands = "[HOST]",
@@ -318,10 +367,6 @@ static const struct {
 	const char *name, *instead;
 } replaced[] = {
 	{ "tunnel", "ssh -N -L PORT:127.0.0.1:PORT HOST" },
-	{ "upload", "scp -r FILE HOST:" },
-	{ "download", "scp -r HOST:FILE ." },
-	{ "run", "ssh HOST COMMAND" },
-	{ "tail", "ssh HOST tail -f FILE" },
 	{ "servers", "cxssh list" },
 	{ "stacks", "cxssh list" },
 	{ "gateways", "cxssh gateway list" },

@@ -26,6 +26,7 @@ struct manual {
 	const char *text;                    /* more about it, or NULL */
 	const struct manual_option *options; /* ends with a name of NULL; or NULL */
 	const char *const *examples; /* command and explanation in turn, NULL; or NULL */
+	bool takes_command;          /* the first operand ends the options */
 	bool is_internal;            /* for cxssh-proxy: help does not list it */
 };
 

@@ -134,7 +134,8 @@ int options_parse(int argc, char *argv[], options_fn *each, void *cookie,
 		if (!ended && strcmp(argv[i], "--") == 0)
 			ended = true;
 		else if (ended || argv[i][0] != '-' || argv[i][1] == '\0')
-			argv[kept++] = argv[i];
+			ended = (argv[kept++] = argv[i]) != NULL &&
+			        (ended || manual->takes_command);
 		else if (take(manual, argv, &i, each, cookie, err) == -1)
 			return -1;
 	}
@@ -169,7 +170,7 @@ static bool is_common(const struct manual_option *option)
 int options_take_common(const struct manual *manual, int *argc, char *argv[],
                         struct options_common *common, struct error *err)
 {
-	bool is_ssh = manual != NULL && strcmp(manual->name, "ssh") == 0;
+	bool takes_command = manual != NULL && manual->takes_command;
 	int kept = manual != NULL; /* the command's name */
 	int i;
 
@@ -177,7 +178,7 @@ int options_take_common(const struct manual *manual, int *argc, char *argv[],
 		struct found found = { .option = NULL };
 
 		if (strcmp(argv[i], "--") == 0 ||
-		    ((is_ssh || manual == NULL) && argv[i][0] != '-'))
+		    ((takes_command || manual == NULL) && argv[i][0] != '-'))
 			break;
 		if (argv[i][0] == '-' && argv[i][1] != '\0')
 			found = find(manual, argv[i]);

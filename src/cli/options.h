@@ -31,7 +31,7 @@ int options_parse(int argc, char *argv[], options_fn *each, void *cookie,
 /*
  * Take the options of every command (manual_common) out of argv, wherever they stand;
  * *argc becomes smaller.  manual NULL: argv begins before the command, whose name ends
- * the search.  For "ssh" the name of the host ends it: what follows is ssh's.
+ * the search.  For a command with takes_command the first operand ends it.
  */
 struct options_common {
 	const char *profile; /* borrowed from argv, or NULL */

@@ -278,14 +278,14 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 
 static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
+	const struct manual *manual = manual_find(argc, argv, NULL);
 	int first = options_parse(argc, argv, set_option, options,
 	                          (struct options_range){ 0, argc }, err);
 
 	if (first == -1)
 		return -1;
 	if (options->json && options->ansible)
-		return options_error(manual_find(argc, argv, NULL), err,
-		                     "either --json or --ansible, not both");
+		return options_error(manual, err, "either --json or --ansible, not both");
 	options->filter.words = argv + first;
 	return 0;
 }

@@ -18,37 +18,25 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sshaddress.h"
-#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
-#include "cli/includeprompt.h"
 #include "cli/manual.h"
 #include "cli/options.h"
-#include "cloud66/api.h"
 #include "command/command.h"
-#include "fleet/keyprobe.h"
+#include "command/toolbelt.h"
 #include "fleet/model.h"
-#include "fleet/resolve.h"
-#include "fleet/session.h"
 #include "fleet/store.h"
-#include "runtime/atomic.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
-#include "runtime/hardening.h"
-#include "runtime/log.h"
 #include "runtime/paths.h"
-#include "runtime/spawn.h"
-#include "sshconfig/write.h"
 
 enum { SSH_MS = 60000 };
 
 struct options {
-	const char *app;
-	const char *environment;
+	struct toolbelt_host host;
 	const char *gateway_key;
 	const char *profile;
 	const char *org;
-	const char *name;
 	struct strvec ssh_options; /* for ssh, before the host */
 	char **command;            /* the rest, NULL-terminated */
 };
@@ -62,10 +50,10 @@ static const char **value_for(struct options *options, const char *arg,
 		const char *name;
 		const char **where;
 	} names[] = {
-		{ "s", &options->app },
-		{ "stack", &options->app },
-		{ "e", &options->environment },
-		{ "environment", &options->environment },
+		{ "s", &options->host.app },
+		{ "stack", &options->host.app },
+		{ "e", &options->host.environment },
+		{ "environment", &options->host.environment },
 		{ "gateway-key", &options->gateway_key },
 		{ "profile", &options->profile },
 		{ "org", &options->org },
@@ -133,45 +121,22 @@ static int take_option(struct options *options, char *argv[], int *i, struct err
 static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--") == 0 && options->name != NULL) {
+		if (strcmp(argv[i], "--") == 0 && options->host.server != NULL) {
 			options->command = argv + i + 1;
 			return 0;
 		}
 		if (argv[i][0] == '-' && argv[i][1] != '\0') {
 			if (take_option(options, argv, &i, err) == -1)
 				return -1;
-		} else if (options->name == NULL) {
-			options->name = argv[i];
+		} else if (options->host.server == NULL) {
+			options->host.server = argv[i];
 		} else {
 			options->command = argv + i;
 			return 0;
 		}
 	}
-	return options->name != NULL ? 0 : usage(err, "NAME|IP|ROLE", "is missing");
-}
-
-/* By alias where no stack is given, else by the toolbelt's rules. */
-static int find(const struct options *options, const struct config *config,
-                struct fleet *fleet, struct host *found, struct error *err)
-{
-	struct deadline until = deadline_in(SSH_MS);
-	struct stack *stack;
-
-	if (options->app == NULL && options->environment == NULL) {
-		if (fleet_load(config, 0, fleet, until, err) == -1)
-			return -1;
-		if (selection_by_alias(fleet, options->name, found))
-			return 0;
-	}
-	if (resolve_stack(config, options->app, options->environment, fleet, &stack,
-	                  until, err) == -1) {
-		/* This folder belongs to no stack. */
-		if (options->app != NULL || err->code != ERROR_USAGE)
-			return -1;
-		*err = (struct error)ERROR_INIT;
-		return resolve_host(config, options->name, fleet, found, until, err);
-	}
-	return selection_server(stack, options->name, found, err);
+	return options->host.server != NULL ? 0 :
+	                                      usage(err, "NAME|IP|ROLE", "is missing");
 }
 
 /* The absolute path of the file of --gateway-key, which the caller frees; NULL with err.
@@ -266,87 +231,20 @@ static int apply_gateway_key(const struct options *options, const struct config 
 	return rc;
 }
 
-/*
- * A file for ssh -F where the user's configuration does not include ours: ours, then what
- * ssh reads without -F.  The caller frees the path; NULL with err.
- */
-static char *whole_config(struct error *err)
-{
-	char *path = paths_ssh("cxssh/with-user-config");
-	char *generated = sshconfig_path();
-	char *users = paths_ssh("config");
-	char *text = xasprintf("# For cxssh ssh, until ~/.ssh/config includes %s.\n"
-	                       "Include \"%s\"\nInclude \"%s\"\n"
-	                       "Include /etc/ssh/ssh_config\n",
-	                       generated, generated, users);
-
-	if (paths_make_for(path, err) == -1 ||
-	    atomic_update_cache(path, text, strlen(text), NULL, err) == -1) {
-		free(path);
-		path = NULL;
-	}
-	free(generated);
-	free(users);
-	free(text);
-	return path;
-}
-
-/* The line that runs, for CXDEBUG and the log. */
-static void log_line(const struct strvec *argv)
-{
-	struct strbuf line = STRBUF_INIT;
-
-	strvec_join(argv, " ", &line);
-	log_step("running %s", line.data);
-	strbuf_release(&line);
-}
-
 static int run_ssh(const struct options *options, const char *alias, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
-	char *ssh = paths_tool("ssh");
-	char *config = NULL;
-	bool included = includeprompt_is_included();
+	int rc = toolbelt_begin("ssh", &argv, err);
 
-	if (!included && (config = whole_config(err)) == NULL) {
-		free(ssh);
-		return -1;
-	}
-	strvec_push(&argv, ssh);
-	if (!included) {
-		strvec_push(&argv, "-F");
-		strvec_push(&argv, config);
-	}
 	for (size_t i = 0; i < options->ssh_options.count; i++)
 		strvec_push(&argv, options->ssh_options.items[i]);
 	strvec_push(&argv, alias);
 	for (char **word = options->command; word != NULL && *word != NULL; word++)
 		strvec_push(&argv, *word);
-	log_line(&argv);
-	hardening_end(); /* the user's environment and limits */
-	(void)execv(ssh, argv.items);
-	error_errno(err, ERROR_CONFIG, "cannot run %s", ssh);
+	if (rc == 0)
+		rc = toolbelt_exec(&argv, err);
 	strvec_release(&argv);
-	free(config);
-	free(ssh);
-	return -1;
-}
-
-/* As "cxssh sync" does, where it has never run. */
-static int write_configuration(struct fleet *fleet, const struct config *config,
-                               struct error *err)
-{
-	struct deadline until = deadline_in(SSH_MS);
-	struct api *api = api_session(config, until, err);
-	int rc = -1;
-
-	if (api != NULL) {
-		fleet_probe_keys(api, fleet, until);
-		fleet_update_public_keys(api, fleet, config, until);
-		rc = fleet_store(fleet, config, err);
-	}
-	api_free(api);
-	return rc == 0 ? sshconfig_write(fleet, config, NULL, err) : -1;
+	return rc;
 }
 
 int command_ssh(int argc, char *argv[], struct config *config, struct error *err)
@@ -354,7 +252,6 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 	struct options options = { .ssh_options = STRVEC_INIT };
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
-	char *generated = sshconfig_path();
 	char *alias = NULL;
 	int rc = parse(argc, argv, &options, err);
 
@@ -363,18 +260,15 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 	if (rc == 0 && options.org != NULL)
 		rc = config_set(config, "org", options.org, err);
 	if (rc == 0)
-		rc = find(&options, config, &fleet, &found, err);
+		rc = toolbelt_find(&options.host, config, &fleet, &found, err);
 	if (rc == 0)
 		rc = apply_gateway_key(&options, config, &found, err);
-	if (rc == 0 && access(generated, R_OK) == -1)
-		rc = write_configuration(&fleet, config, err);
 	if (rc == 0)
 		alias = xstrdup(host_alias(&found));
 	fleet_release(&fleet);
 	if (rc == 0)
 		rc = run_ssh(&options, alias, err);
 	free(alias);
-	free(generated);
 	strvec_release(&options.ssh_options);
 	return rc;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Every command explains itself, and a usage error is one line that names its cause.
-# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
+# shellcheck disable=SC2016,SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2086 # the name of a command, of one or two words
 no_sandbox=1
 . "$(dirname "$0")/../lib.sh"
@@ -55,8 +55,7 @@ it 'an unknown subcommand is named' one_line 64 '^cxssh: key: no subcommand frob
 it 'bytes for a terminal are not repeated' one_line 64 'no option --?\[31m' cxssh sync "$(printf -- '--\033[31m')"
 it 'a near command is suggested' one_line 64 '^cxssh: no command lsit; run: cxssh list$' cxssh lsit
 it 'no command is suggested where none is near' one_line 64 '^cxssh: no command doughnut; run: cxssh help$' cxssh doughnut
-for words in 'tunnel:ssh -N -L' 'upload:scp' 'download:scp' 'run:ssh HOST' 'tail:ssh HOST tail' 'servers:cxssh list' \
-	'stacks:cxssh list' 'gateways:cxssh gateway list' 'version:cxssh --version'; do
+for words in 'servers:cxssh list' 'stacks:cxssh list' 'gateways:cxssh gateway list' 'version:cxssh --version'; do
 	it "the toolbelt's ${words%%:*} answers with what replaces it" \
 		one_line 64 "^cxssh: no command ${words%%:*}; run: ${words#*:}" cxssh "${words%%:*}"
 done

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy - upload and download files by scp.
+ *
+ *   cxssh upload [--server HOST | HOST] FILE... [TO]     TO is /tmp by default
+ *   cxssh download [--server HOST | HOST] FILE... [TO]   TO is this folder
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strvec.h"
+#include "cli/manual.h"
+#include "cli/options.h"
+#include "command/command.h"
+#include "command/toolbelt.h"
+#include "runtime/config.h"
+
+static int set_option(char letter, const char *value, void *cookie, struct error *err)
+{
+	(void)err;
+	(void)toolbelt_option(cookie, letter, value);
+	return 0;
+}
+
+static void push_remote(struct strvec *argv, const char *alias, const char *path)
+{
+	strvec_pushf(argv, "%s:%s", alias, path);
+}
+
+/* A name that scp takes for a file here, not for HOST:FILE. */
+static void push_local(struct strvec *argv, const char *path)
+{
+	const char *colon = strchr(path, ':');
+	const char *slash = strchr(path, '/');
+
+	strvec_pushf(argv, "%s%s",
+	             colon != NULL && (slash == NULL || colon < slash) ? "./" : "", path);
+}
+
+static int copy(const char *alias, char *const files[], bool up, struct error *err)
+{
+	struct strvec argv = STRVEC_INIT;
+	int rc = toolbelt_begin("scp", &argv, err);
+	bool has_target = files[1] != NULL;
+
+	strvec_push(&argv, "-r");
+	strvec_push(&argv, "--");
+	for (; files[0] != NULL && (files[1] != NULL || !has_target); files++) {
+		if (up)
+			push_local(&argv, files[0]);
+		else
+			push_remote(&argv, alias, files[0]);
+	}
+	if (up)
+		push_remote(&argv, alias, has_target ? files[0] : "/tmp");
+	else
+		push_local(&argv, has_target ? files[0] : ".");
+	if (rc == 0)
+		rc = toolbelt_exec(&argv, err);
+	strvec_release(&argv);
+	return rc;
+}
+
+static int run(int argc, char *argv[], const struct config *config, bool up,
+               struct error *err)
+{
+	const struct manual *manual = manual_find(argc, argv, NULL);
+	struct toolbelt_host host = { .server = NULL };
+	int first = options_parse(argc, argv, set_option, &host,
+	                          (struct options_range){ 1, argc }, err);
+	char *alias;
+	int rc;
+
+	if (first == -1)
+		return -1;
+	if (host.server == NULL)
+		host.server = argv[first++];
+	if (argv[first] == NULL)
+		return options_error(manual, err, "FILE is missing");
+	alias = toolbelt_alias(&host, config, err);
+	rc = alias != NULL ? copy(alias, argv + first, up, err) : -1;
+	free(alias);
+	return rc;
+}
+
+int command_upload(int argc, char *argv[], struct config *config, struct error *err)
+{
+	return run(argc, argv, config, true, err);
+}
+
+int command_download(int argc, char *argv[], struct config *config, struct error *err)
+{
+	return run(argc, argv, config, false, err);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run - run a command with the stack's environment, on one server, or on many at once.
+ *
+ *   cxssh run HOST[,HOST...] COMMAND       cxssh run --server HOST COMMAND
+ *   cxssh run --role ROLE COMMAND
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/manual.h"
+#include "cli/options.h"
+#include "command/command.h"
+#include "command/parallel.h"
+#include "command/toolbelt.h"
+#include "fleet/model.h"
+#include "runtime/config.h"
+
+struct options {
+	struct toolbelt_host host;
+	const char *role;
+	const char *log_dir;
+	bool interactive;
+	char **command; /* NULL-terminated */
+};
+
+static int set_option(char letter, const char *value, void *cookie, struct error *err)
+{
+	struct options *options = cookie;
+
+	(void)err;
+	if (toolbelt_option(&options->host, letter, value))
+		return 0;
+	switch (letter) {
+	case 'r': options->role = value; return 0;
+	case 'L': options->log_dir = value; return 0;
+	default: options->interactive = true; return 0;
+	}
+}
+
+static int usage(struct error *err, const char *what)
+{
+	char *const name[] = { (char[]){ "run" } };
+
+	return options_error(manual_find(1, name, NULL), err, "%s", what);
+}
+
+static int parse(int argc, char *argv[], struct options *options, struct error *err)
+{
+	int first = options_parse(argc, argv, set_option, options,
+	                          (struct options_range){ 0, argc }, err);
+
+	if (first == -1)
+		return -1;
+	options->command = argv + first;
+	if (options->role != NULL && options->host.server != NULL)
+		return usage(err, "either --role or --server, not both");
+	if (options->role == NULL && options->host.server == NULL)
+		options->host.server =
+			*options->command != NULL ? *options->command++ : NULL;
+	if (options->role == NULL && options->host.server == NULL)
+		return usage(err, "HOST is missing");
+	if (*options->command != NULL && strcmp(*options->command, "--") == 0)
+		options->command++;
+	if (*options->command == NULL && !options->interactive)
+		return usage(err, "a command is missing, or --interactive");
+	return 0;
+}
+
+/*
+ * What the server's login shell, of whatever kind, is given: variables of the stack, then
+ * the command in the user's own shell, as the toolbelt has it.
+ */
+static char *remote_command(char *const words[])
+{
+	static const char script[] =
+		"if [ -r /var/.cloud66_env ]; then set -a; "
+		". /var/.cloud66_env >/dev/null 2>&1; set +a; fi; "
+		"if [ -n \"$0\" ]; then exec \"${SHELL:-/bin/sh}\" -c \"$0\"; fi; "
+		"exec \"${SHELL:-/bin/sh}\"";
+	struct strbuf command = STRBUF_INIT;
+	struct strbuf out = STRBUF_INIT;
+
+	for (; *words != NULL; words++)
+		strbuf_addf(&command, "%s%s", command.len > 0 ? " " : "", *words);
+	strbuf_adds(&out, "/bin/sh -c ");
+	toolbelt_quote(&out, script);
+	strbuf_adds(&out, " ");
+	toolbelt_quote(&out, command.data);
+	strbuf_release(&command);
+	return strbuf_detach(&out);
+}
+
+static int run_one(const struct options *options, const char *alias, const char *remote,
+                   struct error *err)
+{
+	struct strvec argv = STRVEC_INIT;
+	int rc = toolbelt_begin("ssh", &argv, err);
+
+	if (options->interactive)
+		strvec_push(&argv, "-t");
+	strvec_push(&argv, alias);
+	strvec_push(&argv, remote);
+	if (rc == 0)
+		rc = toolbelt_exec(&argv, err);
+	strvec_release(&argv);
+	return rc;
+}
+
+static int run_many(const struct options *options, const struct strvec *aliases,
+                    const char *remote, struct error *err)
+{
+	struct parallel_job *jobs = xcalloc(aliases->count, sizeof(*jobs));
+	int rc = 0;
+
+	for (size_t i = 0; i < aliases->count && rc == 0; i++) {
+		jobs[i].name = aliases->items[i];
+		rc = toolbelt_begin("ssh", &jobs[i].argv, err);
+		strvec_push(&jobs[i].argv, "-oBatchMode=yes");
+		strvec_push(&jobs[i].argv, aliases->items[i]);
+		strvec_push(&jobs[i].argv, remote);
+	}
+	if (rc == 0)
+		rc = parallel_run(jobs, aliases->count, options->log_dir, err);
+	for (size_t i = 0; i < aliases->count; i++)
+		strvec_release(&jobs[i].argv);
+	free(jobs);
+	return rc;
+}
+
+/* Push the aliases of all servers of the role. */
+static int find_role(const struct options *options, const struct config *config,
+                     struct strvec *aliases, struct error *err)
+{
+	struct toolbelt_host host = options->host;
+	struct fleet fleet = FLEET_INIT;
+	struct server **servers;
+	struct host found;
+	int rc;
+
+	host.server = options->role;
+	rc = toolbelt_find(&host, config, &fleet, &found, err);
+	if (rc == 0 && found.role == NULL)
+		rc = error_set(err, ERROR_NO_HOST, "%s is a server, not a role",
+		               host_alias(&found));
+	if (rc == 0) {
+		size_t count = host_servers(&found, &servers);
+
+		for (size_t i = 0; i < count; i++)
+			strvec_push(aliases, servers[i]->alias);
+		free(servers);
+	}
+	fleet_release(&fleet);
+	return rc;
+}
+
+/* Push the alias of each name in a list with commas, once. */
+static int find_names(const struct options *options, const struct config *config,
+                      struct strvec *aliases, struct error *err)
+{
+	char *list = xstrdup(options->host.server);
+	int rc = 0;
+
+	for (char *rest = list, *name; rc == 0 && (name = strsep(&rest, ",")) != NULL;) {
+		struct toolbelt_host host = options->host;
+		char *alias;
+
+		host.server = name;
+		alias = toolbelt_alias(&host, config, err);
+		rc = alias != NULL ? 0 : -1;
+		if (rc == 0 && !strvec_has(aliases, alias))
+			strvec_push(aliases, alias);
+		free(alias);
+	}
+	free(list);
+	return rc;
+}
+
+int command_run(int argc, char *argv[], struct config *config, struct error *err)
+{
+	struct options options = { .role = NULL };
+	struct strvec aliases = STRVEC_INIT;
+	char *remote = NULL;
+	int rc = parse(argc, argv, &options, err);
+	bool many;
+
+	if (rc == 0)
+		rc = options.role != NULL ? find_role(&options, config, &aliases, err) :
+		                            find_names(&options, config, &aliases, err);
+	many = options.role != NULL || aliases.count > 1 || options.log_dir != NULL;
+	if (rc == 0 && many && options.interactive)
+		rc = usage(err, "--interactive is for one server");
+	if (rc == 0) {
+		remote = remote_command(options.command);
+		rc = many ? run_many(&options, &aliases, remote, err) :
+		            run_one(&options, aliases.items[0], remote, err);
+	}
+	free(remote);
+	strvec_release(&aliases);
+	return rc;
+}
