@@ -20,6 +20,7 @@
 #   $patience              4 under the sanitizers, else 1: all limits are so many times as long
 #   descriptors PID        what it has open, a line each    files PID  how many those are
 #   no_leftovers           no cxssh process runs          rss_kb PID  prints its memory
+#   comes_to_rest PID      it uses no processor time any more    expire_failures  shared ones are old
 #   plainly COMMAND...     without root's powers, and without the sandbox's
 #   on HOST COMMAND...     in that host's namespaces, as its root would
 #   fault 'GET /stacks*' status 503 times=1     no_faults
@@ -146,6 +147,18 @@ plainly() {
 no_leftovers() { ! pgrep -l '^cxssh' >&2; }
 descriptors() { "$CXSSH_BUILD/tests/integration/descriptors_of" "$1"; } # PID
 files() { _open=$(descriptors "$1") && echo "$_open" | wc -l; } # PID  how many those are
+cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; } # PID  hundredths of a second
+# A span is measured, not waited for: in one of twenty it uses next to nothing.
+is_calm() { _ticks=$(cpu_ticks "$1"); sleep 0.5; [ "$(cpu_ticks "$1")" -le $((_ticks + 1)) ]; }
+comes_to_rest() { # PID
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		! is_calm "$1" || return 0
+	done
+	echo "process $1 is busy" >&2
+	return 1
+}
+# A failure that several connections had is told to later ones for three seconds.
+expire_failures() { sed -i 's/^at=.*/at=1/' "$HOME/.cache/cxssh/failed"/*; }
 rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
 on() { "$sandbox/on" "$@"; }

@@ -74,7 +74,7 @@ it 'lets the session go on' test "$answer" = after
 exec 5>&- 6<&-
 open_firewall lion 60 0.0.0.0/0
 open_firewall lion 0.4 203.0.113.10
-sleep 0.5
+wait_for is 1 leases lion
 it 'ends one lease without the others' touches 203.0.113.21 22 5
 firewall_reset lion
 it 'can end all leases' fails_with 124 '' touches 203.0.113.21 22

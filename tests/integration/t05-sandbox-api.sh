@@ -468,7 +468,7 @@ stops() { # while one request hangs, one is slow and a lease waits
 	faults '* /stacks hang' '* /stacks/x slow 60000' 'POST * lease-delay 60000'; lease 55ee AUTO 20
 	curl -s -m 60 -H 'Authorization: Bearer good-token' $base/api/3/stacks & _one=$!
 	curl -s -m 60 -H 'Authorization: Bearer good-token' $base/api/3/stacks/x & _two=$!
-	sleep 0.3
+	wait_for sh -c '[ "$(ss -Htn state established dst 127.0.0.1:6680 | wc -l)" = 2 ]'
 	[ "$(cat state/api.pid)" = "$main_pid" ] || return 1
 	started=$(now); kill -TERM "$main_pid"; wait "$main_pid"; _rc=$?
 	wait "$_one" "$_two"

@@ -47,7 +47,6 @@ it 'it is another process' [ "$(broker_pid "$gw")" != "$pid" ]
 # An upgrade puts a new file in the place of the old one.
 upgrade() { cp "$cxssh" "$cxssh.new" && mv "$cxssh.new" "$cxssh"; }
 started
-sleep 1.2 # it stays for 1 s after its start, for the client that started it
 "$drive" hold "$gw" uid 7 3 >held 2>&1 &
 holder=$!
 wait_for sh -c "'$drive' status '$gw' | grep -q 'channels [1-9]'"

@@ -49,7 +49,9 @@ it 'without a choice of transport the same is said' \
 ends
 
 login() { # types the answer on a terminal
-	{ sleep 1; echo answer; sleep 2; } | script -qec "'$cxssh' gateway login '$gw'" /dev/null
+	rm -f typed done
+	{ wait_for grep -q 'assword:' typed; echo answer; wait_up_to 10 test -e done; } |
+		script -qefc "'$cxssh' gateway login '$gw'; : >'$work/done'" typed
 }
 it 'gateway login asks on the terminal' prints 'logged in on .*all sessions share this login' login
 it 'sessions share that login' greets

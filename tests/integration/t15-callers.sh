@@ -15,13 +15,7 @@ cache=$HOME/.cache/cxssh
 head -c 5000000 /dev/urandom >big
 proxies() { pgrep -x cxssh-proxy >/dev/null; }
 no_proxies() { ! pgrep -x cxssh-proxy >&2; }
-gone() { # within a second
-	n=0
-	until no_proxies 2>/dev/null; do
-		n=$((n + 1)); [ "$n" -le 20 ] || { no_proxies; return 1; }
-		sleep 0.05
-	done
-}
+gone() { wait_for no_proxies || no_proxies; }
 asked() { api_calls 'POST .*/firewalls'; }
 cold() { # as before the first connection
 	wait_for no_leftovers
@@ -65,7 +59,6 @@ done
 persist="-o ControlPath=$work/mux"
 it 'carries a master' is lion quietly ssh $pipes $persist -o ControlMaster=auto \
 	-o ControlPersist=60 myapp-lion hostname
-sleep 0.2
 check() { ssh $persist -O check myapp-lion 2>&1; }
 it 'leaves a master running that is carried by pipes' prints 'Master running' check
 it 'keeps one pump for a master' proxies

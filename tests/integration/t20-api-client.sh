@@ -325,9 +325,9 @@ it 'trusts one that the machine trusts' elsewhere https://127.0.0.1:6682
 
 arguments() {
 	fault 'GET /stacks* hang'
+	before=$(api_calls 'GET .*/stacks')
 	"$client" -t 1500 lists /stacks >/dev/null 2>&1 & pid=$!
-	wait_for grep -q api_client "/proc/$pid/cmdline"
-	sleep 0.3
+	wait_for fails_with 1 '' is "$before" api_calls 'GET .*/stacks'
 	tr '\0' '\n' <"/proc/$pid/cmdline" >arguments
 	wait "$pid"
 	no_faults

@@ -30,6 +30,10 @@ refused() { # PATTERN: ssh fails so, in one line of cxssh, and no login is made
 	is 1 grep -c 'cxssh: ' complaint
 }
 line() { grep "^$name " "$known"; }
+# A broker repeats its failure for a second, then it ends.
+broker_gone() { wait_for sh -c '! pgrep -f "[b]in/cxssh gateway"'; }
+remedy() { sed -n 's/^.*cxssh: .*, run: //p' complaint | tr -d '\r'; }
+remedied() { sh -c "$remedy" && broker_gone; }
 transport auto
 cxssh sync --yes >/dev/null
 
@@ -92,7 +96,8 @@ for how in libssh2 openssh; do
 	echo "$name $(key_of otter)" >"$known"
 	it "$how: refuses another key than that of its own file, and names the way out" \
 		refused "; if you expected this change, run: cxssh hostkey forget $address"
-	it "$how: names a way out that succeeds" sh -c "$(sed -n 's/^.*cxssh: .*, run: //p' complaint | tr -d '\r') && sleep 1.2"
+	remedy=$(remedy)
+	it "$how: names a way out that succeeds" remedied
 	it "$how: learns the key that is shown after the way out" works
 done
 transport libssh2
@@ -100,8 +105,8 @@ anew
 echo "$address $(key_of otter)" >"$theirs"
 it 'names the way out' refused \
 	"cxssh: the host key of $address is not the one in ~/.ssh/known_hosts; if you expected this change, run: ssh-keygen -R $address -f ~/.ssh/known_hosts"
-remedy=$(sed -n 's/^.*cxssh: .*, run: //p' complaint | tr -d '\r')
-it 'names a remedy for a changed bastion that succeeds' sh -c "sleep 1.2; $remedy"
+remedy=$(remedy)
+it 'names a remedy for a changed bastion that succeeds' remedied
 it 'learns the key of the bastion after the remedy' works
 it 'writes the key of the bastion down after the remedy' is "$name $(key_of bastion)" line
 
@@ -129,10 +134,10 @@ it 'says that only OpenSSH can check a certificate' \
 	refused "$address needs a host certificate (@cert-authority in ~/.ssh/cxssh/known_hosts)"
 it 'learns no key of a bastion with a certificate' is "$authority" cat "$known"
 transport openssh
-sleep 1.2 # a broker repeats its failure for a second
+broker_gone
 it 'refuses a bastion without one' refused "$address"
 restart_sshd bastion "HostCertificate $dir/ssh_host_ed25519_key-cert.pub"
-sleep 1.2
+broker_gone
 it 'takes one that has it' works
 it 'learns no key of a bastion that a certificate authority vouches for' fails_with 1 '' line
 restart_sshd bastion

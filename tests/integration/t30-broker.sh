@@ -30,7 +30,6 @@ head -c 16000000 /dev/urandom >big
 channels() { "$drive" status "$gw" | sed 's/.*channels \([0-9]*\) .*/\1/'; }
 has_channels() { [ "$(channels)" = "$1" ]; }
 greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 22; }
-cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
 below() { # LIMIT command... prints a number below
 	_limit=$1; shift
 	_given=$("$@")
@@ -88,27 +87,19 @@ it 'closes the descriptors of four hundred channels' wait_for forgotten
 it 'carries four hundred channels over one login' is 1 bastion_logins 127.0.0.2
 
 # Fairness.
-echo_beside() { # WHAT FROM: the latency beside a bulk transfer; a starved channel takes seconds
+echo_beside() { # WHAT FROM: answers beside a bulk transfer; a starved channel takes seconds for each
 	"$drive" pipe "$gw" uid "$1" <"$2" >/dev/null 2>&1 &
 	_bulk=$!
 	sleep 1.2 # a copy is known as one
-	"$drive" ping "$gw" uid 7 100 >ping.out
-	kill "$_bulk"; wait "$_bulk" 2>/dev/null
-	cat ping.out
-	[ "$(sed 's/.* p95 \([0-9]*\) .*/\1/' ping.out)" -lt 400000 ]
+	within 60 "$drive" ping "$gw" uid 7 100; _code=$?
+	kill "$_bulk" || _code=1
+	wait "$_bulk" 2>/dev/null
+	return "$_code"
 }
-quick() {
-	"$drive" ping "$gw" uid 7 100 | tee ping.out
-	[ "$(sed 's/median \([0-9]*\) .*/\1/' ping.out)" -lt 10000 ]
-}
-it 'answers quickly' quick
-echo "# alone:          $(cat ping.out)"
-it 'answers quickly beside a bulk download' echo_beside 19 /dev/null
-echo "# beside download: $(cat ping.out)"
+it 'a bulk download starves no other channel' echo_beside 19 /dev/null
 second_login() { [ "$(bastion_logins 127.0.0.2)" = 2 ]; }
 it 'makes a login of its own for a session beside a copy' second_login
-it 'answers quickly beside a bulk upload' echo_beside 9 /dev/zero
-echo "# beside upload:   $(cat ping.out)"
+it 'a bulk upload starves no other channel' echo_beside 9 /dev/zero
 it 'has ended the bulk channels' wait_for has_channels 0
 
 # A reader that does not read.  The sanitizer keeps what is freed for a while.
@@ -118,50 +109,52 @@ before=$(rss_kb "$pid")
 "$drive" hold "$gw" uid 19 30 >held &
 holder=$!
 wait_for grep -q open held
-sleep 2
-used=$(cpu_ms "$pid")
+comes_to_rest "$pid"
 it 'holds no more than a window for a client that does not read' below $((before + window)) rss_kb "$pid"
 it 'serves the others meanwhile' echoes
-sleep 2
-used=$(cpu_ms "$pid")
-sleep 3
-idle() { [ $(($(cpu_ms "$pid") - used)) -le 50 ]; }
-it 'does not spin beside a client that does not read' idle
+it 'does not spin beside a client that does not read' comes_to_rest "$pid"
 kill "$holder"; wait "$holder" 2>/dev/null
 it 'does not keep the channel of a client that is gone' wait_for has_channels 0
 
 # No bytes in either direction: sshd sends a keepalive.
-sleep 0.5
+sent() { # on all connections to the bastion
+	ss -Htin state established dst 127.0.0.2:22 |
+		awk -F bytes_sent: 'NF > 1 { n += $2 + 0 } END { print n + 0 }'
+}
+it 'a broker without a channel uses no processor time' comes_to_rest "$pid"
+before=$(sent)
+it 'a broker answers the keepalive of the bastion' wait_for fails_with 1 '' is "$before" sent
+it 'a broker stays when it has answered a keepalive' is "$pid" broker_pid "$gw"
 before=$(bastion_logins 127.0.0.2)
-used=$(cpu_ms "$pid")
-sleep 5
-it 'does nothing while there is nothing to do' idle
-it 'answers the keepalive of the bastion' is "$pid" broker_pid "$gw"
 it 'works after it has been idle' greets
 it 'makes no login while it is idle, nor after it' is "$before" bastion_logins 127.0.0.2
 
 # A server that the bastion does not reach.
 DRIVE_MS=6000 "$drive" pipe "$gw" lost 22 >lost.out 2>&1 &
-sleep 0.2
-it 'lets no client wait for long behind a server that does not answer' within 3 "$drive" pipe "$gw" uid 22
+lost=$!
+wait_for sh -c "ss -Htn state syn-sent dst 127.0.0.66 | grep -q ." # the bastion tries
+before_it() { "$drive" pipe "$gw" uid 22 && kill -0 "$lost"; }
+it 'a client does not wait for a server that does not answer and is not its own' before_it
 one_more() { [ "$(bastion_logins 127.0.0.2)" -le $((before + 1)) ]; }
 it 'needs at most one more login beside a server that does not answer' one_more
-it 'lets no later client wait behind that server' within 1 "$drive" pipe "$gw" uid 22
-wait $!
+it 'a later client does not wait for that server either' before_it
+wait "$lost"
 it 'tells the client that asked for that server' grep -q 'no answer in time' lost.out
 
 # A login that hangs: the bastion's side of it is stopped.
 sessions() { pgrep -P "$(cat sshd.127.0.0.2.pid)"; }
 for session in $(sessions); do kill -STOP "$session"; done
-it 'makes another login when the first says nothing' within 6 "$drive" pipe "$gw" uid 22
-it 'uses the new login from then on' within 1 "$drive" pipe "$gw" uid 22
+it 'makes another login when the first says nothing' within 20 "$drive" pipe "$gw" uid 22
+before=$(bastion_logins 127.0.0.2)
+it 'serves by the new login from then on' within 20 "$drive" pipe "$gw" uid 22
+it 'makes no further login for that' is "$before" bastion_logins 127.0.0.2
 for session in $(sessions); do kill -CONT "$session"; done
 # Looked up without a program: a broker that is confined may start none any more.
 echo "elsewhere.example $(cut -d ' ' -f 1,2 host.127.0.0.2.pub)" >hashed
 ssh-keygen -q -H -f hashed >/dev/null 2>&1
 cat hashed >>"$HOME/.ssh/cxssh/known_hosts"
 for session in $(sessions); do kill -STOP "$session"; done
-it 'makes another login when a name in known_hosts is hashed' within 6 "$drive" pipe "$gw" uid 22
+it 'makes another login when a name in known_hosts is hashed' within 20 "$drive" pipe "$gw" uid 22
 for session in $(sessions); do kill -CONT "$session"; done
 
 # Its end.
@@ -174,10 +167,11 @@ serve "$gw" "$work/key" 1 1000
 it 'serves again' greets
 "$drive" hold "$gw" uid 22 2 >held &
 holder=$!
-sleep 1.6
-it 'does not leave while a session is open' is 1 channels
-it 'leaves when no session is open for the idle time' wait_for no_broker "$gw"
+wait_for has_channels 1
+pid=$(broker_pid "$gw")
 wait "$holder"
+it 'a broker stays for a session that lasts longer than its idle time' is "$pid" broker_pid "$gw"
+it 'leaves when no session is open for the idle time' wait_for no_broker "$gw"
 
 # Many clients that connect while the broker ends.
 serve "$gw" "$work/key" 1 30

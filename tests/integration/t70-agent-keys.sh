@@ -112,14 +112,14 @@ it 'does not wait for an agent that does not accept' fails_with 255 'ssh-agent d
 	within 10 ssh myapp-heron true
 it 'leaves no process waiting for an agent that does not accept' wait_for sh -c "! pgrep -f '[b]in/cxssh open'"
 kill -CONT "$SSH_AGENT_PID"
-sleep 3.1 # a failure is repeated to later connections for so long
+expire_failures
 printf '#!/bin/sh\necho geheim\n' >askpass; chmod +x askpass
 lock() { SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force setsid ssh-add "$1" </dev/null; }
 lock -x >/dev/null 2>&1
 it 'says when it is locked' fails_with 255 'ssh-agent does not take the key.*run: ssh-add -X' refused
 it 'does not say that it took a key out of it' prints "removed $pub; no ssh-agent gave up a key" cxssh key remove myapp-lion
 lock -X >/dev/null 2>&1
-sleep 3.1
+expire_failures
 it 'works when it is unlocked' is lion quietly ssh myapp-lion hostname
 away() { prints "removed $pub; no ssh-agent gave up a key" env -u SSH_AUTH_SOCK cxssh key remove myapp-lion && is 1 in_agent "$stack"; }
 it 'does not say so of one that it does not reach' away

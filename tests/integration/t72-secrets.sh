@@ -158,9 +158,9 @@ unset CLOUD66_TOKEN
 # A process that is killed where it holds a secret leaves no core file.
 fault 'GET /stacks* hang'
 dies() {
+	before=$(api_calls 'GET .*/stacks')
 	cxssh sync & _pid=$!
-	wait_for sh -c "grep -q 'GET /api/3/stacks' '$SANDBOX/api/requests.log' || [ -n \"\$(ss -Htn state established dst 203.0.113.5)\" ]"
-	sleep 0.3
+	wait_for fails_with 1 '' is "$before" api_calls 'GET .*/stacks'
 	kill -ABRT $_pid; wait $_pid
 	is 134 echo $?
 }
