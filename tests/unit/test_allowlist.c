@@ -203,9 +203,10 @@ static void test_every_byte(void)
 			if (c < 0x20 || c >= 0x7f || strchr(never, c) != NULL)
 				bad = c;
 		}
-		ok(bad == 0, "%s lets no byte through that others mind",
+		ok(bad == 0,
+		   "%s lets no byte through that a file or a terminal could act upon",
 		   questions[k].name);
-		ok(passed > 0 || questions[k].bit == IP, "%s lets some through",
+		ok(passed > 0 || questions[k].bit == IP, "%s lets some bytes through",
 		   questions[k].name);
 	}
 }

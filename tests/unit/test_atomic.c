@@ -31,7 +31,7 @@ static void put(const char *path, const char *text, size_t len, mode_t mode)
 		abort();
 }
 
-/* How many files stand in the folder: nothing may be left beside ours. */
+/* How many files stand in the folder: nothing may be left beside the file. */
 static int entries(void)
 {
 	DIR *dir = opendir(folder);
@@ -148,7 +148,7 @@ static const struct {
 	{ "a file one byte too long", make_long, -1, "longer than 7 bytes", false },
 	{ "a file that others can write", make_open_file, -1,
 	  "others can write it; run: chmod o-w ", false },
-	{ "a file of somebody else", make_foreign, -1, "belongs to another user", true },
+	{ "a file of another user", make_foreign, -1, "belongs to another user", true },
 };
 
 static void test_reads(void)
@@ -174,9 +174,10 @@ static void test_reads(void)
 			ok(strstr(err.text, reads[i].text) != NULL &&
 			           err.code == ERROR_CONFIG &&
 			           strncmp(err.text, path, strlen(path)) == 0,
-			   "with its name and the reason: %s", err.text);
+			   "the error names the file and the reason: %s", err.text);
 		} else {
-			is_str(content.data + 7, reads[i].text, "as it is");
+			is_str(content.data + 7, reads[i].text,
+			       "the content that is read is that of the file");
 		}
 		strbuf_release(&content);
 		if (unlink(path) == -1)
@@ -216,8 +217,9 @@ static void test_read_end(void)
 		struct error err = ERROR_INIT;
 
 		ok(atomic_read_end(path, cases[i].max, &content, &err) == cases[i].rc,
-		   "reads the last %zu bytes", cases[i].max);
-		is_str(content.data, cases[i].content, "... which they are");
+		   "the last %zu bytes of a file are read", cases[i].max);
+		is_str(content.data, cases[i].content,
+		       "the bytes that are read are the file's last ones");
 		strbuf_release(&content);
 	}
 	(void)unlink(path);
@@ -234,15 +236,17 @@ static void test_write(void)
 
 	ok(atomic_write(path, "one\0two", 7, 0600, &err) == 0 &&
 	           holds(path, "one\0two", 7),
-	   "bytes are written, NUL and all");
-	ok(mode_of(path) == 0600, "readable by us only, whatever umask says");
+	   "bytes are written, a NUL too");
+	ok(mode_of(path) == 0600,
+	   "a written file is readable by its owner only, whatever umask says");
 	(void)stat(path, &st);
 	inode = st.st_ino;
 	ok(atomic_write(path, "", 0, 0644, &err) == 0 && holds(path, "", 0),
-	   "so is nothing");
+	   "an empty file is written");
 	(void)stat(path, &st);
-	ok(st.st_ino != inode && mode_of(path) == 0644, "as a new file of its own mode");
-	ok(entries() == 1, "and nothing is left beside it");
+	ok(st.st_ino != inode && mode_of(path) == 0644,
+	   "a file that is written again is a new file of the given mode");
+	ok(entries() == 1, "a written file leaves nothing beside it");
 	(void)unlink(path);
 	(void)umask(mask);
 	free(path);
@@ -260,15 +264,16 @@ static void test_write_in_place_of(void)
 	ok(atomic_write(path, "new", 3, 0600, &err) == 0 && lstat(path, &st) == 0 &&
 	           S_ISREG(st.st_mode),
 	   "a link is replaced by a file");
-	ok(holds(target, "untouched", 9), "and what it led to is not written");
+	ok(holds(target, "untouched", 9),
+	   "the file at the end of a replaced link is not written");
 	(void)unlink(path);
 	(void)mkdir(path, 0700);
 	ok(atomic_write(path, "new", 3, 0600, &err) == -1 && err.code == ERROR_CONFIG,
 	   "a folder is not replaced");
 	ok(strncmp(err.text, "cannot write ", 13) == 0 && strstr(err.text, path) != NULL,
-	   "which is said: %s", err.text);
+	   "the error names the folder in the file's place: %s", err.text);
 	(void)rmdir(path);
-	ok(entries() == 1, "and nothing is left beside it");
+	ok(entries() == 1, "a write that was refused leaves nothing beside it");
 	(void)unlink(target);
 	free(path);
 	free(target);
@@ -276,7 +281,7 @@ static void test_write_in_place_of(void)
 	path = at("missing/file");
 	ok(atomic_write(path, "new", 3, 0600, &err) == -1 && err.code == ERROR_CONFIG &&
 	           strncmp(err.text, "cannot write ", 13) == 0,
-	   "without a folder there is no file");
+	   "a file in a missing folder cannot be written");
 	free(path);
 }
 
@@ -306,9 +311,9 @@ static void test_full_disk(void)
 		              1);
 	}
 	(void)waitpid(child, &status, 0);
-	ok(status == 0, "a full disk is said");
-	ok(holds(path, "the old one", 11), "and the old file is whole");
-	ok(entries() == 1, "and nothing is left beside it");
+	ok(status == 0, "a write to a full disk fails");
+	ok(holds(path, "the old one", 11), "a full disk leaves the old file whole");
+	ok(entries() == 1, "a full disk leaves nothing beside the file");
 	(void)unlink(path);
 	free(path);
 }
@@ -349,7 +354,7 @@ static void test_readers(void)
 		strbuf_release(&content);
 	}
 	ok(status == 0 && seen > 0 && torn == 0,
-	   "readers see one file or the next, never a torn one");
+	   "readers see one file or the next, never a mixture");
 	(void)unlink(path);
 	free(path);
 	free(bytes);
@@ -367,26 +372,26 @@ static void test_update(void)
 	   "a first file is a change");
 	(void)stat(path, &before);
 	ok(atomic_update(path, "one", 3, 0600, &changed, &err) == 0 && !changed,
-	   "the same is none");
+	   "the same content is no change");
 	(void)stat(path, &after);
-	ok(before.st_ino == after.st_ino, "and the file is not touched");
+	ok(before.st_ino == after.st_ino, "a file with the same content is not touched");
 	ok(atomic_update(path, "onetwo", 6, 0600, &changed, &err) == 0 && changed &&
 	           holds(path, "onetwo", 6),
-	   "more is a change");
+	   "a longer content is a change");
 	ok(atomic_update(path, "two", 3, 0600, &changed, &err) == 0 && changed &&
 	           holds(path, "two", 3),
-	   "less is one");
+	   "a shorter content is a change");
 	ok(atomic_update_cache(path, "two", 3, &changed, &err) == 0 && !changed &&
 	           atomic_update_cache(path, "six", 3, &changed, &err) == 0 && changed &&
 	           holds(path, "six", 3),
-	   "so it is for a cache");
-	ok(mode_of(path) == 0600, "which is for us only");
+	   "the same content of a cache file is no change");
+	ok(mode_of(path) == 0600, "a cache file is for its owner only");
 	ok(atomic_update(path, "ten", 3, 0600, NULL, &err) == 0 && holds(path, "ten", 3),
-	   "nobody needs to ask whether it changed");
+	   "an update works without a place for whether it changed");
 	(void)chmod(path, 0666);
 	ok(atomic_update(path, "ten", 3, 0600, &changed, &err) == 0 && changed &&
 	           mode_of(path) == 0600,
-	   "a file that others could write is made anew, though it says the same");
+	   "a file that others could write is made anew with the same content");
 	(void)unlink(path);
 	free(path);
 }
@@ -403,19 +408,19 @@ static void test_update_of_others(void)
 	put(path, "ten", 3, 0644);
 	ok(atomic_update(path, "ten", 3, 0600, &changed, &err) == 0 && changed &&
 	           mode_of(path) == 0600,
-	   "a file that others could read is made anew, though it says the same");
+	   "a file that others could read is made anew with the same content");
 	(void)unlink(path);
 	put(target, "ten", 3, 0600);
 	(void)!symlink(target, path);
 	ok(atomic_update(path, "ten", 3, 0600, &changed, &err) == 0 && changed &&
 	           lstat(path, &st) == 0 && S_ISREG(st.st_mode),
-	   "so is a link to one that says the same");
-	ok(holds(target, "ten", 3), "which is left alone");
+	   "a link to a file is replaced by a file with the same content");
+	ok(holds(target, "ten", 3), "the file at the end of that link is left alone");
 	if (geteuid() == 0) {
 		(void)!chown(path, 12345, (gid_t)-1);
 		ok(atomic_update(path, "ten", 3, 0600, &changed, &err) == 0 && changed &&
 		           stat(path, &st) == 0 && st.st_uid == 0,
-		   "and a file of somebody else");
+		   "a file of another user is made anew with the same content");
 	}
 	(void)unlink(path);
 	(void)unlink(target);
@@ -423,7 +428,7 @@ static void test_update_of_others(void)
 	free(target);
 }
 
-/* A file that the user has made: its links and its mode are his. */
+/* A file that the user has made: its links and its mode are the user's. */
 static void test_update_users(void)
 {
 	struct error err = ERROR_INIT;
@@ -437,11 +442,11 @@ static void test_update_users(void)
 	           lstat(path, &st) == 0 && S_ISLNK(st.st_mode),
 	   "a link of the user stays one");
 	ok(holds(target, "new", 3) && mode_of(target) == 0640,
-	   "and the file at its end changes, and not its mode");
+	   "the file at the end of a user's link changes, and keeps its mode");
 	(void)unlink(path);
 	ok(atomic_update_users(path, "new", 3, 0600, &err) == 0 &&
 	           holds(path, "new", 3) && mode_of(path) == 0600,
-	   "where there is none, one is made");
+	   "a user's file that is missing is made");
 	(void)unlink(path);
 	(void)!symlink("nowhere", path);
 	ok(atomic_update_users(path, "new", 3, 0600, &err) == -1 &&
@@ -466,19 +471,22 @@ static void test_draft(void)
 	   "a draft lies beside its file");
 	ok(holds(path, "old", 3) && holds(draft.name, "new", 3) &&
 	           mode_of(draft.name) == 0600,
-	   "whole, and the file is as it was");
-	ok(tmpfile_is_name(strrchr(draft.name, '/') + 1), "its name says what it is");
+	   "a draft is whole while its file is as it was");
+	ok(tmpfile_is_name(strrchr(draft.name, '/') + 1),
+	   "the name of a draft is that of a draft");
 	ok(tmpfile_publish(&draft, path, &err) == 0 && holds(path, "new", 3) &&
 	           entries() == 1,
-	   "it goes to its place");
-	ok(tmpfile_open(&draft, path, "newer", 5, 0600, &err) == 0, "another one");
+	   "a draft that is published replaces its file");
+	ok(tmpfile_open(&draft, path, "newer", 5, 0600, &err) == 0,
+	   "a second draft is made");
 	tmpfile_release(&draft);
-	ok(holds(path, "new", 3) && entries() == 1, "is thrown away");
+	ok(holds(path, "new", 3) && entries() == 1,
+	   "a draft that is released leaves the file as it was");
 	tmpfile_release(&draft);
-	ok(entries() == 1, "and a second time does no harm");
+	ok(entries() == 1, "a draft may be released twice");
 	ok(tmpfile_open(&draft, missing, "x", 1, 0600, &err) == -1 && draft.fd == -1 &&
 	           err.code == ERROR_CONFIG,
-	   "without a folder there is none: %s", err.text);
+	   "a draft in a missing folder cannot be made: %s", err.text);
 	(void)unlink(path);
 	free(path);
 	free(missing);
@@ -526,22 +534,21 @@ static void test_durable(void)
 	(void)atomic_write(path, "content", 7, 0600, &err);
 	ok(synced_file == inode_of(path), "a file that is written is synced");
 	ok(synced_folder == inode_of(folder) && was_placed,
-	   "and its folder, when it is in its place");
+	   "the folder of a written file is synced after the rename");
 	synced_file = synced_folder = 0;
 	(void)atomic_update(path, "another", 7, 0600, NULL, &err);
 	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) &&
 	           was_placed,
-	   "one that is changed, too");
+	   "a file that is changed is synced with its folder");
 	synced_file = synced_folder = 0;
 	(void)tmpfile_open(&draft, path, "drafted", 7, 0600, &err);
 	(void)tmpfile_publish(&draft, path, &err);
 	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) &&
 	           was_placed,
-	   "and one that was a draft");
+	   "a draft that is published is synced with its folder");
 	synced_file = synced_folder = 0;
 	(void)atomic_update_cache(path, "cached", 6, NULL, &err);
-	ok(synced_file == 0 && synced_folder == 0,
-	   "what is only a cache waits for no disk");
+	ok(synced_file == 0 && synced_folder == 0, "a cache file is not synced");
 	(void)unlink(path);
 	free(path);
 }

@@ -212,13 +212,17 @@ static void test_profiles(const char *folder)
 	put(folder, "cx.json", "{\"AccessToken\":\"one\"}", 0600);
 	put(folder, "cx_two.json", "{\"AccessToken\":\"two\"}", 0600);
 	is_str(load(&auth, folder, NULL, &err), "", "loads the last profile");
-	is_str(auth.token, "two", "... its token, from the file the toolbelt would name");
-	is_str(auth.base_url, "https://c66.example.org", "... its installation");
-	is_str(auth.organization, "Acme", "... and its organization");
+	is_str(auth.token, "two",
+	       "the last profile has its token, from the file that the toolbelt would "
+	       "name");
+	is_str(auth.base_url, "https://c66.example.org",
+	       "the last profile has its installation");
+	is_str(auth.organization, "Acme", "the last profile has its organization");
 	is_str(load(&auth, folder, "default", &err), "", "loads a profile by name");
-	is_str(auth.token, "one", "... its token");
-	is_str(auth.base_url, "https://app.cloud66.com", "... the usual installation");
-	ok(auth.organization == NULL, "... and no organization");
+	is_str(auth.token, "one", "a profile that is named has its token");
+	is_str(auth.base_url, "https://app.cloud66.com",
+	       "a profile without an installation has the usual one");
+	ok(auth.organization == NULL, "a profile without an organization has none");
 	auth_release(&auth);
 }
 
@@ -248,12 +252,13 @@ static void test_files(const char *folder)
 	(void)setenv("CLOUD66_TOKEN", TOKEN_BASE64, 1);
 	ok(load(&auth, folder, NULL, &err)[0] != '\0', "CLOUD66_TOKEN replaces no file");
 	drop(folder, "cx.json");
-	is_str(load(&auth, folder, NULL, &err), "", "CLOUD66_TOKEN makes one");
-	is_str(auth.token, "abc-DEF", "... and is used");
+	is_str(load(&auth, folder, NULL, &err), "",
+	       "CLOUD66_TOKEN makes a missing token file");
+	is_str(auth.token, "abc-DEF", "a token of CLOUD66_TOKEN is used");
 	(void)setenv("CLOUD66_TOKEN", "%%%", 1);
 	drop(folder, "cx.json");
 	ok(strstr(load(&auth, folder, NULL, &err), "CLOUD66_TOKEN: not base64") != NULL,
-	   "refuses a CLOUD66_TOKEN that is none");
+	   "refuses a CLOUD66_TOKEN that is no token");
 	(void)unsetenv("CLOUD66_TOKEN");
 	auth_release(&auth);
 }
@@ -266,7 +271,7 @@ static int store(const char *folder, const char *profile, const char *text,
 	int rc = auth_try_in(&auth, folder, profile, text, deadline_in(0), err);
 
 	if (rc == 0)
-		ok(access(path, F_OK) == -1, "writes nothing for a token to be tried");
+		ok(access(path, F_OK) == -1, "a token that is only tried is not written");
 	if (rc == 0)
 		rc = auth_keep(&auth, err);
 	auth_release(&auth);
@@ -287,20 +292,21 @@ static void test_store(const char *folder)
 	ok(store(folder, NULL, " fresh-token\n", &err) == 0, "stores a token");
 	(void)unsetenv("CXSSH_BASE_URL");
 	ok(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600,
-	   "... for its owner alone");
-	is_str(load(&auth, folder, NULL, &err), "", "... which can be loaded");
-	is_str(auth.token, "fresh-token", "... without the blanks around it");
-	is_str(auth.profile, "default", "... in a profile");
+	   "a stored token is for its owner alone");
+	is_str(load(&auth, folder, NULL, &err), "", "a stored token can be loaded");
+	is_str(auth.token, "fresh-token",
+	       "a token is stored without the blanks around it");
+	is_str(auth.profile, "default", "a token is stored in a profile");
 	is_str(auth.base_url, "https://c66.example.org",
-	       "... of the installation asked for");
+	       "a token is stored with its installation");
 	ok(store(folder, "other", "t", &err) == -1 && err.code == ERROR_CONFIG,
-	   "stores none for an unknown profile: %s", err.text);
+	   "stores no token for an unknown profile: %s", err.text);
 	(void)setenv("CXTOKEN", "line\nline", 1);
 	ok(strstr(load(&auth, folder, NULL, &err), "CXTOKEN") != NULL,
 	   "refuses a CXTOKEN that would be two headers");
 	(void)setenv("CXTOKEN", "dev", 1);
 	is_str(load(&auth, folder, NULL, &err), "", "takes a CXTOKEN");
-	is_str(auth.cx_token, "dev", "... as it is");
+	is_str(auth.cx_token, "dev", "a CXTOKEN is taken as it is");
 	(void)unsetenv("CXTOKEN");
 	auth_release(&auth);
 	free(path);

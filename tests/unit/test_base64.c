@@ -33,17 +33,17 @@ static void test_both(void)
 		unsigned char bytes[16];
 
 		base64_encode((const unsigned char *)both[i].bytes, both[i].len, &out);
-		is_str(out.data, both[i].text, "%zu bytes written", both[i].len);
+		is_str(out.data, both[i].text, "%zu bytes are encoded", both[i].len);
 		strbuf_clear(&out);
 		ok(base64_decode(both[i].text, strlen(both[i].text), &out) &&
 		           out.len == both[i].len &&
 		           memcmp(out.data, both[i].bytes, out.len) == 0,
-		   "and read back");
+		   "bytes that were encoded are decoded");
 		strbuf_release(&out);
 		ok(base64_decode_exactly(both[i].text, strlen(both[i].text), bytes,
 		                         both[i].len) &&
 		           memcmp(bytes, both[i].bytes, both[i].len) == 0,
-		   "also by who knows its length");
+		   "bytes of a known length are decoded");
 	}
 }
 
@@ -63,7 +63,7 @@ static void test_inexact(void)
 
 		ok(!base64_decode_exactly(inexact[i].text, strlen(inexact[i].text), bytes,
 		                          inexact[i].size),
-		   "\"%s\" is not how %zu bytes are written", inexact[i].text,
+		   "\"%s\" is no encoding of %zu bytes", inexact[i].text,
 		   inexact[i].size);
 	}
 }
@@ -92,7 +92,8 @@ static void test_reads(void)
 		ok(read == (reads[i].bytes != NULL), "text %zu is %s", i,
 		   reads[i].bytes != NULL ? "taken" : "refused");
 		if (read)
-			is_str(out.data, reads[i].bytes, "as what it is");
+			is_str(out.data, reads[i].bytes,
+			       "a text that is read gives its bytes");
 		strbuf_release(&out);
 		free(exact);
 	}
@@ -116,7 +117,7 @@ static void test_all_lengths(void)
 		strbuf_release(&text);
 		strbuf_release(&back);
 	}
-	ok(wrong == 0, "every length up to 300 comes back");
+	ok(wrong == 0, "bytes of every length up to 300 are decoded to the same");
 }
 
 int main(void)

@@ -38,17 +38,20 @@ static void test_defaults(void)
 	struct error err = ERROR_INIT;
 	struct config c;
 
-	ok(config_load(&c, &err) == 0, "no file is no trouble");
+	ok(config_load(&c, &err) == 0, "a missing configuration is no error");
 	ok(c.stacks.count == 0 && c.profile == NULL && c.identity == NULL &&
 	           c.gateway_count == 0,
-	   "nothing is set then");
+	   "without a file no key is set");
 	ok(c.lease_minutes == 20 && c.gateway_persist == 600 && c.sync_age == 86400,
-	   "leases of 20 minutes, bastions for 10, an inventory for a day");
+	   "without a file a lease lasts 20 minutes, a bastion's connection 10, an "
+	   "inventory a day");
 	ok(!c.keys_in_agent && !c.control_master && !c.forward_agent,
-	   "no agent, no master, unless told");
-	ok(config_key_lifetime(&c) == 1200, "a key in ssh-agent for as long as a lease");
-	is_str(or_none(c.from_ip), "AUTO", "the address that the API sees");
-	ok(c.log_size == 1048576, "a megabyte of log");
+	   "without a file no agent and no master is used");
+	ok(config_key_lifetime(&c) == 1200,
+	   "a key stays in ssh-agent for as long as a lease");
+	is_str(or_none(c.from_ip), "AUTO",
+	       "without a file a lease is for the address that the API sees");
+	ok(c.log_size == 1048576, "without a file the log may have a megabyte");
 	config_release(&c);
 	config_release(&c);
 }
@@ -78,33 +81,33 @@ static void test_all(void)
 	         "ca-file = /etc/ca\nproxy = socks5h://127.0.0.1:1080\n"
 	         "\tlog-size\t=\t4096\t\n"));
 	ok(config_load(&c, &err) == 0, "a file with every key is read");
-	is_str(err.text, "", "without a word");
-	ok(c.stacks.count == 2, "a list is one of commas");
+	is_str(err.text, "", "a file with every key gives no warning");
+	ok(c.stacks.count == 2, "a list is separated by commas");
 	is_str(c.stacks.count == 2 ? c.stacks.items[0] : "", "My App",
-	       "whose names may hold blanks");
+	       "a name in a list may have blanks");
 	is_str(c.stacks.count == 2 ? c.stacks.items[1] : "", "other",
-	       "and empty ones are none");
-	is_str(or_none(c.profile), "work", "profile");
+	       "an empty name in a list is left out");
+	is_str(or_none(c.profile), "work", "the key profile is read");
 	is_str(or_none(c.identity), home, "~ is the home folder");
-	is_str(or_none(c.from_ip), "198.51.100.0/24", "from-ip");
+	is_str(or_none(c.from_ip), "198.51.100.0/24", "the key from-ip is read");
 	ok(c.lease_minutes == 240 && c.gateway_persist == 7200 && c.sync_age == 90 &&
 	           c.log_size == 4096,
-	   "numbers and times");
-	is_str(or_none(c.ca_file), "/etc/ca", "a file of CAs");
-	is_str(or_none(c.proxy), "socks5h://127.0.0.1:1080", "a proxy");
-	ok(c.control_master && c.forward_agent, "yes is yes");
+	   "numbers and times are read");
+	is_str(or_none(c.ca_file), "/etc/ca", "the file of CAs is read");
+	is_str(or_none(c.proxy), "socks5h://127.0.0.1:1080", "the proxy is read");
+	ok(c.control_master && c.forward_agent, "yes sets a flag");
 	ok(c.keys_in_agent && config_key_lifetime(&c) == 300,
-	   "keys in ssh-agent, for a time");
+	   "keys in ssh-agent for a time are read");
 	g = config_gateway(&c, "198.51.100.7");
 	ok(g != NULL && g->transport == TRANSPORT_OPENSSH &&
 	           strcmp(or_none(g->key), "/keys/hop") == 0,
-	   "two lines about one gateway");
+	   "two lines about one gateway are read as one");
 	g = config_gateway(&c, "my bastion");
 	ok(g != NULL && g->transport == TRANSPORT_AUTO &&
 	           strcmp(or_none(g->key), "/keys/two words") == 0,
-	   "one about another");
+	   "a line about another gateway is read");
 	ok(config_gateway(&c, "198.51.100") == NULL && config_gateway(&c, "") == NULL,
-	   "nothing about others");
+	   "a gateway without a line has no settings");
 	config_release(&c);
 	free(home);
 }
@@ -182,7 +185,7 @@ static void test_bad_lines(void)
 		put(bad_lines[i].line, strlen(bad_lines[i].line));
 		ok(config_load(&c, &err) == -1 && err.code == ERROR_CONFIG,
 		   "case %zu is refused", i);
-		is_str(err.text, want, "and why");
+		is_str(err.text, want, "a refused line is named with its reason");
 		config_release(&c);
 		free(want);
 	}
@@ -204,8 +207,9 @@ static void test_from_ip(void)
 		struct config c = { .from_ip = NULL };
 
 		ok(config_set(&c, "from-ip", addresses[i].from_ip, &err) == 0,
-		   "from-ip %s", addresses[i].from_ip);
-		is_str(or_none(c.from_ip), addresses[i].from_ip, "as it is");
+		   "from-ip takes %s", addresses[i].from_ip);
+		is_str(or_none(c.from_ip), addresses[i].from_ip,
+		       "an address of from-ip is kept as it is");
 		config_release(&c);
 	}
 }
@@ -220,17 +224,17 @@ static void test_environment(void)
 	(void)setenv("CXSSH_LEASE_MINUTES", "7", 1);
 	(void)setenv("CXSSH_FORWARD_AGENT", "yes", 1);
 	(void)setenv("CXSSH_GATEWAY_KEY", "nonsense", 1); /* not a variable */
-	ok(config_load(&c, &err) == 0, "variables are read");
+	ok(config_load(&c, &err) == 0, "variables of the environment are read");
 	ok(c.stacks.count == 2 && c.lease_minutes == 7 && c.forward_agent,
-	   "they go before the file");
-	is_str(or_none(c.profile), "file", "which counts where none is set");
+	   "a variable goes before the file");
+	is_str(or_none(c.profile), "file", "the file counts where no variable is set");
 	config_release(&c);
 
 	(void)setenv("CXSSH_LEASE_MINUTES", "many", 1);
 	ok(config_load(&c, &err) == -1 && err.code == ERROR_CONFIG,
-	   "a bad one is refused");
+	   "a bad variable is refused");
 	is_str(err.text, "CXSSH_LEASE_MINUTES: lease-minutes: 'many' is not a number",
-	       "with its name");
+	       "a bad variable is named");
 	config_release(&c);
 	(void)unsetenv("CXSSH_STACKS");
 	(void)unsetenv("CXSSH_LEASE_MINUTES");
@@ -240,7 +244,7 @@ static void test_environment(void)
 	put(TEXT("profile = one\n"));
 	ok(config_load(&c, &err) == 0 && config_set(&c, "profile", "two", &err) == 0 &&
 	           strcmp(or_none(c.profile), "two") == 0,
-	   "and a flag goes before both");
+	   "an option goes before variable and file");
 	config_release(&c);
 }
 
@@ -293,12 +297,14 @@ static void test_edits(void)
 		ok(config_write_gateway_key("198.51.100.7", "/new", &err) == 0,
 		   "a key is put into %s", edits[i].what);
 		(void)atomic_read(path, 65536, &now, &err);
-		is_str(now.data, edits[i].after, "and no other byte");
+		is_str(now.data, edits[i].after,
+		       "a key that is put in changes no other byte");
 		ok(config_write_gateway_key("198.51.100.7", "/new", &err) == 0,
-		   "a second time");
+		   "a key is put in a second time");
 		strbuf_clear(&now);
 		(void)atomic_read(path, 65536, &now, &err);
-		is_str(now.data, edits[i].after, "changes nothing");
+		is_str(now.data, edits[i].after,
+		       "a key that is put in a second time changes nothing");
 		strbuf_release(&now);
 	}
 	free(path);
@@ -317,24 +323,25 @@ static void test_more_edits(void)
 
 	put(TEXT("profile = x\0y\n# z\n"));
 	ok(config_write_gateway_key("b", "/k", &err) == 0,
-	   "a NUL in the file stops nobody");
+	   "a key is put into a file with a NUL");
 	(void)atomic_read(path, 65536, &now, &err);
 	ok(now.len == sizeof(whole) - 1 && memcmp(now.data, whole, sizeof(whole)) == 0,
-	   "and stays in it");
+	   "a NUL stays in the file");
 	strbuf_release(&now);
 	free(path);
 
 	(void)setenv("XDG_CONFIG_HOME", sub, 1);
 	ok(config_write_gateway_transport("198.51.100.7", "openssh", &err) == 0 &&
 	           config_write_gateway_key("198.51.100.7", "/keys/hop", &err) == 0,
-	   "a file is made where none is");
+	   "a missing configuration is made");
 	path = config_path();
-	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "for us only");
-	ok(config_load(&c, &err) == 0, "and read back");
+	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600,
+	   "a new configuration is for its owner only");
+	ok(config_load(&c, &err) == 0, "a new configuration is read back");
 	g = config_gateway(&c, "198.51.100.7");
 	ok(g != NULL && g->transport == TRANSPORT_OPENSSH &&
 	           strcmp(or_none(g->key), "/keys/hop") == 0,
-	   "with both lines");
+	   "a new configuration has both lines");
 	config_release(&c);
 	(void)setenv("XDG_CONFIG_HOME", folder, 1);
 	free(path);
@@ -365,9 +372,10 @@ static void test_misfits(void)
 		                   -1 &&
 		           err.code == ERROR_CONFIG,
 		   "what would be another line is refused, %zu", i);
-		is_str(err.text, "gateway-key: does not fit into a line", "and why");
+		is_str(err.text, "gateway-key: does not fit into a line",
+		       "a refused value is named with its reason");
 		(void)atomic_read(path, 65536, &now, &err);
-		is_str(now.data, "profile = x\n", "and nothing is written");
+		is_str(now.data, "profile = x\n", "a refused value is not written");
 		strbuf_release(&now);
 	}
 	free(path);
@@ -384,7 +392,8 @@ static void test_bad_files(void)
 	ok(config_load(&c, &err) == -1 && strstr(err.text, "others can write it") != NULL,
 	   "a file that others can write is not believed");
 	config_release(&c);
-	ok(config_write_gateway_key("a", "/k", &err) == -1, "nor written");
+	ok(config_write_gateway_key("a", "/k", &err) == -1,
+	   "a file that others can write is not written");
 	(void)unlink(path);
 	(void)mkdir(path, 0700);
 	ok(config_load(&c, &err) == -1 && strstr(err.text, "not a regular file") != NULL,

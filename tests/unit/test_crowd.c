@@ -34,14 +34,15 @@ int main(void)
 		abort();
 	(void)setenv("XDG_CACHE_HOME", folder, 1);
 	ok(!crowd_join("uid", 22), "the first connection of all is no crowd");
-	ok(crowd_join("uid", 22), "a second one at the same moment is");
-	ok(!crowd_join("uid", 2222), "another port of the server is another one");
-	ok(!crowd_join("other", 22), "and so is another server");
+	ok(crowd_join("uid", 22), "a second connection at the same moment is a crowd");
+	ok(!crowd_join("uid", 2222),
+	   "a connection to another port of the server is no crowd");
+	ok(!crowd_join("other", 22), "a connection to another server is no crowd");
 	make_older("uid:22", 3000);
 	ok(!crowd_join("uid", 22), "a connection some seconds later is single again");
-	ok(crowd_join("uid", 22), "it counts for the next");
+	ok(crowd_join("uid", 22), "a single connection counts for the next one");
 	make_older("uid:22", -3000);
-	ok(!crowd_join("uid", 22), "a time that is to come counts as none");
+	ok(!crowd_join("uid", 22), "a connection of the future does not count");
 	(void)setenv("XDG_CACHE_HOME", "/proc/none", 1);
 	ok(!crowd_join("uid", 22) && !crowd_join("uid", 22),
 	   "where nothing can be written there is no crowd");

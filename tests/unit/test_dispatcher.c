@@ -145,7 +145,8 @@ static void test_channel(void)
 	turn(d);
 	ok(fakes.count == 1 && waits(client),
 	   "a request starts a login and waits for it");
-	is_str(dispatcher_transport(d), "connecting", "the status says so");
+	is_str(dispatcher_transport(d), "connecting",
+	       "the status tells of a login that is not ready");
 	fakes.items[0]->login = TRANSPORT_DONE;
 	turn(d);
 	ok(fakes.items[0]->opens == 1 && waits(client),
@@ -154,7 +155,7 @@ static void test_channel(void)
 	fakes.items[0]->open = TRANSPORT_DONE;
 	turn(d);
 	is_str(reply_of(client, &passed), "v1 ok", "the client is told ok");
-	ok(passed != -1, "with a descriptor");
+	ok(passed != -1, "the answer ok comes with a descriptor");
 	ok(dispatcher_relays(d) == 1 && dispatcher_waiting(d) == 0 &&
 	           dispatcher_served(d) == 1,
 	   "the channel is relayed and counted");
@@ -237,11 +238,12 @@ static void test_stuck(void)
 	ok(fakes.count == 1, "a second request waits for the first for a second");
 	testclock_ms += 1;
 	turn(d);
-	ok(fakes.count == 2, "then another login is started for it");
+	ok(fakes.count == 2,
+	   "after a second another login is started for the second request");
 	fakes.items[1]->open = TRANSPORT_DONE;
 	turn(d);
 	ok(has_channel(second) && waits(first),
-	   "it gets its channel, while the first still waits");
+	   "the second request gets its channel while the first still waits");
 	(void)close(first);
 	dispatcher_free(d);
 }
@@ -264,7 +266,7 @@ static void test_long_queue(void)
 	ok(fakes.count == 1, "nine requests behind one are served within 8 s");
 	clients[10] = ask(d, "uid1");
 	turn(d);
-	ok(fakes.count == 2, "for the tenth another login is started at once");
+	ok(fakes.count == 2, "for a tenth request another login is started at once");
 	for (size_t i = 0; i < 11; i++)
 		(void)close(clients[i]);
 	dispatcher_free(d);
@@ -302,7 +304,7 @@ static void test_connection_lost(void)
 	turn(d);
 	ok(is_told(client, "69 gateway 192.0.2.1 cannot reach otter (10.0.0.5 port 22): "
 	                   "the connection to it was lost"),
-	   "after the second loss it is told");
+	   "a request whose connection is lost twice is told so");
 	ok(dispatcher_is_over(d), "without login and request the dispatcher is over");
 	dispatcher_free(d);
 }
@@ -320,7 +322,8 @@ static void test_lost_with_channels(void)
 	turn(d);
 	ok(dispatcher_relays(d) == 0 && fakes.streams == 0 && read(passed, &byte, 1) == 0,
 	   "channels end with their connection");
-	ok(dispatcher_is_over(d), "then the dispatcher is over");
+	ok(dispatcher_is_over(d),
+	   "after the loss of the only connection the dispatcher is over");
 	fd_close(&passed);
 	(void)close(client);
 	dispatcher_free(d);
@@ -345,13 +348,14 @@ static void test_time_out(void)
 	struct dispatcher *d = new_dispatcher(TRANSPORT_AUTO);
 
 	ok(is_told(wait_long(d), "69 gateway 192.0.2.1 takes too long to log in"),
-	   "then it is told of a slow login");
+	   "a request that ran out of time is told of a slow login");
 	dispatcher_free(d);
 
 	d = ready_dispatcher(TRANSPORT_PENDING);
 	ok(is_told(wait_long(d), "69 gateway 192.0.2.1 cannot reach otter (10.0.0.5 port "
 	                         "22): no answer from the server"),
-	   "then it is told of a server that does not answer the bastion");
+	   "a request that ran out of time is told of a server that does not answer the "
+	   "bastion");
 	dispatcher_free(d);
 
 	d = ready_dispatcher(TRANSPORT_PENDING);
@@ -365,7 +369,7 @@ static void test_time_out(void)
 		second = wait_long(d);
 		ok(is_told(second, "75 gateway 192.0.2.1 is busy with other "
 		                   "connections, try again"),
-		   "then a request that had no turn is told of others");
+		   "a request that had no turn is told of other connections");
 		(void)close(first);
 	}
 	dispatcher_free(d);
@@ -378,7 +382,8 @@ static void test_time_out(void)
 		fakes.items[0]->unresponsive = true;
 		fakes.login = TRANSPORT_PENDING;
 		ok(is_told(wait_long(d), "69 gateway 192.0.2.1 does not answer any more"),
-		   "then it is told of a bastion that does not answer");
+		   "a request that ran out of time is told of a bastion that does not "
+		   "answer");
 		ok(has_channel(open) && dispatcher_relays(d) == 1,
 		   "the channels of that bastion are kept");
 	}

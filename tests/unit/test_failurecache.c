@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A failure and those who share it. */
+/* A failure and the connections that share it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,40 +29,46 @@ int main(void)
 		return 1;
 	error_set(&why, ERROR_DENIED, "the token is not accepted");
 	before = failcache_now_ms();
-	ok(!shares("lion", before, &err),
-	   "where none has failed, there is nothing to share");
+	ok(!shares("lion", before, &err), "without a failure there is nothing to share");
 	failcache_put("lion", &why, deadline_in(5000));
 	after = failcache_now_ms() + 1;
 	ok(!shares("lion", after, &err),
-	   "who comes after a single failure tries for himself");
-	ok(!shares("heron", before, &err), "it is a failure of one target");
-	ok(shares("lion", before, &err), "who waited for it shares it");
-	ok(err.code == ERROR_DENIED, "with its kind");
-	is_str(err.text, "the token is not accepted", "and its words");
+	   "a connection after a single failure makes its own try");
+	ok(!shares("heron", before, &err),
+	   "a failure of one target is not shared by another target");
+	ok(shares("lion", before, &err),
+	   "a connection that waited for the failed one shares the failure");
+	ok(err.code == ERROR_DENIED, "a shared failure has the first one's code");
+	is_str(err.text, "the token is not accepted",
+	       "a shared failure has the first one's text");
 	ok(shares("lion", after, &err),
-	   "then there is a crowd, and its latecomers share it, too");
-	ok(shares("lion", after + 2000, &err), "for some seconds");
-	ok(!shares("lion", after + 3000, &err), "and not longer");
+	   "after a failure was shared, later connections share it, too");
+	ok(shares("lion", after + 2000, &err),
+	   "a shared failure is shared for some seconds");
+	ok(!shares("lion", after + 3000, &err),
+	   "a shared failure is not shared after three seconds");
 	failcache_put("lion", &why, deadline_in(5000));
 	ok(!shares("lion", failcache_now_ms() + 1, &err),
-	   "another failure has no crowd yet");
+	   "a new failure has not been shared yet");
 	error_set(&why, ERROR_CONFIG, "another host key");
 	before = failcache_now_ms();
 	failcache_put("lion", &why, deadline_in(5000));
 	ok(shares("lion", before, &err),
-	   "a host key that is another one is told to who waits");
+	   "a changed host key is told to connections that wait");
 	ok(!shares("lion", failcache_now_ms() + 1, &err),
-	   "but not to latecomers: it may have been forgotten since");
+	   "a changed host key is not told to later connections: the user may have "
+	   "accepted it");
 	failcache_put("lion", &why, deadline_in(0));
 	ok(!shares("lion", before, &err),
-	   "who has time left does not share that another's was over");
+	   "a connection with time left does not share a failure for lack of time");
 	ok(failcache_get("lion", before, deadline_in(500), &err),
-	   "who has none left does");
-	ok(!shares("lion", before, &err), "and makes no crowd of those who have");
+	   "a connection without time left shares a failure for lack of time");
+	ok(!shares("lion", before, &err),
+	   "a failure for lack of time is not shared by connections with time left");
 	if (asprintf(&command, "rm -r %s", folder) == -1)
 		return 1;
 	status = system(command);
 	free(command);
-	ok(status == 0, "nothing else is left");
+	ok(status == 0, "failures leave no other file");
 	return done_testing();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who called, and whether the descriptor that is sent really works. */
+/* Which client called, and whether the descriptor that is sent really works. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -172,7 +172,7 @@ static int lowest_free(void)
 	return fd;
 }
 
-/* Two descriptors in one message are not what anybody of ours sends. */
+/* Two descriptors in one message are not what cxssh sends. */
 static void test_too_many(void)
 {
 	union {

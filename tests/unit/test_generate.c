@@ -119,13 +119,13 @@ static void test_block(void)
 	        err.text))
 		return;
 	at = strstr(out.data, "\nHost ");
-	is_str(at == NULL ? "" : at, lion_block, "has the block that the design shows");
+	is_str(at == NULL ? "" : at, lion_block, "a server has the expected block");
 	ok(out.data[0] == '#' && strchr(out.data, '\'') == NULL &&
 	           strstr(out.data, "##") == NULL && strstr(out.data, "{{") == NULL,
-	   "below a header of remarks, without apostrophes");
+	   "a block is below a header of remarks without apostrophes");
 	command = generate_proxy_command(settings.proxy, lion.target);
 	is_str(command, "/usr/local/bin/cxssh-proxy 1f2e3d4c5b6a %p",
-	       "what ssh will show");
+	       "the ProxyCommand of the block has the target and the port");
 	free(command);
 	strbuf_release(&out);
 }
@@ -154,14 +154,14 @@ static void test_optional(void)
 	   "a role without user and key has no lines for them");
 	ok(strstr(out.data, "ForwardAgent") == NULL &&
 	           strstr(out.data, "Control") == NULL,
-	   "and nothing that was not asked for");
+	   "a role has no option that is not set");
 	strbuf_clear(&out);
 	ok(generate_config(&all, &at_home, 1, &out, &err) == 0 &&
 	           strstr(out.data,
 	                  "  ForwardAgent yes\n  ControlMaster auto\n"
 	                  "  ControlPath ~/.ssh/cxssh/%C\n  ControlPersist 600\n") !=
 	                   NULL,
-	   "agent and master are there when asked for");
+	   "agent and master are written where they are set");
 	ok(strstr(out.data, "  Port 2222\n  IdentityFile ~/.ssh/cx_1\n") != NULL,
 	   "a key at home is written with ~");
 	ok(strstr(out.data, "IdentityAgent") == NULL,
@@ -247,21 +247,21 @@ static void test_override(const char *folder)
 	strbuf_clear(&out);
 	ok(generate_config(&settings, &role, 1, &out, &err) == 0 &&
 	           strstr(out.data, "User deploy") != NULL,
-	   "the other files are still ours");
+	   "a kind without a template of the user has the installed one");
 	strbuf_clear(&out);
 	write_file(path, "Host {{alias}}\n  User {{usr}}\n");
 	ok(generate_config(&settings, &lion, 1, &out, &err) == -1 &&
 	           strstr(err.text, "server.conf:2: no placeholder {{usr}}; the nearest "
 	                            "is {{user}}") != NULL,
-	   "a mistake in it is named: %s", err.text);
+	   "a mistake in a user's template is named: %s", err.text);
 	(void)chmod(path, 0666);
 	ok(generate_config(&settings, &lion, 1, &out, &err) == -1 &&
 	           strstr(err.text, "others can write it") != NULL,
-	   "one that others can write is refused");
+	   "a template that others can write is refused");
 	set_templates(folder, false);
 	ok(generate_config(&settings, &lion, 1, &out, &err) == 0 ||
 	           strstr(err.text, "no template header.conf") != NULL,
-	   "without templates: %s", err.text);
+	   "a configuration without templates is refused: %s", err.text);
 	strbuf_release(&out);
 	free(path);
 }

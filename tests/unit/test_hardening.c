@@ -27,14 +27,17 @@ static void test_limits(void)
 	hardening_begin();
 	hardening_begin(); /* twice is once */
 	(void)getrlimit(RLIMIT_CORE, &now);
-	ok(now.rlim_cur == 0, "no core file");
-	ok(now.rlim_max == before.rlim_max, "and the way back is open");
+	ok(now.rlim_cur == 0, "a hardened process leaves no core file");
+	ok(now.rlim_max == before.rlim_max,
+	   "a hardened process may raise its core limit again");
 #ifdef __linux__
-	ok(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 0, "nobody traces us");
+	ok(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 0,
+	   "a hardened process cannot be traced");
 #endif
 	hardening_end();
 	(void)getrlimit(RLIMIT_CORE, &now);
-	ok(now.rlim_cur == before.rlim_cur, "whoever comes in our place has what he had");
+	ok(now.rlim_cur == before.rlim_cur,
+	   "a program that takes the process's place has the first core limit");
 }
 
 static void say(int (*start)(char *const argv[], struct child *child, struct error *err),
@@ -62,16 +65,20 @@ static void test_environment(void)
 	(void)setenv("CXTOKENS", "three", 1);
 	(void)setenv("PLAIN", "four", 1);
 	say(spawn_start, &said);
-	is_str(said.data, ",,three,four\n", "a program gets all but our secrets");
+	is_str(said.data, ",,three,four\n", "a child gets all variables but the secrets");
 	say(spawn_start_full_env, &said);
-	is_str(said.data, "one,two,three,four\n", "one that asks the API gets them");
-	ok(getenv("CXTOKEN") != NULL, "and we keep them");
+	is_str(said.data, "one,two,three,four\n",
+	       "a child that asks the API gets the secrets");
+	ok(getenv("CXTOKEN") != NULL,
+	   "a process keeps its secrets after a child has started");
 	token = getenv("CLOUD66_TOKEN");
 	hardening_forget();
 	ok(getenv("CLOUD66_TOKEN") == NULL && getenv("CXTOKEN") == NULL,
-	   "until we forget them");
-	ok(memcmp(token, "\0\0\0", 3) == 0, "where they stood, too");
-	is_str(getenv("CXTOKENS"), "three", "and nothing else");
+	   "secrets that are forgotten are out of the environment");
+	ok(memcmp(token, "\0\0\0", 3) == 0,
+	   "secrets that are forgotten are wiped where they stood");
+	is_str(getenv("CXTOKENS"), "three",
+	       "forgetting secrets removes no other variable");
 	ok(hardening_is_secret("CXTOKEN=") && !hardening_is_secret("CXTOKEN") &&
 	           !hardening_is_secret("CXTOKENS=x") &&
 	           !hardening_is_secret("MYCXTOKEN=x"),

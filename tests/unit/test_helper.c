@@ -98,7 +98,8 @@ static void test_ends(void)
 	h = started();
 	ok(after(&h, "half a lin", 9) == HELPER_FAILED && h.failed.code == ERROR_INTERNAL,
 	   "a helper that is killed has failed");
-	is_str(h.failed.text, "cxssh open was ended by signal 9", "the signal is named");
+	is_str(h.failed.text, "cxssh open was ended by signal 9",
+	       "the error names the signal that ended the helper");
 	helper_leave(&h);
 }
 
@@ -116,15 +117,15 @@ static void test_network(void)
 	   "in another network the helper is killed and started again");
 	is_str(fake_child.args,
 	       " open --tell --within=8900 --as=ab12.web -- 1f2e3d4c5b6a",
-	       "the new one has the time that is left");
+	       "a helper that is started again has the time that is left");
 	fake_ms += 600;
 	helper_poll(&h);
-	ok(fake_child.starts == 2, "in the same network it is left alone");
+	ok(fake_child.starts == 2, "in the same network the helper is left alone");
 	ok(after(&h, "@moved\ncxssh: the network has changed\n", EXITED(75)) ==
 	           HELPER_RUNNING,
 	   "@moved: a helper that gave up for that reason is started again");
 	ok(fake_child.starts == 3 && !h.moved && !h.answered,
-	   "the new one has said nothing yet");
+	   "a helper that is started again has said nothing yet");
 	helper_leave(&h);
 }
 
@@ -136,20 +137,22 @@ static void test_passing(void)
 
 	ok(after(&h, words, EXITED(69)) == HELPER_RUNNING && fake_child.starts == 1,
 	   "@passing: the helper that fails counts as running");
-	ok(helper_poll_ms(&h, 9000) == 250, "it is started again after a pause");
+	ok(helper_poll_ms(&h, 9000) == 250,
+	   "a helper that failed for a while is started again after a pause");
 	fake_ms += 240;
 	helper_poll(&h);
-	ok(fake_child.starts == 1, "not before that pause is over");
+	ok(fake_child.starts == 1,
+	   "a helper is not started again before the pause is over");
 	fake_ms += 10;
 	helper_poll(&h);
 	ok(fake_child.starts == 2 && h.state == HELPER_RUNNING,
-	   "then it is started again");
+	   "a helper is started again after the pause");
 	is_str(fake_child.args,
 	       " open --tell --within=9250 --as=ab12.web -- 1f2e3d4c5b6a",
-	       "it has the time that is left");
+	       "a helper that is started again after a pause has the time that is left");
 	(void)after(&h, words, EXITED(69));
 	ok(helper_poll_ms(&h, 400) == 400 && helper_poll_ms(&h, 9000) == 500,
-	   "the pause grows");
+	   "the pause before the next helper grows");
 	while (h.state == HELPER_RUNNING && fake_ms < began + 20000) {
 		fake_ms += 50;
 		helper_poll(&h);
@@ -157,7 +160,8 @@ static void test_passing(void)
 			(void)after(&h, words, EXITED(69));
 	}
 	ok(h.state == HELPER_FAILED && fake_ms - began < 9500 && fake_child.starts > 5,
-	   "before the deadline it has failed for good (after %d ms, %d starts)",
+	   "a helper that keeps failing has failed for good before the deadline (after "
+	   "%d ms, %d starts)",
 	   (int)(fake_ms - began), fake_child.starts);
 	is_str(h.failed.text, "the API is down", "the last reason is handed on");
 	helper_leave(&h);
@@ -178,11 +182,11 @@ static void test_waits(void)
 	struct helper h = started();
 
 	ok(helper_poll_ms(&h, 300) == 300, "a short sleep is not changed");
-	ok(helper_poll_ms(&h, 9000) == 500, "a long one is cut to look at the network");
+	ok(helper_poll_ms(&h, 9000) == 500, "a long sleep is cut to look at the network");
 	child_ends(-1);
 	helper_poll(&h);
 	ok(h.state == HELPER_RUNNING && helper_poll_ms(&h, 9000) == 5,
-	   "with its output closed its end is looked for often");
+	   "with its output closed the end of a helper is looked for often");
 	child_ends(EXITED(0));
 	helper_poll(&h);
 	ok(helper_poll_ms(&h, 9000) == 9000, "a helper that has ended changes nothing");
@@ -226,7 +230,8 @@ static void test_wait_answer(void)
 	   "waiting for an answer ends with it");
 	ok(wait_with(fails_after_700, -1, &err) == -1 && fake_ms - script_from == 700,
 	   "waiting for an answer ends when the helper fails");
-	is_str(err.text, "the API is down", "its reason is handed on");
+	is_str(err.text, "the API is down",
+	       "the reason of the failed helper is handed on");
 	ok(wait_with(NULL, -1, &err) == -1 && fake_ms - script_from == 3000,
 	   "waiting for an answer ends at the deadline");
 	if (pipe(caller) == -1)

@@ -115,13 +115,13 @@ static void test_line_property(size_t i)
 	size_t line = 0;
 
 	include_add(texts[i].text, texts[i].len, &with);
-	ok(include_has(with.data, with.len), "text %zu: our line is in", i);
+	ok(include_has(with.data, with.len), "text %zu: the line is in", i);
 	ok(include_find(with.data, with.len, &target, &line) == INCLUDE_EFFECTIVE &&
 	           line == 1,
-	   "text %zu: it is the first", i);
+	   "text %zu: our line is the first", i);
 	include_remove(with.data, with.len, &without);
 	ok(same(&without, texts[i].text, texts[i].len),
-	   "text %zu: and goes without a trace", i);
+	   "text %zu: a removed line leaves no trace", i);
 	strbuf_release(&with);
 	strbuf_release(&without);
 }
@@ -137,12 +137,12 @@ static void test_block_property(size_t i)
 	                   0 &&
 	           include_add_block(with.data, with.len, block, strlen(block), &again,
 	                             &err) == 0,
-	   "text %zu: a block is in, and replaced", i);
-	ok(strstr(again.data, "old") == NULL, "text %zu: nothing is left of the old one",
-	   i);
+	   "text %zu: a block is added, and replaced by the next one", i);
+	ok(strstr(again.data, "old") == NULL,
+	   "text %zu: nothing is left of the old block", i);
 	ok(include_remove_block(again.data, again.len, &without, &err) == 1 &&
 	           same(&without, texts[i].text, texts[i].len),
-	   "text %zu: and goes without a trace", i);
+	   "text %zu: a removed block leaves no trace", i);
 	strbuf_release(&with);
 	strbuf_release(&again);
 	strbuf_release(&without);
@@ -175,8 +175,8 @@ static void test_broken(size_t i)
 	   "broken markers %zu: no block is added: %s", i, add.text);
 	ok(include_remove_block(broken[i].text, len, &out, &remove) == -1 &&
 	           strcmp(add.text, remove.text) == 0,
-	   "broken markers %zu: none is removed", i);
-	ok(out.len == 0, "broken markers %zu: nothing comes out", i);
+	   "broken markers %zu: no block is removed", i);
+	ok(out.len == 0, "broken markers %zu: no text comes out", i);
 	strbuf_release(&out);
 }
 
@@ -190,20 +190,21 @@ static void test_exact(void)
 
 	include_add("\xef\xbb\xbfHost a\r\n", 11, &out);
 	is_str(out.data, "\xef\xbb\xbfInclude cxssh/config\r\nHost a\r\n",
-	       "the line ends as others do, behind a byte order mark");
+	       "a line behind a byte order mark ends as the others do");
 	strbuf_clear(&out);
 	ok(include_add_block(theirs, strlen(theirs), "Host b\n", 7, &out, &err) == 0,
 	   "a block that was moved is found");
 	is_str(out.data,
 	       "x\r\n" INCLUDE_BEGIN "\r\nHost b\r\n\r\nHost *\r\n" INCLUDE_END
 	       "\r\nz\r\n",
-	       "and replaced where it is, lines ending as others do");
+	       "a block that was moved is replaced where it is, its lines end as the "
+	       "others do");
 	strbuf_clear(&out);
 	ok(include_add_block("", 0, marker, strlen(marker), &out, &err) == -1,
 	   "a block that has markers itself is refused");
 	ok(include_remove_block("Host a\n", 7, &out, &err) == 0,
-	   "no block is none to remove");
-	is_str(out.data, "Host a\n", "and the text stays");
+	   "a text without a block has no block to remove");
+	is_str(out.data, "Host a\n", "a text without a block stays as it is");
 	strbuf_release(&out);
 }
 

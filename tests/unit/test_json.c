@@ -77,7 +77,7 @@ static void test_documents(void)
 		if (!documents[i].parses)
 			ok(err.code == ERROR_UNAVAILABLE &&
 			           strncmp(err.text, "not a JSON document: ", 21) == 0,
-			   "and so it is said");
+			   "a text that is no JSON is named so");
 		json_free(doc);
 		free(exact);
 	}
@@ -138,7 +138,7 @@ static void test_deep(void)
 	json_free(doc);
 	free(text);
 	doc = parsed("[[[[[[[[{\"a\":[1]}]]]]]]]]");
-	ok(doc != NULL, "ten are not");
+	ok(doc != NULL, "ten brackets are accepted");
 	json_free(doc);
 }
 
@@ -155,10 +155,10 @@ static void test_heavy(void)
 		strbuf_adds(&text, "{},");
 	strbuf_adds(&text, "1]");
 	ok(json_weight(text.data, text.len) > (size_t)MANY * 800,
-	   "a million empty objects are heavy");
+	   "a million empty objects have a large weight");
 	doc = json_parse(text.data, text.len, &err);
 	ok(doc == NULL && strcmp(err.text, "not a JSON document: too large") == 0,
-	   "and refused: %s", err.text);
+	   "a million empty objects are refused: %s", err.text);
 	json_free(doc);
 	strbuf_clear(&text);
 	strbuf_adds(&text, "[\"");
@@ -166,7 +166,7 @@ static void test_heavy(void)
 		strbuf_adds(&text, "0123456789");
 	strbuf_adds(&text, "\"]");
 	doc = json_parse(text.data, text.len, &err);
-	ok(doc != NULL, "a long text is not");
+	ok(doc != NULL, "a long string is accepted");
 	json_free(doc);
 	strbuf_release(&text);
 }
@@ -233,22 +233,24 @@ static void test_strict(void)
 	int64_t value = 0;
 
 	ok(json_get_array(doc, "list", &list, &err) == 0 && json_count(list) == 4,
-	   "a list");
-	is_str(json_string(json_at(list, 0)), "a", "its first");
+	   "a list is read");
+	is_str(json_string(json_at(list, 0)), "a", "the first item of a list is read");
 	ok(json_string(json_at(list, 1)) == NULL &&
 	           json_string(json_at(list, 2)) == NULL &&
 	           json_string(json_at(list, 3)) == NULL,
 	   "a number, null and a NUL are no text");
-	ok(json_at(list, 4) == NULL, "nor is what is behind the end");
-	ok(json_get_array(doc, "object", &list, &err) == -1, "an object is no list");
+	ok(json_at(list, 4) == NULL, "an item behind the end of a list is no text");
+	ok(json_get_array(doc, "object", &list, &err) == -1,
+	   "an object is refused as a list");
 	is_str(err.text, "\"object\" is not a list",
 	       "the error names the key and the type");
-	ok(json_get_array(doc, "absent", &list, &err) == -1, "a missing key is no list");
+	ok(json_get_array(doc, "absent", &list, &err) == -1,
+	   "a missing key is refused as a list");
 	is_str(err.text, "\"absent\" is missing", "the error names the missing key");
 	ok(json_text(json_member(doc, "list"), "x") == NULL &&
 	           json_member(NULL, "x") == NULL && !json_flag(NULL, "x") &&
 	           !json_number(NULL, "x", &value),
-	   "what is nothing has nothing");
+	   "a missing value has no text, number and member");
 	json_free(doc);
 	json_free(NULL);
 }
@@ -270,11 +272,14 @@ static void test_each(void)
 	struct json *doc = parsed("{\"b\":\"1\",\"a\":2,\"stop\":1,\"c\":\"3\"}");
 	struct json *list = parsed("[1]");
 
-	ok(json_each(doc, collect, &out, &err) == -1, "who says stop is heard");
-	is_str(err.text, "stopped", "with his words");
-	is_str(out.data, "b=1;a=?;", "after the members before it, in their order");
-	ok(json_each(list, collect, &out, &err) == -1, "a list has no members");
-	is_str(err.text, "expected an object", "and why");
+	ok(json_each(doc, collect, &out, &err) == -1,
+	   "a callback of json_each can stop it");
+	is_str(err.text, "stopped",
+	       "a callback that stops json_each gives the error's text");
+	is_str(out.data, "b=1;a=?;", "json_each gives the members in their order");
+	ok(json_each(list, collect, &out, &err) == -1, "json_each refuses a list");
+	is_str(err.text, "expected an object",
+	       "json_each says that it expected an object");
 	json_free(doc);
 	json_free(list);
 	strbuf_release(&out);
@@ -304,20 +309,23 @@ static void test_round_trip(void)
 	json_write(doc, true, &pretty);
 	for (size_t i = 0; i < text.len; i++)
 		raw += (unsigned char)text.data[i] < ' ';
-	ok(raw == 0, "written on one line, nothing in it controls a terminal");
-	ok(strstr(text.data, "/slash") != NULL, "slashes are left alone");
-	ok(strchr(pretty.data, '\n') != NULL, "pretty is more than one line");
+	ok(raw == 0, "JSON that is written on one line has no control character");
+	ok(strstr(text.data, "/slash") != NULL, "a slash is written as it is");
+	ok(strchr(pretty.data, '\n') != NULL, "indented JSON is more than one line");
 	back = json_parse(text.data, text.len, &err);
-	is_str(json_text(back, "text"), hostile, "any text comes back");
-	ok(json_kind(json_member(back, "none")) == JSON_NULL, "so does null");
-	ok(json_number(back, "int", &value) && value == INT64_MIN, "the least number");
-	ok(json_flag(back, "flag"), "true");
-	ok(json_count(json_member(back, "list")) == 2, "and a list");
+	is_str(json_text(back, "text"), hostile, "any text is read as it was written");
+	ok(json_kind(json_member(back, "none")) == JSON_NULL,
+	   "null is read as it was written");
+	ok(json_number(back, "int", &value) && value == INT64_MIN,
+	   "the least number is read as it was written");
+	ok(json_flag(back, "flag"), "true is read as it was written");
+	ok(json_count(json_member(back, "list")) == 2,
+	   "a list is read as it was written");
 	json_free(back);
 	back = json_parse(pretty.data, pretty.len, &err);
 	strbuf_clear(&pretty);
 	json_write(back, false, &pretty);
-	is_str(pretty.data, text.data, "pretty says the same");
+	is_str(pretty.data, text.data, "indented JSON has the same content");
 	json_free(back);
 	json_free(doc);
 	strbuf_release(&text);

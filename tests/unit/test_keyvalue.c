@@ -41,7 +41,8 @@ static const struct {
 	{ "a NUL in a remark", TEXT("a=b\n#\0\n"), "a:b;",
 	  "line 2: too long, or not text" },
 	{ "a NUL at the end", TEXT("a=b\0"), "", "line 1: too long, or not text" },
-	{ "who says stop", TEXT("a=b\n\n# x\nstop=1\nc=d\n"), "a:b;", "line 4: stopped" },
+	{ "a callback that says stop", TEXT("a=b\n\n# x\nstop=1\nc=d\n"), "a:b;",
+	  "line 4: stopped" },
 };
 
 static int collect(const char *key, const char *value, void *cookie, struct error *err)
@@ -65,9 +66,10 @@ static void test_files(void)
 		ok(rc == (files[i].complaint == NULL ? 0 : -1) &&
 		           (rc == 0 || err.code == ERROR_CONFIG),
 		   "%s", files[i].what);
-		is_str(seen.data, files[i].seen, "what is seen");
+		is_str(seen.data, files[i].seen,
+		       "the callback gets the lines of the text");
 		is_str(err.text, files[i].complaint != NULL ? files[i].complaint : "",
-		       "and what is said");
+		       "the error of a text is the expected one");
 		strbuf_release(&seen);
 		free(text);
 	}
@@ -84,9 +86,10 @@ static void test_long(size_t len, bool allowed)
 	memcpy(text + len, "\na=b", 4);
 	ok(keyvalue_each(text, len + 4, collect, &seen, &err) == (allowed ? 0 : -1),
 	   "a line of %zu bytes is %s", len, allowed ? "read" : "refused");
-	ok(allowed ? seen.len == len + 1 + 4 : seen.len == 0, "whole or not at all");
+	ok(allowed ? seen.len == len + 1 + 4 : seen.len == 0,
+	   "a line is given whole or not at all");
 	is_str(err.text, allowed ? "" : "line 1: too long, or not text",
-	       "and what is said");
+	       "the error of a long line is the expected one");
 	strbuf_release(&seen);
 	free(text);
 }

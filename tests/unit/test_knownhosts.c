@@ -224,7 +224,7 @@ static void test_slow_pattern(void)
 	strbuf_addf(&text, "b ssh-ed25519 %s\n", keys[0].text.data);
 	ok(kh_check(text.data, name, blob_of(&keys[0]), keys[0].blob.len) ==
 	           KH_KEY_UNKNOWN,
-	   "a hundred stars match nothing they should not");
+	   "a pattern of a hundred stars does not match another name");
 	ok(deadline_now_ms() - began < 20000,
 	   "a hundred stars are matched in less than 20 s");
 	strbuf_release(&text);
@@ -303,11 +303,12 @@ static void test_types(void)
 	kh_types(text, "lion", &types);
 	ok(types.count == 2, "two types are known for lion");
 	is_str(types.count > 0 ? types.items[0] : "", "ssh-ed25519",
-	       "its own line first");
-	is_str(types.count > 1 ? types.items[1] : "", "ssh-rsa", "the pattern's next");
+	       "the types of lion's own line come first");
+	is_str(types.count > 1 ? types.items[1] : "", "ssh-rsa",
+	       "the types of the pattern's line come next");
 	strvec_release(&types);
 	kh_types(text, "bear", &types);
-	ok(types.count == 0, "none for bear");
+	ok(types.count == 0, "no type is known for bear");
 	strvec_release(&types);
 	free(text);
 }
@@ -411,7 +412,7 @@ static void test_line(void)
 	ok(kh_format_line(&out, &names, (const unsigned char *)"\0\0\0\4a\nb c", 8) ==
 	                   -1 &&
 	           out.len == 0,
-	   "what is no key writes nothing");
+	   "a blob that is no key writes no line");
 	strbuf_release(&out);
 	strvec_release(&names);
 	free(want);
@@ -453,7 +454,7 @@ static void test_renames(void)
 
 		ok(kh_add_names(before, &names, &out) == (renames[i].after != NULL),
 		   "rename, %s", renames[i].what);
-		is_str(out.data, after, "gives what it should");
+		is_str(out.data, after, "a renamed line has the expected names");
 		strbuf_release(&out);
 		free(before);
 		free(after);
@@ -575,7 +576,7 @@ static void test_drop(void)
 
 		is_str(out.data, after, "drop: %s", drops[i].what);
 		ok((gone > 0) == (strcmp(before, after) != 0) && gone <= asked,
-		   "... and it is counted");
+		   "a dropped line is counted");
 		strbuf_release(&out);
 		free(before);
 		free(after);

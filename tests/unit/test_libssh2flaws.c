@@ -23,10 +23,11 @@ int main(void)
 	for (size_t i = 0; i < sizeof(flawed) / sizeof(flawed[0]); i++)
 		ok(libssh2flaws_of(flawed[i], 0) == both, "%s has both holes", flawed[i]);
 	for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++)
-		ok(libssh2flaws_of(sound[i], 0) == 0, "%s has none", sound[i]);
+		ok(libssh2flaws_of(sound[i], 0) == 0, "%s has no hole", sound[i]);
 	ok(libssh2flaws_of("1.11.1", LIBSSH2FLAWS_CIPHERS) == LIBSSH2FLAWS_RSA,
 	   "a packager can say that the ciphers are patched");
-	ok(libssh2flaws_of("1.11.1", both) == 0, "or all");
+	ok(libssh2flaws_of("1.11.1", both) == 0,
+	   "a packager can say that all holes are patched");
 	ok(libssh2flaws_of("1.10.0", both) == 0, "a patch adds no hole");
 
 	ok(!allows(both, "aes128-gcm@openssh.com") && !allows(both, "aes256-gcm"),
@@ -38,18 +39,19 @@ int main(void)
 	   "a flawed libssh2 is offered all else");
 	ok(allows(LIBSSH2FLAWS_RSA, "aes128-gcm@openssh.com") &&
 	           allows(0, "hmac-sha2-512-etm@openssh.com"),
-	   "a libssh2 without this hole is offered both");
+	   "a libssh2 without the hole of the ciphers is offered AES-GCM and "
+	   "encrypt-then-MAC");
 
 	ok(!libssh2flaws_allow_key(both, rsa, sizeof(rsa)),
 	   "a flawed libssh2 gets no key of type ssh-rsa");
 	ok(!libssh2flaws_allow_key(LIBSSH2FLAWS_RSA, certified, sizeof(certified)),
-	   "nor a certificate of such a key");
+	   "a flawed libssh2 gets no certificate of a key of type ssh-rsa");
 	ok(libssh2flaws_allow_key(both, retyped, sizeof(retyped)) &&
 	           libssh2flaws_allow_key(both, ed25519, sizeof(ed25519)),
 	   "a flawed libssh2 gets keys of other types");
 	ok(libssh2flaws_allow_key(LIBSSH2FLAWS_CIPHERS, rsa, sizeof(rsa)),
-	   "a libssh2 without this hole gets keys of type ssh-rsa");
+	   "a libssh2 without the hole of RSA gets keys of type ssh-rsa");
 	ok(libssh2flaws_allow_key(both, rsa, 3),
-	   "a blob that is cut short is no such key");
+	   "a blob that is cut short is no key of type ssh-rsa");
 	return done_testing();
 }

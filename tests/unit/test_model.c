@@ -97,8 +97,9 @@ static void test_stacks(void)
 		   stacks[i].warning == NULL ? "taken" : "skipped");
 		is_str(fleet.warnings.count == 1 ? fleet.warnings.items[0] : "",
 		       stacks[i].warning != NULL ? stacks[i].warning : "", "%s",
-		       stacks[i].warning != NULL ? "and so it is said" :
-		                                   "without a word");
+		       stacks[i].warning != NULL ?
+		               "a skipped stack is named in a warning" :
+		               "a stack that is taken gives no warning");
 		json_free(item);
 		fleet_release(&fleet);
 	}
@@ -202,12 +203,15 @@ static void test_servers(void)
 		           stack->server_count == (s != NULL),
 		   "server: %s is %s", servers[i].what,
 		   servers[i].warning == NULL ? "taken" : "skipped");
-		ok(fleet.warnings.count == (servers[i].warning != NULL), "once");
+		ok(fleet.warnings.count == (servers[i].warning != NULL),
+		   "a server gives one warning, or none");
 		is_str(fleet.warnings.count > 0 ? fleet.warnings.items[0] : "",
 		       servers[i].warning != NULL ? servers[i].warning : "", "%s",
-		       servers[i].warning != NULL ? "and so it is said" :
-		                                    "without a word");
-		ok(s == NULL || s->stack_uid[0] != '\0', "it is some stack's");
+		       servers[i].warning != NULL ?
+		               "a skipped server is named in a warning" :
+		               "a server that is taken gives no warning");
+		ok(s == NULL || s->stack_uid[0] != '\0',
+		   "a server has the uid of a stack");
 		json_free(outer);
 		json_free(item);
 		fleet_release(&fleet);
@@ -226,10 +230,11 @@ static void test_twins(void)
 	           fleet_add_server(&fleet, stack, twin) == NULL &&
 	           stack->server_count == 1,
 	   "the first of two servers with one uid is taken");
-	is_str(stack->servers[0].name, "Lion", "... and stays as it is");
+	is_str(stack->servers[0].name, "Lion",
+	       "the first of two servers with one uid stays as it is");
 	is_str(fleet.warnings.count == 1 ? fleet.warnings.items[0] : "",
 	       "skipped server Twin of stack My App: its uid is that of another",
-	       "... and it is said");
+	       "the second of two servers with one uid is named in a warning");
 	json_free(outer);
 	json_free(item);
 	json_free(twin);
@@ -257,27 +262,28 @@ static void test_values(void)
 	struct stack *stack = fleet_add_stack(&fleet, outer);
 	struct server *s = fleet_add_server(&fleet, stack, full);
 
-	is_str(stack->name, "My App", "the name of the stack");
-	is_str(stack->environment, "production", "its environment");
-	is_str(or_none(stack->git), "git@h:p", "its remote");
-	is_str(or_none(stack->git_branch), "main", "its branch");
+	is_str(stack->name, "My App", "the name of the stack is read");
+	is_str(stack->environment, "production", "the environment of the stack is read");
+	is_str(or_none(stack->git), "git@h:p", "the remote of the stack is read");
+	is_str(or_none(stack->git_branch), "main", "the branch of the stack is read");
 	is_str(s->stack_uid, "9f9f",
 	       "the server's own stack_uid goes before that of the list");
 	is_str(or_none(s->gateway), "hop@198.51.100.7", "the gateway is user@address");
-	is_str(or_none(s->ext_ipv4), "198.51.100.1", "the external address");
-	is_str(or_none(s->dns_record), "lion.example.com", "the DNS name");
-	is_str(s->alias, "my-app-lion", "the alias of the cache");
-	ok(s->personal_key && s->key == KEY_FROM_API, "whose key it is");
+	is_str(or_none(s->ext_ipv4), "198.51.100.1", "the external address is read");
+	is_str(or_none(s->dns_record), "lion.example.com", "the DNS name is read");
+	is_str(s->alias, "my-app-lion", "the alias of the cache is read");
+	ok(s->personal_key && s->key == KEY_FROM_API, "the owner of the key is read");
 	ok(s->health == 3, "a health that came as text is a number");
 
 	s = fleet_add_server(&fleet, stack, bare);
-	is_str(s->stack_uid, "0a1b2c", "without its own, that of the list");
+	is_str(s->stack_uid, "0a1b2c",
+	       "a server without a stack_uid has that of the list");
 	ok(s->gateway == NULL && s->ext_ipv4 == NULL && s->dns_record == NULL,
-	   "what is not there is not there");
+	   "fields that are missing are empty");
 	ok(!s->personal_key && s->key == KEY_UNKNOWN && s->health == 4,
-	   "only true is true");
-	is_str(s->alias, "", "an alias that is none is dropped");
-	ok(fleet.warnings.count == 0, "and nothing is said");
+	   "a flag is set by true only");
+	is_str(s->alias, "", "an alias that is not allowed is dropped");
+	ok(fleet.warnings.count == 0, "an alias that is dropped gives no warning");
 	json_free(outer);
 	json_free(full);
 	json_free(bare);
@@ -348,13 +354,13 @@ static void test_many_roles(void)
 		free(text);
 	}
 	ok(stack->server_count == 600, "servers with a role of their own are taken");
-	ok(stack->role_count == 512, "their stack has no more roles than anybody uses");
+	ok(stack->role_count == 512, "a stack has at most 512 roles");
 	ok(strvec_has(&stack->servers[599].roles, "web") &&
 	           !strvec_has(&stack->servers[599].roles, "r599"),
-	   "nor have they");
+	   "a server has no role that its stack has not");
 	is_str(fleet.warnings.count == 1 ? fleet.warnings.items[0] : "",
 	       "skipped roles of stack My App: there are too many",
-	       "and it is said once");
+	       "roles above 512 give one warning");
 	json_free(outer);
 	fleet_release(&fleet);
 }
@@ -393,25 +399,27 @@ static void test_fleet(void)
 	stack = fleet_stack(&fleet, "0a1b2c");
 	ok(stack != NULL && stack->server_count == 3,
 	   "one bad server does not harm the others");
-	ok(fleet.warnings.count == 1, "it is named once");
+	ok(fleet.warnings.count == 1, "a bad server gives one warning");
 	is_str(fleet.warnings.count > 0 ? fleet.warnings.items[0] : "",
 	       "skipped server Snake of stack My App: its uid is missing or not allowed",
-	       "by its name and its stack's, without the bytes");
+	       "a bad server is named with its stack, without bytes that act on a "
+	       "terminal");
 	text = joined(stack, NULL);
-	is_str(text, "web db", "the roles of the stack, in order of first use");
+	is_str(text, "web db", "the roles of a stack are in order of first use");
 	free(text);
-	is_str(stack->roles[0].alias, "my-app-web", "with their alias");
-	is_str(stack->roles[1].alias, "", "unless it is not allowed");
+	is_str(stack->roles[0].alias, "my-app-web", "a role has its alias");
+	is_str(stack->roles[1].alias, "",
+	       "an alias of a role that is not allowed is dropped");
 	host = (struct host){ stack, NULL, &stack->roles[1] };
 	text = host_target(&host);
-	is_str(text, "0a1b2c.db", "what the proxy calls a role");
+	is_str(text, "0a1b2c.db", "the target of a role is the stack's uid and the role");
 	free(text);
 
 	host.role = &stack->roles[0];
 	n = host_servers(&host, &list);
 	ok(n == 3 && strcmp(list[0]->uid, "s2") == 0 && strcmp(list[1]->uid, "s3") == 0 &&
 	           strcmp(list[2]->uid, "s1") == 0,
-	   "servers of a role: the API's order, and the failed one last");
+	   "the servers of a role are in the API's order, the failed one last");
 	free(list);
 	host = (struct host){ stack, &stack->servers[1], NULL };
 	text = host_target(&host);
@@ -422,7 +430,7 @@ static void test_fleet(void)
 	free(text);
 
 	ok(fleet_stack(&fleet, "zz") == NULL && fleet_server(&fleet, "zz", NULL) == NULL,
-	   "what is not there is not found");
+	   "an unknown uid is not found");
 	ok(fleet_server(&fleet, "s3", &stack) != NULL &&
 	           strcmp(stack->uid, "0a1b2c") == 0,
 	   "a server is found with its stack");
@@ -453,21 +461,21 @@ static void test_round_trip(void)
 	json_write(written, false, &first);
 	again = json_parse(first.data, first.len, &err);
 	ok(again != NULL && fleet_from_json(&two, again, &err) == 0,
-	   "what is written is read");
+	   "a fleet that was written is read");
 	json_free(again);
-	ok(two.warnings.count == 0, "without a word");
+	ok(two.warnings.count == 0, "a fleet that was written gives no warning");
 	again = fleet_to_json(&two);
 	json_write(again, false, &second);
-	is_str(second.data, first.data, "and written the same");
+	is_str(second.data, first.data, "a fleet that was read is written the same");
 	ok(fleet_server(&two, "s1", NULL)->key == KEY_NONE &&
 	           fleet_server(&two, "s2", NULL)->key == KEY_FROM_API &&
 	           fleet_server(&two, "s3", NULL)->key == KEY_UNKNOWN,
-	   "whose key it is survives");
+	   "the owner of a key is written");
 	is_str(or_none(fleet_server(&two, "s3", NULL)->gateway), "hop@198.51.100.7",
-	       "so does a gateway");
+	       "a gateway is written");
 	ok(two.other_count == 1 && strcmp(two.others[0].name, "shop") == 0 &&
 	           strcmp(two.others[0].environment, "staging") == 0,
-	   "and the name of a stack that nobody asked for");
+	   "the name of a stack outside the selection is written");
 	json_free(other);
 	json_free(doc);
 	json_free(written);
@@ -503,7 +511,8 @@ static void test_documents(void)
 
 		ok(fleet_from_json(&fleet, doc, &err) == -1, "%s is no fleet",
 		   documents[i].json);
-		is_str(err.text, documents[i].complaint, "and why");
+		is_str(err.text, documents[i].complaint,
+		       "a document that is no fleet is refused with the reason");
 		json_free(doc);
 		fleet_release(&fleet);
 	}
@@ -524,9 +533,10 @@ static void test_many_warnings(void)
 			raw += *p < ' ' || *p > '~' || *p == '$';
 	}
 	ok(fleet.warnings.count == 101,
-	   "a thousand bad stacks are told in a hundred lines");
-	is_str(fleet.warnings.items[100], "skipped more than these", "and one");
-	ok(raw == 0, "none of which repeats a byte of them");
+	   "a thousand bad stacks give a hundred warnings, and one");
+	is_str(fleet.warnings.items[100], "skipped more than these",
+	       "the last warning says that there are more");
+	ok(raw == 0, "no warning repeats a byte that acts on a terminal");
 	json_free(item);
 	fleet_release(&fleet);
 }

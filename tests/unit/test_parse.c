@@ -60,7 +60,8 @@ static void test_ints(void)
 		}
 		ok(rc == -1 && err.code == ERROR_USAGE && value == 4711,
 		   "case %zu is refused", i);
-		is_str(err.text, ints[i].complaint, "and why");
+		is_str(err.text, ints[i].complaint,
+		       "a refused number is named with its reason");
 	}
 }
 
@@ -92,7 +93,8 @@ static void test_ports(void)
 		   "port '%s' is %s", ports[i].text,
 		   ports[i].port == 0 ? "refused" : "taken");
 		if (rc == -1)
-			is_str(err.text, ports[i].complaint, "and why");
+			is_str(err.text, ports[i].complaint,
+			       "a refused port is named with its reason");
 	}
 }
 
@@ -152,10 +154,10 @@ static void test_huge(void)
 	ok(parse_int(digits, 0, INT64_MAX, &value, &err) == -1 && strlen(err.text) < 200,
 	   "a megabyte of digits is refused in a short line");
 	ok(parse_seconds(digits, &value, &err) == -1 && strlen(err.text) < 200,
-	   "as a time too");
+	   "a megabyte of digits is refused as a time in a short line");
 	(void)parse_seconds("\033[2J, and long enough to be no time", &value, &err);
 	is_str(err.text, "'?[2J, and long enough to be no time' is not a time",
-	       "a long one is shown in plain text");
+	       "a long number is shown in plain text");
 	free(digits);
 }
 

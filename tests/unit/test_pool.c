@@ -101,7 +101,7 @@ static void test_first_login_fails(void)
 	fakes.items[0]->login_error = ERROR_DENIED;
 	step(&p);
 	ok(p.failure.code == ERROR_DENIED && pool_count(&p, false) == 0,
-	   "the only login failed: so did the pool, for the same reason");
+	   "a pool whose only login failed has failed for the same reason");
 	ok(fakes.items[0]->freed, "a login that failed is freed");
 }
 
@@ -157,7 +157,7 @@ static void test_login_on_the_terminal(void)
 	is_str(fakes.items[0]->transport.ops->name, "openssh",
 	       "a login that the user made on the terminal is used");
 	ok(fakes.confined == 0 && !p.remember && !pool_may_grow(&p),
-	   "it is neither remembered nor doubled");
+	   "a login of the terminal is neither remembered nor doubled");
 	end(&p);
 }
 
@@ -173,13 +173,13 @@ static void test_additional_login_fails(void)
 	   "an additional login that fails costs the first one nothing");
 	ok(!pool_may_grow(&p), "the next additional login waits");
 	testclock_ms += 4999;
-	ok(!pool_may_grow(&p), "it waits for 5 s");
+	ok(!pool_may_grow(&p), "the next additional login waits for 5 s");
 	testclock_ms += 1;
-	ok(pool_may_grow(&p), "then it may start");
+	ok(pool_may_grow(&p), "after 5 s the next additional login may start");
 	fakes.refuse = true;
 	pool_start(&p);
 	ok(p.failure.code == ERROR_NONE && !pool_may_grow(&p),
-	   "one that cannot even start waits likewise");
+	   "after an additional login that cannot start the next one waits, too");
 	end(&p);
 }
 
@@ -210,15 +210,15 @@ static void test_spare(void)
 	testclock_ms += 1;
 	step(&p);
 	ok(pool_count(&p, true) == 1 && p.slots[0].transport != NULL,
-	   "then the one without channels ends");
+	   "after 30 s the additional login without channels ends");
 	p.slots[0].relays = 0;
 	testclock_ms += 1000000;
 	step(&p);
-	ok(pool_count(&p, true) == 1, "the only login does not end so");
+	ok(pool_count(&p, true) == 1, "the only login stays without channels");
 	fakes.items[0]->unresponsive = true;
 	step(&p);
 	ok(pool_count(&p, true) == 0,
-	   "one that is unresponsive and has no channels ends at once");
+	   "an unresponsive login without channels ends at once");
 	pollset_release(&set);
 	end(&p);
 }
@@ -253,14 +253,15 @@ static void test_sleep_survived(void)
 	pool_probe(&p);
 	ok(fakes.items[0]->probes == 1, "after a sleep each login is probed");
 	pool_poll(&p, &set, &wait_ms);
-	ok(wait_ms == 500, "the loop looks at it twice a second");
+	ok(wait_ms == 500, "the loop looks at a probed login twice a second");
 	testclock_ms += 9999;
 	step(&p);
 	ok(p.slots[0].woke_ms != 0 && fakes.count == 1,
-	   "one that answers is watched for 10 s");
+	   "a login that answers after a sleep is watched for 10 s");
 	testclock_ms += 1;
 	step(&p);
-	ok(p.slots[0].woke_ms == 0 && pool_count(&p, true) == 1, "then it is trusted");
+	ok(p.slots[0].woke_ms == 0 && pool_count(&p, true) == 1,
+	   "after 10 s a login that answers is trusted");
 	pollset_release(&set);
 	end(&p);
 }
@@ -276,11 +277,12 @@ static void test_sleep_lost(void)
 	testclock_ms += 2000;
 	step(&p);
 	ok(fakes.count == 2,
-	   "one that does not answer after a sleep gets a second login");
+	   "a login that does not answer after a sleep gets a second one beside it");
 	testclock_ms += 3000;
 	step(&p);
 	ok(fakes.count == 2 && pool_count(&p, true) == 1,
-	   "while that is not ready the old login stays: the network may be away");
+	   "while the second login is not ready the old one stays: the network may be "
+	   "away");
 	fakes.items[1]->login = TRANSPORT_DONE;
 	step(&p);
 	/* Ready 5 s after the wake: the old one has 5 s more, and 2 s for round trips. */
@@ -290,7 +292,8 @@ static void test_sleep_lost(void)
 	testclock_ms += 1;
 	step(&p);
 	ok(fakes.items[0]->freed && pool_count(&p, true) == 1,
-	   "then it ends, with its channels, and the new one serves");
+	   "an old login that stays silent ends with its channels, and the new one "
+	   "serves");
 	end(&p);
 }
 

@@ -190,7 +190,8 @@ static void test_caller_ends(enum caller caller, enum connection connection)
 	       "%s: the server hears all of it, then the end", callers[caller]);
 	say(run.net, "answer");
 	drop(&run.net);
-	is_str(all_of(run.out), "answer", "the answer still comes, then the end");
+	is_str(all_of(run.out), "answer",
+	       "the client gets the server's answer, then the end");
 	ok(finish(&run, NULL) == 0,
 	   "the pump ends well and leaves the flags as they were");
 }
@@ -204,9 +205,10 @@ static void test_server_ends(enum caller caller, enum connection connection)
 	       callers[caller]);
 	say(run.net, "last words");
 	drop(&run.net);
-	is_str(all_of(run.out), "last words", "its last words come, then the end");
+	is_str(all_of(run.out), "last words",
+	       "the client gets the server's last words, then the end");
 	ok(finish(&run, NULL) == 0,
-	   "and the pump ends, though the caller may still speak");
+	   "the pump ends with the server, though the client may still write");
 }
 
 static void test_server_resets(void)
@@ -219,7 +221,7 @@ static void test_server_resets(void)
 	(void)setsockopt(run.net, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	drop(&run.net);
 	is_str(all_of(run.out), "", "a connection that is reset ends");
-	ok(finish(&run, NULL) == 0, "and so does the pump");
+	ok(finish(&run, NULL) == 0, "the pump ends with a connection that is reset");
 }
 
 static void test_reader_gone(enum caller caller, bool speak)
@@ -230,10 +232,10 @@ static void test_reader_gone(enum caller caller, bool speak)
 		run.in = -1;
 	drop(&run.out);
 	if (speak)
-		say(run.net, "nobody reads this");
+		say(run.net, "nothing reads this");
 	ok(finish(&run, NULL) == 0,
-	   "%s: the pump ends when the caller is gone, and %s speaks", callers[caller],
-	   speak ? "somebody" : "nobody");
+	   "%s: the pump ends when the caller is gone and the server %s", callers[caller],
+	   speak ? "speaks" : "is silent");
 }
 
 static void test_bad_descriptors(void)
@@ -241,8 +243,9 @@ static void test_bad_descriptors(void)
 	struct error err = ERROR_INIT;
 
 	ok(pump_run(-1, 1, 1, &err) == -1 && err.code == ERROR_INTERNAL,
-	   "no descriptor, no pump");
-	is_str(err.text, "standard input and output: Bad file descriptor", "and why");
+	   "a pump without a descriptor fails");
+	is_str(err.text, "standard input and output: Bad file descriptor",
+	       "a pump that fails names the reason");
 }
 
 /* --- a lot --- */
@@ -321,8 +324,8 @@ static void test_much(enum caller caller, enum connection connection)
 		run.in = -1;
 	(void)waitpid(server, &status, 0);
 	ok(status == 0, "%s: 5 MiB arrive at the server, every byte", callers[caller]);
-	ok(whole, "while 5 MiB come back, every byte");
-	ok(finish(&run, NULL) == 0, "and the pump ends well");
+	ok(whole, "5 MiB of the server arrive at the client, every byte");
+	ok(finish(&run, NULL) == 0, "a pump that carried all ends with success");
 }
 
 /* --- nothing --- */
@@ -358,7 +361,7 @@ static void test_idle_after_the_caller(enum caller caller)
 	drop(&run.net);
 	status = finish(&run, &cpu);
 	ok(status == 0 && cpu < BUSY_MS,
-	   "%s: nor does one that waits for the server's last words: %d ms",
+	   "%s: a session that waits for the server's last words takes no time: %d ms",
 	   callers[caller], (int)cpu);
 }
 
@@ -397,18 +400,18 @@ static void test_server_deaf(void)
 	int status;
 
 	(void)shutdown(run.net, SHUT_RD);
-	say(run.in, "nobody hears this");
+	say(run.in, "nothing hears this");
 	rest();
 	say(run.net, "too many logins");
 	drop(&run.net);
 	is_str(all_of(run.out), "too many logins",
-	       "a deaf server's last words still come");
+	       "the last words of a server that reads nothing come");
 	status = finish(&run, &cpu);
-	ok(status == 0 && cpu < BUSY_MS, "nor does waiting for them take any: %d ms",
-	   (int)cpu);
+	ok(status == 0 && cpu < BUSY_MS,
+	   "waiting for the last words of a server takes no time: %d ms", (int)cpu);
 }
 
-/* The server has said a lot and gone, and the reader takes his time. */
+/* The server has said a lot and gone, and the reader is slow. */
 static void test_idle_behind_the_end(void)
 {
 	static char block[65536];
@@ -432,7 +435,8 @@ static void test_idle_behind_the_end(void)
 	ok(heard == said, "a slow reader misses nothing of a server that has gone: %zu",
 	   said);
 	status = finish(&run, &cpu);
-	ok(status == 0 && cpu < BUSY_MS, "which takes no time either: %d ms", (int)cpu);
+	ok(status == 0 && cpu < BUSY_MS, "waiting for a slow reader takes no time: %d ms",
+	   (int)cpu);
 }
 
 int main(void)

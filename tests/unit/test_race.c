@@ -189,7 +189,7 @@ static void test_open(void)
 	races(stay_silent, true, 4000, 4060,
 	      "it may open some time after the API says so", .working = true,
 	      .ready_at = 3000, .open_at = 4000, .may_refresh = true);
-	ok(refreshes == 0, "no second lease is made in that time");
+	ok(refreshes == 0, "a server that answers gets no second lease");
 }
 
 static void test_silence(void)
@@ -213,7 +213,7 @@ static void test_silence(void)
 	      .working = true, .ready_at = 2000);
 	races(stay_silent, false, 9500, 9510,
 	      "where nothing can be refreshed it only waits", .may_refresh = false);
-	ok(refreshes == 0, "it asks nothing then");
+	ok(refreshes == 0, "a race without lease asks the API nothing");
 }
 
 static void test_refused(void)
@@ -222,8 +222,9 @@ static void test_refused(void)
 
 	races(refuse, false, 0, 10, "a host on which nothing listens is given up at once",
 	      .may_refresh = true);
-	ok(refreshes == 0, "no lease is asked for it");
-	ok(strstr(err.text, "nothing listens there") != NULL, "the reason is named");
+	ok(refreshes == 0, "no lease is asked for a server that refuses");
+	ok(strstr(err.text, "nothing listens there") != NULL,
+	   "the error of a refused connection has the reason");
 	races(refuse, false, 3500, 3510, "not while its lease is being made, and applied",
 	      .working = true, .ready_at = 2000);
 	races(refuse, false, 1000, 1010, "nor where another process has just made it",
@@ -232,7 +233,8 @@ static void test_refused(void)
 	      .working = true, .ready_at = 2000, .open_at = 2400);
 	races(refuse, false, 1000, 1010, "a lease that failed is the reason then",
 	      .working = true, .fails_at = 500);
-	is_str(err.text, "the token is not accepted", "its own words are kept");
+	is_str(err.text, "the token is not accepted",
+	       "the error keeps the words of the server");
 }
 
 static void test_failure(void)
@@ -248,15 +250,17 @@ static void test_failure(void)
 	      .fails_at = 300, .open_at = 600);
 	races(serve, false, 300, 310, "the failure of what ssh needs is the end at once",
 	      .working = true, .fails_at = 300, .needs_work = true);
-	is_str(err.text, "the token is not accepted", "its reason is handed on");
+	is_str(err.text, "the token is not accepted",
+	       "the reason of the failed lease is handed on");
 	races(stay_silent, false, 9500, 9510, "work that never ends is given up",
 	      .working = true);
 	ok(strstr(err.text, "took too long") != NULL,
-	   "the work is named, not the server");
+	   "the error names the preparations, not the server");
 	races(stay_silent, false, 9500, 9510,
 	      "a firewall that is still being opened is given up", .working = true,
 	      .opening = true);
-	ok(strstr(err.text, "still being opened") != NULL, "the user is told so");
+	ok(strstr(err.text, "still being opened") != NULL,
+	   "the error says what the server did");
 }
 
 static void test_order(void)
@@ -270,7 +274,7 @@ static void test_order(void)
 	      .working = true, .ready_at = 5000, .answers_at = 1500);
 	races(stay_silent, false, 700, 710, "the client hangs up: the race ends",
 	      .hangs_up_at = 700, .working = true);
-	ok(strstr(err.text, "hung up") != NULL, "the client is named");
+	ok(strstr(err.text, "hung up") != NULL, "the error says that the client hung up");
 }
 
 static void test_moved(void)
@@ -312,6 +316,6 @@ int main(void)
 	test_failure();
 	test_order();
 	test_moved();
-	ok(open_descriptors() == before, "no descriptor stays open");
+	ok(open_descriptors() == before, "a race leaves no descriptor open");
 	return done_testing();
 }

@@ -30,7 +30,7 @@ static void test_line(void)
 
 	is_str(line_of("lion does not answer; run: cxssh why"),
 	       "cxssh: lion does not answer; run: cxssh why",
-	       "a reason is named as ours");
+	       "a reason begins with cxssh");
 	is_str(line_of("Permission denied"), "cxssh: failed; run: cxssh why",
 	       "words that clients act upon are not passed on");
 	is_str(line_of(""), "cxssh: failed; run: cxssh why", "no reason is empty");
@@ -107,11 +107,11 @@ static void test_descriptor(void)
 	ok(reason_send(ends[1], ends[1], "cxssh: no") == 0, "ssh gets a descriptor");
 	(void)close(ends[1]);
 	ok(fdpass_read(ends[0], &byte, 1, &fd) == 1 && fd != -1,
-	   "it comes with one byte");
+	   "the descriptor for ssh comes with one byte");
 	ok(write(fd, "SSH-2.0-OpenSSH\r\n", 17) == 17,
 	   "ssh can write its banner although no process holds the other end");
 	ok(is_disconnect(bytes, read_all(fd, bytes, sizeof(bytes)), "cxssh: no"),
-	   "the reason is read from it, up to the end");
+	   "ssh reads the reason, then the end");
 	(void)close(fd);
 	(void)close(ends[0]);
 	(void)socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
@@ -119,7 +119,8 @@ static void test_descriptor(void)
 	ok(reason_send(ends[1], ends[1], "cxssh: no") == -1,
 	   "a client that is gone is seen");
 	(void)close(ends[1]);
-	ok(open_descriptors() == before, "nothing stays open");
+	ok(open_descriptors() == before,
+	   "a reason that was sent leaves no descriptor open");
 }
 
 static void test_bytes(void)
@@ -148,7 +149,7 @@ static void test_bytes(void)
 		int status = -1;
 
 		(void)wait(&status);
-		ok(status == 0, "they can write before they read");
+		ok(status == 0, "a client that gets bytes can write before it reads");
 	}
 	ok(reason_send(in[0], out[1], "cxssh: no") == -1,
 	   "a client that has closed its pipe is seen");

@@ -9,7 +9,7 @@ static const struct redact_list list = { { "token-123", NULL, "s3cret", "abc" } 
 static const struct {
 	const char *what, *text, *shown;
 } cases[] = {
-	{ "nothing of ours stays", "no such stack", "no such stack" },
+	{ "text without a secret", "no such stack", "no such stack" },
 	{ "nothing at all stays", "", "" },
 	{ "a secret alone", "token-123", "(hidden)" },
 	{ "a secret inside", "Bearer token-123!", "Bearer (hidden)!" },

@@ -166,7 +166,8 @@ static void test_halves(void)
 	w.fake.ended = true;
 	(void)run(&w);
 	ok(read(w.client, got, sizeof(got)) == 6 && read(w.client, got, sizeof(got)) == 0,
-	   "after it the server may send, and its end of file reaches the client");
+	   "after the client's end of file the server may send, and its end of file "
+	   "reaches the client");
 	ok(relay_done(w.relay), "a relay with both ends of file is done");
 	end(&w);
 

@@ -75,17 +75,20 @@ static void test_server(void)
 	free(path);
 	ok(routefile_write(&out, &changed, &err) == 0 && !changed,
 	   "the same route is not written twice");
-	ok(routefile_read("1f2e3d", &in, &err) == 1, "it is read");
-	is_str(or_none(in.target), "1f2e3d", "its target");
-	is_str(or_none(in.alias), "myapp-lion", "its alias");
-	is_str(or_none(in.stack_uid), "0a1b2c", "its stack");
-	is_str(or_none(in.address), "203.0.113.5", "its address");
-	is_str(or_none(in.user), "deploy", "its user");
-	is_str(or_none(in.gateway), "hop@198.51.100.7", "its gateway");
-	is_str(or_none(in.identity), "/home/u/.ssh/cx_0a1b2c", "its key");
-	is_str(or_none(in.lease_network), "192.0.2.9", "the network of its lease");
-	ok(in.lease_made == 1000 && in.lease_until == 2195, "the times of its lease");
-	ok(!routefile_has_servers(&in), "it is no role");
+	ok(routefile_read("1f2e3d", &in, &err) == 1, "a server's route is read");
+	is_str(or_none(in.target), "1f2e3d", "the target of a route is read");
+	is_str(or_none(in.alias), "myapp-lion", "the alias of a route is read");
+	is_str(or_none(in.stack_uid), "0a1b2c", "the stack of a route is read");
+	is_str(or_none(in.address), "203.0.113.5", "the address of a route is read");
+	is_str(or_none(in.user), "deploy", "the user of a route is read");
+	is_str(or_none(in.gateway), "hop@198.51.100.7", "the gateway of a route is read");
+	is_str(or_none(in.identity), "/home/u/.ssh/cx_0a1b2c",
+	       "the key of a route is read");
+	is_str(or_none(in.lease_network), "192.0.2.9",
+	       "the network of a route's lease is read");
+	ok(in.lease_made == 1000 && in.lease_until == 2195,
+	   "the times of a route's lease are read");
+	ok(!routefile_has_servers(&in), "a server's route is no role");
 	routefile_release(&in);
 	ok(in.target == NULL && in.servers.count == 0, "a released route is empty");
 }
@@ -108,15 +111,15 @@ static void test_role(void)
 	ok(routefile_has_servers(&in) && in.servers.count == 3 &&
 	           strcmp(in.servers.items[0], "s2") == 0 &&
 	           strcmp(in.servers.items[2], "s1") == 0,
-	   "the servers keep their order");
+	   "the servers of a role keep their order");
 	ok(in.address == NULL && in.gateway == NULL && in.identity == NULL &&
 	           in.lease_network == NULL && in.lease_until == 0,
-	   "members without a value stay without");
+	   "members of a role without a value stay without");
 	routefile_release(&in);
 	strvec_release(&out.servers);
 }
 
-/* A role of more servers than one line, or even one file, has room for. */
+/* A role of more servers than one line, or even one file, can hold. */
 static void test_large_role(void)
 {
 	struct route out = {
@@ -137,7 +140,7 @@ static void test_large_role(void)
 	   "a large role keeps the 512 servers that a reader takes");
 	for (size_t i = 0; i < in.servers.count; i++) {
 		if (strcmp(in.servers.items[i], out.servers.items[i]) != 0)
-			ok(false, "server %zu is in its place", i);
+			ok(false, "server %zu of a large role is in its place", i);
 	}
 	routefile_release(&in);
 	strvec_release(&out.servers);
@@ -222,7 +225,7 @@ static void test_contents(void)
 		ok(routefile_read("case", &in, &err) == contents[i].rc &&
 		           err.code == ERROR_NONE,
 		   "%s: %s", contents[i].what,
-		   contents[i].rc == 1 ? "a route" : "as good as none");
+		   contents[i].rc == 1 ? "a route" : "as good as no route");
 		if (contents[i].rc == 0)
 			ok(in.target == NULL && in.alias == NULL && in.servers.count == 0,
 			   "nothing of a file that cannot be used is used");
@@ -247,12 +250,12 @@ static void test_bad_files(void)
 		routefile_release(&in);
 	}
 	is_str(err.text, "not the name of a target",
-	       "the message says that it is no name of a target");
+	       "the message says that the name is no target");
 	err = (struct error)ERROR_INIT;
 	ok(routefile_read("absent", &in, &err) == 0 && err.code == ERROR_NONE,
-	   "no file, no route");
+	   "a missing file is no route");
 	(void)mkdir(path, 0700);
-	ok(routefile_read("odd", &in, &err) == 0, "a folder is none");
+	ok(routefile_read("odd", &in, &err) == 0, "a folder is no route");
 	(void)rmdir(path);
 	(void)mkfifo(path, 0600);
 	ok(routefile_read("odd", &in, &err) == 0,
@@ -260,13 +263,15 @@ static void test_bad_files(void)
 	(void)unlink(path);
 	put("routes/odd", TEXT(WHOLE));
 	(void)chmod(path, 0666);
-	ok(routefile_read("odd", &in, &err) == 0, "one that others can write is none");
+	ok(routefile_read("odd", &in, &err) == 0,
+	   "a file that others can write is no route");
 	strbuf_adds(&long_file, VERSION WHOLE END);
 	while (long_file.len <= 64 * 1024)
 		strbuf_adds(&long_file, "# as long as it gets\n");
 	(void)chmod(path, 0600);
 	put("routes/odd", long_file.data, long_file.len);
-	ok(routefile_read("odd", &in, &err) == 0, "one longer than 64 KiB is none");
+	ok(routefile_read("odd", &in, &err) == 0,
+	   "a file longer than 64 KiB is no route");
 	(void)unlink(path);
 	strbuf_release(&long_file);
 	free(path);
@@ -336,12 +341,14 @@ static void test_list_and_remove(void)
 		put(files[i], "", 0);
 	ok(routefile_list(&there, &err) == 0 && strvec_has(&there, "s1") &&
 	           strvec_has(&there, "old.web"),
-	   "lists the routes that there are");
+	   "all routes are listed");
 	ok(!strvec_has(&there, ".s1.cxssh-Ab3dEf"),
 	   "a file that is being written is not listed");
-	ok(routefile_remove("old", &err) == 0 && !exists("routes/old"), "removes one");
+	ok(routefile_remove("old", &err) == 0 && !exists("routes/old"),
+	   "a route is removed");
 	ok(exists("routes/s1") && exists("routes/old.web"), "no other route is removed");
-	ok(routefile_remove("old", &err) == 0, "one that is gone is no failure");
+	ok(routefile_remove("old", &err) == 0,
+	   "a route that is gone can be removed again");
 	strvec_release(&there);
 }
 
@@ -403,7 +410,7 @@ static void test_marks(void)
 		enum route_mark mark = marks[i].mark;
 		enum route_mark other = marks[1 - i].mark;
 
-		ok(!routefile_is_marked("s1", 22, mark), "%s: not at first",
+		ok(!routefile_is_marked("s1", 22, mark), "%s: a new server has no mark",
 		   marks[i].file);
 		routefile_mark("s1", 22, mark);
 		ok(routefile_is_marked("s1", 22, mark), "a mark that was set is there");
@@ -411,15 +418,16 @@ static void test_marks(void)
 		ok(!routefile_is_marked("s1", 2222, mark), "a mark is of one port alone");
 		ok(!routefile_is_marked("s1", 22, other), "a mark is of one kind alone");
 		set_age(marks[i].file, marks[i].seconds - 5);
-		ok(routefile_is_marked("s1", 22, mark), "for nearly %d seconds",
-		   marks[i].seconds);
+		ok(routefile_is_marked("s1", 22, mark),
+		   "a mark lasts for nearly %d seconds", marks[i].seconds);
 		set_age(marks[i].file, marks[i].seconds);
 		ok(!routefile_is_marked("s1", 22, mark), "a mark ends after its time");
 		routefile_mark("s1", 22, mark);
-		ok(routefile_is_marked("s1", 22, mark), "a new mark counts anew");
+		ok(routefile_is_marked("s1", 22, mark),
+		   "a mark that is set again lasts from then");
 		set_age(marks[i].file, -3600);
 		ok(!routefile_is_marked("s1", 22, mark),
-		   "one from the future does not count");
+		   "a mark from the future does not count");
 		routefile_unmark("s1", 22, mark);
 		ok(!exists(marks[i].file), "a mark can be removed");
 		routefile_unmark("s1", 22, mark);
@@ -435,7 +443,7 @@ static void test_lock(void)
 	int again = routefile_lock("s1", deadline_in(30), &err);
 
 	ok(one != -1 && two != -1, "each target has its own lock");
-	ok(again == -1 && err.code == ERROR_RETRY, "which is one writer's");
+	ok(again == -1 && err.code == ERROR_RETRY, "a lock of a target has one holder");
 	lock_release(one);
 	lock_release(two);
 }

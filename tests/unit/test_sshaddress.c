@@ -13,8 +13,9 @@ int main(void)
 	struct gateway gateway;
 
 	ok(gateway_split("hop@198.51.100.7", &gateway), "\"user@address\" is split");
-	is_str(gateway.user, "hop", "its user is before the '@'");
-	is_str(gateway.address, "198.51.100.7", "its address is behind the '@'");
+	is_str(gateway.user, "hop", "the user of \"user@address\" is before the '@'");
+	is_str(gateway.address, "198.51.100.7",
+	       "the address of \"user@address\" is split off behind the '@'");
 	ok(gateway_split("hop@2001:db8::1", &gateway), "an IPv6 address is an address");
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		ok(!gateway_split(refused[i], &gateway), "\"%s\" is refused", refused[i]);

@@ -19,13 +19,15 @@ static void test_taking(void)
 	unsigned char byte;
 	uint32_t number;
 
-	ok(sshbuf_get_u8(&p, &byte) && byte == 7, "a byte");
-	ok(sshbuf_get_string(&p, &string) && sshbuf_equals(&string, "abc"), "a string");
+	ok(sshbuf_get_u8(&p, &byte) && byte == 7, "a byte is read");
+	ok(sshbuf_get_string(&p, &string) && sshbuf_equals(&string, "abc"),
+	   "a string is read");
 	ok(!sshbuf_equals(&string, "ab") && !sshbuf_equals(&string, "abcd"),
 	   "a string equals no other text");
-	ok(sshbuf_get_u32(&p, &number) && number == 256 && p.left == 0, "a number");
+	ok(sshbuf_get_u32(&p, &number) && number == 256 && p.left == 0,
+	   "a number is read");
 	ok(!sshbuf_get_u8(&p, &byte) && !sshbuf_get_u32(&p, &number),
-	   "nothing after the end");
+	   "nothing is read after the end");
 }
 
 static void test_cut_short(void)
@@ -67,10 +69,10 @@ static void test_text(void)
 	char small[3] = "ol";
 
 	ok(!sshbuf_get_cstring(&p, small, sizeof(small)) && p.left == 7,
-	   "a text that does not fit");
-	ok(!sshbuf_get_cstring(&nul, text, sizeof(text)), "a text with a NUL");
-	ok(sshbuf_get_cstring(&p, text, sizeof(text)), "a text");
-	is_str(text, "abc", "is what it was");
+	   "a text that does not fit is refused");
+	ok(!sshbuf_get_cstring(&nul, text, sizeof(text)), "a text with a NUL is refused");
+	ok(sshbuf_get_cstring(&p, text, sizeof(text)), "a text is read");
+	is_str(text, "abc", "a text that was read is the one that was written");
 }
 
 static void test_mpint(void)
@@ -95,7 +97,7 @@ static void test_mpint(void)
 		                 cases[i].len);
 		ok(out.len == cases[i].want_len &&
 		           memcmp(out.data, cases[i].want, out.len) == 0,
-		   "mpint %zu", i);
+		   "mpint %zu is written as in RFC 4251", i);
 		strbuf_release(&out);
 	}
 }
@@ -111,9 +113,12 @@ static void test_there_and_back(void)
 	sshbuf_put_cstring(&out, "text");
 	sshbuf_put_string(&out, "\0\n", 2);
 	p = of(out.data, out.len);
-	ok(sshbuf_get_u32(&p, &number) && number == 0xfedcba98, "a large number");
-	ok(sshbuf_get_string(&p, &string) && sshbuf_equals(&string, "text"), "a text");
-	ok(sshbuf_get_string(&p, &string) && string.left == 2 && p.left == 0, "bytes");
+	ok(sshbuf_get_u32(&p, &number) && number == 0xfedcba98,
+	   "a large number is read as it was written");
+	ok(sshbuf_get_string(&p, &string) && sshbuf_equals(&string, "text"),
+	   "a text is read as it was written");
+	ok(sshbuf_get_string(&p, &string) && string.left == 2 && p.left == 0,
+	   "bytes are read as they were written");
 	strbuf_release(&out);
 }
 

@@ -12,37 +12,38 @@ static void test_plain(void)
 	struct strbuf sb = STRBUF_INIT;
 	char *taken;
 
-	is_str(sb.data, "", "a new one is an empty string");
+	is_str(sb.data, "", "a new strbuf is an empty string");
 	strbuf_add(&sb, "x", 0);
-	ok(sb.len == 0 && sb.cap == 0, "nothing added is nothing allocated");
+	ok(sb.len == 0 && sb.cap == 0, "adding nothing to a strbuf allocates nothing");
 	strbuf_clear(&sb);
-	ok(sb.cap == 0, "and nothing to be cleared");
+	ok(sb.cap == 0, "clearing an empty strbuf allocates nothing");
 	strbuf_adds(&sb, "one");
 	strbuf_addf(&sb, " %s %d", "two", 3);
-	is_str(sb.data, "one two 3", "what is added comes last");
-	ok(sb.len == 9, "its length is known");
+	is_str(sb.data, "one two 3", "text is added at the end of a strbuf");
+	ok(sb.len == 9, "a strbuf has the length of its text");
 	strbuf_addf(&sb, "%s", "");
 	ok(sb.len == 9, "an empty format adds nothing");
 	strbuf_add(&sb, "\0z", 2);
 	ok(sb.len == 11 && sb.data[9] == '\0' && sb.data[10] == 'z' &&
 	           sb.data[11] == '\0',
-	   "a NUL may be in it, and one ends it");
+	   "a strbuf may hold a NUL, and a NUL ends it");
 	strbuf_clear(&sb);
 	ok(sb.len == 0 && sb.cap > 0 && sb.data[0] == '\0',
-	   "a cleared one keeps its storage");
+	   "a cleared strbuf keeps its storage");
 	strbuf_adds(&sb, "again");
 	taken = strbuf_detach(&sb);
-	is_str(taken, "again", "it can be taken out");
-	ok(sb.len == 0 && sb.cap == 0, "and is as new then");
+	is_str(taken, "again", "the text of a strbuf can be taken out");
+	ok(sb.len == 0 && sb.cap == 0, "a strbuf whose text was taken out is empty");
 	free(taken);
 	taken = strbuf_detach(&sb);
-	is_str(taken, "", "an empty one is taken out as a string of its own");
-	ok(taken != strbuf_empty, "that can be freed");
+	is_str(taken, "", "an empty strbuf gives an empty string");
+	ok(taken != strbuf_empty, "the string of an empty strbuf can be freed");
 	free(taken);
 	strbuf_release(&sb);
 	strbuf_release(&sb);
-	ok(sb.data == strbuf_empty, "it may be released twice");
-	ok(strbuf_empty[0] == '\0', "nobody wrote to the empty string that all share");
+	ok(sb.data == strbuf_empty, "a strbuf may be released twice");
+	ok(strbuf_empty[0] == '\0',
+	   "the empty string that all strbufs share is not written");
 }
 
 static void test_growing(void)
@@ -59,10 +60,11 @@ static void test_growing(void)
 	}
 	for (int i = 0; i < 100000; i++)
 		wrong += sb.data[i] != 'a' + i % 26;
-	ok(wrong == 0 && sb.len == 100000, "100 000 letters, one by one");
+	ok(wrong == 0 && sb.len == 100000,
+	   "a strbuf holds 100 000 letters that were added one by one");
 	strbuf_addf(&big, "%s%s", sb.data, sb.data);
 	ok(big.len == 200000 && memcmp(big.data + 100000, sb.data, 100000) == 0,
-	   "and 200 000 at once");
+	   "a strbuf holds 200 000 letters that were added at once");
 	strbuf_release(&sb);
 	strbuf_release(&big);
 }
@@ -110,14 +112,16 @@ static void test_gone(void)
 	first = sb.data;
 	cap = sb.cap;
 	strbuf_release(&sb);
-	ok(wiped == first && wiped_len == cap, "nor does one that goes");
+	ok(wiped == first && wiped_len == cap,
+	   "a secret that is released leaves nothing behind");
 	wiped_sum = 0;
 	mem_free_secret(xstrdup("hunter2"));
-	ok(wiped_sum == strlen("hunter2"), "nor a string");
+	ok(wiped_sum == strlen("hunter2"),
+	   "a secret string that is freed leaves nothing behind");
 	wiped_sum = 0;
 	strbuf_adds(&plain, "public");
 	strbuf_release(&plain);
-	ok(wiped_sum == 0, "what is no secret costs nothing");
+	ok(wiped_sum == 0, "text that is no secret is not wiped");
 }
 #endif
 
@@ -135,7 +139,7 @@ static void test_secret(void)
 	ok(left == 0, "a secret that is cleared is wiped");
 	strbuf_adds(&sb, "hunter3");
 	strbuf_release(&sb);
-	ok(sb.secret, "a released one stays a secret's");
+	ok(sb.secret, "a released strbuf of a secret stays one");
 	strbuf_adds(&sb, "x");
 	strbuf_release(&sb);
 }
@@ -149,7 +153,7 @@ static void test_wipe(void)
 	mem_wipe(NULL, 8);
 	mem_free_secret(NULL);
 	mem_free_secret(xstrdup("hunter2"));
-	ok(1, "nothing to wipe is no trouble");
+	ok(1, "mem_wipe accepts no bytes");
 }
 
 int main(void)

@@ -40,20 +40,22 @@ static void test_list(void)
 	char word[] = "one";
 	int wrong = 0;
 
-	ok(!strvec_has(&v, "one") && v.items == NULL, "an empty list has nothing");
+	ok(!strvec_has(&v, "one") && v.items == NULL, "an empty strvec has no word");
 	strvec_push(&v, word);
 	word[0] = 'x';
-	is_str(v.items[0], "one", "a word is copied");
+	is_str(v.items[0], "one", "a word that is added is copied");
 	strvec_pushf(&v, "%s-%d", "two", 2);
-	is_str(v.items[1], "two-2", "or formatted");
-	ok(strvec_has(&v, "two-2") && !strvec_has(&v, "two"), "and found, whole");
+	is_str(v.items[1], "two-2", "a word that is added can be formatted");
+	ok(strvec_has(&v, "two-2") && !strvec_has(&v, "two"),
+	   "a word is found only whole");
 	for (int i = 0; i < 1000; i++) {
 		strvec_pushf(&v, "%d", i);
 		wrong += v.items[v.count] != NULL;
 	}
-	ok(wrong == 0 && v.count == 1002, "after each of 1000 it is an argv");
+	ok(wrong == 0 && v.count == 1002,
+	   "a strvec ends with NULL after each of 1000 words");
 	strvec_release(&v);
-	ok(v.count == 0 && v.items == NULL, "released it is as new");
+	ok(v.count == 0 && v.items == NULL, "a released strvec is empty");
 	strvec_release(&v);
 }
 
@@ -76,12 +78,14 @@ static void test_nearest(void)
 		           distances[i].distance,
 		   "'%s' and '%s' are %zu apart", distances[i].a, distances[i].b,
 		   distances[i].distance);
-	is_str(suggest("stack", names, 4), "stacks", "the nearest to stack");
-	is_str(suggest("key", names, 4), "keys", "the nearest to key");
+	is_str(suggest("stack", names, 4), "stacks",
+	       "the nearest word to stack is stacks");
+	is_str(suggest("key", names, 4), "keys", "the nearest word to key is keys");
 	memset(huge, 'i', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
-	is_str(suggest(huge, names, 4), "identity", "a very long word has one too");
-	ok(suggest_distance(huge, huge) == 0, "and is near itself");
+	is_str(suggest(huge, names, 4), "identity", "a very long word has a nearest one");
+	ok(suggest_distance(huge, huge) == 0,
+	   "a very long word has no distance to itself");
 }
 
 int main(void)

@@ -59,9 +59,9 @@ static void test_names(void)
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		put(kept[i]);
 	tmpfile_sweep(folder);
-	ok(!is_there(".config.cxssh-Ab3dEf"), "what nobody holds is swept");
+	ok(!is_there(".config.cxssh-Ab3dEf"), "a draft that no process holds is swept");
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-		ok(is_there(kept[i]), "not what has another name: %s", kept[i]);
+		ok(is_there(kept[i]), "a file of another name is not swept: %s", kept[i]);
 		take_away(kept[i]);
 	}
 }
@@ -78,7 +78,7 @@ static void test_no_files(void)
 	tmpfile_sweep(folder);
 	ok(is_there(".a.cxssh-a_link") && is_there(".a.cxssh-folder") &&
 	           is_there(".a.cxssh-a_fifo"),
-	   "nor what is no file");
+	   "a link, a folder and a FIFO are not swept");
 	(void)unlink(link);
 	(void)rmdir(dir);
 	(void)unlink(fifo);
@@ -91,12 +91,12 @@ static void test_no_files(void)
 		put(".a.cxssh-theirs");
 		(void)!chown(foreign, 12345, (gid_t)-1);
 		tmpfile_sweep(folder);
-		ok(is_there(".a.cxssh-theirs"), "nor what is somebody else's");
+		ok(is_there(".a.cxssh-theirs"), "a draft of another user is not swept");
 		(void)unlink(foreign);
 		free(foreign);
 	}
 	tmpfile_sweep("/nonexistent");
-	ok(true, "where there is no folder, nothing is to be swept");
+	ok(true, "a missing folder has nothing to sweep");
 }
 
 /* A child that makes a draft, says so, and waits to be killed or told to go on. */
@@ -149,26 +149,28 @@ static void test_writers(void)
 	int status = -1;
 	pid_t pid = writer(&heard, &tell);
 
-	ok(drafts() == 1, "somebody has a draft");
+	ok(drafts() == 1, "another process has a draft");
 	tmpfile_sweep(folder);
-	ok(drafts() == 1, "which is left to him");
+	ok(drafts() == 1, "the draft of a running process is not swept");
 	(void)close(tell);
 	(void)waitpid(pid, &status, 0);
-	ok(status == 0 && is_there("file") && drafts() == 0, "and goes to its place");
+	ok(status == 0 && is_there("file") && drafts() == 0,
+	   "the draft of a running process is published");
 	(void)close(heard);
 	take_away("file");
 
 	pid = writer(&heard, &tell);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
-	ok(drafts() == 1, "another one is killed over his");
+	ok(drafts() == 1, "a process is killed while it has a draft");
 	tmpfile_sweep(folder);
-	ok(drafts() == 0 && !is_there("file"), "and it is swept");
+	ok(drafts() == 0 && !is_there("file"), "the draft of a killed process is swept");
 	(void)close(heard);
 	(void)close(tell);
 }
 
-/* One sweeps without end what others are about to write: each comes to his place. */
+/* A process sweeps without end what others are about to write: each draft comes to its
+ * place. */
 static void test_race(void)
 {
 	enum { WRITERS = 4, WRITES = 300 };
@@ -200,7 +202,7 @@ static void test_race(void)
 			failed += status != 0;
 		}
 	}
-	ok(failed == 0, "sweepers are in no writer's way");
+	ok(failed == 0, "a process that sweeps does not disturb a process that writes");
 }
 
 int main(void)
@@ -211,6 +213,6 @@ int main(void)
 	test_no_files();
 	test_writers();
 	test_race();
-	ok(rmdir(folder) == 0, "nothing is left");
+	ok(rmdir(folder) == 0, "writers and sweepers leave no file");
 	return done_testing();
 }

@@ -64,7 +64,7 @@ static void test_bases(void)
 		free(base);
 	}
 	is_str(url_host("https://app.cloud66.com:1"), "app.cloud66.com:1",
-	       "names the host");
+	       "the host of a URL has its port");
 }
 
 static void test_paths(void)
@@ -79,7 +79,7 @@ static void test_paths(void)
 		ok(url_is_path(good[i]), "takes the path %s", good[i]);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(!url_is_path(bad[i]), "refuses bad path %zu", i);
-	ok(url_is_query("page=1&include_private_key=1"), "takes a query");
+	ok(url_is_query("page=1&include_private_key=1"), "a query is taken");
 	ok(!url_is_query("a=b c"), "refuses a query with a blank");
 	ok(!url_is_query("a=b#c"), "refuses a query with a fragment");
 }
@@ -89,7 +89,8 @@ static void test_escape(void)
 	struct strbuf out = STRBUF_INIT;
 
 	url_escape(&out, "aZ9-._~ &=+/\xc3\xa4%");
-	is_str(out.data, "aZ9-._~%20%26%3D%2B%2F%C3%A4%25", "escapes what is not plain");
+	is_str(out.data, "aZ9-._~%20%26%3D%2B%2F%C3%A4%25",
+	       "characters that are not plain are escaped");
 	strbuf_release(&out);
 }
 

@@ -21,23 +21,23 @@ static void test_contract(void)
 	block = wipealloc_realloc(block, 5000);
 	ok(block[0] == 'x' && block[99] == 'x', "a block that grows keeps what it has");
 	block = wipealloc_realloc(block, 2);
-	ok(block[1] == 'x', "so does one that shrinks");
+	ok(block[1] == 'x', "a block that shrinks keeps what it has");
 	wipealloc_free(block);
 	block = wipealloc_realloc(NULL, 10);
-	ok(block != NULL, "one of nothing is new");
+	ok(block != NULL, "a block that grows from nothing is new");
 	wipealloc_free(block);
 	wipealloc_free(NULL);
 	copy = wipealloc_strdup("secret");
 	is_str(copy, "secret", "a string is copied");
 	wipealloc_free(copy);
 	many = wipealloc_calloc(3, 7);
-	ok(many != NULL && many[0] == 0 && many[20] == 0, "an array is zero");
+	ok(many != NULL && many[0] == 0 && many[20] == 0, "a new array is zero");
 	wipealloc_free(many);
 	/* The compiler knows that a size like this is a mistake, and says so. */
 	volatile size_t huge = SIZE_MAX / 4;
-	ok(wipealloc_calloc(huge, 8) == NULL, "one that cannot be is none");
+	ok(wipealloc_calloc(huge, 8) == NULL, "an array that is too large is refused");
 	many = wipealloc_malloc(0);
-	ok(many != NULL, "a block of nothing is one");
+	ok(many != NULL, "a block of no bytes can be had");
 	wipealloc_free(many);
 }
 
@@ -81,15 +81,15 @@ static void test_wiping(void)
 	ok(is_wiped(was, 100), "a block that moves is wiped where it was");
 	was = (uintptr_t)block;
 	wipealloc_free(block);
-	ok(is_wiped(was, 5000), "one that is freed is wiped");
+	ok(is_wiped(was, 5000), "a block that is freed is wiped");
 	block = wipealloc_calloc(3, 7);
 	was = (uintptr_t)block;
 	wipealloc_free(block);
-	ok(is_wiped(was, 21), "so is an array");
+	ok(is_wiped(was, 21), "an array that is freed is wiped");
 	block = wipealloc_strdup("secret");
 	was = (uintptr_t)block;
 	wipealloc_free(block);
-	ok(is_wiped(was, sizeof("secret")), "and a string");
+	ok(is_wiped(was, sizeof("secret")), "a string that is freed is wiped");
 }
 
 #endif

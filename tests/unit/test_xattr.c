@@ -42,9 +42,9 @@ static void test_plain(const char *from, const char *to)
 	int one = make(from, "");
 	int other = make(to, "");
 
-	ok(xattr_copy(from, other) == 0, "a file that has none has none to copy");
+	ok(xattr_copy(from, other) == 0, "a file without attributes has none to copy");
 	ok(xattr_copy("/nonexistent/file", other) == -1 && errno == ENOENT,
-	   "no file is said");
+	   "a missing file is an error");
 	(void)close(one);
 	(void)close(other);
 }
@@ -73,14 +73,14 @@ static void test_copy(const char *from, const char *to)
 		ok(xattr_copy(from, other) == 0, "attributes are copied");
 		ok(fgetxattr(other, "user.note", got, sizeof(got)) == 11 &&
 		           memcmp(got, "of the user", 11) == 0,
-		   "those of the user");
+		   "the attributes of the user are copied");
 	}
 	if (has_acl)
 		ok(xattr_copy(from, other) == 0 &&
 		           fgetxattr(other, "system.posix_acl_access", got,
 		                     sizeof(got)) == (ssize_t)sizeof(acl) &&
 		           memcmp(got, acl, sizeof(acl)) == 0,
-		   "and the ACL");
+		   "the ACL is copied");
 	(void)close(one);
 	(void)close(other);
 }
@@ -99,8 +99,8 @@ static void test_exchange(const char *one, const char *other)
 	ok(says(one, "other") && says(other, "one"), "two files change places");
 	(void)unlink(one);
 	ok(rename_exchange(one, other) == -1 && !rename_exchange_is_missing(errno),
-	   "both must be there");
-	ok(says(other, "one"), "or nothing happens");
+	   "an exchange with a missing file fails");
+	ok(says(other, "one"), "an exchange that fails changes nothing");
 }
 
 int main(void)
