@@ -55,7 +55,7 @@ it 'offers no other key of the agent' offered
 ssh-add -q -d "$HOME/.ssh/id_ed25519"
 
 # cxssh key
-it 'lists it' prints "cx_$stack.pub  in ssh-agent until then" cxssh key list
+it 'lists it' prints "cx_$stack.pub  *in ssh-agent until then" cxssh key list
 refreshed() { prints ', in ssh-agent$' cxssh key refresh myapp-lion && is 1 in_agent "$stack"; }
 before=$(downloads)
 it 'fetches it anew when told to' refreshed
@@ -67,7 +67,7 @@ it 'has it again when it is needed' is lion quietly ssh myapp-lion hostname
 
 # A key that another program took out of the agent.
 ssh-add -q -D
-it 'lists what is not there' prints "cx_$stack.pub  not in ssh-agent" cxssh key list
+it 'lists what is not there' prints "cx_$stack.pub  *not in ssh-agent" cxssh key list
 it 'fetches what the agent has lost' is lion quietly ssh myapp-lion hostname
 crowd() {
 	ssh-add -q -D
