@@ -49,9 +49,9 @@ it 'without a choice of transport the same is said' \
 ends
 
 login() { # types the answer on a terminal
-	rm -f typed done
-	{ wait_for grep -q 'assword:' typed; echo answer; wait_up_to 10 test -e done; } |
-		script -qefc "'$cxssh' gateway login '$gw'; : >'$work/done'" typed
+	rm -f typed ended
+	{ wait_for grep -q 'assword:' typed; echo answer; wait_up_to 10 test -e ended; } |
+		script -qefc "'$cxssh' gateway login '$gw'; : >'$work/ended'" typed
 }
 it 'gateway login asks on the terminal' prints 'logged in on .*all sessions share this login' login
 it 'sessions share that login' greets
