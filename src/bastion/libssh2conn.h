@@ -39,8 +39,8 @@ void libssh2conn_free(struct libssh2conn *b);
 /*
  * The next step of handshake, host key check and login.  TRANSPORT_FAILED with
  * ERROR_TRUST (host key), ERROR_DENIED (key refused), ERROR_RETRY (turned away) or
- * ERROR_UNAVAILABLE.  Blocks for up to 5 s for the lock of known_hosts; while ssh-agent
- * signs, poll authkeys_poll_fd(), too.
+ * ERROR_UNAVAILABLE.  Blocks for up to 5 s for the lock of known_hosts when the key is
+ * not known yet; while ssh-agent signs, poll authkeys_poll_fd(), too.
  */
 enum transport_result libssh2conn_login(struct libssh2conn *b, struct error *err);
 

@@ -50,7 +50,8 @@ struct channel_open {
 struct transport_ops {
 	/* The next step of the login.  TRANSPORT_FAILED with ERROR_UNAVAILABLE,
 	 * ERROR_RETRY (turned away), ERROR_DENIED, ERROR_TRUST or ERROR_CONFIG. libssh2's
-	 * blocks for up to 5 s for the lock of known_hosts. */
+	 * blocks for up to 5 s for the lock of known_hosts when the host key is not known
+	 * yet. */
 	enum transport_result (*step)(struct transport *t, struct error *err);
 
 	/* After step() failed: can OpenSSH do what this transport cannot? */

@@ -142,13 +142,32 @@ static int decide(struct strbuf *text, const struct hostkey_peer *peer,
 	                         learn(text, peer, blob, len, err);
 }
 
+/* Is the key the one under all of the names, on a line of its own: with nothing to write?
+ * A file is only ever replaced whole, so that this needs no lock. */
+static bool is_as_known(const struct hostkey_peer *peer, const unsigned char *blob,
+                        size_t len)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	bool known = knownhostsfile_read(&text, &ignored) == 0 &&
+	             check_ours(text.data, peer, blob, len) == KH_KEY_MATCH &&
+	             kh_has_name(text.data, &peer->names, kh_match) &&
+	             ask_users(peer, blob, len, true, &ignored) == 0;
+
+	strbuf_release(&text);
+	return known;
+}
+
 int hostkey_verify_or_learn(const struct hostkey_peer *peer, const unsigned char *blob,
                             size_t len, struct error *err)
 {
-	int lock = knownhostsfile_lock(peer->until, err);
 	struct strbuf text = STRBUF_INIT;
+	int lock;
 	int rc;
 
+	if (is_as_known(peer, blob, len))
+		return 0;
+	lock = knownhostsfile_lock(peer->until, err);
 	if (lock == -1)
 		return -1;
 	if (knownhostsfile_read(&text, err) == -1)

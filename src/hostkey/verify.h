@@ -36,7 +36,8 @@ struct hostkey_peer {
  *
  * 0 when the key is to be trusted.  -1 with ERROR_TRUST and the command that helps,
  * ERROR_RETRY when the lock was not free in time, ERROR_UNAVAILABLE for a key of no known
- * form, or ERROR_CONFIG for a file that cannot be read or written.  Blocks for the lock.
+ * form, or ERROR_CONFIG for a file that cannot be read or written.  Blocks for the lock,
+ * which a key that is known under all names does not need.
  */
 int hostkey_verify_or_learn(const struct hostkey_peer *peer, const unsigned char *blob,
                             size_t len, struct error *err);

@@ -227,6 +227,13 @@ fi
 
 # --- what cannot be ---
 
+flock -F "$ours.lock" sleep 60 & holder=$!
+held() { ! flock -n "$ours.lock" true; }
+it 'the lock of known_hosts can be held by another program' wait_for held
+it 'a known key needs no lock' \
+	within 3 "$drive" accept cxssh-same "$address" "$work/lion.pub"
+kill "$holder"; wait "$holder" 2>/dev/null
+it 'the holder of the lock is gone' wait_for flock -n "$ours.lock" true
 cp "$ours" before
 rm -f "$ours.lock"
 chmod 500 "$HOME/.ssh/cxssh"
