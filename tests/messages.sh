@@ -20,7 +20,7 @@ sub unformat {
 	$text =~ s/%[-+ 0-9.*]*(?:z|l|ll)?[a-zA-Z]|%$/\0/g;
 	return $text;
 }
-for my $file (glob('src/*.c src/*/*.c')) {
+for my $file (glob('src/*.c src/*/*.[ch]')) {
 	open my $in, '<', $file or die;
 	my $source = do { local $/; <$in> };
 	$status{$1} = $number{$2} while $source =~ /\[(ERROR_\w+)\]\s*=\s*(EX_\w+)/g;

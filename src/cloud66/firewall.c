@@ -13,6 +13,7 @@
 #include "cloud66/api.h"
 #include "cloud66/request.h"
 #include "http/http.h"
+#include "http/url.h"
 #include "runtime/log.h"
 
 enum { POLL_FIRST_MS = 250, POLL_MAX_MS = 2000, LAST_POLL_MS = 400 /* before the end */ };
@@ -88,7 +89,7 @@ static void on_finished(struct api_lease_request *request, const struct json *ac
 	if (said != NULL && said[0] != '\0')
 		(void)request_shown(request->api, said, shown, sizeof(shown));
 	error_set(&request->err, ERROR_DENIED, "%s refused to open the firewall: %s",
-	          api_base_url(request->api), shown);
+	          url_host(api_base_url(request->api)), shown);
 	ended(request, false);
 }
 
@@ -105,7 +106,8 @@ static void on_action(struct request_answer *answer, void *cookie)
 	request->lost = answer->lost && !ordered;
 	if (answer->late && ordered)
 		request_bad_answer(request->api, "the firewall",
-		                   "not opened in the time allowed", &request->err);
+		                   "the firewall is not opened in the time allowed",
+		                   &request->err);
 	else if (answer->error.code != ERROR_NONE)
 		request->err = answer->error;
 	else if (json_kind(answer->content) != JSON_OBJECT)

@@ -126,8 +126,9 @@ int request_start(struct api *api, const struct request_config *config, struct e
 int request_bad_answer(const struct api *api, const char *path, const char *what,
                        struct error *err)
 {
-	return error_set(err, ERROR_UNAVAILABLE, "%s: %s: %s",
-	                 url_host(api->auth.base_url), path, what);
+	log_step("%s: %s", path, what);
+	return error_set(err, ERROR_UNAVAILABLE, "%s: %s", url_host(api->auth.base_url),
+	                 what);
 }
 
 static bool is_throttled(const struct http_answer *answer)
@@ -182,6 +183,19 @@ static const char *read_reason(const struct api *api, const struct http_answer *
 	return out;
 }
 
+/* "in 4 min 12 s", or "later" when the API does not say when. */
+static const char *until_when(int64_t seconds, char *out, size_t cap)
+{
+	if (seconds <= 0)
+		return "later";
+	if (seconds < 60)
+		(void)snprintf(out, cap, "in %lld s", (long long)seconds);
+	else
+		(void)snprintf(out, cap, "in %lld min %lld s", (long long)seconds / 60,
+		               (long long)seconds % 60);
+	return out;
+}
+
 static void refuse(const struct request *r, const struct http_answer *answer,
                    struct error *err)
 {
@@ -194,16 +208,16 @@ static void refuse(const struct request *r, const struct http_answer *answer,
 		{ 402, ERROR_DENIED, "the trial of this account has ended" },
 		{ 403, ERROR_DENIED, "not allowed with this token" },
 		{ 404, ERROR_NO_HOST, "not found" },
-		{ 429, ERROR_RETRY, "too many calls, try again later" },
-		{ 503, ERROR_RETRY, "too busy, try again later" },
+		{ 429, ERROR_RETRY, "too many calls" },
+		{ 503, ERROR_RETRY, "too busy" },
 	};
 	const char *host = url_host(r->api->auth.base_url);
 	enum error_code code = ERROR_UNAVAILABLE;
 	const char *what = NULL;
 	char reason[200];
-	char status[32];
+	char when[48];
+	bool shown;
 
-	(void)snprintf(status, sizeof(status), "HTTP status %d", answer->status);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (known[i].status == answer->status) {
 			code = known[i].code;
@@ -211,12 +225,22 @@ static void refuse(const struct request *r, const struct http_answer *answer,
 		}
 	}
 	(void)read_reason(r->api, answer, reason, sizeof(reason));
-	if (reason[0] == '\0')
-		(void)snprintf(reason, sizeof(reason), "%s", status);
-	error_set(err, code, "%s: %s: %s%s%s%s", host, r->path, what != NULL ? what : "",
-	          what != NULL ? " (" : "", reason, what != NULL ? ")" : "");
+	if (reason[0] != '\0')
+		log_step("%s: %s", r->path, reason);
+	shown = reason[0] != '\0' && answer->status != 401;
+	if (is_throttled(answer))
+		error_set(err, code, "%s: %s, try again %s", host, what,
+		          until_when(answer->retry_after_s, when, sizeof(when)));
+	else if (what == NULL)
+		error_set(err, code, "%s: HTTP status %d%s%s%s", host, answer->status,
+		          shown ? " (" : "", shown ? reason : "", shown ? ")" : "");
+	else
+		error_set(err, code, "%s: %s%s%s%s", host, what, shown ? " (" : "",
+		          shown ? reason : "", shown ? ")" : "");
 	if (answer->status == 401)
 		error_hint(err, "cxssh login --token");
+	if (answer->status == 403)
+		error_hint(err, "cxssh whoami");
 }
 
 static int note_response(const char *key, const struct json *value, void *cookie,
@@ -237,7 +261,8 @@ static void judge(const struct request *r, const struct http_answer *answer,
 	struct json *doc;
 
 	if (answer->outcome != HTTP_ANSWERED) {
-		(void)request_bad_answer(r->api, r->path, answer->why, &result->error);
+		error_set(&result->error, ERROR_UNAVAILABLE, "%s: %s",
+		          url_host(r->api->auth.base_url), answer->why);
 		return;
 	}
 	result->status = answer->status;
@@ -271,8 +296,8 @@ static void log_answer(const struct request *r, const struct http_answer *answer
 		log_step("%s %s: %d, %zu bytes, %lld ms", r->method, r->path,
 		         answer->status, answer->body.len, (long long)answer->took_ms);
 	else
-		log_step("%s %s: %s, %lld ms", r->method, r->path, answer->why,
-		         (long long)answer->took_ms);
+		log_step("%s %s: %s (%s), %lld ms", r->method, r->path, answer->why,
+		         answer->detail, (long long)answer->took_ms);
 	if (answer->warning[0] != '\0')
 		log_step("the API warns: %s", answer->warning);
 }

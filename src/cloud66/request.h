@@ -57,7 +57,7 @@ struct request_config {
 int request_start(struct api *api, const struct request_config *config,
                   struct error *err);
 
-/* ERROR_UNAVAILABLE "HOST: PATH: WHAT"; -1. */
+/* ERROR_UNAVAILABLE "HOST: WHAT"; path goes to the log only.  -1. */
 int request_bad_answer(const struct api *api, const char *path, const char *what,
                        struct error *err);
 

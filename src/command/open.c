@@ -6,12 +6,14 @@
 
 #include <getopt.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/parse.h"
 #include "command/command.h"
 #include "connect/helper.h"
+#include "http/httpmessage.h"
 #include "prepare/steps.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
@@ -24,11 +26,13 @@ enum {
 
 int command_open(int argc, char *argv[], struct config *config, struct error *err)
 {
-	static const char how[] = "cxssh open [--refresh] [--tell] [--within=MS] "
-				  "[--opening=MS] [--as=ROLE] "
-				  "TARGET";
+	static const char how[] =
+		"cxssh open [--refresh|--locate] [--tell] [--within=MS] "
+		"[--opening=MS] [--as=ROLE] "
+		"TARGET";
 	static const struct option options[] = {
 		{ "refresh", no_argument, NULL, 'r' },
+		{ "locate", no_argument, NULL, 'l' },
 		{ "tell", no_argument, NULL, 't' },
 		{ "within", required_argument, NULL, 'w' },
 		{ "opening", required_argument, NULL, 'o' },
@@ -45,6 +49,7 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		switch (opt) {
 		case 'r': o.refresh = true; break;
+		case 'l': o.locate = true; break;
 		case 't': o.tell = true; break;
 		case 'a': o.as = optarg; break;
 		case 'w':
@@ -73,8 +78,11 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 		prepare_tell(&o, HELPER_READY, "");
 	else if (o.moved)
 		prepare_tell(&o, HELPER_MOVED, "");
-	else if (o.api_failed && err->code == ERROR_UNAVAILABLE)
-		prepare_tell(&o, HELPER_PASSING, "");
+	else if (o.api_failed && err->code == ERROR_UNAVAILABLE && !o.locate)
+		prepare_tell(&o,
+		             strstr(err->text, HTTP_REFUSED) != NULL ? HELPER_REFUSED :
+		                                                       HELPER_PASSING,
+		             "");
 	prepare_release(&o);
 	return rc;
 }

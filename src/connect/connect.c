@@ -112,6 +112,21 @@ static int open_role(struct route *role, const struct connect_options *options,
 	return fd;
 }
 
+/* Whom it is about, and the command that helps, unless the message says so. */
+static int complete(const struct route *route, struct error *err)
+{
+	const char *alias = route->alias;
+	bool soon = err->code == ERROR_RETRY || strstr(err->text, "again") != NULL;
+
+	if (alias == NULL)
+		return -1;
+	if (strstr(err->text, alias) == NULL && route->address != NULL)
+		error_prefix(err, "%s (%s)", alias, route->address);
+	else if (strstr(err->text, alias) == NULL)
+		error_prefix(err, "%s", alias);
+	return soon ? -1 : error_hint(err, "cxssh doctor %s", alias);
+}
+
 static void make_blocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -136,6 +151,8 @@ int connect_target(const char *target, const struct connect_options *options,
 			fd = open_role(&route, options, err);
 		else
 			fd = connect_server(&route, &request, err);
+		if (fd == -1)
+			complete(&route, err);
 		routefile_release(&route);
 	}
 	helper_stop(&helper); /* not taken over: no route was made */

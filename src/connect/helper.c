@@ -20,6 +20,8 @@ enum {
 	PAUSE_MS = 250, /* before it is started again; doubled each time */
 	PAUSE_MAX_MS = 1000,
 	LEAST_MS = 1000, /* with less time left it is not */
+	REFUSED_MS =
+		4000, /* nor, after so long, where nothing listens at the API's address */
 	SIGNALLED = 128,
 };
 
@@ -66,11 +68,14 @@ int helper_start(struct helper *h, const struct helper_args *args, struct error 
 	h->started_ms = deadline_now_ms();
 	if (args->refresh)
 		strvec_push(&h->args, "--refresh");
+	if (args->locate)
+		strvec_push(&h->args, "--locate");
 	if (args->as != NULL)
 		strvec_pushf(&h->args, "--as=%s", args->as);
 	strvec_push(&h->args, "--");
 	strvec_push(&h->args, args->target);
-	log_step("started cxssh open%s", args->refresh ? " --refresh" : "");
+	log_step("started cxssh open%s%s", args->refresh ? " --refresh" : "",
+	         args->locate ? " --locate" : "");
 	return start(h, err);
 }
 
@@ -80,7 +85,7 @@ static void start_again(struct helper *h, const char *why)
 	spawn_kill(&h->child);
 	strbuf_clear(&h->output);
 	h->read = 0;
-	h->answered = h->opening = h->moved = h->passing = h->ready = false;
+	h->answered = h->opening = h->moved = h->passing = h->refused = h->ready = false;
 	if (start(h, &h->failed) == -1)
 		h->state = HELPER_FAILED;
 }
@@ -105,6 +110,11 @@ static bool begins(const char *line, const char *word)
 	return strncmp(line, word, strlen(word)) == 0;
 }
 
+static void copy_rest(const char *line, size_t len, const char *word, char out[static 64])
+{
+	(void)snprintf(out, 64, "%.*s", (int)(len - strlen(word)), line + strlen(word));
+}
+
 /* The lines that have become whole since the last call. */
 static void read_lines(struct helper *h)
 {
@@ -119,13 +129,15 @@ static void read_lines(struct helper *h)
 		else if (is_line(line, len, HELPER_OPENING))
 			h->opening = true;
 		else if (begins(line, HELPER_FROM))
-			(void)snprintf(h->from, sizeof(h->from), "%.*s",
-			               (int)(len - strlen(HELPER_FROM)),
-			               line + strlen(HELPER_FROM));
+			copy_rest(line, len, HELPER_FROM, h->from);
+		else if (begins(line, HELPER_LETS_IN))
+			copy_rest(line, len, HELPER_LETS_IN, h->lets_in);
 		else if (is_line(line, len, HELPER_MOVED))
 			h->moved = true;
 		else if (is_line(line, len, HELPER_PASSING))
 			h->passing = true;
+		else if (is_line(line, len, HELPER_REFUSED))
+			h->passing = h->refused = true;
 		else if (is_line(line, len, HELPER_READY))
 			h->ready = true;
 		else if (log_is_live())
@@ -161,7 +173,8 @@ static void plan_again(struct helper *h)
 {
 	if (h->pause_ms < PAUSE_MAX_MS)
 		h->pause_ms = h->pause_ms == 0 ? PAUSE_MS : 2 * h->pause_ms;
-	if (deadline_left(h->until) < h->pause_ms + LEAST_MS)
+	if (deadline_left(h->until) < h->pause_ms + LEAST_MS ||
+	    (h->refused && deadline_now_ms() - h->started_ms > REFUSED_MS))
 		return;
 	h->state = HELPER_RUNNING;
 	h->again = deadline_in(h->pause_ms);

@@ -25,16 +25,21 @@
  *   OPENING  the API has taken the request for a lease, and the firewall is being opened
  *   FROM     and behind it an address: the lease is for this one (from-ip), not for the
  *            one that the API sees
+ *   LETS_IN  and behind it an address: the newest firewall rule lets in this one, as the
+ *            API saw it
  *   MOVED    it gives up because the network has changed under its connections to the
  *            API; start it again
  *   PASSING  it fails because the API cannot be reached now: start it again later
+ *   REFUSED  the same, because nothing listens at the API's address: that is soon final
  *   READY    all is done and written; what is left is its own cleanup
  */
 #define HELPER_ANSWERS "@answers"
 #define HELPER_OPENING "@opening"
 #define HELPER_FROM "@from "
+#define HELPER_LETS_IN "@lets-in "
 #define HELPER_MOVED "@moved"
 #define HELPER_PASSING "@passing"
+#define HELPER_REFUSED "@refused"
 #define HELPER_READY "@ready"
 
 enum helper_state { HELPER_NONE = 0, HELPER_RUNNING, HELPER_DONE, HELPER_FAILED };
@@ -48,8 +53,10 @@ struct helper {
 	bool answered;       /* HELPER_ANSWERS was read */
 	bool opening;        /* HELPER_OPENING was read */
 	char from[64];       /* behind HELPER_FROM; "": it was not read */
+	char lets_in[64];    /* behind HELPER_LETS_IN */
 	bool moved;          /* HELPER_MOVED was read */
 	bool passing;        /* HELPER_PASSING was read */
+	bool refused;        /* HELPER_REFUSED was read */
 	bool ready;          /* HELPER_READY was read */
 	int pause_ms;        /* before it is started again; 0: PASSING was not yet read */
 	struct deadline again; /* no child meanwhile */
@@ -71,6 +78,7 @@ struct helper_args {
 	const char *target;
 	const char *as; /* the role on whose behalf, or NULL */
 	bool refresh;   /* the server is silent although the lease seems valid */
+	bool locate;    /* nothing listens there: only look its address up */
 	struct deadline until;
 	int opening_ms; /* how long a lease that is being made may take; 0: as until */
 };
@@ -82,8 +90,9 @@ int helper_start(struct helper *h, const struct helper_args *args, struct error 
 /*
  * Update h->state.  Does not block.  Its output is copied to stderr where CXDEBUG asks.
  * While it fails with HELPER_PASSING it is started again, after growing pauses, until a
- * second before args->until.  When the source address has changed, the helper waits for
- * answers over the old network and holds its locks: it is killed and started again.
+ * second before args->until; with HELPER_REFUSED for 4 s.  When the source address has
+ * changed, the helper waits for answers over the old network and holds its locks: it is
+ * killed and started again.
  */
 void helper_poll(struct helper *h);
 

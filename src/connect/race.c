@@ -18,6 +18,7 @@ struct race {
 	int fd;                   /* connected; -1: not yet */
 	bool dialling;            /* the operations allow it */
 	bool refreshed;           /* ops->refresh has been called */
+	bool located;             /* ops->locate has been called */
 	enum race_work work;      /* as last seen */
 	struct error failed;      /* RACE_FAILED: why */
 	struct deadline patience; /* how long silence is borne before the next step */
@@ -111,12 +112,29 @@ static int no_answer(const struct race *r, struct error *err)
  */
 static bool nothing_listens(const struct race *r)
 {
-	bool fresh = r->work == RACE_READY ||
+	bool fresh = (r->work == RACE_READY && !r->located) ||
 	             (int64_t)time(NULL) - r->args->route->lease_made < RACE_FRESH_S;
 
 	return dial_refused(r->dial) && !r->args->was_there &&
-	       (r->work == RACE_IDLE || r->work == RACE_READY) &&
+	       (r->work == RACE_IDLE || r->work == RACE_READY ||
+	        (r->work == RACE_FAILED && r->located)) &&
 	       (!fresh || deadline_passed(r->patience));
+}
+
+/* Nothing listens there: another machine may have the address since the route was made.
+ */
+static int doubt_address(struct race *r, struct error *err)
+{
+	const struct race_args *a = r->args;
+
+	if (r->located || r->refreshed || !a->may_refresh || a->ops->locate == NULL ||
+	    (int64_t)time(NULL) - a->route->lease_made < RACE_OLD_S)
+		return no_answer(r, err);
+	r->located = true;
+	r->work = RACE_WORKING;
+	if (a->ops->locate(a->cookie, err) == -1)
+		return -1;
+	return follow_address(r, err);
 }
 
 /* No answer, and nothing is being done about it. */
@@ -168,7 +186,7 @@ static int step(struct race *r, struct error *err)
 	if (deadline_passed(*a->until))
 		return too_late(r, err);
 	if (r->fd == -1 && nothing_listens(r))
-		return no_answer(r, err);
+		return doubt_address(r, err);
 	if (r->fd == -1 && r->work != RACE_WORKING && deadline_passed(r->patience))
 		return lose_patience(r, err);
 	return 0;

@@ -24,6 +24,7 @@ struct route;
 enum {
 	RACE_DOUBT_MS = 1000,  /* silence for so long: the lease may be lost */
 	RACE_SETTLE_MS = 1500, /* silence for so long, although a lease was just made */
+	RACE_OLD_S = 60,       /* the server may have another address since then */
 	RACE_FRESH_S = 5,      /* a lease as new as this may not be applied yet */
 };
 
@@ -56,6 +57,9 @@ struct race_ops {
 	/* Ask the API for the address and a lease, once.  0 when that is under way or
 	 * done; -1 with err.  May block for one call to the API. */
 	int (*refresh)(void *cookie, struct error *err);
+
+	/* The same for the address alone, where nothing listens; may be NULL. */
+	int (*locate)(void *cookie, struct error *err);
 
 	/* Sleep until a descriptor is ready, the work may have moved on, or wait_ms have
 	 * passed.  pfds[n] is free for a descriptor of the work. */

@@ -13,6 +13,7 @@
 #include "connect/helper.h"
 #include "connect/race.h"
 #include "connect/server.h"
+#include "connect/siblings.h"
 #include "hostkey/hostkeyalias.h"
 #include "keys/agentidentity.h"
 #include "keys/keyfile.h"
@@ -68,13 +69,16 @@ static bool has_host_key(const struct connection *c)
 	return known;
 }
 
-static int start_helper(struct connection *c, bool refresh, struct error *err)
+enum helper_work { PREPARE, REFRESH, LOCATE };
+
+static int start_helper(struct connection *c, enum helper_work work, struct error *err)
 {
 	const struct route *asked = c->request->asked;
 	struct helper_args args = {
 		.target = c->route->target,
 		.as = routefile_is_stack_role(asked) ? asked->target : NULL,
-		.refresh = refresh,
+		.refresh = work == REFRESH,
+		.locate = work == LOCATE,
 		.until = c->until,
 		.opening_ms = c->request->options->opening_ms,
 	};
@@ -158,7 +162,12 @@ static bool is_opening(void *cookie)
 
 static int refresh(void *cookie, struct error *err)
 {
-	return start_helper(cookie, true, err);
+	return start_helper(cookie, REFRESH, err);
+}
+
+static int locate(void *cookie, struct error *err)
+{
+	return start_helper(cookie, LOCATE, err);
 }
 
 static void sleep_with_helper(void *cookie, struct pollfd *pfds, size_t n, int wait_ms)
@@ -178,6 +187,7 @@ static int connect_once(struct connection *c, struct error *err)
 		.may_win = may_hand_over,
 		.is_opening = is_opening,
 		.refresh = refresh,
+		.locate = locate,
 		.sleep = sleep_with_helper,
 	};
 	const struct connect_request *request = c->request;
@@ -285,19 +295,39 @@ static bool needs_banner_check(const struct connection *c)
 }
 
 /* The lease may be for another address than the one that ssh leaves by. */
-static void name_addresses(const struct connection *c, struct error *err)
+static bool name_addresses(const struct connection *c, const char *source,
+                           struct error *err)
+{
+	const struct helper *h = &c->helper;
+	bool fixed = h->from[0] != '\0';
+	const char *let_in = fixed ? h->from : h->lets_in;
+	size_t len = strlen(err->text);
+
+	/* Behind NAT both differ, and all is well. */
+	if (let_in[0] == '\0' || strcmp(source, let_in) == 0 ||
+	    (!fixed && sourceaddr_is_private(source)))
+		return false;
+	(void)snprintf(err->text + len, sizeof(err->text) - len,
+	               "; its firewall lets in %s (%s), this computer has %s", let_in,
+	               fixed ? "from-ip" : "as the API sees it", source);
+	return true;
+}
+
+/* Silence has several causes, which look alike: tell them apart by what else is known. */
+static void explain_silence(const struct connection *c, struct error *err)
 {
 	char source[SOURCEADDR_SIZE];
 	size_t len = strlen(err->text);
+	char sibling[64];
 
 	if (strstr(err->text, "does not answer on port") == NULL ||
-	    strstr(err->text, "nothing listens") != NULL || c->helper.from[0] == '\0' ||
+	    strstr(err->text, "nothing listens") != NULL || c->route->gateway != NULL ||
 	    sourceaddr_of_route(c->route, source) == NULL ||
-	    strcmp(source, c->helper.from) == 0)
+	    name_addresses(c, source, err))
 		return;
-	(void)snprintf(err->text + len, sizeof(err->text) - len,
-	               "; its firewall lets in %s (from-ip), this computer has %s",
-	               c->helper.from, source);
+	if (siblings_answered(c->route, sibling))
+		(void)snprintf(err->text + len, sizeof(err->text) - len,
+		               ": it seems to be down, %s of its stack answers", sibling);
 }
 
 static bool needs_lease(const struct route *route)
@@ -317,7 +347,7 @@ int connect_server(struct route *route, const struct connect_request *request,
 	*request->helper = (struct helper)HELPER_INIT;
 	c.needs_helper = !connect_has_key(route, c.until) || !has_host_key(&c);
 	if (c.helper.state != HELPER_RUNNING && (c.needs_helper || needs_lease(route)) &&
-	    start_helper(&c, false, err) == -1)
+	    start_helper(&c, PREPARE, err) == -1)
 		return -1;
 	fd = needs_banner_check(&c) ? connect_past_banner(&c, err) :
 	                              connect_once(&c, err);
@@ -325,7 +355,7 @@ int connect_server(struct route *route, const struct connect_request *request,
 		log_step("connected to %s (%s%s)", route->alias, route->address,
 		         route->gateway != NULL ? ", through the bastion" : "");
 	if (fd == -1) {
-		name_addresses(&c, err);
+		explain_silence(&c, err);
 		helper_stop(&c.helper);
 	} else {
 		helper_leave(&c.helper); /* it may go on to renew the lease */

@@ -17,6 +17,9 @@ enum http_outcome {
 	HTTP_DROPPED, /* http_free() was called first */
 };
 
+/* The end of answer->why when the host is there, and its port is closed. */
+#define HTTP_REFUSED ": nothing listens there"
+
 /* Valid during done(). */
 struct http_answer {
 	enum http_outcome outcome;
@@ -26,7 +29,8 @@ struct http_answer {
 	int64_t took_ms;
 	struct strbuf body;
 	char warning[256]; /* X-Cloud66-Warning, made printable; "" without */
-	char why[256];     /* why there is no answer, printable */
+	char why[128];     /* why there is no answer, in our words */
+	char detail[160];  /* and in libcurl's, printable, for the log; "" without */
 };
 
 typedef void http_done_fn(const struct http_answer *answer, void *cookie);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "http/outbound.h"
 #include "http/redact.h"
 #include "http/transfer.h"
+#include "net/resolver.h"
 
 struct transfer *transfer_new(const struct http_request *request)
 {
@@ -173,25 +175,45 @@ static const struct {
 	CURLcode code;
 	enum http_outcome outcome;
 	const char *why;
-	bool detail;
 } endings[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_FAILED, "its name has no address", false },
-	{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAILED, "the proxy's name has no address",
-	  false },
-	{ CURLE_COULDNT_CONNECT, HTTP_FAILED, "no connection", true },
-	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, "certificate not trusted", true },
-	{ CURLE_SSL_CACERT_BADFILE, HTTP_FAILED, "no list of trusted CAs", true },
-	{ CURLE_SSL_CONNECT_ERROR, HTTP_FAILED, "no TLS connection", true },
-	{ CURLE_GOT_NOTHING, HTTP_BROKEN, "the connection was lost", false },
-	{ CURLE_RECV_ERROR, HTTP_BROKEN, "the connection was lost", false },
-	{ CURLE_SEND_ERROR, HTTP_BROKEN, "the connection was lost", false },
-	{ CURLE_HTTP2, HTTP_BROKEN, "the connection was lost", false },
-	{ CURLE_HTTP2_STREAM, HTTP_BROKEN, "the connection was lost", false },
-	{ CURLE_OPERATION_TIMEDOUT, HTTP_TIMED_OUT, TRANSFER_LATE, false },
-	{ CURLE_PARTIAL_FILE, HTTP_FAILED, "the answer is cut short", false },
-	{ CURLE_BAD_CONTENT_ENCODING, HTTP_FAILED, "the answer does not unpack", false },
-	{ CURLE_WEIRD_SERVER_REPLY, HTTP_FAILED, "the answer is not HTTP", false },
+	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_FAILED, "its name has no address" },
+	{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAILED, "the proxy's name has no address" },
+	{ CURLE_COULDNT_CONNECT, HTTP_FAILED, "no connection" },
+	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, "certificate not trusted" },
+	{ CURLE_SSL_CACERT_BADFILE, HTTP_FAILED, "no list of trusted CAs" },
+	{ CURLE_SSL_CONNECT_ERROR, HTTP_FAILED, "no TLS connection" },
+	{ CURLE_GOT_NOTHING, HTTP_BROKEN, "the connection was lost" },
+	{ CURLE_RECV_ERROR, HTTP_BROKEN, "the connection was lost" },
+	{ CURLE_SEND_ERROR, HTTP_BROKEN, "the connection was lost" },
+	{ CURLE_HTTP2, HTTP_BROKEN, "the connection was lost" },
+	{ CURLE_HTTP2_STREAM, HTTP_BROKEN, "the connection was lost" },
+	{ CURLE_OPERATION_TIMEDOUT, HTTP_TIMED_OUT, TRANSFER_LATE },
+	{ CURLE_PARTIAL_FILE, HTTP_FAILED, "the answer is cut short" },
+	{ CURLE_BAD_CONTENT_ENCODING, HTTP_FAILED, "the answer does not unpack" },
+	{ CURLE_WEIRD_SERVER_REPLY, HTTP_FAILED, "the answer is not HTTP" },
 };
+
+/* What can be told apart beyond the CURLcode; "" when nothing. */
+static const char *tell_apart(struct transfer *transfer, CURLcode rc)
+{
+	const char *detail = transfer->answer.detail;
+	long number = 0;
+
+	(void)curl_easy_getinfo(transfer->curl, CURLINFO_OS_ERRNO, &number);
+	if ((rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST) &&
+	    !resolver_network_is_up())
+		return ": this computer has no network";
+	if (rc == CURLE_COULDNT_CONNECT && number == ECONNREFUSED)
+		return HTTP_REFUSED;
+	if (rc != CURLE_PEER_FAILED_VERIFICATION)
+		return "";
+	/* The words of OpenSSL, and of GnuTLS. */
+	if (strstr(detail, "not yet valid") != NULL || strstr(detail, "activat") != NULL)
+		return ": it is not yet valid by this computer's clock";
+	if (strstr(detail, "expir") != NULL)
+		return ": it has expired by this computer's clock";
+	return "";
+}
 
 /* The status of a proxy that refused CONNECT, or 0.  The CURLcode for that depends on
  * libcurl's version. */
@@ -212,12 +234,12 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 	char *why = transfer->answer.why;
 	size_t cap = sizeof(transfer->answer.why);
 	long refused = proxy_status(transfer, rc);
-	char shown[160];
 
 	/* A text with a URL or '@' repeats https_proxy, with its password. */
 	if (strstr(detail, "://") != NULL || strchr(detail, '@') != NULL)
 		detail = "the proxy's URL is no good";
-	(void)printable_text(detail, shown, sizeof(shown));
+	(void)printable_text(detail, transfer->answer.detail,
+	                     sizeof(transfer->answer.detail));
 	if (transfer->too_long || rc == CURLE_FILESIZE_EXCEEDED) {
 		(void)snprintf(why, cap, "the answer is longer than %zu bytes",
 		               transfer->body_max);
@@ -231,13 +253,11 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		if (endings[i].code != rc)
 			continue;
-		if (endings[i].detail)
-			(void)snprintf(why, cap, "%s (%s)", endings[i].why, shown);
-		else
-			(void)snprintf(why, cap, "%s", endings[i].why);
+		(void)snprintf(why, cap, "%s%s", endings[i].why,
+		               tell_apart(transfer, rc));
 		return endings[i].outcome;
 	}
-	(void)snprintf(why, cap, "%s", shown);
+	(void)snprintf(why, cap, "no answer (libcurl error %d)", (int)rc);
 	return HTTP_FAILED;
 }
 

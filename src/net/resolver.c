@@ -156,3 +156,17 @@ size_t resolver_lookup(const char *address, uint16_t port, struct deadline until
 		          address);
 	return n;
 }
+
+bool resolver_network_is_up(void)
+{
+	/* 192.0.2.1 (RFC 5737); connecting a datagram socket only asks the routing table.
+	 */
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+		                        .sin_port = htons(9),
+		                        .sin_addr.s_addr = htonl(0xc0000201) };
+	int fd = fd_socket(AF_INET, SOCK_DGRAM, 0);
+	bool up = fd != -1 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
+
+	fd_close(&fd);
+	return up;
+}

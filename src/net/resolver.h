@@ -6,6 +6,7 @@
 #ifndef NET_RESOLVER_H
 #define NET_RESOLVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -31,5 +32,9 @@ enum { RESOLVER_MAX = 16 };
  */
 size_t resolver_lookup(const char *address, uint16_t port, struct deadline until,
                        struct endpoint found[static RESOLVER_MAX], struct error *err);
+
+/* Does a route lead beyond this computer's own networks?  Sends no packet, does not
+ * block. */
+bool resolver_network_is_up(void);
 
 #endif

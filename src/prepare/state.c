@@ -56,7 +56,7 @@ static int without(struct prepare *o, struct error *err)
 		o->api_failed = !o->lease_lost;
 		if (err->code == ERROR_NO_HOST)
 			error_hint(err, "cxssh sync");
-		return error_prefix(err, "lease for %s", o->route.alias);
+		return routelease_failed(&o->route, err);
 	}
 	log_step("warning, no lease for %s: %s", o->route.alias, err->text);
 	return routelease_give_up(&o->route, err);

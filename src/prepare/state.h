@@ -22,6 +22,7 @@ struct prepare {
 	const char *target;
 	const char *as;  /* the role on whose behalf, or NULL */
 	bool refresh;    /* the server was silent although the lease seemed valid */
+	bool locate;     /* nothing listens there: look its address up, no more */
 	bool tell;       /* write the lines of connect/helper.h to stdout */
 	int64_t started; /* seconds since the epoch */
 	struct deadline until;

@@ -16,6 +16,7 @@
 #include "keys/identity.h"
 #include "prepare/failurecache.h"
 #include "prepare/learnhostkey.h"
+#include "prepare/letin.h"
 #include "prepare/steps.h"
 #include "route/routefile.h"
 #include "runtime/config.h"
@@ -96,6 +97,8 @@ static int ensure_key(struct prepare *o, struct error *err)
 		return -1;
 	rc = fetch_key(o, err);
 	o->api_failed = rc == -1;
+	if (rc == -1)
+		error_prefix(err, "%s (%s)", o->route.alias, o->route.address);
 	return rc == 0 ? note_keyless(o, err) : rc == 1 ? 0 : -1;
 }
 
@@ -125,12 +128,17 @@ static int ensure_host_key(struct prepare *o, struct error *err)
 /* The lease takes longest, so it is requested first; the key is fetched meanwhile. */
 static int open_server(struct prepare *o, struct error *err)
 {
+	if (o->locate)
+		return prepare_refresh(o, err);
 	if (o->refresh && o->route.lease_made < o->started &&
 	    prepare_refresh(o, err) == -1)
 		return -1;
-	if (prepare_request_lease(o, err) == -1 || ensure_key(o, err) == -1)
+	if (prepare_request_lease(o, err) == -1 || ensure_key(o, err) == -1 ||
+	    ensure_host_key(o, err) == -1)
 		return -1;
-	return ensure_host_key(o, err);
+	if (o->refresh && o->route.gateway == NULL)
+		letin_tell(o);
+	return 0;
 }
 
 /* The API names the server: request its lease while the rest of the list is read. */

@@ -58,6 +58,11 @@ int routelease_note(const struct config *config, struct route *route, int64_t ma
 	return note(route, made, config->lease_minutes * 60 - MARGIN_S, network, err);
 }
 
+int routelease_failed(const struct route *route, struct error *err)
+{
+	return error_prefix(err, "%s (%s): no lease", route->alias, route->address);
+}
+
 int routelease_take(struct api *api, const struct config *config, struct route *route,
                     struct deadline until, struct error *err)
 {
@@ -68,7 +73,7 @@ int routelease_take(struct api *api, const struct config *config, struct route *
 		routelease_ask(api, config, route, until, err);
 
 	if (opening == NULL || api_lease_wait(opening, err) == -1)
-		return error_prefix(err, "lease for %s", route->alias);
+		return routelease_failed(route, err);
 	return routelease_note(config, route, made, network, err);
 }
 

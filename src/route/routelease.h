@@ -19,6 +19,9 @@ struct route;
 /* Seconds since the epoch, as routes and leases count them. */
 int64_t routelease_now(void);
 
+/* Put "ALIAS (ADDRESS): no lease: " before the reason why there is none; -1. */
+int routelease_failed(const struct route *route, struct error *err);
+
 /*
  * Ask for a lease for route's server, wait until the API says that the firewall is
  * open, and note it in *route and its file.  Blocks, at most until the deadline.  -1

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/deadline.h"
@@ -50,6 +52,28 @@ const char *sourceaddr_of_route(const struct route *route,
 bool sourceaddr_of_internet(char out[static SOURCEADDR_SIZE])
 {
 	return source_toward("192.0.2.1", out);
+}
+
+bool sourceaddr_is_private(const char *address)
+{
+	static const struct {
+		uint32_t network, mask;
+	} private[] = {
+		{ 0x0a000000, 0xff000000 }, { 0xac100000, 0xfff00000 },
+		{ 0xc0a80000, 0xffff0000 }, { 0x64400000, 0xffc00000 },
+		{ 0xa9fe0000, 0xffff0000 },
+	};
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, address, &four) != 1)
+		return strncasecmp(address, "fc", 2) == 0 ||
+		       strncasecmp(address, "fd", 2) == 0 ||
+		       strncasecmp(address, "fe8", 3) == 0;
+	for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++) {
+		if ((ntohl(four.s_addr) & private[i].mask) == private[i].network)
+			return true;
+	}
+	return false;
 }
 
 enum lease_state sourceaddr_lease_state(const struct route *route, int64_t now)

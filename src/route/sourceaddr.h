@@ -27,6 +27,10 @@ const char *sourceaddr_of_route(const struct route *route,
  * there is none.  Does not block. */
 bool sourceaddr_of_internet(char out[static SOURCEADDR_SIZE]);
 
+/* Is it an address that is only valid in its own network (RFC 1918, RFC 6598, link-local,
+ * IPv6's unique local)?  Does not block. */
+bool sourceaddr_is_private(const char *address);
+
 /* The state of route's lease at now (seconds since the epoch) for the present source
  * address.  Blocks as sourceaddr_of_route(). */
 enum lease_state sourceaddr_lease_state(const struct route *route, int64_t now);

@@ -16,8 +16,6 @@
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-enum { STAMP_MAX = 32 };
-
 /* Shared by the whole process. */
 static struct {
 	const char *program;
@@ -91,17 +89,17 @@ static void open_log(void)
 	free(path);
 }
 
-/* "2026-11-22T18:02:13.123Z" */
-static void stamp(char out[static STAMP_MAX])
+void log_stamp(int64_t seconds_ago, char out[static LOG_STAMP_SIZE])
 {
 	struct timespec ts;
 	struct tm tm = { .tm_year = 70 };
 	size_t len;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	ts.tv_sec -= (time_t)seconds_ago;
 	(void)gmtime_r(&ts.tv_sec, &tm);
-	len = strftime(out, STAMP_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(out + len, STAMP_MAX - len, ".%03uZ",
+	len = strftime(out, LOG_STAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(out + len, LOG_STAMP_SIZE - len, ".%03uZ",
 	               (unsigned int)(ts.tv_nsec / 1000000) % 1000);
 }
 
@@ -109,7 +107,7 @@ void log_step(const char *fmt, ...)
 {
 	char raw[600];
 	char text[600];
-	char when[STAMP_MAX];
+	char when[LOG_STAMP_SIZE];
 	char line[800];
 	int64_t ms = deadline_now_ms() - log_state.started_ms;
 	va_list ap;
@@ -127,7 +125,7 @@ void log_step(const char *fmt, ...)
 		open_log();
 	if (log_state.fd == -1)
 		return;
-	stamp(when);
+	log_stamp(0, when);
 	len = snprintf(line, sizeof(line), "%s %s[%d] %s +%" PRId64 "ms %s\n", when,
 	               log_state.program, (int)getpid(),
 	               log_state.target[0] != '\0' ? log_state.target : "-", ms, text);

@@ -29,6 +29,11 @@ void log_step(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *log_kept_warning(size_t index);
 
+/* The stamp that a line of so many seconds ago begins with: "2026-11-22T18:02:13.123Z";
+ * stamps are ordered as texts. */
+enum { LOG_STAMP_SIZE = 32 };
+void log_stamp(int64_t seconds_ago, char out[static LOG_STAMP_SIZE]);
+
 /* Does each line go to stderr as well (CXDEBUG)? */
 bool log_is_live(void);
 

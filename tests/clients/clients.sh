@@ -22,7 +22,7 @@ needs_python() {
 	/usr/bin/python3 -c "import $1" 2>/dev/null ||
 		skip_all "python3 has no $1; run: ./install.sh --deps --for-clients"
 }
-reason='cxssh: lease for myapp-lion: .*refused'
+reason='cxssh: myapp-lion .*: no lease: .*refused'
 break_lease() {
 	sed -i 's/^lease-until=.*/lease-until=1/' "$HOME"/.cache/cxssh/routes/*
 	firewall_reset lion

@@ -65,7 +65,7 @@ fault 'POST * refuse-lease times=1'
 rm -f "$HOME/.cache/cxssh/routes/$lion" "$HOME/.cache/cxssh/inventory.json"
 refused() { ssh myapp-app true; }
 it 'says why when the only server is not opened' \
-	fails_with 255 'cxssh: lease for myapp-lion: .*refused by test' refused
+	fails_with 255 'cxssh: myapp-lion .*: no lease: .*refused by test' refused
 no_faults
 
 # A changed host key is refused; it is not a reason to try the next server.
@@ -92,6 +92,6 @@ wait "$all_dead"
 read -r status seconds <dead
 it 'fails when all are dead' is 69 echo "$status"
 it 'gives up on a role of dead servers in time' test "$seconds" -le $((30 * patience))
-it 'says in one line how many servers of the role were tried' prints '^cxssh: bulk-worker: [0-9]* of 95 servers tried, the last: bulk-ant[0-9]* (203.0.113.*) does not answer on port 22$' cat dead.err
+it 'says in one line how many servers of the role were tried' prints '^cxssh: bulk-worker: [0-9]* of 95 servers tried, the last: bulk-ant[0-9]* (203.0.113.*) does not answer on port 22; run: cxssh doctor bulk-worker$' cat dead.err
 it 'says nothing else when a whole role is dead' is 1 grep -c '' dead.err
 done_testing

@@ -78,7 +78,7 @@ runs_out
 fault 'POST * refuse-lease'
 proxy() { within 12 cxssh-proxy "$lion" 22 </dev/null 2>complaint; code=$?; cat complaint >&2; return "$code"; }
 it 'says that a lease is refused, and why' \
-	fails_with 77 '^cxssh: lease for myapp-lion: .*refused by test' proxy
+	fails_with 77 '^cxssh: myapp-lion .*: no lease: .*refused by test' proxy
 it 'says in one line that a lease is refused' is 1 grep -c '' complaint
 many_refused() {
 	n=0
@@ -96,11 +96,11 @@ it 'connects through an open firewall although a lease was refused' asks 1 works
 no_faults
 runs_out
 fault 'POST * status 503 retry-after=60'
-it 'says that it has to wait' fails_with 75 '^cxssh: lease for myapp-lion: .*try again later' proxy
+it 'says that it has to wait' fails_with 75 '^cxssh: myapp-lion .*: no lease: .*try again later' proxy
 no_faults
 runs_out
 fault 'POST * reset times=1'
-it 'does not ask twice for what may have been given' fails_with 69 '^cxssh: lease for myapp-lion' proxy
+it 'does not ask twice for what may have been given' fails_with 69 '^cxssh: myapp-lion .*: no lease' proxy
 no_faults
 
 # Another network.

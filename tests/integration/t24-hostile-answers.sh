@@ -102,7 +102,7 @@ it 'warns in plain text in the log of what the API warns of' refused 69 cxssh li
 # The API puts whole log lines into a header: "cxssh why" tells them from the proxy's.
 connection='x cxssh-proxy[9] z +1ms connected to lion;id handed to ssh'
 explained() { # by the last proxy's line, without a command from the API
-	cxssh why >shown 2>&1 && ! grep 'run: cxssh hostkey' shown >&2 &&
+	cxssh why --log >shown 2>&1 && ! grep 'run: cxssh hostkey' shown >&2 &&
 		tail -n 1 shown | grep -q 'cxssh-proxy\[[0-9]*\] nosuch +[0-9]*ms failed: '
 }
 refused '66 69' cxssh-proxy nosuch 22

@@ -33,7 +33,7 @@ it 'works again' leads_to lion 12 myapp-lion
 change_fleet '/"name":"lion"/d'
 at_rest; ready_lease; stop_sshd lion
 it 'says what to do when a server is gone from its stack' \
-	fails_with 255 'cxssh: lease for myapp-lion: .*; run: cxssh sync' ssh myapp-lion true
+	fails_with 255 'cxssh: myapp-lion .*: no lease: .*; run: cxssh sync' ssh myapp-lion true
 it 'goes on to the next of the role' leads_to heron 12 myapp-web
 first_fleet; restart_sshd lion
 rm -f "$cache"/down/*
