@@ -321,10 +321,18 @@ static const struct manual manuals[] = {
 
 	{ .name = "why",
 	  .operands = "[HOST]",
-	  .summary = "what the last connection did, with timings",
+	  .summary = "why the last connection failed, what helps, and its steps",
+	  .text = "What ssh said after it got the connection is not known: then the commands\n"
+	          "for what it may have said are listed.  The last 200 connections count.",
+	  .options = OPTIONS{
+		{ 'j', "json", NULL, "print a JSON document" },
+		{ 'L', "log", NULL, "print the lines of the log, of all programs meanwhile" },
+		{ 'l', "list", NULL, "print a line for each connection, the last one first" },
+		END },
 	  .examples = EXAMPLES{
 		"cxssh why", "the last connection",
-		"cxssh why myapp-lion", "the last one to a host", NULL } },
+		"cxssh why myapp-lion", "the last one to a host",
+		"cxssh why --list myapp-lion", "all of them to a host", NULL } },
 
 	{ .name = "doctor",
 	  .operands = "[HOST]",

@@ -1,179 +1,448 @@
 /* SPDX-License-Identifier: MIT */
-/* why - print the steps of the last connection from the log. */
+/* why - what the last connection did, and what helps. */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/options.h"
 #include "command/command.h"
+#include "doctor/history.h"
+#include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
-#include "runtime/atomic.h"
+#include "route/routefile.h"
 #include "runtime/config.h"
-#include "runtime/paths.h"
+#include "sshconfig/effective.h"
+#include "sshconfig/write.h"
 
-enum { LOG_READ_MAX = 64 << 20, WHY_MS = 10000 };
+enum { WHY_MS = 10000, SSH_MS = 5000, SAID_MAX = 5 };
 
-static const char program[] = "cxssh-proxy[";
-
-/*
- * One line of the log: "TIME PROGRAM[PID] TARGET +Nms STEP".  STEP may quote the API or
- * a server, so only the words before it identify the process.
- */
-struct entry {
-	const char *at;
-	size_t len;
-	const char *process; /* "cxssh-proxy[123] TARGET ", or NULL: of another program */
-	size_t process_len;
-	const char *step;
+struct options {
+	bool json;
+	bool log;
+	bool list;
 };
 
-/* The next word of a line that ends at end, or NULL. */
-static const char *next_word(const char *at, const char *end)
-{
-	const char *blank = at != NULL ? memchr(at, ' ', (size_t)(end - at)) : NULL;
+/* What ssh may have said after it got the connection, and what helps. */
+struct said {
+	const char *words;
+	char *what; /* to do */
+};
 
-	return blank != NULL ? blank + 1 : NULL;
+struct verdict {
+	const struct history_connection *connection;
+	int64_t age_s;
+	char *host;       /* in the user's words */
+	char *reason;     /* of a failure: host and what failed; NULL: none */
+	char *cause;      /* or NULL */
+	char *remedy;     /* or NULL */
+	char *overridden; /* FILE:LINE and what stands there; NULL: ssh asks cxssh */
+	struct said said[SAID_MAX];
+	size_t said_count;
+};
+
+static void verdict_release(struct verdict *v)
+{
+	free(v->host);
+	free(v->reason);
+	free(v->cause);
+	free(v->remedy);
+	free(v->overridden);
+	for (size_t i = 0; i < v->said_count; i++)
+		free(v->said[i].what);
 }
 
-static const char *read_entry(const char *line, struct entry *e)
-{
-	const char *end = line + strcspn(line, "\n");
-	const char *process = next_word(line, end);
-	const char *target = next_word(process, end);
-	const char *clock = next_word(target, end);
+/* ---- what is known ---- */
 
-	*e = (struct entry){ .at = line, .len = (size_t)(end - line) };
-	e->step = next_word(clock, end);
-	if (e->step != NULL && strncmp(process, program, strlen(program)) == 0) {
-		e->process = process;
-		e->process_len = (size_t)(clock - 1 - process);
+/* "WHAT: CAUSE; run: COMMAND"; a host in front, "ALIAS (ADDRESS): ", belongs to WHAT. */
+static void split_reason(struct verdict *v, char *text)
+{
+	static const char mark[] = "; run: ";
+	char *run = strstr(text, mark);
+	char *colon = strstr(text, "): ");
+
+	if (run != NULL) {
+		*run = '\0';
+		v->remedy = xstrdup(run + strlen(mark));
+	} else if (strstr(text, "again") != NULL) {
+		v->remedy = xstrdup("try again");
+	} else {
+		v->remedy = xasprintf("cxssh doctor %s", v->host);
 	}
-	return end + (*end == '\n');
+	colon = strstr(colon != NULL ? colon + 3 : text, ": ");
+	if (colon != NULL) {
+		*colon = '\0';
+		v->cause = xstrdup(colon + 2);
+	}
+	v->reason = text;
 }
 
-/* Does the entry's process serve target (NULL: any)? */
-static bool serves(const struct entry *e, const char *target)
+static void may_have_said(struct verdict *v, const char *words, char *what)
 {
-	const char *space = memchr(e->process, ' ', e->process_len);
-	size_t len = e->process_len - (size_t)(space + 1 - e->process);
-
-	return target == NULL ||
-	       (strlen(target) == len && strncmp(space + 1, target, len) == 0);
+	if (v->said_count < SAID_MAX)
+		v->said[v->said_count++] = (struct said){ .words = words, .what = what };
+	else
+		free(what);
 }
 
-static bool same_process(const struct entry *a, const struct entry *b)
+/* After a hand-over only ssh knows how it went on. */
+static void list_said(struct verdict *v, const struct fleet *fleet, const char *alias)
 {
-	return a->process_len == b->process_len &&
-	       strncmp(a->process, b->process, a->process_len) == 0;
+	static const char denied[] = "Permission denied";
+	struct host found = { .server = NULL };
+	bool known = selection_by_alias(fleet, alias, &found) && found.server != NULL;
+
+	if (known && found.server->key == KEY_NONE)
+		may_have_said(v, denied,
+		              xstrdup("cxssh key upload  (the API has no key for this "
+		                      "server: yours must be on it)"));
+	else
+		may_have_said(v, denied, xasprintf("cxssh key refresh %s", alias));
+	may_have_said(v, denied,
+	              xstrdup("ask the account's owner for the right \"Shell to "
+	                      "Servers\" "
+	                      "(it begins with the role Operation)"));
+	may_have_said(v, "REMOTE HOST IDENTIFICATION HAS CHANGED",
+	              xasprintf("cxssh hostkey forget %s  (if you expected the change)",
+	                        alias));
+	may_have_said(v, "Connection closed, or nothing",
+	              xasprintf("cxssh doctor %s  (it logs in)", alias));
 }
 
-static bool begins_with(const struct entry *e, const char *words)
+/* Does ssh start cxssh-proxy for this host? */
+static void look_for_override(struct verdict *v, const char *alias)
 {
-	return strncmp(e->step, words, strlen(words)) == 0;
+	struct error ignored = ERROR_INIT;
+	struct effective effective = EFFECTIVE_INIT;
+	char *generated = sshconfig_path();
+
+	(void)effective_check(generated, alias, deadline_in(SSH_MS), &effective,
+	                      &ignored);
+	for (size_t i = 0; i < effective.count && v->overridden == NULL; i++) {
+		if (effective.items[i].bypasses)
+			v->overridden = xasprintf("%s; %s", effective.items[i].what,
+			                          effective.items[i].remedy);
+	}
+	effective_release(&effective);
+	free(generated);
 }
 
-/* Is it the last line of a proxy?  A later process may have the same pid. */
-static bool is_end(const struct entry *e)
+/* The name of a target, as its route has it. */
+static char *name_of(const char *target)
 {
-	return begins_with(e, "handed to ssh") || begins_with(e, "carrying bytes") ||
-	       begins_with(e, "failed: ");
+	struct error ignored = ERROR_INIT;
+	struct route route;
+	char *name;
+
+	if (routefile_read(target, &route, &ignored) != 1)
+		return xstrdup(target);
+	name = xstrdup(route.alias != NULL ? route.alias : target);
+	routefile_release(&route);
+	return name;
 }
 
-/* After a hand-over ssh's own failures are not in the log.  lines ends with last. */
-static void advise(const char *lines, const struct entry *last)
+static int64_t age_of(const struct history_connection *c)
 {
-	static const char mark[] = "connected to ";
-	const char *host = NULL;
-	struct entry e;
+	int64_t age = (int64_t)time(NULL) - history_when_ms(&c->last) / 1000;
 
-	if (!is_end(last) || begins_with(last, "failed: "))
+	return age > 0 ? age : 0;
+}
+
+static void judge(const struct history_connection *c, struct verdict *v)
+{
+	struct error ignored = ERROR_INIT;
+	struct fleet fleet = FLEET_INIT;
+	char *target = history_target(c);
+	char *alias = history_reached(c);
+
+	v->connection = c;
+	v->age_s = age_of(c);
+	v->host = name_of(target);
+	if (c->result == HISTORY_FAILED)
+		split_reason(v, history_reason(c));
+	(void)inventory_load(&fleet, &ignored);
+	if (c->result == HISTORY_HANDED || c->result == HISTORY_CARRIED)
+		list_said(v, &fleet, alias != NULL ? alias : v->host);
+	look_for_override(v, v->host);
+	fleet_release(&fleet);
+	free(target);
+	free(alias);
+}
+
+/* ---- for a person ---- */
+
+/* "3 minutes ago" */
+static const char *ago(int64_t seconds, char *out, size_t cap)
+{
+	static const struct {
+		int64_t seconds;
+		const char *unit;
+	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" } };
+
+	(void)snprintf(out, cap, "%" PRId64 " s ago", seconds);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		int64_t n = seconds / units[i].seconds;
+
+		if (n > 0) {
+			(void)snprintf(out, cap, "%" PRId64 " %s%s ago", n, units[i].unit,
+			               n == 1 ? "" : "s");
+			break;
+		}
+	}
+	return out;
+}
+
+static int64_t took_ms(const struct history_connection *c)
+{
+	return history_when_ms(&c->last) - history_when_ms(&c->first);
+}
+
+static void print_override(const struct verdict *v)
+{
+	if (v->overridden != NULL)
+		(void)printf("ssh does not ask cxssh for %s now: the configuration for "
+		             "this "
+		             "name is overridden at %s\n",
+		             v->host, v->overridden);
+}
+
+static void print_said(const struct verdict *v)
+{
+	if (v->said_count == 0)
 		return;
-	while (lines <= last->at) {
-		lines = read_entry(lines, &e);
-		if (e.process != NULL && same_process(&e, last) && begins_with(&e, mark))
-			host = e.step + strlen(mark);
+	(void)printf("What ssh did then is not known here.  If it said:\n");
+	for (size_t i = 0; i < v->said_count; i++) {
+		bool again = i > 0 && v->said[i].words == v->said[i - 1].words;
+
+		(void)printf("  %-40s %s%s\n", again ? "" : v->said[i].words,
+		             again ? "or: " : "run: ", v->said[i].what);
 	}
-	if (host != NULL)
-		(void)printf("The rest was ssh's.  If it refused a changed host key and "
-		             "you "
-		             "expected the change, run: cxssh hostkey forget %.*s\n",
-		             (int)strcspn(host, " \n"), host);
 }
 
-/* From the first to the last line of the last proxy, with the lines of other processes
- * between them. */
-static int print_last(const char *log, const char *target, struct error *err)
+static void print_verdict(const struct verdict *v)
 {
-	struct entry last = { .process = NULL };
-	struct entry e;
-	const char *first = log;
-	const char *line;
-	bool ended = true;
+	const struct history_connection *c = v->connection;
+	char when[32];
 
-	for (line = log; *line != '\0';) {
-		line = read_entry(line, &e);
-		if (e.process != NULL && serves(&e, target))
-			last = e;
+	(void)printf("The last connection to %s, %s, ", v->host,
+	             ago(v->age_s, when, sizeof(when)));
+	if (c->result == HISTORY_FAILED)
+		(void)printf("failed: %s%s%s; do: %s\n", v->reason,
+		             v->cause != NULL ? "; because " : "",
+		             v->cause != NULL ? v->cause : "", v->remedy);
+	else if (c->result == HISTORY_UNFINISHED)
+		(void)printf("has not ended, or was interrupted.\n");
+	else
+		(void)printf("was made in %" PRId64 " ms%s.\n", took_ms(c),
+		             c->result == HISTORY_HANDED ? " and handed to ssh" : "");
+	print_override(v);
+	print_said(v);
+}
+
+static void print_step(const struct history_line *l, void *cookie)
+{
+	const struct history_connection *c = cookie;
+
+	(void)printf("%6" PRId64 " ms  %-12.*s  %.*s\n",
+	             history_when_ms(l) - history_when_ms(&c->first),
+	             (int)strcspn(l->process, "["), l->process, (int)l->step_len,
+	             l->step);
+}
+
+static void print_raw(const struct history_connection *c)
+{
+	(void)printf("%.*s\n", (int)(c->last.at + c->last.len - c->first.at),
+	             c->first.at);
+}
+
+/* ---- for a program ---- */
+
+static const char *const results[] = {
+	[HISTORY_UNFINISHED] = "unfinished",
+	[HISTORY_HANDED] = "handed to ssh",
+	[HISTORY_CARRIED] = "carried",
+	[HISTORY_FAILED] = "failed",
+};
+
+struct steps {
+	const struct history_connection *connection;
+	struct json *array;
+};
+
+static void put_step(const struct history_line *l, void *cookie)
+{
+	struct steps *steps = cookie;
+	struct json *step = json_new_object();
+	char *program = xstrndup(l->process, strcspn(l->process, "["));
+	char *text = xstrndup(l->step, l->step_len);
+
+	json_put_int(step, "ms",
+	             history_when_ms(l) - history_when_ms(&steps->connection->first));
+	json_put_text(step, "program", program);
+	json_put_text(step, "step", text);
+	json_push(steps->array, step);
+	free(program);
+	free(text);
+}
+
+static struct json *said_json(const struct verdict *v)
+{
+	struct json *array = json_new_array();
+
+	for (size_t i = 0; i < v->said_count; i++) {
+		struct json *item = json_new_object();
+
+		json_put_text(item, "said", v->said[i].words);
+		json_put_text(item, "do", v->said[i].what);
+		json_push(array, item);
 	}
-	if (last.process == NULL)
-		return error_set(err, ERROR_NO_HOST, "no connection to it in the log");
-	for (line = log; line <= last.at;) {
-		line = read_entry(line, &e);
-		if (e.process == NULL || !same_process(&e, &last))
-			continue;
-		if (ended)
-			first = e.at;
-		ended = is_end(&e);
+	return array;
+}
+
+static void print_json(const struct verdict *v)
+{
+	struct steps steps = { .connection = v->connection, .array = json_new_array() };
+	struct strbuf text = STRBUF_INIT;
+	struct json *doc = json_new_object();
+	char *at = xstrndup(v->connection->first.at,
+	                    strcspn(v->connection->first.at, " \n"));
+
+	history_steps(v->connection, put_step, &steps);
+	json_put_text(doc, "host", v->host);
+	json_put_text(doc, "at", at);
+	json_put_int(doc, "age_s", v->age_s);
+	json_put_text(doc, "result", results[v->connection->result]);
+	json_put_text(doc, "failed", v->reason);
+	json_put_text(doc, "because", v->cause);
+	json_put_text(doc, "do", v->remedy);
+	json_put_text(doc, "overridden", v->overridden);
+	json_put(doc, "if_ssh_said", said_json(v));
+	json_put(doc, "steps", steps.array);
+	json_write(doc, true, &text);
+	(void)fputs(text.data, stdout);
+	strbuf_release(&text);
+	json_free(doc);
+	free(at);
+}
+
+/* ---- the command ---- */
+
+/* All that are kept, the last one first. */
+static void print_list(const struct history *history, const char *target)
+{
+	for (size_t i = history->count; i-- > 0;) {
+		const struct history_connection *c = &history->connections[i];
+		char *of = history_target(c);
+		char *name = name_of(of);
+		char *reason = history_reason(c);
+		char when[32];
+
+		if (target == NULL || strcmp(of, target) == 0)
+			(void)printf("%-16s %-30s %6" PRId64 " ms  %s\n",
+			             ago(age_of(c), when, sizeof(when)), name, took_ms(c),
+			             reason != NULL ? reason : results[c->result]);
+		free(of);
+		free(name);
+		free(reason);
 	}
-	(void)printf("%.*s\n", (int)(last.at + last.len - first), first);
-	advise(first, &last);
+}
+
+/* No connection to the host is known: why has ssh not asked? */
+static int none_known(const char *alias, struct error *err)
+{
+	struct verdict v = { .host = xstrdup(alias != NULL ? alias : "any host") };
+
+	if (alias != NULL)
+		look_for_override(&v, alias);
+	error_set(err, ERROR_NO_HOST, "no connection to %s in the log", v.host);
+	if (v.overridden != NULL)
+		error_set(err, ERROR_NO_HOST,
+		          "ssh did not ask cxssh for %s: the configuration for this name "
+		          "is overridden at %s",
+		          v.host, v.overridden);
+	verdict_release(&v);
+	return -1;
+}
+
+static void explain(const struct history_connection *c, const struct options *options)
+{
+	struct verdict v = { .host = NULL };
+
+	judge(c, &v);
+	if (options->json) {
+		print_json(&v);
+	} else {
+		print_verdict(&v);
+		(void)printf("\n");
+		history_steps(c, print_step, (void *)c);
+	}
+	verdict_release(&v);
+}
+
+static int take_option(char letter, const char *value, void *cookie, struct error *err)
+{
+	struct options *options = cookie;
+
+	(void)value;
+	(void)err;
+	switch (letter) {
+	case 'j': options->json = true; break;
+	case 'l': options->list = true; break;
+	default: options->log = true;
+	}
 	return 0;
 }
 
-static char *target_of(const char *name, const struct config *config, struct error *err)
+static int show(const struct history *history, const char *target, const char *alias,
+                const struct options *options, struct error *err)
 {
-	struct fleet fleet = FLEET_INIT;
-	struct host found;
-	char *target = NULL;
+	const struct history_connection *c = history_last(history, target);
 
-	if (resolve_host(config, name, &fleet, &found, deadline_in(WHY_MS), err) == 0)
-		target = host_target(&found);
-	fleet_release(&fleet);
-	return target;
+	if (c == NULL)
+		return none_known(alias, err);
+	if (options->list)
+		print_list(history, target);
+	else if (options->log)
+		print_raw(c);
+	else
+		explain(c, options);
+	return 0;
 }
 
 int command_why(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct strbuf log = STRBUF_INIT;
-	char *path = paths_cache("log");
+	struct history *history = xcalloc(1, sizeof(*history));
+	struct options options = { .json = false };
+	struct fleet fleet = FLEET_INIT;
+	struct host found;
 	char *target = NULL;
-	const char *lines;
-	int rc = -1;
-	int found;
-	int first;
-
-	first = options_parse(argc, argv, NULL, NULL, (struct options_range){ 0, 1 },
-	                      err);
-	if (first == -1)
-		goto out;
+	char *alias = NULL;
+	int first = options_parse(argc, argv, take_option, &options,
+	                          (struct options_range){ 0, 1 }, err);
 	/* Read the log first: looking up the target writes to it. */
-	found = atomic_read_end(path, LOG_READ_MAX, &log, err);
-	if (found == -1)
-		goto out;
-	if (argv[first] != NULL && (target = target_of(argv[first], config, err)) == NULL)
-		goto out;
-	lines = log.data;
-	if (found == 2) /* a line that is cut off may look like another one */
-		lines += strcspn(lines, "\n");
-	rc = print_last(lines, target, err);
-out:
-	strbuf_release(&log);
-	free(path);
+	int rc = first == -1 ? -1 : history_read(history, err);
+
+	if (rc == 0 && argv[first] != NULL) {
+		rc = resolve_host(config, argv[first], &fleet, &found,
+		                  deadline_in(WHY_MS), err);
+		if (rc == 0) {
+			target = host_target(&found);
+			alias = xstrdup(host_alias(&found));
+		}
+	}
+	if (rc == 0)
+		rc = show(history, target, alias, &options, err);
+	history_release(history);
+	free(history);
+	fleet_release(&fleet);
 	free(target);
+	free(alias);
 	return rc;
 }

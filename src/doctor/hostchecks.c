@@ -211,21 +211,26 @@ static void judge_permissions(char *text, struct findings *findings)
 		             "write");
 }
 
-/* What to do about ssh's words; NULL: they say it. */
-static const char *remedy_for(const char *words)
+/* What to do about ssh's words; NULL: they say it.  The caller frees it. */
+static char *remedy_for(const char *words, const char *alias, bool keyless)
 {
+	if (strstr(words, "Permission denied") != NULL && keyless)
+		return xstrdup("run: cxssh key upload  (the API has no key for this "
+		               "server, so yours must be on it)");
 	if (strstr(words, "Permission denied") != NULL)
-		return "run: cxssh key refresh HOST; else look at the modes of ~ and "
-		       "~/.ssh on "
-		       "the server";
+		return xasprintf("run: cxssh key refresh %s; else look at the modes of ~ "
+		                 "and ~/.ssh on the server",
+		                 alias);
 	if (strstr(words, "Host key verification failed") != NULL ||
 	    strstr(words, "IDENTIFICATION HAS CHANGED") != NULL)
-		return "if the server was replaced, run: cxssh hostkey forget HOST";
+		return xasprintf("if the server was replaced, run: cxssh hostkey forget "
+		                 "%s",
+		                 alias);
 	return NULL;
 }
 
 /* Log in as the user's ssh does, and look at the server's files. */
-static void check_login(const char *alias, struct findings *findings)
+static void check_login(const char *alias, bool keyless, struct findings *findings)
 {
 	static const char *const options[] = { "-T",
 		                               "-oBatchMode=yes",
@@ -252,8 +257,11 @@ static void check_login(const char *alias, struct findings *findings)
 		                    output.len == 0 ? "nothing" :
 		                                      last_line(&output);
 
-		findings_add(findings, "session", VERDICT_FAIL, remedy_for(output.data),
-		             "ssh says: %s", words);
+		char *remedy = remedy_for(output.data, alias, keyless);
+
+		findings_add(findings, "session", VERDICT_FAIL, remedy, "ssh says: %s",
+		             words);
+		free(remedy);
 		findings_skip(findings, "permissions", "ssh could not log in");
 	} else {
 		findings_add(findings, "session", VERDICT_PASS, NULL, "ssh logs in to %s",
@@ -282,7 +290,7 @@ static void check_found(const struct config *config, const struct host *host,
 	check_host_key(target, findings);
 	if (check_open(target, findings)) {
 		check_lease(target, findings);
-		check_login(host_alias(host), findings);
+		check_login(host_alias(host), servers[0]->key == KEY_NONE, findings);
 	} else {
 		skip(findings, behind_open, "\"prepare\" failed");
 	}

@@ -61,7 +61,7 @@ heron_line=$(grep myapp-heron "$known")
 new_host_keys lion
 it 'lets ssh refuse a changed key' changed myapp-lion
 it 'lets ssh refuse a changed key under the role' changed myapp-app
-it 'names the way out of a changed key in cxssh why' says 'run: cxssh hostkey forget myapp-lion$' cxssh why myapp-lion
+it 'names the way out of a changed key in cxssh why' says 'run: cxssh hostkey forget myapp-lion ' cxssh why myapp-lion
 it 'forgets the old key' says "^ssh-ed25519 $lion_was of myapp-lion is forgotten$" \
 	cxssh hostkey forget myapp-lion
 it 'says that the next connection learns the key' grep -q '^the next connection learns the key' spoken
