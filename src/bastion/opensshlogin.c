@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
@@ -14,6 +11,7 @@
 #include "bastion/opensshoptions.h"
 #include "bastion/transport.h"
 #include "net/unixsock.h"
+#include "runtime/spawn.h"
 
 enum { END_MS = 2000 };
 
@@ -33,28 +31,6 @@ bool opensshlogin_exists(const char *gateway)
 	return exists;
 }
 
-/* Run argv on the terminal; its exit status, or -1.  Ctrl-C is for the program alone. */
-static int run_on_terminal(char *const argv[])
-{
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct sigaction before;
-	pid_t pid;
-	int status = -1;
-
-	(void)sigemptyset(&ignore.sa_mask);
-	(void)sigaction(SIGINT, &ignore, &before);
-	pid = fork();
-	if (pid == 0) {
-		(void)sigaction(SIGINT, &before, NULL);
-		(void)execv(argv[0], argv);
-		_exit(127);
-	}
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		;
-	(void)sigaction(SIGINT, &before, NULL);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 int opensshlogin_run(const struct transport_config *config, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
@@ -67,7 +43,7 @@ int opensshlogin_run(const struct transport_config *config, struct error *err)
 	strvec_push(&argv, "-f");
 	strvec_pushf(&argv, "-oControlPersist=%d", OPENSSHLOGIN_IDLE_S);
 	rc = opensshoptions_command(config, control, revoked, &argv, err);
-	if (rc == 0 && run_on_terminal(argv.items) != 0)
+	if (rc == 0 && spawn_run_on_terminal(argv.items) != 0)
 		rc = error_set(err, ERROR_DENIED, "ssh did not log in on gateway %s",
 		               config->address);
 	(void)unlink(revoked);

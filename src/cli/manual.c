@@ -276,8 +276,8 @@ static const struct manual manuals[] = {
 		"cxssh gateway close bastion1", "by name", NULL } },
 
 	{ .name = "key",
-	  .operands = "list | refresh | remove",
-	  .summary = "server keys in ~/.ssh",
+	  .operands = "list | refresh | remove | upload",
+	  .summary = "server keys in ~/.ssh, and your own at the account",
 	  .examples = EXAMPLES{
 		"cxssh key refresh myapp-lion", "when ssh says Permission denied",
 		"cxssh key list", "those that were fetched", NULL } },
@@ -299,6 +299,18 @@ static const struct manual manuals[] = {
 	  .examples = EXAMPLES{
 		"cxssh key remove myapp-lion", "of a server",
 		"cxssh key remove myapp-web", "of a role", NULL } },
+	{ .name = "key upload",
+	  .operands = "[FILE]",
+	  .summary = "give the account your own public key",
+	  .text = "For servers that the API has no key for.  FILE is a private key or a FILE.pub;\n"
+	          "else \"identity\", or ~/.ssh/id_ed25519, id_ecdsa or id_rsa.  Where none is\n"
+	          "there, ssh-keygen makes one.  The account holds one key for a user.",
+	  .options = OPTIONS{
+		{ 'R', "replace", NULL, "replace another key that is there" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh key upload", "the usual key",
+		"cxssh key upload --replace ~/.ssh/work.pub", "another one", NULL } },
 	{ .name = "hostkey",
 	  .operands = "list | forget",
 	  .summary = "known host keys: list them, forget one",

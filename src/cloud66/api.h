@@ -81,6 +81,17 @@ enum api_key { API_KEY_NONE = 0, API_KEY_GIVEN = 1 /* or -1 with err */ };
 int api_server_key(struct api *api, const char *stack_uid, const char *server_uid,
                    struct strbuf *key, struct deadline until, struct error *err);
 
+/*
+ * The public key that the API keeps for the user of the token, one line as in
+ * authorized_keys: append it to *line.  API_KEY_NONE when none was uploaded.
+ */
+int api_access_key(struct api *api, struct strbuf *line, struct deadline until,
+                   struct error *err);
+
+/* Replace it. */
+int api_set_access_key(struct api *api, const char *line, struct deadline until,
+                       struct error *err);
+
 struct api_key_probe {
 	const char *stack_uid;
 	const char *server_uid;

@@ -31,6 +31,7 @@ command_fn command_download;
 command_fn command_tail;
 command_fn command_gateway;
 command_fn command_key;
+command_fn command_key_upload; /* argv[1] is "upload" */
 command_fn command_hostkey;
 command_fn command_open;
 command_fn command_why;

@@ -224,6 +224,8 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 		{ "remove", 1, key_remove },
 	};
 
+	if (argc >= 2 && strcmp(argv[1], "upload") == 0)
+		return command_key_upload(argc, argv, config, err);
 	for (size_t i = 0; argc >= 2 && i < sizeof(actions) / sizeof(actions[0]); i++) {
 		int first;
 

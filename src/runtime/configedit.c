@@ -14,7 +14,8 @@
 
 enum { LOCK_MS = 5000 };
 
-/* Is this line of the user's file "<key> <name> = ..."? */
+/* Is this line of the user's file "<key> <name> = ..."; for an empty name "<key> = ..."?
+ */
 static bool is_line_of(const char *line, size_t len, const char *key, const char *name)
 {
 	char *copy = xstrndup(line, len);
@@ -22,7 +23,12 @@ static bool is_line_of(const char *line, size_t len, const char *key, const char
 	const char *rest;
 	bool same = false;
 
-	if (equals != NULL) {
+	if (equals != NULL && name[0] == '\0') {
+		*equals = '\0';
+		equals = copy + strspn(copy, " \t\r");
+		equals[strcspn(equals, " \t\r")] = '\0';
+		same = strcmp(equals, key) == 0;
+	} else if (equals != NULL) {
 		*equals = '\0';
 		/* The blanks that base/keyvalue removes. */
 		if (config_key_is(copy + strspn(copy, " \t\r"), key, &rest)) {
@@ -35,6 +41,12 @@ static bool is_line_of(const char *line, size_t len, const char *key, const char
 	}
 	free(copy);
 	return same;
+}
+
+static void put_line(struct strbuf *new, const char *key, const char *name,
+                     const char *value)
+{
+	strbuf_addf(new, "%s%s%s = %s\n", key, name[0] != '\0' ? " " : "", name, value);
 }
 
 void config_put_named(const struct strbuf *old, const char *key, const char *name,
@@ -51,7 +63,7 @@ void config_put_named(const struct strbuf *old, const char *key, const char *nam
 		if (!is_line_of(line, len, key, name)) {
 			strbuf_add(new, line, (size_t)(next - line));
 		} else if (!done) {
-			strbuf_addf(new, "%s %s = %s\n", key, name, value);
+			put_line(new, key, name, value);
 			done = true;
 		}
 		line = next;
@@ -60,14 +72,13 @@ void config_put_named(const struct strbuf *old, const char *key, const char *nam
 		return;
 	if (new->len > 0 && new->data[new->len - 1] != '\n')
 		strbuf_adds(new, "\n");
-	strbuf_addf(new, "%s %s = %s\n", key, name, value);
+	put_line(new, key, name, value);
 }
 
 /* Would it be read back as it is? */
 static bool fits_a_line(const char *name, const char *value)
 {
-	return name[0] != '\0' && strpbrk(name, "=\r\n") == NULL &&
-	       strpbrk(value, "\r\n") == NULL;
+	return strpbrk(name, "=\r\n") == NULL && strpbrk(value, "\r\n") == NULL;
 }
 
 static int change(const char *path, const char *key, const char *name, const char *value,
@@ -122,6 +133,11 @@ out:
 int config_write_gateway_key(const char *name, const char *file, struct error *err)
 {
 	return write_named("gateway-key", name, file, err);
+}
+
+int config_write_identity(const char *file, struct error *err)
+{
+	return write_named("identity", "", file, err);
 }
 
 int config_write_gateway_transport(const char *name, const char *transport,

@@ -17,6 +17,9 @@ int config_write_gateway_key(const char *name, const char *file, struct error *e
 int config_write_gateway_transport(const char *name, const char *transport,
                                    struct error *err);
 
+/* The same for "identity = FILE". */
+int config_write_identity(const char *file, struct error *err);
+
 /* Append to *new the text of such a file with that line set. */
 void config_put_named(const struct strbuf *old, const char *key, const char *name,
                       const char *value, struct strbuf *new);

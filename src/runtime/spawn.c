@@ -274,3 +274,24 @@ int spawn_run_visibly(char *const argv[], struct deadline until, int *status,
 	strbuf_release(&none);
 	return rc;
 }
+
+int spawn_run_on_terminal(char *const argv[])
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+	pid_t pid;
+	int status = -1;
+
+	(void)sigemptyset(&ignore.sa_mask);
+	(void)sigaction(SIGINT, &ignore, &before);
+	pid = fork();
+	if (pid == 0) {
+		(void)sigaction(SIGINT, &before, NULL);
+		(void)execv(argv[0], argv);
+		_exit(127);
+	}
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	(void)sigaction(SIGINT, &before, NULL);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}

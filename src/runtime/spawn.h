@@ -66,4 +66,8 @@ int spawn_run(char *const argv[], struct deadline until, struct strbuf *output,
 int spawn_run_visibly(char *const argv[], struct deadline until, int *status,
                       struct error *err);
 
+/* Run argv on this process's terminal until it ends: its exit status, or -1.  Ctrl-C is
+ * for the program alone.  Blocks for the user. */
+int spawn_run_on_terminal(char *const argv[]);
+
 #endif

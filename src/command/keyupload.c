@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* key upload - give the account the user's own public key: the vendor's newer model. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/confirm.h"
+#include "cli/options.h"
+#include "cloud66/api.h"
+#include "command/command.h"
+#include "fleet/inventory.h"
+#include "fleet/model.h"
+#include "fleet/session.h"
+#include "keys/publicline.h"
+#include "runtime/config.h"
+#include "runtime/configedit.h"
+#include "runtime/paths.h"
+#include "runtime/spawn.h"
+#include "sshconfig/write.h"
+
+enum { API_MS = 60000 };
+
+static bool on_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* ---- the file ---- */
+
+/* Make a key, with the user's consent; ssh-keygen asks for its passphrase. */
+static int make_key(const char *path, struct error *err)
+{
+	char *tool = paths_tool("ssh-keygen");
+	struct strvec argv = STRVEC_INIT;
+	char *shown = paths_shorten(path);
+	char *question = xasprintf("There is no ssh key.  Make %s by ssh-keygen?", shown);
+	int rc = 0;
+
+	strvec_push(&argv, tool);
+	strvec_push(&argv, "-t");
+	strvec_push(&argv, "ed25519");
+	strvec_push(&argv, "-f");
+	strvec_push(&argv, path);
+	if (!on_terminal())
+		rc = error_set(err, ERROR_CONFIG,
+		               "there is no ssh key; run: ssh-keygen -t ed25519");
+	else if (!confirm(question, true))
+		rc = error_set(err, ERROR_CONFIG, "no key was made, nothing was changed");
+	else if (spawn_run_on_terminal(argv.items) != 0)
+		rc = error_set(err, ERROR_CONFIG, "ssh-keygen made no key");
+	strvec_release(&argv);
+	free(question);
+	free(shown);
+	free(tool);
+	return rc;
+}
+
+/* FILE, or "identity", or the first of ssh's own, or a new one.  The caller frees it. */
+static char *choose_file(const char *file, const struct config *config, struct error *err)
+{
+	static const char *const usual[] = { "id_ed25519", "id_ecdsa", "id_rsa" };
+	char *path;
+
+	if (file != NULL)
+		return file[0] == '/' || file[0] == '~' ? paths_expand(file) :
+		                                          realpath(file, NULL);
+	if (config->identity != NULL)
+		return xstrdup(config->identity);
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		path = xasprintf("%s/.ssh/%s", paths_home(), usual[i]);
+		if (access(path, F_OK) == 0)
+			return path;
+		free(path);
+	}
+	path = xasprintf("%s/.ssh/%s", paths_home(), usual[0]);
+	if (make_key(path, err) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* What "identity" is to name: the private key where it is there, else FILE.pub, whose
+ * private half ssh-agent may have. */
+static char *identity_of(const char *path)
+{
+	size_t len = strlen(path);
+	char *private = xstrdup(path);
+
+	if (len > 4 && strcmp(path + len - 4, ".pub") == 0)
+	private[len - 4] = '\0';
+	if (access(private, F_OK) == 0)
+		return private;
+	free(private);
+	return xstrdup(path);
+}
+
+/* ---- the account ---- */
+
+static int may_replace(const char *line, bool replace, struct error *err)
+{
+	char shown[PUBLICLINE_SHOWN];
+
+	publicline_show(line, shown);
+	(void)printf("the account has another key: %s\n", shown);
+	(void)fflush(stdout);
+	if (replace)
+		return 0;
+	if (!on_terminal())
+		return error_set(err, ERROR_CONFIG,
+		                 "the account has another key, and holds one for a user; "
+		                 "run: cxssh key upload --replace");
+	if (!confirm("It holds one for a user.  Replace that one?", false))
+		return error_set(err, ERROR_CONFIG, "nothing was changed");
+	return 0;
+}
+
+/* 1 uploaded, 0 it was there, -1. */
+static int upload(struct api *api, const char *line, bool replace, struct error *err)
+{
+	struct deadline until = deadline_in(API_MS);
+	struct strbuf there = STRBUF_INIT;
+	char shown[PUBLICLINE_SHOWN];
+	int rc = api_access_key(api, &there, until, err);
+	bool same = rc == API_KEY_GIVEN && publicline_same(there.data, line);
+
+	publicline_show(line, shown);
+	if (rc == API_KEY_GIVEN && !same)
+		rc = may_replace(there.data, replace, err);
+	if (rc != -1 && !same)
+		rc = api_set_access_key(api, line, deadline_in(API_MS), err);
+	if (rc != -1)
+		(void)printf("%s: %s\n",
+		             same ? "the account has this key" :
+		                    "the account has this key now",
+		             shown);
+	strbuf_release(&there);
+	return rc == -1 ? -1 : !same;
+}
+
+/* ---- this machine ---- */
+
+/* Servers without a key of the API are reached with this one from now on. */
+static int use_key(const char *path, struct config *config, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct fleet fleet = FLEET_INIT;
+	char *identity = identity_of(path);
+	char *shown = paths_shorten(identity);
+	int rc = 0;
+
+	if (config->identity == NULL || strcmp(config->identity, identity) != 0) {
+		rc = config_write_identity(shown, err);
+		if (rc == 0)
+			rc = config_set(config, "identity", identity, err);
+		if (rc == 0)
+			(void)printf("identity = %s\n", shown);
+	}
+	if (rc == 0 && inventory_load(&fleet, &ignored) == 1)
+		rc = sshconfig_write(&fleet, config, NULL, err);
+	fleet_release(&fleet);
+	free(shown);
+	free(identity);
+	return rc;
+}
+
+static int take_option(char letter, const char *value, void *cookie, struct error *err)
+{
+	bool *replace = cookie;
+
+	(void)letter;
+	(void)value;
+	(void)err;
+	*replace = true;
+	return 0;
+}
+
+int command_key_upload(int argc, char *argv[], struct config *config, struct error *err)
+{
+	struct strbuf line = STRBUF_INIT;
+	struct api *api = NULL;
+	bool replace = false;
+	char *path = NULL;
+	int rc = -1;
+	int first = options_parse(argc, argv, take_option, &replace,
+	                          (struct options_range){ 0, 1 }, err);
+
+	if (first == -1)
+		return -1;
+	path = choose_file(argv[first], config, err);
+	if (path == NULL && err->code == ERROR_NONE)
+		error_set(err, ERROR_NO_HOST, "there is no file %s", argv[first]);
+	if (path != NULL && publicline_read(path, &line, err) == 0 &&
+	    (api = api_session(config, deadline_in(API_MS), err)) != NULL)
+		rc = upload(api, line.data, replace, err);
+	api_free(api);
+	if (rc == 1)
+		(void)printf(
+			"Servers get it within 20 minutes; those that are offline or "
+			"behind a bastion get it later, when the vendor's agent "
+			"next runs there.\n");
+	if (rc != -1)
+		rc = use_key(path, config, err);
+	strbuf_release(&line);
+	free(path);
+	return rc;
+}
