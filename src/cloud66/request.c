@@ -296,8 +296,9 @@ static void log_answer(const struct request *r, const struct http_answer *answer
 		log_step("%s %s: %d, %zu bytes, %lld ms", r->method, r->path,
 		         answer->status, answer->body.len, (long long)answer->took_ms);
 	else
-		log_step("%s %s: %s (%s), %lld ms", r->method, r->path, answer->why,
-		         answer->detail, (long long)answer->took_ms);
+		log_step("%s %s: %s%s%s, %lld ms", r->method, r->path, answer->why,
+		         answer->detail[0] != '\0' ? ", " : "", answer->detail,
+		         (long long)answer->took_ms);
 	if (answer->warning[0] != '\0')
 		log_step("the API warns: %s", answer->warning);
 }

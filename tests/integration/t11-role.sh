@@ -65,7 +65,7 @@ fault 'POST * refuse-lease times=1'
 rm -f "$HOME/.cache/cxssh/routes/$lion" "$HOME/.cache/cxssh/inventory.json"
 refused() { ssh myapp-app true; }
 it 'says why when the only server is not opened' \
-	fails_with 255 'cxssh: myapp-lion .*: no lease: .*refused by test' refused
+	fails_with 255 'cxssh: myapp-app: myapp-lion .*: no lease: .*refused by test' refused
 no_faults
 
 # A changed host key is refused; it is not a reason to try the next server.

@@ -96,7 +96,7 @@ it 'connects through an open firewall although a lease was refused' asks 1 works
 no_faults
 runs_out
 fault 'POST * status 503 retry-after=60'
-it 'says that it has to wait' fails_with 75 '^cxssh: myapp-lion .*: no lease: .*try again later' proxy
+it 'says that it has to wait' fails_with 75 '^cxssh: myapp-lion .*: no lease: .*try again in 1 min 0 s' proxy
 no_faults
 runs_out
 fault 'POST * reset times=1'

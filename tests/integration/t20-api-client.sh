@@ -146,7 +146,7 @@ null_inside() {
 	printf '{"response":null}' >p1
 	faulty "GET /stacks* body $work/p1" api lists /stacks
 }
-it 'takes null for no list' fails_with 69 '/stacks: the answer is not a list' null_inside
+it 'takes null for no list' fails_with 69 '127.0.0.1:6680: the answer is not a list' null_inside
 
 it 'refuses garbage' faulty 'GET /stacks* garbage' \
 	fails_with 69 'not JSON as promised' api lists /stacks
