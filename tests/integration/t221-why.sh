@@ -9,8 +9,8 @@ SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 100'
 cxssh sync --yes >/dev/null
 says() { # PATTERN [OPTION...] - a whole line of why
 	_line=$1; shift
-	cxssh why "$@" >why || return 1
-	grep -qx -- "$_line" why || { cat why >&2; return 1; }
+	cxssh why "$@" >explained || return 1
+	grep -qx -- "$_line" explained || { cat explained >&2; return 1; }
 }
 it 'without a connection, why has nothing to say' \
 	fails_with 66 'no connection to myapp-lion in the log' cxssh why lion
