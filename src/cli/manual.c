@@ -294,11 +294,18 @@ static const struct manual manuals[] = {
 		"cxssh key refresh myapp-lion", "of a server",
 		"cxssh key refresh myapp-web", "of a role", NULL } },
 	{ .name = "key remove",
-	  .operands = "HOST",
+	  .operands = "[HOST]",
 	  .summary = "remove the server key of a host from this machine",
+	  .text = "With --stale, in place of HOST, those of stacks that are gone: key "
+	          "files, keys in ssh-agent, and host keys of servers that are gone.  All "
+	          "profiles with a token are asked.  Prints them and asks first.",
+	  .options = OPTIONS{
+		{ 'S', "stale", NULL, "those of stacks that no login sees any more" },
+		{ 'y', "yes", NULL, "remove them without a question" },
+		END },
 	  .examples = EXAMPLES{
 		"cxssh key remove myapp-lion", "of a server",
-		"cxssh key remove myapp-web", "of a role", NULL } },
+		"cxssh key remove --stale", "of stacks that are gone", NULL } },
 	{ .name = "key upload",
 	  .operands = "[FILE]",
 	  .summary = "give the account your own public key",

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* key - list, refresh and remove the server keys of the API, in ~/.ssh or ssh-agent. */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +10,23 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "cli/confirm.h"
+#include "cli/manual.h"
 #include "cli/options.h"
+#include "cli/serverkeys.h"
 #include "cli/table.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/keyprobe.h"
+#include "fleet/knownuids.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/session.h"
 #include "fleet/store.h"
+#include "hostkey/hostkeyalias.h"
+#include "hostkey/knownhostsedit.h"
 #include "keys/agentadd.h"
 #include "keys/agentidentity.h"
 #include "keys/identity.h"
@@ -27,7 +34,7 @@
 #include "runtime/paths.h"
 #include "sshconfig/write.h"
 
-enum { KEY_MS = 60000, AGENT_MS = 2000 };
+enum { KEY_MS = 60000, STALE_MS = 120000, AGENT_MS = 2000 };
 
 static void add_key(struct table *table, const struct stack *stack, const char *path,
                     int64_t when, const char *remark)
@@ -160,29 +167,6 @@ out:
 	return rc;
 }
 
-/* Remove the key from ssh-agent and its file. */
-static int remove_key(const char *path, struct error *err)
-{
-	char *public = xasprintf("%s.pub", path);
-	enum agentadd_removal rc = agentadd_remove(public, deadline_in(AGENT_MS), err);
-
-	if (rc == AGENTADD_REMOVED)
-		(void)printf("removed %s and its key in ssh-agent\n", public);
-	else if (rc == AGENTADD_FILE_ONLY)
-		(void)printf("removed %s; no ssh-agent gave up a key: one that is "
-		             "locked, or "
-		             "not reached from here, keeps it until its time is over\n",
-		             public);
-	free(public);
-	if (rc == AGENTADD_FAILED)
-		return -1;
-	if (unlink(path) == 0)
-		(void)printf("removed %s\n", path);
-	else if (errno != ENOENT)
-		return error_errno(err, ERROR_CONFIG, "%s", path);
-	return 0;
-}
-
 static bool has_configuration(void)
 {
 	char *path = sshconfig_path();
@@ -201,7 +185,7 @@ static int key_remove(const char *host, const struct config *config, struct erro
 	for (int personal = 0; rc == 0 && personal <= 1; personal++) {
 		char *path = identity_path(server->stack_uid, personal == 1);
 
-		rc = remove_key(path, err);
+		rc = serverkeys_remove(path, err);
 		free(path);
 	}
 	/* ssh must not be told of a FILE.pub that is missing. */
@@ -209,6 +193,134 @@ static int key_remove(const char *host, const struct config *config, struct erro
 		rc = sshconfig_write(&fleet, config, NULL, err);
 	fleet_release(&fleet);
 	return rc;
+}
+
+/* ---- remove --stale ---- */
+
+/* The host keys of servers that are gone. */
+struct stale {
+	const struct knownuids *known;
+	struct strvec servers; /* "cxssh-UID" */
+	struct strvec others;  /* the other names of their lines, joined by commas */
+};
+
+static void on_host_key(const struct kh_line *line, const char *fingerprint, void *cookie)
+{
+	struct stale *stale = cookie;
+	struct kh_span list = line->names;
+	struct strvec others = STRVEC_INIT;
+	struct strbuf joined = STRBUF_INIT;
+	struct kh_span name;
+	char *server = NULL;
+
+	(void)fingerprint;
+	while (line->kind == KH_PLAIN && kh_next_name(&list, &name)) {
+		char *text = xstrndup(name.at, name.len);
+
+		if (server == NULL && hostkey_kind(text, name.len) == HOSTKEY_SERVER)
+			server = xstrdup(text);
+		else
+			strvec_push(&others, text);
+		free(text);
+	}
+	if (server != NULL && !strvec_has(&stale->servers, server) &&
+	    !strvec_has_sorted(&stale->known->servers, server + strlen("cxssh-"))) {
+		strvec_join(&others, ",", &joined);
+		strvec_push(&stale->servers, server);
+		strvec_push(&stale->others, joined.data);
+	}
+	strbuf_release(&joined);
+	strvec_release(&others);
+	free(server);
+}
+
+static int forget_host_key(const char *server, const char *others, struct error *err)
+{
+	struct knownhostsedit_owner owner = { .names = STRVEC_INIT };
+	struct knownhostsedit_forgotten done;
+	char *copy = xstrdup(others);
+	char *rest = copy;
+	char *name;
+	int rc;
+
+	strvec_push(&owner.names, server);
+	while ((name = strsep(&rest, ",")) != NULL) {
+		if (name[0] != '\0')
+			strvec_push(&owner.roles, name);
+	}
+	rc = knownhostsedit_forget(&owner, &done, err);
+	for (size_t i = 0; rc == 0 && i < done.keys.count; i++)
+		(void)printf("%s of %s is forgotten\n", done.keys.items[i], server);
+	knownhostsedit_forgotten_release(&done);
+	strvec_release(&owner.names);
+	strvec_release(&owner.roles);
+	free(copy);
+	return rc;
+}
+
+/* Say what is stale; true when it is to be removed. */
+static bool agreed(const struct strvec *paths, const struct stale *stale, bool yes,
+                   struct error *err)
+{
+	for (size_t i = 0; i < paths->count; i++) {
+		char *shown = paths_shorten(paths->items[i]);
+
+		(void)printf("%s\n", shown);
+		free(shown);
+	}
+	for (size_t i = 0; i < stale->servers.count; i++)
+		(void)printf("host key of %s %s\n", stale->servers.items[i],
+		             stale->others.items[i]);
+	if (yes)
+		return true;
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return confirm("Remove these?", false);
+	error_set(err, ERROR_USAGE, "nothing removed: there is no terminal to ask on");
+	error_hint(err, "cxssh key remove --stale --yes");
+	return false;
+}
+
+static int remove_stale(const struct config *config, bool yes, struct error *err)
+{
+	struct strvec paths = STRVEC_INIT;
+	struct knownuids known;
+	struct stale stale = { .known = &known };
+	int rc = knownuids_ask(config, &known, deadline_in(STALE_MS), err);
+
+	if (rc == 0)
+		serverkeys_list(&known, &paths);
+	if (rc == 0 && !known.incomplete)
+		rc = knownhostsedit_list(on_host_key, &stale, err);
+	if (rc == 0 && paths.count + stale.servers.count == 0)
+		(void)printf("no key of a stack that is gone\n");
+	else if (rc == 0 && agreed(&paths, &stale, yes, err)) {
+		for (size_t i = 0; rc == 0 && i < paths.count; i++)
+			rc = serverkeys_remove(paths.items[i], err);
+		for (size_t i = 0; rc == 0 && i < stale.servers.count; i++)
+			rc = forget_host_key(stale.servers.items[i],
+			                     stale.others.items[i], err);
+	}
+	strvec_release(&stale.servers);
+	strvec_release(&stale.others);
+	strvec_release(&paths);
+	knownuids_release(&known);
+	return rc == 0 && err->code != ERROR_NONE ? -1 : rc;
+}
+
+/* The options of "key remove". */
+struct removal {
+	bool stale;
+	bool yes;
+};
+
+static int set_removal(char letter, const char *value, void *cookie, struct error *err)
+{
+	struct removal *removal = cookie;
+
+	(void)value;
+	(void)err;
+	*(letter == 'y' ? &removal->yes : &removal->stale) = true;
+	return 0;
 }
 
 int command_key(int argc, char *argv[], struct config *config, struct error *err)
@@ -223,6 +335,7 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 		{ "refresh", 1, key_refresh },
 		{ "remove", 1, key_remove },
 	};
+	struct removal removal = { .stale = false };
 
 	if (argc >= 2 && strcmp(argv[1], "upload") == 0)
 		return command_key_upload(argc, argv, config, err);
@@ -231,11 +344,18 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
-		first = options_parse(argc, argv, NULL, NULL,
-		                      (struct options_range){ actions[i].operands,
-		                                              actions[i].operands },
+		first = options_parse(argc, argv, set_removal, &removal,
+		                      (struct options_range){ 0, actions[i].operands },
 		                      err);
-		return first == -1 ? -1 : actions[i].run(argv[first], config, err);
+		if (first == -1)
+			return -1;
+		if (removal.stale && first == argc)
+			return remove_stale(config, removal.yes, err);
+		if (removal.stale || argc - first != actions[i].operands)
+			return options_error(manual_find(argc, argv, NULL), err, "%s",
+			                     removal.stale ? "HOST beside --stale" :
+			                                     "HOST is missing");
+		return actions[i].run(argv[first], config, err);
 	}
 	return options_no_subcommand(argc, argv, err);
 }

@@ -3,11 +3,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
+#include "cli/confirm.h"
 #include "cli/options.h"
+#include "cli/serverkeys.h"
 #include "cloud66/auth.h"
 #include "command/command.h"
 #include "fleet/gateways.h"
@@ -39,15 +42,34 @@ static void print_forgotten(const char *path, int forgotten)
 	char *shown = paths_shorten(path);
 
 	if (forgotten == AUTH_FORGOTTEN)
-		(void)printf("removed %s; the toolbelt (cx) is logged out, too\n"
-		             "Server keys stay in ~/.ssh; to remove one, run: cxssh key "
-		             "remove HOST\n",
-		             shown);
+		(void)printf("removed %s; the toolbelt (cx) is logged out, too\n", shown);
 	else
 		(void)printf("not logged in: there is no %s\n", shown);
 	if (variable != NULL && variable[0] != '\0')
 		(void)printf("CLOUD66_TOKEN is set: the next command logs in with it\n");
 	free(shown);
+}
+
+/* Without a terminal the keys stay. */
+static int offer_keys(struct error *err)
+{
+	struct strvec paths = STRVEC_INIT;
+	char question[80];
+	bool remove = false;
+	int rc = 0;
+
+	serverkeys_list(NULL, &paths);
+	(void)snprintf(question, sizeof(question),
+	               "Remove the %zu server keys in ~/.ssh, too?", paths.count);
+	if (paths.count > 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		remove = confirm(question, false);
+	if (paths.count > 0 && !remove)
+		(void)printf("Server keys stay in ~/.ssh; to remove one, run: cxssh key "
+		             "remove HOST\n");
+	for (size_t i = 0; remove && rc == 0 && i < paths.count; i++)
+		rc = serverkeys_remove(paths.items[i], err);
+	strvec_release(&paths);
+	return rc;
 }
 
 int command_logout(int argc, char *argv[], struct config *config, struct error *err)
@@ -66,6 +88,8 @@ int command_logout(int argc, char *argv[], struct config *config, struct error *
 		print_forgotten(path, rc);
 	if (rc == AUTH_FORGOTTEN)
 		close_brokers();
+	if (rc == AUTH_FORGOTTEN)
+		rc = offer_keys(err);
 	free(path);
 	return rc == -1 ? -1 : 0;
 }

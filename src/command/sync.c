@@ -18,6 +18,7 @@
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "cli/proxywarning.h"
+#include "cli/serverkeys.h"
 #include "cli/showdiff.h"
 #include "cli/showeffective.h"
 #include "cloud66/api.h"
@@ -405,6 +406,8 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 	}
 	if (rc == 0 && !options->dry_run && !options->check)
 		sync_login_print(config, api_profile(api));
+	if (rc == 0 && !options->dry_run && !options->check)
+		serverkeys_print_stale(&fleet);
 out:
 	fleet_release(&fleet);
 	api_free(api);
