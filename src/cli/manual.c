@@ -162,6 +162,23 @@ static const struct manual manuals[] = {
 		"cxssh prepare myapp-lion", "one server",
 		"cxssh prepare --yes myapp-web myapp-db", "all servers of two roles", NULL } },
 
+	{ .name = "listen",
+	  .operands = "HOST [PORT]",
+	  .summary = "a listener for programs that run no ProxyCommand",
+	  .text = "Makes HOST ready, listens on 127.0.0.1 and passes each connection on "
+	          "to HOST, through its bastion where it has one.  Prints user, key, a "
+	          "known_hosts line and settings for database clients and PuTTY.  PORT is "
+	          "the port to listen on, by default one that is free.  Only connections "
+	          "of this user are passed on, where the system tells whose they are.  "
+	          "Ctrl-C or SIGTERM ends it; its sessions go on.",
+	  .options = OPTIONS{
+		{ 'S', "socket", "PATH", "listen on this Unix socket instead" },
+		{ 'I', "idle", "TIME", "end after this time without a session, as 30m" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh listen myapp-db 2222", "for a client that is set to port 2222",
+		"cxssh listen --idle 1h myapp-lion", "until it is unused for an hour", NULL } },
+
 	{ .name = "ssh",
 	  .takes_command = true,
 	  .operands = "NAME|IP|ROLE [ssh options] [command]",

@@ -19,6 +19,7 @@ command_fn command_login;
 command_fn command_logout;
 command_fn command_whoami;
 command_fn command_profile;
+command_fn command_listen;
 command_fn command_sync;
 command_fn command_list;
 command_fn command_show;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -37,6 +38,10 @@ bool fdpass_wanted(int in, int out)
 		return false;
 	if (getsockname(in, (struct sockaddr *)&self, &len) == -1 ||
 	    self.ss_family != AF_UNIX)
+		return false;
+	/* A socketpair has no name; the clients of "cxssh listen --socket" come by one.
+	 */
+	if (((const struct sockaddr_un *)&self)->sun_path[0] != '\0')
 		return false;
 	if (getsockopt(in, SOL_SOCKET, SO_TYPE, &type, &type_len) == -1 ||
 	    type != SOCK_STREAM)

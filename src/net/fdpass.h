@@ -17,7 +17,8 @@
 
 struct error;
 
-/* Does the caller wait for a descriptor on in and out?  Does not block. */
+/* Does the caller wait for a descriptor on in and out?  Not on a socket with a name. Does
+ * not block. */
 bool fdpass_wanted(int in, int out);
 
 /*

@@ -101,6 +101,33 @@ static int start_by(spawn_fn *spawn, char *const argv[], char *const variables[]
 	return 0;
 }
 
+int spawn_for_client(char *const argv[], int fd, pid_t *pid, struct error *err)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int rc = posix_spawn_file_actions_init(&files);
+
+	(void)sigemptyset(&none);
+	if (rc == 0 && (rc = posix_spawnattr_init(&attributes)) != 0)
+		(void)posix_spawn_file_actions_destroy(&files);
+	if (rc == 0) {
+		if ((rc = posix_spawnattr_setflags(&attributes,
+		                                   POSIX_SPAWN_SETSIGMASK)) == 0 &&
+		    (rc = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
+		    (rc = posix_spawn_file_actions_adddup2(&files, fd, 0)) == 0 &&
+		    (rc = posix_spawn_file_actions_adddup2(&files, fd, 1)) == 0 &&
+		    (rc = posix_spawn_file_actions_addopen(&files, 2, "/dev/null",
+		                                           O_WRONLY, 0)) == 0)
+			rc = posix_spawn(pid, argv[0], &files, &attributes, argv,
+			                 environ);
+		(void)posix_spawnattr_destroy(&attributes);
+		(void)posix_spawn_file_actions_destroy(&files);
+	}
+	errno = rc;
+	return rc == 0 ? 0 : error_errno(err, ERROR_CONFIG, "cannot start %s", argv[0]);
+}
+
 int spawn_start(char *const argv[], struct child *child, struct error *err)
 {
 	char **variables = without_secrets();

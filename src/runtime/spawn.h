@@ -51,6 +51,11 @@ int spawn_poll(struct child *child, struct strbuf *output, int *status,
 int spawn_wait(struct child *child, struct deadline until, struct strbuf *output,
                int *status, struct error *err);
 
+/* Start argv[0], with the whole environment, for the client at the connected socket fd,
+ * which is its stdin and stdout; stderr is /dev/null.  *pid is for waitpid(2).  Does not
+ * block.  -1 with ERROR_CONFIG. */
+int spawn_for_client(char *const argv[], int fd, pid_t *pid, struct error *err);
+
 /* Close its output and forget it; it keeps running. */
 void spawn_detach(struct child *child);
 
