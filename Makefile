@@ -12,8 +12,8 @@ VERSION     := 0.1
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
-# The packager's own _FORTIFY_SOURCE stays; ours takes the place of one that is built into
-# the compiler, and needs an optimizing one.
+# The packager's own _FORTIFY_SOURCE stays; 2 replaces the compiler's own, and needs
+# optimization.
 FORTIFY  := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARDEN   ?= $(FORTIFY) -fstack-protector-strong -fPIE
 ifdef WERROR
@@ -28,8 +28,8 @@ LINK     := $(HARDEN)
 else
 B        := build/plain
 LINK     := $(if $(findstring -fPIE,$(HARDEN)),-pie)
-# Functions are looked up at the start: at a first call the loader would save all vector
-# registers on the stack, with the piece of a key that a memcpy() left in them.
+# Functions are looked up at the start: at a first call the loader saves all vector
+# registers on the stack, and with them a piece of a key that memcpy() left there.
 ifneq ($(shell uname),Darwin)
 LINK     += -Wl,-z,relro,-z,now
 endif
@@ -58,7 +58,7 @@ override CFLAGS   += -std=c11 -pthread $(WARNINGS) $(HARDEN)
 override LDFLAGS  += -pthread $(LINK)
 LIBS     := $(call pkg,--libs libcurl json-c libssh2 libcrypto $(SECCOMP))
 
-# cxssh-proxy is the rooms that LAYERS lists for it, and libc.
+# cxssh-proxy links the modules that LAYERS lists for it, and libc.
 PROXY_MODULES := $(shell sed -n 's/^program proxy\.c //p' src/LAYERS)
 PROXY       := src/proxy.c $(foreach r,$(PROXY_MODULES),src/$(r).c)
 MODULES       := $(filter-out src/cxssh.c src/proxy.c,$(wildcard src/*.c src/*/*.c))
@@ -100,7 +100,7 @@ $(B)/tests/portability/%: $(B)/tests/portability/%.o $(MODULE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # A fuzz target is linked twice: as a test that runs its corpus, and with libFuzzer.
-# A stand-in answers in the place of the room that knows HTTP.
+# tests/fuzz/answers.c takes the place of the modules that speak HTTP.
 FUZZ_MODULES := $(filter-out $(B)/src/http/http.o $(B)/src/command/%,$(MODULE_OBJ)) $(B)/tests/fuzz/answers.o \
               $(B)/tests/fuzz/fuzz.o
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/standalone.o $(FUZZ_MODULES)
@@ -113,7 +113,7 @@ $(B)/fuzz/%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/libfuzzer.o $(FUZZ_MODULES
 $(B)/tests/sandbox-api: $(SANDBOX_SRC:%.c=$(B)/%.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs libmicrohttpd json-c libcrypto)
 
-# A sentence instead of a page of compiler errors.
+# One line says what is missing, instead of a page of compiler errors.
 need-libraries:
 	@for p in libcurl json-c libssh2 libcrypto; do \
 		$(PKG_CONFIG) --exists $$p 2>/dev/null || { \
@@ -127,7 +127,7 @@ need-libraries:
 sandbox-programs: all $(B)/tests/sandbox-api
 	@tests/sandbox/make-keys $(B)/tests/sandbox-keys
 
-# Compile on all processors where nobody said on how many.
+# Compile on all processors unless make was given -j.
 SPREAD = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 
 # The two commands of the README.
@@ -135,15 +135,16 @@ demo: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
 	@CXSSH_BUILD="$(CURDIR)/$(B)" tests/sandbox/sandbox --or-loopback tests/sandbox/demo
 
-# Who is started by nohup passes its deafness for SIGHUP on, and no shell can undo that.
-UNDEAF := $(shell env --default-signal=HUP true 2>/dev/null && echo env --default-signal=HUP)
+# A program that nohup started has SIGHUP ignored, and its children inherit that; a shell
+# cannot reset it.
+HUP_DEFAULT := $(shell env --default-signal=HUP true 2>/dev/null && echo env --default-signal=HUP)
 # What needs no rights, no network and no sandbox; and the integration tests, of which
 # tests/long.list names those that take long.
 UNIT_TESTS  := tests/layers.sh tests/banned.sh tests/words.sh tests/citations.sh tests/man.sh tests/messages.sh $(UNITS) $(FUZZ_TESTS)
 INTEGRATION := $(sort $(wildcard tests/integration/t*.sh))
 LONG_TESTS  := $(filter $(INTEGRATION),$(shell sed -n 's|^\(t[^ ]*\).*|tests/integration/\1.sh|p' tests/long.list))
 TESTS       ?= $(UNIT_TESTS) $(filter-out $(LONG_TESTS),$(INTEGRATION))
-RUN_TESTS    = CXSSH_BUILD="$(CURDIR)/$(B)" $(UNDEAF) tests/run --timer -j$(or $(JOBS),4) $(if $(V),-v)
+RUN_TESTS    = CXSSH_BUILD="$(CURDIR)/$(B)" $(HUP_DEFAULT) tests/run --timer -j$(or $(JOBS),4) $(if $(V),-v)
 check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
 
@@ -222,7 +223,7 @@ ci:
 nightly:
 	@.ci/nightly
 
-# Each version of clang-format has a taste of its own: version 14, Debian 12's, decides.
+# Each version of clang-format formats otherwise: version 14, Debian 12's, decides.
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))
 C_FILES       = $(shell find src tests -name '*.[ch]')
 format:

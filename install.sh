@@ -36,7 +36,7 @@ fail() { # STATUS MESSAGE...
 # system or of another line's package, or not used there.
 needs() {
 	cat <<-'TABLE'
-		# who what                      debian               fedora              arch         alpine          macos
+		# set what                      debian               fedora              arch         alpine          macos
 		all   program:cc                gcc                  gcc                 gcc          gcc             xcode
 		all   file:/usr/include/stdio.h libc6-dev            glibc-devel         glibc        musl-dev        -
 		all   program:make              make                 make                make         make            xcode
@@ -135,11 +135,11 @@ find_system() {
 }
 
 # Set missing, in the words of the table, and packages.
-find_missing() { # WHO...
+find_missing() { # SET...
 	missing='' packages=''
 	find_system
-	while read -r who what debian fedora arch alpine macos; do
-		case " $* " in *" $who "*) ;; *) continue ;; esac
+	while read -r set what debian fedora arch alpine macos; do
+		case " $* " in *" $set "*) ;; *) continue ;; esac
 		case $system in
 		debian) package=$debian ;;
 		fedora) package=$fedora ;;
@@ -196,7 +196,7 @@ command_for_packages() {
 # brings is kept from both; one that was there keeps running.
 policy=/usr/sbin/policy-rc.d
 keep_sshd_down() {
-	[ -e "$policy" ] && return 0 # not ours: sshd is stopped afterwards
+	[ -e "$policy" ] && return 0 # the administrator's own: sshd is stopped afterwards
 	trap 'rm -f "$policy"' EXIT
 	trap 'exit 130' INT TERM HUP
 	printf '#!/bin/sh\n# of cxssh: no package starts a service for now\nexit 101\n' >"$policy"
@@ -232,19 +232,19 @@ can_sudo() {
 	sudo -n true 2>/dev/null || [ -t 0 ]
 }
 install_needs() { # [--for-tests | --for-ci | --for-ports | --for-clients] [--dry-run]
-	for_tests='' dry_run=no who=all
+	for_tests='' dry_run=no sets=all
 	for option; do
 		case $option in
-		--for-tests) for_tests=' --for-tests' who='all tests' ;;
-		--for-ci) for_tests=' --for-ci' who='all tests ci' ;;
-		--for-ports) for_tests=' --for-ports' who='all tests ports' ;;
-		--for-clients) for_tests=' --for-clients' who='all tests clients' ;;
+		--for-tests) for_tests=' --for-tests' sets='all tests' ;;
+		--for-ci) for_tests=' --for-ci' sets='all tests ci' ;;
+		--for-ports) for_tests=' --for-ports' sets='all tests ports' ;;
+		--for-clients) for_tests=' --for-clients' sets='all tests clients' ;;
 		--dry-run) dry_run=yes ;;
 		*) fail 64 "--deps knows no $option; run: ./install.sh --help" ;;
 		esac
 	done
 	# shellcheck disable=SC2086 # a list
-	find_missing $who
+	find_missing $sets
 	[ -n "$missing" ] || return 0
 	if [ "$dry_run" = yes ]; then
 		command_for_packages
@@ -258,7 +258,7 @@ install_needs() { # [--for-tests | --for-ci | --for-ports | --for-clients] [--dr
 	elif [ "$(id -u)" = 0 ]; then
 		install_packages
 		# shellcheck disable=SC2086 # a list
-		find_missing $who
+		find_missing $sets
 		[ -z "$missing" ] || fail 69 "still missing:$missing"
 	elif can_sudo; then
 		# shellcheck disable=SC2086 # an option or none

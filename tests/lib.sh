@@ -139,7 +139,7 @@ wait_up_to() { # SECONDS command... succeeds within them
 wait_for() { wait_up_to 20 "$@"; }
 # within SECONDS command... ; timeout's own status, 124, when it took longer
 within() { _limit=$(($1 * patience)); shift; timeout -k 1 "$_limit" "$@"; }
-# As a user whom file permissions bind.
+# As a user without the powers of root: file permissions count.
 plainly() {
 	if [ "$(id -u)" = 0 ]; then setpriv --bounding-set=-all --inh-caps=-all "$@"
 	else setpriv --inh-caps=-all --ambient-caps=-all "$@"; fi

@@ -60,7 +60,7 @@ struct slot {
 	uint32_t pad;
 };
 
-struct lane {
+struct flow {
 	int in, out;
 	unsigned char *ring;
 	size_t head, tail,
@@ -133,16 +133,16 @@ static int make_end(const char *spec, bool uncut)
 
 /* ---- one direction ---- */
 
-static bool libssh2transport_init(struct lane *l, int in, int out)
+static bool flow_init(struct flow *l, int in, int out)
 {
-	*l = (struct lane){ .in = in, .out = out };
+	*l = (struct flow){ .in = in, .out = out };
 	l->ring = mmap(NULL, LINE_MAX_BYTES, PROT_READ | PROT_WRITE,
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	return l->ring != MAP_FAILED;
 }
 
 /* Space for the largest frame, at the start of the ring if its end is too near. */
-static struct slot *libssh2transport_room(struct lane *l)
+static struct slot *flow_room(struct flow *l)
 {
 	const size_t most = sizeof(struct slot) + FRAME_MAX + sizeof(struct slot);
 	size_t gap = LINE_MAX_BYTES - l->tail;
@@ -160,8 +160,7 @@ static struct slot *libssh2transport_room(struct lane *l)
 }
 
 /* When the frame will arrive, or -1 when the queue is full. */
-static int64_t libssh2transport_due(struct lane *l, const struct settings *set,
-                                    size_t len)
+static int64_t flow_due(struct flow *l, const struct settings *set, size_t len)
 {
 	int64_t now = now_ns();
 
@@ -176,12 +175,12 @@ static int64_t libssh2transport_due(struct lane *l, const struct settings *set,
 }
 
 /* Take in what has come; whether there may be more. */
-static bool libssh2transport_take(struct lane *l, const struct settings *set)
+static bool flow_take(struct flow *l, const struct settings *set)
 {
 	static unsigned char lost[FRAME_MAX];
 
 	for (int i = 0; i < BATCH; i++) {
-		struct slot *slot = libssh2transport_room(l);
+		struct slot *slot = flow_room(l);
 		unsigned char *bytes = slot != NULL ? (unsigned char *)(slot + 1) : lost;
 		ssize_t n = read(l->in, bytes, FRAME_MAX);
 		size_t size;
@@ -189,8 +188,7 @@ static bool libssh2transport_take(struct lane *l, const struct settings *set)
 		if (n <= 0)
 			return false;
 		l->came++;
-		if (slot == NULL ||
-		    (slot->due_ns = libssh2transport_due(l, set, (size_t)n)) == -1) {
+		if (slot == NULL || (slot->due_ns = flow_due(l, set, (size_t)n)) == -1) {
 			l->dropped++;
 			continue;
 		}
@@ -202,7 +200,7 @@ static bool libssh2transport_take(struct lane *l, const struct settings *set)
 	return true;
 }
 
-static struct slot *libssh2transport_first(struct lane *l)
+static struct slot *flow_first(struct flow *l)
 {
 	struct slot *slot = (struct slot *)(void *)(l->ring + l->head);
 
@@ -216,13 +214,13 @@ static struct slot *libssh2transport_first(struct lane *l)
 }
 
 /* Give out what is due. */
-static void libssh2transport_give(struct lane *l)
+static void flow_give(struct flow *l)
 {
 	struct slot *slot;
 	int64_t now = now_ns();
 
 	l->stuck = false;
-	while ((slot = libssh2transport_first(l)) != NULL && slot->due_ns <= now) {
+	while ((slot = flow_first(l)) != NULL && slot->due_ns <= now) {
 		size_t size = (sizeof(*slot) + slot->len + 15) & ~(size_t)15;
 
 		if (write(l->out, slot + 1, slot->len) >= 0) {
@@ -242,15 +240,15 @@ static void libssh2transport_give(struct lane *l)
 
 /* ---- the line ---- */
 
-static void set_timer(int timer, struct lane lanes[2])
+static void set_timer(int timer, struct flow flows[2])
 {
 	struct itimerspec when = { 0 };
 	int64_t first = INT64_MAX;
 
 	for (int i = 0; i < 2; i++) {
-		const struct slot *slot = libssh2transport_first(&lanes[i]);
+		const struct slot *slot = flow_first(&flows[i]);
 
-		if (slot != NULL && !lanes[i].stuck && slot->due_ns < first)
+		if (slot != NULL && !flows[i].stuck && slot->due_ns < first)
 			first = slot->due_ns;
 	}
 	if (first != INT64_MAX) {
@@ -260,7 +258,7 @@ static void set_timer(int timer, struct lane lanes[2])
 	(void)timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static int carry(struct lane lanes[2], const struct settings *set, int signals)
+static int carry(struct flow flows[2], const struct settings *set, int signals)
 {
 	struct pollfd fds[4] = { { .fd = signals, .events = POLLIN },
 		                 { .fd = timerfd_create(CLOCK_MONOTONIC,
@@ -273,18 +271,18 @@ static int carry(struct lane lanes[2], const struct settings *set, int signals)
 		bool more = false;
 
 		for (int i = 0; i < 2; i++) {
-			if (libssh2transport_take(&lanes[i], set))
+			if (flow_take(&flows[i], set))
 				more = true;
-			libssh2transport_give(&lanes[i]);
+			flow_give(&flows[i]);
 		}
 		/* Frames of the other direction leave here. */
 		for (int i = 0; i < 2; i++)
 			fds[2 + i] = (struct pollfd){
-				.fd = lanes[i].in,
+				.fd = flows[i].in,
 				.events =
-					(short)(POLLIN | (lanes[!i].stuck ? POLLOUT : 0)),
+					(short)(POLLIN | (flows[!i].stuck ? POLLOUT : 0)),
 			};
-		set_timer(fds[1].fd, lanes);
+		set_timer(fds[1].fd, flows);
 		if (poll(fds, 4, more ? 0 : -1) == -1 && errno != EINTR)
 			return fail("poll");
 		if (fds[0].revents != 0)
@@ -342,7 +340,7 @@ int main(int argc, char *argv[])
 	/* A cable has no scheduler to wait for. */
 	const struct sched_param first = { .sched_priority = 1 };
 	struct settings set = { 0 };
-	struct lane lanes[2];
+	struct flow flows[2];
 	int signals, rc, a, b;
 
 	if (read_options(argc, argv, &set) == -1) {
@@ -355,19 +353,18 @@ int main(int argc, char *argv[])
 	b = make_end(argv[optind + 1], set.ns_per_byte == 0);
 	if (signals == -1 || a == -1 || b == -1)
 		return 1;
-	if (!libssh2transport_init(&lanes[0], a, b) ||
-	    !libssh2transport_init(&lanes[1], b, a))
+	if (!flow_init(&flows[0], a, b) || !flow_init(&flows[1], b, a))
 		return fail("memory") == 0 ? 0 : 1;
 	(void)sched_setscheduler(0, SCHED_RR, &first);
 	(void)puts("ready");
 	(void)fflush(stdout);
-	rc = carry(lanes, &set, signals);
+	rc = carry(flows, &set, signals);
 	for (int i = 0; i < 2; i++)
 		(void)printf("%s: %llu came, %llu carried, %llu dropped, at most %lld us "
 		             "late\n",
-		             argv[optind + i], (unsigned long long)lanes[i].came,
-		             (unsigned long long)lanes[i].carried,
-		             (unsigned long long)lanes[i].dropped,
-		             (long long)(lanes[i].latest_ns / 1000));
+		             argv[optind + i], (unsigned long long)flows[i].came,
+		             (unsigned long long)flows[i].carried,
+		             (unsigned long long)flows[i].dropped,
+		             (long long)(flows[i].latest_ns / 1000));
 	return rc == 0 ? 0 : 1;
 }

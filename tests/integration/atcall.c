@@ -65,7 +65,7 @@ static struct {
 	const char *part; /* of a path; NULL when N was said */
 	int error;
 	const char *script;
-} wish;
+} plan;
 
 static _Noreturn void die(const char *what)
 {
@@ -85,8 +85,8 @@ static int install_filter(void)
 
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 	                                         offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < COUNT_OF(calls) && !wish.all; i++) {
-		int number = calls[i].reads && !wish.files ? -1 : calls[i].number;
+	for (size_t i = 0; i < COUNT_OF(calls) && !plan.all; i++) {
+		int number = calls[i].reads && !plan.files ? -1 : calls[i].number;
 
 		code[n++] =
 			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
@@ -94,7 +94,7 @@ static int install_filter(void)
 		                                     (unsigned char)(COUNT_OF(calls) - i),
 		                                     0);
 	}
-	if (!wish.all)
+	if (!plan.all)
 		code[n++] =
 			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
@@ -168,7 +168,7 @@ static bool counts(const struct seccomp_data *data)
 	if ((data->nr == __NR_write || data->nr == __NR_writev) &&
 	    data->args[0] <= STDERR_FILENO)
 		return false;
-	if (wish.all || wish.files || call == NULL || call->flags == -1)
+	if (plan.all || plan.files || call == NULL || call->flags == -1)
 		return true;
 	return (data->args[call->flags] & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0;
 }
@@ -194,16 +194,16 @@ static void note(long n, const struct seccomp_notif *asked)
 	char path[256];
 
 	read_path(asked, path, sizeof(path));
-	if (wish.at == 0 && wish.part != NULL && strstr(path, wish.part) != NULL)
-		wish.at = n;
-	if (wish.list == NULL)
+	if (plan.at == 0 && plan.part != NULL && strstr(path, plan.part) != NULL)
+		plan.at = n;
+	if (plan.list == NULL)
 		return;
-	(void)fprintf(wish.list, "%ld %u ", n, asked->pid);
+	(void)fprintf(plan.list, "%ld %u ", n, asked->pid);
 	if (call != NULL)
-		(void)fprintf(wish.list, "%s %s\n", call->name, path);
+		(void)fprintf(plan.list, "%s %s\n", call->name, path);
 	else
-		(void)fprintf(wish.list, "%d\n", asked->data.nr);
-	(void)fflush(wish.list);
+		(void)fprintf(plan.list, "%d\n", asked->data.nr);
+	(void)fflush(plan.list);
 }
 
 /* Orphans become children of this process; it ends when all have ended. */
@@ -231,7 +231,7 @@ static void run_script(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		(void)execl("/bin/sh", "sh", "-c", wish.script, (char *)NULL);
+		(void)execl("/bin/sh", "sh", "-c", plan.script, (char *)NULL);
 		_exit(127);
 	}
 	(void)waitpid(pid, NULL, 0);
@@ -241,18 +241,18 @@ static void answer(int listener, long n, const struct seccomp_notif *asked)
 {
 	struct seccomp_notif_resp resp = { .id = asked->id,
 		                           .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-	bool now = n > 0 && n == wish.at;
-	bool since = n > 0 && wish.at > 0 && n >= wish.at;
+	bool now = n > 0 && n == plan.at;
+	bool since = n > 0 && plan.at > 0 && n >= plan.at;
 
-	if (now && wish.action == KILL) {
+	if (now && plan.action == KILL) {
 		kill_all();
 		exit(128 + SIGKILL);
 	}
-	if (now && wish.action == RUN)
+	if (now && plan.action == RUN)
 		run_script();
-	if ((now && wish.action == FAIL) || (since && wish.action == FAILING)) {
+	if ((now && plan.action == FAIL) || (since && plan.action == FAILING)) {
 		resp.flags = 0;
-		resp.error = -wish.error;
+		resp.error = -plan.error;
 	}
 	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND,
 	            &resp); /* fails if the process is gone */
@@ -268,7 +268,7 @@ static void one_call(pid_t pid, int listener)
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) == -1)
 		return;
 	began |= asked.data.nr != __NR_execve;
-	counted = began && counts(&asked.data) && (!wish.own || asked.pid == (__u32)pid);
+	counted = began && counts(&asked.data) && (!plan.own || asked.pid == (__u32)pid);
 	if (counted)
 		note(++n, &asked);
 	answer(listener, counted ? n : 0, &asked);
@@ -300,18 +300,18 @@ static bool parse_error(const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(errors); i++) {
 		if (strcmp(errors[i].name, name) == 0)
-			wish.error = errors[i].number;
+			plan.error = errors[i].number;
 	}
-	return wish.error != 0;
+	return plan.error != 0;
 }
 
 static bool parse_when(const char *word)
 {
 	if (word[0] == '@')
-		wish.part = word + 1;
+		plan.part = word + 1;
 	else
-		wish.at = strtol(word, NULL, 10);
-	return wish.part != NULL || wish.at > 0;
+		plan.at = strtol(word, NULL, 10);
+	return plan.part != NULL || plan.at > 0;
 }
 
 /* The words before COMMAND; NULL when they make no sense. */
@@ -323,13 +323,13 @@ static char **parse(char **arg)
 
 	for (; *arg != NULL && (*arg)[0] == '-'; arg++) {
 		if (strcmp(*arg, "--all") == 0)
-			wish.all = true;
+			plan.all = true;
 		else if (strcmp(*arg, "--files") == 0)
-			wish.files = true;
+			plan.files = true;
 		else if (strcmp(*arg, "--own") == 0)
-			wish.own = true;
+			plan.own = true;
 		else if (strcmp(*arg, "-o") != 0 || *++arg == NULL ||
-		         (wish.list = fopen(*arg, "we")) == NULL)
+		         (plan.list = fopen(*arg, "we")) == NULL)
 			return NULL;
 	}
 	while (*arg != NULL && action < COUNT_OF(actions) &&
@@ -337,14 +337,14 @@ static char **parse(char **arg)
 		action++;
 	if (*arg++ == NULL || action == COUNT_OF(actions))
 		return NULL;
-	wish.action = (enum action)action;
-	if (wish.action != COUNT && (*arg == NULL || !parse_when(*arg++)))
+	plan.action = (enum action)action;
+	if (plan.action != COUNT && (*arg == NULL || !parse_when(*arg++)))
 		return NULL;
-	if ((wish.action == FAIL || wish.action == FAILING) &&
+	if ((plan.action == FAIL || plan.action == FAILING) &&
 	    (*arg == NULL || !parse_error(*arg++)))
 		return NULL;
-	if (wish.action == RUN)
-		wish.script = *arg++;
+	if (plan.action == RUN)
+		plan.script = *arg++;
 	return *arg == NULL ? NULL : arg;
 }
 

@@ -18,7 +18,7 @@
 #   restore KIND               the state as stage found it
 #
 # Checks to be made of:
-#   nobody_is_hurt KIND        ~/.ssh/config and the generated file are as before or as
+#   nothing_is_hurt KIND        ~/.ssh/config and the generated file are as before or as
 #                              after, to the byte and the mode; ssh takes them, and sees
 #                              nothing else for a foreign host
 #   ends_well KIND COMMAND...  COMMAND succeeds, and all is as undisturbed: every name,
@@ -29,7 +29,7 @@ at=$CXSSH_BUILD/tests/integration/atcall
 "$at" count true || skip_all 'no seccomp user notification here (Linux 5.6)'
 if [ -n "${EVERY-}" ]; then class=$every_class words=$every_words
 else class='' words='calls that change files'; fi
-ours=$HOME/.ssh/cxssh/config
+generated=$HOME/.ssh/cxssh/config
 theirs=$HOME/.ssh/config
 
 stacks() { mkdir -p "$HOME/.config/cxssh" && echo "stacks = $1" >"$HOME/.config/cxssh/config"; }
@@ -66,7 +66,7 @@ stage() { # KIND COMMAND...
 	kind=$1; shift
 	save "$kind" && fingerprint >"$kind.begin" && "$@" >said || return 1
 	cp "$theirs" "$kind.theirs" 2>/dev/null || rm -f "$kind.theirs"
-	cp "$ours" "$kind.ours" 2>/dev/null || rm -f "$kind.ours"
+	cp "$generated" "$kind.generated" 2>/dev/null || rm -f "$kind.generated"
 	fingerprint >"$kind.end"
 	restore "$kind"
 	! cmp -s "$kind.begin" "$kind.end"
@@ -120,9 +120,9 @@ foreign_is_as_ever() {
 	ssh -T -G elsewhere.example.com >foreign.now || { echo 'ssh refuses the configuration'; return 1; }
 	same 'settings of a foreign host' foreign foreign.now
 }
-nobody_is_hurt() { # KIND
+nothing_is_hurt() { # KIND
 	one_of "$theirs" "$1.kind/.ssh/config" "$1.theirs" &&
-		one_of "$ours" "$1.kind/.ssh/cxssh/config" "$1.ours" && foreign_is_as_ever || return 1
+		one_of "$generated" "$1.kind/.ssh/cxssh/config" "$1.generated" && foreign_is_as_ever || return 1
 	[ ! -e original ] || [ "$(stat -c '%a %U' "$theirs")" = "640 $(id -un)" ] || {
 		echo 'another mode or owner'; stat "$theirs"; return 1; }
 }
@@ -134,7 +134,7 @@ ends_well() { # KIND COMMAND...
 }
 gives_back() {
 	cxssh sync --remove >again 2>&1 || { echo "--remove failed: $(cat again)"; return 1; }
-	[ ! -e "$ours" ] || { echo "$ours is still there"; return 1; }
+	[ ! -e "$generated" ] || { echo "$generated is still there"; return 1; }
 	if [ -e original ]; then same 'not given back' original "$theirs"
 	else [ ! -e "$theirs" ] || { echo 'a file is left where there was none'; return 1; }; fi
 }

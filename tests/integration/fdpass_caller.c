@@ -28,7 +28,7 @@ static long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static pid_t start(char *argv[], int theirs, int ours)
+static pid_t start(char *argv[], int theirs, int own)
 {
 	pid_t pid = fork();
 
@@ -37,7 +37,7 @@ static pid_t start(char *argv[], int theirs, int ours)
 	(void)dup2(theirs, STDIN_FILENO);
 	(void)dup2(theirs, STDOUT_FILENO);
 	(void)close(theirs);
-	(void)close(ours);
+	(void)close(own);
 	(void)execvp(argv[0], argv);
 	_exit(127);
 }

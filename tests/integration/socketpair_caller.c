@@ -33,7 +33,7 @@
 
 enum { PATIENCE_MS = 15000 };
 
-static pid_t start(char *argv[], int theirs, int ours, bool leak)
+static pid_t start(char *argv[], int theirs, int own, bool leak)
 {
 	pid_t pid = fork();
 
@@ -44,7 +44,7 @@ static pid_t start(char *argv[], int theirs, int ours, bool leak)
 	if (theirs > STDERR_FILENO)
 		(void)close(theirs);
 	if (!leak)
-		(void)close(ours);
+		(void)close(own);
 	(void)execv(argv[0], argv);
 	_exit(127);
 }
@@ -134,11 +134,11 @@ static int count(int port)
 	char text[64];
 	size_t total = 0;
 	ssize_t n;
-	int door = socket(AF_INET, SOCK_STREAM, 0);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	int fd;
 
-	if (bind(door, (struct sockaddr *)&self, sizeof(self)) == -1 ||
-	    listen(door, 1) == -1 || (fd = accept(door, NULL, NULL)) == -1)
+	if (bind(listener, (struct sockaddr *)&self, sizeof(self)) == -1 ||
+	    listen(listener, 1) == -1 || (fd = accept(listener, NULL, NULL)) == -1)
 		return 1;
 	while ((n = read(fd, block, sizeof(block))) > 0)
 		total += (size_t)n;

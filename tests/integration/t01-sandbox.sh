@@ -142,13 +142,13 @@ it 'leaves no process when it is killed' wait_for is "$before" processes
 it 'leaves no file when it is killed' wait_for rmdir tmp
 
 # The harness: what is wrong must not look right, nor wait for ever.
-mkdir -p tmp house/integration && ln -s "$tests/lib.sh" "$tests/sandbox" house
+mkdir -p tmp harness/integration && ln -s "$tests/lib.sh" "$tests/sandbox" harness
 limit=60
 a_test() { # LINE... is the test; what it prints is what it does
 	printf '%s\n' '#!/bin/sh' 'no_sandbox=1' "test_timeout=$limit" \
-		'. "$(dirname "$0")/../lib.sh"' "$@" >house/integration/t.sh
-	chmod +x house/integration/t.sh
-	house/integration/t.sh
+		'. "$(dirname "$0")/../lib.sh"' "$@" >harness/integration/t.sh
+	chmod +x harness/integration/t.sh
+	harness/integration/t.sh
 }
 it 'passes a test that holds' prints '^1..2' a_test 'it works true' done_testing
 it 'fails a test that does not' fails_with 1 '' a_test 'it breaks false' done_testing

@@ -28,20 +28,20 @@ no_files() { [ -z "$(find "$runtime/cxssh" -name '*.sock' -o -name '*.name')" ];
 started
 it 'a bastion outside the inventory is closed by its address' \
 	prints "^$gw is closed\$" "$cxssh" gateway close 127.0.0.2
-it 'its broker has ended' gone "$pid"
-it 'its broker leaves no socket and no name' no_files
+it 'the broker of a bastion that was closed has ended' gone "$pid"
+it 'a broker that was closed leaves no socket and no name' no_files
 started
 it 'a bastion outside the inventory is closed by user and address' \
 	prints "^$gw is closed\$" "$cxssh" gateway close "$gw"
-it 'its broker has ended, too' gone "$pid"
+it 'the broker of a bastion outside the inventory has ended' gone "$pid"
 
 started
 kill -STOP "$pid"
 it 'a broker that is stopped is closed' prints "^$gw is closed\$" "$cxssh" gateway close 127.0.0.2
-it 'its process has ended' gone "$pid"
+it 'the process of a broker that was stopped has ended' gone "$pid"
 it 'the log says that it was killed' grep -q "the broker did not answer; process $pid was killed" "$log"
 it 'a new broker serves then' greets
-it 'it is another process' [ "$(broker_pid "$gw")" != "$pid" ]
+it 'the new broker is another process' [ "$(broker_pid "$gw")" != "$pid" ]
 "$drive" close "$gw"
 
 # An upgrade puts a new file in the place of the old one.
@@ -55,8 +55,8 @@ connects
 it 'a broker whose program was replaced serves while it has sessions' \
 	is "$pid" broker_pid "$gw"
 kill "$holder"
-it 'it ends after its last session' gone "$pid"
-it 'the log says why' grep -q 'the broker ends: its program was replaced' "$log"
+it 'a broker whose program was replaced ends after its last session' gone "$pid"
+it 'the log says that the program was replaced' grep -q 'the broker ends: its program was replaced' "$log"
 it 'the next session gets a broker of the new program' greets
 
 pid=$(broker_pid "$gw")

@@ -44,7 +44,7 @@ it 'libssh2 says that a second factor is missing, and what to run' \
 	fails_with 77 'second factor.*run: cxssh gateway login 127.0.0.2' "$drive" pipe "$gw" uid 2222
 ends
 serve "$gw" "$work/key" 0
-it 'without a choice of transport the same is said' \
+it 'without a choice of transport a missing second factor is said, too' \
 	fails_with 77 'second factor.*run: cxssh gateway login 127.0.0.2' "$drive" pipe "$gw" uid 2222
 ends
 
@@ -61,9 +61,9 @@ greets >/dev/null 2>&1 || :
 it 'no further login is made' is "$logins" bastion_logins 127.0.0.2
 ends
 it 'the login outlives its broker' greets
-it 'its socket is for its user alone' is 600 sh -c 'stat -c %a "$0"/cxssh/gw-*.login' "$runtime"
+it 'the socket of a login is for its user alone' is 600 sh -c 'stat -c %a "$0"/cxssh/gw-*.login' "$runtime"
 it 'gateway close ends broker and login' prints 'is closed' "$cxssh" gateway close 127.0.0.2
-it 'then a second factor is missing again' \
+it 'after gateway close a second factor is missing again' \
 	fails_with 77 'second factor.*run: cxssh gateway login 127.0.0.2' "$drive" pipe "$gw" uid 2222
 ends
 

@@ -39,5 +39,5 @@ ready_lease; wait_up_to 10 helpers_gone; fault 'POST * status 401'
 asked=$(api_calls POST)
 it 'a token that is not accepted is final' fails_with 77 'the token is not accepted' \
 	within 6 cxssh-proxy "$lion" 22
-it 'it is not asked for twice' is $((asked + 1)) api_calls POST
+it 'a token that is not accepted is not tried twice' is $((asked + 1)) api_calls POST
 done_testing

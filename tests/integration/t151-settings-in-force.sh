@@ -35,7 +35,7 @@ it 'sync --check fails when the Include stands below a Host of another name' \
 it 'sync --check names the line of the Include below a Host' \
 	fails_with 1 '~/.ssh/config:3: the Include stands below a Host or Match .*; run: cxssh sync --yes' cxssh sync --check
 with <<-C
-	Match user nobody host other
+	Match user other host other
 	Include cxssh/config
 C
 it 'sync --check names the line of the Include below a Match' \

@@ -7,7 +7,7 @@ SANDBOX_OPTIONS='--hosts "lion" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
 
 theirs=$HOME/.ssh/config
-ours=$HOME/.ssh/cxssh/config
+generated=$HOME/.ssh/cxssh/config
 mkdir -p "$HOME/.config/cxssh" && echo 'stacks = myapp' >"$HOME/.config/cxssh/config"
 # doctor [HOST] ends with STATUS and prints PATTERN.
 finds() { # STATUS PATTERN ARGUMENT...
@@ -63,8 +63,8 @@ cp kept "$key"
 echo 'no-such-key = 1' >>"$HOME/.config/cxssh/config"
 it 'doctor sees a mistake in the configuration of cxssh' finds 1 '^fail +config .*no-such-key'
 echo 'stacks = myapp' >"$HOME/.config/cxssh/config"
-proxy=$(sed -n 's/^ *ProxyCommand \([^ ]*\) .*/\1/p' "$ours" | head -n 1)
-sed -i "s|$proxy|/opt/gone/cxssh-proxy|" "$ours"
+proxy=$(sed -n 's/^ *ProxyCommand \([^ ]*\) .*/\1/p' "$generated" | head -n 1)
+sed -i "s|$proxy|/opt/gone/cxssh-proxy|" "$generated"
 it 'doctor sees that cxssh-proxy was moved' finds 1 '^fail +proxy +/opt/gone/cxssh-proxy.*No such file'
 cxssh sync >/dev/null
 printf '#!/bin/sh\necho hello\nexec /bin/sh "$@"\n' >loud; chmod +x loud

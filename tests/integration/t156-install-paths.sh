@@ -5,14 +5,14 @@
 SANDBOX_OPTIONS='--hosts "lion" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
 
-ours=$HOME/.ssh/cxssh/config
+generated=$HOME/.ssh/cxssh/config
 mkdir -p "$HOME/.config/cxssh" && echo 'stacks = myapp' >"$HOME/.config/cxssh/config"
 installed() { # FOLDER: the programs and templates, as make install puts them
 	mkdir -p "$1/bin" "$1/share/cxssh" &&
 		cp "$CXSSH_BIN/cxssh" "$CXSSH_BIN/cxssh-proxy" "$1/bin/" &&
 		cp -R "$tests/../ssh_config.d" "$1/share/cxssh/"
 }
-proxy() { sed -n 's/^ *ProxyCommand \([^ ]*\) .*/\1/p' "$ours" | sort -u; }
+proxy() { sed -n 's/^ *ProxyCommand \([^ ]*\) .*/\1/p' "$generated" | sort -u; }
 logs_in() { ssh -T -o BatchMode=yes myapp-lion true; }
 before=$PATH
 

@@ -23,7 +23,7 @@ if [ "$(id -u)" = 0 ]; then
 	it 'the sandbox runs in a checkout of another user' is lion in_tree sh -c "$session"
 fi
 
-# Debian 13 has a file of root's there, which in a user namespace belongs to nobody.
+# Debian 13 has a file of root's there, which in a user namespace belongs to an unknown user.
 mkdir -p machine/ssh_config.d
 echo 'Include /etc/ssh/ssh_config.d/*.conf' >machine/ssh_config
 echo 'Include /nowhere' >machine/ssh_config.d/20-bad.conf

@@ -6,11 +6,11 @@
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
 
-ours=$HOME/.ssh/cxssh/config
+generated=$HOME/.ssh/cxssh/config
 theirs=$HOME/.ssh/config
 value() { ssh -G "$1" | sed -n "s/^$2 //p"; }
 mode() { stat -c %a "$1"; }
-hosts() { sed -n 's/^Host //p' "$ours"; }
+hosts() { sed -n 's/^Host //p' "$generated"; }
 stamps() { find "$HOME/.ssh" "$HOME/.cache/cxssh/routes" ! -name '*.lock' -printf '%p %T@ %i\n' | sort; }
 
 # Looking only.
@@ -31,12 +31,12 @@ fi
 it 'asks nothing without a terminal' prints 'run: cxssh sync --yes' cxssh sync
 it 'shows the Include line where there is no terminal to ask on' prints '^+Include cxssh/config' cxssh sync
 it 'adds no Include line where there is no terminal to ask on' test ! -e "$theirs"
-it 'writes the hosts where there is no terminal to ask on' test -s "$ours"
+it 'writes the hosts where there is no terminal to ask on' test -s "$generated"
 if command -v patch >/dev/null; then
-	it 'writes what the patch of the dry run had' cmp "$ours" patched/.ssh/cxssh/config
+	it 'writes what the patch of the dry run had' cmp "$generated" patched/.ssh/cxssh/config
 fi
 it 'counts them' prints '^104 servers and 11 roles' cxssh sync
-it 'writes for its owner alone' is 600 mode "$ours"
+it 'writes for its owner alone' is 600 mode "$generated"
 it 'keeps its files in a folder for the owner alone' is 700 mode "$HOME/.ssh/cxssh"
 it 'makes a known_hosts for the owner alone' is 600 mode "$HOME/.ssh/cxssh/known_hosts"
 it 'adds the line when told' prints 'added "Include cxssh/config"' cxssh sync --yes
@@ -50,26 +50,26 @@ unchanged() { stamps | diff before - >&2; }
 it 'leaves the times of all files the second time' unchanged
 
 # What is in it.
-it 'has every server of four pages' is 95 sh -c "grep -c '^Host bulk-ant[0-9]*$' '$ours'"
-it 'has each once' is '' sh -c "sed -n 's/^Host //p' '$ours' | sort | uniq -d"
+it 'has every server of four pages' is 95 sh -c "grep -c '^Host bulk-ant[0-9]*$' '$generated'"
+it 'has each once' is '' sh -c "sed -n 's/^Host //p' '$generated' | sort | uniq -d"
 environments() { hosts | grep '^shop' | sort | tr '\n' ' '; }
 it 'tells two environments apart' is \
 	'shop-production-falcon shop-production-web shop-staging-db shop-staging-web shop-staging-wolf ' environments
-it 'has names that a shell and ssh take' sh -c "! sed -n 's/^Host //p' '$ours' | grep -v '^[a-z0-9][a-z0-9.-]*$'"
-it 'takes the address of none' sh -c "! grep -F 203.0.113 '$ours'"
+it 'has names that a shell and ssh take' sh -c "! sed -n 's/^Host //p' '$generated' | grep -v '^[a-z0-9][a-z0-9.-]*$'"
+it 'takes the address of none' sh -c "! grep -F 203.0.113 '$generated'"
 it 'sets HostName to the name' is myapp-lion value myapp-lion hostname
 it 'has the key of the toolbelt' is '~/.ssh/cx_609b30031d56fd640ba7f43b1657495b' \
 	value myapp-lion identityfile
 it 'has personal keys under a name of their own' is '~/.ssh/cx_14aed771fa6f605a300ba3e5564ba1f4_pkey' \
 	value shop-staging-wolf identityfile
 it 'has no key where the API has none' sh -c "
-	sed -n '/^Host solo-newt$/,/^$/p' '$ours' | grep -c Identit | grep -qx 0"
+	sed -n '/^Host solo-newt$/,/^$/p' '$generated' | grep -c Identit | grep -qx 0"
 it "works with the user's own key where the API has none" is newt quietly within 30 ssh solo-newt hostname
 it 'works with the key of the user for a role' is newt quietly within 30 ssh solo-web hostname
 own_identity() { CXSSH_IDENTITY=$HOME/.ssh/id_ed25519 cxssh sync >/dev/null && value solo-newt identityfile; }
 it 'works with the key that is set where the API has none' is '~/.ssh/id_ed25519' own_identity
 cxssh sync >/dev/null
-it 'parses by itself' sh -c "ssh -G -F '$ours' myapp-lion >/dev/null"
+it 'parses by itself' sh -c "ssh -G -F '$generated' myapp-lion >/dev/null"
 it 'leaves other hosts alone' is '' sh -c "
 	ssh -G -F '$theirs' github.com >with; ssh -G -F /dev/null github.com >without; diff without with"
 
@@ -106,9 +106,9 @@ cp both "$theirs"
 cp mine "$theirs"
 it 'does not put back what was taken out' prints 'does not include' cxssh sync
 it 'leaves the file as it is when the Include line was taken out' cmp mine "$theirs"
-for line in 'Include ~/.ssh/cxssh/config' "Include $ours" 'include "cxssh/c*"' 'Include a b cxssh/config'; do
+for line in 'Include ~/.ssh/cxssh/config' "Include $generated" 'include "cxssh/c*"' 'Include a b cxssh/config'; do
 	{ echo "$line"; cat mine; } >"$theirs"; cp "$theirs" own
-	it "knows the line of the user: ${line%"$ours"}" quietly cxssh sync --yes
+	it "knows the line of the user: ${line%"$generated"}" quietly cxssh sync --yes
 	it 'adds no Include line beside the line of the user' cmp own "$theirs"
 done
 it 'does not take out the line of the user' prints 'a line of your own' cxssh sync --remove
@@ -123,7 +123,7 @@ there_and_back() { # FILE is given back as it was; its kind is checked by the ca
 	rm -rf "$HOME/.ssh/cxssh"
 	cp "$1" "$theirs" && cxssh sync --yes >/dev/null && ! cmp -s "$1" "$theirs" &&
 		is deploy value myapp-lion user && cxssh sync --remove >/dev/null && cmp "$1" "$theirs" &&
-		[ ! -e "$ours" ]
+		[ ! -e "$generated" ]
 }
 it 'gives the file back' there_and_back mine
 printf 'Host a\r\n  User b\r\n' >crlf
@@ -191,7 +191,7 @@ cp mine "$theirs"
 
 # Some stacks only.
 it 'writes one stack only' prints '^1 servers and 1 roles' cxssh sync --stack solo
-it 'has only the hosts of one stack' is 'solo-newt solo-web ' sh -c "sed -n 's/^Host //p' '$ours' | tr '\n' ' '"
+it 'has only the hosts of one stack' is 'solo-newt solo-web ' sh -c "sed -n 's/^Host //p' '$generated' | tr '\n' ' '"
 it 'writes two stacks' prints '^3 servers and 5 roles\|^3 servers' cxssh sync --stack solo --stack shop
 one_of_two() { cxssh sync --stack 7977c25f3a28b625d22b17cf06cd9f41 >/dev/null; hosts | tr '\n' ' '; }
 it 'names the hosts of two stacks as among all' is 'shop-production-falcon shop-production-web ' one_of_two
@@ -201,10 +201,10 @@ mkdir -p "$HOME/.config/cxssh" && echo 'stacks = Solo, myapp' >"$HOME/.config/cx
 it 'writes the stacks of the configuration' prints '^5 servers and 5 roles' cxssh sync
 rm "$HOME/.config/cxssh/config"
 cxssh sync >/dev/null
-cp "$ours" all
+cp "$generated" all
 it 'knows no other stack' fails_with 66 "^cxssh: no stack is called Myap; run: cxssh sync --stack 'myapp'$" \
 	cxssh sync --stack Myap
-it 'keeps the generated file when a stack is not known' cmp all "$ours"
+it 'keeps the generated file when a stack is not known' cmp all "$generated"
 it 'warns of one that is not there among others' fails_with 0 'warning: no stack is called Myap' \
 	cxssh sync --stack Myap --stack solo
 cxssh sync >/dev/null
@@ -223,12 +223,12 @@ alike() { cxssh sync >/dev/null; hosts | grep '^myapp-lion' | tr '\n' ' '; }
 it 'tells two stacks with similar names apart' is 'myapp-lion-9ae161 myapp-lion-6453e4 ' alike
 first_fleet
 cxssh sync >/dev/null
-it 'gives the old names back' cmp all "$ours"
+it 'gives the old names back' cmp all "$generated"
 fault 'GET /stacks/7977c25f3a28b625d22b17cf06cd9f41/servers* status 500'
 it 'writes nothing when a part is missing' fails_with 69 'servers of stack shop' cxssh sync
-it 'keeps the generated file when a part is missing' cmp all "$ours"
+it 'keeps the generated file when a part is missing' cmp all "$generated"
 no_faults
-two_at_once() { cxssh sync >/dev/null & other=$!; cxssh sync >/dev/null && wait "$other" && cmp all "$ours"; }
+two_at_once() { cxssh sync >/dev/null & other=$!; cxssh sync >/dev/null && wait "$other" && cmp all "$generated"; }
 it 'is not disturbed by another one' two_at_once
 
 # A person is asked.

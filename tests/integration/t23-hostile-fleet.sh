@@ -10,7 +10,7 @@ test_timeout=600
 
 stack=609b30031d56fd640ba7f43b1657495b
 lion=9ae1611c97a92c90fac60c884e1d8240
-ours=$HOME/.ssh/cxssh/config
+generated=$HOME/.ssh/cxssh/config
 cache=$HOME/.cache/cxssh
 works() { is lion quietly within 30 ssh myapp-lion hostname; }
 mkdir here && cd here || exit 1
@@ -152,7 +152,7 @@ done
 
 cxssh sync --yes >/dev/null
 works
-sed -n 's/^Host //p' "$ours" | sort >good
+sed -n 's/^Host //p' "$generated" | sort >good
 ssh -G -F "$HOME/.ssh/config" github.com >github 2>/dev/null
 ssh -G -F "$HOME/.ssh/config" 203.0.113.21 >address 2>/dev/null
 cp "$SANDBOX/fleet.json" fleet.good
@@ -177,7 +177,7 @@ grammar() { # every line of the generated file is one of these
 	/^  ServerAlive(Interval 15|CountMax 3)$/ { next }
 	$1 == "ProxyCommand" && $2 == proxy && $3 ~ /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/ && $4 == "%p" && NF == 4 { next }
 	{ bad() }
-	END { exit failed }' "$ours" >&2
+	END { exit failed }' "$generated" >&2
 }
 plain() { # FILE...: not a byte but text, and nothing of what was planted
 	! LC_ALL=C grep -n '[^ -~]' "$@" >&2 && ! grep -n 'pwned\|ProxyCommand=\|passwd\|xxxxxxxxxx' "$@" >&2
@@ -197,7 +197,7 @@ elsewhere() {
 	ssh -G -F "$HOME/.ssh/config" github.com 2>/dev/null | diff github - >&2 &&
 		ssh -G -F "$HOME/.ssh/config" 203.0.113.21 2>/dev/null | diff address - >&2
 }
-names() { sed -n 's/^Host //p' "$ours" | sort; }
+names() { sed -n 's/^Host //p' "$generated" | sort; }
 still_there() { names >now; is '' comm -23 good now; }
 sync_all() { rm -f "$work/argv"; within 120 env PATH="$work/here/bin:$PATH" cxssh sync >out.sync 2>err.sync; }
 
@@ -374,7 +374,7 @@ bad_many() { awk 'BEGIN { printf "{\"response\":["; for (i = 0; i < 100000; i++)
 bad_many >all.bad
 it 'takes one server a hundred thousand times for one' served "/stacks/$solo/servers.json*" same.uid
 it 'keeps the hosts of other stacks with one server a hundred thousand times' others_stay
-it 'writes a server that was listed a hundred thousand times once' is 1 grep -c '^Host solo-m' "$ours"
+it 'writes a server that was listed a hundred thousand times once' is 1 grep -c '^Host solo-m' "$generated"
 it 'skips a hundred thousand bad ones' served "/stacks/$solo/servers.json*" all.bad
 it 'warns of a hundred thousand bad servers in at most 110 lines' test "$(grep -c '' err.sync)" -le 110
 it 'keeps the hosts of other stacks with a hundred thousand bad servers' others_stay
@@ -391,7 +391,7 @@ own_roles() { awk -v stack="$solo" 'BEGIN {
 own_roles >own.roles
 it 'comes to an end with a hundred thousand roles' served "/stacks/$solo/servers.json*" own.roles
 it 'keeps the hosts of other stacks with a hundred thousand roles' others_stay
-it 'has the first of a hundred thousand roles' grep -q '^Host solo-web$' "$ours"
+it 'has the first of a hundred thousand roles' grep -q '^Host solo-web$' "$generated"
 few_routes() { [ "$(find "$cache/routes" -name "$solo.*" | grep -c .)" -le 512 ]; }
 it 'makes no file for each of a hundred thousand roles' few_routes
 it 'warns that a stack has too many roles' grep -q '^cxssh: warning: skipped roles of stack Solo: there are too many$' err.sync
@@ -406,7 +406,7 @@ it 'connects to the first of two servers with one uid' works
 it 'has the address of the first of two servers with one uid' grep -qx 'address=203.0.113.21' "$cache/routes/$lion"
 it 'has the user of the first of two servers with one uid' is deploy sh -c "ssh -G myapp-lion | sed -n 's/^user //p'"
 it 'warns of the second of two servers with one uid' grep -q '^cxssh: warning: skipped server imposter of stack myapp: its uid is that of another$' err.sync
-it 'writes no host for the second of two servers with one uid' fails_with 1 '' grep -q imposter "$ours"
+it 'writes no host for the second of two servers with one uid' fails_with 1 '' grep -q imposter "$generated"
 cxssh sync >/dev/null
 it 'is as before when they are gone' gone
 done_testing

@@ -38,27 +38,27 @@ below() { # LIMIT command... prints a number below
 }
 
 # A start, and a second start beside it.
-it 'starts' within 30 "$drive" serve "$gw" "$work/key" 1 600000 0
+it 'a broker starts' within 30 "$drive" serve "$gw" "$work/key" 1 600000 0
 it 'gives a channel to a client that comes before the login is done' greets
 pid=$(broker_pid "$gw")
-it 'is not started twice' serve "$gw"
-it 'is the same broker after a second start' is "$pid" broker_pid "$gw"
-it 'logs in by libssh2' runs_by "$gw" libssh2
+it 'a broker is not started twice' serve "$gw"
+it 'a broker stays the same after a second start' is "$pid" broker_pid "$gw"
+it 'a broker logs in by libssh2' runs_by "$gw" libssh2
 private() { # the socket, and its folder
 	[ "$(stat -c %a "$runtime/cxssh")" = 700 ] && [ "$(stat -c %a "$runtime"/cxssh/*.sock)" = 700 ]
 }
-it 'has a socket for its user alone' private
+it 'a broker has a socket for its user alone' private
 detached() { # no terminal, no descriptor of the test
 	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" = "$pid" ] &&
 		descriptors "$pid" | grep -qx '1 /dev/null'
 }
-it 'is a process of its own' detached
+it 'a broker is a process of its own' detached
 
 # Where it leads.
-it 'leads to no server of another gateway' \
+it 'a broker leads to no server of another gateway' \
 	fails_with 66 'is not behind gateway' "$drive" pipe "$gw" elsewhere 22
-it 'leads to no target without a route' fails_with 66 'no route to nobody' "$drive" pipe "$gw" nobody 22
-it 'leads to no path' fails_with 64 'does not understand' "$drive" pipe "$gw" ../uid 22
+it 'a broker leads to no target without a route' fails_with 66 'no route to nobody' "$drive" pipe "$gw" nobody 22
+it 'a broker leads to no path' fails_with 64 'does not understand' "$drive" pipe "$gw" ../uid 22
 it 'says when no server listens there' \
 	fails_with 69 'gateway 127.0.0.2 cannot reach uid (127.0.0.9 port 2999): the server does not answer' \
 	"$drive" pipe "$gw" uid 2999
@@ -79,8 +79,8 @@ it 'keeps no channel then' wait_for has_channels 0
 
 # Many.
 before=$(files "$pid")
-it 'reaches a hundred at once' prints '100 of 100' "$drive" crowd "$gw" uid 22 100 0
-it 'four hundred that stay' prints '400 of 400' "$drive" crowd "$gw" uid 22 400 1
+it 'a broker reaches a server a hundred times at once' prints '100 of 100' "$drive" crowd "$gw" uid 22 100 0
+it 'a broker holds four hundred channels' prints '400 of 400' "$drive" crowd "$gw" uid 22 400 1
 it 'forgets four hundred channels when they end' wait_for has_channels 0
 forgotten() { [ "$(files "$pid")" -le "$before" ]; }
 it 'closes the descriptors of four hundred channels' wait_for forgotten
@@ -111,7 +111,7 @@ holder=$!
 wait_for grep -q open held
 comes_to_rest "$pid"
 it 'holds no more than a window for a client that does not read' below $((before + window)) rss_kb "$pid"
-it 'serves the others meanwhile' echoes
+it 'a broker serves the others beside a client that does not read' echoes
 it 'does not spin beside a client that does not read' comes_to_rest "$pid"
 kill "$holder"; wait "$holder" 2>/dev/null
 it 'does not keep the channel of a client that is gone' wait_for has_channels 0
@@ -126,7 +126,7 @@ before=$(sent)
 it 'a broker answers the keepalive of the bastion' wait_for fails_with 1 '' is "$before" sent
 it 'a broker stays when it has answered a keepalive' is "$pid" broker_pid "$gw"
 before=$(bastion_logins 127.0.0.2)
-it 'works after it has been idle' greets
+it 'a broker works after it has been idle' greets
 it 'makes no login while it is idle, nor after it' is "$before" bastion_logins 127.0.0.2
 
 # A server that the bastion does not reach.
@@ -158,20 +158,20 @@ it 'makes another login when a name in known_hosts is hashed' within 20 "$drive"
 for session in $(sessions); do kill -CONT "$session"; done
 
 # Its end.
-it 'ends when asked' "$drive" close "$gw"
+it 'a broker ends when asked' "$drive" close "$gw"
 gone() { ! kill -0 "$pid"; }
-it 'is gone when asked to end' wait_for gone
+it 'a broker that was asked to end is gone' wait_for gone
 it 'takes its socket away when it ends' sh -c '! ls "$0"/cxssh/*.sock 2>/dev/null' "$runtime"
-it 'finds no broker when asked to end again' fails_with 1 '' "$drive" close "$gw"
+it 'a broker that has ended is not found' fails_with 1 '' "$drive" close "$gw"
 serve "$gw" "$work/key" 1 1000
-it 'serves again' greets
+it 'a broker serves again' greets
 "$drive" hold "$gw" uid 22 2 >held &
 holder=$!
 wait_for has_channels 1
 pid=$(broker_pid "$gw")
 wait "$holder"
 it 'a broker stays for a session that lasts longer than its idle time' is "$pid" broker_pid "$gw"
-it 'leaves when no session is open for the idle time' wait_for no_broker "$gw"
+it 'a broker ends when no session is open for the idle time' wait_for no_broker "$gw"
 
 # Many clients that connect while the broker ends.
 serve "$gw" "$work/key" 1 30
@@ -187,12 +187,12 @@ mkdir -p "$HOME/.config/cxssh"; cp config "$HOME/.config/cxssh/config"; chmod 60
 it 'a new session never fails while a broker leaves' never_fails
 printf 'gateway-key 127.0.0.2 = %s\n' "$work/key" >"$HOME/.config/cxssh/config"
 "$drive" close "$gw"; wait_for no_broker "$gw"
-it 'fifty that find none get one' prints '50 of 50' "$drive" crowd "$gw" uid 22 50 0
+it 'fifty clients that find no broker get one' prints '50 of 50' "$drive" crowd "$gw" uid 22 50 0
 
 # Accidents.
 pid=$(broker_pid "$gw")
 kill -KILL "$pid"
-it 'works after its death' greets
+it 'a new broker serves after the old one was killed' greets
 pid=$(broker_pid "$gw")
 kill -TERM "$pid"
 it 'works while an old broker is told to end' greets

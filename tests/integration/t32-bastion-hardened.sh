@@ -74,7 +74,7 @@ it 'says when no server listens there' \
 channels_gone() { "$drive" status "$gw" | grep -q 'channels 0'; }
 it 'holds no channel any more' wait_for channels_gone
 pid=$(broker_pid "$gw") before=$(files "$pid")
-it 'another hundred' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
+it 'another hundred channels are opened' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
 it 'frees the channels of a hundred' wait_for channels_gone
 few_files() { [ "$(files "$pid")" -le "$before" ]; }
 it 'frees the descriptors of a hundred' wait_for few_files

@@ -227,11 +227,11 @@ it 'leaves the file as it was when ssh refuses the new one' holds before "$file"
 it 'leaves no other file beside one that ssh refuses' is "$(ls -A "$home/.ssh")" "$(printf 'config\ncxssh')"
 cat >bin/ssh <<-SSH
 	#!/bin/sh
-	echo '# somebody' >>"$file"
+	echo '# another program' >>"$file"
 	exec /usr/bin/ssh "\$@"
 SSH
 it 'gives up when another program writes at the same time' fails_with 75 'changed by another program' other_ssh user add
-it 'loses nothing that another program has written' grep -q somebody "$file"
+it 'loses nothing that another program has written' grep -q "another program" "$file"
 it 'adds no line beside what another program has written' is "$(grep -c Include "$file")" 0
 
 forget

@@ -6,7 +6,7 @@ no_sandbox=1
 
 drive=$CXSSH_BUILD/tests/integration/drive_hostkey
 [ -x "$drive" ] || skip_all "$drive is not built"
-ours=$HOME/.ssh/cxssh/known_hosts
+known_file=$HOME/.ssh/cxssh/known_hosts
 users=$HOME/.ssh/known_hosts
 umask 077
 mkdir -p "$HOME/.ssh"
@@ -17,7 +17,7 @@ address=203.0.113.5
 as() { cut -d ' ' -f 1,2 <"$1.pub"; }           # type and key, as a line has them
 accept() { "$drive" accept "$1" "${3-$address}" "$work/$2.pub"; }
 is() { [ "$1" = "$2" ] || { printf 'got: %s\nnot: %s\n' "$1" "$2" >&2; return 1; }; }
-ours_is() { is "$(cat "$ours")" "$1"; }
+file_is() { is "$(cat "$known_file")" "$1"; }
 forget() { rm -rf "$HOME/.ssh/cxssh" "$users"; }
 
 # --- the first contact, and all after it ---
@@ -26,16 +26,16 @@ it 'names a server and a gateway as ssh will ask for them' \
 	is "$("$drive" names 1F2E.Web)" "$(printf 'cxssh-1f2e.web\ncxssh-gateway-1f2e.web')"
 it 'believes a first contact' accept cxssh-1,myapp-lion lion
 it 'says nothing of it' [ ! -s "$work/out" ]
-it 'keeps it under all names' ours_is "cxssh-1,myapp-lion $(as lion)"
-it 'unreadable for others' is "$(stat -c %a "$ours")" 600
+it 'keeps it under all names' file_is "cxssh-1,myapp-lion $(as lion)"
+it 'unreadable for others' is "$(stat -c %a "$known_file")" 600
 it 'keeps known_hosts in a folder for the user alone' is "$(stat -c %a "$HOME/.ssh/cxssh")" 700
 it 'ssh-keygen finds it by the uid' prints "^cxssh-1,myapp-lion ssh-ed25519" \
-	ssh-keygen -F cxssh-1 -f "$ours"
+	ssh-keygen -F cxssh-1 -f "$known_file"
 it 'ssh-keygen finds it by the alias' prints "^cxssh-1,myapp-lion ssh-ed25519" \
-	ssh-keygen -F myapp-lion -f "$ours"
-before=$(stat -c %i "$ours")
+	ssh-keygen -F myapp-lion -f "$known_file"
+before=$(stat -c %i "$known_file")
 it 'believes the same key again' accept cxssh-1,myapp-lion lion
-it 'believes the same key without writing the file anew' is "$(stat -c %i "$ours")" "$before"
+it 'believes the same key without writing the file anew' is "$(stat -c %i "$known_file")" "$before"
 it 'knows its type' is "$("$drive" types cxssh-1 -)" ssh-ed25519
 it 'has it under each name' is "$("$drive" has cxssh-1,myapp-lion)" yes
 it 'knows no key under other names' is "$("$drive" has cxssh-1,myapp-web)" no
@@ -46,23 +46,23 @@ it 'refuses another key with the remedy' fails_with 78 ' this change, run: cxssh
 	accept cxssh-1 tiger
 it 'refuses a key of another type' fails_with 78 "^$refused" accept cxssh-1 ecdsa
 it 'refuses a key of another type in one line' is "$(wc -l <"$work/err")" 1
-it 'keeps the old key beside one of another type' ours_is "cxssh-1,myapp-lion $(as lion)"
+it 'keeps the old key beside one of another type' file_is "cxssh-1,myapp-lion $(as lion)"
 way_out() { eval "$(sed 's/.*, run: //' hint)"; }
 accept cxssh-1 tiger 2>hint
 it 'the way out leads out' way_out
 it 'learns the new key after the remedy' accept cxssh-1,myapp-lion tiger
-it 'knows the new key alone after the remedy' ours_is "cxssh-1,myapp-lion $(as tiger)"
+it 'knows the new key alone after the remedy' file_is "cxssh-1,myapp-lion $(as tiger)"
 
 it 'refuses what is no key' fails_with 69 '^myapp-lion showed a host key of no known form$' \
 	"$drive" junk cxssh-9
-it 'keeps nothing of what is no key' ours_is "cxssh-1,myapp-lion $(as tiger)"
+it 'keeps nothing of what is no key' file_is "cxssh-1,myapp-lion $(as tiger)"
 
 # --- the user's own file ---
 
 forget
 as lion | sed "s/^/$address /" >"$users"
 it "takes over what the user's own file knows" accept cxssh-1,myapp-lion lion
-it 'takes over a key under its own names' ours_is "cxssh-1,myapp-lion $(as lion)"
+it 'takes over a key under its own names' file_is "cxssh-1,myapp-lion $(as lion)"
 it 'takes over a key without touching the file of the user' is "$(cat "$users")" "$address $(as lion)"
 forget
 as lion | sed "s/^/$address /" >"$users"
@@ -70,7 +70,7 @@ theirs='the host key of myapp-lion is not the one in ~/.ssh/known_hosts; if you 
 it 'refuses a key that the file speaks against' fails_with 78 "^$theirs" accept cxssh-1 tiger
 it 'refuses a key that the file of the user contradicts with the remedy' fails_with 78 ", run: ssh-keygen -R $address -f ~/.ssh/known_hosts$" \
 	accept cxssh-1 tiger
-it 'learns nothing that the file of the user contradicts' [ ! -e "$ours" ]
+it 'learns nothing that the file of the user contradicts' [ ! -e "$known_file" ]
 it 'asks it for types' is "$("$drive" types cxssh-1 "$address")" ssh-ed25519
 it 'ignores other hosts in the file of the user' accept cxssh-2 tiger 203.0.113.6
 it 'ignores the file of the user where there is no address' accept cxssh-3 bear -
@@ -79,7 +79,7 @@ it 'is really hashed now' [ "$(cut -c 1-3 <"$users")" = '|1|' ]
 it 'refuses by a hashed line too' fails_with 78 "^$theirs" accept cxssh-1 tiger
 it 'asks hashed lines for types' is "$("$drive" types cxssh-1 "$address")" ssh-ed25519
 it 'takes over from a hashed line' accept cxssh-1 lion
-it 'takes over from a hashed line under its own name' grep -qx "cxssh-1 $(as lion)" "$ours"
+it 'takes over from a hashed line under its own name' grep -qx "cxssh-1 $(as lion)" "$known_file"
 forget
 { as tiger | sed "s/^/$address /"; as lion | sed "s/^/$address /"; } >"$users"
 ssh-keygen -q -H -f "$users" >"$work/err" 2>&1
@@ -93,7 +93,7 @@ as lion | sed 's/^/@revoked * /' >"$users"
 it 'refuses what is marked @revoked there' \
 	fails_with 78 '^the host key of myapp-lion is marked @revoked in ~/.ssh/known_hosts$' \
 	accept cxssh-1 lion
-it 'learns nothing that is marked @revoked' [ ! -e "$ours" ]
+it 'learns nothing that is marked @revoked' [ ! -e "$known_file" ]
 as lion | sed "s/^/$address /" >"$users"
 ssh-keygen -q -H -f "$users" >"$work/err" 2>&1 # which leaves marked lines as they are
 sed -i 's/^/@revoked /' "$users"
@@ -139,13 +139,13 @@ forget
 as tiger | sed "s/^/$address /" >"$users"; truncate -s 65M "$users"
 unread='^host key of myapp-lion: your known_hosts cannot be read: .*/.ssh/known_hosts: '
 it 'refuses where it cannot read what ssh could' fails_with 78 "$unread" accept cxssh-1 lion
-it 'learns nothing where it cannot read a file that ssh could' [ ! -e "$ours" ]
+it 'learns nothing where it cannot read a file that ssh could' [ ! -e "$known_file" ]
 
 # --- lines that are there stay as they were ---
 
 forget
 mkdir -p "$HOME/.ssh/cxssh"
-cat >"$ours" <<-FILE
+cat >"$known_file" <<-FILE
 	# by hand, keep
 
 	zoo.example.com,*.zoo $(as bear) zoo keeper
@@ -153,39 +153,39 @@ cat >"$ours" <<-FILE
 	|1|YWJj|ZGVm $(as bear)
 	half a line
 FILE
-printf 'cxssh-7,old %s' "$(as tiger)" >>"$ours"
-cp "$ours" before
+printf 'cxssh-7,old %s' "$(as tiger)" >>"$known_file"
+cp "$known_file" before
 it 'learns beside lines by hand' accept cxssh-1,myapp-lion lion
-it 'each of which is kept' is "$(head -n 7 "$ours")" "$(cat before)"
-it 'the new one comes last' is "$(tail -n +8 "$ours")" "cxssh-1,myapp-lion $(as lion)"
+it 'each of which is kept' is "$(head -n 7 "$known_file")" "$(cat before)"
+it 'the new one comes last' is "$(tail -n +8 "$known_file")" "cxssh-1,myapp-lion $(as lion)"
 it 'a key revoked by hand is refused' \
 	fails_with 78 'is marked @revoked in ~/.ssh/cxssh/known_hosts' accept cxssh-8 ecdsa
 it 'adds a name' "$drive" add cxssh-1,myapp-web
-it 'adds a name to the line of its uid only' is "$(grep -c myapp-web "$ours")" 1
-it 'adds a name behind the other names' grep -qx "cxssh-1,myapp-lion,myapp-web $(as lion)" "$ours"
-it 'adds a name to no other line' is "$(head -n 7 "$ours")" "$(cat before)"
+it 'adds a name to the line of its uid only' is "$(grep -c myapp-web "$known_file")" 1
+it 'adds a name behind the other names' grep -qx "cxssh-1,myapp-lion,myapp-web $(as lion)" "$known_file"
+it 'adds a name to no other line' is "$(head -n 7 "$known_file")" "$(cat before)"
 it 'adds names at a session too' accept cxssh-1,myapp-lion,myapp-db lion
-it 'adds all names at a session in one line' grep -qx "cxssh-1,myapp-lion,myapp-web,myapp-db $(as lion)" "$ours"
-cp "$ours" before
+it 'adds all names at a session in one line' grep -qx "cxssh-1,myapp-lion,myapp-web,myapp-db $(as lion)" "$known_file"
+cp "$known_file" before
 it 'adds nothing to a uid it does not know' "$drive" add cxssh-99,myapp-bear
-it 'changes nothing for a uid that it does not know' cmp before "$ours"
+it 'changes nothing for a uid that it does not know' cmp before "$known_file"
 it 'makes sure of the file' "$drive" touch
-it 'leaves a file that is there as it is' cmp before "$ours"
+it 'leaves a file that is there as it is' cmp before "$known_file"
 forget
 it 'makes sure of a file that is not there' "$drive" touch
 is_empty() { [ -f "$1" ] && [ ! -s "$1" ]; }
-it 'makes an empty file where there is none' is_empty "$ours"
+it 'makes an empty file where there is none' is_empty "$known_file"
 
 forget
 mkdir -p "$HOME/.ssh/cxssh" "$HOME/dotfiles"
-: >"$HOME/dotfiles/kh"; chmod 640 "$HOME/dotfiles/kh"; ln -s ../../dotfiles/kh "$ours"
+: >"$HOME/dotfiles/kh"; chmod 640 "$HOME/dotfiles/kh"; ln -s ../../dotfiles/kh "$known_file"
 it 'writes through a link' accept cxssh-1 lion
-it 'leaves a link to known_hosts a link' [ -L "$ours" ]
+it 'leaves a link to known_hosts a link' [ -L "$known_file" ]
 it 'writes into the known_hosts at the end of a link' is "$(cat "$HOME/dotfiles/kh")" "cxssh-1 $(as lion)"
 it 'keeps the mode of the known_hosts at the end of a link' is "$(stat -c %a "$HOME/dotfiles/kh")" 640
 rm "$HOME/dotfiles/kh"
 it 'puts nothing in the place of a link that leads nowhere' fails_with 78 'cannot write' accept cxssh-1 lion
-it 'leaves a link that leads nowhere a link' [ -L "$ours" ]
+it 'leaves a link that leads nowhere a link' [ -L "$known_file" ]
 
 # --- many at once ---
 
@@ -201,14 +201,14 @@ twenty() { # COMMAND with N for its number, twenty times at once
 }
 numbered() { accept "cxssh-n$1,myapp-n$1" lion; }
 it 'learns twenty servers at once' twenty numbered
-it 'loses none of twenty servers' is "$(grep -c "^cxssh-n[0-9]*,myapp-n[0-9]* ssh-ed25519 [^ ]*$" "$ours")" 20
-it 'writes none of twenty servers twice' is "$(sort -u "$ours" | wc -l)" 20
+it 'loses none of twenty servers' is "$(grep -c "^cxssh-n[0-9]*,myapp-n[0-9]* ssh-ed25519 [^ ]*$" "$known_file")" 20
+it 'writes none of twenty servers twice' is "$(sort -u "$known_file" | wc -l)" 20
 same() { accept cxssh-same lion; }
 it 'learns one server twenty times at once' twenty same
-it 'writes one server once that is learnt twenty times' is "$(grep -c '^cxssh-same ' "$ours")" 1
+it 'writes one server once that is learnt twenty times' is "$(grep -c '^cxssh-same ' "$known_file")" 1
 renamed() { "$drive" add "cxssh-same,alias-$1"; }
 it 'adds twenty names at once' twenty renamed
-it 'loses none of twenty names' is "$(grep '^cxssh-same' "$ours" | tr ',' '\n' | grep -c alias-)" 20
+it 'loses none of twenty names' is "$(grep '^cxssh-same' "$known_file" | tr ',' '\n' | grep -c alias-)" 20
 it 'leaves nothing beside it but the lock' is "$(ls -A "$HOME/.ssh/cxssh" | tr '\n' ' ')" 'known_hosts known_hosts.lock '
 
 # One has the file in hand, another comes from a terminal with another cache.
@@ -222,35 +222,35 @@ if [ -x "$at" ] && "$at" count true; then
 	late >/dev/null 2>&1 &
 	it 'learns a key while another one does' "$at" run @.known_hosts.cxssh \
 		"touch '$work/in-hand'; sleep 1" "$drive" accept cxssh-early - "$work/lion.pub"
-	it 'keeps both keys that are learnt at the same time' wait_for sh -c "grep -q '^cxssh-late ' '$ours' && grep -q '^cxssh-early ' '$ours'"
+	it 'keeps both keys that are learnt at the same time' wait_for sh -c "grep -q '^cxssh-late ' '$known_file' && grep -q '^cxssh-early ' '$known_file'"
 fi
 
 # --- what cannot be ---
 
-flock -F "$ours.lock" sleep 60 & holder=$!
-held() { ! flock -n "$ours.lock" true; }
+flock -F "$known_file.lock" sleep 60 & holder=$!
+held() { ! flock -n "$known_file.lock" true; }
 it 'the lock of known_hosts can be held by another program' wait_for held
 it 'a known key needs no lock' \
 	within 3 "$drive" accept cxssh-same "$address" "$work/lion.pub"
 kill "$holder"; wait "$holder" 2>/dev/null
-it 'the holder of the lock is gone' wait_for flock -n "$ours.lock" true
-cp "$ours" before
-rm -f "$ours.lock"
+it 'the holder of the lock is gone' wait_for flock -n "$known_file.lock" true
+cp "$known_file" before
+rm -f "$known_file.lock"
 chmod 500 "$HOME/.ssh/cxssh"
 it 'says that it cannot write' fails_with 78 "^cannot write .*/.ssh/cxssh/known_hosts: " \
 	plainly "$drive" accept cxssh-new "$address" "$work/bear.pub"
 it 'known ones work all the same' plainly "$drive" accept cxssh-same "$address" "$work/lion.pub"
 chmod 700 "$HOME/.ssh/cxssh"
-chmod 606 "$ours"
+chmod 606 "$known_file"
 it 'believes no file that others can write' fails_with 78 'others can write it; run: chmod o-w' \
 	accept cxssh-same lion
 it 'believes no file that others can write for a new server either' fails_with 78 'others can write it' accept cxssh-new bear
 it 'takes no name from a file that others can write' is "$("$drive" has cxssh-same)" no
-chmod 600 "$ours"
-it 'has lost nothing over all that' cmp before "$ours"
-rm "$ours" && mkfifo "$ours"
+chmod 600 "$known_file"
+it 'has lost nothing over all that' cmp before "$known_file"
+rm "$known_file" && mkfifo "$known_file"
 it 'does not wait for a fifo' fails_with 78 'not a regular file' within 30 \
 	"$drive" accept cxssh-1 "$address" "$work/lion.pub"
-rm "$ours"
+rm "$known_file"
 
 done_testing

@@ -12,7 +12,7 @@ every_class='--all --own' every_words='system calls'
 # shellcheck disable=SC2086 # $next is a command
 # Some runs have a call less: an address, a clock.
 was_killed() { [ "$code" = 137 ] || { [ "$code" = 0 ] && [ "$(wc -l <list)" -lt "$n" ]; }; }
-mended() { was_killed && nobody_is_hurt "$1" && ends_well "$1" $next && gives_back; }
+mended() { was_killed && nothing_is_hurt "$1" && ends_well "$1" $next && gives_back; }
 survives() { # KIND STEP NEXT COMMAND...
 	kind=$1 step=$2 next=$3; shift 3
 	# shellcheck disable=SC2086 # as above

@@ -26,7 +26,7 @@ one_line() {
 }
 # shellcheck disable=SC2086 # $next is a command
 said_or_right() {
-	nobody_is_hurt "$1" || return 1
+	nothing_is_hurt "$1" || return 1
 	if [ "$code" = 0 ]; then
 		[ "$1" = unopened ] || as_undisturbed "$1" || return 1
 	else

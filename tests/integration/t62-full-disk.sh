@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A disk that is full, a home that is read-only, a limit to the size of files: one line
-# says so, nothing is half there, and with room again all goes on.
+# says so, nothing is half there, and with space again all goes on.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
 test_timeout=300
@@ -22,15 +22,15 @@ said_so() { # what was tried has ended with $code
 		echo "not one line of '$1':"; cat complaint; return 1; }
 }
 # The space that KIND needs is found by trying: it fails until there is enough.
-until_it_fits() { # MOST REASON ROOM COMMAND...
-	most=$1 reason=$2 room=$3; shift 3
+until_it_fits() { # MOST REASON LIMIT_DISK COMMAND...
+	most=$1 reason=$2 limit_disk=$3; shift 3
 	failures=0 left=-1
 	while [ "$left" -lt "$most" ]; do
 		left=$((left + 1))
-		"$room" "$left" || return 1
+		"$limit_disk" "$left" || return 1
 		"$@" >said 2>complaint; code=$?
-		{ said_so "$reason" && nobody_is_hurt first; } >why 2>&1 || {
-			echo "with room for $left:" >&2; cat why >&2; return 1; }
+		{ said_so "$reason" && nothing_is_hurt first; } >why 2>&1 || {
+			echo "with space for $left:" >&2; cat why >&2; return 1; }
 		[ "$code" != 0 ] || break
 		failures=$((failures + 1))
 	done
@@ -39,17 +39,17 @@ until_it_fits() { # MOST REASON ROOM COMMAND...
 }
 
 new_disk size=2m
-it 'makes a disk with room' stage first cxssh sync --yes
+it 'makes a disk with enough space' stage first cxssh sync --yes
 pages_left() { # so many pages of 4 KiB; the log's one is counted
 	new_disk size=2m && restore first || return 1
 	head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
 	truncate -s "$(($(stat -c %s "$HOME/ballast") / 4096 * 4096 - $1 * 4096))" "$HOME/ballast"
 }
-it 'a full disk is said, whatever room is left' \
+it 'a full disk is said, whatever space is left' \
 	until_it_fits 40 'No space left on device' pages_left cxssh sync --yes
 rm -f "$HOME/ballast"
-it 'sync has all right with room again' ends_well first cxssh sync --yes
-it 'sync --remove gives all back with room again' gives_back
+it 'sync has all right with space again' ends_well first cxssh sync --yes
+it 'sync --remove gives all back with space again' gives_back
 inodes_left() {
 	new_disk size=2m,nr_inodes=200 && restore first || return 1
 	n=0
@@ -68,7 +68,7 @@ full_remove() {
 }
 it 'a full disk that keeps the line from being taken out is said' full_remove
 rm -f "$HOME/ballast"
-it 'sync --remove takes its line out with room again' gives_back
+it 'sync --remove takes its line out with space again' gives_back
 
 # What is there already works from a disk on which nothing can be written.
 stacks myapp
@@ -96,7 +96,7 @@ head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
 full_renewal() { cxssh sync >said 2>complaint; code=$?; [ "$code" = 78 ] && said_so 'No space left on device'; }
 it 'a full disk keeps a login from being renewed' full_renewal
 rm "$HOME/ballast"
-it 'a login is renewed with room again' cxssh sync
+it 'a login is renewed with space again' cxssh sync
 umount "$HOME"
 stacks solo
 
@@ -118,7 +118,7 @@ closed() { # FOLDER REASON
 	mkdir -p "$1"; chmod 500 "$1"
 	plainly cxssh sync --yes >said 2>complaint; code=$?
 	chmod 700 "$1"
-	[ "$code" = 78 ] && said_so "$2" && nobody_is_hurt first
+	[ "$code" = 78 ] && said_so "$2" && nothing_is_hurt first
 }
 it 'says that ~/.ssh cannot be written' closed "$HOME/.ssh" 'is read-only'
 it 'says that ~/.ssh/cxssh cannot be written' closed "$HOME/.ssh/cxssh" 'access denied'

@@ -6,7 +6,7 @@
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
 
-ours=$HOME/.ssh/cxssh/config
+generated=$HOME/.ssh/cxssh/config
 theirs=$HOME/.ssh/config
 lion=9ae1611c97a92c90fac60c884e1d8240
 web=609b30031d56fd640ba7f43b1657495b.web
@@ -41,7 +41,7 @@ it 'makes a ~/.ssh where there is none' cxssh sync --yes
 it 'makes ~/.ssh for its owner alone' mode_is "$HOME/.ssh" 700
 it 'writes its line into a ~/.ssh/config of a new ~/.ssh' begins_with_ours "$theirs"
 it 'takes its line out of a ~/.ssh that it made' cxssh sync --remove
-it 'takes away all files that it made in ~/.ssh' test ! -e "$theirs" -a ! -e "$ours"
+it 'takes away all files that it made in ~/.ssh' test ! -e "$theirs" -a ! -e "$generated"
 afresh; chmod 777 "$HOME/.ssh"
 it 'refuses a ~/.ssh that everybody can write' refuses "chmod go-w $HOME/.ssh" cxssh sync --yes
 chmod 755 "$HOME/.ssh"
@@ -175,21 +175,21 @@ rm "$HOME/.config/cxssh/config"; echo 'stacks = myapp' >"$HOME/.config/cxssh/con
 
 # The generated files: neither links nor files of another user.
 afresh; cxssh sync --yes >/dev/null
-cp "$ours" generated; cp "$ours" elsewhere; ln -sf "$work/elsewhere" "$ours"
+cp "$generated" generated; cp "$generated" elsewhere; ln -sf "$work/elsewhere" "$generated"
 it 'puts a file in the place of a link of its own' cxssh sync --yes
-it 'has no link in the place of its own file' test ! -L "$ours"
+it 'has no link in the place of its own file' test ! -L "$generated"
 it 'does not write where a link in the place of its own file led' cmp generated elsewhere
-chmod 644 "$HOME/.cache/cxssh/routes/$web" "$ours"
+chmod 644 "$HOME/.cache/cxssh/routes/$web" "$generated"
 sed -i 's/^user=.*/user=other/' "$HOME/.cache/cxssh/routes/$web"
 it 'writes anew what others can read' cxssh sync --yes
-it 'writes its configuration anew for its owner alone' mode_is "$ours" 600
+it 'writes its configuration anew for its owner alone' mode_is "$generated" 600
 it 'writes its routes anew for its owner alone' mode_is "$HOME/.cache/cxssh/routes/$web" 600
 if [ "$(id -u)" = 0 ]; then
-	chown 12345 "$ours"
+	chown 12345 "$generated"
 	it 'writes anew what belongs to another user' cxssh sync --yes
-	it 'owns its configuration when it has written it anew' owner_is "$ours" 0
+	it 'owns its configuration when it has written it anew' owner_is "$generated" 0
 fi
-it 'is as at first' cmp generated "$ours"
+it 'is as at first' cmp generated "$generated"
 
 # Private keys.
 it 'connects with files of its own' ssh -T -o BatchMode=yes myapp-lion true

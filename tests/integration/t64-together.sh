@@ -29,19 +29,19 @@ unset XDG_CACHE_HOME
 # An editor at each system call of cxssh: it adds a line, or saves a file anew.
 cat >append <<-SH
 	#!/bin/sh
-	echo '# added by somebody' >>'$theirs'
+	echo '# added by an editor' >>'$theirs'
 SH
 cat >save_anew <<-SH
 	#!/bin/sh
-	{ cat '$theirs'; echo '# added by somebody'; } >editor.new
+	{ cat '$theirs'; echo '# added by an editor'; } >editor.new
 	chmod 640 editor.new
 	mv editor.new '$theirs'
 SH
 chmod +x append save_anew
 is_kept() { # KIND; and all that was there is there still, with the Include line or without
 	[ "$code" = 0 ] || [ "$code" = 75 ] || { echo "exit status $code"; cat complaint; return 1; }
-	grep -q 'added by somebody' "$theirs" || { echo 'what somebody added is lost'; cat "$theirs"; return 1; }
-	grep -v 'added by somebody' "$theirs" >rest
+	grep -q 'added by an editor' "$theirs" || { echo 'what the editor added is lost'; cat "$theirs"; return 1; }
+	grep -v 'added by an editor' "$theirs" >rest
 	if [ "$code" = 0 ] && [ ! -e "$1.theirs" ]; then : >"$1.theirs"; fi # none but theirs
 	if [ "$code" = 0 ]; then same 'not what was to be done' "$1.theirs" rest
 	else one_of rest "$1.kind/.ssh/config" "$1.theirs"; fi
@@ -91,9 +91,9 @@ it "a file that appears at $(number) of 'cxssh sync --yes' is kept" \
 restore nothing; stacks 'My Awesome App'
 settings=$HOME/.config/cxssh/config
 it 'writes into a configuration that another program is writing' \
-	"$at" run @.config.cxssh "echo '# added by somebody' >>'$settings'" \
+	"$at" run @.config.cxssh "echo '# added by an editor' >>'$settings'" \
 	cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
-it 'loses no line of a configuration that another program writes' grep -q 'added by somebody' "$settings"
+it 'loses no line of a configuration that another program writes' grep -q 'added by an editor' "$settings"
 it 'remembers the key of a gateway beside another writer' grep -q '^gateway-key 203.0.113.30 = ' "$settings"
 
 # Several cxssh processes.
@@ -110,7 +110,7 @@ twenty_and_syncs() {
 restart_sshd lion 'MaxStartups 100'
 it 'twenty connect beside four syncs, the key and the host key still to come' twenty_and_syncs
 it 'knows the host once after twenty connections beside four syncs' sh -c "[ \$(grep -c '^[^ ]*cxssh-${lion}[, ]' '$HOME/.ssh/cxssh/known_hosts') = 1 ]"
-cp "$ours" myapp.ours
+cp "$generated" myapp.generated
 each_its_own() { # syncs of two minds, and some that take all back
 	pids=
 	for _ in 1 2 3 4 5; do
@@ -122,7 +122,7 @@ each_its_own() { # syncs of two minds, and some that take all back
 	foreign_is_as_ever
 }
 it 'syncs of two minds and some that take all back take turns' each_its_own
-it 'writes the right file in the end after two kinds of sync' sh -c "cxssh sync --yes >/dev/null && cmp '$ours' myapp.ours"
+it 'writes the right file in the end after two kinds of sync' sh -c "cxssh sync --yes >/dev/null && cmp '$generated' myapp.generated"
 it 'has one Include line after two kinds of sync' sh -c "[ \$(grep -c '^Include cxssh/config$' '$theirs') = 1 ]"
 no_drafts() { [ -z "$(find "$HOME/.ssh" "$HOME/.cache" -type f -name '.*.cxssh-??????')" ]; }
 it 'leaves no draft after two kinds of sync' no_drafts

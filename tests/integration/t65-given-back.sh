@@ -5,13 +5,13 @@
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion newt" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
-ours=$HOME/.ssh/cxssh/config
+generated=$HOME/.ssh/cxssh/config
 theirs=$HOME/.ssh/config
 sees_ours() { ssh -G myapp-lion 2>/dev/null | grep -q '^proxycommand .*/cxssh-proxy '; }
 
 all_there_is() { find "$HOME" | sort; }
 all_there_is >first
-it 'there is nothing to be taken back' cxssh sync --remove
+it 'without a change there is nothing to take back' cxssh sync --remove
 it 'no file or folder is made when there is nothing to be taken back' is "$(cat first)" all_there_is
 
 printf 'Host *\n  RSAAuthentication yes\n  User me\n' >old && cp old "$theirs"
@@ -29,15 +29,15 @@ printf 'Host *\n  User me\n' >mine
 refused() { # COMMAND that spoils the generated file
 	cp mine "$theirs" && cxssh sync --yes >/dev/null && "$@" && ! ssh -G elsewhere
 }
-spoil() { echo '  Prot 22' >>"$ours"; }
+spoil() { echo '  Prot 22' >>"$generated"; }
 for how in 'chmod 666' spoil; do
 	# shellcheck disable=SC2086 # two words
-	it "ssh refuses the generated file ($how)" refused $how "$ours"
+	it "ssh refuses the generated file ($how)" refused $how "$generated"
 	it "the generated file that ssh refuses ($how) can be taken back" cxssh sync --remove
 	it "the file of the user is back byte for byte ($how)" cmp mine "$theirs"
 done
 cp mine "$theirs"; cxssh sync --yes >/dev/null; echo '  Prot 22' >>"$theirs"
-it "what is wrong in the user's own lines is his to mend" fails_with 78 'must be mended first' cxssh sync --remove
+it "what is wrong in the user's own lines is the user's to mend" fails_with 78 'must be mended first' cxssh sync --remove
 
 cp mine "$theirs"; cxssh sync --yes >/dev/null
 mkdir -p "$HOME/.config/cxssh"; echo 'no-such-key = 1' >"$HOME/.config/cxssh/config"
@@ -54,7 +54,7 @@ after_a_kill() { # FILE that it left, COMMAND...
 	cp "$1" "$draft"; shift
 	"$@" >/dev/null 2>complaint && [ ! -e "$draft" ]
 }
-{ cat "$theirs"; echo '# added by somebody'; } >newest
+{ cat "$theirs"; echo '# added by an editor'; } >newest
 grep -v '^Include' newest >newest.before
 it 'drafts of a killed sync are swept' after_a_kill "$theirs" cxssh sync
 it 'a draft of a killed sync whose content is in place is swept' after_a_kill mine cxssh sync

@@ -122,9 +122,9 @@ old_server() { # PORT VERSION
 old_server 6711 tls1_1
 old_server 6712 tls1_2
 lax_client() { echo | openssl s_client -connect 127.0.0.1:6711 -tls1_1 -cipher ALL:@SECLEVEL=0; }
-it 'a lax client talks TLS 1.1' lax_client
+it 'a lax client speaks TLS 1.1' lax_client
 it 'refuses TLS 1.1' at https://127.0.0.1:6711 fails_with 69 'no TLS connection' ping
-it 'talks TLS 1.2' at https://127.0.0.1:6712 fails_with 69 'not JSON\|HTTP status' ping
+it 'speaks TLS 1.2' at https://127.0.0.1:6712 fails_with 69 'not JSON\|HTTP status' ping
 unset OPENSSL_CONF
 
 # Redirects: to another host, and to the same one without TLS.

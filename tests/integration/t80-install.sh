@@ -112,9 +112,9 @@ upgrade() { make -s -C "$top" PREFIX="$work/disk" install; }
 it 'says that an upgrade does not fit onto the disk' fails_with 2 'No space left' upgrade
 it 'leaves the old programs when an upgrade does not fit onto the disk' diff -r old.bin disk/bin
 rm disk/ballast
-it 'upgrades when there is room on the disk' upgrade
-it 'installs a whole proxy when there is room on the disk' cmp "$CXSSH_BIN/cxssh-proxy" disk/bin/cxssh-proxy
-it 'leaves nothing beside the programs when there is room on the disk' is 'cxssh cxssh-proxy' sh -c 'echo $(ls -A disk/bin)'
+it 'upgrades when there is space on the disk' upgrade
+it 'installs a whole proxy when there is space on the disk' cmp "$CXSSH_BIN/cxssh-proxy" disk/bin/cxssh-proxy
+it 'leaves nothing beside the programs when there is space on the disk' is 'cxssh cxssh-proxy' sh -c 'echo $(ls -A disk/bin)'
 umount disk
 
 # --deps, on machines that are not there.  In $work/bare nothing is installed.

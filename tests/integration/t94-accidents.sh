@@ -61,7 +61,7 @@ session() { # NAME: one that stays, and says what it hears
 }
 sleep_over() { clock_shows 0 "$1"; } # SECONDS
 # Only the broker is connected to the bastion.
-lane() { ss -Htn state established "dst $bastion" | sed -n 's/^.* 203.0.113.10:\([0-9]*\) .*/\1/p'; }
+own_connection() { ss -Htn state established "dst $bastion" | sed -n 's/^.* 203.0.113.10:\([0-9]*\) .*/\1/p'; }
 it 'starts a broker' by_clock works
 session healthy
 exec 7>healthy
@@ -73,7 +73,7 @@ echo still >&7
 it 'keeps the login over a sleep that the bastion did not notice' wait_for grep -q still healthy.out
 it 'has one login after a sleep that the bastion did not notice' is "$before" logins bastion
 kill -STOP "$(broker)"; sleep_over 7200
-on_way=$(lane)
+on_way=$(own_connection)
 it 'is known to the network by its port' test -n "$on_way"
 nft -f - <<-RULES
 	table inet forgotten {

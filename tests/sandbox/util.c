@@ -119,18 +119,18 @@ char *base64_decode(const char *text, size_t *len)
 
 char *slurp(const char *path, size_t *len)
 {
-	size_t used = 0, room = 4096;
+	size_t used = 0, cap = 4096;
 	char *text = NULL;
 	ssize_t n;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd == -1)
 		return NULL;
-	text = xcalloc(1, room);
-	while ((n = read(fd, text + used, room - used - 1)) > 0) {
+	text = xcalloc(1, cap);
+	while ((n = read(fd, text + used, cap - used - 1)) > 0) {
 		used += (size_t)n;
-		if (room - used < 2)
-			text = xrealloc(text, room *= 2);
+		if (cap - used < 2)
+			text = xrealloc(text, cap *= 2);
 	}
 	if (n == -1) {
 		int error = errno;

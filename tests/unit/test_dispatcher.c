@@ -506,7 +506,7 @@ static void test_beside_a_copy(void)
 	fakes.items[1]->open = TRANSPORT_DONE;
 	turn(d);
 	ok(fakes.items[1]->opens == 1 && has_channel(client),
-	   "and has its channel there");
+	   "a session beside a copy has its channel on its own login");
 	(void)close(channel);
 	dispatcher_free(d);
 

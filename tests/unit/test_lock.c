@@ -71,12 +71,12 @@ static void test_deadline(void)
 	   "the error says that another cxssh holds the lock: %s", err.text);
 #ifdef __linux__
 	{
-		char *who = xasprintf("(process %d has ", (int)getpid());
+		char *holder = xasprintf("(process %d has ", (int)getpid());
 		char *how = xasprintf("; run: ps -fp %d", (int)getpid());
 
-		ok(strstr(err.text, who) != NULL && strstr(err.text, how) != NULL,
+		ok(strstr(err.text, holder) != NULL && strstr(err.text, how) != NULL,
 		   "the error names the process that holds the lock");
-		free(who);
+		free(holder);
 		free(how);
 	}
 #endif

@@ -87,10 +87,10 @@ void explicit_bzero(void *ptr, size_t len)
 }
 
 /* By this name where _FORTIFY_SOURCE is set. */
-void __explicit_bzero_chk(void *ptr, size_t len, size_t room);
-void __explicit_bzero_chk(void *ptr, size_t len, size_t room)
+void __explicit_bzero_chk(void *ptr, size_t len, size_t size);
+void __explicit_bzero_chk(void *ptr, size_t len, size_t size)
 {
-	(void)room;
+	(void)size;
 	explicit_bzero(ptr, len);
 }
 
