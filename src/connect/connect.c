@@ -112,7 +112,7 @@ static int open_role(struct route *role, const struct connect_options *options,
 	return fd;
 }
 
-/* Whom it is about, and the command that helps, unless the message says so. */
+/* The host of a message, and the command that helps, unless the message says so. */
 static int complete(const struct route *route, struct error *err)
 {
 	const char *alias = route->alias;

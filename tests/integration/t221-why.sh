@@ -63,7 +63,7 @@ cat mine "$HOME/.ssh/config" >whole && cp whole "$HOME/.ssh/config"
 it 'a line of the user that leads past cxssh is named' \
 	says 'ssh does not ask cxssh for myapp-lion now: the configuration for this name is overridden at .*/\.ssh/config:2: .*' lion
 : >"$cache/log"; rm -f "$cache/log.1"
-it 'also where ssh has never asked' \
+it 'a host that ssh has never asked for is explained, too' \
 	fails_with 66 'ssh did not ask cxssh for myapp-lion: the configuration for this name is overridden at .*/\.ssh/config:2' cxssh why lion
 
 # The log is bounded, and so is what is kept of it.
