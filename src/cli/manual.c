@@ -336,8 +336,8 @@ static const struct manual manuals[] = {
 		"cxssh key upload", "the usual key",
 		"cxssh key upload --replace ~/.ssh/work.pub", "another one", NULL } },
 	{ .name = "hostkey",
-	  .operands = "list | forget",
-	  .summary = "known host keys: list them, forget one",
+	  .operands = "list | add | forget",
+	  .summary = "known host keys: list them, pin one, forget one",
 	  .examples = EXAMPLES{
 		"cxssh hostkey list", "all of them",
 		"cxssh hostkey forget myapp-lion", "after the server got a new key", NULL } },
@@ -347,6 +347,12 @@ static const struct manual manuals[] = {
 	  .examples = EXAMPLES{
 		"cxssh hostkey list", "all of them",
 		"cxssh hostkey list myapp-lion", "that of a server", NULL } },
+	{ .name = "hostkey add",
+	  .operands = "HOST SHA256:...|FILE",
+	  .summary = "accept this host key and no other, before the first contact",
+	  .examples = EXAMPLES{
+		"cxssh hostkey add myapp-lion SHA256:jXw...", "as ssh-keygen -l printed it there",
+		"cxssh hostkey add 203.0.113.30 bastion.pub", "a bastion's, from a file", NULL } },
 	{ .name = "hostkey forget",
 	  .operands = "HOST",
 	  .summary = "forget the host key of a server or bastion",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hostkey - list the known host keys, and forget one. */
+/* hostkey - list the known host keys, pin one, and forget one. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/table.h"
 #include "command/command.h"
+#include "command/hostkeyadd.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "hostkey/hashedname.h"
@@ -240,15 +241,21 @@ static int hostkey_forget(const char *host, const struct config *config,
 
 int command_hostkey(int argc, char *argv[], struct config *config, struct error *err)
 {
-	bool list = argc >= 2 && strcmp(argv[1], "list") == 0;
+	const char *what = argc >= 2 ? argv[1] : "";
+	bool list = strcmp(what, "list") == 0;
+	bool add = strcmp(what, "add") == 0;
 	int first;
 
-	if (!list && (argc < 2 || strcmp(argv[1], "forget") != 0))
+	if (!list && !add && strcmp(what, "forget") != 0)
 		return options_no_subcommand(argc, argv, err);
 	first = options_parse(argc, argv, NULL, NULL,
-	                      (struct options_range){ list ? 0 : 1, 1 }, err);
+	                      (struct options_range){ list ? 0 : (add ? 2 : 1),
+	                                              add ? 2 : 1 },
+	                      err);
 	if (first == -1)
 		return -1;
+	if (add)
+		return hostkey_add(argv[first], argv[first + 1], config, err);
 	return list ? hostkey_list(argv[first], config, err) :
 	              hostkey_forget(argv[first], config, err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/sshaddress.h"
 #include "base/strbuf.h"
@@ -13,6 +14,7 @@
 #include "cloud66/api.h"
 #include "connect/helper.h"
 #include "connect/race.h"
+#include "hostkey/fingerprint.h"
 #include "hostkey/hostkeyalias.h"
 #include "hostkey/keyscan.h"
 #include "hostkey/keytypes.h"
@@ -309,6 +311,45 @@ static int await_order(struct prepare *o, struct error *err)
 	               0;
 }
 
+static bool is_expected(const struct prepare *o, const struct strbuf *blob)
+{
+	struct strbuf key = STRBUF_INIT;
+	char shown[FINGERPRINT_SIZE];
+
+	base64_encode((const unsigned char *)blob->data, blob->len, &key);
+	(void)fingerprint_of(key.data, key.len, shown);
+	strbuf_release(&key);
+	return strcmp(shown, o->expected) == 0;
+}
+
+/* Ask for a key of each type, until one has the fingerprint that the user gave. */
+static int ask_expected(struct prepare *o, struct strbuf *blob, struct error *err)
+{
+	static const char *const asked[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
+		                             "ssh-rsa" };
+	struct error why = ERROR_INIT;
+	bool answered = false;
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		struct strvec types = STRVEC_INIT;
+		int rc;
+
+		strvec_push(&types, asked[i]);
+		strbuf_clear(blob);
+		why = (struct error)ERROR_INIT;
+		rc = ask_key_patiently(o, &types, blob, &why);
+		strvec_release(&types);
+		if (rc == 0 && is_expected(o, blob))
+			return 0;
+		answered = answered || rc == 0;
+	}
+	if (answered)
+		return error_set(err, ERROR_TRUST, "%s shows no host key with %s",
+		                 o->route.alias, o->expected);
+	*err = why;
+	return -1;
+}
+
 int learn_host_key(struct prepare *o, struct error *err)
 {
 	struct hostkey_peer peer = { .names = STRVEC_INIT };
@@ -318,7 +359,9 @@ int learn_host_key(struct prepare *o, struct error *err)
 
 	/* ssh -G runs while the firewall is being opened. */
 	describe(o, &peer);
-	if (rc == 0) {
+	if (rc == 0 && o->expected != NULL) {
+		rc = ask_expected(o, &blob, err);
+	} else if (rc == 0) {
 		choose_types(o, &peer, &types);
 		rc = ask_key_patiently(o, &types, &blob, err);
 	}

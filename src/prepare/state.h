@@ -20,11 +20,12 @@ struct error;
 struct prepare {
 	const struct config *config;
 	const char *target;
-	const char *as;  /* the role on whose behalf, or NULL */
-	bool refresh;    /* the server was silent although the lease seemed valid */
-	bool locate;     /* nothing listens there: look its address up, no more */
-	bool tell;       /* write the lines of connect/helper.h to stdout */
-	int64_t started; /* seconds since the epoch */
+	const char *as;       /* the role on whose behalf, or NULL */
+	const char *expected; /* "SHA256:...", which its host key must have, or NULL */
+	bool refresh;         /* the server was silent although the lease seemed valid */
+	bool locate;          /* nothing listens there: look its address up, no more */
+	bool tell;            /* write the lines of connect/helper.h to stdout */
+	int64_t started;      /* seconds since the epoch */
 	struct deadline until;
 	struct deadline
 		opening_until; /* for the lease, once the API has taken the request */
