@@ -7,7 +7,8 @@
 #   may FOLDER FOLDER           the first may include from the second, of the same layer
 #   library PREFIX MODULE...    <PREFIX...> may be included by these modules only
 #   program FILE MODULE...      FILE may reach these modules only, through whatever it
-#                               includes, and no library; base/* is all of base
+#                               includes, and no library; base/* is all of base; more
+#                               lines of FILE add to the first
 #
 # A module is folder/name, for name.h and name.c together.  Files directly in src
 # are the programs, above all layers.  Includes are written "folder/name.h".
@@ -77,7 +78,7 @@ complaints() {
 		if ($1 == "layer" && NF == 3) layer[$2] = $3 + 0
 		else if ($1 == "may" && NF == 3) may[$2, $3] = 1
 		else if ($1 == "library" && NF > 2) home[$2] = rest(3)
-		else if ($1 == "program" && NF > 1) program_may[$2] = rest(3)
+		else if ($1 == "program" && NF > 1) program_may[$2] = program_may[$2] rest(3)
 		else if ($1 !~ /^#/ && NF > 0) bad("LAYERS:" FNR ": not understood: " $0)
 		next
 	}
@@ -113,7 +114,7 @@ plant_tree() {
 	rm -rf "$src"
 	plant LAYERS 'layer base 0' 'layer cloud66 1' 'layer route 2' 'layer access 2' \
 		'layer command 3' 'may access route' 'library curl/ cloud66/http' \
-		'library json-c/ base/json' 'program proxy.c base/* route/dial'
+		'library json-c/ base/json' 'program proxy.c base/*' 'program proxy.c route/dial'
 	plant base/error.c '#include <sys/socket.h>' '#include "base/error.h"'
 	plant base/json.c '#include <json-c/json.h>' '#include "base/error.h"'
 	plant cloud66/http.c '#include <curl/curl.h>' '#include "base/json.h"'
@@ -177,6 +178,6 @@ fault 'a library that a program reaches' route/dial.h \
 	'#include "base/json.h"'
 plant_tree
 echo 'roof attic' >>"$src/LAYERS"
-it 'finds a line of LAYERS that says nothing' finds 'LAYERS:10: not understood: roof attic'
+it 'finds a line of LAYERS that says nothing' finds 'LAYERS:11: not understood: roof attic'
 echo "1..$n"
 exit "$failed"

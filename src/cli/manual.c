@@ -402,8 +402,10 @@ static const struct manual manuals[] = {
 	  .summary = "make a target ready for cxssh-proxy",
 	  .options = OPTIONS{
 		{ 'R', "refresh", NULL, "look the server up again" },
+		{ 'L', "locate", NULL, "look the server up, without a lease" },
 		{ 'T', "tell", NULL, "print a line when the server answers" },
 		{ 'W', "within", "MS", "time limit in milliseconds" },
+		{ 'F', "opening", "MS", "time limit for a lease that is being applied" },
 		{ 'A', "as", "ROLE", "the role that the user asked for" },
 		END },
 	  .is_internal = true },

@@ -38,7 +38,4 @@ command_fn command_open;
 command_fn command_why;
 command_fn command_doctor;
 
-/* ERROR_USAGE "usage: HOW"; -1. */
-int command_usage(struct error *err, const char *how);
-
 #endif
