@@ -77,10 +77,11 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 }
 
 static int make_server_ready(const struct host *host, const struct config *config,
-                             int within_ms, struct error *err)
+                             const char *role, int within_ms, struct error *err)
 {
 	struct prepare o = { .config = config,
 		             .target = host->server->uid,
+		             .as = role,
 		             .started = routelease_now(),
 		             .until = deadline_in(within_ms) };
 	int rc = fleet_write_route(host, config, err);
@@ -98,6 +99,7 @@ static int make_ready(const struct host *host, const struct config *config,
 {
 	struct server **list = NULL;
 	size_t count = host_servers(host, &list);
+	char *role = host->role != NULL ? host_target(host) : NULL;
 	size_t ready = 0;
 
 	if (fleet_write_route(host, config, err) == -1)
@@ -107,10 +109,11 @@ static int make_ready(const struct host *host, const struct config *config,
 
 		if (list[i]->health == HEALTH_FAILED && (i + 1 < count || ready > 0))
 			continue;
-		ready += make_server_ready(&server, config,
+		ready += make_server_ready(&server, config, role,
 		                           count > 1 ? MEMBER_MS : LISTEN_MS, err) == 0;
 	}
 	free(list);
+	free(role);
 	return ready > 0 ? 0 : -1;
 }
 

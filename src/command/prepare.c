@@ -25,9 +25,22 @@
 enum { PREPARE_MS = 60000, HOSTS_MAX = 1000, LEASES_MAX = 10 };
 
 struct servers {
-	struct strvec uids;    /* each once */
+	struct strvec uids;
 	struct strvec aliases; /* of each */
+	struct strvec roles; /* target of the role it is a server of; "": named itself */
 };
+
+/* Is the server there before the end'th, in that role; NULL: in any? */
+static bool is_there(const struct servers *servers, size_t end, const char *uid,
+                     const char *role)
+{
+	for (size_t i = 0; i < end; i++) {
+		if (strcmp(servers->uids.items[i], uid) == 0 &&
+		    (role == NULL || strcmp(servers->roles.items[i], role) == 0))
+			return true;
+	}
+	return false;
+}
 
 static int set_yes(char letter, const char *value, void *cookie, struct error *err)
 {
@@ -46,21 +59,25 @@ static int add_host(const char *name, const struct config *config,
 	struct server **list = NULL;
 	struct host found;
 	size_t count = 0;
+	char *role = NULL;
 	int rc = resolve_host(config, name, &fleet, &found, deadline_in(PREPARE_MS), err);
 
 	if (rc == 0) {
+		role = found.role != NULL ? host_target(&found) : xstrdup("");
 		count = host_servers(&found, &list);
 		rc = fleet_write_route(&found, config, err);
 	}
 	for (size_t i = 0; i < count && rc == 0; i++) {
-		if (strvec_has(&servers->uids, list[i]->uid))
+		if (is_there(servers, servers->uids.count, list[i]->uid, role))
 			continue;
 		strvec_push(&servers->uids, list[i]->uid);
 		strvec_push(&servers->aliases, list[i]->alias);
+		strvec_push(&servers->roles, role);
 		rc = fleet_write_route(&(struct host){ found.stack, list[i], NULL },
 		                       config, err);
 	}
 	free(list);
+	free(role);
 	fleet_release(&fleet);
 	return rc;
 }
@@ -75,7 +92,8 @@ static size_t count_leases(const struct servers *servers)
 		char network[SOURCEADDR_SIZE];
 		struct route route;
 
-		if (routefile_read(servers->uids.items[i], &route, &ignored) != 1)
+		if (is_there(servers, i, servers->uids.items[i], NULL) ||
+		    routefile_read(servers->uids.items[i], &route, &ignored) != 1)
 			continue;
 		count += routefile_lease(&route, routelease_now(),
 		                         sourceaddr_of_route(&route, network)) ==
@@ -100,18 +118,23 @@ static bool agreed(size_t leases, bool yes)
 	return confirm(question, false);
 }
 
-static int prepare_server(const char *uid, const char *alias, const struct config *config,
-                          struct error *err)
+/* The role's names are written beside those of the server, too: a client that has no
+ * HostKeyAlias looks there. */
+static int prepare_server(const struct servers *servers, size_t i,
+                          const struct config *config, struct error *err)
 {
+	const char *uid = servers->uids.items[i];
+	const char *role = servers->roles.items[i];
 	struct prepare o = { .config = config,
 		             .target = uid,
+		             .as = role[0] != '\0' ? role : NULL,
 		             .started = routelease_now(),
 		             .until = deadline_in(PREPARE_MS) };
 	int rc = prepare_target(&o, err);
 
 	prepare_release(&o);
-	if (rc == 0)
-		(void)printf("%s is ready\n", alias);
+	if (rc == 0 && !is_there(servers, i, uid, NULL))
+		(void)printf("%s is ready\n", servers->aliases.items[i]);
 	(void)fflush(stdout);
 	return rc;
 }
@@ -124,8 +147,7 @@ static int prepare_all(const struct servers *servers, const struct config *confi
 	for (size_t i = 0; i < servers->uids.count; i++) {
 		struct error err = ERROR_INIT;
 
-		if (prepare_server(servers->uids.items[i], servers->aliases.items[i],
-		                   config, &err) == 0)
+		if (prepare_server(servers, i, config, &err) == 0)
 			continue;
 		(void)fprintf(stderr, "cxssh: %s\n", err.text);
 		if (status == 0)
@@ -153,5 +175,6 @@ int command_prepare(int argc, char *argv[], struct config *config, struct error 
 		rc = prepare_all(&servers, config);
 	strvec_release(&servers.uids);
 	strvec_release(&servers.aliases);
+	strvec_release(&servers.roles);
 	return rc;
 }

@@ -9,7 +9,10 @@
 #   shows_reason COMMAND... fails, and shows the reason in its output
 #
 # All of them: make check-clients, once ./install.sh --deps --for-clients has run.
+#
+# With first_client=1 nothing is connected to before, and there is a bastion, too.
 SANDBOX_OPTIONS='--hosts "lion" --lease-delay 100'
+[ -z "${first_client-}" ] || SANDBOX_OPTIONS='--hosts "lion bastion otter" --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
 
 needs() {
@@ -36,4 +39,8 @@ shows_reason() {
 	grep -q "$reason" shown || { cat shown >&2; return 1; }
 }
 cxssh sync --yes >/dev/null
-ssh myapp-lion true </dev/null
+if [ -n "${first_client-}" ]; then
+	cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key" >/dev/null
+else
+	ssh myapp-lion true </dev/null
+fi
