@@ -40,7 +40,7 @@ static const struct command {
 	{ "profile", command_profile },   { "prepare", command_prepare },
 	{ "run", command_run },           { "upload", command_upload },
 	{ "download", command_download }, { "tail", command_tail },
-	{ "listen", command_listen },
+	{ "listen", command_listen },     { "tunnel", command_tunnel },
 };
 
 static int unknown_command(const char *name, struct error *err)

@@ -189,6 +189,8 @@ static const struct manual manuals[] = {
 	  .options = OPTIONS{
 		{ 's', "stack", "APP", "the stack" },
 		{ 'e', "environment", "ENV", "the environment of the stack" },
+		{ 'N', "session", "NAME", "in the tmux session NAME on the server, attached "
+		                          "again when the connection was lost" },
 		{ 'G', "gateway-key", "FILE", "log in to the bastion with this key; it is "
 		                              "kept when the login worked" },
 		END },
@@ -212,6 +214,36 @@ static const struct manual manuals[] = {
 	  .examples = EXAMPLES{
 		"cxssh run myapp-lion 'bundle exec rake -T'", "on one server",
 		"cxssh run -s myapp --role web uptime", "on all web servers of a stack", NULL } },
+
+	{ .name = "tunnel",
+	  .operands = "HOST [LOCAL:]PORT...",
+	  .summary = "forward ports of this machine to a server",
+	  .text = "PORT is a number, a service such as postgresql, mysql, redis or "
+	          "elasticsearch, or the path of a socket.  LOCAL is a port or a path; "
+	          "without it PORT + 1, below 1024 PORT + 8000.  The tunnel connects again "
+	          "when the connection was lost.  Subcommands: list, close.",
+	  .options = OPTIONS{
+		HOST_OPTIONS,
+		{ 'r', "remote", "PORT", "the port on the server, as the toolbelt has it" },
+		{ 'l', "local", "PORT", "the port of this machine for --remote" },
+		{ 'b', "background", NULL, "end when the ports are open; the tunnel stays" },
+		END },
+	  .examples = EXAMPLES{
+		"cxssh tunnel myapp-db postgresql", "then: psql -h 127.0.0.1 -p 5433",
+		"cxssh tunnel --background myapp-db 15432:5432 redis", "two ports, until cxssh tunnel close", NULL } },
+	{ .name = "tunnel list",
+	  .operands = "",
+	  .summary = "the tunnels that are open",
+	  .examples = EXAMPLES{
+		"cxssh tunnel list", "all of them",
+		"cxssh tunnel close 5433", "and one is closed", NULL } },
+	{ .name = "tunnel close",
+	  .operands = "HOST|PORT",
+	  .summary = "close tunnels, by host or local port",
+	  .options = OPTIONS{ { 'a', "all", NULL, "close all" }, END },
+	  .examples = EXAMPLES{
+		"cxssh tunnel close myapp-db", "those to a host",
+		"cxssh tunnel close --all", "all of them", NULL } },
 
 	{ .name = "upload",
 	  .operands = "HOST FILE... [TO]",
@@ -252,6 +284,7 @@ static const struct manual manuals[] = {
 		{ 'f', "from-ip", "ADDRESS", "let in this address or network; AUTO: the one "
 		                             "that the API sees" },
 		{ 'p', "port", "PORT", "the port, 22 by default" },
+		{ 'L', "list", NULL, "open nothing: list what the firewalls let in" },
 		END },
 	  .examples = EXAMPLES{
 		"cxssh lease myapp-lion", "port 22 of a server, for this machine",
@@ -418,13 +451,9 @@ enum { MANUALS = sizeof(manuals) / sizeof(manuals[0]), WIDTH = 79, COLUMN = 26 }
 static const struct {
 	const char *name, *instead;
 } replaced[] = {
-	{ "tunnel", "ssh -N -L PORT:127.0.0.1:PORT HOST" },
-	{ "servers", "cxssh list" },
-	{ "stacks", "cxssh list" },
-	{ "gateways", "cxssh gateway list" },
-	{ "config", "cxssh profile list" },
-	{ "info", "cxssh whoami" },
-	{ "version", "cxssh --version" },
+	{ "servers", "cxssh list" },          { "stacks", "cxssh list" },
+	{ "gateways", "cxssh gateway list" }, { "config", "cxssh profile list" },
+	{ "info", "cxssh whoami" },           { "version", "cxssh --version" },
 	{ "update", "cxssh --version" },
 };
 

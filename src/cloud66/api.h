@@ -118,12 +118,15 @@ struct api_lease {
 int api_lease(struct api *api, const struct api_lease *lease, struct deadline until,
               struct error *err);
 
-/* Push the addresses and networks that the firewall of this server lets in on port.
- * strvec_release() after a failure, too. */
-struct strvec;
-int api_firewall_sources(struct api *api, const char *stack_uid, const char *server_uid,
-                         uint16_t port, struct strvec *sources, struct deadline until,
-                         struct error *err);
+/* Call each() for every rule of a stack's firewall that names an address or network. */
+struct api_firewall_rule {
+	const char *from;       /* ADDRESS or ADDRESS/BITS */
+	const char *server_uid; /* NULL: for every server of the stack */
+	int64_t port;
+};
+typedef void api_firewall_fn(const struct api_firewall_rule *rule, void *cookie);
+int api_firewall_rules(struct api *api, const char *stack_uid, api_firewall_fn *each,
+                       void *cookie, struct deadline until, struct error *err);
 
 /*
  * api_lease() in two halves.  api_lease_ask() sends nothing before the next call of any

@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "base/strvec.h"
 #include "cloud66/api.h"
 #include "cloud66/request.h"
 #include "http/http.h"
@@ -225,9 +224,8 @@ int api_lease(struct api *api, const struct api_lease *lease, struct deadline un
 /* ---- the rules that there are ---- */
 
 struct rules {
-	const char *server_uid;
-	uint16_t port;
-	struct strvec *sources;
+	api_firewall_fn *each;
+	void *cookie;
 };
 
 /* An address, or a network as ADDRESS/BITS. */
@@ -247,24 +245,23 @@ static bool is_source(const char *text)
 
 static int take_rule(const struct json *item, void *cookie, struct error *err)
 {
-	struct rules *rules = cookie;
-	const char *from = json_text(item, "from_ip");
-	const char *to = json_text(item, "to_server_id");
-	int64_t port = 0;
+	const struct rules *rules = cookie;
+	struct api_firewall_rule rule = {
+		.from = json_text(item, "from_ip"),
+		.server_uid = json_text(item, "to_server_id"),
+	};
 
 	(void)err;
-	if (from != NULL && is_source(from) && json_number(item, "port", &port) &&
-	    port == rules->port && (to == NULL || strcmp(to, rules->server_uid) == 0) &&
-	    !strvec_has(rules->sources, from))
-		strvec_push(rules->sources, from);
+	if (rule.from != NULL && is_source(rule.from) &&
+	    json_number(item, "port", &rule.port))
+		rules->each(&rule, rules->cookie);
 	return 0;
 }
 
-int api_firewall_sources(struct api *api, const char *stack_uid, const char *server_uid,
-                         uint16_t port, struct strvec *sources, struct deadline until,
-                         struct error *err)
+int api_firewall_rules(struct api *api, const char *stack_uid, api_firewall_fn *each,
+                       void *cookie, struct deadline until, struct error *err)
 {
-	struct rules rules = { server_uid, port, sources };
+	struct rules rules = { each, cookie };
 	char *path = xasprintf("/stacks/%s/firewalls", stack_uid);
 	int rc = api_list(api, path, take_rule, &rules, until, err);
 

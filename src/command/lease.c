@@ -12,6 +12,7 @@
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "cli/proxywarning.h"
+#include "cli/table.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/model.h"
@@ -33,6 +34,7 @@ struct options {
 	const char *environment;
 	const char *host;
 	uint16_t port;
+	bool list;
 };
 
 static int set_option(char letter, const char *value, void *cookie, struct error *err)
@@ -44,6 +46,7 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 	case 'e': options->environment = value; return 0;
 	case 't':
 	case 'U': return config_set(options->config, "lease-minutes", value, err);
+	case 'L': options->list = true; return 0;
 	case 'f': return config_set(options->config, "from-ip", value, err);
 	default: return parse_port(value, &options->port, err);
 	}
@@ -182,6 +185,136 @@ static int lease_what(const struct options *options, const struct config *config
 	return rc;
 }
 
+/* ---- --list ---- */
+
+struct view {
+	struct table *table;
+	const struct stack *stack;
+	const struct host *only; /* NULL: all */
+};
+
+/* Seconds until the lease of this machine for the server ends; 0: it has none. */
+static int64_t lease_left(const struct server *server)
+{
+	struct error ignored = ERROR_INIT;
+	struct route route;
+	int64_t left;
+
+	if (routefile_read(server->uid, &route, &ignored) != 1)
+		return 0;
+	left = route.lease_until - routelease_now();
+	routefile_release(&route);
+	return left > 0 ? left : 0;
+}
+
+/* Is the rule for one of the servers that are asked for? */
+static bool is_wanted(const struct view *view, const char *server_uid)
+{
+	struct server **servers;
+	size_t count;
+	bool found = false;
+
+	if (view->only == NULL || server_uid == NULL)
+		return true;
+	count = host_servers(view->only, &servers);
+	for (size_t i = 0; i < count; i++)
+		found = found || strcmp(servers[i]->uid, server_uid) == 0;
+	free(servers);
+	return found;
+}
+
+static void add_rule(const struct api_firewall_rule *rule, void *cookie)
+{
+	struct view *view = cookie;
+	const struct server *server = NULL;
+	char port[16];
+	char left[32] = "";
+	int64_t seconds;
+
+	if (!is_wanted(view, rule->server_uid))
+		return;
+	for (size_t i = 0; rule->server_uid != NULL && i < view->stack->server_count;
+	     i++) {
+		if (strcmp(view->stack->servers[i].uid, rule->server_uid) == 0)
+			server = &view->stack->servers[i];
+	}
+	(void)snprintf(port, sizeof(port), "%" PRId64, rule->port);
+	seconds = server != NULL && rule->port == SSH_PORT ? lease_left(server) : 0;
+	if (seconds > 0)
+		(void)snprintf(left, sizeof(left), "%" PRId64 " min",
+		               (seconds + 59) / 60);
+	table_add(view->table,
+	          (const char *const[]){ view->stack->name, view->stack->environment,
+	                                 server != NULL           ? server->alias :
+	                                 rule->server_uid == NULL ? "all servers" :
+	                                                            "another server",
+	                                 port, rule->from, left });
+}
+
+static bool has_lease(const struct stack *stack)
+{
+	for (size_t i = 0; i < stack->server_count; i++) {
+		if (lease_left(&stack->servers[i]) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* The rules of the stack of found, or of all stacks with a lease of this machine. */
+static int add_rules(const struct config *config, const struct fleet *fleet,
+                     const struct host *found, struct view *view, struct deadline until,
+                     struct error *err)
+{
+	struct api *api = api_session(config, until, err);
+	int rc = api != NULL ? 0 : -1;
+
+	for (size_t i = 0; i < fleet->stack_count && rc == 0; i++) {
+		view->stack = &fleet->stacks[i];
+		if (found->stack != NULL ? found->stack == view->stack :
+		                           has_lease(view->stack))
+			rc = api_firewall_rules(api, view->stack->uid, add_rule, view,
+			                        until, err);
+	}
+	api_free(api);
+	return rc;
+}
+
+static int list_what(const struct options *options, const struct config *config,
+                     struct fleet *fleet, struct deadline until, struct error *err)
+{
+	static const struct table_column columns[] = {
+		{ .heading = "STACK", .keep = 2 },
+		{ .heading = "ENVIRONMENT", .keep = 1 },
+		{ .heading = "HOST" },
+		{ .heading = "PORT", .keep = 3 },
+		{ .heading = "FROM", .keep = 5 },
+		{ .heading = "LEFT", .keep = 4 },
+	};
+	struct host found = { .stack = NULL };
+	struct view view = { .only = options->host != NULL ? &found : NULL };
+	int rc;
+
+	if (options->host != NULL)
+		rc = resolve_host(config, options->host, fleet, &found, until, err);
+	else if (options->app != NULL)
+		rc = resolve_stack(config, options->app, options->environment, fleet,
+		                   &found.stack, until, err);
+	else
+		rc = fleet_load(config, 0, fleet, until, err);
+	if (rc == -1)
+		return -1;
+	view.table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+	rc = add_rules(config, fleet, &found, &view, until, err);
+	if (rc == 0 && table_rows(view.table) == 0)
+		(void)printf(found.stack != NULL ?
+		                     "the firewall lets in no address\n" :
+		                     "this machine has no lease; those of others: "
+		                     "cxssh lease --list --stack NAME\n");
+	table_print(view.table, NULL);
+	table_free(view.table);
+	return rc;
+}
+
 int command_lease(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
@@ -189,7 +322,8 @@ int command_lease(int argc, char *argv[], struct config *config, struct error *e
 	int rc = parse(argc, argv, &options, err);
 
 	if (rc == 0)
-		rc = lease_what(&options, config, &fleet, deadline_in(LEASE_MS), err);
+		rc = (options.list ? list_what : lease_what)(&options, config, &fleet,
+		                                             deadline_in(LEASE_MS), err);
 	fleet_release(&fleet);
 	return rc;
 }

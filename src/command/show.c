@@ -31,6 +31,22 @@ static void line(const char *what, const char *value)
 	(void)printf("%-14s %s\n", what, value);
 }
 
+struct sources {
+	const struct server *server;
+	struct strvec addresses;
+};
+
+static void add_source(const struct api_firewall_rule *rule, void *cookie)
+{
+	struct sources *sources = cookie;
+
+	if (rule->port == SSH_PORT &&
+	    (rule->server_uid == NULL ||
+	     strcmp(rule->server_uid, sources->server->uid) == 0) &&
+	    !strvec_has(&sources->addresses, rule->from))
+		strvec_push(&sources->addresses, rule->from);
+}
+
 /* What the firewall lets in, as the API says; "" where it does not say.  Blocks, at most
  * RULES_MS. */
 static void add_sources(const struct server *server, const struct config *config,
@@ -38,14 +54,14 @@ static void add_sources(const struct server *server, const struct config *config
 {
 	struct deadline until = deadline_in(RULES_MS);
 	struct error ignored = ERROR_INIT;
-	struct strvec sources = STRVEC_INIT;
+	struct sources sources = { server, STRVEC_INIT };
 	struct api *api = api_session(config, until, &ignored);
 
-	if (api != NULL && api_firewall_sources(api, server->stack_uid, server->uid,
-	                                        SSH_PORT, &sources, until, &ignored) == 0)
-		strvec_join(&sources, ", ", out);
+	if (api != NULL && api_firewall_rules(api, server->stack_uid, add_source,
+	                                      &sources, until, &ignored) == 0)
+		strvec_join(&sources.addresses, ", ", out);
 	api_free(api);
-	strvec_release(&sources);
+	strvec_release(&sources.addresses);
 }
 
 static void show_lease(const struct server *server, const struct config *config)

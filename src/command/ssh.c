@@ -22,6 +22,7 @@
 #include "broker/broker.h"
 #include "cli/manual.h"
 #include "cli/options.h"
+#include "command/attach.h"
 #include "command/command.h"
 #include "command/toolbelt.h"
 #include "fleet/model.h"
@@ -35,6 +36,7 @@ enum { SSH_MS = 60000 };
 struct options {
 	struct toolbelt_host host;
 	const char *gateway_key;
+	const char *session; /* of tmux */
 	const char *profile;
 	const char *org;
 	struct strvec ssh_options; /* for ssh, before the host */
@@ -55,6 +57,7 @@ static const char **value_for(struct options *options, const char *arg,
 		{ "e", &options->host.environment },
 		{ "environment", &options->host.environment },
 		{ "gateway-key", &options->gateway_key },
+		{ "session", &options->session },
 		{ "profile", &options->profile },
 		{ "org", &options->org },
 	};
@@ -234,7 +237,13 @@ static int apply_gateway_key(const struct options *options, const struct config 
 static int run_ssh(const struct options *options, const char *alias, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
-	int rc = toolbelt_begin("ssh", &argv, err);
+	int rc;
+
+	if (options->session != NULL && options->command != NULL)
+		return usage(err, "--session", "takes no command");
+	if (options->session != NULL)
+		return session_run(&options->ssh_options, alias, options->session, err);
+	rc = toolbelt_begin("ssh", &argv, err);
 
 	for (size_t i = 0; i < options->ssh_options.count; i++)
 		strvec_push(&argv, options->ssh_options.items[i]);

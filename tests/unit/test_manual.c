@@ -148,7 +148,7 @@ int main(void)
 	test_lines();
 	test_common();
 	test_near();
-	ok(manual_replacement("tunnel") != NULL && manual_replacement("sync") == NULL,
+	ok(manual_replacement("servers") != NULL && manual_replacement("sync") == NULL,
 	   "commands of the toolbelt have a replacement, those of cxssh have none");
 	return done_testing();
 }
