@@ -5,6 +5,9 @@ PREFIX      ?= /usr/local
 BINDIR      ?= $(PREFIX)/bin
 DATADIR     ?= $(PREFIX)/share/cxssh
 MANDIR      ?= $(PREFIX)/share/man
+BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR     ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL     ?= install
 PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
@@ -72,9 +75,14 @@ FUZZ_TESTS  := $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%)
 # Laid out as it will be installed, so that it runs from here: programs find
 # each other in bin, and the templates in ../share.
 TEMPLATES := $(patsubst %,$(B)/share/cxssh/%,$(wildcard ssh_config.d/*.conf))
-all: $(B)/bin/cxssh $(B)/bin/cxssh-proxy $(TEMPLATES)
+COMPLETION := $(patsubst src/%,$(B)/share/cxssh/%,$(wildcard src/completion/cxssh.*))
+all: $(B)/bin/cxssh $(B)/bin/cxssh-proxy $(TEMPLATES) $(COMPLETION)
 
 $(B)/share/cxssh/%.conf: %.conf
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(B)/share/cxssh/completion/%: src/completion/%
 	@mkdir -p $(@D)
 	cp $< $@
 
@@ -248,6 +256,9 @@ quoted = '$(subst ','\'',$(1))'
 to_bin  = $(call quoted,$(DESTDIR)$(BINDIR))
 to_data = $(call quoted,$(DESTDIR)$(DATADIR))
 to_man  = $(call quoted,$(DESTDIR)$(MANDIR))
+to_bash = $(call quoted,$(DESTDIR)$(BASHDIR))
+to_zsh  = $(call quoted,$(DESTDIR)$(ZSHDIR))
+to_fish = $(call quoted,$(DESTDIR)$(FISHDIR))
 MAN1    = $(notdir $(wildcard src/man/*.1))
 MAN5    = $(notdir $(wildcard src/man/*.5))
 
@@ -261,13 +272,20 @@ install: all
 	$(INSTALL) -m 644 ssh_config.d/*.conf $(to_data)/ssh_config.d/
 	$(INSTALL) -m 644 $(MAN1:%=src/man/%) $(to_man)/man1/
 	$(INSTALL) -m 644 $(MAN5:%=src/man/%) $(to_man)/man5/
+	$(INSTALL) -d $(to_data)/completion $(to_bash) $(to_zsh) $(to_fish)
+	$(INSTALL) -m 644 src/completion/cxssh.* $(to_data)/completion/
+	$(INSTALL) -m 644 src/completion/cxssh.bash $(to_bash)/cxssh
+	$(INSTALL) -m 644 src/completion/cxssh.zsh $(to_zsh)/_cxssh
+	$(INSTALL) -m 644 src/completion/cxssh.fish $(to_fish)/cxssh.fish
 
 # Of the files that install made, each by its name; of folders, its own if they are empty.
 uninstall:
 	rm -f $(foreach p,cxssh cxssh-proxy .cxssh.new .cxssh-proxy.new,$(to_bin)/$p)
 	rm -f $(foreach f,$(notdir $(wildcard ssh_config.d/*.conf)),$(to_data)/ssh_config.d/$(f))
 	rm -f $(foreach f,$(MAN1),$(to_man)/man1/$f) $(foreach f,$(MAN5),$(to_man)/man5/$f)
-	rmdir $(to_data)/ssh_config.d $(to_data) 2>/dev/null || :
+	rm -f $(foreach f,$(notdir $(wildcard src/completion/cxssh.*)),$(to_data)/completion/$(f))
+	rm -f $(to_bash)/cxssh $(to_zsh)/_cxssh $(to_fish)/cxssh.fish
+	rmdir $(to_data)/completion $(to_data)/ssh_config.d $(to_data) 2>/dev/null || :
 
 clean:
 	rm -rf build

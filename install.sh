@@ -57,6 +57,9 @@ needs() {
 		tests program:mount             mount                util-linux          util-linux   -               -
 		tests program:hostname          hostname             hostname            inetutils    -               -
 		tests program:bash              bash                 bash                bash         bash            -
+		tests program:zsh               zsh                  zsh                 zsh          zsh             -
+		tests program:fish              fish                 fish                fish         fish            -
+		tests program:tmux              tmux                 tmux                tmux         tmux            -
 		tests program:awk               mawk                 gawk                gawk         -               -
 		tests program:cmp               diffutils            diffutils           diffutils    diffutils       -
 		tests program:patch             patch                patch               patch        patch           -

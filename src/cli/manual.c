@@ -423,6 +423,15 @@ static const struct manual manuals[] = {
 		"cxssh doctor", "the set-up of this machine",
 		"cxssh doctor myapp-lion", "the way to a host, up to a login", NULL } },
 
+	{ .name = "completion",
+	  .operands = "SHELL",
+	  .summary = "the completion of bash, zsh or fish",
+	  .text = "Prints a script for the shell, which make install puts where shells "
+	          "look.  Names of hosts are those of the last sync.",
+	  .examples = EXAMPLES{
+		"eval \"$(cxssh completion bash)\"", "in ~/.bashrc",
+		"cxssh completion fish | source", "in config.fish", NULL } },
+
 	{ .name = "help",
 	  .operands = "[COMMAND]",
 	  .summary = "the help of a command",
@@ -430,6 +439,10 @@ static const struct manual manuals[] = {
 		"cxssh help sync", "the same as cxssh sync --help",
 		"cxssh help key refresh", "of a subcommand", NULL } },
 
+	{ .name = "complete",
+	  .operands = "-- WORD...",
+	  .summary = "what may stand in the place of the last word",
+	  .is_internal = true },
 	{ .name = "open",
 	  .operands = "TARGET",
 	  .summary = "make a target ready for cxssh-proxy",
@@ -489,6 +502,11 @@ const struct manual *manual_find(int argc, char *const argv[], int *words)
 	if (words != NULL)
 		*words = most;
 	return best;
+}
+
+const struct manual *manual_at(size_t index)
+{
+	return index < MANUALS ? &manuals[index] : NULL;
 }
 
 static const struct manual_option no_options[] = { END };

@@ -39,6 +39,9 @@ extern const struct manual_option manual_common[];
  */
 const struct manual *manual_find(int argc, char *const argv[], int *words);
 
+/* The entry of this index; NULL behind the last one. */
+const struct manual *manual_at(size_t index);
+
 /* The option of that name or letter, also of manual_common; NULL: there is none. */
 const struct manual_option *manual_option(const struct manual *manual, const char *name,
                                           size_t len);

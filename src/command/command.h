@@ -27,6 +27,8 @@ command_fn command_prepare;
 command_fn command_ssh;
 command_fn command_lease;
 command_fn command_run;
+command_fn command_completion;
+command_fn command_complete;
 command_fn command_tunnel;
 command_fn command_upload;
 command_fn command_download;

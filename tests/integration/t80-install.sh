@@ -31,12 +31,18 @@ umask 077
 it 'installs into a folder for a package' at install
 expected='./usr/bin/cxssh
 ./usr/bin/cxssh-proxy
+./usr/share/bash-completion/completions/cxssh
+./usr/share/cxssh/completion/cxssh.bash
+./usr/share/cxssh/completion/cxssh.fish
+./usr/share/cxssh/completion/cxssh.zsh
 ./usr/share/cxssh/ssh_config.d/header.conf
 ./usr/share/cxssh/ssh_config.d/role.conf
 ./usr/share/cxssh/ssh_config.d/server.conf
+./usr/share/fish/vendor_completions.d/cxssh.fish
 ./usr/share/man/man1/cxssh-proxy.1
 ./usr/share/man/man1/cxssh.1
-./usr/share/man/man5/cxssh.conf.5'
+./usr/share/man/man5/cxssh.conf.5
+./usr/share/zsh/site-functions/_cxssh'
 it 'installs what it should and nothing else' is "$expected" files stage
 it 'installs programs that each user can run' \
 	is '755 755' sh -c 'echo $(stat -c %a stage/usr/bin/cxssh stage/usr/bin/cxssh-proxy)'
