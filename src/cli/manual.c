@@ -191,6 +191,7 @@ static const struct manual manuals[] = {
 		{ 'e', "environment", "ENV", "the environment of the stack" },
 		{ 'N', "session", "NAME", "in the tmux session NAME on the server, attached "
 		                          "again when the connection was lost" },
+		{ 'V', "service", "NAME", "in a new container of this service" },
 		{ 'G', "gateway-key", "FILE", "log in to the bastion with this key; it is "
 		                              "kept when the login worked" },
 		END },
@@ -208,6 +209,11 @@ static const struct manual manuals[] = {
 	  .options = OPTIONS{
 		HOST_OPTIONS,
 		{ 'r', "role", "ROLE", "on all servers of this role" },
+		{ 'V', "service", "NAME", "in a new container of this service; with -s APP no "
+		                          "HOST is needed" },
+		{ 'C', "container", "UID", "in this container or pod" },
+		{ 'V', "svc", "NAME", "the toolbelt's short name of --service" },
+		{ 'C', "cnt", "UID", "the toolbelt's short name of --container" },
 		{ 'L', "log-dir", "DIR", "write the output of each host to DIR/HOST.log, too" },
 		{ 'i', "interactive", NULL, "with a terminal; without COMMAND a shell" },
 		END },

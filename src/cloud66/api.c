@@ -120,20 +120,38 @@ static void on_object(struct request_answer *answer, void *cookie)
 		fetch->rc = fetch->each(answer->content, fetch->cookie, fetch->err);
 }
 
+/* Make the call, whose answer goes to fetch. */
+static int run(struct api *api, struct request_config *call, struct fetch *fetch)
+{
+	call->done = on_object;
+	call->cookie = fetch;
+	fetch->rc = -1;
+	if (request_start(api, call, fetch->err) == -1)
+		return -1;
+	http_run_until(api->http, call->until, &fetch->done);
+	return fetch->rc;
+}
+
 int api_get(struct api *api, const char *path, const char *query, api_item_fn *each,
             void *cookie, struct deadline until, struct error *err)
 {
-	struct fetch fetch = { .each = each, .cookie = cookie, .rc = -1, .err = err };
-	struct request_config call = { .path = path,
-		                       .query = query,
-		                       .until = until,
-		                       .done = on_object,
-		                       .cookie = &fetch };
+	struct fetch fetch = { .each = each, .cookie = cookie, .err = err };
 
-	if (request_start(api, &call, err) == -1)
-		return -1;
-	http_run_until(api->http, until, &fetch.done);
-	return fetch.rc;
+	return run(api,
+	           &(struct request_config){
+			   .path = path, .query = query, .until = until },
+	           &fetch);
+}
+
+int api_post(struct api *api, const char *path, const char *body, api_item_fn *each,
+             void *cookie, struct deadline until, struct error *err)
+{
+	struct fetch fetch = { .each = each, .cookie = cookie, .err = err };
+
+	return run(api,
+	           &(struct request_config){
+			   .method = "POST", .path = path, .body = body, .until = until },
+	           &fetch);
 }
 
 static int on_ping(const struct json *content, void *cookie, struct error *err)

@@ -76,6 +76,10 @@ int api_list(struct api *api, const char *path, api_item_fn *each, void *cookie,
 int api_get(struct api *api, const char *path, const char *query, api_item_fn *each,
             void *cookie, struct deadline until, struct error *err);
 
+/* POST body, JSON; else as api_get().  A call whose connection breaks is not repeated. */
+int api_post(struct api *api, const char *path, const char *body, api_item_fn *each,
+             void *cookie, struct deadline until, struct error *err);
+
 /* Append the private key of a server, as the API gives it, to *key (STRBUF_SECRET). */
 enum api_key { API_KEY_NONE = 0, API_KEY_GIVEN = 1 /* or -1 with err */ };
 int api_server_key(struct api *api, const char *stack_uid, const char *server_uid,

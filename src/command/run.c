@@ -4,6 +4,7 @@
  *
  *   cxssh run HOST[,HOST...] COMMAND       cxssh run --server HOST COMMAND
  *   cxssh run --role ROLE COMMAND
+ *   cxssh run --service SERVICE HOST COMMAND, or with -s APP in the place of HOST
  */
 
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "command/command.h"
+#include "command/container.h"
 #include "command/parallel.h"
 #include "command/toolbelt.h"
 #include "fleet/model.h"
@@ -27,6 +29,7 @@ struct options {
 	struct toolbelt_host host;
 	const char *role;
 	const char *log_dir;
+	struct container container;
 	bool interactive;
 	char **command; /* NULL-terminated */
 };
@@ -41,6 +44,8 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 	switch (letter) {
 	case 'r': options->role = value; return 0;
 	case 'L': options->log_dir = value; return 0;
+	case 'V': options->container.service = value; return 0;
+	case 'C': options->container.uid = value; return 0;
 	default: options->interactive = true; return 0;
 	}
 }
@@ -52,6 +57,22 @@ static int usage(struct error *err, const char *what)
 	return options_error(manual_find(1, name, NULL), err, "%s", what);
 }
 
+static bool in_container(const struct options *options)
+{
+	return options->container.service != NULL || options->container.uid != NULL;
+}
+
+static int check(const struct options *options, struct error *err)
+{
+	if (options->role != NULL && options->host.server != NULL)
+		return usage(err, "either --role or --server, not both");
+	if (options->container.service != NULL && options->container.uid != NULL)
+		return usage(err, "either --service or --container, not both");
+	if (in_container(options) && (options->role != NULL || options->log_dir != NULL))
+		return usage(err, "--service and --container are for one server");
+	return 0;
+}
+
 static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
 	int first = options_parse(argc, argv, set_option, options,
@@ -60,51 +81,59 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 	if (first == -1)
 		return -1;
 	options->command = argv + first;
-	if (options->role != NULL && options->host.server != NULL)
-		return usage(err, "either --role or --server, not both");
-	if (options->role == NULL && options->host.server == NULL)
+	if (check(options, err) == -1)
+		return -1;
+	/* With a stack, a container needs no host, as the toolbelt has it. */
+	if (options->role == NULL && options->host.server == NULL &&
+	    !(in_container(options) && options->host.app != NULL))
 		options->host.server =
 			*options->command != NULL ? *options->command++ : NULL;
-	if (options->role == NULL && options->host.server == NULL)
+	if (options->role == NULL && options->host.server == NULL &&
+	    !(in_container(options) && options->host.app != NULL))
 		return usage(err, "HOST is missing");
 	if (*options->command != NULL && strcmp(*options->command, "--") == 0)
 		options->command++;
-	if (*options->command == NULL && !options->interactive)
+	if (*options->command == NULL && !options->interactive && !in_container(options))
 		return usage(err, "a command is missing, or --interactive");
 	return 0;
+}
+
+static char *join(char *const words[])
+{
+	struct strbuf command = STRBUF_INIT;
+
+	for (; *words != NULL; words++)
+		strbuf_addf(&command, "%s%s", command.len > 0 ? " " : "", *words);
+	return strbuf_detach(&command);
 }
 
 /*
  * What the server's login shell, of whatever kind, is given: variables of the stack, then
  * the command in the user's own shell, as the toolbelt has it.
  */
-static char *remote_command(char *const words[])
+static char *remote_command(const char *command)
 {
 	static const char script[] =
 		"if [ -r /var/.cloud66_env ]; then set -a; "
 		". /var/.cloud66_env >/dev/null 2>&1; set +a; fi; "
 		"if [ -n \"$0\" ]; then exec \"${SHELL:-/bin/sh}\" -c \"$0\"; fi; "
 		"exec \"${SHELL:-/bin/sh}\"";
-	struct strbuf command = STRBUF_INIT;
 	struct strbuf out = STRBUF_INIT;
 
-	for (; *words != NULL; words++)
-		strbuf_addf(&command, "%s%s", command.len > 0 ? " " : "", *words);
 	strbuf_adds(&out, "/bin/sh -c ");
 	toolbelt_quote(&out, script);
 	strbuf_adds(&out, " ");
-	toolbelt_quote(&out, command.data);
-	strbuf_release(&command);
+	toolbelt_quote(&out, command);
 	return strbuf_detach(&out);
 }
 
-static int run_one(const struct options *options, const char *alias, const char *remote,
+static int run_one(bool interactive, const char *alias, const char *remote,
                    struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
 	int rc = toolbelt_begin("ssh", &argv, err);
 
-	if (options->interactive)
+	if (interactive)
 		strvec_push(&argv, "-t");
 	strvec_push(&argv, alias);
 	strvec_push(&argv, remote);
@@ -183,26 +212,77 @@ static int find_names(const struct options *options, const struct config *config
 	return rc;
 }
 
+/* The stack of the command line, and its server where one is named; a role's server is
+ * up to the container. */
+static int find_stack(const struct toolbelt_host *host, const struct config *config,
+                      struct fleet *fleet, struct host *found, struct error *err)
+{
+	*found = (struct host){ .stack = NULL };
+	if (host->server == NULL)
+		return toolbelt_stack(host, config, fleet, &found->stack, err);
+	return toolbelt_find(host, config, fleet, found, err);
+}
+
+int run_in_container(const struct toolbelt_host *host, const struct container *container,
+                     const struct config *config, struct error *err)
+{
+	struct fleet fleet = FLEET_INIT;
+	struct host found;
+	char *remote = NULL;
+	int rc = find_stack(host, config, &fleet, &found, err);
+
+	if (rc == 0 &&
+	    (remote = container_command(container, config, &found, err)) == NULL)
+		rc = -1;
+	if (rc == 0) {
+		char *whole = strcmp(found.stack->backend, "docker") == 0 ?
+		                      remote_command(remote) :
+		                      xstrdup(remote);
+
+		rc = run_one(container->interactive, found.server->alias, whole, err);
+		free(whole);
+	}
+	free(remote);
+	fleet_release(&fleet);
+	return rc;
+}
+
+static int run_on_hosts(const struct options *options, const struct config *config,
+                        const char *command, struct error *err)
+{
+	struct strvec aliases = STRVEC_INIT;
+	int rc = options->role != NULL ? find_role(options, config, &aliases, err) :
+	                                 find_names(options, config, &aliases, err);
+	bool many =
+		options->role != NULL || aliases.count > 1 || options->log_dir != NULL;
+
+	if (rc == 0 && many && options->interactive)
+		rc = usage(err, "--interactive is for one server");
+	if (rc == 0) {
+		char *remote = remote_command(command);
+
+		rc = many ? run_many(options, &aliases, remote, err) :
+		            run_one(options->interactive, aliases.items[0], remote, err);
+		free(remote);
+	}
+	strvec_release(&aliases);
+	return rc;
+}
+
 int command_run(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct options options = { .role = NULL };
-	struct strvec aliases = STRVEC_INIT;
-	char *remote = NULL;
+	char *command;
 	int rc = parse(argc, argv, &options, err);
-	bool many;
 
-	if (rc == 0)
-		rc = options.role != NULL ? find_role(&options, config, &aliases, err) :
-		                            find_names(&options, config, &aliases, err);
-	many = options.role != NULL || aliases.count > 1 || options.log_dir != NULL;
-	if (rc == 0 && many && options.interactive)
-		rc = usage(err, "--interactive is for one server");
-	if (rc == 0) {
-		remote = remote_command(options.command);
-		rc = many ? run_many(&options, &aliases, remote, err) :
-		            run_one(&options, aliases.items[0], remote, err);
-	}
-	free(remote);
-	strvec_release(&aliases);
+	if (rc == -1)
+		return -1;
+	command = join(options.command);
+	options.container.command = command;
+	options.container.interactive = options.interactive;
+	rc = in_container(&options) ?
+	             run_in_container(&options.host, &options.container, config, err) :
+	             run_on_hosts(&options, config, command, err);
+	free(command);
 	return rc;
 }

@@ -18,12 +18,14 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sshaddress.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "command/attach.h"
 #include "command/command.h"
+#include "command/container.h"
 #include "command/toolbelt.h"
 #include "fleet/model.h"
 #include "fleet/store.h"
@@ -37,6 +39,7 @@ struct options {
 	struct toolbelt_host host;
 	const char *gateway_key;
 	const char *session; /* of tmux */
+	const char *service; /* a container of it */
 	const char *profile;
 	const char *org;
 	struct strvec ssh_options; /* for ssh, before the host */
@@ -58,6 +61,7 @@ static const char **value_for(struct options *options, const char *arg,
 		{ "environment", &options->host.environment },
 		{ "gateway-key", &options->gateway_key },
 		{ "session", &options->session },
+		{ "service", &options->service },
 		{ "profile", &options->profile },
 		{ "org", &options->org },
 	};
@@ -256,6 +260,22 @@ static int run_ssh(const struct options *options, const char *alias, struct erro
 	return rc;
 }
 
+/* A shell, or the command, in a new container of a service. */
+static int run_service(const struct options *options, const struct config *config,
+                       struct error *err)
+{
+	struct strbuf command = STRBUF_INIT;
+	struct container container = { .service = options->service, .interactive = true };
+	int rc;
+
+	for (char **word = options->command; word != NULL && *word != NULL; word++)
+		strbuf_addf(&command, "%s%s", command.len > 0 ? " " : "", *word);
+	container.command = command.data;
+	rc = run_in_container(&options->host, &container, config, err);
+	strbuf_release(&command);
+	return rc;
+}
+
 int command_ssh(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct options options = { .ssh_options = STRVEC_INIT };
@@ -268,6 +288,11 @@ int command_ssh(int argc, char *argv[], struct config *config, struct error *err
 		rc = config_set(config, "profile", options.profile, err);
 	if (rc == 0 && options.org != NULL)
 		rc = config_set(config, "org", options.org, err);
+	if (rc == 0 && options.service != NULL) {
+		rc = run_service(&options, config, err);
+		strvec_release(&options.ssh_options);
+		return rc;
+	}
 	if (rc == 0)
 		rc = toolbelt_find(&options.host, config, &fleet, &found, err);
 	if (rc == 0)

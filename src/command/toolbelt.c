@@ -77,16 +77,33 @@ static int write_configuration(struct fleet *fleet, const struct config *config,
 	return rc == 0 ? sshconfig_write(fleet, config, NULL, err) : -1;
 }
 
+/* ssh knows the hosts of fleet only when the generated file is there. */
+static int ensure_configuration(struct fleet *fleet, const struct config *config,
+                                struct error *err)
+{
+	char *generated = sshconfig_path();
+	int rc = access(generated, R_OK) == -1 ? write_configuration(fleet, config, err) :
+	                                         0;
+
+	free(generated);
+	return rc;
+}
+
+int toolbelt_stack(const struct toolbelt_host *host, const struct config *config,
+                   struct fleet *fleet, struct stack **stack, struct error *err)
+{
+	int rc = resolve_stack(config, host->app, host->environment, fleet, stack,
+	                       deadline_in(FIND_MS), err);
+
+	return rc == 0 ? ensure_configuration(fleet, config, err) : -1;
+}
+
 int toolbelt_find(const struct toolbelt_host *host, const struct config *config,
                   struct fleet *fleet, struct host *found, struct error *err)
 {
-	char *generated = sshconfig_path();
 	int rc = find(host, config, fleet, found, err);
 
-	if (rc == 0 && access(generated, R_OK) == -1)
-		rc = write_configuration(fleet, config, err);
-	free(generated);
-	return rc;
+	return rc == 0 ? ensure_configuration(fleet, config, err) : -1;
 }
 
 char *toolbelt_alias(const struct toolbelt_host *host, const struct config *config,

@@ -36,7 +36,12 @@ bool toolbelt_option(struct toolbelt_host *host, char letter, const char *value)
 int toolbelt_find(const struct toolbelt_host *host, const struct config *config,
                   struct fleet *fleet, struct host *found, struct error *err);
 
-/* The same for the alias alone, which the caller frees; NULL with err. */
+/* The stack alone, by resolve_stack(). */
+struct stack;
+int toolbelt_stack(const struct toolbelt_host *host, const struct config *config,
+                   struct fleet *fleet, struct stack **stack, struct error *err);
+
+/* toolbelt_find() for the alias alone, which the caller frees; NULL with err. */
 char *toolbelt_alias(const struct toolbelt_host *host, const struct config *config,
                      struct error *err);
 

@@ -60,6 +60,7 @@ void stack_release(struct stack *stack)
 	free(stack->git_branch);
 	free(stack->deploy_directory);
 	free(stack->backend);
+	free(stack->kubernetes_namespace);
 }
 
 void fleet_release(struct fleet *fleet)
@@ -128,6 +129,16 @@ static bool plain_folder(const char *text)
 	return text[0] == '/' && strchr(text, '~') == NULL && valid_path(text);
 }
 
+static char *read_namespace(const struct json *item)
+{
+	const struct json *list = json_member(item, "namespaces");
+	const char *first = json_kind(list) == JSON_ARRAY && json_count(list) > 0 ?
+	                            json_string(json_at(list, 0)) :
+	                            NULL;
+
+	return first != NULL && valid_alias(first) ? xstrdup(first) : NULL;
+}
+
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 {
 	const char *uid = text_if(item, "uid", valid_uid);
@@ -165,6 +176,7 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 		.git_branch = copy(text_if(item, "git_branch", any_short)),
 		.deploy_directory = copy(text_if(item, "deploy_directory", plain_folder)),
 		.backend = copy(text_if(item, "backend", valid_role)),
+		.kubernetes_namespace = read_namespace(item),
 	};
 	return stack;
 }

@@ -47,11 +47,12 @@ struct role {
 struct stack {
 	char *uid;
 	char *name;
-	char *environment;      /* "" where it has none */
-	char *git;              /* or NULL */
-	char *git_branch;       /* or NULL */
-	char *deploy_directory; /* absolute, safe in a shell; or NULL */
-	char *backend;          /* "docker", "kubernetes", ...; or NULL */
+	char *environment;          /* "" where it has none */
+	char *git;                  /* or NULL */
+	char *git_branch;           /* or NULL */
+	char *deploy_directory;     /* absolute, safe in a shell; or NULL */
+	char *backend;              /* "docker", "kubernetes", ...; or NULL */
+	char *kubernetes_namespace; /* its first one; or NULL */
 	struct server *servers;
 	size_t server_count;
 	struct role *roles; /* every role of its servers, once, in order of first use */

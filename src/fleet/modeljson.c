@@ -61,11 +61,15 @@ static struct json *stack_to_json(const struct stack *s)
 	struct json *obj = other_to_json(s);
 	struct json *servers = json_new_array();
 	struct json *aliases = json_new_object();
+	struct json *namespaces = json_new_array();
 
 	json_put_text(obj, "git", s->git);
 	json_put_text(obj, "git_branch", s->git_branch);
 	json_put_text(obj, "deploy_directory", s->deploy_directory);
 	json_put_text(obj, "backend", s->backend);
+	if (s->kubernetes_namespace != NULL)
+		json_push_text(namespaces, s->kubernetes_namespace);
+	json_put(obj, "namespaces", namespaces);
 	for (size_t i = 0; i < s->role_count; i++)
 		json_put_text(aliases, s->roles[i].name, s->roles[i].alias);
 	json_put(obj, "cxssh_roles", aliases);

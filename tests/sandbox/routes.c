@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "containers.h"
 #include "oauth.h"
 #include "stacks.h"
 #include "util.h"
@@ -26,6 +27,11 @@ static const struct route routes[] = {
 	{ "POST", API "/stacks/*/firewalls", "admin", firewalls_open },
 	{ "GET", API "/stacks/*/firewalls/*", "public", firewalls_show },
 	{ "GET", API "/stacks/*/actions/*", "public", actions_show },
+	{ "GET", API "/stacks/*/containers", "public", containers_list },
+	{ "GET", API "/stacks/*/containers/*", "public", containers_show },
+	{ "GET", API "/stacks/*/services/*", "public", services_show },
+	{ "POST", API "/stacks/*/sessions", "admin", sessions_start },
+	{ "GET", API "/stacks/*/sessions/fetch", "public", sessions_fetch },
 	{ "GET", API "/accounts", "users", accounts_list },
 	{ "GET", API "/accounts/*", "users", accounts_show },
 	{ "GET", API "/accounts/*/gateways", "public", gateways_list },
