@@ -25,6 +25,7 @@
 #include "runtime/hardening.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
+#include "runtime/waiting.h"
 
 static const struct command {
 	const char *name;
@@ -135,6 +136,8 @@ static int run(const struct command *command, int argc, char *argv[],
 		rc = apply_common(common, &config, err);
 	if (rc == 0) {
 		log_start("cxssh", command->name, config.log_size);
+		if (command->run != command_open)
+			waiting_allow();
 		outbound_configure(config.ca_file, config.proxy);
 		rc = command->run(argc, argv, &config, err);
 		for (size_t i = 0;

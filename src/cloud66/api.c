@@ -31,7 +31,6 @@ struct api *api_open(const struct api_config *config, struct deadline until,
 		free(api->auth.organization);
 		api->auth.organization = xstrdup(config->org);
 	}
-	api->throttled = config->throttled;
 	api->http = http_new(&http, err);
 	if (api->http == NULL ||
 	    (config->token == NULL && account_choose(api, until, err) == -1))

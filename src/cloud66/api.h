@@ -29,8 +29,6 @@ struct api_config {
 	const char *org;     /* name of an account; NULL: the profile's organization */
 	bool any_family;     /* also IPv6: only when from-ip is set by hand */
 	const char *token;   /* to be tried, for auth_try(); NULL: the profile's own */
-	void (*throttled)(int64_t wait_ms); /* before a pause that the API asked for;
-	                                       or NULL */
 };
 
 /* Load profile and token (refreshed when past its Expiry) and find the account id of

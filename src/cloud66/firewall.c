@@ -14,6 +14,7 @@
 #include "http/http.h"
 #include "http/url.h"
 #include "runtime/log.h"
+#include "runtime/waiting.h"
 
 enum { POLL_FIRST_MS = 250, POLL_MAX_MS = 2000, LAST_POLL_MS = 400 /* before the end */ };
 
@@ -117,6 +118,7 @@ static void on_action(struct request_answer *answer, void *cookie)
 		return;
 	} else {
 		request->state = API_LEASE_ORDERED;
+		waiting_for("waiting for the firewall to be opened");
 		if (poll_action(request, answer->content) == 0)
 			return;
 	}

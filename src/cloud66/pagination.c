@@ -9,6 +9,8 @@
 #include "cloud66/pagination.h"
 #include "cloud66/request.h"
 #include "http/http.h"
+#include "http/url.h"
+#include "runtime/waiting.h"
 
 enum {
 	PAGINATION_MAX = 2000,
@@ -187,6 +189,8 @@ static void on_page(struct request_answer *answer, void *cookie)
 		listing->failed = true;
 	run->done++;
 	run->over = run->done == run->known;
+	waiting_for("reading lists of %s: %zu of %zu pages",
+	            url_host(run->api->auth.base_url), run->done, run->known);
 	if (run->progress != NULL)
 		run->progress(run->done, run->known, run->cookie);
 }

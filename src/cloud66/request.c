@@ -13,6 +13,7 @@
 #include "http/redact.h"
 #include "http/url.h"
 #include "runtime/log.h"
+#include "runtime/waiting.h"
 
 #ifndef CXSSH_VERSION
 #define CXSSH_VERSION "0.1"
@@ -73,6 +74,7 @@ static void submit(struct request *r, int64_t delay_ms)
 	char *cx_token = NULL;
 	size_t n = 2;
 
+	waiting_for_peer(url_host(api->auth.base_url));
 	make_uuid(uuid);
 	(void)snprintf(request_id, sizeof(request_id), "Request-Id: %s", uuid);
 	headers[n++] = request_id;
@@ -313,8 +315,8 @@ static void on_answer(const struct http_answer *answer, void *cookie)
 		log_answer(r, answer);
 	if (pause != -1 && !(r->in_vain != NULL && *r->in_vain) &&
 	    pause < deadline_left(r->until)) {
-		if (is_throttled(answer) && r->api->throttled != NULL)
-			r->api->throttled(pause);
+		if (is_throttled(answer))
+			waiting_throttled(url_host(r->api->auth.base_url), pause);
 		submit(r, pause);
 		return;
 	}

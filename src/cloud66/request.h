@@ -21,8 +21,7 @@ struct json;
 struct api {
 	struct auth auth;
 	struct http *http;
-	char *account;                      /* the id for X-Account, or NULL */
-	void (*throttled)(int64_t wait_ms); /* see struct api_config */
+	char *account; /* the id for X-Account, or NULL */
 };
 
 /* Valid during done(). */

@@ -358,31 +358,6 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	return warn_of_clashes(p, fleet, err);
 }
 
-static void progress(size_t done, size_t known, void *cookie)
-{
-	enum { WIDTH = 30 };
-	size_t filled = known > 0 ? done * WIDTH / known : 0;
-
-	(void)cookie;
-	(void)fprintf(stderr, "\r[%.*s%*s] %zu/%zu pages", (int)filled,
-	              "##############################", (int)(WIDTH - filled), "", done,
-	              known);
-	(void)fflush(stderr);
-}
-
-/* Fetch, with a progress bar on a terminal. */
-static int fetch(struct api *api, const struct config *config, struct fleet *fleet,
-                 struct deadline until, struct error *err)
-{
-	bool person = isatty(STDERR_FILENO) != 0;
-	const struct inventory_watch watch = { .progress = person ? progress : NULL };
-	int rc = fleet_fetch(api, config, &watch, fleet, until, err);
-
-	if (person)
-		(void)fputs("\r\033[K", stderr);
-	return rc;
-}
-
 static int fetch_and_write(const struct places *p, const struct config *config,
                            const struct options *options, int *lock, struct error *err)
 {
@@ -391,7 +366,7 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 	struct api *api = api_session(config, until, err);
 	int rc = -1;
 
-	if (api == NULL || fetch(api, config, &fleet, until, err) == -1)
+	if (api == NULL || fleet_fetch(api, config, NULL, &fleet, until, err) == -1)
 		goto out;
 	fleet_probe_keys(api, &fleet, until);
 	print_warnings(&fleet);

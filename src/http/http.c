@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "http/http.h"
 #include "http/transfer.h"
+#include "runtime/waiting.h"
 #include "runtime/wipealloc.h"
 
 enum {
@@ -217,7 +218,8 @@ void http_turn(struct http *http, struct deadline until, struct pollfd *also,
 	int left = deadline_left(until);
 
 	http->until = until;
-	wait_ms = wait_ms < left ? wait_ms : left;
+	wait_ms = waiting_slice(wait_ms < left ? wait_ms : left);
+	waiting_tick();
 	if (work(http, &wait_ms) || next_due(http, &wait_ms) != NULL)
 		return;
 	if (wait_for_any(http, also, count, wait_ms) == -1)
@@ -228,12 +230,14 @@ void http_run(struct http *http, struct deadline until)
 {
 	while (http->first != NULL)
 		http_turn(http, until, NULL, 0, deadline_left(until));
+	waiting_end();
 }
 
 void http_run_until(struct http *http, struct deadline until, const bool *done)
 {
 	while (http->first != NULL && !*done)
 		http_turn(http, until, NULL, 0, deadline_left(until));
+	waiting_end();
 }
 
 const char *http_version(void)

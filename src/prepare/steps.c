@@ -21,6 +21,7 @@
 #include "route/routefile.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
+#include "runtime/waiting.h"
 #include "sshconfig/write.h"
 
 /* ---- key, lease, host key ---- */
@@ -197,6 +198,7 @@ int prepare_target(struct prepare *o, struct error *err)
 			failcache_put(o->target, err, o->until);
 	}
 	lock_release(lock);
+	waiting_end();
 	return rc;
 }
 

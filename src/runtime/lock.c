@@ -17,6 +17,7 @@
 #include "runtime/lock.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
+#include "runtime/waiting.h"
 
 /*
  * The process that holds the lock on this file, or 0 if the system does not say.  Linux
@@ -107,16 +108,25 @@ static int try_lock(int fd)
 static int wait_for(int fd, const char *path, struct deadline until, struct error *err)
 {
 	int64_t step = 1;
+	bool waited = false;
+	int rc = 0;
 
-	while (try_lock(fd) == -1) {
-		if (errno != EWOULDBLOCK && errno != EAGAIN && errno != EINTR)
-			return error_errno(err, ERROR_CONFIG, "%s", path);
-		if (deadline_passed(until))
-			return waited_too_long(path, fd, err);
-		deadline_sleep(until, step);
-		step = step < 25 ? step * 2 : 50;
+	while (rc == 0 && try_lock(fd) == -1) {
+		if (errno != EWOULDBLOCK && errno != EAGAIN && errno != EINTR) {
+			rc = error_errno(err, ERROR_CONFIG, "%s", path);
+		} else if (deadline_passed(until)) {
+			rc = waited_too_long(path, fd, err);
+		} else {
+			waiting_for("waiting for another cxssh");
+			waiting_tick();
+			waited = true;
+			deadline_sleep(until, step);
+			step = step < 25 ? step * 2 : 50;
+		}
 	}
-	return 0;
+	if (waited)
+		waiting_end();
+	return rc;
 }
 
 int lock_take(const char *path, struct deadline until, struct error *err)

@@ -128,7 +128,7 @@ throttled() { # on a terminal
 	fault 'GET /stacks* status 429 retry-after=120'
 	: >shown
 	script -qefc 'cxssh sync' shown </dev/null >/dev/null 2>&1 & script=$!
-	wait_for grep -q 'the API is throttled, goes on in 2 min 0 s (Ctrl-C to stop)' shown; code=$?
+	wait_for grep -q 'app.cloud66.test is throttled, goes on in [12] min [0-9]* s (Ctrl-C to stop)' shown; code=$?
 	timeout 5 cxssh list >listed 2>&1 || code=1
 	kill "$script"; pkill -x cxssh; wait "$script"
 	no_faults
