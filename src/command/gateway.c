@@ -44,17 +44,25 @@ static void add_gateway(struct table *table, const char *gateway,
 		config_gateway(config, gateway_address(gateway));
 	struct error ignored = ERROR_INIT;
 	struct broker_status status;
-	char sessions[64] = "";
+	char sessions[96] = "";
+	int rc = broker_status(gateway, &status, &ignored);
 
-	if (broker_status(gateway, &status, &ignored) == 1)
+	if (rc == -1)
+		(void)snprintf(sessions, sizeof(sessions),
+		               "does not answer; run: cxssh gateway close %s",
+		               gateway_address(gateway));
+	if (rc == 1)
 		(void)snprintf(sessions, sizeof(sessions),
 		               "%" PRId64 " now, %" PRId64 " so far", status.channels,
 		               status.served);
 	table_add(table,
-	          (const char *const[]){
-			  gateway,
-			  set != NULL && set->key != NULL ? set->key : "of ssh-agent",
-			  sessions[0] != '\0' ? status.transport : "", sessions });
+	          (const char *const[]){ gateway,
+	                                 set != NULL && set->key != NULL ? set->key :
+	                                                                   "of ssh-agent",
+	                                 rc == 1  ? status.transport :
+	                                 rc == -1 ? "stopped" :
+	                                            "",
+	                                 sessions });
 }
 
 /* Add the gateways that have a broker but left the inventory. */

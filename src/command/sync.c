@@ -347,8 +347,11 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	    sshconfig_write(fleet, config, &changed, err) == -1)
 		return -1;
 	count_hosts(fleet, &servers, &roles);
-	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s\n", servers,
-	             roles, changed ? "" : ", nothing new");
+	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s%s\n", servers,
+	             roles, changed ? "" : ", nothing new",
+	             servers > 0               ? "" :
+	             config->stacks.count == 0 ? ": the account has no server" :
+	                                         ": no selected stack has a server");
 	/* The question may wait for hours: others need the inventory meanwhile. */
 	lock_release(*lock);
 	*lock = -1;

@@ -28,8 +28,8 @@ it 'the line is gone at the end' taken_away
 it 'in a pipe nothing is said' is '' sh -c 'cxssh sync 2>&1 >/dev/null </dev/null | cat'
 no_faults
 fault 'GET /ping* slow 1500'
-it 'whoami says whom it waits for' shows 'cxssh: waiting for app.cloud66.test (' cxssh whoami
-it 'its line is gone, too' taken_away
+it 'whoami names the API that it waits for' shows 'cxssh: waiting for app.cloud66.test (' cxssh whoami
+it 'the line of whoami is gone at the end' taken_away
 no_faults
 it 'without a wait there is no line' sh -c 'script -qefc "cxssh list" quick </dev/null >/dev/null 2>&1 && ! grep -q "waiting\|reading" quick'
 fault 'POST * lease-delay 2500 times=1'
@@ -48,8 +48,8 @@ throttled() { # says so within seconds
 	return "$code"
 }
 it 'a second sync says that another cxssh is at work' throttled
-it 'list needs no lock meanwhile' within 5 cxssh list
-it 'nor does show' within 5 cxssh show myapp-lion
+it 'list needs no lock while a sync waits' within 5 cxssh list
+it 'show needs no lock while a sync waits' within 5 cxssh show myapp-lion
 kill "$sync"; wait "$sync" 2>/dev/null
 no_faults
 done_testing
