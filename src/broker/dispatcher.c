@@ -84,7 +84,8 @@ static void drop_request(struct dispatcher *d, size_t i)
 	memmove(r, r + 1, (d->request_count - i) * sizeof(*r));
 }
 
-void dispatcher_fail_all(struct dispatcher *d, const struct error *why)
+/* Fail all requests. */
+static void fail_all(struct dispatcher *d, const struct error *why)
 {
 	while (d->request_count > 0) {
 		broker_request_reply_error(d->requests[0].request, why);
@@ -184,7 +185,7 @@ static bool step_transports(struct dispatcher *d)
 		}
 	}
 	if (d->pool.failure.code != ERROR_NONE)
-		dispatcher_fail_all(d, &d->pool.failure);
+		fail_all(d, &d->pool.failure);
 	return moved;
 }
 

@@ -51,9 +51,6 @@ bool dispatcher_step(struct dispatcher *d, const struct pollset *set);
 /* The machine slept: probe every login. */
 void dispatcher_probe(struct dispatcher *d);
 
-/* Fail all requests. */
-void dispatcher_fail_all(struct dispatcher *d, const struct error *why);
-
 /* Why no login is possible, which each request was told; NULL: it may be. */
 const struct error *dispatcher_failure(const struct dispatcher *d);
 

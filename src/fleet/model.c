@@ -50,7 +50,7 @@ void stack_clear(struct stack *stack)
 	stack->roles_skipped = false;
 }
 
-void stack_release(struct stack *stack)
+static void stack_release(struct stack *stack)
 {
 	stack_clear(stack);
 	free(stack->uid);

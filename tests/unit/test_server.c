@@ -236,17 +236,18 @@ static void test_slow_lease(void)
 	         .leaseless = true, .silent = true, .opening_at = 300);
 	is_str(err.text, "lion: the firewall is still being opened; try again",
 	       "the error says that the firewall is being opened");
-	connects(stay_silent, true, 40000, 40080, "a user at a terminal waits for it",
-	         .leaseless = true, .silent = true, .opening_at = 300, .ready_at = 39900,
-	         .open_at = 40000, .opening_ms = 120000);
+	connects(stay_silent, true, 40000, 40080,
+	         "a user at a terminal waits for a slow lease", .leaseless = true,
+	         .silent = true, .opening_at = 300, .ready_at = 39900, .open_at = 40000,
+	         .opening_ms = 120000);
 	ok(strstr(fake_child.args, " --opening=120000 ") != NULL,
 	   "the helper is told that the lease may take longer");
-	connects(stay_silent, false, 120000, 120020, "for two minutes at most",
-	         .leaseless = true, .silent = true, .opening_at = 300,
-	         .opening_ms = 120000);
+	connects(stay_silent, false, 120000, 120020,
+	         "a user at a terminal waits for two minutes at most", .leaseless = true,
+	         .silent = true, .opening_at = 300, .opening_ms = 120000);
 	connects(stay_silent, false, 9500, 9520,
-	         "but not for an API that does not answer", .leaseless = true,
-	         .silent = true, .opening_ms = 120000);
+	         "a user at a terminal does not wait for an API that does not answer",
+	         .leaseless = true, .silent = true, .opening_ms = 120000);
 	ok(strstr(err.text, "took too long") != NULL,
 	   "the error of preparations without an end names them");
 }
@@ -261,10 +262,11 @@ static void test_host_key(void)
 	         .keyless = true, .answers_at = 500, .ready_at = 800);
 	ok(connections == 1, "one connection is made besides the helper's");
 	connects(serve, true, 800, 830,
-	         "it is made when the helper is ready at the latest", .keyless = true,
-	         .ready_at = 800);
-	connects(serve, false, 400, 420, "the helper's failure is the end then",
-	         .keyless = true, .fails_at = 400);
+	         "a connection is made when the helper is ready at the latest",
+	         .keyless = true, .ready_at = 800);
+	connects(serve, false, 400, 420,
+	         "without the host key the helper's failure is the end", .keyless = true,
+	         .fails_at = 400);
 	ok(err.code == ERROR_DENIED && connections == 0,
 	   "a failed helper's code is kept, and the server is not connected to");
 	is_str(err.text, "the token is not accepted", "a failed helper's reason is kept");
