@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * cxssh-proxy --claims NAME - does NAME lead to a host of the fleet (connect/claims.h)?
+ * By its exit status.
+ *
  * cxssh-proxy TARGET PORT - the ProxyCommand of one ssh session: get a connected
  * descriptor (connect/connect.h) and hand it to ssh.  cxssh does what needs the API or a
  * bastion.
@@ -8,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +21,7 @@
 #include "base/fd.h"
 #include "base/parse.h"
 #include "base/sshaddress.h"
+#include "connect/claims.h"
 #include "connect/connect.h"
 #include "connect/helper.h"
 #include "connect/pump.h"
@@ -153,6 +158,8 @@ int main(int argc, char *argv[])
 	close_inherited();
 	(void)umask(077);
 	set_signals();
+	if (argc == 3 && strcmp(argv[1], "--claims") == 0)
+		return claims_name(argv[2]) ? 0 : 1;
 	if (run(argc, argv, &err) == 0)
 		return 0;
 	log_step("failed: %s", err.text);

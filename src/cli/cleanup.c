@@ -85,8 +85,8 @@ static void sweep_users_ssh(void)
 
 void cleanup_sweep(void)
 {
-	static const char *const caches[] = { ".",    "routes", "down",
-		                              "busy", "recent", "failed" };
+	static const char *const caches[] = { ".",      "routes", "down",    "busy",
+		                              "recent", "failed", "checked", "missing" };
 
 	for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++)
 		sweep(paths_cache("%s", caches[i]));

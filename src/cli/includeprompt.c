@@ -17,14 +17,32 @@
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
 
+/* Which of our lines are missing.  Without a question, none is put beside a line that the
+ * user wrote.  -1 as userfile_look(). */
+static int missing(const struct userfile *file, bool yes, bool *first, bool *last,
+                   struct error *err)
+{
+	enum userfile_result result;
+	enum userfile_result end = USERFILE_PRESENT;
+
+	if (userfile_look(file, &result, NULL, err) == -1 ||
+	    (file->last && userfile_look_last(file, &end, err) == -1))
+		return -1;
+	*first = result != USERFILE_PRESENT;
+	*last = end != USERFILE_PRESENT && !(yes && end == USERFILE_NOT_OURS);
+	return 0;
+}
+
 int includeprompt_show(const struct userfile *file, struct error *err)
 {
 	struct strbuf before = STRBUF_INIT;
 	struct strbuf after = STRBUF_INIT;
-	int rc = userfile_read(file, &before, err);
+	bool first;
+	bool last;
+	int rc = missing(file, false, &first, &last, err);
 
-	if (rc != -1) {
-		include_add(before.data, before.len, &after);
+	if (rc == 0 && (rc = userfile_read(file, &before, err)) != -1) {
+		userfile_compose(&before, first, last, &after);
 		rc = showdiff_print("~/.ssh/config", &before, &after, err);
 	}
 	strbuf_release(&before);
@@ -65,52 +83,90 @@ int includeprompt_compare_block(const struct userfile *file, const struct strbuf
 	return rc;
 }
 
+static bool is_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 /* Show the edit and ask: 1 do it, 0 do not. */
-static int ask_for_line(const struct userfile *file, bool yes, struct error *err)
+static int ask_for_lines(const struct userfile *file, bool yes, bool first,
+                         struct error *err)
 {
 	if (yes)
 		return 1;
+	if (!first && !is_terminal())
+		return 0; /* the hosts work; the next sync on a terminal asks */
 	if (includeprompt_show(file, err) == -1)
 		return -1;
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+	if (!is_terminal()) {
 		(void)printf("ssh does not see these hosts yet; run: cxssh sync --yes\n");
 		return 0;
 	}
-	if (confirm("Put this line first in ~/.ssh/config?", true))
+	if (!first)
+		(void)printf("With these lines ssh reaches new servers before the next "
+		             "sync.\n");
+	if (confirm("Put these lines into ~/.ssh/config?", true))
 		return 1;
-	(void)printf("Not added.  To have it later, run: cxssh sync --yes\n");
+	(void)printf("Not added.  To have %s later, run: cxssh sync --yes\n",
+	             file->last ? "them" : "it");
 	return userfile_decline(file, deadline_in(INCLUDEPROMPT_EDIT_MS), err);
+}
+
+static void print_added(bool first, bool last)
+{
+	if (first)
+		(void)printf("added \"%s\" as the first line of ~/.ssh/config\n",
+		             INCLUDE_LINE);
+	if (last)
+		(void)printf("added \"%s\" with \"%s\" below as the last lines of "
+		             "~/.ssh/config\n",
+		             INCLUDE_LAST_HOST, INCLUDE_LAST);
+}
+
+/* The user's answer of before; 1 when there is nothing to ask. */
+static int is_answered(const struct userfile *file, struct error *err)
+{
+	enum userfile_result result;
+	enum userfile_result last = USERFILE_PRESENT;
+	size_t line;
+
+	if (userfile_look(file, &result, &line, err) == -1 ||
+	    (file->last && userfile_look_last(file, &last, err) == -1))
+		return -1;
+	if (result == USERFILE_PRESENT)
+		return last != USERFILE_ABSENT && last != USERFILE_NOT_OURS;
+	if (result == USERFILE_DECLINED || result == USERFILE_TAKEN_OUT) {
+		(void)printf("~/.ssh/config does not include %s; run: cxssh sync --yes\n",
+		             "cxssh/config");
+		return 1;
+	}
+	if (result == USERFILE_INEFFECTIVE)
+		(void)printf("The Include in line %zu of ~/.ssh/config stands below a "
+		             "Host or "
+		             "Match and works for that one only.\n",
+		             line);
+	return 0;
 }
 
 int includeprompt_ensure(const struct userfile *file, bool yes, struct error *err)
 {
 	enum userfile_result result;
-	size_t line;
-	int rc;
+	bool first;
+	bool last;
+	int rc = yes ? 0 : is_answered(file, err);
 
-	if (userfile_look(file, &result, &line, err) == -1)
-		return -1;
-	if (result == USERFILE_PRESENT)
+	if (rc != 0 || missing(file, yes, &first, &last, err) == -1)
+		return rc == 1 ? 0 : -1;
+	if (!first && !last)
 		return 0;
-	if (!yes && (result == USERFILE_DECLINED || result == USERFILE_TAKEN_OUT)) {
-		(void)printf("~/.ssh/config does not include %s; run: cxssh sync --yes\n",
-		             "cxssh/config");
-		return 0;
-	}
-	if (!yes && result == USERFILE_INEFFECTIVE)
-		(void)printf("The Include in line %zu of ~/.ssh/config stands below a "
-		             "Host or "
-		             "Match and works for that one only.\n",
-		             line);
-	rc = ask_for_line(file, yes, err);
+	rc = ask_for_lines(file, yes, first, err);
 	if (rc != 1)
 		return rc;
 	if (userfile_add(file, true, deadline_in(INCLUDEPROMPT_EDIT_MS), &result, err) ==
 	    -1)
 		return -1;
 	if (result == USERFILE_ADDED)
-		(void)printf("added \"%s\" as the first line of ~/.ssh/config\n",
-		             INCLUDE_LINE);
+		print_added(first, last);
 	return 0;
 }
 
@@ -118,7 +174,7 @@ static bool ask_for_block(bool yes)
 {
 	if (yes)
 		return true;
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	if (is_terminal())
 		return confirm("Write all hosts into a block of ~/.ssh/config?", true);
 	(void)printf("~/.ssh/config has no block of these hosts; "
 	             "run: cxssh sync --inline --yes\n");

@@ -111,10 +111,12 @@ static const struct manual manuals[] = {
 		{ 's', "stack", "NAME", "only this stack, by name or uid; may be repeated" },
 		{ 'n', "dry-run", NULL, "print what would change, write nothing" },
 		{ 'C', "check", NULL, "only tell whether the configuration is up to date" },
-		{ 'y', "yes", NULL, "add the Include line without a question" },
+		{ 'y', "yes", NULL, "add the Include lines without a question" },
 		{ 'I', "inline", NULL, "write the hosts into ~/.ssh/config itself, for programs "
 		                       "that do not follow Include" },
 		{ 'R', "remove", NULL, "remove all of it again from ~/.ssh" },
+		{ 'q', "quiet", NULL, "only write the hosts anew, without a word or a question, "
+		                      "at most once a minute and ten times an hour" },
 		END },
 	  .examples = EXAMPLES{
 		"cxssh sync --dry-run", "print what would change",

@@ -75,3 +75,26 @@ int showeffective(const char *generated, const struct fleet *fleet, bool print,
 	strvec_release(&printed);
 	return rc;
 }
+
+void showeffective_new(const char *generated, const struct fleet *fleet)
+{
+	struct effective effective = EFFECTIVE_INIT;
+	struct error ignored = ERROR_INIT;
+	struct host any = { .server = NULL };
+	char *name;
+
+	if (!fleet_next_host(fleet, &any) || any.stack->prefix == NULL)
+		return;
+	name = xasprintf("%s-new", any.stack->prefix);
+	if (effective_check(generated, name, deadline_in(EFFECTIVE_MS), &effective,
+	                    &ignored) == 0) {
+		for (size_t i = 0; i < effective.count && !effective.items[0].bypasses;
+		     i++)
+			(void)fprintf(stderr,
+			              "cxssh: warning: of names that came after the last "
+			              "sync, until their blocks are written: %s\n",
+			              effective.items[i].what);
+	}
+	effective_release(&effective);
+	free(name);
+}

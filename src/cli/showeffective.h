@@ -24,4 +24,10 @@ enum showeffective {
 int showeffective(const char *generated, const struct fleet *fleet, bool print,
                   struct error *err);
 
+/*
+ * Warn of each line of the user's that wins for names that have no block yet (generated
+ * is the file for them); their blocks will win over it.  Blocks for ssh, at most 20 s.
+ */
+void showeffective_new(const char *generated, const struct fleet *fleet);
+
 #endif

@@ -23,6 +23,7 @@
 #include "cli/showeffective.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "command/syncquiet.h"
 #include "fleet/inventory.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
@@ -30,6 +31,7 @@
 #include "fleet/session.h"
 #include "fleet/store.h"
 #include "keys/identity.h"
+#include "route/autosync.h"
 #include "runtime/atomic.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
@@ -49,6 +51,7 @@ struct options {
 	bool yes;
 	bool inline_block;
 	bool remove;
+	bool quiet;
 };
 
 /* The paths that userfile.h borrows. */
@@ -59,15 +62,18 @@ struct places {
 	struct userfile file;
 };
 
-static void places_init(struct places *p)
+static void places_init(struct places *p, const struct config *config,
+                        const struct options *options)
 {
 	p->path = paths_ssh("config");
 	p->generated = sshconfig_path();
 	p->state = paths_ssh("cxssh/state");
-	p->file = (struct userfile){ .path = p->path,
-		                     .generated = p->generated,
-		                     .state = p->state,
-		                     .home = paths_home() };
+	p->file =
+		(struct userfile){ .path = p->path,
+		                   .generated = p->generated,
+		                   .state = p->state,
+		                   .home = paths_home(),
+		                   .last = config->auto_sync && !options->inline_block };
 }
 
 static void places_release(struct places *p)
@@ -88,6 +94,7 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 	case 'C': options->check = true; break;
 	case 'y': options->yes = true; break;
 	case 'I': options->inline_block = true; break;
+	case 'q': options->quiet = true; break;
 	default: options->remove = true; break;
 	}
 	return 0;
@@ -105,6 +112,11 @@ static int parse(int argc, char *argv[], struct config *config, struct options *
 	if (options->dry_run + options->check + options->remove > 1)
 		return options_error(manual_find(argc, argv, NULL), err,
 		                     "only one of --dry-run, --check and --remove");
+	if (options->quiet &&
+	    (options->dry_run || options->check || options->remove || options->yes ||
+	     options->inline_block || options->stacks.count > 0))
+		return options_error(manual_find(argc, argv, NULL), err,
+		                     "--quiet goes with no other option");
 	if (options->stacks.count > 0) {
 		config->stacks = options->stacks;
 		options->stacks = configured;
@@ -144,6 +156,16 @@ static int remove_link(struct error *err)
 	return rc;
 }
 
+/* The file for new names; nothing in the background writes it again. */
+static int remove_new(struct error *err)
+{
+	char *path = sshconfig_new_path();
+	int rc = remove_file(path, err);
+
+	free(path);
+	return rc == -1 ? -1 : autosync_plan(-1, err);
+}
+
 static int remove_all(const struct places *p, struct error *err)
 {
 	enum userfile_result line;
@@ -161,7 +183,7 @@ static int remove_all(const struct places *p, struct error *err)
 			"stays, and so does the file\n");
 	else if ((rc = remove_file(p->generated, err)) == 1)
 		(void)printf("removed ~/.ssh/cxssh/config\n");
-	if (rc == -1 || remove_file(p->state, err) == -1 ||
+	if (rc == -1 || remove_new(err) == -1 || remove_file(p->state, err) == -1 ||
 	    (line != USERFILE_NOT_OURS && remove_link(err) == -1))
 		return -1;
 	end_brokers();
@@ -318,6 +340,19 @@ static int update_users_file(const struct places *p, const struct fleet *fleet,
 	return includeprompt_ensure(&p->file, options->yes, err);
 }
 
+static int warn_of_new(const struct places *p, const struct fleet *fleet,
+                       struct error *err)
+{
+	enum userfile_result last;
+	char *path = sshconfig_new_path();
+	int rc = userfile_look_last(&p->file, &last, err);
+
+	if (rc == 0 && last == USERFILE_PRESENT && p->file.last)
+		showeffective_new(path, fleet);
+	free(path);
+	return rc;
+}
+
 /* Warn of what overrides the generated settings; not of a line that is missing because
  * the user did not want it. */
 static int warn_of_overrides(const struct places *p, const struct fleet *fleet,
@@ -332,7 +367,7 @@ static int warn_of_overrides(const struct places *p, const struct fleet *fleet,
 		return 0;
 	if (showeffective(p->generated, fleet, true, err) == -1)
 		(void)fprintf(stderr, "cxssh: warning: %s\n", err->text);
-	return 0;
+	return warn_of_new(p, fleet, err);
 }
 
 static int write_all(const struct places *p, const struct fleet *fleet,
@@ -344,7 +379,8 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	bool changed;
 
 	if (paths_remember_config(err) == -1 || fleet_store(fleet, config, err) == -1 ||
-	    sshconfig_write(fleet, config, &changed, err) == -1)
+	    sshconfig_write(fleet, config, &changed, err) == -1 ||
+	    autosync_plan(config->auto_sync ? config->sync_age : -1, err) == -1)
 		return -1;
 	count_hosts(fleet, &servers, &roles);
 	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s%s\n", servers,
@@ -433,7 +469,11 @@ int command_sync(int argc, char *argv[], struct config *config, struct error *er
 		strvec_release(&options.stacks);
 		return -1;
 	}
-	places_init(&places);
+	if (options.quiet) {
+		strvec_release(&options.stacks);
+		return syncquiet_run(config);
+	}
+	places_init(&places, config, &options);
 	rc = options.remove && nothing_is_there(&places) ?
 	             0 :
 	             run(&places, config, &options, err);

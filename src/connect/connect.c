@@ -5,14 +5,20 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sshaddress.h"
 #include "base/strvec.h"
 #include "connect/connect.h"
 #include "connect/helper.h"
 #include "connect/server.h"
+#include "route/autosync.h"
 #include "route/routefile.h"
 #include "runtime/log.h"
 
-enum { TRY_MS = 1000 }; /* with less time left, no other server is tried */
+enum {
+	TRY_MS = 1000,      /* with less time left, no other server is tried */
+	CHECKED_S = 60,     /* so long the API's answer on a role is good */
+	CHECKING_MS = 1500, /* and so long it is waited for */
+};
 
 /*
  * Read the route of target.  Where there is none the helper makes one, on behalf of the
@@ -47,11 +53,10 @@ static int open_member(const struct route *role, const char *uid, bool has_sibli
 		                           .asked = role,
 		                           .has_sibling = has_sibling,
 		                           .helper = &helper };
-	const char *as = routefile_is_stack_role(role) ? role->target : NULL;
 	struct route route;
 	int fd = -1;
 
-	if (find_route(uid, as, options, &helper, &route, err) == 0) {
+	if (find_route(uid, role->target, options, &helper, &route, err) == 0) {
 		fd = connect_server(&route, &request, err);
 		routefile_release(&route);
 	}
@@ -135,6 +140,76 @@ static void make_blocking(int fd)
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
+/*
+ * A role may have moved to another server while the old one still answers: ask the API,
+ * unless it was asked just now.  Without an answer the route stays as it is.
+ */
+static void check_role(struct route *role, const struct connect_options *options)
+{
+	struct deadline until = deadline_within(options->until, CHECKING_MS);
+	struct helper helper = HELPER_INIT;
+	struct error ignored = ERROR_INIT;
+	struct route fresh;
+
+	if (!routefile_is_stack_role(role) || autosync_is_fresh(CHECKED_S) ||
+	    routefile_is_marked(role->target, SSH_PORT, MARK_CHECKED))
+		return;
+	routefile_mark(role->target, SSH_PORT, MARK_CHECKED);
+	if (helper_start(&helper,
+	                 &(struct helper_args){ .target = role->target,
+	                                        .refresh = true,
+	                                        .until = until },
+	                 &ignored) == 0 &&
+	    helper_wait_answer(&helper, options->caller, until, &ignored) == 0 &&
+	    routefile_read(role->target, &fresh, &ignored) == 1) {
+		routefile_release(role);
+		*role = fresh;
+	}
+	helper_stop(&helper);
+}
+
+/* Connect by route; the helper, which may be at work for it, is taken over. */
+static int open_route(struct route *route, struct helper *helper,
+                      const struct connect_options *options, struct error *err)
+{
+	struct connect_request request = { .options = options,
+		                           .asked = route,
+		                           .helper = helper };
+
+	if (!routefile_has_servers(route))
+		return connect_server(route, &request, err);
+	check_role(route, options);
+	return open_role(route, options, err);
+}
+
+static bool same_servers(const struct route *a, const struct route *b)
+{
+	bool same = a->servers.count == b->servers.count;
+
+	for (size_t i = 0; same && i < a->servers.count; i++)
+		same = strcmp(a->servers.items[i], b->servers.items[i]) == 0;
+	return same;
+}
+
+/* The server is gone: the helper may have written that the alias leads to another. */
+static bool is_rerouted(struct route *route, const struct error *why)
+{
+	struct error ignored = ERROR_INIT;
+	struct route fresh;
+
+	if (why->code != ERROR_NO_HOST ||
+	    routefile_read(route->target, &fresh, &ignored) != 1)
+		return false;
+	if (same_servers(route, &fresh)) {
+		routefile_release(&fresh);
+		return false;
+	}
+	log_step("%s leads to another server now", fresh.alias);
+	routefile_release(route);
+	*route = fresh;
+	return true;
+}
+
 int connect_target(const char *target, const struct connect_options *options,
                    struct error *err)
 {
@@ -143,14 +218,12 @@ int connect_target(const char *target, const struct connect_options *options,
 	int fd = -1;
 
 	if (find_route(target, NULL, options, &helper, &route, err) == 0) {
-		struct connect_request request = { .options = options,
-			                           .asked = &route,
-			                           .helper = &helper };
-
-		if (routefile_has_servers(&route))
-			fd = open_role(&route, options, err);
-		else
-			fd = connect_server(&route, &request, err);
+		fd = open_route(&route, &helper, options, err);
+		if (fd == -1 && is_rerouted(&route, err))
+			fd = open_route(&route, &helper, options, err);
+		if (fd != -1)
+			autosync_on_connect(routefile_has_servers(&route) &&
+			                    !routefile_is_stack_role(&route));
 		if (fd == -1)
 			complete(&route, err);
 		routefile_release(&route);

@@ -54,14 +54,17 @@ bool connect_has_key(const struct route *route, struct deadline until)
 /* Is the host key known by all names that this ssh may look it up by? */
 static bool has_host_key(const struct connection *c)
 {
+	const struct route *by = c->request->asked;
 	struct strvec names = STRVEC_INIT;
 	char *own = hostkey_alias(c->route->target);
-	char *asked = hostkey_alias(c->request->asked->target);
+	char *asked = hostkey_alias(by->target);
 	bool known;
 
 	strvec_push(&names, own);
-	if (routefile_is_stack_role(c->request->asked))
-		strvec_push(&names, asked);
+	/* A name that has no block has no HostKeyAlias. */
+	if (routefile_has_servers(by))
+		strvec_push(&names,
+		            strcmp(by->target, by->alias) == 0 ? by->alias : asked);
 	known = hostkey_is_listed(&names);
 	strvec_release(&names);
 	free(own);
@@ -76,7 +79,7 @@ static int start_helper(struct connection *c, enum helper_work work, struct erro
 	const struct route *asked = c->request->asked;
 	struct helper_args args = {
 		.target = c->route->target,
-		.as = routefile_is_stack_role(asked) ? asked->target : NULL,
+		.as = routefile_has_servers(asked) ? asked->target : NULL,
 		.refresh = work == REFRESH,
 		.locate = work == LOCATE,
 		.until = c->until,

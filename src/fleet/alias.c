@@ -344,8 +344,13 @@ void alias_assign(struct fleet *fleet)
 	for (size_t i = 0; i < fleet->stack_count; i++)
 		total += fleet->stacks[i].server_count + fleet->stacks[i].role_count;
 	items_make(&items, total);
-	for (size_t i = 0; i < fleet->stack_count; i++)
-		add_stack(&items, &fleet->stacks[i], heads.list[i].text);
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		struct stack *stack = &fleet->stacks[i];
+
+		add_stack(&items, stack, heads.list[i].text);
+		free(stack->prefix);
+		stack->prefix = xstrdup(heads.list[i].text);
+	}
 	make_unique(&items);
 	for (size_t i = 0; i < total; i++) {
 		free(*items.list[i].alias);

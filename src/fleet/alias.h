@@ -21,9 +21,9 @@ struct fleet;
 enum { ALIAS_MAX = 40 };
 
 /*
- * Set the alias of every server and role of fleet->stacks; the names of fleet->others
- * count, too, so that an alias does not depend on which stacks are selected.
- * valid_alias() holds for each, and no two are the same.  Does not block.
+ * Set the alias of every server and role of fleet->stacks, and the prefix of each stack;
+ * the names of fleet->others count, too, so that an alias does not depend on which stacks
+ * are selected. valid_alias() holds for each, and no two are the same.  Does not block.
  */
 void alias_assign(struct fleet *fleet);
 

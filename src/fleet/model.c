@@ -56,6 +56,7 @@ static void stack_release(struct stack *stack)
 	free(stack->uid);
 	free(stack->name);
 	free(stack->environment);
+	free(stack->prefix);
 	free(stack->git);
 	free(stack->git_branch);
 	free(stack->deploy_directory);

@@ -53,6 +53,7 @@ struct stack {
 	char *deploy_directory;     /* absolute, safe in a shell; or NULL */
 	char *backend;              /* "docker", "kubernetes", ...; or NULL */
 	char *kubernetes_namespace; /* its first one; or NULL */
+	char *prefix; /* its aliases begin so, then comes '-'; NULL: not known */
 	struct server *servers;
 	size_t server_count;
 	struct role *roles; /* every role of its servers, once, in order of first use */

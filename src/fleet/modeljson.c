@@ -63,6 +63,7 @@ static struct json *stack_to_json(const struct stack *s)
 	struct json *aliases = json_new_object();
 	struct json *namespaces = json_new_array();
 
+	json_put_text(obj, "cxssh_prefix", s->prefix);
 	json_put_text(obj, "git", s->git);
 	json_put_text(obj, "git_branch", s->git_branch);
 	json_put_text(obj, "deploy_directory", s->deploy_directory);
@@ -98,10 +99,15 @@ struct json *fleet_to_json(const struct fleet *fleet)
 static int add_stack(struct fleet *fleet, const struct json *item, struct error *err)
 {
 	struct stack *stack = fleet_add_stack(fleet, item);
+	const char *prefix = json_text(item, "cxssh_prefix");
 	const struct json *servers;
 
 	if (stack == NULL)
 		return 0;
+	if (prefix != NULL && valid_alias(prefix)) {
+		free(stack->prefix);
+		stack->prefix = xstrdup(prefix);
+	}
 	if (json_get_array(item, "servers", &servers, err) == -1)
 		return -1;
 	for (size_t k = 0; k < json_count(servers); k++)

@@ -14,6 +14,7 @@
 #include "fleet/owner.h"
 #include "fleet/session.h"
 #include "fleet/store.h"
+#include "route/names.h"
 #include "route/routefile.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
@@ -109,9 +110,9 @@ int fleet_write_route(const struct host *host, const struct config *config,
 	                              write_group_route(host, host_target(host), err);
 }
 
-int fleet_write_alias_route(const struct host *host, struct error *err)
+int fleet_write_route_to(const struct host *host, const char *target, struct error *err)
 {
-	return write_group_route(host, xstrdup(host_alias(host)), err);
+	return write_group_route(host, xstrdup(target), err);
 }
 
 /* Write the routes of roles, and of servers that have one: others get theirs with the
@@ -151,6 +152,18 @@ static int remove_other_routes(const struct fleet *fleet, const struct strvec *e
 
 /* ---- store ---- */
 
+static int store_names(const struct fleet *fleet, struct error *err)
+{
+	struct strvec names = STRVEC_INIT;
+	int rc;
+
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);)
+		strvec_push(&names, host_alias(&h));
+	rc = names_write(&names, err);
+	strvec_release(&names);
+	return rc;
+}
+
 int fleet_store(const struct fleet *fleet, const struct config *config, struct error *err)
 {
 	struct strvec existing = STRVEC_INIT;
@@ -164,6 +177,8 @@ int fleet_store(const struct fleet *fleet, const struct config *config, struct e
 	strvec_release(&existing);
 	if (rc == 0)
 		rc = hostkeynames_prune(fleet, err);
+	if (rc == 0)
+		rc = store_names(fleet, err);
 	if (rc == 0)
 		rc = inventory_save(fleet, err);
 	if (rc == 0 && fleet->profile != NULL)

@@ -28,9 +28,9 @@ int fleet_fetch(struct api *api, const struct config *config,
                 struct deadline until, struct error *err);
 
 /*
- * Write the inventory, the routes of all roles, and those server routes that exist;
- * remove routes that lead to nothing in the fleet, and names in known_hosts that it
- * gives to other servers.  A route keeps its lease unless its address changes.  The
+ * Write the inventory, the names, the routes of all roles, and those server routes that
+ * exist; remove routes that lead to nothing in the fleet, and names in known_hosts that
+ * it gives to other servers.  A route keeps its lease unless its address changes.  The
  * caller holds the inventory lock.  Blocks for the locks of known_hosts, up to 5 s.
  */
 int fleet_store(const struct fleet *fleet, const struct config *config,
@@ -56,10 +56,10 @@ int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadl
 int fleet_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
                struct deadline until, struct error *err);
 
-/* Write the route of host under its target; fleet_write_alias_route() under its alias,
- * for a caller that knows no uid.  Do not block. */
+/* Write the route of host under its target; fleet_write_route_to() under another one: its
+ * alias, or the uid of a server that host has replaced.  Do not block. */
 int fleet_write_route(const struct host *host, const struct config *config,
                       struct error *err);
-int fleet_write_alias_route(const struct host *host, struct error *err);
+int fleet_write_route_to(const struct host *host, const char *target, struct error *err);
 
 #endif

@@ -21,12 +21,16 @@ struct route;
 
 /*
  * Write the route of target, a uid, a role or an alias.  It is looked up in the inventory
- * file, and then in one fetched after newer_than (seconds since the epoch).
- * ERROR_NO_HOST names the nearest hosts.
+ * file, and then at the API: an alias in the stacks that it may belong to, once a minute;
+ * the rest in an inventory fetched after newer_than (seconds since the epoch).
+ *
+ * A server that is gone and whose alias belongs to another one now leads there, and its
+ * host key loses the name of the old uid.  ERROR_NO_HOST names the nearest hosts.
  */
 struct target_search {
 	const struct config *config;
 	const char *target;
+	const char *alias; /* in ssh_config, where target is a server's uid; or NULL */
 	int64_t newer_than;
 	struct api **api;                    /* as in fleet_query */
 	const struct inventory_watch *watch; /* likewise */
@@ -35,8 +39,9 @@ int target_find(const struct target_search *search, struct deadline until,
                 struct error *err);
 
 /*
- * Ask the API again for the stack of this route's server, and write its routes anew.
- * ERROR_NO_HOST when the server is gone.
+ * Ask the API again for the stack of this route's server or role, and write its routes
+ * anew.  ERROR_NO_HOST when the server is gone; where its alias belongs to another one
+ * now, its route leads there.
  */
 int target_refresh(struct api *api, const struct config *config,
                    const struct route *route, struct deadline until, struct error *err);

@@ -112,7 +112,7 @@ static int connect_to_server(struct prepare *o, struct error *err)
 		.port = SSH_PORT,
 		.caller = -1,
 		.until = &o->until,
-		.has_sibling = o->as != NULL,
+		.has_sibling = o->as != NULL && strchr(o->as, '.') != NULL,
 		.may_refresh = o->lease == NULL && !o->refresh &&
 		               o->route.lease_made < o->started,
 		.ops = &ops,
@@ -124,13 +124,20 @@ static int connect_to_server(struct prepare *o, struct error *err)
 
 /* ---- the key ---- */
 
-/* For clients that know no HostKeyAlias. */
-static void push_role_alias(const char *role, struct strvec *names)
+/* The names that ssh asks by on behalf of what led to the server: a role, a uid that it
+ * had before, or an alias without a block; and the role's alias, for clients that know no
+ * HostKeyAlias. */
+static void push_names_of(const char *as, struct strvec *names)
 {
 	struct error ignored = ERROR_INIT;
 	struct route route;
+	bool read = routefile_read(as, &route, &ignored) == 1;
+	char *name = hostkey_alias(as);
 
-	if (routefile_read(role, &route, &ignored) != 1)
+	if (!read || strcmp(as, route.alias) != 0)
+		strvec_push(names, name);
+	free(name);
+	if (!read)
 		return;
 	if (route.alias != NULL &&
 	    hostkey_kind(route.alias, strlen(route.alias)) == HOSTKEY_OTHER)
@@ -148,13 +155,8 @@ void learn_host_key_names(const struct prepare *o, struct strvec *names)
 	if (hostkey_kind(o->route.alias, strlen(o->route.alias)) == HOSTKEY_OTHER)
 		strvec_push(names, o->route.alias);
 	free(own);
-	if (o->as != NULL) {
-		char *role = hostkey_alias(o->as);
-
-		strvec_push(names, role);
-		free(role);
-		push_role_alias(o->as, names);
-	}
+	if (o->as != NULL)
+		push_names_of(o->as, names);
 }
 
 /* Is the key of one of these types?  True of an empty list. */

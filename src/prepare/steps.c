@@ -160,8 +160,10 @@ static void on_server(const struct server *server, void *cookie)
 static int find_route(struct prepare *o, struct error *err)
 {
 	const struct inventory_watch watch = { .seen = on_server, .cookie = o };
+	char *alias = sshconfig_alias_of(o->target);
 	const struct target_search search = { .config = o->config,
 		                              .target = o->target,
+		                              .alias = alias,
 		                              .newer_than = o->started,
 		                              .api = &o->api,
 		                              .watch = &watch };
@@ -169,10 +171,9 @@ static int find_route(struct prepare *o, struct error *err)
 
 	if (rc == 0) {
 		o->api_failed = target_find(&search, o->until, err) == -1;
-		if (o->api_failed)
-			return -1;
-		rc = routefile_read(o->target, &o->route, err);
+		rc = o->api_failed ? -1 : routefile_read(o->target, &o->route, err);
 	}
+	free(alias);
 	return rc == 1 ? 0 : -1;
 }
 
@@ -181,7 +182,9 @@ static int open_target(struct prepare *o, struct error *err)
 {
 	if (find_route(o, err) == -1)
 		return -1;
-	return routefile_has_servers(&o->route) ? 0 : open_server(o, err);
+	if (routefile_has_servers(&o->route))
+		return o->refresh ? prepare_refresh(o, err) : 0;
+	return open_server(o, err);
 }
 
 int prepare_target(struct prepare *o, struct error *err)

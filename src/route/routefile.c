@@ -288,6 +288,8 @@ static const struct {
 } marks[] = {
 	[MARK_DOWN] = { "down", 60 },
 	[MARK_BUSY] = { "busy", 30 },
+	[MARK_CHECKED] = { "checked", 60 },
+	[MARK_MISSING] = { "missing", 60 },
 };
 
 static char *mark_path(const char *uid, uint16_t port, enum route_mark mark)

@@ -80,8 +80,10 @@ enum lease_state routefile_lease(const struct route *route, int64_t now,
  *   MARK_DOWN  did not answer: for 60 s a role tries it last
  *   MARK_BUSY  its sshd refused connections (MaxStartups): for 30 s a connection counts
  *              only when sshd has sent its banner
+ *   MARK_CHECKED  of a role: for 60 s the API is not asked again which servers have it
+ *   MARK_MISSING  of a name: for 60 s the API is not asked for it again
  */
-enum route_mark { MARK_DOWN, MARK_BUSY };
+enum route_mark { MARK_DOWN, MARK_BUSY, MARK_CHECKED, MARK_MISSING };
 void routefile_mark(const char *uid, uint16_t port, enum route_mark mark);
 void routefile_unmark(const char *uid, uint16_t port, enum route_mark mark);
 bool routefile_is_marked(const char *uid, uint16_t port, enum route_mark mark);

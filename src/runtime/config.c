@@ -193,6 +193,7 @@ static const struct setting {
 	{ "gateway-key", GATEWAY_KEY, 0, 0, 0 },
 	{ "gateway-transport", GATEWAY_TRANSPORT, 0, 0, 0 },
 	{ "sync-age", SECONDS, IN_CONFIG(sync_age), 0, 0 },
+	{ "auto-sync", YES_NO, IN_CONFIG(auto_sync), 0, 0 },
 	{ "control-master", YES_NO, IN_CONFIG(control_master), 0, 0 },
 	{ "forward-agent", YES_NO, IN_CONFIG(forward_agent), 0, 0 },
 	{ "ca-file", PATH, IN_CONFIG(ca_file), 0, 0 },
@@ -319,6 +320,7 @@ int config_parse(struct config *config, char *text, size_t len, struct error *er
 		.lease_minutes = 20,
 		.gateway_persist = 600,
 		.sync_age = 86400,
+		.auto_sync = true,
 		.log_size = 1 << 20,
 		.from_ip = xstrdup("AUTO"),
 	};

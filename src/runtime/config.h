@@ -38,6 +38,7 @@ struct config {
 	char *from_ip;           /* "AUTO", an IPv4 address or a CIDR */
 	int64_t gateway_persist; /* seconds */
 	int64_t sync_age;        /* seconds until the inventory counts as old */
+	bool auto_sync;          /* names without a sync, refreshed in the background */
 	bool control_master;
 	bool forward_agent;
 	int64_t log_size; /* bytes */

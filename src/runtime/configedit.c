@@ -75,10 +75,11 @@ void config_put_named(const struct strbuf *old, const char *key, const char *nam
 	put_line(new, key, name, value);
 }
 
-/* Would it be read back as it is? */
-static bool fits_a_line(const char *name, const char *value)
+/* Would it be read back as it is?  Of the keys here only identity has no name. */
+static bool fits_a_line(const char *key, const char *name, const char *value)
 {
-	return strpbrk(name, "=\r\n") == NULL && strpbrk(value, "\r\n") == NULL;
+	return (name[0] != '\0' || strcmp(key, "identity") == 0) &&
+	       strpbrk(name, "=\r\n") == NULL && strpbrk(value, "\r\n") == NULL;
 }
 
 static int change(const char *path, const char *key, const char *name, const char *value,
@@ -106,7 +107,7 @@ static int write_named(const char *key, const char *name, const char *value,
 	int lock = -1;
 	int rc = -1;
 
-	if (!fits_a_line(name, value)) {
+	if (!fits_a_line(key, name, value)) {
 		error_set(err, ERROR_CONFIG, "%s: does not fit into a line", key);
 		goto out;
 	}

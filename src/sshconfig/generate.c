@@ -18,6 +18,7 @@ struct generator {
 	const struct generate_settings *settings;
 	struct template *server;
 	struct template *role;
+	struct template *new;
 	char *known_hosts;
 	char *control_folder; /* NULL: control-master = no */
 };
@@ -39,11 +40,12 @@ static int check_host(const struct generate_host *host, const char *identity,
 {
 	char shown[200];
 	char bad[8];
+	const char *name = host->prefix != NULL ? host->prefix : host->alias;
 	const char *wrong = NULL;
 
-	if (host->alias == NULL || !valid_alias(host->alias))
+	if (name == NULL || !valid_alias(name))
 		return error_set(err, ERROR_CONFIG, "a host's alias may not be written");
-	if (host->target == NULL || !valid_target(host->target))
+	if (host->prefix == NULL && (host->target == NULL || !valid_target(host->target)))
 		wrong = "uid";
 	else if (!allowed_or_none(host->host_key_alias, valid_target))
 		wrong = "host key alias";
@@ -55,11 +57,11 @@ static int check_host(const struct generate_host *host, const char *identity,
 			"%s: its key file %s has \"%s\" in its path, and ssh_config "
 			"can only name letters, digits and . _ - + @ = , below ~; "
 			"use a link to it",
-			host->alias, printable_path(identity, shown, sizeof(shown)),
+			name, printable_path(identity, shown, sizeof(shown)),
 			bad_path_character(identity, bad));
 	if (wrong != NULL)
-		return error_set(err, ERROR_CONFIG, "%s: its %s may not be written",
-		                 host->alias, wrong);
+		return error_set(err, ERROR_CONFIG, "%s: its %s may not be written", name,
+		                 wrong);
 	return 0;
 }
 
@@ -101,18 +103,28 @@ int generate_add(struct generator *generator, const struct generate_host *host,
 		{ "forward_agent", settings->forward_agent ? "yes" : NULL },
 		{ "control_master", generator->control_folder == NULL ? NULL : "yes" },
 		{ "control_folder", generator->control_folder },
+		{ "prefix", host->prefix },
+		{ "known", host->known },
 	};
+	const struct template *template =
+		host->role ? generator->role : generator->server;
 	int rc = check_host(host, identity, err);
 
 	(void)snprintf(port, sizeof(port), "%u",
 	               (unsigned int)(host->port == 0 ? SSH_PORT : host->port));
+	if (rc == 0 && host->prefix != NULL) {
+		if (generator->new == NULL)
+			generator->new = template_load("new.conf", err);
+		template = generator->new;
+		rc = template == NULL ? -1 : 0;
+	}
 	if (rc == 0) {
 		strbuf_adds(out, "\n");
-		rc = template_render(host->role ? generator->role : generator->server,
-		                     values, sizeof(values) / sizeof(values[0]), out,
-		                     err);
+		rc = template_render(template, values, sizeof(values) / sizeof(values[0]),
+		                     out, err);
 		if (rc == -1)
-			error_prefix(err, "%s", host->alias);
+			error_prefix(err, "%s",
+			             host->prefix != NULL ? host->prefix : host->alias);
 	}
 	free(identity);
 	return rc;
@@ -186,6 +198,7 @@ void generate_end(struct generator *generator)
 		return;
 	template_free(generator->server);
 	template_free(generator->role);
+	template_free(generator->new);
 	free(generator->known_hosts);
 	free(generator->control_folder);
 	free(generator);

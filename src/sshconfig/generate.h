@@ -25,6 +25,9 @@ struct generate_host {
 	const char *identity;       /* key file, absolute or "~/...", or NULL */
 	bool agent;                 /* the key is in the agent at $SSH_AUTH_SOCK */
 	const char *target;         /* the argument of cxssh-proxy */
+	const char *prefix; /* not NULL: a block for the names that begin so, which has no
+	                       alias, host_key_alias and target */
+	const char *known;  /* names, separated by commas, that it is not for */
 };
 
 struct generate_settings {

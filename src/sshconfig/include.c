@@ -142,6 +142,54 @@ void include_remove(const char *text, size_t len, struct strbuf *out)
 		strbuf_add(out, text, len);
 }
 
+/* Find the last pair of lines at the end, from *a to *b. */
+static bool find_last(const char *text, size_t len, const char **a, const char **b)
+{
+	struct configline at = configline_at(text, len);
+	const char *host = NULL; /* the line before, if it is INCLUDE_LAST_HOST */
+	bool found = false;
+
+	while (configline_next(&at)) {
+		if (host != NULL && configline_is(&at, INCLUDE_LAST)) {
+			*a = host;
+			*b = at.next;
+			found = true;
+		}
+		host = configline_is(&at, INCLUDE_LAST_HOST) ? at.line : NULL;
+	}
+	return found;
+}
+
+bool include_has_last(const char *text, size_t len)
+{
+	const char *a;
+	const char *b;
+
+	return find_last(text, len, &a, &b);
+}
+
+/* A text whose last line has no end gets one, and then the last line of ours has none:
+ * include_remove_last() knows it by that. */
+void include_add_last(const char *text, size_t len, struct strbuf *out)
+{
+	bool is_open = len > 0 && text[len - 1] != '\n';
+	const char *eol = line_end(text, len);
+
+	strbuf_add(out, text, len);
+	strbuf_addf(out, "%s%s%s%s%s", is_open ? "\n" : "", INCLUDE_LAST_HOST, eol,
+	            INCLUDE_LAST, is_open ? "" : eol);
+}
+
+void include_remove_last(const char *text, size_t len, struct strbuf *out)
+{
+	const char *a = text;
+	const char *b = text;
+
+	if (find_last(text, len, &a, &b) && b[-1] != '\n' && a > text)
+		a--;
+	add_without(text, len, a, b, out);
+}
+
 /* True if the line begins with this marker. */
 static bool is_marker(const struct configline *at, const char *marker)
 {

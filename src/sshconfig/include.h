@@ -16,6 +16,8 @@ struct error;
 struct strbuf;
 
 #define INCLUDE_LINE "Include cxssh/config"
+#define INCLUDE_LAST "Include cxssh/new" /* below INCLUDE_LAST_HOST */
+#define INCLUDE_LAST_HOST "Host *"
 #define INCLUDE_MARK "# BEGIN cxssh"
 #define INCLUDE_BEGIN INCLUDE_MARK " (written by cxssh sync --inline, changes are lost)"
 #define INCLUDE_END "# END cxssh"
@@ -50,6 +52,15 @@ void include_add(const char *text, size_t len, struct strbuf *out);
 
 /* Append to *out the text without the first line that is exactly INCLUDE_LINE. */
 void include_remove(const char *text, size_t len, struct strbuf *out);
+
+/*
+ * The same for the two lines at the end of the file, INCLUDE_LAST_HOST and INCLUDE_LAST.
+ * Without the first, the Include would belong to the user's last block.  The last such
+ * pair counts.
+ */
+bool include_has_last(const char *text, size_t len);
+void include_add_last(const char *text, size_t len, struct strbuf *out);
+void include_remove_last(const char *text, size_t len, struct strbuf *out);
 
 /*
  * Append to *out the text with block between our markers: where they are, else first.

@@ -22,9 +22,11 @@ enum { STATE_MAX = 4096 };
 
 /* What we remember of the user's file. */
 struct memory {
-	bool added;    /* include = added: our line is, or was, put in by us */
-	bool declined; /* include = declined */
-	bool created;  /* file = created: there was none before us */
+	bool added;         /* include = added: our line is, or was, put in by us */
+	bool declined;      /* include = declined */
+	bool last_added;    /* last = added: so are our lines at the end */
+	bool last_declined; /* last = declined */
+	bool created;       /* file = created: there was none before us */
 };
 
 static int recall_line(const char *key, const char *value, void *cookie,
@@ -38,6 +40,10 @@ static int recall_line(const char *key, const char *value, void *cookie,
 	if (strcmp(key, "include") == 0) {
 		memory->added = strcmp(value, "added") == 0;
 		memory->declined = strcmp(value, "declined") == 0;
+	}
+	if (strcmp(key, "last") == 0) {
+		memory->last_added = strcmp(value, "added") == 0;
+		memory->last_declined = strcmp(value, "declined") == 0;
 	}
 	if (strcmp(key, "file") == 0)
 		memory->created = strcmp(value, "created") == 0;
@@ -66,6 +72,9 @@ static int remember(const struct userfile *file, const struct memory *memory,
 	if (memory->added || memory->declined)
 		strbuf_addf(&text, "include = %s\n",
 		            memory->added ? "added" : "declined");
+	if (memory->last_added || memory->last_declined)
+		strbuf_addf(&text, "last = %s\n",
+		            memory->last_added ? "added" : "declined");
 	if (memory->created)
 		strbuf_adds(&text, "file = created\n");
 	if (text.len == 0 && unlink(file->state) == -1 && errno != ENOENT)
@@ -245,6 +254,36 @@ static enum userfile_result judge(const struct userfile *file, const struct strb
 	return memory->declined ? USERFILE_DECLINED : USERFILE_ABSENT;
 }
 
+/* The state of our lines at the end. */
+static enum userfile_result judge_last(const struct strbuf *text,
+                                       const struct memory *memory)
+{
+	if (include_has_last(text->data, text->len))
+		return USERFILE_PRESENT;
+	if (memory->last_added)
+		return USERFILE_TAKEN_OUT;
+	return memory->last_declined ? USERFILE_DECLINED : USERFILE_ABSENT;
+}
+
+int userfile_look_last(const struct userfile *file, enum userfile_result *result,
+                       struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct memory memory;
+	int rc = -1;
+
+	if (recall(file, &memory, err) == 0 && userfile_read(file, &text, err) != -1) {
+		*result = judge_last(&text, &memory);
+		if (*result == USERFILE_ABSENT &&
+		    !(memory.added && include_has(text.data, text.len)) &&
+		    judge(file, &text, &memory, NULL) == USERFILE_PRESENT)
+			*result = USERFILE_NOT_OURS;
+		rc = 0;
+	}
+	strbuf_release(&text);
+	return rc;
+}
+
 int userfile_look(const struct userfile *file, enum userfile_result *result, size_t *line,
                   struct error *err)
 {
@@ -269,6 +308,7 @@ bool userfile_is_untouched(const struct userfile *file)
 	bool untouched = recall(file, &memory, &ignored) == 0 &&
 	                 userfile_read(file, &text, &ignored) != -1 &&
 	                 judge(file, &text, &memory, NULL) == USERFILE_ABSENT &&
+	                 judge_last(&text, &memory) == USERFILE_ABSENT &&
 	                 include_remove_block(text.data, text.len, &rest, &ignored) == 0;
 
 	strbuf_release(&text);
@@ -276,23 +316,58 @@ bool userfile_is_untouched(const struct userfile *file)
 	return untouched;
 }
 
+/* Are lines in this state to be added? */
+static bool is_wanted(enum userfile_result state, bool insist)
+{
+	return state != USERFILE_PRESENT && (state == USERFILE_ABSENT || insist);
+}
+
+static bool wants_last(const struct edit *e, bool insist)
+{
+	return e->file->last && is_wanted(judge_last(&e->old.before, &e->memory), insist);
+}
+
+/* The text with our line first, or with those at the end, or both. */
+void userfile_compose(const struct strbuf *text, bool first, bool last,
+                      struct strbuf *out)
+{
+	struct strbuf middle = STRBUF_INIT;
+
+	if (first)
+		include_add(text->data, text->len, &middle);
+	else
+		strbuf_add(&middle, text->data, text->len);
+	if (last)
+		include_add_last(middle.data, middle.len, out);
+	else
+		strbuf_add(out, middle.data, middle.len);
+	strbuf_release(&middle);
+}
+
 static int add(struct edit *e, const struct request *request, struct error *err)
 {
 	const struct strbuf *text = &e->old.before;
-	struct memory memory = { .added = true,
-		                 .created = e->memory.created || !e->old.exists };
+	struct memory memory = e->memory;
+	enum userfile_result now = judge(e->file, text, &e->memory, NULL);
+	bool first = is_wanted(now, request->insist);
+	bool last = wants_last(e, request->insist) && (first || now == USERFILE_PRESENT);
 
-	*request->result = judge(e->file, text, &e->memory, NULL);
-	if (*request->result == USERFILE_PRESENT ||
-	    (*request->result != USERFILE_ABSENT && !request->insist))
+	*request->result = now;
+	if (!first && !last)
 		return 0;
-	include_add(text->data, text->len, &e->after);
+	memory.added = memory.added || first;
+	memory.last_added = memory.last_added || last;
+	memory.declined = memory.declined && !first;
+	memory.last_declined = memory.last_declined && !last;
+	memory.created = memory.created || !e->old.exists;
+	userfile_compose(text, first, last, &e->after);
 	if (commit_add(e, &memory, err) == -1) {
 		if (err->code == ERROR_CONFIG)
 			error_prefix(err,
 			             "cannot add the line \"%s\", which must come first "
-			             "in %s",
-			             INCLUDE_LINE, e->file->path);
+			             "in %s, and \"%s\" with \"%s\" below at its end",
+			             INCLUDE_LINE, e->file->path, INCLUDE_LAST_HOST,
+			             INCLUDE_LAST);
 		return -1;
 	}
 	*request->result = USERFILE_ADDED;
@@ -307,25 +382,45 @@ int userfile_add(const struct userfile *file, bool insist, struct deadline until
 	                   err);
 }
 
+/* The text without what we added; true if there was any of it. */
+static bool without_ours(const struct strbuf *text, const struct memory *memory,
+                         struct strbuf *out)
+{
+	struct strbuf middle = STRBUF_INIT;
+	bool first = memory->added && include_has(text->data, text->len);
+	bool last;
+
+	if (first)
+		include_remove(text->data, text->len, &middle);
+	else
+		strbuf_add(&middle, text->data, text->len);
+	last = memory->last_added && include_has_last(middle.data, middle.len);
+	if (last)
+		include_remove_last(middle.data, middle.len, out);
+	else
+		strbuf_add(out, middle.data, middle.len);
+	strbuf_release(&middle);
+	return first || last;
+}
+
 static int take_out(struct edit *e, const struct request *request, struct error *err)
 {
 	const struct strbuf *text = &e->old.before;
 	enum userfile_result now = judge(e->file, text, &e->memory, NULL);
+	bool theirs = !e->memory.added || !include_has(text->data, text->len);
 	struct memory memory = { .created = e->memory.created };
 	int rc;
 
-	if (e->memory.added && include_has(text->data, text->len)) {
-		include_remove(text->data, text->len, &e->after);
+	*request->result = USERFILE_REMOVED;
+	if (without_ours(text, &e->memory, &e->after)) {
 		rc = commit_remove(e, &memory, err);
-		*request->result = USERFILE_REMOVED;
 	} else {
 		memory.created = memory.created && e->old.exists;
 		rc = remember(e->file, &memory, err);
-		*request->result =
-			now == USERFILE_PRESENT || now == USERFILE_INEFFECTIVE ?
-				USERFILE_NOT_OURS :
-				USERFILE_ABSENT;
+		*request->result = USERFILE_ABSENT;
 	}
+	if (theirs && (now == USERFILE_PRESENT || now == USERFILE_INEFFECTIVE))
+		*request->result = USERFILE_NOT_OURS;
 	if (rc == -1 && err->code == ERROR_CONFIG)
 		error_prefix(err, "cannot take \"%s\" out of %s", INCLUDE_LINE,
 		             e->file->path);
@@ -339,19 +434,33 @@ int userfile_remove(const struct userfile *file, struct deadline until,
 	                   err);
 }
 
+/* Where the first line is in the file, the answer is about those at the end alone. */
+static int decline(const struct userfile *file, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct memory memory;
+	int rc = -1;
+
+	if (recall(file, &memory, err) == 0 && userfile_read(file, &text, err) != -1) {
+		if (judge(file, &text, &memory, NULL) != USERFILE_PRESENT) {
+			memory.declined = true;
+			memory.added = false;
+		}
+		memory.last_declined = file->last;
+		memory.last_added = memory.last_added && !file->last;
+		rc = remember(file, &memory, err);
+	}
+	strbuf_release(&text);
+	return rc;
+}
+
 int userfile_decline(const struct userfile *file, struct deadline until,
                      struct error *err)
 {
 	char *path = xasprintf("%s.lock", file->state);
 	int lock = lock_take(path, until, err);
-	struct memory memory;
-	int rc = -1;
+	int rc = lock != -1 ? decline(file, err) : -1;
 
-	if (lock != -1 && recall(file, &memory, err) == 0) {
-		memory.declined = true;
-		memory.added = false;
-		rc = remember(file, &memory, err);
-	}
 	lock_release(lock);
 	free(path);
 	return rc;
@@ -363,10 +472,8 @@ static int add_block(struct edit *e, const struct request *request, struct error
 	struct strbuf text = STRBUF_INIT;
 	int rc;
 
-	if (memory.added)
-		include_remove(e->old.before.data, e->old.before.len, &text);
-	else
-		strbuf_add(&text, e->old.before.data, e->old.before.len);
+	(void)without_ours(&e->old.before, &memory, &text);
+	memory.last_added = false;
 	rc = include_add_block(text.data, text.len, request->block, request->len,
 	                       &e->after, err);
 	strbuf_release(&text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * userfile.h - our Include line, or our block, in the user's own ~/.ssh/config.
+ * userfile.h - our Include lines, or our block, in the user's own ~/.ssh/config.
  *
  * A state file of ours says what was done to it: a line that the user took out is not put
  * back, a line that the user wrote is not taken out, and a file that cxssh made is
@@ -32,6 +32,7 @@ struct userfile {
 	const char *generated; /* ~/.ssh/cxssh/config */
 	const char *state;     /* ~/.ssh/cxssh/state; the lock is state.lock */
 	const char *home;      /* what "~" means in an Include */
+	bool last;             /* the two lines at the end of the file are wanted */
 };
 
 enum userfile_result {
@@ -60,19 +61,30 @@ int userfile_look(const struct userfile *file, enum userfile_result *result, siz
  * also where it cannot be read.  Changes and locks nothing. */
 bool userfile_is_untouched(const struct userfile *file);
 
+/* The same of our two lines at the end: ABSENT, DECLINED, TAKEN_OUT or PRESENT; NOT_OURS
+ * where they are absent and the user has written the first one. */
+int userfile_look_last(const struct userfile *file, enum userfile_result *result,
+                       struct error *err);
+
 /*
- * Put our line first in the file.  Unless insist is set, a line that the user took out,
- * declined or wrote to no effect is left so, and *result says which.  The error names the
- * line to add by hand.
+ * Put our line first in the file, and with file->last two more at its end.  Unless insist
+ * is set, what the user took out, declined or wrote to no effect is left so; the lines at
+ * the end are of no use without the first.  *result is about the first, or
+ * USERFILE_ADDED. The error names the lines to add by hand.
  */
 int userfile_add(const struct userfile *file, bool insist, struct deadline until,
                  enum userfile_result *result, struct error *err);
 
-/* Take our line out again, if it is ours: REMOVED, ABSENT or NOT_OURS. */
+/* Append to *out what text becomes with our line first, or those at the end, or both. */
+void userfile_compose(const struct strbuf *text, bool first, bool last,
+                      struct strbuf *out);
+
+/* Take our lines out again, those that are ours: REMOVED, ABSENT or NOT_OURS. */
 int userfile_remove(const struct userfile *file, struct deadline until,
                     enum userfile_result *result, struct error *err);
 
-/* Remember that the user does not want the line. */
+/* Remember that the user does not want our lines; where the first one is there, that is
+ * about those at the end. */
 int userfile_decline(const struct userfile *file, struct deadline until,
                      struct error *err);
 

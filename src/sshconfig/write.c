@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -14,9 +15,11 @@
 #include "hostkey/hostkeyalias.h"
 #include "hostkey/verify.h"
 #include "keys/agentidentity.h"
+#include "runtime/atomic.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 #include "sshconfig/generate.h"
+#include "sshconfig/newhosts.h"
 #include "sshconfig/validate.h"
 #include "sshconfig/write.h"
 
@@ -140,8 +143,13 @@ static int make_link(struct error *err)
 	return rc;
 }
 
-int sshconfig_render(const struct fleet *fleet, const struct config *config,
-                     struct strbuf *text, struct error *err)
+typedef int add_blocks_fn(struct generator *generator, const struct fleet *fleet,
+                          const struct config *config, struct strbuf *text,
+                          struct error *err);
+
+/* Append a file: the header, and what add appends. */
+static int render(add_blocks_fn *add, const struct fleet *fleet,
+                  const struct config *config, struct strbuf *text, struct error *err)
 {
 	char *real = stable_proxy();
 	char *proxy = named_proxy();
@@ -158,13 +166,48 @@ int sshconfig_render(const struct fleet *fleet, const struct config *config,
 	else
 		generator = generate_begin(&settings, text, err);
 	if (generator != NULL)
-		rc = 0;
-	for (struct host h = { .server = NULL }; rc == 0 && fleet_next_host(fleet, &h);)
-		rc = add_host(generator, &h, config, text, err);
+		rc = add(generator, fleet, config, text, err);
 	generate_end(generator);
 	free(real);
 	free(proxy);
 	return rc;
+}
+
+static int add_hosts(struct generator *generator, const struct fleet *fleet,
+                     const struct config *config, struct strbuf *text, struct error *err)
+{
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
+		if (add_host(generator, &h, config, text, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int sshconfig_render(const struct fleet *fleet, const struct config *config,
+                     struct strbuf *text, struct error *err)
+{
+	return render(add_hosts, fleet, config, text, err);
+}
+
+static int write_new(const struct fleet *fleet, const struct config *config,
+                     struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *path = sshconfig_new_path();
+	bool changed;
+	int rc = render(newhosts_add, fleet, config, &text, err);
+
+	if (rc == 0)
+		rc = validate_replace(path, text.data, text.len, NULL, 0,
+		                      deadline_in(VALIDATE_MS), &changed, err);
+	free(path);
+	strbuf_release(&text);
+	return rc;
+}
+
+char *sshconfig_new_path(void)
+{
+	return paths_ssh("cxssh/new");
 }
 
 char *sshconfig_proxy_link(void)
@@ -215,7 +258,43 @@ int sshconfig_write(const struct fleet *fleet, const struct config *config, bool
 	    hostkey_touch(err) == 0)
 		rc = replace(fleet, path, &text, changed != NULL ? changed : &ignored,
 		             err);
+	if (rc == 0)
+		rc = write_new(fleet, config, err);
 	free(path);
 	strbuf_release(&text);
 	return rc;
+}
+
+/* The word of Host whose block starts the proxy with target, between its lines. */
+static char *find_alias(char *text, const char *target)
+{
+	char *call = xasprintf("cxssh-proxy %s ", target);
+	char *at = strstr(text, call);
+	char *host = NULL;
+
+	if (at != NULL) {
+		*at = '\0';
+		for (char *p = text; (p = strstr(p, "\nHost ")) != NULL;)
+			host = p += strlen("\nHost ");
+	}
+	free(call);
+	return host == NULL ? NULL : xstrndup(host, strcspn(host, " \n"));
+}
+
+char *sshconfig_alias_of(const char *target)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	char *path = sshconfig_path();
+	char *alias = NULL;
+
+	if (atomic_read(path, SSHCONFIG_MAX, &text, &ignored) == 1)
+		alias = find_alias(text.data, target);
+	if (alias != NULL && !valid_alias(alias)) {
+		free(alias);
+		alias = NULL;
+	}
+	strbuf_release(&text);
+	free(path);
+	return alias;
 }

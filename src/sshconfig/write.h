@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * write.h - a fleet as ~/.ssh/cxssh/config.
+ * write.h - a fleet as ~/.ssh/cxssh/config, and as ~/.ssh/cxssh/new, which is for the
+ * names that came later.
  */
 #ifndef SSHCONFIG_WRITE_H
 #define SSHCONFIG_WRITE_H
@@ -19,15 +20,21 @@ enum { SSHCONFIG_MAX = 256 * 1024 * 1024 /* bytes that are read of such a file *
 int sshconfig_render(const struct fleet *fleet, const struct config *config,
                      struct strbuf *text, struct error *err);
 
-/* Render, have ssh read it, put it in place; known_hosts, which it names, is made.
- * *changed may be NULL.  Blocks for ssh, at most 10 s.  Errors as sshconfig_render() and
- * validate_replace(). */
+/* Render both files, have ssh read them, put them in place; known_hosts, which they name,
+ * is made. *changed, which may be NULL, is about the first.  Blocks for ssh, at most 10 s
+ * each.  Errors as sshconfig_render() and validate_replace(). */
 int sshconfig_write(const struct fleet *fleet, const struct config *config, bool *changed,
                     struct error *err);
 
-/* ~/.ssh/cxssh/config, and the link to cxssh-proxy beside it that sshconfig_write() makes
- * where ssh_config cannot carry the program's path.  The caller frees them. */
+/* ~/.ssh/cxssh/config and ~/.ssh/cxssh/new, and the link to cxssh-proxy beside it that
+ * sshconfig_write() makes where ssh_config cannot carry the program's path.  The caller
+ * frees them. */
 char *sshconfig_path(void);
+char *sshconfig_new_path(void);
 char *sshconfig_proxy_link(void);
+
+/* The alias whose block there has target, the argument of cxssh-proxy; NULL without one.
+ * The caller frees it.  Does not block. */
+char *sshconfig_alias_of(const char *target);
 
 #endif

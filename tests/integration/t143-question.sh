@@ -6,7 +6,7 @@ SANDBOX_OPTIONS='--hosts lion --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
 command -v script >/dev/null || skip_all 'no script(1)'
 
-question='Put this line first in ~/.ssh/config?'
+question='Put these lines into ~/.ssh/config?'
 begin() { # cxssh sync on a terminal, up to its question
 	rm -rf "$HOME/.ssh/config" "$HOME/.ssh/cxssh" typing
 	mkfifo typing && : >shown

@@ -40,7 +40,8 @@ it 'writes for its owner alone' is 600 mode "$generated"
 it 'keeps its files in a folder for the owner alone' is 700 mode "$HOME/.ssh/cxssh"
 it 'makes a known_hosts for the owner alone' is 600 mode "$HOME/.ssh/cxssh/known_hosts"
 it 'adds the line when told' prints 'added "Include cxssh/config"' cxssh sync --yes
-it 'adds the Include line as the first' is 'Include cxssh/config' cat "$theirs"
+it 'adds the Include line as the first, and two at the end' \
+	is "$(printf 'Include cxssh/config\nHost *\nInclude cxssh/new')" cat "$theirs"
 it 'writes a new ~/.ssh/config for its owner alone' is 600 mode "$theirs"
 it 'is up to date then' cxssh sync --check
 it 'has nothing to show then' is '' cxssh sync --dry-run
@@ -80,7 +81,7 @@ cxssh sync --yes >/dev/null
 it 'comes before what is meant for all' is deploy value myapp-lion user
 it 'puts its port before the one that is meant for all' is 22 value myapp-lion port
 it 'leaves settings for all in force for other hosts' is me value other.example.com user
-it 'leaves the rest of the file as it was' sh -c "tail -n +2 '$theirs' | cmp - mine"
+it 'leaves the rest of the file as it was' sh -c "tail -n +2 '$theirs' | head -n -2 | cmp - mine"
 printf '%s\n' 'Host myapp-lion' '  User root' 'Host *' >above && cat above "$theirs" >both
 cp both "$theirs"
 it 'lets the user decide for one host above it' is root value myapp-lion user
@@ -239,7 +240,7 @@ ask() { # ANSWER ; what the terminal shows is in shown
 	script -qefc 'cxssh sync' shown <answers >/dev/null 2>&1 &
 	script=$!
 	exec 6>answers
-	wait_for grep -q 'Put this line first' shown
+	wait_for grep -q 'Put these lines into' shown
 	printf '%s\n' "$1" >&6
 	wait "$script"; code=$?
 	exec 6>&-
@@ -248,7 +249,7 @@ ask() { # ANSWER ; what the terminal shows is in shown
 it 'asks a person' ask n
 it 'takes no for an answer and leaves the file' cmp mine "$theirs"
 it 'shows the Include line before it asks' grep -q '+Include cxssh/config' shown
-not_again() { within 30 script -qefc 'cxssh sync' shown </dev/null >/dev/null; ! grep -q 'Put this line first' shown; }
+not_again() { within 30 script -qefc 'cxssh sync' shown </dev/null >/dev/null; ! grep -q 'Put these lines into' shown; }
 it 'does not ask again after a no' not_again
 it 'takes yes' ask y
 it 'adds the Include line after a yes' is 'Include cxssh/config' head -n 1 "$theirs"

@@ -36,6 +36,7 @@ expected='./usr/bin/cxssh
 ./usr/share/cxssh/completion/cxssh.fish
 ./usr/share/cxssh/completion/cxssh.zsh
 ./usr/share/cxssh/ssh_config.d/header.conf
+./usr/share/cxssh/ssh_config.d/new.conf
 ./usr/share/cxssh/ssh_config.d/role.conf
 ./usr/share/cxssh/ssh_config.d/server.conf
 ./usr/share/fish/vendor_completions.d/cxssh.fish

@@ -126,6 +126,32 @@ static void test_line_property(size_t i)
 	strbuf_release(&without);
 }
 
+static void test_last_property(size_t i)
+{
+	struct strbuf first = STRBUF_INIT;
+	struct strbuf with = STRBUF_INIT;
+	struct strbuf without = STRBUF_INIT;
+	struct strbuf whole = STRBUF_INIT;
+
+	include_add_last(texts[i].text, texts[i].len, &with);
+	ok(include_has_last(with.data, with.len), "text %zu: the last lines are in", i);
+	include_remove_last(with.data, with.len, &without);
+	ok(same(&without, texts[i].text, texts[i].len),
+	   "text %zu: and go without a trace", i);
+	include_add(texts[i].text, texts[i].len, &first);
+	strbuf_clear(&with);
+	strbuf_clear(&without);
+	include_add_last(first.data, first.len, &with);
+	include_remove(with.data, with.len, &without);
+	include_remove_last(without.data, without.len, &whole);
+	ok(same(&whole, texts[i].text, texts[i].len),
+	   "text %zu: so do both, the first line before the last ones", i);
+	strbuf_release(&first);
+	strbuf_release(&with);
+	strbuf_release(&without);
+	strbuf_release(&whole);
+}
+
 static void test_block_property(size_t i)
 {
 	struct strbuf with = STRBUF_INIT;
@@ -221,6 +247,7 @@ int main(void)
 	}
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		test_line_property(i);
+		test_last_property(i);
 		test_block_property(i);
 	}
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)

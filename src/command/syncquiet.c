@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "cloud66/api.h"
+#include "command/syncquiet.h"
+#include "fleet/model.h"
+#include "fleet/session.h"
+#include "fleet/store.h"
+#include "route/autosync.h"
+#include "runtime/config.h"
+#include "runtime/lock.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
+#include "sshconfig/write.h"
+
+/* Others wait for the inventory lock meanwhile. */
+enum { QUIET_MS = 20000, LOCK_MS = 10000 };
+
+/* False before the first sync and after --remove. */
+static bool is_written(void)
+{
+	char *path = sshconfig_path();
+	bool written = access(path, F_OK) == 0;
+
+	free(path);
+	return written;
+}
+
+static int write_all(const struct fleet *fleet, const struct config *config,
+                     struct error *err)
+{
+	bool changed;
+
+	if (fleet_store(fleet, config, err) == -1 ||
+	    sshconfig_write(fleet, config, &changed, err) == -1 ||
+	    autosync_plan(config->sync_age, err) == -1)
+		return -1;
+	log_step("ssh_config: %s", changed ? "written anew" : "nothing new");
+	return 0;
+}
+
+static int fetch_and_write(const struct config *config, struct error *err)
+{
+	struct deadline until = deadline_in(QUIET_MS);
+	struct fleet fleet = FLEET_INIT;
+	struct api *api = api_session(config, until, err);
+	int rc = -1;
+
+	if (api != NULL && fleet_fetch(api, config, NULL, &fleet, until, err) == 0)
+		rc = write_all(&fleet, config, err);
+	fleet_release(&fleet);
+	api_free(api);
+	return rc;
+}
+
+int syncquiet_run(const struct config *config)
+{
+	struct error err = ERROR_INIT;
+	char *path = paths_cache("lock/inventory");
+	int lock = -1;
+	int rc = 0;
+
+	if (!config->auto_sync)
+		rc = autosync_plan(-1, &err);
+	else if (is_written())
+		rc = lock = lock_take(path, deadline_in(LOCK_MS), &err);
+	/* Both are looked at with the lock: --remove has it, too. */
+	if (lock != -1 && is_written() && autosync_may_run())
+		rc = fetch_and_write(config, &err);
+	if (rc == -1)
+		log_step("sync in the background: %s", err.text);
+	lock_release(lock);
+	free(path);
+	return rc == -1 ? error_exit_status(err.code) : 0;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/parse.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+#include "route/autosync.h"
+#include "runtime/atomic.h"
+#include "runtime/config.h"
+#include "runtime/log.h"
+#include "runtime/paths.h"
+#include "runtime/spawn.h"
+
+enum { PAUSE_S = 60, HOUR_S = 3600, HOUR_MAX = 10, FILE_MAX = 4096 };
+
+int autosync_plan(int64_t age, struct error *err)
+{
+	struct strbuf text = STRBUF_INIT;
+	char *path = paths_cache("autosync");
+	int rc = 0;
+
+	strbuf_addf(&text, "%" PRId64, age);
+	if (age < 0 && unlink(path) == -1 && errno != ENOENT)
+		rc = error_errno(err, ERROR_CONFIG, "%s", path);
+	/* Written anew each time: its age says which configuration it is of. */
+	if (age >= 0 && (rc = paths_make_for(path, err)) == 0)
+		rc = atomic_write(path, text.data, text.len, 0600, err);
+	strbuf_release(&text);
+	free(path);
+	return rc;
+}
+
+/* The age that the file has; false without a file. */
+static bool read_age(const char *path, int64_t *age)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	bool has = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
+	           parse_int(text.data, 0, INT64_MAX, age, &ignored) == 0;
+
+	strbuf_release(&text);
+	return has;
+}
+
+/* The age of the inventory, in seconds; -1: not known. */
+static int64_t inventory_age(void)
+{
+	char *path = paths_cache("inventory.json");
+	time_t now = time(NULL);
+	struct stat st;
+	bool known = stat(path, &st) == 0 && st.st_mtime <= now;
+
+	free(path);
+	return known ? (int64_t)(now - st.st_mtime) : -1;
+}
+
+bool autosync_is_fresh(int64_t seconds)
+{
+	int64_t age = inventory_age();
+
+	return age >= 0 && age <= seconds;
+}
+
+static bool is_newer(const struct stat *a, const struct stat *b)
+{
+	return a->st_mtim.tv_sec != b->st_mtim.tv_sec ?
+	               a->st_mtim.tv_sec > b->st_mtim.tv_sec :
+	               a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
+}
+
+/* Has the configuration changed since the file at path was written? */
+static bool is_reconfigured(const char *path)
+{
+	char *config = config_path();
+	struct stat written;
+	struct stat st;
+	bool changed = stat(path, &written) == 0 && stat(config, &st) == 0 &&
+	               is_newer(&st, &written);
+
+	free(config);
+	return changed;
+}
+
+/* Was the mark at path set within the last minute?  It is afterwards. */
+static bool is_marked(const char *path)
+{
+	struct error ignored = ERROR_INIT;
+	time_t now = time(NULL);
+	struct stat st;
+
+	if (stat(path, &st) == 0 && st.st_mtime <= now && now - st.st_mtime < PAUSE_S)
+		return true;
+	(void)unlink(path);
+	(void)atomic_update_cache(path, "", 0, NULL, &ignored);
+	return false;
+}
+
+static void start(void)
+{
+	struct error err = ERROR_INIT;
+	struct child child = CHILD_INIT;
+	struct strvec argv = STRVEC_INIT;
+	char *program = paths_program("cxssh");
+
+	strvec_push(&argv, program);
+	strvec_push(&argv, "sync");
+	strvec_push(&argv, "--quiet");
+	if (spawn_start_full_env(argv.items, &child, &err) == 0)
+		spawn_detach(&child);
+	else
+		log_step("no sync in the background: %s", err.text);
+	strvec_release(&argv);
+	free(program);
+}
+
+void autosync_on_connect(bool is_new)
+{
+	char *path = paths_cache("autosync");
+	char *mark = paths_cache("autosync-started");
+	int64_t age;
+
+	if (read_age(path, &age) &&
+	    (is_new || inventory_age() > age || is_reconfigured(path)) &&
+	    !is_marked(mark)) {
+		log_step("started cxssh sync --quiet");
+		start();
+	}
+	free(path);
+	free(mark);
+}
+
+/* Push the times of the last hour. */
+static void read_times(const char *path, int64_t now, struct strvec *times)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	struct strvec all = STRVEC_INIT;
+	int64_t at;
+
+	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1)
+		strvec_split(&all, text.data);
+	for (size_t i = 0; i < all.count; i++) {
+		if (parse_int(all.items[i], 0, now, &at, &ignored) == 0 &&
+		    now - at < HOUR_S)
+			strvec_push(times, all.items[i]);
+	}
+	strvec_release(&all);
+	strbuf_release(&text);
+}
+
+static bool may_run(const struct strvec *times, int64_t now)
+{
+	struct error ignored = ERROR_INIT;
+	int64_t last = 0;
+
+	if (times->count > 0)
+		(void)parse_int(times->items[times->count - 1], 0, now, &last, &ignored);
+	return times->count < HOUR_MAX && now - last >= PAUSE_S;
+}
+
+bool autosync_may_run(void)
+{
+	char *path = paths_cache("autosync-times");
+	struct error ignored = ERROR_INIT;
+	struct strvec times = STRVEC_INIT;
+	struct strbuf text = STRBUF_INIT;
+	int64_t now = (int64_t)time(NULL);
+	bool may;
+
+	read_times(path, now, &times);
+	may = may_run(&times, now);
+	if (may) {
+		strvec_pushf(&times, "%" PRId64, now);
+		strvec_join(&times, " ", &text);
+		if (paths_make_for(path, &ignored) == 0)
+			(void)atomic_update_cache(path, text.data, text.len, NULL,
+			                          &ignored);
+	}
+	strvec_release(&times);
+	strbuf_release(&text);
+	free(path);
+	return may;
+}

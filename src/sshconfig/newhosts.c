@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allowlist.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "fleet/keyprobe.h"
+#include "fleet/model.h"
+#include "keys/agentidentity.h"
+#include "runtime/config.h"
+#include "sshconfig/generate.h"
+#include "sshconfig/newhosts.h"
+
+enum {
+	KNOWN_MAX = 400, /* bytes: the line must stay below 1000 */
+	LOGINS_MAX = 64, /* servers whose login is counted */
+};
+
+static bool same_login(const struct server *a, const struct server *b)
+{
+	return strcmp(a->user, b->user) == 0 &&
+	       server_identity_is_ours(a) == server_identity_is_ours(b) &&
+	       a->personal_key == b->personal_key;
+}
+
+/* A server with the login that most have. */
+static const struct server *usual_server(const struct stack *stack)
+{
+	const struct server *best = &stack->servers[0];
+	size_t most = 0;
+
+	for (size_t i = 0; i < stack->server_count && i < LOGINS_MAX; i++) {
+		size_t count = 0;
+
+		for (size_t k = 0; k < stack->server_count; k++)
+			count += same_login(&stack->servers[i], &stack->servers[k]);
+		if (count > most) {
+			most = count;
+			best = &stack->servers[i];
+		}
+	}
+	return best;
+}
+
+/*
+ * The names that begin so and have a block of their own, which shall stay as it is and
+ * cost no exec.  First comes the prefix, which no name of the stack is: ssh wants one.
+ */
+static void list_known(const struct fleet *fleet, const char *prefix, struct strbuf *out)
+{
+	size_t len = strlen(prefix);
+
+	strbuf_adds(out, prefix);
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
+		const char *alias = host_alias(&h);
+
+		if (strncmp(alias, prefix, len) == 0 && alias[len] == '-' &&
+		    out->len + strlen(alias) < KNOWN_MAX)
+			strbuf_addf(out, ",%s", alias);
+	}
+}
+
+static int add_stack(struct generator *generator, const struct fleet *fleet,
+                     const struct stack *stack, const struct config *config,
+                     struct strbuf *text, struct error *err)
+{
+	const struct server *usual = usual_server(stack);
+	char *identity = server_identity(usual, config);
+	bool agent = config->keys_in_agent && server_identity_is_ours(usual);
+	bool named = !agent || agentidentity_renewal(identity) != 0;
+	struct strbuf known = STRBUF_INIT;
+	int rc;
+
+	list_known(fleet, stack->prefix, &known);
+	rc = generate_add(generator,
+	                  &(struct generate_host){ .prefix = stack->prefix,
+	                                           .known = known.data,
+	                                           .user = usual->user,
+	                                           .identity = named ? identity : NULL,
+	                                           .agent = agent },
+	                  text, err);
+	strbuf_release(&known);
+	free(identity);
+	return rc;
+}
+
+static int by_length(const void *a, const void *b)
+{
+	const struct stack *x = *(const struct stack *const *)a;
+	const struct stack *y = *(const struct stack *const *)b;
+	size_t m = strlen(x->prefix);
+	size_t n = strlen(y->prefix);
+
+	return m != n ? (m < n) - (m > n) : strcmp(x->prefix, y->prefix);
+}
+
+int newhosts_add(struct generator *generator, const struct fleet *fleet,
+                 const struct config *config, struct strbuf *text, struct error *err)
+{
+	const struct stack **sorted = xcalloc(fleet->stack_count + 1, sizeof(*sorted));
+	size_t count = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < fleet->stack_count && config->auto_sync; i++) {
+		const struct stack *stack = &fleet->stacks[i];
+
+		if (stack->server_count > 0 && stack->prefix != NULL &&
+		    valid_alias(stack->prefix))
+			sorted[count++] = stack;
+	}
+	if (count > 0)
+		qsort(sorted, count, sizeof(*sorted), by_length);
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = add_stack(generator, fleet, sorted[i], config, text, err);
+	free(sorted);
+	return rc;
+}
