@@ -20,6 +20,12 @@ it 'ssh -o BatchMode=yes shows the reason' shows_reason ssh -o BatchMode=yes mya
 it 'ssh -o LogLevel=ERROR shows the reason' shows_reason ssh -o LogLevel=ERROR myapp-lion true
 it 'ssh -o ProxyUseFdpass=no shows the reason' \
 	shows_reason ssh -o ProxyUseFdpass=no myapp-lion true
+hidden() { # fails with 255, and says nothing of it
+	within 20 "$@" >shown 2>&1 </dev/null; [ $? = 255 ] && ! grep "$reason" shown >&2
+}
+it 'ssh -q hides the reason' hidden ssh -q myapp-lion true
+it 'LogLevel=FATAL hides the reason' hidden ssh -o LogLevel=FATAL myapp-lion true
+it 'cxssh why has the reason that ssh -q hid' sh -c 'cxssh why myapp-lion | grep -q "refused by test"'
 it 'ssh -W shows the reason' shows_reason ssh -W localhost:22 myapp-lion
 it 'ssh -J shows the reason of its jump host' shows_reason ssh -J myapp-lion elsewhere true
 it 'ssh -f shows the reason' shows_reason ssh -f -N myapp-lion

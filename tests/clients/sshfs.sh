@@ -9,7 +9,8 @@ mkdir -p mnt
 mounted() { sshfs myapp-lion:/tmp mnt && fusermount3 -u mnt 2>/dev/null || fusermount -u mnt; }
 it 'sshfs mounts a folder' mounted
 break_lease
-it 'sshfs shows the reason' shows_reason sshfs myapp-lion:/tmp mnt
+# In the background sshfs closes the stderr of its ssh.
+it 'sshfs -f shows the reason' shows_reason sshfs -f myapp-lion:/tmp mnt
 mend_lease
 it 'sshfs works again' mounted
 done_testing
