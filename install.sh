@@ -83,6 +83,10 @@ needs() {
 		clients python:paramiko         python3-paramiko     python3-paramiko    python-paramiko py3-paramiko -
 		clients python:asyncssh         python3-asyncssh     python3-asyncssh    python-asyncssh py3-asyncssh -
 		clients library:libssh          libssh-dev           libssh-devel        libssh       libssh-dev      libssh
+		clients program:plink           putty-tools          putty               putty        putty           putty
+		clients program:dropbear        dropbear-bin         dropbear            dropbear     dropbear        -
+		clients program:tinysshd        tinysshd             -                   tinyssh      tinyssh         -
+		clients program:chromium        chromium             -                   chromium     chromium        -
 		ci    program:clang             clang                clang               clang        clang           xcode
 		ci    clang:libclang_rt.fuzzer  libclang-rt-dev      compiler-rt         compiler-rt  compiler-rt     -
 		ci    program:clang-format      clang-format         clang-tools-extra   clang        clang-extra-tools -
