@@ -22,8 +22,8 @@ reached() { # NAME ADDRESS KEYTYPE 'Option value'...
 }
 hardened() { # as reached, where no libssh2 will do
 	reached "$@"
-	it "$name: by ssh" runs_by "$gw" openssh
-	it "$name: and remembers that" grep -q "^gateway-transport $at = openssh" "$config"
+	it "$name: the broker runs ssh" runs_by "$gw" openssh
+	it "$name: the broker remembers OpenSSH" grep -q "^gateway-transport $at = openssh" "$config"
 }
 hardened 'EtM only' 127.0.0.2 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
 hardened 'AEAD only' 127.0.0.3 ed25519 'Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com' \
@@ -42,7 +42,7 @@ start_bastion 127.0.0.10 ed25519 "TrustedUserCAKeys $work/authority.pub"
 behind "$user@127.0.0.10" uid-cert 127.0.0.9
 serve "$user@127.0.0.10" "$work/certified"
 it 'a certificate: reaches the server' prints SSH-2.0-test "$drive" pipe "$user@127.0.0.10" uid-cert 22
-it 'a certificate: by ssh' runs_by "$user@127.0.0.10" openssh
+it 'a certificate: the broker runs ssh' runs_by "$user@127.0.0.10" openssh
 
 # An agent whose key may be used toward one host only needs the host in the request.
 eval "$(ssh-agent -a "$runtime/agent")" >/dev/null
@@ -55,7 +55,7 @@ if ssh-add -q -h 127.0.0.11 -H "$HOME/.ssh/known_hosts" key 2>added; then
 	serve "$user@127.0.0.11" "$work/constrained"
 	it 'a constrained key in the agent: reaches the server' \
 		prints SSH-2.0-test "$drive" pipe "$user@127.0.0.11" uid-agent 22
-	it 'a constrained key in the agent: by ssh' runs_by "$user@127.0.0.11" openssh
+	it 'a constrained key in the agent: the broker runs ssh' runs_by "$user@127.0.0.11" openssh
 fi
 kill "$SSH_AGENT_PID"
 
@@ -85,11 +85,14 @@ it 'runs one ssh' is 1 masters 127.0.0.2
 "$drive" close "$gw"
 it 'ends the ssh of the bastion' is 0 masters 127.0.0.2
 behind "$user@127.0.0.3" uid-3 127.0.0.9
-"$drive" pipe "$user@127.0.0.3" uid-3 7 <<-END >/dev/null 2>&1 &
-	$(sleep 1)
-END
+mkfifo held
+"$drive" pipe "$user@127.0.0.3" uid-3 7 <held >held.out 2>&1 &
+exec 8>held
+echo word >&8
+wait_for grep -q word held.out
 kill_bastion 127.0.0.3
-it 'leaves when the bastion dies' wait_for no_broker "$user@127.0.0.3"
+exec 8>&-
+it 'a broker with a session ends when the bastion dies' wait_for no_broker "$user@127.0.0.3"
 start_bastion 127.0.0.3 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
 serve "$user@127.0.0.3" "$work/key" 2
 it 'works again when the bastion is back' prints SSH-2.0-test \
