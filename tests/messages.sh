@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # src/doc/messages.md says what the programs say: its words, commands and exit statuses
-# are those of the source.
+# are those of the source, and it has each message that a connection can fail with.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 exec perl - "${1:-src/doc/messages.md}" <<'END'
@@ -26,7 +26,7 @@ for my $file (glob('src/*.c src/*/*.[ch]')) {
 	$status{$1} = $number{$2} while $source =~ /\[(ERROR_\w+)\]\s*=\s*(EX_\w+)/g;
 	my $word = qr/"(?:[^"\\]|\\.)*"/;
 	push @texts, unformat($1) while $source =~ /((?:$word\s*(?:PRI\w+\s*)?)+)/g;
-	push @failures, [$1, unformat($2)]
+	push @failures, [$1, unformat($2), $file]
 		while $source =~ /error_(?:set|errno)\([^,]*,\s*(ERROR_\w+),\s*((?:$word\s*(?:PRI\w+\s*)?)+)/g;
 }
 
@@ -65,6 +65,30 @@ while (<$page>) {
 	$rows++;
 }
 ok($rows > 20, 'the page has rows');
+
+# The other way round: what a user can meet while a host is connected to.  The page may
+# have the words in one piece or another.
+my $of_a_connection = qr{^src/(connect|prepare|net|broker|bastion|cloud66|http|route|keys|hostkey)/};
+my %internal = map { $_ => 1 } ('not a failure', 'not a route'); # damaged files of the cache
+sub longest_piece {
+	my ($longest) = sort { length $b <=> length $a } split /\0/, $_[0];
+	$longest //= '';
+	$longest =~ s/^[:;, ]+|[:;,( >]+$//g;
+	return $longest;
+}
+sub missing_from { # the page's text
+	my ($page) = @_;
+	$page =~ s/<[^>]*>/\0/g;
+	return grep { length > 5 && !$internal{$_} && index($page, $_) < 0 }
+		map { longest_piece($_->[1]) }
+		grep { $_->[2] =~ $of_a_connection && $_->[0] !~ /INTERNAL|USAGE/ } @failures;
+}
+open $page, '<', $ARGV[0] or die "$ARGV[0]: $!\n";
+my $text = do { local $/; <$page> };
+my @missing = missing_from($text);
+print "# not on the page: $_\n" for @missing;
+ok(!@missing, 'the page has each message that a connection can fail with');
+ok(missing_from($text =~ s/the preparations took too long//gr), 'a message that is not on the page is found');
 ok(complaint('<x> never said by anything', '', 69) ne '' && complaint('<host> is gone from its stack', '', 70) ne '',
 	'words and an exit status that the source does not have are found');
 print "1..$n\n";
