@@ -259,6 +259,7 @@ to_man  = $(call quoted,$(DESTDIR)$(MANDIR))
 to_bash = $(call quoted,$(DESTDIR)$(BASHDIR))
 to_zsh  = $(call quoted,$(DESTDIR)$(ZSHDIR))
 to_fish = $(call quoted,$(DESTDIR)$(FISHDIR))
+EXAMPLES = cxssh-sync.service cxssh-sync.timer com.cxssh.sync.plist
 MAN1    = $(notdir $(wildcard src/man/*.1))
 MAN5    = $(notdir $(wildcard src/man/*.5))
 
@@ -270,6 +271,8 @@ install: all
 	sync "$$to/.cxssh-proxy.new" "$$to/.cxssh.new"; \
 	for p in cxssh-proxy cxssh; do mv -f "$$to/.$$p.new" "$$to/$$p"; done
 	$(INSTALL) -m 644 ssh_config.d/*.conf $(to_data)/ssh_config.d/
+	$(INSTALL) -d $(to_data)/examples
+	$(INSTALL) -m 644 $(EXAMPLES:%=src/packaging/%) $(to_data)/examples/
 	$(INSTALL) -m 644 $(MAN1:%=src/man/%) $(to_man)/man1/
 	$(INSTALL) -m 644 $(MAN5:%=src/man/%) $(to_man)/man5/
 	$(INSTALL) -d $(to_data)/completion $(to_bash) $(to_zsh) $(to_fish)
@@ -282,6 +285,8 @@ install: all
 uninstall:
 	rm -f $(foreach p,cxssh cxssh-proxy .cxssh.new .cxssh-proxy.new,$(to_bin)/$p)
 	rm -f $(foreach f,$(notdir $(wildcard ssh_config.d/*.conf)),$(to_data)/ssh_config.d/$(f))
+	rm -f $(foreach f,$(EXAMPLES),$(to_data)/examples/$(f))
+	rmdir $(to_data)/examples 2>/dev/null || :
 	rm -f $(foreach f,$(MAN1),$(to_man)/man1/$f) $(foreach f,$(MAN5),$(to_man)/man5/$f)
 	rm -f $(foreach f,$(notdir $(wildcard src/completion/cxssh.*)),$(to_data)/completion/$(f))
 	rm -f $(to_bash)/cxssh $(to_zsh)/_cxssh $(to_fish)/cxssh.fish

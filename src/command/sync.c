@@ -21,9 +21,11 @@
 #include "cli/serverkeys.h"
 #include "cli/showdiff.h"
 #include "cli/showeffective.h"
+#include "cli/syncreport.h"
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "command/syncquiet.h"
+#include "fleet/changes.h"
 #include "fleet/inventory.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
@@ -370,9 +372,19 @@ static int warn_of_overrides(const struct places *p, const struct fleet *fleet,
 	return warn_of_new(p, fleet, err);
 }
 
-static int write_all(const struct places *p, const struct fleet *fleet,
-                     const struct config *config, const struct options *options,
-                     int *lock, struct error *err)
+/* Take the inventory lock: one sync at a time, also with --remove. */
+static int take_lock(struct error *err)
+{
+	char *path = paths_cache("lock/inventory");
+	int lock = lock_take(path, deadline_in(LOCK_MS), err);
+
+	free(path);
+	return lock;
+}
+
+static int write_fleet(const struct places *p, const struct fleet *fleet,
+                       const struct config *config, const struct options *options,
+                       const struct changes *changes, int *lock, struct error *err)
 {
 	size_t servers;
 	size_t roles;
@@ -388,6 +400,7 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	             servers > 0               ? "" :
 	             config->stacks.count == 0 ? ": the account has no server" :
 	                                         ": no selected stack has a server");
+	syncreport_print(changes);
 	/* The question may wait for hours: others need the inventory meanwhile. */
 	lock_release(*lock);
 	*lock = -1;
@@ -397,6 +410,35 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 	return warn_of_clashes(p, fleet, err);
 }
 
+/* Compared with the last inventory of the same login. */
+static void find_changes(const struct fleet *fleet, const struct config *config,
+                         struct changes *changes)
+{
+	struct fleet before = FLEET_INIT;
+	struct error ignored = ERROR_INIT;
+
+	if (sync_login_is_stored(config) &&
+	    inventory_load(&before, &ignored) == INVENTORY_READ)
+		changes_between(&before, fleet, changes);
+	fleet_release(&before);
+}
+
+static int write_all(const struct places *p, const struct fleet *fleet,
+                     const struct config *config, const struct options *options,
+                     int *lock, struct error *err)
+{
+	struct changes changes = CHANGES_INIT;
+	int rc;
+
+	find_changes(fleet, config, &changes);
+	rc = syncreport_allow(&changes, options->yes, lock, err);
+	if (rc == 0 && *lock == -1)
+		rc = *lock = take_lock(err);
+	if (rc != -1)
+		rc = write_fleet(p, fleet, config, options, &changes, lock, err);
+	changes_release(&changes);
+	return rc;
+}
 static int fetch_and_write(const struct places *p, const struct config *config,
                            const struct options *options, int *lock, struct error *err)
 {
@@ -444,11 +486,9 @@ static bool nothing_is_there(const struct places *p)
 static int run(const struct places *p, const struct config *config,
                const struct options *options, struct error *err)
 {
-	char *lock_path = paths_cache("lock/inventory");
-	int lock = lock_take(lock_path, deadline_in(LOCK_MS), err);
+	int lock = take_lock(err);
 	int rc = -1;
 
-	free(lock_path);
 	if (lock == -1)
 		return -1;
 	if (!options->dry_run && !options->check)

@@ -7,7 +7,10 @@
 #include "base/error.h"
 #include "cloud66/api.h"
 #include "command/syncquiet.h"
+#include "fleet/changes.h"
+#include "fleet/inventory.h"
 #include "fleet/model.h"
+#include "fleet/owner.h"
 #include "fleet/session.h"
 #include "fleet/store.h"
 #include "route/autosync.h"
@@ -43,6 +46,32 @@ static int write_all(const struct fleet *fleet, const struct config *config,
 	return 0;
 }
 
+/* An answer of the API that takes much away waits for a user. */
+static int check_changes(const struct fleet *fleet, const struct config *config,
+                         struct error *err)
+{
+	struct changes changes = CHANGES_INIT;
+	struct fleet before = FLEET_INIT;
+	struct error ignored = ERROR_INIT;
+	struct host any = { .server = NULL };
+	int rc = 0;
+
+	if (sync_login_is_stored(config) &&
+	    inventory_load(&before, &ignored) == INVENTORY_READ)
+		changes_between(&before, fleet, &changes);
+	if (changes_are_many(&changes) ||
+	    (changes.before > 0 && !fleet_next_host(fleet, &any))) {
+		error_set(err, ERROR_RETRY,
+		          "the API does not name %zu of %zu hosts any more; nothing was "
+		          "written",
+		          changes.gone.count, changes.before);
+		rc = error_hint(err, "cxssh sync");
+	}
+	changes_release(&changes);
+	fleet_release(&before);
+	return rc;
+}
+
 static int fetch_and_write(const struct config *config, struct error *err)
 {
 	struct deadline until = deadline_in(QUIET_MS);
@@ -50,7 +79,8 @@ static int fetch_and_write(const struct config *config, struct error *err)
 	struct api *api = api_session(config, until, err);
 	int rc = -1;
 
-	if (api != NULL && fleet_fetch(api, config, NULL, &fleet, until, err) == 0)
+	if (api != NULL && fleet_fetch(api, config, NULL, &fleet, until, err) == 0 &&
+	    check_changes(&fleet, config, err) == 0)
 		rc = write_all(&fleet, config, err);
 	fleet_release(&fleet);
 	api_free(api);

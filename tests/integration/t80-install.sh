@@ -35,6 +35,9 @@ expected='./usr/bin/cxssh
 ./usr/share/cxssh/completion/cxssh.bash
 ./usr/share/cxssh/completion/cxssh.fish
 ./usr/share/cxssh/completion/cxssh.zsh
+./usr/share/cxssh/examples/com.cxssh.sync.plist
+./usr/share/cxssh/examples/cxssh-sync.service
+./usr/share/cxssh/examples/cxssh-sync.timer
 ./usr/share/cxssh/ssh_config.d/header.conf
 ./usr/share/cxssh/ssh_config.d/new.conf
 ./usr/share/cxssh/ssh_config.d/role.conf
