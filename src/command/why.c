@@ -71,7 +71,8 @@ static void split_reason(struct verdict *v, char *text)
 	if (run != NULL) {
 		*run = '\0';
 		v->remedy = xstrdup(run + strlen(mark));
-	} else if (strstr(text, "again") != NULL) {
+	} else if (strstr(text, "again") != NULL ||
+	           strcmp(text, "the client hung up") == 0) {
 		v->remedy = xstrdup("try again");
 	} else {
 		v->remedy = xasprintf("cxssh doctor %s", v->host);

@@ -123,7 +123,7 @@ static int complete(const struct route *route, struct error *err)
 	const char *alias = route->alias;
 	bool soon = err->code == ERROR_RETRY || strstr(err->text, "again") != NULL;
 
-	if (alias == NULL)
+	if (alias == NULL || strcmp(err->text, "the client hung up") == 0)
 		return -1;
 	if (strstr(err->text, alias) == NULL && route->address != NULL)
 		error_prefix(err, "%s (%s)", alias, route->address);
