@@ -181,6 +181,24 @@ void bugreport_redact(const struct fleet *fleet, const char *text, struct strbuf
 	strvec_release(&r.seen);
 }
 
+/* Append text without the value of the key that is a secret. */
+static void add_lines(struct strbuf *all, const char *text)
+{
+	static const char secret[] = "client-secret";
+
+	while (*text != '\0') {
+		size_t blank = strspn(text, " \t");
+		size_t len = strcspn(text, "\n");
+
+		len += text[len] == '\n';
+		if (strncmp(text + blank, secret, strlen(secret)) == 0)
+			strbuf_addf(all, "%s = (not shown)\n", secret);
+		else
+			strbuf_add(all, text, len);
+		text += len;
+	}
+}
+
 /* Append "== TITLE" and the file's end; "no file" where it cannot be read. */
 static void add_file(struct strbuf *all, const char *title, char *path)
 {
@@ -189,7 +207,7 @@ static void add_file(struct strbuf *all, const char *title, char *path)
 
 	strbuf_addf(all, "\n== %s\n", title);
 	if (atomic_read_end(path, LOG_END, &text, &err) >= 1)
-		strbuf_adds(all, text.data);
+		add_lines(all, text.data);
 	else
 		strbuf_addf(all, "no file%s%s\n", err.text[0] != '\0' ? ": " : "",
 		            err.text);

@@ -55,6 +55,14 @@ it 'has the scopes after a renewal, too' prints '^scopes  *public redeploy' cxss
 no_secret() { ! grep -rF sandbox-secret "$HOME/.cache/cxssh" >&2; }
 it 'writes no secret of the client into its log' no_secret
 
+reported() {
+	mkdir -p "$HOME/.config/cxssh" && printf 'client-id = x\nclient-secret = very-secret\n' >>"$HOME/.config/cxssh/config"
+	cxssh doctor --report "$work/report" >&2
+	sed -i '/^client-/d' "$HOME/.config/cxssh/config"
+	grep -q '^client-secret = (not shown)$' report && ! grep very-secret report >&2
+}
+it 'a bug report has no secret of the client' reported
+
 # Requests that are not the browser's.
 foreign() {
 	begin
