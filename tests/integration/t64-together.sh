@@ -77,7 +77,7 @@ SH
 chmod +x appears
 is_there() {
 	[ "$code" = 0 ] || [ "$code" = 75 ] || return 1
-	grep -v '^Include cxssh' "$theirs" >rest
+	grep -v '^Include cxssh' "$theirs" | grep -vx 'Host \*' >rest
 	{ cmp -s rest original || [ ! -s rest ]; } || { cat "$theirs"; return 1; }
 	# cxssh made the file first, so the editor's is a change.
 	grep -q appears list || [ -s rest ] || [ "$n" -gt "$(grep -n ' link ' list | cut -d : -f 1)" ]
