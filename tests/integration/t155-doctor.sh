@@ -99,7 +99,7 @@ it 'doctor skips what depends on the login' grep -q '^skipped *permissions ' sai
 restart_sshd lion
 chmod 777 "$SANDBOX/hosts/lion/home/.ssh"
 it 'doctor sees that the server refuses the key' finds 1 '^fail +session +ssh says: .*Permission denied' myapp-lion
-it 'doctor names what to look at when the key is refused' grep -q -- '-> run: cxssh key refresh HOST; else look at the modes of' said
+it 'doctor names what to look at when the key is refused' grep -q -- '-> run: cxssh key refresh myapp-lion; else look at the modes of' said
 chmod 700 "$SANDBOX/hosts/lion/home/.ssh"
 
 # Other forms.
