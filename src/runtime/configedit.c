@@ -133,6 +133,9 @@ out:
 
 int config_write_gateway_key(const char *name, const char *file, struct error *err)
 {
+	if (name[0] == '\0')
+		return error_set(err, ERROR_CONFIG,
+		                 "gateway-key: does not fit into a line");
 	return write_named("gateway-key", name, file, err);
 }
 
