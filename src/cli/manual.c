@@ -437,7 +437,7 @@ static const struct manual manuals[] = {
 	  .text = "Prints a script for the shell, which make install puts where shells "
 	          "look.  Names of hosts are those of the last sync.",
 	  .examples = EXAMPLES{
-		"eval \"$(cxssh completion bash)\"", "in ~/.bashrc",
+		"cxssh completion bash", "in ~/.bashrc: eval \"$(cxssh completion bash)\"",
 		"cxssh completion fish | source", "in config.fish", NULL } },
 
 	{ .name = "help",

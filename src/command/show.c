@@ -17,6 +17,7 @@
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/session.h"
+#include "fleet/store.h"
 #include "hostkey/hostkeyalias.h"
 #include "keys/keyfile.h"
 #include "route/routefile.h"
@@ -152,6 +153,7 @@ static void show_server(const struct stack *stack, const struct server *s,
                         const struct config *config)
 {
 	char *identity = server_identity(s, config);
+	char *apn = fleet_apn_name(s, config);
 	char *shown = identity != NULL ? paths_shorten(identity) : NULL;
 	struct strbuf roles = STRBUF_INIT;
 
@@ -167,6 +169,8 @@ static void show_server(const struct stack *stack, const struct server *s,
 	line("health", server_health(s));
 	line("user", s->user);
 	line("through", s->gateway != NULL ? s->gateway : "direct");
+	if (apn != NULL)
+		line("private net", apn);
 	if (shown == NULL)
 		line("key", "your own keys (the API has none for this server)");
 	else
@@ -180,6 +184,7 @@ static void show_server(const struct stack *stack, const struct server *s,
 	show_by_hand(s, shown, config);
 	strbuf_release(&roles);
 	free(identity);
+	free(apn);
 	free(shown);
 }
 

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/sshaddress.h"
 #include "base/strvec.h"
+#include "connect/apn.h"
 #include "connect/crowd.h"
 #include "connect/helper.h"
 #include "connect/race.h"
@@ -333,6 +334,32 @@ static void explain_silence(const struct connection *c, struct error *err)
 		               ": it seems to be down, %s of its stack answers", sibling);
 }
 
+/* Wait until the helper has ended; true when all that was missing is there. */
+static bool finish_helper(struct connection *c)
+{
+	while (c->helper.state == HELPER_RUNNING && !deadline_passed(c->until)) {
+		struct pollfd pfd = { .fd = c->helper.child.output, .events = POLLIN };
+
+		(void)poll(&pfd, 1, helper_poll_ms(&c->helper, deadline_left(c->until)));
+		helper_poll(&c->helper);
+	}
+	return c->helper.state == HELPER_DONE;
+}
+
+/* By the private network of the stack, which needs no lease; -1: it is not there. */
+static int connect_by_apn(struct connection *c, struct error *err)
+{
+	if (c->route->apn == NULL)
+		return -1;
+	if (c->needs_helper) {
+		if (!finish_helper(c))
+			return -1;
+		c->needs_helper = false;
+		(void)read_route(c, err);
+	}
+	return apn_connect(c->route, c->request->options->port, c->until);
+}
+
 static bool needs_lease(const struct route *route)
 {
 	return sourceaddr_lease_state(route, (int64_t)time(NULL)) != LEASE_VALID;
@@ -349,8 +376,17 @@ int connect_server(struct route *route, const struct connect_request *request,
 
 	*request->helper = (struct helper)HELPER_INIT;
 	c.needs_helper = !connect_has_key(route, c.until) || !has_host_key(&c);
-	if (c.helper.state != HELPER_RUNNING && (c.needs_helper || needs_lease(route)) &&
+	if (c.helper.state != HELPER_RUNNING &&
+	    (c.needs_helper || (route->apn == NULL && needs_lease(route))) &&
 	    start_helper(&c, PREPARE, err) == -1)
+		return -1;
+	fd = connect_by_apn(&c, err);
+	if (fd != -1) {
+		helper_leave(&c.helper);
+		return fd;
+	}
+	if (route->apn != NULL && c.helper.state != HELPER_RUNNING &&
+	    needs_lease(route) && start_helper(&c, PREPARE, err) == -1)
 		return -1;
 	fd = needs_banner_check(&c) ? connect_past_banner(&c, err) :
 	                              connect_once(&c, err);

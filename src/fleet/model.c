@@ -27,6 +27,7 @@ static void server_release(struct server *s)
 	free(s->address);
 	free(s->user);
 	free(s->stack_uid);
+	free(s->stack_name);
 	free(s->gateway);
 	free(s->ext_ipv4);
 	free(s->dns_record);
@@ -358,6 +359,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		.address = xstrdup(json_text(item, "address")),
 		.user = xstrdup(json_text(item, "user_name")),
 		.stack_uid = xstrdup(owner != NULL ? owner : stack->uid),
+		.stack_name = xstrdup(stack->name),
 		.personal_key = json_flag(item, "personal_key"),
 		.key = read_key(item),
 		.ext_ipv4 = copy(text_if(item, "ext_ipv4", valid_ip)),

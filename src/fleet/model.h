@@ -29,7 +29,8 @@ struct server {
 	char *address;
 	char *user;
 	char *stack_uid; /* the stack that owns it: key, lease and polling use this one */
-	char *gateway;   /* "user@address", or NULL */
+	char *stack_name; /* of the stack that lists it */
+	char *gateway;    /* "user@address", or NULL */
 	struct strvec roles;
 	bool personal_key;
 	int64_t health; /* 0 unknown 1 building 2 impaired 3 healthy 4 failed */

@@ -63,6 +63,17 @@ static int write_route(struct route *route, struct error *err)
 	return routefile_write(route, NULL, err);
 }
 
+char *fleet_apn_name(const struct server *server, const struct config *config)
+{
+	char *name = alias_slug(server->name);
+	bool is_used = name[0] != '\0' &&
+	               config_apn(config, server->stack_name, server->stack_uid);
+	char *apn = is_used ? xasprintf("%s.apn", name) : NULL;
+
+	free(name);
+	return apn;
+}
+
 static int write_server_route(const struct server *s, const struct config *config,
                               struct error *err)
 {
@@ -73,6 +84,7 @@ static int write_server_route(const struct server *s, const struct config *confi
 		.address = xstrdup(s->address),
 		.user = xstrdup(s->user),
 		.gateway = s->gateway != NULL ? xstrdup(s->gateway) : NULL,
+		.apn = fleet_apn_name(s, config),
 		.identity =
 			server_identity_is_ours(s) ? server_identity(s, config) : NULL,
 	};

@@ -56,6 +56,11 @@ int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadl
 int fleet_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
                struct deadline until, struct error *err);
 
+/* The server's name in the private network of its stack, where the configuration says so;
+ * NULL otherwise.  The caller frees it. */
+struct server;
+char *fleet_apn_name(const struct server *server, const struct config *config);
+
 /* Write the route of host under its target; fleet_write_route_to() under another one: its
  * alias, or the uid of a server that host has replaced.  Do not block. */
 int fleet_write_route(const struct host *host, const struct config *config,

@@ -12,6 +12,7 @@
 #include "bastion/libssh2hostkey.h"
 #include "bastion/sshdump.h"
 #include "cloud66/api.h"
+#include "connect/apn.h"
 #include "connect/helper.h"
 #include "connect/race.h"
 #include "hostkey/fingerprint.h"
@@ -96,6 +97,17 @@ static void sleep_with_lease(void *cookie, struct pollfd *pfds, size_t n, int wa
 		(void)poll(pfds, (nfds_t)n, wait_ms);
 }
 
+/* By the private network; where that is not there, a lease is needed after all. */
+static int connect_by_apn(struct prepare *o, struct error *err)
+{
+	int fd = apn_connect(&o->route, SSH_PORT, o->until);
+
+	o->by_apn = fd != -1;
+	if (fd == -1 && prepare_request_lease(o, err) == -1)
+		return -1;
+	return fd;
+}
+
 static int connect_to_server(struct prepare *o, struct error *err)
 {
 	static const struct race_ops ops = {
@@ -119,6 +131,12 @@ static int connect_to_server(struct prepare *o, struct error *err)
 		.cookie = o,
 	};
 
+	if (o->by_apn) {
+		int fd = connect_by_apn(o, err);
+
+		if (fd != -1 || err->code != ERROR_NONE)
+			return fd;
+	}
 	return race_run(&args, err);
 }
 
@@ -178,8 +196,8 @@ static bool scan_key(const struct prepare *o, const struct strvec *types,
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf other = STRBUF_INIT;
-	bool better = keyscan(o->route.address, SSH_PORT, types, &other, o->until,
-	                      &ignored) == 0 &&
+	bool better = keyscan(o->by_apn ? o->route.apn : o->route.address, SSH_PORT,
+	                      types, &other, o->until, &ignored) == 0 &&
 	              (blob->len == 0 || is_of(types, &other));
 
 	if (better) {

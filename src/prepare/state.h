@@ -37,6 +37,7 @@ struct prepare {
 	char network[SOURCEADDR_SIZE]; /* source address of the request; "": unknown */
 	bool lease_lost; /* the API may have taken the request: it is not repeated */
 	bool api_failed; /* the error is of a call to the API */
+	bool by_apn;     /* by route.apn, without a lease */
 	bool moved;      /* the source address has changed: what failed, failed there */
 };
 

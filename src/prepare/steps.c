@@ -10,6 +10,7 @@
 #include "fleet/model.h"
 #include "fleet/store.h"
 #include "fleet/target.h"
+#include "hostkey/hostkeyalias.h"
 #include "hostkey/verify.h"
 #include "keys/agentadd.h"
 #include "keys/agentidentity.h"
@@ -126,6 +127,21 @@ static int ensure_host_key(struct prepare *o, struct error *err)
 
 /* ---- the target ---- */
 
+/* Is something missing that the private network of the stack can give without a lease?
+ * Where nothing is, cxssh-proxy has not reached the server by it. */
+static bool can_use_apn(const struct prepare *o)
+{
+	struct strvec names = STRVEC_INIT;
+	bool known;
+
+	if (o->route.apn == NULL || o->refresh)
+		return false;
+	learn_host_key_names(o, &names);
+	known = hostkey_is_listed(&names);
+	strvec_release(&names);
+	return !known || !connect_has_key(&o->route, o->until);
+}
+
 /* The lease takes longest, so it is requested first; the key is fetched meanwhile. */
 static int open_server(struct prepare *o, struct error *err)
 {
@@ -134,8 +150,9 @@ static int open_server(struct prepare *o, struct error *err)
 	if (o->refresh && o->route.lease_made < o->started &&
 	    prepare_refresh(o, err) == -1)
 		return -1;
-	if (prepare_request_lease(o, err) == -1 || ensure_key(o, err) == -1 ||
-	    ensure_host_key(o, err) == -1)
+	o->by_apn = can_use_apn(o);
+	if ((!o->by_apn && prepare_request_lease(o, err) == -1) ||
+	    ensure_key(o, err) == -1 || ensure_host_key(o, err) == -1)
 		return -1;
 	if (o->refresh && o->route.gateway == NULL)
 		letin_tell(o);
@@ -152,7 +169,8 @@ static void on_server(const struct server *server, void *cookie)
 		               .address = server->address,
 		               .gateway = server->gateway };
 
-	if (strcmp(server->uid, o->target) != 0 || o->lease != NULL)
+	if (strcmp(server->uid, o->target) != 0 || o->lease != NULL ||
+	    config_apn(o->config, server->stack_name, server->stack_uid))
 		return;
 	prepare_request_lease_for(o, &route, &ignored);
 }

@@ -56,6 +56,7 @@ static const struct {
 	{ "user", offsetof(struct route, user), valid_user },
 	{ "address", offsetof(struct route, address), valid_address },
 	{ "gateway", offsetof(struct route, gateway), is_gateway },
+	{ "apn", offsetof(struct route, apn), valid_address },
 	{ "identity", offsetof(struct route, identity), is_absolute },
 	{ "lease-network", offsetof(struct route, lease_network), valid_ip },
 };

@@ -27,11 +27,12 @@ struct route {
 	char *alias;     /* the name in ssh_config */
 	char *stack_uid; /* the stack that key and lease belong to */
 	struct strvec
-		servers;    /* of a role: server uids, healthy ones first; else empty */
-	char *address;      /* IP address or DNS name; NULL for a role */
-	char *user;         /* login name on the server */
-	char *gateway;      /* "user@address" of the bastion, or NULL */
-	char *identity;     /* IdentityFile that cxssh provides, or NULL */
+		servers; /* of a role: server uids, healthy ones first; else empty */
+	char *address;   /* IP address or DNS name; NULL for a role */
+	char *user;      /* login name on the server */
+	char *gateway;   /* "user@address" of the bastion, or NULL */
+	char *apn;       /* its name in a private network, to be tried first, or NULL */
+	char *identity;  /* IdentityFile that cxssh provides, or NULL */
 	int64_t lease_made; /* seconds since the epoch; 0: no lease */
 	int64_t lease_until;
 	char *lease_network; /* the source address that it was made for, or NULL */

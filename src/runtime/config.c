@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -156,6 +157,20 @@ static int set_gateway_transport(struct config *c, const char *name, const char 
 	return error_set(err, ERROR_CONFIG, "must be libssh2 or openssh");
 }
 
+static int set_apn(struct config *c, const char *name, const char *value,
+                   struct error *err)
+{
+	bool on;
+
+	if (set_flag(&on, value, "yes", "no", err) == -1)
+		return -1;
+	if (*name == '\0')
+		c->apn = on;
+	else
+		strvec_push(on ? &c->apn_on : &c->apn_off, name);
+	return 0;
+}
+
 enum kind {
 	STACKS,
 	TEXT,
@@ -167,6 +182,7 @@ enum kind {
 	SECONDS,
 	LIFETIME,
 	NUMBER,
+	APN,         /* with a name, or without */
 	GATEWAY_KEY, /* from here on "key NAME = value" */
 	GATEWAY_TRANSPORT,
 };
@@ -190,6 +206,7 @@ static const struct setting {
 	{ "lease-minutes", NUMBER, IN_CONFIG(lease_minutes), 1, 240 },
 	{ "from-ip", NETWORK, IN_CONFIG(from_ip), 0, 0 },
 	{ "gateway-persist", SECONDS, IN_CONFIG(gateway_persist), 0, 0 },
+	{ "apn", APN, 0, 0, 0 },
 	{ "gateway-key", GATEWAY_KEY, 0, 0, 0 },
 	{ "gateway-transport", GATEWAY_TRANSPORT, 0, 0, 0 },
 	{ "sync-age", SECONDS, IN_CONFIG(sync_age), 0, 0 },
@@ -224,6 +241,7 @@ static int set(struct config *c, const struct setting *s, const char *name,
 	case SECONDS: return parse_seconds(value, where, err);
 	case LIFETIME: return set_key_lifetime(where, value, err);
 	case NUMBER: return parse_int(value, s->min, s->max, where, err);
+	case APN: return set_apn(c, name, value, err);
 	case GATEWAY_KEY: return set_path(&gateway_named(c, name)->key, value, err);
 	case GATEWAY_TRANSPORT: return set_gateway_transport(c, name, value, err);
 	}
@@ -267,7 +285,7 @@ int config_set(struct config *config, const char *key, const char *value,
 
 		if (!config_key_is(key, s->key, &name))
 			continue;
-		if ((*name != '\0') != takes_name(s))
+		if (s->kind != APN && (*name != '\0') != takes_name(s))
 			return error_set(err, ERROR_CONFIG, "%s: %s", s->key,
 			                 takes_name(s) ? "needs a gateway's name" :
 			                                 "takes no name");
@@ -356,6 +374,8 @@ void config_release(struct config *config)
 	mem_free_secret(config->client_secret);
 	free(config->identity);
 	free(config->from_ip);
+	strvec_release(&config->apn_on);
+	strvec_release(&config->apn_off);
 	free(config->ca_file);
 	free(config->proxy);
 	for (size_t i = 0; i < config->gateway_count; i++) {
@@ -364,6 +384,24 @@ void config_release(struct config *config)
 	}
 	free(config->gateways);
 	*config = (struct config){ .gateways = NULL };
+}
+
+static bool is_named(const struct strvec *stacks, const char *name, const char *uid)
+{
+	for (size_t i = 0; i < stacks->count; i++) {
+		if (strcasecmp(stacks->items[i], name) == 0 ||
+		    strcmp(stacks->items[i], uid) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool config_apn(const struct config *config, const char *stack_name,
+                const char *stack_uid)
+{
+	if (is_named(&config->apn_off, stack_name, stack_uid))
+		return false;
+	return config->apn || is_named(&config->apn_on, stack_name, stack_uid);
 }
 
 int64_t config_key_lifetime(const struct config *config)

@@ -39,6 +39,8 @@ struct config {
 	int64_t gateway_persist; /* seconds */
 	int64_t sync_age;        /* seconds until the inventory counts as old */
 	bool auto_sync;          /* names without a sync, refreshed in the background */
+	bool apn;                /* servers by NAME.apn first */
+	struct strvec apn_on, apn_off; /* stacks, by name or uid, that differ */
 	bool control_master;
 	bool forward_agent;
 	int64_t log_size; /* bytes */
@@ -62,6 +64,10 @@ int config_parse(struct config *config, char *text, size_t len, struct error *er
 /* Set one key as a line of the file does: for flags. */
 int config_set(struct config *config, const char *key, const char *value,
                struct error *err);
+
+/* Are servers of this stack to be reached by NAME.apn first? */
+bool config_apn(const struct config *config, const char *stack_name,
+                const char *stack_uid);
 
 /* How long ssh-agent keeps a server's key, in seconds. */
 int64_t config_key_lifetime(const struct config *config);
