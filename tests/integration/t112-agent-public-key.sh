@@ -27,7 +27,7 @@ it 'names no IdentityFile that is missing' names_no_missing_file
 it "names the stack's FILE.pub" grep -q "IdentityFile ~/.ssh/cx_$stack.pub\$" "$generated"
 it 'writes the public half before the first connection' grep -q '^ssh-rsa ' "$pub"
 it 'puts no key into the agent at sync' is 0 in_agent
-it 'lists the key as not in ssh-agent' prints "cx_$stack.pub  not in ssh-agent" cxssh key list
+it 'lists the key as not in ssh-agent' prints "cx_$stack.pub  *not in ssh-agent" cxssh key list
 # What an ssh does that has loaded FILE.pub before it starts the proxy: the file of before
 # the first connection must be that of the key which the agent gets.
 cp "$pub" early
