@@ -14,7 +14,7 @@
 #include "sshconfig/include.h"
 #include "sshconfig/userfile.h"
 
-/* Append the file's content without our line and block; false if it cannot be read.  A
+/* Append the file's content without our lines and block; false if it cannot be read.  A
  * missing file reads as empty. */
 static bool read_foreign(const char *path, struct strbuf *foreign)
 {
@@ -25,7 +25,9 @@ static bool read_foreign(const char *path, struct strbuf *foreign)
 
 	if (include_remove_block(all.data, all.len, &rest, &ignored) == -1)
 		strbuf_add(&rest, all.data, all.len);
-	include_remove(rest.data, rest.len, foreign);
+	strbuf_clear(&all);
+	include_remove(rest.data, rest.len, &all);
+	include_remove_last(all.data, all.len, foreign);
 	strbuf_release(&all);
 	strbuf_release(&rest);
 	return readable;
