@@ -225,6 +225,13 @@ ci-deps:
 ports-deps:
 	@./install.sh --deps --for-ports
 
+# The source of the last commit, and packages of it, in build/dist.  src/packaging/ has what
+# other distributions need.
+dist:
+	@src/packaging/dist build/dist
+deb:
+	@src/packaging/deb build/dist
+
 # What CI runs before a change is taken, and what it runs each night.
 ci:
 	@.ci/run
@@ -298,6 +305,6 @@ clean:
 .PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit check-systems run-unit-tests \
         check-portability check-clients shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
         source-objects objects format check-format check-scripts \
-        install uninstall clean
+        dist deb install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
