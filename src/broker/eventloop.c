@@ -225,6 +225,8 @@ static void wait_for_events(struct loop *l, struct pollset *set, bool more)
 		wait_ms = INT_MAX;
 	else if (wait_ms > PROGRAM_MS)
 		wait_ms = PROGRAM_MS;
+	if (deadline_now_ms() < l->started_ms + START_GRACE_MS)
+		wait_at_most(l->started_ms + START_GRACE_MS, &wait_ms);
 	if (!is_accepting(l) && l->client_count < CLIENTS_MAX)
 		wait_at_most(l->accept_paused_until_ms, &wait_ms);
 	for (size_t i = 0; i < l->client_count; i++)

@@ -413,8 +413,7 @@ static const struct manual manuals[] = {
 		{ 'l', "list", NULL, "print a line for each connection, the last one first" },
 		END },
 	  .examples = EXAMPLES{
-		"cxssh why", "the last connection",
-		"cxssh why myapp-lion", "the last one to a host",
+		"cxssh why myapp-lion", "the last connection to a host",
 		"cxssh why --list myapp-lion", "all of them to a host", NULL } },
 
 	{ .name = "doctor",
@@ -434,7 +433,7 @@ static const struct manual manuals[] = {
 	{ .name = "completion",
 	  .operands = "SHELL",
 	  .summary = "the completion of bash, zsh or fish",
-	  .text = "Prints a script for the shell, which make install puts where shells "
+	  .text = "Prints a script for the shell, which make install puts where shells\n"
 	          "look.  Names of hosts are those of the last sync.",
 	  .examples = EXAMPLES{
 		"cxssh completion bash", "in ~/.bashrc: eval \"$(cxssh completion bash)\"",

@@ -193,6 +193,8 @@ static const struct {
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_FAILED, "the answer is not HTTP" },
 };
 
+static const char bad_proxy[] = "the proxy's URL is no good";
+
 /* What can be told apart beyond the CURLcode; "" when nothing. */
 static const char *tell_apart(struct transfer *transfer, CURLcode rc)
 {
@@ -200,6 +202,8 @@ static const char *tell_apart(struct transfer *transfer, CURLcode rc)
 	long number = 0;
 
 	(void)curl_easy_getinfo(transfer->curl, CURLINFO_OS_ERRNO, &number);
+	if (strcmp(detail, bad_proxy) == 0)
+		return ": the proxy's URL is no good";
 	if ((rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST) &&
 	    !resolver_network_is_up())
 		return ": this computer has no network";
@@ -227,6 +231,14 @@ static long proxy_status(struct transfer *transfer, CURLcode rc)
 	return status >= 300 ? status : 0;
 }
 
+static void name_file(const char *what, const char *path, char *why, size_t cap)
+{
+	char shown[160];
+
+	printable_text(path, shown, sizeof(shown));
+	(void)snprintf(why, cap, "%s in %s", what, shown);
+}
+
 static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 {
 	const char *detail =
@@ -237,7 +249,7 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 
 	/* A text with a URL or '@' repeats https_proxy, with its password. */
 	if (strstr(detail, "://") != NULL || strchr(detail, '@') != NULL)
-		detail = "the proxy's URL is no good";
+		detail = bad_proxy;
 	(void)printable_text(detail, transfer->answer.detail,
 	                     sizeof(transfer->answer.detail));
 	if (transfer->too_long || rc == CURLE_FILESIZE_EXCEEDED) {
@@ -253,8 +265,11 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		if (endings[i].code != rc)
 			continue;
-		(void)snprintf(why, cap, "%s%s", endings[i].why,
-		               tell_apart(transfer, rc));
+		if (rc == CURLE_SSL_CACERT_BADFILE && outbound_ca_file() != NULL)
+			name_file(endings[i].why, outbound_ca_file(), why, cap);
+		else
+			(void)snprintf(why, cap, "%s%s", endings[i].why,
+			               tell_apart(transfer, rc));
 		return endings[i].outcome;
 	}
 	(void)snprintf(why, cap, "no answer (libcurl error %d)", (int)rc);

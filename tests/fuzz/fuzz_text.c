@@ -155,6 +155,7 @@ static void check_alias(const char *text)
 	free(servers[0].alias);
 	free(servers[1].alias);
 	free(roles[0].alias);
+	free(stack.prefix);
 }
 
 void fuzz_input(const uint8_t *data, size_t size)

@@ -43,7 +43,7 @@ it 'CURL_CA_BUNDLE comes before SSL_CERT_FILE' \
 	synced CURL_CA_BUNDLE="$work/tls/ca" SSL_CERT_FILE="$work/tls/broken"
 it 'an empty SSL_CERT_FILE does not count' fails_with 69 'certificate not trusted' synced SSL_CERT_FILE=
 it 'a file of CAs that does not exist is an error that names it' \
-	fails_with 69 "no list of trusted CAs (.*$work/tls/none" synced SSL_CERT_FILE="$work/tls/none"
+	fails_with 69 "no list of trusted CAs in $work/tls/none" synced SSL_CERT_FILE="$work/tls/none"
 it 'a file of CAs that holds none is an error' \
 	fails_with 69 'no list of trusted CAs' synced SSL_CERT_FILE="$work/tls/broken"
 echo "ca-file = $work/tls/ca" >"$config"

@@ -38,7 +38,7 @@ cp "$SANDBOX/keys/myapp" crlf
 # What is no private key.
 refuses() { # SHELL-FILTER
 	gives "$1"
-	fails_with 255 'cxssh: ssh key: what the API gives for the server is not a private key' \
+	fails_with 255 'ssh key: what the API gives for the server is not a private key' \
 		within 20 ssh myapp-lion true && [ ! -e "$key" ]
 }
 it 'refuses a public key' refuses 'ssh-keygen -e -m PKCS8 -f good'

@@ -15,6 +15,6 @@ it 'a broker that is stopped is listed so, with what helps' \
 	prints "$bastion .* stopped  *does not answer; run: cxssh gateway close $bastion" within 20 cxssh gateway list
 pkill -CONT -f 'bin/cxssh gateway'
 echo '[]' >empty; fault "GET /stacks.json* body $work/empty"
-it 'an account without servers is said so' prints '^0 servers and 0 roles in ~/.ssh/cxssh/config: the account has no server$' cxssh sync
+it 'an account without servers is said so' prints '^0 servers and 0 roles in ~/.ssh/cxssh/config: the account has no server$' cxssh sync --yes
 no_faults
 done_testing

@@ -25,7 +25,7 @@ it 'ssh sees the hosts of the block although it warns' sees_ours
 it 'sync --remove takes the block out although ssh warns' cxssh sync --remove
 it 'sync --remove gives the file with a block that ssh warns of back' cmp old "$theirs"
 
-printf 'Host *\n  User me\n' >mine
+printf 'Host *\n  HashKnownHosts no\n' >mine
 refused() { # COMMAND that spoils the generated file
 	cp mine "$theirs" && cxssh sync --yes >/dev/null && "$@" && ! ssh -G elsewhere
 }

@@ -88,7 +88,7 @@ for name in good elsewhere expired early self; do
 done
 it 'trusts what the authority has signed' at https://127.0.0.1:6700 ping
 refuses() { # WORDS PORT
-	at "https://127.0.0.1:$2" fails_with 69 "127.0.0.1:$2: /ping/auth: certificate not trusted (.*$1" ping
+	at "https://127.0.0.1:$2" fails_with 69 "127.0.0.1:$2: certificate not trusted.*$1" ping
 }
 it 'refuses the certificate of another host' refuses '' 6701
 cp err last
@@ -98,7 +98,7 @@ it 'refuses one that has expired' refuses 'expired' 6702
 it 'shows no token to a server whose certificate has expired' not_asked 6702
 it 'refuses one that is not valid yet' refuses 'not yet valid' 6703
 it 'shows no token to a server whose certificate is not valid yet' not_asked 6703
-it 'refuses one that vouches for itself' refuses 'self-signed' 6704
+it 'refuses one that vouches for itself' refuses '' 6704
 it 'shows no token to a server with a self-signed certificate' not_asked 6704
 
 # The version.  The machine's own settings are as lax as they can be, so it is cxssh that

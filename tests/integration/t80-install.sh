@@ -215,7 +215,7 @@ fake bare apt-get <<-SH
 	/usr/sbin/policy-rc.d; echo "policy \$?" >>$work/apt.log
 	[ "\$1" = install ] || exit 0
 	[ ! -e $work/stale ] || { rm $work/stale; exit 100; }
-	for name in cc make ssh sshd nft ip unshare nsenter setpriv mount hostname bash awk cmp \\
+	for name in cc make ssh sshd nft ip unshare nsenter setpriv mount hostname bash zsh fish tmux awk cmp \\
 		patch pgrep find strace openssl curl rsync git prove shellcheck mandoc pkg-config; do
 		ln -sf /bin/true $work/bare/\$name
 	done
