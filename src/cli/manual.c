@@ -433,8 +433,8 @@ static const struct manual manuals[] = {
 	{ .name = "completion",
 	  .operands = "SHELL",
 	  .summary = "the completion of bash, zsh or fish",
-	  .text = "Prints a script for the shell, which make install puts where shells\n"
-	          "look.  Names of hosts are those of the last sync.",
+	  .text = "Prints a script for the shell; make install puts it where shells look.\n"
+	          "Names of hosts are those of the last sync.",
 	  .examples = EXAMPLES{
 		"cxssh completion bash", "in ~/.bashrc: eval \"$(cxssh completion bash)\"",
 		"cxssh completion fish | source", "in config.fish", NULL } },

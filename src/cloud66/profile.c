@@ -205,8 +205,8 @@ static struct json *new_entry(const struct profile *profile)
 	return entry;
 }
 
-static int write_file(const struct json *doc, const char *path, mode_t mode,
-                      struct error *err)
+/* With mode 0600, whatever it had: a profile may have the secret of an OAuth client. */
+static int write_file(const struct json *doc, const char *path, struct error *err)
 {
 	struct strbuf text = STRBUF_SECRET;
 	char *real = realpath(path, NULL); /* keep a symbolic link */
@@ -215,7 +215,7 @@ static int write_file(const struct json *doc, const char *path, mode_t mode,
 	json_write(doc, true, &text);
 	strbuf_adds(&text, "\n");
 	if (rc == 0)
-		rc = atomic_write(real != NULL ? real : path, text.data, text.len, mode,
+		rc = atomic_write(real != NULL ? real : path, text.data, text.len, 0600,
 		                  err);
 	free(real);
 	strbuf_release(&text);
@@ -232,7 +232,7 @@ int profile_create(const struct profile *profile, const char *folder, struct err
 	json_put(profiles, profile->name, new_entry(profile));
 	json_put_text(doc, "last_profile", profile->name);
 	json_put(doc, "profiles", profiles);
-	rc = write_file(doc, path, 0644, err);
+	rc = write_file(doc, path, err);
 	json_free(doc);
 	free(path);
 	return rc;
@@ -281,7 +281,7 @@ static int edit_file(const char *folder, const struct edit *edit, struct deadlin
 	(void)stat(path, &st);
 	rc = doc == NULL ? -1 : edit_document(doc, edit, err);
 	if (rc == 0)
-		rc = write_file(doc, path, st.st_mode & 0777, err);
+		rc = write_file(doc, path, err);
 	else if (doc == NULL)
 		err->code = ERROR_CONFIG;
 	if (rc == -1)

@@ -47,6 +47,7 @@ it 'keeps the token for its owner alone' is 600 stat -c %a "$cloud/cx.json"
 it 'works then' quietly cxssh sync --yes
 it 'whoami says the scopes' prints '^scopes  *public redeploy' cxssh whoami
 it 'keeps the client in the profile, for renewals' grep -q '"client_id":"*.*sandbox-client' "$cloud/cxprofiles.json"
+it 'the file with the secret of a client is its owner'"'"'s alone' is 600 stat -c %a "$cloud/cxprofiles.json"
 it 'logs in again with the client of the profile' env BROWSER="$work/browser" timeout 30 cxssh login
 expire() { sed -i 's/"Expiry":"[^"]*"/"Expiry":"2020-01-01T00:00:00Z"/' "$cloud/cx.json"; }
 renewed() { expire && cxssh whoami >&2 && ! grep -q 2020-01-01 "$cloud/cx.json"; }
