@@ -433,7 +433,7 @@ static const struct manual manuals[] = {
 	{ .name = "completion",
 	  .operands = "SHELL",
 	  .summary = "the completion of bash, zsh or fish",
-	  .text = "Prints a script for the shell; make install puts it where shells look.\n"
+	  .text = "A script for the shell, which make install puts in its place.\n"
 	          "Names of hosts are those of the last sync.",
 	  .examples = EXAMPLES{
 		"cxssh completion bash", "in ~/.bashrc: eval \"$(cxssh completion bash)\"",
