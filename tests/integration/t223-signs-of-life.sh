@@ -37,8 +37,10 @@ it 'lease says that the firewall is being opened' shows 'cxssh: waiting for the 
 no_faults
 
 fault 'GET /stacks* status 429 retry-after=100'
+before=$(api_calls 'GET /api/3/stacks')
 cxssh sync </dev/null >/dev/null 2>&1 & sync=$!
-wait_for pgrep -x cxssh >/dev/null
+has_the_lock() { [ "$(api_calls 'GET /api/3/stacks')" -gt "$before" ]; }
+wait_for has_the_lock
 throttled() { # says so within seconds
 	: >shown
 	script -qefc 'cxssh sync --dry-run' shown </dev/null >/dev/null 2>&1 & other=$!
