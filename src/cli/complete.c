@@ -110,18 +110,17 @@ static void offer_for(const struct completion *c, const struct manual *manual,
 	static const char *const shells[] = { "bash", "zsh", "fish", NULL };
 	bool is_list = strcmp(manual->name, "list") == 0;
 
-	if (has(what, "HOST") || has(what, "ROLE]") || has(what, "NAME|IP"))
+	if (has(what, "HOST") || has(what, "ROLE]") || has(what, "NAME|IP") ||
+	    has(what, "[WORD"))
 		offer_hosts(c);
 	else if (strcmp(what, "ROLE") == 0)
 		offer_roles(c);
 	else if (strcmp(what, "ENV") == 0)
 		offer_environments(c);
-	else if (strcmp(what, "APP") == 0)
+	else if (strcmp(what, "APP") == 0 || (is_list && strcmp(what, "NAME") == 0))
 		offer_stacks(c);
 	else if (is_list && strcmp(what, "WORD") == 0)
 		offer_list(c, health_words);
-	else if (is_list)
-		offer_hosts(c);
 	else if (strcmp(what, "SHELL") == 0)
 		offer_list(c, shells);
 	else if (strcmp(manual->name, "tunnel") == 0 && has(what, "PORT"))

@@ -213,7 +213,7 @@ static int summarize(const struct parallel_job *jobs, size_t count)
 	return worst;
 }
 
-int parallel_run(struct parallel_job *jobs, size_t count, const char *log_dir,
+int parallel_run(struct parallel_job jobs[static 1], size_t count, const char *log_dir,
                  struct error *err)
 {
 	struct running all[AT_ONCE] = { { .job = NULL } };

@@ -87,7 +87,7 @@ for words in '' 'lion 22 more' 'lion 0' 'lion 65536' 'lion 22x' 'lion -1'; do
 done
 it 'names the nearest command for a misspelt one' complains 64 'no command snyc; run: cxssh sync$' cxssh snyc
 it 'names no command where none is near' complains 64 'no command frobnicate; run: cxssh help$' cxssh frobnicate
-for words in 'sync --wrong' 'sync more' 'sync --check --remove' 'sync --stack' 'list --wrong' 'list a b' \
+for words in 'sync --wrong' 'sync more' 'sync --check --remove' 'sync --stack' 'list --wrong' \
 	'show' 'show a b' 'show --wrong' 'ssh' 'ssh --wrong x' 'lease' 'lease --wrong' 'lease a b' 'key' \
 	'key wrong' 'key refresh' 'gateway wrong' 'login' 'login --wrong' 'open' 'open --wrong x' \
 	'open --within=x y'; do

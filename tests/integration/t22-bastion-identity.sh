@@ -104,7 +104,7 @@ transport libssh2
 anew
 echo "$address $(key_of otter)" >"$theirs"
 it 'names the way out' refused \
-	"cxssh: the host key of $address is not the one in ~/.ssh/known_hosts; if you expected this change, run: ssh-keygen -R $address -f ~/.ssh/known_hosts"
+	"the host key of $address is not the one in ~/.ssh/known_hosts; if you expected this change, run: ssh-keygen -R $address -f ~/.ssh/known_hosts"
 remedy=$(remedy)
 it 'names a remedy for a changed bastion that succeeds' remedied
 it 'learns the key of the bastion after the remedy' works

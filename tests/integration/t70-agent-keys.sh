@@ -90,7 +90,7 @@ setting 'keys = agent'
 refused() { ssh myapp-lion true; }
 ssh-add -q -D
 it 'says what is missing without an agent' fails_with 255 \
-	'cxssh: keys = agent: there is no ssh-agent; run: eval "$(ssh-agent)"' env -u SSH_AUTH_SOCK ssh myapp-lion true
+	'keys = agent: there is no ssh-agent; run: eval "$(ssh-agent)"' env -u SSH_AUTH_SOCK ssh myapp-lion true
 cp err last
 it 'says in one line that an agent is missing' is 1 grep -c cxssh last
 it 'says to cxssh key that an agent is missing' fails_with 69 'keys = agent: there is no ssh-agent' \
