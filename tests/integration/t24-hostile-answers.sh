@@ -45,7 +45,7 @@ log_is_plain() { [ ! -e "$log" ] || { ! LC_ALL=C grep -n '[^ -~]' "$log" >&2 && 
 refused() { # STATUSES command...: one line and one of these statuses, in time
 	statuses=$1; shift
 	rm -rf "$HOME/.cache/cxssh/inventory.json" "$HOME/.cache/cxssh/failed"
-	within 25 "$@" >out.said 2>err.said; code=$?
+	within 25 "$@" </dev/null >out.said 2>err.said; code=$?
 	case " $statuses " in *" $code "*) ;; *) echo "status $code" >&2; head -c 600 err.said >&2; return 1 ;; esac
 	one_line err.said && log_is_plain
 }
