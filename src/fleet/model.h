@@ -32,11 +32,11 @@ struct server {
 	char *stack_name; /* of the stack that lists it */
 	char *gateway;    /* "user@address", or NULL */
 	struct strvec roles;
-	bool personal_key;
-	int64_t health; /* 0 unknown 1 building 2 impaired 3 healthy 4 failed */
-	enum key_source key;
+	int64_t health;   /* 0 unknown 1 building 2 impaired 3 healthy 4 failed */
 	char *ext_ipv4;   /* or NULL */
 	char *dns_record; /* or NULL */
+	enum key_source key;
+	bool personal_key;
 	bool is_kubernetes_master;
 };
 

@@ -55,8 +55,8 @@ static int find(const char *path, const char *local, const char *remote, unsigne
 
 enum tcppeer tcppeer_user(int fd)
 {
-	struct sockaddr_in ours;
-	struct sockaddr_in theirs;
+	struct sockaddr_in ours = { .sin_port = 0 };
+	struct sockaddr_in theirs = { .sin_port = 0 };
 	socklen_t len = sizeof(ours);
 	char local[16];
 	char remote[16];
