@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +147,8 @@ static void finish(struct running *r, int status)
 	r->job = NULL;
 }
 
-static void start(struct running *r, struct parallel_job *job, const char *log_dir)
+/* True when the job runs; it has ended, with an error, when not. */
+static bool start(struct running *r, struct parallel_job *job, const char *log_dir)
 {
 	struct error err = ERROR_INIT;
 
@@ -155,9 +157,10 @@ static void start(struct running *r, struct parallel_job *job, const char *log_d
 	if (log_dir != NULL)
 		r->log = open_log(log_dir, job->name, &err);
 	if ((log_dir == NULL || r->log != NULL) && start_child(r, &err) == 0)
-		return;
+		return true;
 	(void)fprintf(stderr, "[%s] cxssh: %s\n", job->name, err.text);
 	finish(r, error_exit_status(err.code));
+	return false;
 }
 
 /* Wait a moment for output, and see who has ended.  Returns how many did. */
@@ -213,7 +216,7 @@ static int summarize(const struct parallel_job *jobs, size_t count)
 	return worst;
 }
 
-int parallel_run(struct parallel_job jobs[static 1], size_t count, const char *log_dir,
+int parallel_run(struct parallel_job *jobs, size_t count, const char *log_dir,
                  struct error *err)
 {
 	struct running all[AT_ONCE] = { { .job = NULL } };
@@ -227,8 +230,7 @@ int parallel_run(struct parallel_job jobs[static 1], size_t count, const char *l
 		for (size_t i = 0; i < AT_ONCE && next < count; i++) {
 			if (all[i].job != NULL)
 				continue;
-			start(&all[i], &jobs[next++], log_dir);
-			busy += all[i].job != NULL;
+			busy += start(&all[i], &jobs[next++], log_dir);
 		}
 		busy -= step(all, AT_ONCE);
 	}

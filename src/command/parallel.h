@@ -25,7 +25,7 @@ struct parallel_job {
  * ERROR_CONFIG where nothing was started.  Blocks until all have ended; ssh and
  * cxssh-proxy have deadlines of their own, the command has none.
  */
-int parallel_run(struct parallel_job jobs[static 1], size_t count, const char *log_dir,
+int parallel_run(struct parallel_job *jobs, size_t count, const char *log_dir,
                  struct error *err);
 
 #endif
