@@ -44,20 +44,25 @@ static int copy(const char *alias, char *const files[], bool up, struct error *e
 {
 	struct strvec argv = STRVEC_INIT;
 	int rc = toolbelt_begin("scp", &argv, err);
-	bool has_target = files[1] != NULL;
+	const char *target = NULL;
+	size_t sources = 0;
 
+	while (files[sources] != NULL)
+		sources++;
+	if (sources > 1)
+		target = files[--sources];
 	strvec_push(&argv, "-r");
 	strvec_push(&argv, "--");
-	for (; files[0] != NULL && (files[1] != NULL || !has_target); files++) {
+	for (size_t i = 0; i < sources; i++) {
 		if (up)
-			push_local(&argv, files[0]);
+			push_local(&argv, files[i]);
 		else
-			push_remote(&argv, alias, files[0]);
+			push_remote(&argv, alias, files[i]);
 	}
 	if (up)
-		push_remote(&argv, alias, has_target ? files[0] : "/tmp");
+		push_remote(&argv, alias, target != NULL ? target : "/tmp");
 	else
-		push_local(&argv, has_target ? files[0] : ".");
+		push_local(&argv, target != NULL ? target : ".");
 	if (rc == 0)
 		rc = toolbelt_exec(&argv, err);
 	strvec_release(&argv);

@@ -197,11 +197,11 @@ static int find_names(const struct options *options, const struct config *config
 	char *list = xstrdup(options->host.server);
 	int rc = 0;
 
-	for (char *rest = list, *name; rc == 0 && (name = strsep(&rest, ",")) != NULL;) {
+	for (char *rest = list, *one; rc == 0 && (one = strsep(&rest, ",")) != NULL;) {
 		struct toolbelt_host host = options->host;
 		char *alias;
 
-		host.server = name;
+		host.server = one;
 		alias = toolbelt_alias(&host, config, err);
 		rc = alias != NULL ? 0 : -1;
 		if (rc == 0 && !strvec_has(aliases, alias))
