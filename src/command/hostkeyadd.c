@@ -28,15 +28,6 @@ enum { ADD_MS = 60000, FILE_MAX = 256 * 1024, BASE64_OF_SHA256 = 43 };
 
 static const char prefix[] = "SHA256:";
 
-static void fingerprint(const struct strbuf *blob, char out[FINGERPRINT_SIZE])
-{
-	struct strbuf key = STRBUF_INIT;
-
-	base64_encode((const unsigned char *)blob->data, blob->len, &key);
-	(void)fingerprint_of(key.data, key.len, out);
-	strbuf_release(&key);
-}
-
 static int keep(const struct hostkeytarget *target, const struct strbuf *blob,
                 struct deadline until, struct error *err)
 {
@@ -122,10 +113,8 @@ static int add_from_file(const struct hostkeytarget *target, const char *path,
 		             error_set(err, ERROR_CONFIG, "%s: has no public host key",
 		                       path);
 	}
-	if (rc == 0) {
-		fingerprint(&blob, shown);
-		print_done(target, shown);
-	}
+	if (rc == 0)
+		print_done(target, fingerprint_of_blob(&blob, shown));
 	strvec_release(&types);
 	strbuf_release(&blob);
 	strbuf_release(&text);
@@ -163,8 +152,7 @@ static bool has_fingerprint(const struct strbuf *blob, const char *key)
 {
 	char shown[FINGERPRINT_SIZE];
 
-	fingerprint(blob, shown);
-	return strcmp(shown, key) == 0;
+	return strcmp(fingerprint_of_blob(blob, shown), key) == 0;
 }
 
 /* A bastion's port is open: it is asked for a key of each type. */

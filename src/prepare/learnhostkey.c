@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/base64.h"
 #include "base/error.h"
 #include "base/sshaddress.h"
 #include "base/strbuf.h"
@@ -333,13 +332,9 @@ static int await_order(struct prepare *o, struct error *err)
 
 static bool is_expected(const struct prepare *o, const struct strbuf *blob)
 {
-	struct strbuf key = STRBUF_INIT;
 	char shown[FINGERPRINT_SIZE];
 
-	base64_encode((const unsigned char *)blob->data, blob->len, &key);
-	(void)fingerprint_of(key.data, key.len, shown);
-	strbuf_release(&key);
-	return strcmp(shown, o->expected) == 0;
+	return strcmp(fingerprint_of_blob(blob, shown), o->expected) == 0;
 }
 
 /* Ask for a key of each type, until one has the fingerprint that the user gave. */
