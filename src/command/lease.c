@@ -193,20 +193,6 @@ struct view {
 	const struct host *only; /* NULL: all */
 };
 
-/* Seconds until the lease of this machine for the server ends; 0: it has none. */
-static int64_t lease_left(const struct server *server)
-{
-	struct error ignored = ERROR_INIT;
-	struct route route;
-	int64_t left;
-
-	if (routefile_read(server->uid, &route, &ignored) != 1)
-		return 0;
-	left = route.lease_until - routelease_now();
-	routefile_release(&route);
-	return left > 0 ? left : 0;
-}
-
 /* Is the rule for one of the servers that are asked for? */
 static bool is_wanted(const struct view *view, const char *server_uid)
 {
@@ -239,7 +225,9 @@ static void add_rule(const struct api_firewall_rule *rule, void *cookie)
 			server = &view->stack->servers[i];
 	}
 	(void)snprintf(port, sizeof(port), "%" PRId64, rule->port);
-	seconds = server != NULL && rule->port == SSH_PORT ? lease_left(server) : 0;
+	seconds = server != NULL && rule->port == SSH_PORT ?
+	                  routelease_left(server->uid) :
+	                  0;
 	if (seconds > 0)
 		(void)snprintf(left, sizeof(left), "%" PRId64 " min",
 		               (seconds + 59) / 60);
@@ -254,7 +242,7 @@ static void add_rule(const struct api_firewall_rule *rule, void *cookie)
 static bool has_lease(const struct stack *stack)
 {
 	for (size_t i = 0; i < stack->server_count; i++) {
-		if (lease_left(&stack->servers[i]) > 0)
+		if (routelease_left(stack->servers[i].uid) > 0)
 			return true;
 	}
 	return false;

@@ -21,7 +21,6 @@
 #include "fleet/model.h"
 #include "fleet/rows.h"
 #include "fleet/store.h"
-#include "route/routefile.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
 
@@ -44,15 +43,7 @@ struct view {
  * closed. */
 static int64_t lease_minutes(const struct server *server)
 {
-	struct error ignored = ERROR_INIT;
-	struct route route;
-	int64_t left;
-
-	if (routefile_read(server->uid, &route, &ignored) != 1)
-		return 0;
-	left = route.lease_until - routelease_now();
-	routefile_release(&route);
-	return left > 0 ? (left + 59) / 60 : 0;
+	return (routelease_left(server->uid) + 59) / 60;
 }
 
 static const char *health_colour(const char *health)

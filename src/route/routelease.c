@@ -22,6 +22,19 @@ int64_t routelease_now(void)
 	return (int64_t)time(NULL);
 }
 
+int64_t routelease_left(const char *uid)
+{
+	struct error ignored = ERROR_INIT;
+	struct route route;
+	int64_t left;
+
+	if (routefile_read(uid, &route, &ignored) != 1)
+		return 0;
+	left = route.lease_until - routelease_now();
+	routefile_release(&route);
+	return left > 0 ? left : 0;
+}
+
 static int note(struct route *route, int64_t made, int64_t seconds, const char *network,
                 struct error *err)
 {

@@ -19,6 +19,10 @@ struct route;
 /* Seconds since the epoch, as routes and leases count them. */
 int64_t routelease_now(void);
 
+/* Seconds that the last lease of the server uid still lasts, for the address that it was
+ * made for; 0: it has none. */
+int64_t routelease_left(const char *uid);
+
 /* Put "ALIAS (ADDRESS): no lease: " before the reason why there is none; -1. */
 int routelease_failed(const struct route *route, struct error *err);
 
