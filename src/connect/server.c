@@ -218,8 +218,9 @@ static void back_off(const struct connection *c, int attempt)
 {
 	int64_t most = attempt < 4 ? 100 << attempt : 1600;
 
-	deadline_sleep(c->until,
-	               most / 2 + (deadline_now_ms() * 7919 + getpid() * 104729) % most);
+	deadline_sleep(c->until, most / 2 + (deadline_now_ms() * 7919 +
+	                                     (int64_t)getpid() * 104729) %
+	                                            most);
 }
 
 /* ssh waits for a descriptor as long as it takes; other clients give up after 10 s. */
