@@ -267,15 +267,24 @@ static bool has_reason(const struct helper *h)
 	return begins(last, "cxssh: ") && !begins(last, "cxssh: warning: ");
 }
 
-/* What an attempt failed with says more than the time. */
-static int timed_out(struct helper *h, struct error *err)
+const struct error *helper_reason(struct helper *h)
 {
 	if (has_reason(h))
 		note_failure(h, EX_UNAVAILABLE);
-	if (h->failed.code == ERROR_NONE)
+	else if (h->opening)
+		return NULL;
+	return h->failed.code != ERROR_NONE ? &h->failed : NULL;
+}
+
+/* What an attempt failed with says more than the time. */
+static int timed_out(struct helper *h, struct error *err)
+{
+	const struct error *reason = helper_reason(h);
+
+	if (reason == NULL)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the preparations took too long");
-	*err = h->failed;
+	*err = *reason;
 	return -1;
 }
 

@@ -103,6 +103,11 @@ void helper_poll(struct helper *h);
 int helper_wait_answer(struct helper *h, int caller, struct deadline until,
                        struct error *err);
 
+/* While it runs: what it has printed as its reason, or what its last attempt failed with
+ * unless the firewall is being opened now; NULL when there is neither.  Does not block.
+ */
+const struct error *helper_reason(struct helper *h);
+
 /* How long a poll() that watches h->child.output may sleep at most: wait_ms or less. */
 int helper_poll_ms(const struct helper *h, int wait_ms);
 

@@ -24,21 +24,16 @@ struct race {
 	struct deadline patience; /* how long silence is borne before the next step */
 };
 
-static int too_long(const struct race *r, struct error *err)
-{
-	const struct route *route = r->args->route;
-
-	if (r->args->ops->is_opening(r->args->cookie))
-		return race_still_opening(route->alias, err);
-	error_set(err, ERROR_UNAVAILABLE, "%s: the preparations took too long",
-	          route->alias);
-	return error_hint(err, "cxssh why");
-}
-
 int race_still_opening(const char *name, struct error *err)
 {
 	return error_set(err, ERROR_UNAVAILABLE,
 	                 "%s: the firewall is still being opened; try again", name);
+}
+
+int race_took_too_long(const char *name, struct error *err)
+{
+	error_set(err, ERROR_UNAVAILABLE, "%s: the preparations took too long", name);
+	return error_hint(err, "cxssh why");
 }
 
 /* ---- the address ---- */
@@ -155,7 +150,7 @@ static int lose_patience(struct race *r, struct error *err)
 static int too_late(const struct race *r, struct error *err)
 {
 	if (r->work == RACE_WORKING)
-		return too_long(r, err);
+		return r->args->ops->unfinished(r->args->cookie, err);
 	if (r->work != RACE_FAILED)
 		return no_answer(r, err);
 	*err = r->failed;
@@ -255,7 +250,7 @@ static int wait_work(struct race *r, struct error *err)
 		if (r->work != RACE_WORKING)
 			return 0;
 		if (deadline_passed(*r->args->until))
-			return too_long(r, err);
+			return r->args->ops->unfinished(r->args->cookie, err);
 		if (sleep_race(r, false, err) == -1)
 			return -1;
 	}

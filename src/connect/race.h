@@ -51,8 +51,8 @@ struct race_ops {
 	bool (*may_dial)(void *cookie);
 	bool (*may_win)(void *cookie);
 
-	/* Does the API say that it is opening the firewall? */
-	bool (*is_opening)(void *cookie);
+	/* Time is up and the work goes on: -1 with the reason, as far as it is known. */
+	int (*unfinished)(void *cookie, struct error *err);
 
 	/* Ask the API for the address and a lease, once.  0 when that is under way or
 	 * done; -1 with err.  May block for one call to the API. */
@@ -87,7 +87,9 @@ struct race_args {
  */
 int race_run(const struct race_args *args, struct error *err);
 
-/* ERROR_UNAVAILABLE: a lease takes longer than the caller can wait.  Returns -1. */
+/* ERROR_UNAVAILABLE: a lease takes longer than the caller can wait, or
+ * (race_took_too_long) what else the connection needs does.  Both return -1. */
 int race_still_opening(const char *name, struct error *err);
+int race_took_too_long(const char *name, struct error *err);
 
 #endif

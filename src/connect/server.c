@@ -157,11 +157,17 @@ static bool may_hand_over(void *cookie)
 	return !c->needs_helper;
 }
 
-static bool is_opening(void *cookie)
+static int on_unfinished_helper(void *cookie, struct error *err)
 {
-	const struct connection *c = cookie;
+	struct connection *c = cookie;
+	const struct error *reason = helper_reason(&c->helper);
 
-	return c->helper.opening;
+	if (reason == NULL && c->helper.opening)
+		return race_still_opening(c->route->alias, err);
+	if (reason == NULL)
+		return race_took_too_long(c->route->alias, err);
+	*err = *reason;
+	return -1;
 }
 
 static int refresh(void *cookie, struct error *err)
@@ -189,7 +195,7 @@ static int connect_once(struct connection *c, struct error *err)
 		.ended = on_helper_exit,
 		.may_dial = may_dial,
 		.may_win = may_hand_over,
-		.is_opening = is_opening,
+		.unfinished = on_unfinished_helper,
 		.refresh = refresh,
 		.locate = locate,
 		.sleep = sleep_with_helper,

@@ -44,7 +44,7 @@ enum identity_result identity_download(struct api *api, const char *stack_uid,
 	int rc = api_server_key(api, stack_uid, server_uid, &raw, until, err);
 
 	if (rc == 1 && !keyfile_normalise(raw.data, key))
-		rc = error_set(err, ERROR_UNAVAILABLE,
+		rc = error_set(err, ERROR_CONFIG,
 		               "what the API gives for the server is not a private key");
 	if (rc == -1)
 		error_prefix(err, "ssh key");

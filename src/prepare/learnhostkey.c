@@ -63,11 +63,13 @@ static bool is_ordered(void *cookie)
 	return o->lease == NULL || api_lease_state(o->lease) != API_LEASE_ASKED;
 }
 
-static bool is_opening(void *cookie)
+static int on_unfinished_lease(void *cookie, struct error *err)
 {
 	const struct prepare *o = cookie;
 
-	return o->lease != NULL && api_lease_state(o->lease) == API_LEASE_ORDERED;
+	if (o->lease != NULL && api_lease_state(o->lease) == API_LEASE_ORDERED)
+		return race_still_opening(o->route.alias, err);
+	return race_took_too_long(o->route.alias, err);
 }
 
 static bool always(void *cookie)
@@ -114,7 +116,7 @@ static int connect_to_server(struct prepare *o, struct error *err)
 		.ended = on_lease_end,
 		.may_dial = is_ordered,
 		.may_win = always,
-		.is_opening = is_opening,
+		.unfinished = on_unfinished_lease,
 		.refresh = refresh,
 		.sleep = sleep_with_lease,
 	};

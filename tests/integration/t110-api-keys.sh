@@ -47,6 +47,9 @@ it 'refuses 60 KB of A' refuses 'head -c 61440 /dev/zero | tr "\0" A'
 it 'refuses half a key' refuses 'head -n 5'
 it 'refuses a key that was cut off inside' refuses 'sed 3,5d'
 it 'refuses words' refuses 'echo hello'
+before=$(api_calls 'GET .*include_private_key')
+it 'refuses words once more' refuses 'echo hello'
+it 'asks once for a key that is none' is $((before + 1)) api_calls 'GET .*include_private_key'
 gives cat
 it 'takes the key of the API when it is one again' works
 

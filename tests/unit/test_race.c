@@ -95,10 +95,11 @@ static bool may_win(void *cookie)
 	return !plan.needs_work;
 }
 
-static bool is_opening(void *cookie)
+static int unfinished(void *cookie, struct error *err)
 {
 	(void)cookie;
-	return plan.opening;
+	return plan.opening ? race_still_opening("lion", err) :
+	                      race_took_too_long("lion", err);
 }
 
 static int refresh(void *cookie, struct error *err)
@@ -122,7 +123,7 @@ static int run(struct plan as, struct error *err)
 		                             .ended = ended,
 		                             .may_dial = may_dial,
 		                             .may_win = may_win,
-		                             .is_opening = is_opening,
+		                             .unfinished = unfinished,
 		                             .refresh = refresh,
 		                             .sleep = sleep_race };
 	struct deadline until;

@@ -22,6 +22,8 @@ struct plan {
 	int open_at;
 	int opening_at, opening_ms;
 	int answers_at, ready_at, fails_at; /* the child writes so */
+	int says_at;                        /* it writes its reason, and does not end */
+	int passes_at;                      /* it fails for a while */
 	int hangs_up_at;
 	const char *moves_to; /* written into the route at ready_at */
 	bool mute, hangs_up;  /* in place of a banner */
@@ -122,6 +124,12 @@ static void script(void)
 	if (is_time(&plan.fails_at)) {
 		child_writes("cxssh: the token is not accepted\n");
 		child_ends(EXITED(77));
+	}
+	if (is_time(&plan.says_at))
+		child_writes("cxssh: lion (127.0.0.1) is silent\n");
+	if (is_time(&plan.passes_at)) {
+		child_writes(HELPER_PASSING "\ncxssh: the API is down\n");
+		child_ends(EXITED(69));
 	}
 	if (is_time(&plan.hangs_up_at))
 		fd_close(&caller[1]);
@@ -250,6 +258,16 @@ static void test_slow_lease(void)
 	         .leaseless = true, .silent = true, .opening_ms = 120000);
 	ok(strstr(err.text, "took too long") != NULL,
 	   "the error of preparations without an end names them");
+	connects(stay_silent, false, 9500, 9520,
+	         "a helper that is slow to end does not keep its client",
+	         .leaseless = true, .silent = true, .opening_at = 300, .says_at = 9300);
+	is_str(err.text, "lion (127.0.0.1) is silent",
+	       "the reason of a helper counts although it has not ended");
+	connects(stay_silent, false, 9500, 9520,
+	         "a second attempt that does not end is given up", .leaseless = true,
+	         .silent = true, .passes_at = 300);
+	is_str(err.text, "the API is down",
+	       "the reason is that of the first attempt when the second does not end");
 }
 
 static void test_host_key(void)
