@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # src/doc/messages.md says what the programs say: its words, commands and exit statuses
-# are those of the source, and it has each message that a connection can fail with.
+# are those of the source, and it has each message that a user can meet.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 exec perl - "${1:-src/doc/messages.md}" <<'END'
@@ -16,8 +16,10 @@ my (%status, @texts, @failures);
 # formatted becomes a mark.
 sub unformat {
 	my $text = join '', $_[0] =~ /"((?:[^"\\]|\\.)*)"/g;
+	$text =~ s/\\[rn]|\\033\[K|^cxssh: (?:warning: )?//g;
 	$text =~ s/\\(.)/$1/g;
 	$text =~ s/%[-+ 0-9.*]*(?:z|l|ll)?[a-zA-Z]|%$/\0/g;
+	$text =~ s/%%/%/g;
 	return $text;
 }
 for my $file (glob('src/*.c src/*/*.[ch]')) {
@@ -25,9 +27,15 @@ for my $file (glob('src/*.c src/*/*.[ch]')) {
 	my $source = do { local $/; <$in> };
 	$status{$1} = $number{$2} while $source =~ /\[(ERROR_\w+)\]\s*=\s*(EX_\w+)/g;
 	my $word = qr/"(?:[^"\\]|\\.)*"/;
-	push @texts, unformat($1) while $source =~ /((?:$word\s*(?:PRI\w+\s*)?)+)/g;
+	$source =~ s/"\s*PRI\w+\s*"/d/g;
+	$source =~ s/"\s*PRI\w+/d"/g;
+	push @texts, unformat($1) while $source =~ /((?:$word\s*)+)/g;
 	push @failures, [$1, unformat($2), $file]
-		while $source =~ /error_(?:set|errno)\([^,]*,\s*(ERROR_\w+),\s*((?:$word\s*(?:PRI\w+\s*)?)+)/g;
+		while $source =~ /error_(?:set|errno)\([^,]*,\s*(ERROR_\w+),\s*((?:$word\s*)+)/g;
+	push @failures, ['ERROR_USAGE', unformat($1), $file]
+		while $source =~ /options_error\([^"]{0,40},\s*((?:$word\s*)+)/g;
+	push @failures, ['', unformat($1), $file]
+		while $source =~ /(?:log_warning\(|fprintf\(stderr,)\s*((?:$word\s*)+)/g;
 }
 
 # The pieces of words between placeholders that are long enough to mean something.
@@ -43,7 +51,7 @@ sub complaint {
 	return "\"$command\" is not in the source"
 		if defined $command && !grep { index($_, $command) >= 0 } @texts;
 	my ($longest) = sort { length $b <=> length $a } @pieces;
-	my @codes = map { $status{ $_->[0] } } grep { index($_->[1], $longest) >= 0 } @failures;
+	my @codes = map { $status{ $_->[0] } } grep { $_->[0] ne '' && index($_->[1], $longest) >= 0 } @failures;
 	return "the exit status is @codes" if $code ne '' && @codes && !grep { $_ == $code } @codes;
 	return '';
 }
@@ -66,12 +74,13 @@ while (<$page>) {
 }
 ok($rows > 20, 'the page has rows');
 
-# The other way round: what a user can meet while a host is connected to.  The page may
-# have the words in one piece or another.
-my $of_a_connection = qr{^src/(connect|prepare|net|broker|bastion|cloud66|http|route|keys|hostkey)/};
-my %internal = map { $_ => 1 } ('not a failure', 'not a route'); # damaged files of the cache
+# The other way round: what a user can meet.  The page may have the words in one piece or
+# another.  Some words are of the cache's files, which are written anew, or of a line that
+# is made elsewhere.
+my %internal = map { $_ => 1 } ('not a failure', 'not a route', 'not as it was written',
+	'not the name of a target', 'no such field', 'succeeded', '] cxssh');
 sub longest_piece {
-	my ($longest) = sort { length $b <=> length $a } split /\0/, $_[0];
+	my ($longest) = sort { length $b <=> length $a } split /\0/, $_[0] =~ s/; run: cxssh.*//r;
 	$longest //= '';
 	$longest =~ s/^[:;, ]+|[:;,( >]+$//g;
 	return $longest;
@@ -81,14 +90,19 @@ sub missing_from { # the page's text
 	$page =~ s/<[^>]*>/\0/g;
 	return grep { length > 5 && !$internal{$_} && index($page, $_) < 0 }
 		map { longest_piece($_->[1]) }
-		grep { $_->[2] =~ $of_a_connection && $_->[0] !~ /INTERNAL|USAGE/ } @failures;
+		grep { $_->[0] !~ /INTERNAL/ } @failures;
 }
 open $page, '<', $ARGV[0] or die "$ARGV[0]: $!\n";
 my $text = do { local $/; <$page> };
 my @missing = missing_from($text);
 print "# not on the page: $_\n" for @missing;
-ok(!@missing, 'the page has each message that a connection can fail with');
-ok(missing_from($text =~ s/the preparations took too long//gr), 'a message that is not on the page is found');
+ok(!@missing, 'the page has each message that a user can meet');
+my @long = grep { length > 150 } map { $_->[1] =~ s/\0//gr } grep { $_->[0] !~ /INTERNAL/ } @failures;
+print "# longer than 150 characters: $_\n" for @long;
+ok(!@long, 'the words of a message are at most 150 characters');
+for my $words ('the preparations took too long', 'no stack given: add -s APP', 'needs a value, ', 'has no locks') {
+	ok(missing_from($text =~ s/\Q$words\E//gr), "a message that is not on the page is found: $words");
+}
 ok(complaint('<x> never said by anything', '', 69) ne '' && complaint('<host> is gone from its stack', '', 70) ne '',
 	'words and an exit status that the source does not have are found');
 print "1..$n\n";

@@ -12,41 +12,6 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-size_t suggest_distance(const char *a, const char *b)
-{
-	size_t row[LEN_MAX + 1];
-	size_t alen = strnlen(a, LEN_MAX);
-	size_t blen = strnlen(b, LEN_MAX);
-
-	for (size_t j = 0; j <= blen; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= alen; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= blen; j++) {
-			size_t above = row[j];
-
-			row[j] = smallest(row[j] + 1, row[j - 1] + 1,
-			                  diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[blen];
-}
-
-const char *suggest(const char *name, const char *const names[], size_t count)
-{
-	size_t best = 0;
-
-	for (size_t i = 1; i < count; i++) {
-		if (suggest_distance(name, names[i]) <
-		    suggest_distance(name, names[best]))
-			best = i;
-	}
-	return names[best];
-}
-
 /* The cost of turning a into b. */
 static size_t cost(const char *a, const char *b)
 {
@@ -76,14 +41,25 @@ static size_t cost(const char *a, const char *b)
 	return rows[alen % 3][blen];
 }
 
+size_t suggest_cost(const char *name, const char *candidate)
+{
+	enum { FAR = 7, CONTAINED_MIN = 3 };
+	size_t len = strlen(name);
+	size_t limit = len / 2 + 1 < FAR ? len / 2 + 1 : FAR - 1;
+	size_t found = cost(name, candidate);
+
+	if (len >= CONTAINED_MIN && strstr(candidate, name) != NULL)
+		return 0;
+	return len > 0 && len <= LEN_MAX && found <= limit ? found : SUGGEST_FAR;
+}
+
 const char *suggest_near(const char *name, const char *const names[], size_t count)
 {
-	enum { FAR = 7 };
-	size_t best_cost = FAR - 1; /* git counts from 1 */
+	size_t best_cost = SUGGEST_FAR;
 	const char *best = NULL;
 
-	for (size_t i = 0; i < count && name[0] != '\0'; i++) {
-		size_t here = cost(name, names[i]);
+	for (size_t i = 0; i < count; i++) {
+		size_t here = suggest_cost(name, names[i]);
 
 		if (here < best_cost) {
 			best = names[i];

@@ -7,18 +7,17 @@
 
 #include <stddef.h>
 
-/* The number of single-character edits between a and b (Levenshtein); only the first 64
- * characters count. */
-size_t suggest_distance(const char *a, const char *b);
-
-/* The one of count (at least 1) names with the smallest distance; borrowed. */
-const char *suggest(const char *name, const char *const names[], size_t count);
+enum { SUGGEST_FAR = 1000 };
 
 /*
- * The nearest of names, or NULL where none is so near that it was probably meant.  Counts
- * as git does for its commands: a swap 0, an insertion 1, a substitution 2, a deletion 3;
- * below 7 is near.  Borrowed.
+ * How far candidate is from name, as git counts for its commands: a swap 0, an insertion
+ * 1, a substitution 2, a deletion 3; 0 when it contains a name of three characters or
+ * more.  SUGGEST_FAR when it was probably not meant: 7 and more, or more than half of the
+ * name's length and one.
  */
+size_t suggest_cost(const char *name, const char *candidate);
+
+/* The nearest of names, or NULL where none is near.  Borrowed. */
 const char *suggest_near(const char *name, const char *const names[], size_t count);
 
 #endif

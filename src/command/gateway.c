@@ -162,7 +162,7 @@ static int gateway_key(const struct config *config, char *operands[], struct err
 	if (!valid_quoted_path(path)) {
 		error_set(err, ERROR_CONFIG,
 		          "the path of the key, %s, has a control character or one of \" "
-		          "\\\\ %% $, which ssh cannot be given",
+		          "\\ %% $, which ssh cannot be given",
 		          printable_path(path, shown, sizeof(shown)));
 		goto out;
 	}

@@ -127,6 +127,7 @@ static int on_stack(const struct json *item, void *cookie, struct error *err)
 static int check_wanted(const struct filling *f, struct error *err)
 {
 	size_t missing = 0;
+	const char *near;
 	char shown[64];
 
 	for (size_t i = 0; f->only != NULL && i < f->only->count; i++) {
@@ -135,11 +136,12 @@ static int check_wanted(const struct filling *f, struct error *err)
 		missing++;
 		error_set(err, ERROR_NO_HOST, "no stack is called %s",
 		          printable_text(f->only->items[i], shown, sizeof(shown)));
-		if (f->names.count > 0)
-			error_hint(err, "cxssh sync --stack '%s'",
-			           suggest(f->only->items[i],
-			                   (const char *const *)f->names.items,
-			                   f->names.count));
+		near = suggest_near(f->only->items[i],
+		                    (const char *const *)f->names.items, f->names.count);
+		if (near != NULL)
+			error_hint(err, "cxssh sync --stack '%s'", near);
+		else
+			error_hint(err, "cxssh sync");
 		strvec_push(&f->fleet->warnings, err->text);
 	}
 	return missing > 0 && missing == f->only->count ? -1 : 0;

@@ -34,50 +34,48 @@ bool selection_by_alias(const struct fleet *fleet, const char *name, struct host
 	return false;
 }
 
-/* Edits from typed to alias; an alias that contains typed comes before all others. */
-static size_t distance(const char *typed, const char *alias)
+/* How far the host is from what was typed, by its alias or by its name in the stack. */
+static size_t distance(const char *typed, const struct host *host)
 {
-	size_t edits = suggest_distance(typed, alias);
+	const char *name = host->server != NULL ? host->server->name : host->role->name;
+	size_t by_alias = suggest_cost(typed, host_alias(host));
+	size_t by_name = suggest_cost(typed, name);
 
-	return strstr(alias, typed) != NULL ? edits : edits + strlen(typed) + 40;
+	return by_alias < by_name ? by_alias : by_name;
 }
 
-/* Swap the nearest of rest to its begin. */
-static void bring_nearest(const char *typed, char **rest, size_t count)
+/* Append the aliases of the nearest hosts, as long as they are near. */
+static void add_nearest(const struct fleet *fleet, const char *typed, struct strbuf *out)
 {
-	size_t best = 0;
-	char *first;
+	enum { NAMED = 3 };
+	size_t best = SUGGEST_FAR;
+	size_t named = 0;
 
-	for (size_t i = 1; i < count; i++) {
-		if (distance(typed, rest[i]) < distance(typed, rest[best]))
-			best = i;
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
+		size_t here = distance(typed, &h);
+
+		best = here < best ? here : best;
 	}
-	first = rest[0];
-	rest[0] = rest[best];
-	rest[best] = first;
+	for (struct host h = { .server = NULL };
+	     best < SUGGEST_FAR && named < NAMED && fleet_next_host(fleet, &h);) {
+		if (distance(typed, &h) == best)
+			strbuf_addf(out, "%s%s",
+			            named++ > 0 ? ", " : "; nearest: ", host_alias(&h));
+	}
 }
 
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err)
 {
-	enum { NAMED = 3 };
-	struct strvec aliases = STRVEC_INIT;
 	struct strbuf near = STRBUF_INIT;
+	struct host any = { .server = NULL };
 	char printable[64];
 
-	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);)
-		strvec_push(&aliases, host_alias(&h));
 	printable_text(name, printable, sizeof(printable));
-	for (size_t n = 0; n < NAMED && n < aliases.count; n++) {
-		bring_nearest(printable, aliases.items + n, aliases.count - n);
-		strbuf_addf(&near, "%s%s", n > 0 ? ", " : "", aliases.items[n]);
-	}
-	strvec_release(&aliases);
-	if (near.len > 0)
-		error_set(err, ERROR_NO_HOST, "no host %s; nearest: %s", printable,
-		          near.data);
-	else
-		error_set(err, ERROR_NO_HOST, "no host %s: the account has no servers",
-		          printable);
+	add_nearest(fleet, printable, &near);
+	error_set(err, ERROR_NO_HOST, "no host %s%s", printable,
+	          near.len > 0                 ? near.data :
+	          fleet_next_host(fleet, &any) ? "" :
+	                                         ": the account has no servers");
 	strbuf_release(&near);
 	return error_hint(err, "cxssh list");
 }
@@ -115,6 +113,26 @@ static size_t count_stacks(const struct fleet *fleet, const char *app, matcher *
 	return n;
 }
 
+static int no_stack(const struct fleet *fleet, const char *shown, const char *environment,
+                    struct error *err)
+{
+	const char **names = xcalloc(fleet->stack_count + 1, sizeof(*names));
+	const char *near;
+	char in[64];
+
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		names[i] = fleet->stacks[i].name;
+	near = suggest_near(shown, names, fleet->stack_count);
+	if (environment != NULL && environment[0] != '\0')
+		error_set(err, ERROR_NO_HOST, "no stack is called %s in environment %s",
+		          shown, printable_text(environment, in, sizeof(in)));
+	else
+		error_set(err, ERROR_NO_HOST, "no stack is called %s%s%s", shown,
+		          near != NULL ? "; nearest: " : "", near != NULL ? near : "");
+	free(names);
+	return -1;
+}
+
 /* The one stack of this name; without one, the one whose name begins so. */
 static int unique_stack(const struct fleet *fleet, const char *app,
                         const char *environment, matcher *match_environment,
@@ -133,10 +151,10 @@ static int unique_stack(const struct fleet *fleet, const char *app,
 	n = count_stacks(fleet, app, prefix, environment, match_environment, stack);
 	if (n == 1)
 		return 0;
-	return error_set(err, ERROR_NO_HOST,
-	                 n == 0 ? "no stack is called %s" :
-	                          "more than one stack begins with %s",
-	                 shown);
+	if (n > 1)
+		return error_set(err, ERROR_NO_HOST, "more than one stack begins with %s",
+		                 shown);
+	return no_stack(fleet, shown, environment, err);
 }
 
 int selection_stack(const struct fleet *fleet, const char *app, const char *environment,

@@ -104,6 +104,7 @@ static int unknown_name(const struct line *line, const char *name, size_t len,
                         struct error *err)
 {
 	const char *names[VALUES_MAX];
+	const char *near;
 	char raw[NAME_MAX_SHOWN + 1];
 	char shown[NAME_MAX_SHOWN + 1];
 	size_t n = len < NAME_MAX_SHOWN ? len : NAME_MAX_SHOWN;
@@ -117,10 +118,11 @@ static int unknown_name(const struct line *line, const char *name, size_t len,
 		                 line->t->path, line->number, shown);
 	for (size_t i = 0; i < known; i++)
 		names[i] = line->values[i].name;
-	return error_set(err, ERROR_CONFIG,
-	                 "%s:%zu: no placeholder {{%s}}; the nearest is {{%s}}",
+	near = suggest_near(shown, names, known);
+	return error_set(err, ERROR_CONFIG, "%s:%zu: no placeholder {{%s}}%s%s%s",
 	                 line->t->path, line->number, shown,
-	                 suggest(shown, names, known));
+	                 near != NULL ? "; the nearest is {{" : "",
+	                 near != NULL ? near : "", near != NULL ? "}}" : "");
 }
 
 /* The value of the placeholder name, "" for none, or NULL with err. */

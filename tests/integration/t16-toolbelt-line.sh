@@ -47,7 +47,7 @@ it 'does not take nothing for the first server' fails_with 66 '' cxssh ssh -s my
 it 'cxssh ssh without a name says what is missing' fails_with 64 '^cxssh: ssh: NAME|IP|ROLE is missing; run: cxssh ssh --help$' cxssh ssh -s myapp
 it 'cxssh ssh names the option that needs a value' fails_with 64 '^cxssh: ssh: -s needs a value; run: ' cxssh ssh lion -s
 it 'finds a server by its own name where no stack is given' is lion cxssh ssh lion hostname
-it 'knows no other name without a stack' fails_with 66 '^cxssh: no host zebra; nearest: ' cxssh ssh zebra true
+it 'knows no other name without a stack' fails_with 66 '^cxssh: no host zebra; run: cxssh list' cxssh ssh zebra true
 
 # A repository of the stack, and .cx.yml.
 mkdir repo && cd repo || exit 1

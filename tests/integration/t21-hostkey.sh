@@ -31,7 +31,7 @@ it 'says that nothing is known yet' says 'no host key is known yet' cxssh hostke
 it 'says that nothing is known of one host yet' says 'no host key of myapp-lion is known yet' cxssh hostkey list myapp-lion
 it 'forgets nothing then' says '^no host key of myapp-lion was known$' cxssh hostkey forget myapp-lion
 it 'makes no known_hosts when it has nothing to forget' test ! -s "$known"
-it 'knows no other host' fails_with 66 'no host nosuch; nearest: ' cxssh hostkey forget nosuch
+it 'knows no other host' fails_with 66 'no host nosuch; run: cxssh list' cxssh hostkey forget nosuch
 for words in '' 'list a b' 'forget' 'forget a b' 'forget -x' 'wrong'; do
 	# shellcheck disable=SC2086 # a list of words
 	it "says how it is called: cxssh hostkey $words" fails_with 64 '^cxssh: hostkey.*; run: cxssh hostkey.* --help$' \

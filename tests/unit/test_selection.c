@@ -69,7 +69,7 @@ static const struct {
 	{ "", NULL, "more than one stack begins with " },
 	/* none */
 	{ "x", NULL, "no stack is called x" },
-	{ "shop", "staging", "no stack is called shop" },
+	{ "shop", "staging", "no stack is called shop in environment staging" },
 	{ "shop2", NULL, "no stack is called shop2" },
 	{ "a4", NULL, "a4" }, /* a uid, which the toolbelt does not take */
 	{ "\x1b[31m\n", NULL, "no stack is called ?[31m?" },
@@ -349,6 +349,9 @@ static void test_unknown(void)
 		ok(strstr(err.text, "; run: cxssh list") != NULL,
 		   "the error of a misspelt name has a command to run");
 	}
+	(void)selection_unknown(&fleet, "zebra", &err);
+	is_str(err.text, "no host zebra; run: cxssh list",
+	       "no name is proposed for one that is like none");
 	memset(huge, '\n', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
 	(void)selection_unknown(&fleet, huge, &err);

@@ -60,12 +60,21 @@ static void test_list(void)
 }
 
 static const struct {
-	const char *a, *b;
-	size_t distance;
-} distances[] = {
-	{ "", "", 0 },         { "", "abc", 3 },           { "abc", "", 3 },
-	{ "lion", "lion", 0 }, { "lion", "lino", 2 },      { "lion", "lon", 1 },
-	{ "lon", "lion", 1 },  { "kitten", "sitting", 3 },
+	const char *name, *candidate;
+	size_t cost;
+} costs[] = {
+	{ "", "abc", SUGGEST_FAR },
+	{ "lion", "lion", 0 },
+	{ "lion", "lino", 0 },
+	{ "lon", "lion", 1 },
+	{ "lian", "lion", 2 },
+	{ "lionx", "lion", 3 },
+	{ "lionxy", "lion", SUGGEST_FAR },
+	{ "lion", "myapp-lion", 0 },
+	{ "li", "myapp-lion", SUGGEST_FAR },
+	{ "abc", "xbz", SUGGEST_FAR },
+	{ "myapp-bear", "myapp-lion", SUGGEST_FAR },
+	{ "myapp-lions", "myapp-lion", 3 },
 };
 
 static void test_nearest(void)
@@ -73,19 +82,18 @@ static void test_nearest(void)
 	static const char *const names[] = { "stacks", "profile", "identity", "keys" };
 	char huge[1000];
 
-	for (size_t i = 0; i < sizeof(distances) / sizeof(distances[0]); i++)
-		ok(suggest_distance(distances[i].a, distances[i].b) ==
-		           distances[i].distance,
-		   "'%s' and '%s' are %zu apart", distances[i].a, distances[i].b,
-		   distances[i].distance);
-	is_str(suggest("stack", names, 4), "stacks",
+	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
+		ok(suggest_cost(costs[i].name, costs[i].candidate) == costs[i].cost,
+		   "'%s' is so far from '%s' as git counts", costs[i].name,
+		   costs[i].candidate);
+	is_str(suggest_near("stack", names, 4), "stacks",
 	       "the nearest word to stack is stacks");
-	is_str(suggest("key", names, 4), "keys", "the nearest word to key is keys");
+	is_str(suggest_near("key", names, 4), "keys", "the nearest word to key is keys");
+	ok(suggest_near("zebra", names, 4) == NULL, "no word is near to zebra");
+	ok(suggest_near("", names, 4) == NULL, "no word is near to none");
 	memset(huge, 'i', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
-	is_str(suggest(huge, names, 4), "identity", "a very long word has a nearest one");
-	ok(suggest_distance(huge, huge) == 0,
-	   "a very long word has no distance to itself");
+	ok(suggest_near(huge, names, 4) == NULL, "no word is near to a very long one");
 }
 
 int main(void)
