@@ -84,6 +84,23 @@ static int check_proxy(const char *path, struct error *err)
 	                 printable_path(path, shown, sizeof(shown)));
 }
 
+/* ssh reads tokens and variables in the paths of its files, and patterns in that of an
+ * Include: also in the part that stands for "~". */
+static int check_home_name(struct error *err)
+{
+	char shown[200];
+	const char *home = paths_home();
+	const char *bad = strpbrk(home, "%*?[");
+
+	if (bad == NULL && (bad = strstr(home, "${")) == NULL)
+		return 0;
+	return error_set(err, ERROR_CONFIG,
+	                 "the home folder %s has \"%c\" in its path, and ssh finds no "
+	                 "file there that its configuration names; use an account "
+	                 "with another home folder",
+	                 printable_path(home, shown, sizeof(shown)), *bad);
+}
+
 int generate_add(struct generator *generator, const struct generate_host *host,
                  struct strbuf *out, struct error *err)
 {
@@ -183,7 +200,7 @@ struct generator *generate_begin(const struct generate_settings *settings,
 	generator->settings = settings;
 	generator->known_hosts = paths_shorten(known_hosts);
 	free(known_hosts);
-	if (check_proxy(settings->proxy, err) == 0 &&
+	if (check_home_name(err) == 0 && check_proxy(settings->proxy, err) == 0 &&
 	    choose_control_folder(generator, err) == 0 && header(out, err) == 0 &&
 	    (generator->server = template_load("server.conf", err)) != NULL &&
 	    (generator->role = template_load("role.conf", err)) != NULL)

@@ -3,6 +3,7 @@
 # Keys and home folders whose paths have spaces and letters beyond ASCII.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2317 # functions are called through it()
+# shellcheck disable=SC2016 # expanded elsewhere
 SANDBOX_OPTIONS='--hosts "lion otter bastion" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
 
@@ -21,14 +22,42 @@ it 'gateway key names the path that it refuses, and why' \
 it 'gateway key shows letters beyond ASCII in the path of a file that is missing' \
 	fails_with 78 'Müllers key/none' cxssh gateway key 203.0.113.30 "$work/Müllers key/none"
 
-# A home folder with a letter beyond ASCII.
-home=$SANDBOX/josé
-cp -a "$HOME" "$home"
-sed "s|:$HOME:|:$home:|" /etc/passwd >"$work/passwd"
-mount --bind "$work/passwd" /etc/passwd || { echo 'Bail out! no mount'; exit 1; }
-HOME=$home; export HOME
-rm -rf "$home/.ssh/cxssh" "$home/.ssh"/cx_*
+# The home folder moves: ssh and cxssh read it from /etc/passwd.
+first=$HOME passwd=$work/passwd
+cp /etc/passwd users && cp users "$passwd"
+mount --bind "$passwd" /etc/passwd || { echo 'Bail out! no mount'; exit 1; }
+move_home() { # FOLDER
+	cp -a "$first" "$1"
+	HOME=$1; export HOME
+	awk -F: -v OFS=: -v from="$first" '$6 == from { $6 = ENVIRON["HOME"] } 1' users >"$passwd"
+	rm -rf "$HOME/.ssh/cxssh" "$HOME/.ssh"/cx_*
+}
+move_home "$SANDBOX/josé"
 it 'sync works in a home folder with a letter beyond ASCII' cxssh sync --yes
-it 'the configuration is in that folder' test -s "$home/.ssh/cxssh/config"
+it 'the configuration is in that folder' test -s "$HOME/.ssh/cxssh/config"
 it 'ssh reaches a server from such a home folder' is lion ssh myapp-lion hostname
+
+move_home "$SANDBOX/first  and \"last\" #1"
+it 'sync works in a home folder with blanks and quotes' cxssh sync --yes
+it 'sync --check is content in such a home folder' cxssh sync --check
+it 'ssh reaches a server from a home folder with blanks' is lion ssh myapp-lion hostname
+it 'ssh reaches a server behind a bastion from a home folder with blanks' \
+	is otter ssh my-awesome-app-otter hostname
+it 'the keys are in the folder with blanks' sh -c 'ls "$HOME"/.ssh/cx_*'
+it 'doctor finds nothing wrong with blanks in the home folder' cxssh doctor
+echo 'control-master = yes' >>"$HOME/.config/cxssh/config"
+it 'sync writes control-master with blanks in the home folder' cxssh sync
+it 'ssh shares a connection by a socket in the folder with blanks' \
+	sh -c 'ssh myapp-lion true && ssh -O check myapp-lion && ssh -O exit myapp-lion'
+mkdir -p "$HOME/.local/bin" && cp "$CXSSH_BIN/cxssh" "$CXSSH_BIN/cxssh-proxy" "$HOME/.local/bin/"
+it 'sync says that ssh cannot start a cxssh-proxy below a home folder with blanks' \
+	fails_with 78 'cxssh-proxy lies at .*first  and .*; install cxssh in such a folder' \
+	"$HOME/.local/bin/cxssh" sync
+
+for name in 'a%hb' 'a${HOME}b' 'a*b' 'a[b]'; do
+	move_home "$SANDBOX/$name"
+	it "sync refuses the home folder $name, in which ssh finds no file" \
+		fails_with 78 'the home folder .* has "[%*[$]" in its path' cxssh sync --yes
+	it "sync writes nothing into the home folder $name" test ! -e "$HOME/.ssh/cxssh/config"
+done
 done_testing
