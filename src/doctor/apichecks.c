@@ -12,6 +12,7 @@
 #include "doctor/apichecks.h"
 #include "doctor/findings.h"
 #include "http/http.h"
+#include "http/outbound.h"
 #include "route/sourceaddr.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
@@ -124,15 +125,11 @@ static void judge_clock(const struct reach *reach, struct findings *findings)
 static void check_address(const struct config *config, struct findings *findings)
 {
 	char source[SOURCEADDR_SIZE];
-	const char *proxy = getenv("HTTPS_PROXY");
 
-	if (proxy == NULL)
-		proxy = getenv("https_proxy");
 	if (!sourceaddr_of_internet(source))
 		findings_add(findings, "address", VERDICT_FAIL, "look at the network",
 		             "no route leads to the internet");
-	else if (proxy != NULL && proxy[0] != '\0' &&
-	         strcmp(config->from_ip, "AUTO") == 0)
+	else if (strcmp(config->from_ip, "AUTO") == 0 && outbound_was_proxied())
 		findings_add(findings, "address", VERDICT_WARN,
 		             "set from-ip to the public address of this machine",
 		             "HTTPS goes through a proxy, so a lease lets the proxy in; "

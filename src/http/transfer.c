@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/allowlist.h"
@@ -94,7 +95,9 @@ static CURLcode set_limits(struct transfer *transfer,
                            const struct transfer_config *config)
 {
 	bool plain = strncmp(transfer->request.url, "http://", 7) == 0;
-	bool six = config->any_family || strstr(transfer->request.url, "://[") != NULL;
+	/* A lease for AUTO is for the address of this request, and servers have IPv4. */
+	bool six = config->any_family || strstr(transfer->request.url, "://[") != NULL ||
+	           !resolver_has_route(AF_INET);
 	CURL *curl = transfer->curl;
 	CURLcode rc = set_authorities(curl);
 
@@ -205,7 +208,7 @@ static const char *tell_apart(struct transfer *transfer, CURLcode rc)
 	if (strcmp(detail, bad_proxy) == 0)
 		return ": the proxy's URL is no good";
 	if ((rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST) &&
-	    !resolver_network_is_up())
+	    !resolver_has_route(AF_INET) && !resolver_has_route(AF_INET6))
 		return ": this computer has no network";
 	if (rc == CURLE_COULDNT_CONNECT && number == ECONNREFUSED)
 		return HTTP_REFUSED;

@@ -157,16 +157,18 @@ size_t resolver_lookup(const char *address, uint16_t port, struct deadline until
 	return n;
 }
 
-bool resolver_network_is_up(void)
+bool resolver_has_route(int family)
 {
-	/* 192.0.2.1 (RFC 5737); connecting a datagram socket only asks the routing table.
-	 */
-	const struct sockaddr_in to = { .sin_family = AF_INET,
-		                        .sin_port = htons(9),
-		                        .sin_addr.s_addr = htonl(0xc0000201) };
-	int fd = fd_socket(AF_INET, SOCK_DGRAM, 0);
-	bool up = fd != -1 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	/* Of the addresses for documentation, RFC 5737 and 3849; connecting a datagram
+	 * socket only asks the routing table. */
+	const char *to = family == AF_INET6 ? "2001:db8::1" : "192.0.2.1";
+	struct endpoint found[RESOLVER_MAX];
+	struct error ignored = ERROR_INIT;
+	int fd = fd_socket(family, SOCK_DGRAM, 0);
+	bool has = fd != -1 &&
+	           resolver_lookup(to, 9, deadline_in(0), found, &ignored) > 0 &&
+	           connect(fd, (const struct sockaddr *)&found[0].at, found[0].len) == 0;
 
 	fd_close(&fd);
-	return up;
+	return has;
 }

@@ -33,8 +33,8 @@ enum { RESOLVER_MAX = 16 };
 size_t resolver_lookup(const char *address, uint16_t port, struct deadline until,
                        struct endpoint found[static RESOLVER_MAX], struct error *err);
 
-/* Does a route lead beyond this computer's own networks?  Sends no packet, does not
- * block. */
-bool resolver_network_is_up(void);
+/* Does a route of family, AF_INET or AF_INET6, lead beyond this computer's own networks?
+ * Sends no packet, does not block. */
+bool resolver_has_route(int family);
 
 #endif

@@ -51,7 +51,8 @@ const char *sourceaddr_of_route(const struct route *route,
 
 bool sourceaddr_of_internet(char out[static SOURCEADDR_SIZE])
 {
-	return source_toward("192.0.2.1", out);
+	/* Of the addresses for documentation: RFC 5737 and 3849. */
+	return source_toward("192.0.2.1", out) || source_toward("2001:db8::1", out);
 }
 
 bool sourceaddr_is_private(const char *address)

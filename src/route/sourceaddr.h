@@ -23,8 +23,8 @@ enum { SOURCEADDR_SIZE = 64 };
 const char *sourceaddr_of_route(const struct route *route,
                                 char out[static SOURCEADDR_SIZE]);
 
-/* The same toward 192.0.2.1 (RFC 5737), that is, along the default route; false when
- * there is none.  Does not block. */
+/* The same along the default route of IPv4, else of IPv6; false when there is none.  Does
+ * not block. */
 bool sourceaddr_of_internet(char out[static SOURCEADDR_SIZE]);
 
 /* Is it an address that is only valid in its own network (RFC 1918, RFC 6598, link-local,
