@@ -95,9 +95,8 @@ static int check_home_name(struct error *err)
 	if (bad == NULL && (bad = strstr(home, "${")) == NULL)
 		return 0;
 	return error_set(err, ERROR_CONFIG,
-	                 "the home folder %s has \"%c\" in its path, and ssh finds no "
-	                 "file there that its configuration names; use an account "
-	                 "with another home folder",
+	                 "ssh finds no file below the home folder %s, because of \"%c\" "
+	                 "in its path",
 	                 printable_path(home, shown, sizeof(shown)), *bad);
 }
 

@@ -57,7 +57,7 @@ it 'sync says that ssh cannot start a cxssh-proxy below a home folder with blank
 for name in 'a%hb' 'a${HOME}b' 'a*b' 'a[b]'; do
 	move_home "$SANDBOX/$name"
 	it "sync refuses the home folder $name, in which ssh finds no file" \
-		fails_with 78 'the home folder .* has "[%*[$]" in its path' cxssh sync --yes
+		fails_with 78 'below the home folder .*, because of "[%*[$]" in its path' cxssh sync --yes
 	it "sync writes nothing into the home folder $name" test ! -e "$HOME/.ssh/cxssh/config"
 done
 done_testing
