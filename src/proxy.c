@@ -35,7 +35,7 @@
 #include "runtime/paths.h"
 
 /* Clients give up after 10 s; the reason must reach them before. */
-enum { GIVE_UP_MS = 9500 };
+enum { GIVE_UP_MS = 8800 };
 
 /* ssh itself has no such limit: where the user can see for what, it waits for a lease. */
 enum { OPENING_MS = 120000 };

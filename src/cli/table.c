@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/table.h"
 
@@ -73,6 +74,32 @@ int table_width(void)
 	    parse_int(columns, WIDTH_MIN, WIDTH_MAX, &width, &ignored) == 0)
 		return (int)width;
 	return 0;
+}
+
+void table_wrap(struct strbuf *out, const char *text, int width, int indent)
+{
+	enum { ROOM_MIN = 20 };
+	const char *line = strrchr(out->data, '\n');
+	size_t begun = strlen(line == NULL ? out->data : line + 1);
+	size_t columns = width >= indent + ROOM_MIN ? (size_t)width : SIZE_MAX;
+
+	for (;;) {
+		size_t end = columns > begun ? columns - begun : 0;
+
+		if (strlen(text) <= end)
+			break;
+		while (end > 0 && text[end] != ' ')
+			end--;
+		if (end == 0 && begun <= (size_t)indent)
+			end = strcspn(text, " ");
+		strbuf_addf(out, "%.*s", (int)end, text);
+		text += end + (text[end] == ' ');
+		if (*text == '\0')
+			break;
+		strbuf_addf(out, "\n%*s", indent, "");
+		begun = (size_t)indent;
+	}
+	strbuf_addf(out, "%s\n", text);
 }
 
 bool table_colours(void)

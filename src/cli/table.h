@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct strbuf;
 struct strvec;
 
 enum { TABLE_COLUMNS_MAX = 12 };
@@ -41,6 +42,10 @@ void table_print(struct table *table, struct strvec *left_out);
 
 /* Columns of the terminal on stdout, or of COLUMNS; 0: no limit. */
 int table_width(void);
+
+/* Append text and an end of line, broken between words where lines would be longer than
+ * width (0: no limit); what is broken off is indented. */
+void table_wrap(struct strbuf *out, const char *text, int width, int indent);
 
 /* May stdout have colours?  Not in a pipe, nor with NO_COLOR, nor on a dumb terminal. */
 bool table_colours(void);

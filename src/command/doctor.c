@@ -8,12 +8,14 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "command/command.h"
 #include "doctor/apichecks.h"
 #include "doctor/bugreport.h"
 #include "doctor/findings.h"
 #include "doctor/hostchecks.h"
 #include "doctor/localchecks.h"
+#include "doctor/socketchecks.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/selection.h"
@@ -58,7 +60,7 @@ static int print(const struct options *options, const struct fleet *fleet,
 	if (options->json)
 		findings_json(findings, &text);
 	else
-		findings_table(findings, &text);
+		findings_table(findings, table_width(), table_colours(), &text);
 	(void)fputs(text.data, stdout);
 	strbuf_release(&text);
 	if (options->report != NULL) {
@@ -92,6 +94,7 @@ int command_doctor(int argc, char *argv[], struct config *config, struct error *
 	if (options.fix)
 		localchecks_fix(alias);
 	localchecks(config, alias, &findings);
+	socketchecks(&fleet, &findings);
 	apichecks(config, deadline_in(API_MS), &findings);
 	if (name != NULL)
 		hostchecks(config, name, &findings);

@@ -51,7 +51,8 @@ static void tell_result(struct prepare *o, int rc, const struct error *err)
 		prepare_tell(o, HELPER_READY, "");
 	else if (o->moved)
 		prepare_tell(o, HELPER_MOVED, "");
-	else if (o->api_failed && err->code == ERROR_UNAVAILABLE && !o->locate)
+	else if (o->api_failed && err->code == ERROR_UNAVAILABLE && !o->locate &&
+	         strstr(err->text, HTTP_UNTRUSTED) == NULL) /* which no wait mends */
 		prepare_tell(o,
 		             strstr(err->text, HTTP_REFUSED) != NULL ? HELPER_REFUSED :
 		                                                       HELPER_PASSING,

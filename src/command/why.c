@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "command/command.h"
 #include "doctor/history.h"
 #include "fleet/inventory.h"
@@ -23,6 +24,7 @@
 #include "sshconfig/write.h"
 
 enum { WHY_MS = 10000, SSH_MS = 5000, SAID_MAX = 5 };
+enum { INDENT = 2, SAID_INDENT = 48, STEP_INDENT = 25 }; /* of lines that are broken */
 
 struct options {
 	bool json;
@@ -205,56 +207,72 @@ static int64_t took_ms(const struct history_connection *c)
 	return history_when_ms(&c->last) - history_when_ms(&c->first);
 }
 
-static void print_override(const struct verdict *v)
+static void print_override(const struct verdict *v, struct strbuf *out)
 {
-	if (v->overridden != NULL)
-		(void)printf("ssh does not ask cxssh for %s now: the configuration for "
-		             "this "
-		             "name is overridden at %s\n",
-		             v->host, v->overridden);
+	char *text;
+
+	if (v->overridden == NULL)
+		return;
+	text = xasprintf("ssh does not ask cxssh for %s now: the configuration for this "
+	                 "name is overridden at %s",
+	                 v->host, v->overridden);
+	table_wrap(out, text, table_width(), INDENT);
+	free(text);
 }
 
-static void print_said(const struct verdict *v)
+static void print_said(const struct verdict *v, struct strbuf *out)
 {
 	if (v->said_count == 0)
 		return;
-	(void)printf("What ssh did then is not known here.  If it said:\n");
+	strbuf_adds(out, "What ssh did then is not known here.  If it said:\n");
 	for (size_t i = 0; i < v->said_count; i++) {
 		bool again = i > 0 && v->said[i].words == v->said[i - 1].words;
 
-		(void)printf("  %-40s %s%s\n", again ? "" : v->said[i].words,
-		             again ? "or: " : "run: ", v->said[i].what);
+		strbuf_addf(out, "  %-40s %s", again ? "" : v->said[i].words,
+		            again ? "or: " : "run: ");
+		table_wrap(out, v->said[i].what, table_width(), SAID_INDENT);
 	}
 }
 
 static void print_verdict(const struct verdict *v)
 {
 	const struct history_connection *c = v->connection;
+	struct strbuf line = STRBUF_INIT;
+	struct strbuf out = STRBUF_INIT;
 	char when[32];
 
-	(void)printf("The last connection to %s, %s, ", v->host,
-	             ago(v->age_s, when, sizeof(when)));
+	strbuf_addf(&line, "The last connection to %s, %s, ", v->host,
+	            ago(v->age_s, when, sizeof(when)));
 	if (c->result == HISTORY_FAILED)
-		(void)printf("failed: %s%s%s; do: %s\n", v->reason,
-		             v->cause != NULL ? "; because " : "",
-		             v->cause != NULL ? v->cause : "", v->remedy);
+		strbuf_addf(&line, "failed: %s%s%s; do: %s", v->reason,
+		            v->cause != NULL ? "; because " : "",
+		            v->cause != NULL ? v->cause : "", v->remedy);
 	else if (c->result == HISTORY_UNFINISHED)
-		(void)printf("has not ended, or was interrupted.\n");
+		strbuf_adds(&line, "has not ended, or was interrupted.");
 	else
-		(void)printf("was made in %" PRId64 " ms%s.\n", took_ms(c),
-		             c->result == HISTORY_HANDED ? " and handed to ssh" : "");
-	print_override(v);
-	print_said(v);
+		strbuf_addf(&line, "was made in %" PRId64 " ms%s.", took_ms(c),
+		            c->result == HISTORY_HANDED ? " and handed to ssh" : "");
+	table_wrap(&out, line.data, table_width(), INDENT);
+	print_override(v, &out);
+	print_said(v, &out);
+	(void)fputs(out.data, stdout);
+	strbuf_release(&line);
+	strbuf_release(&out);
 }
 
 static void print_step(const struct history_line *l, void *cookie)
 {
 	const struct history_connection *c = cookie;
+	char *text = xstrndup(l->step, l->step_len);
+	struct strbuf out = STRBUF_INIT;
 
-	(void)printf("%6" PRId64 " ms  %-12.*s  %.*s\n",
-	             history_when_ms(l) - history_when_ms(&c->first),
-	             (int)strcspn(l->process, "["), l->process, (int)l->step_len,
-	             l->step);
+	strbuf_addf(&out, "%6" PRId64 " ms  %-12.*s  ",
+	            history_when_ms(l) - history_when_ms(&c->first),
+	            (int)strcspn(l->process, "["), l->process);
+	table_wrap(&out, text, table_width(), STEP_INDENT);
+	(void)fputs(out.data, stdout);
+	strbuf_release(&out);
+	free(text);
 }
 
 static void print_raw(const struct history_connection *c)

@@ -117,11 +117,18 @@ static int open_role(struct route *role, const struct connect_options *options,
 	return fd;
 }
 
+/* Is trying again what helps, or has the client gone? */
+static bool needs_no_hint(const struct error *err)
+{
+	return err->code == ERROR_RETRY || strstr(err->text, "again") != NULL ||
+	       strcmp(err->text, "the client hung up") == 0;
+}
+
 /* The host of a message, and the command that helps, unless the message says so. */
 static int complete(const struct route *route, struct error *err)
 {
 	const char *alias = route->alias;
-	bool soon = err->code == ERROR_RETRY || strstr(err->text, "again") != NULL;
+	bool soon = needs_no_hint(err);
 
 	if (alias == NULL || strcmp(err->text, "the client hung up") == 0)
 		return -1;
@@ -227,6 +234,8 @@ int connect_target(const char *target, const struct connect_options *options,
 		if (fd == -1)
 			complete(&route, err);
 		routefile_release(&route);
+	} else if (!needs_no_hint(err)) {
+		error_hint(err, "cxssh doctor");
 	}
 	helper_stop(&helper); /* not taken over: no route was made */
 	if (fd != -1)

@@ -37,6 +37,7 @@ struct connection {
 	struct helper helper;
 	bool was_there;    /* the server has accepted a connection, and closed it */
 	bool needs_helper; /* key or host key missing: no hand-over before it is done */
+	bool first_lease;  /* there was no valid one at the begin */
 };
 
 /* ---- what is missing ---- */
@@ -336,7 +337,9 @@ static void explain_silence(const struct connection *c, struct error *err)
 	    sourceaddr_of_route(c->route, source) == NULL ||
 	    name_addresses(c, source, err))
 		return;
-	if (siblings_answered(c->route, sibling))
+	/* Behind a lease that is being made for the first time the firewall is as likely.
+	 */
+	if (!c->first_lease && siblings_answered(c->route, sibling))
 		(void)snprintf(err->text + len, sizeof(err->text) - len,
 		               ": it seems to be down, %s of its stack answers", sibling);
 }
@@ -383,8 +386,9 @@ int connect_server(struct route *route, const struct connect_request *request,
 
 	*request->helper = (struct helper)HELPER_INIT;
 	c.needs_helper = !connect_has_key(route, c.until) || !has_host_key(&c);
+	c.first_lease = needs_lease(route);
 	if (c.helper.state != HELPER_RUNNING &&
-	    (c.needs_helper || (route->apn == NULL && needs_lease(route))) &&
+	    (c.needs_helper || (route->apn == NULL && c.first_lease)) &&
 	    start_helper(&c, PREPARE, err) == -1)
 		return -1;
 	fd = connect_by_apn(&c, err);

@@ -121,6 +121,13 @@ static void judge_clock(const struct reach *reach, struct findings *findings)
 		             off < 0 ? "behind" : "ahead of");
 }
 
+/* Does from-ip name another address than ssh leaves by?  Behind NAT they differ. */
+static bool is_elsewhere(const char *from_ip, const char *source)
+{
+	return strcmp(from_ip, "AUTO") != 0 && strcmp(from_ip, source) != 0 &&
+	       !sourceaddr_is_private(source);
+}
+
 /* The address that a lease lets in, against the one that ssh leaves by. */
 static void check_address(const struct config *config, struct findings *findings)
 {
@@ -135,6 +142,13 @@ static void check_address(const struct config *config, struct findings *findings
 		             "HTTPS goes through a proxy, so a lease lets the proxy in; "
 		             "ssh leaves by %s",
 		             source);
+	else if (is_elsewhere(config->from_ip, source))
+		findings_add(findings, "address", VERDICT_WARN,
+		             "take from-ip out of ~/.config/cxssh/config, or set it to "
+		             "this "
+		             "computer's address",
+		             "ssh leaves by %s, but leases are for %s (from-ip)", source,
+		             config->from_ip);
 	else
 		findings_add(findings, "address", VERDICT_PASS, NULL,
 		             "ssh leaves by %s; leases are for %s", source,

@@ -228,7 +228,7 @@ int bugreport_write(const char *path, const struct fleet *fleet,
 		strbuf_addf(&all, "%s %s %s\n", machine.sysname, machine.release,
 		            machine.machine);
 	strbuf_adds(&all, "\n== doctor\n");
-	findings_table(findings, &all);
+	findings_table(findings, 0, false, &all);
 	add_file(&all, "configuration", config_path());
 	add_file(&all, "log", paths_cache("log"));
 	bugreport_redact(fleet, all.data, &redacted);

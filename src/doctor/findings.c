@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "cli/table.h"
 #include "doctor/findings.h"
 
 static const char *const verdicts[] = { "pass", "warn", "fail", "skipped" };
@@ -63,21 +64,64 @@ size_t findings_count(const struct findings *findings, enum verdict verdict)
 	return count;
 }
 
-void findings_table(const struct findings *findings, struct strbuf *out)
+enum { MARGIN = 22 };
+
+static void add_row(const struct finding *f, int width, struct strbuf *out)
+{
+	char *remedy;
+
+	strbuf_addf(out, "%-8s %-12s ", verdicts[f->verdict], f->id);
+	table_wrap(out, f->value, width, MARGIN);
+	if (f->remedy == NULL)
+		return;
+	remedy = xasprintf("-> %s", f->remedy);
+	strbuf_addf(out, "%*s", MARGIN, "");
+	table_wrap(out, remedy, width, MARGIN);
+	free(remedy);
+}
+
+/* The verdict in colour. */
+static void add_coloured(const struct finding *f, int width, struct strbuf *out)
+{
+	static const char *const sgr[] = { "32", "33", "1;31", "2" };
+	const char *verdict = verdicts[f->verdict];
+	struct strbuf row = STRBUF_INIT;
+
+	add_row(f, width, &row);
+	strbuf_addf(out, "\033[%sm%s\033[0m%s", sgr[f->verdict], verdict,
+	            row.data + strlen(verdict));
+	strbuf_release(&row);
+}
+
+/* The checks are in the order of a connection: the first failure may explain the rest. */
+static void add_first_step(const struct findings *findings, int width, struct strbuf *out)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *f = &findings->items[i];
 
-		strbuf_addf(out, "%-8s %-12s %s\n", verdicts[f->verdict], f->id,
-		            f->value);
-		if (f->remedy != NULL)
-			strbuf_addf(out, "%-8s %-12s -> %s\n", "", "", f->remedy);
+		if (f->verdict == VERDICT_FAIL && f->remedy != NULL) {
+			strbuf_addf(out, "first, for \"%s\": ", f->id);
+			table_wrap(out, f->remedy, width, 0);
+			break;
+		}
+	}
+}
+
+void findings_table(const struct findings *findings, int width, bool colours,
+                    struct strbuf *out)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		if (colours)
+			add_coloured(&findings->items[i], width, out);
+		else
+			add_row(&findings->items[i], width, out);
 	}
 	strbuf_addf(out, "%zu pass, %zu warn, %zu fail, %zu skipped\n",
 	            findings_count(findings, VERDICT_PASS),
 	            findings_count(findings, VERDICT_WARN),
 	            findings_count(findings, VERDICT_FAIL),
 	            findings_count(findings, VERDICT_SKIPPED));
+	add_first_step(findings, width, out);
 }
 
 void findings_json(const struct findings *findings, struct strbuf *out)

@@ -46,8 +46,10 @@ void findings_skip(struct findings *findings, const char *id, const char *why);
 /* How many have this verdict. */
 size_t findings_count(const struct findings *findings, enum verdict verdict);
 
-/* Append them as a table, or as a JSON document. */
-void findings_table(const struct findings *findings, struct strbuf *out);
+/* Append them as a table, lines at most width columns long (0: no limit), the verdicts in
+ * colour or not, and what to do first.  findings_json() appends a JSON document. */
+void findings_table(const struct findings *findings, int width, bool colours,
+                    struct strbuf *out);
 void findings_json(const struct findings *findings, struct strbuf *out);
 
 void findings_release(struct findings *findings);

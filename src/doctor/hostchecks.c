@@ -117,6 +117,53 @@ static const char *last_line(struct strbuf *text)
 	return strncmp(line, "cxssh: ", 7) == 0 ? line + 7 : line;
 }
 
+/* What helps against a reason that has no command behind it; NULL: nothing is known. */
+static const char *known_remedy(const char *words)
+{
+	static const struct {
+		const char *words, *remedy;
+	} known[] = {
+		{ "its firewall lets in",
+		  "set from-ip in ~/.config/cxssh/config to the address "
+		  "of this computer, or leave the VPN" },
+		{ "it seems to be down",
+		  "look at the server in the dashboard of Cloud 66" },
+		{ "nothing listens there",
+		  "start sshd on the server, by the dashboard of Cloud "
+		  "66" },
+		{ "does not answer on port",
+		  "see in the dashboard of Cloud 66 that the server "
+		  "runs; with a VPN or proxy, set from-ip" },
+		{ "still being opened", "try again in a minute" },
+		{ "too many calls", "try again after that time" },
+		{ "refused to open the firewall",
+		  "ask the account's owner for the right to open "
+		  "leases" },
+		{ "has no network", "connect to a network" },
+		{ "try again", "try again" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strstr(words, known[i].words) != NULL)
+			return known[i].remedy;
+	}
+	return NULL;
+}
+
+/* Add a reason of cxssh.  Its own remedy may be this command: then what is known helps.
+ */
+static void add_reason(struct findings *findings, const char *id, const char *words)
+{
+	static const char mark[] = "; run: ";
+	const char *run = strstr(words, mark);
+	bool doctor = run != NULL && strncmp(run + strlen(mark), "cxssh doctor", 12) == 0;
+	int len = run == NULL ? (int)strlen(words) : (int)(run - words);
+
+	findings_add(findings, id, VERDICT_FAIL,
+	             run == NULL || doctor ? known_remedy(words) : run + strlen("; "),
+	             "%.*s", len, words);
+}
+
 /* What a connection needs besides itself: lease, key and host key, by "cxssh open". */
 static bool check_open(const char *target, struct findings *findings)
 {
@@ -132,10 +179,8 @@ static bool check_open(const char *target, struct findings *findings)
 	strvec_pushf(&argv, "--within=%d", OPEN_MS - 1000);
 	strvec_push(&argv, target);
 	rc = spawn_run(argv.items, deadline_in(OPEN_MS), &output, &status, &err);
-	if (rc == 0 && status != 0)
-		error_set(&err, ERROR_UNAVAILABLE, "%s", last_line(&output));
 	if (rc == -1 || status != 0)
-		findings_add_error(findings, "prepare", VERDICT_FAIL, &err);
+		add_reason(findings, "prepare", rc == -1 ? err.text : last_line(&output));
 	else
 		findings_add(findings, "prepare", VERDICT_PASS, NULL,
 		             "lease, key and host key are ready");
@@ -229,6 +274,27 @@ static char *remedy_for(const char *words, const char *alias, bool keyless)
 	return NULL;
 }
 
+/* ssh has failed: by cxssh's reason, or with words of its own (output). */
+static void add_refusal(struct findings *findings, const char *why, struct strbuf *output,
+                        const char *alias, bool keyless)
+{
+	static const char mark[] = ":11: cxssh: ";
+	char *reason = strstr(output->data, mark);
+	char *remedy = remedy_for(output->data, alias, keyless);
+
+	if (reason != NULL) {
+		reason += strlen(mark);
+		reason[strcspn(reason, "\r\n")] = '\0';
+		add_reason(findings, "session", reason);
+	} else {
+		findings_add(findings, "session", VERDICT_FAIL, remedy, "ssh says: %s",
+		             why != NULL      ? why :
+		             output->len == 0 ? "nothing" :
+		                                last_line(output));
+	}
+	free(remedy);
+}
+
 /* Log in as the user's ssh does, and look at the server's files. */
 static void check_login(const char *alias, bool keyless, struct findings *findings)
 {
@@ -253,15 +319,8 @@ static void check_login(const char *alias, bool keyless, struct findings *findin
 	                   "2>/dev/null; true");
 	rc = spawn_run(argv.items, deadline_in(LOGIN_MS), &output, &status, &err);
 	if (rc == -1 || status == 255) {
-		const char *words = rc == -1        ? err.text :
-		                    output.len == 0 ? "nothing" :
-		                                      last_line(&output);
-
-		char *remedy = remedy_for(output.data, alias, keyless);
-
-		findings_add(findings, "session", VERDICT_FAIL, remedy, "ssh says: %s",
-		             words);
-		free(remedy);
+		add_refusal(findings, rc == -1 ? err.text : NULL, &output, alias,
+		            keyless);
 		findings_skip(findings, "permissions", "ssh could not log in");
 	} else {
 		findings_add(findings, "session", VERDICT_PASS, NULL, "ssh logs in to %s",

@@ -274,7 +274,8 @@ static void check_keys(struct findings *findings)
 	}
 	if (bad == 0)
 		findings_add(findings, "keys", VERDICT_PASS, NULL,
-		             "%zu server keys in ~/.ssh, for you alone", keys.count);
+		             "%zu server key%s in ~/.ssh, for you alone", keys.count,
+		             keys.count == 1 ? "" : "s");
 	strvec_release(&keys);
 }
 

@@ -19,6 +19,7 @@ enum http_outcome {
 
 /* The end of answer->why when the host is there, and its port is closed. */
 #define HTTP_REFUSED ": nothing listens there"
+#define HTTP_UNTRUSTED "certificate not trusted"
 
 /* Valid during done(). */
 struct http_answer {

@@ -182,7 +182,7 @@ static const struct {
 	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_FAILED, "its name has no address" },
 	{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAILED, "the proxy's name has no address" },
 	{ CURLE_COULDNT_CONNECT, HTTP_FAILED, "no connection" },
-	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, "certificate not trusted" },
+	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, HTTP_UNTRUSTED },
 	{ CURLE_SSL_CACERT_BADFILE, HTTP_FAILED, "no list of trusted CAs" },
 	{ CURLE_SSL_CONNECT_ERROR, HTTP_FAILED, "no TLS connection" },
 	{ CURLE_GOT_NOTHING, HTTP_BROKEN, "the connection was lost" },

@@ -7,7 +7,7 @@ SANDBOX_OPTIONS='--hosts "lion" --lease-delay 100'
 . "$tests/integration/faults.sh"
 
 works() { is lion within 25 ssh myapp-lion hostname; }
-# Programs that start slowly, under the sanitizers, leave less of the proxy's 9.5 s.
+# Programs that start slowly, under the sanitizers, leave less of the proxy's 8.8 s.
 down_s=3; [ "$patience" = 1 ] || down_s=2
 cxssh sync --yes >/dev/null
 ssh myapp-lion true </dev/null

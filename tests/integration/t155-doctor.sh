@@ -32,7 +32,7 @@ cxssh sync --yes >/dev/null
 cp "$theirs" good
 it 'doctor finds nothing when all is well' all_well
 it 'doctor checks in the order of a connection' \
-	is 'home space config ssh generated proxy settings shell agent keys locks login api clock address ' ids
+	is 'home space config ssh generated proxy settings shell agent keys locks sockets login api clock address ' ids
 it 'doctor ends when all is well' within 20 cxssh doctor
 it 'doctor with a host logs in' all_well myapp-lion
 it 'doctor with a host walks the connection' sh -c "grep -q '^pass *session *ssh logs in to myapp-lion' said && grep -q '^pass *lease ' said"
