@@ -158,7 +158,7 @@ enum transport_result libssh2channel_open(const struct libssh2channel_session *o
 	}
 	if (reason != NULL && strstr(reason, "prohibited") != NULL)
 		return error_set(err, ERROR_DENIED, TRANSPORT_FORBIDDEN);
-	return error_set(err, ERROR_UNAVAILABLE, "the server does not answer");
+	return error_set(err, ERROR_UNAVAILABLE, "nothing listens there, or it is down");
 }
 
 enum transport_result libssh2channel_drain(const struct libssh2channel_session *owner)

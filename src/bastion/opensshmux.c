@@ -236,7 +236,7 @@ enum transport_result opensshmux_step(struct opensshmux *m, struct stream **stre
 			continue;
 		if (type != SESSION_OPENED)
 			return error_set(err, ERROR_UNAVAILABLE,
-			                 "the server does not answer");
+			                 "nothing listens there, or it is down");
 		m->stream.ops = &ops;
 		*stream = &m->stream;
 		return 1;

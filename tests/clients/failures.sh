@@ -41,7 +41,7 @@ words() { # FILE: the reason, or the last line of what was printed
 }
 next_step() { # WORDS
 	case $1 in
-	*'; run: '*) echo "${1##*; run: }" ;;
+	*' run: '*) echo "${1##* run: }" ;;
 	*again*) echo "${1##*[;,:] }" ;;
 	*) cxssh why "$name" 2>&1 | sed -n 's/^.*  run: */cxssh why: /p' | sed 's/  (.*//' | head -n 1 ;;
 	esac
@@ -66,7 +66,7 @@ fails() {
 	said=$(words by_ssh) by_ansible_said=$(words by_ansible)
 	step=$(next_step "$said")
 	said=${said#cxssh: }
-	printf '| %s | `%s` | %s s | %s s%s | `%s` |\n' "$1" "${said%; run: *}" "$ssh_took" "$ansible_took" \
+	printf '| %s | `%s` | %s s | %s s%s | `%s` |\n' "$1" "$(echo "$said" | sed 's/; if you expected.*//; s/; run: .*//')" "$ssh_took" "$ansible_took" \
 		"$(echo "$by_ansible_said" | grep -qE -- "$2" || printf ', which says `%s`' "$by_ansible_said")" "$step" >>"$report"
 	it "$1: ssh shows why" sh -c 'cat by_ssh >&2; printf "%s" "$1" | grep -qE -- "$2"' - "$said" "$2"
 	it "$1: Ansible shows why" sh -c 'cat by_ansible >&2; printf "%s" "$1" | grep -qE -- "$2"' - "$by_ansible_said" "$2"

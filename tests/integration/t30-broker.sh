@@ -60,7 +60,7 @@ it 'a broker leads to no server of another gateway' \
 it 'a broker leads to no target without a route' fails_with 66 'no route to missing' "$drive" pipe "$gw" missing 22
 it 'a broker leads to no path' fails_with 64 'does not understand' "$drive" pipe "$gw" ../uid 22
 it 'says when no server listens there' \
-	fails_with 69 'gateway 127.0.0.2 cannot reach uid (127.0.0.9 port 2999): the server does not answer' \
+	fails_with 69 'gateway 127.0.0.2 cannot reach uid (127.0.0.9 port 2999): nothing listens there, or it is down' \
 	"$drive" pipe "$gw" uid 2999
 it 'says so in words that no client mistakes' fails_with 1 '' grep -iE 'refused|closed' err
 

@@ -28,7 +28,7 @@ it 'a from-ip that is not the address of ssh is a warning' \
 ready_lease
 it 'a host whose firewall lets in another address is told with both' finds 1 \
 	'^fail +session +myapp-lion .* does not answer on port 22; its firewall lets in 192.0.2.7 \(from-ip\), this computer has 203.0.113.10' myapp-lion
-it 'and from-ip is named as the cure' advises 'set from-ip in '
+it 'doctor names from-ip as the cure' advises 'set from-ip in '
 cp config.was "$config"
 ssh myapp-lion true </dev/null
 home=$SANDBOX/hosts/lion/home
@@ -36,24 +36,24 @@ restart_sshd lion 'StrictModes no'
 chmod 775 "$home/.ssh"
 it 'the modes on the server are seen by its own stat' \
 	finds 0 '^warn +permissions +mode of .*\.ssh on the server is 775: sshd may refuse its keys' myapp-lion
-it 'and the command to run on the server is named' advises 'on the server, run: chmod go-w .*\.ssh'
+it 'doctor names the command to run on the server' advises 'on the server, run: chmod go-w .*\.ssh'
 chmod 700 "$home/.ssh"; restart_sshd lion
 stop_sshd lion
 it 'a closed port is named with its host' finds 1 '^fail +session +myapp-lion \(203.0.113.21\) does not answer on port 22: nothing listens there' myapp-lion
-it 'its remedy is not this command again' sh -c "grep -q -- '-> start sshd on the server' said && ! grep -q -- '-> run: cxssh doctor' said"
+it 'the remedy of a closed port is not doctor again' sh -c "grep -q -- '-> start sshd on the server' said && ! grep -q -- '-> run: cxssh doctor' said"
 restart_sshd lion
 key=$(echo "$HOME"/.ssh/cx_*_pkey "$HOME"/.ssh/cx_* | tr ' ' '\n' | grep -v '[*]' | head -n 1)
 cp "$key" key.was; ssh-keygen -q -t ed25519 -N '' -f stale; cat stale >"$key"
 mkdir away; mv "$HOME"/.ssh/id_* away
 it 'a stale key is a failure of the session' finds 1 '^fail +session +ssh says: .*Permission denied' myapp-lion
-it 'and key refresh is its cure' advises 'run: cxssh key refresh myapp-lion'
+it 'key refresh is the cure of a stale key' advises 'run: cxssh key refresh myapp-lion'
 cat key.was >"$key"
 it 'where the API has no key, a key that the server does not know is a failure' finds 1 '^fail +session +ssh says: .*Permission denied' solo-newt
-it 'and key upload is its cure' advises 'run: cxssh key upload'
+it 'key upload is the cure where the API has no key' advises 'run: cxssh key upload'
 mv away/id_* "$HOME/.ssh"
 new_host_keys lion
 it 'a changed host key is a failure of the session' finds 1 '^fail +session +ssh says: ' myapp-lion
-it 'and hostkey forget is its cure' advises 'if the server was replaced, run: cxssh hostkey forget myapp-lion'
+it 'hostkey forget is the cure of a changed host key' advises 'if the server was replaced, run: cxssh hostkey forget myapp-lion'
 cxssh hostkey forget myapp-lion >/dev/null
 
 done_testing

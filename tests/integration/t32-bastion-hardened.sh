@@ -70,7 +70,7 @@ it 'reaches a hundred at once over one login' is 1 bastion_logins 127.0.0.2
 half_closed() { "$drive" late "$gw" "$uid" 8 0 >said; grep -q first said; }
 it 'passes the end of one half on' half_closed
 it 'says when no server listens there' \
-	fails_with 69 'cannot reach.*the server does not answer' "$drive" pipe "$gw" "$uid" 2999
+	fails_with 69 'cannot reach.*nothing listens there, or it is down' "$drive" pipe "$gw" "$uid" 2999
 channels_gone() { "$drive" status "$gw" | grep -q 'channels 0'; }
 it 'holds no channel any more' wait_for channels_gone
 pid=$(broker_pid "$gw") before=$(files "$pid")

@@ -164,7 +164,7 @@ static enum transport_result fake_open(struct transport *t, struct channel_open 
 	if (f->open == TRANSPORT_DONE)
 		*stream = fake_stream();
 	if (f->open == TRANSPORT_FAILED)
-		error_set(err, ERROR_UNAVAILABLE, "the server does not answer");
+		error_set(err, ERROR_UNAVAILABLE, "nothing listens there, or it is down");
 	return f->open;
 }
 

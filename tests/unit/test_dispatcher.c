@@ -183,7 +183,7 @@ static void test_refused_requests(void)
 
 		turn(d);
 		ok(is_told(client, "69 gateway 192.0.2.1 cannot reach otter (10.0.0.5 "
-		                   "port 22): the server does not answer"),
+		                   "port 22): nothing listens there, or it is down"),
 		   "a channel that the bastion cannot open is an error that names it");
 	}
 	dispatcher_free(d);

@@ -111,7 +111,7 @@ static enum transport_result fake_conn_open(struct libssh2conn *b, const char *h
 		fake.streams++;
 	}
 	if (b->open == TRANSPORT_FAILED)
-		error_set(err, ERROR_UNAVAILABLE, "the server does not answer");
+		error_set(err, ERROR_UNAVAILABLE, "nothing listens there, or it is down");
 	return b->open;
 }
 
