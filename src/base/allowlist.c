@@ -39,6 +39,12 @@ bool valid_alias(const char *text)
 	return strchr(".-", text[0]) == NULL && strchr(".-", text[len - 1]) == NULL;
 }
 
+bool valid_prefix(const char *text)
+{
+	return made_of(text, LOWER DIGITS "-", 100) && text[0] != '-' &&
+	       text[strlen(text) - 1] != '-';
+}
+
 bool valid_name(const char *text)
 {
 	return strchr("- ", text[0]) == NULL && strstr(text, "run:") == NULL &&

@@ -22,6 +22,10 @@ bool valid_target(const char *text);
 /* [a-z0-9][a-z0-9.-]*, at most 40, not ending in '-' or '.'. */
 bool valid_alias(const char *text);
 
+/* What the aliases of a stack begin with: [a-z0-9][a-z0-9-]*, at most 100, not ending in
+ * '-'. */
+bool valid_prefix(const char *text);
+
 /* The display name of a stack or server: letters, digits, blanks and a few marks; at most
  * 128.  Not safe in a shell.  Refuses "run:", which introduces a command in our messages.
  */

@@ -115,6 +115,7 @@ static const struct manual manuals[] = {
 		{ 'I', "inline", NULL, "write the hosts into ~/.ssh/config itself, for programs "
 		                       "that do not follow Include" },
 		{ 'R', "remove", NULL, "remove all of it again from ~/.ssh" },
+		{ 'N', "rename", NULL, "give up names that are kept on this machine" },
 		{ 'q', "quiet", NULL, "only write the hosts anew, without a word or a question, "
 		                      "at most once a minute and ten times an hour" },
 		END },

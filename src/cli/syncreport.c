@@ -6,6 +6,7 @@
 #include "cli/confirm.h"
 #include "cli/syncreport.h"
 #include "fleet/changes.h"
+#include "fleet/model.h"
 #include "runtime/lock.h"
 
 enum { NAMES_MAX = 20 };
@@ -32,6 +33,22 @@ void syncreport_print(const struct changes *changes)
 	if (changes->left_out > 0)
 		(void)printf("left out, because other stacks were named: %zu hosts\n",
 		             changes->left_out);
+}
+
+void syncreport_print_kept(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct stack *s = &fleet->stacks[i];
+
+		if (s->second_prefix != NULL && s->server_count > 0)
+			(void)printf("kept: %s-* leads to %s%s%s%s on this machine, as "
+			             "%s-* does on all; to give it up, run: cxssh sync "
+			             "--rename\n",
+			             s->prefix, s->name,
+			             s->environment[0] != '\0' ? " (" : "",
+			             s->environment, s->environment[0] != '\0' ? ")" : "",
+			             s->second_prefix);
+	}
 }
 
 int syncreport_allow(const struct changes *changes, bool yes, int *lock,

@@ -9,10 +9,14 @@
 
 struct changes;
 struct error;
+struct fleet;
 
 /* Print which hosts are new, gone, changed, or left out by --stack.  Nothing where there
  * was no host before. */
 void syncreport_print(const struct changes *changes);
+
+/* Print the names that are kept: they lead to a stack on this machine only. */
+void syncreport_print_kept(const struct fleet *fleet);
 
 /*
  * May so many hosts vanish?  0 where they are few, with yes, or when the user agrees on

@@ -149,12 +149,28 @@ static void print_total(const struct view *view, const struct strvec *left_out)
 	strvec_release(&roles);
 }
 
+/* The names that other machines do not have. */
+static void print_kept(const struct view *view)
+{
+	const struct stack *last = NULL;
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct stack *s = view->hosts[i].stack;
+
+		if (s != last && s->second_prefix != NULL)
+			(void)printf("kept: %s-*; elsewhere, and here too: %s-*\n",
+			             s->prefix, s->second_prefix);
+		last = s;
+	}
+}
+
 static void print_table(const struct view *view)
 {
 	struct strvec left_out = STRVEC_INIT;
 
 	print_servers(view, &left_out);
 	print_total(view, &left_out);
+	print_kept(view);
 	strvec_release(&left_out);
 }
 
@@ -167,12 +183,20 @@ static void put_stack(struct json *obj, const struct stack *stack)
 	json_put_text(obj, "environment", stack->environment);
 }
 
-static struct json *server_entry(const struct stack *stack, const struct server *s)
+/* "kept" is a name that leads to the host on this machine only. */
+static void put_names(struct json *obj, const struct host *host)
+{
+	json_put_text(obj, "host", host_qualified_alias(host));
+	if (host_second_alias(host) != NULL)
+		json_put_text(obj, "kept", host_alias(host));
+}
+
+static struct json *server_entry(struct stack *stack, struct server *s)
 {
 	struct json *obj = json_new_object();
 	struct json *roles = json_new_array();
 
-	json_put_text(obj, "host", s->alias);
+	put_names(obj, &(struct host){ stack, s, NULL });
 	json_put_text(obj, "kind", "server");
 	json_put_text(obj, "uid", s->uid);
 	json_put_text(obj, "name", s->name);
@@ -193,14 +217,16 @@ static struct json *role_entry(struct stack *stack, struct role *role)
 	struct json *obj = json_new_object();
 	struct json *members = json_new_array();
 	struct server **servers;
-	size_t count = host_servers(&(struct host){ stack, NULL, role }, &servers);
+	struct host host = { stack, NULL, role };
+	size_t count = host_servers(&host, &servers);
 
-	json_put_text(obj, "host", role->alias);
+	put_names(obj, &host);
 	json_put_text(obj, "kind", "role");
 	json_put_text(obj, "name", role->name);
 	put_stack(obj, stack);
 	for (size_t i = 0; i < count; i++)
-		json_push_text(members, servers[i]->alias);
+		json_push_text(members, host_qualified_alias(&(struct host){
+						stack, servers[i], NULL }));
 	json_put(obj, "servers", members);
 	free(servers);
 	return obj;

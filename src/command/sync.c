@@ -25,8 +25,10 @@
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "command/syncquiet.h"
+#include "fleet/alias.h"
 #include "fleet/changes.h"
 #include "fleet/inventory.h"
+#include "fleet/keptnames.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
@@ -54,6 +56,7 @@ struct options {
 	bool inline_block;
 	bool remove;
 	bool quiet;
+	bool rename;
 };
 
 /* The paths that userfile.h borrows. */
@@ -97,6 +100,7 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 	case 'y': options->yes = true; break;
 	case 'I': options->inline_block = true; break;
 	case 'q': options->quiet = true; break;
+	case 'N': options->rename = true; break;
 	default: options->remove = true; break;
 	}
 	return 0;
@@ -114,9 +118,12 @@ static int parse(int argc, char *argv[], struct config *config, struct options *
 	if (options->dry_run + options->check + options->remove > 1)
 		return options_error(manual_find(argc, argv, NULL), err,
 		                     "only one of --dry-run, --check and --remove");
+	if (options->remove && options->rename)
+		return options_error(manual_find(argc, argv, NULL), err,
+		                     "either --remove or --rename");
 	if (options->quiet &&
 	    (options->dry_run || options->check || options->remove || options->yes ||
-	     options->inline_block || options->stacks.count > 0))
+	     options->rename || options->inline_block || options->stacks.count > 0))
 		return options_error(manual_find(argc, argv, NULL), err,
 		                     "--quiet goes with no other option");
 	if (options->stacks.count > 0) {
@@ -382,7 +389,7 @@ static int take_lock(struct error *err)
 	return lock;
 }
 
-static int write_fleet(const struct places *p, const struct fleet *fleet,
+static int write_fleet(const struct places *p, struct fleet *fleet,
                        const struct config *config, const struct options *options,
                        const struct changes *changes, int *lock, struct error *err)
 {
@@ -390,7 +397,9 @@ static int write_fleet(const struct places *p, const struct fleet *fleet,
 	size_t roles;
 	bool changed;
 
-	if (paths_remember_config(err) == -1 || fleet_store(fleet, config, err) == -1 ||
+	if (paths_remember_config(err) == -1 ||
+	    (options->rename && keptnames_store(fleet, true, err) == -1) ||
+	    fleet_store(fleet, config, err) == -1 ||
 	    sshconfig_write(fleet, config, &changed, err) == -1 ||
 	    autosync_plan(config->auto_sync ? config->sync_age : -1, err) == -1)
 		return -1;
@@ -401,6 +410,7 @@ static int write_fleet(const struct places *p, const struct fleet *fleet,
 	             config->stacks.count == 0 ? ": the account has no server" :
 	                                         ": no selected stack has a server");
 	syncreport_print(changes);
+	syncreport_print_kept(fleet);
 	/* The question may wait for hours: others need the inventory meanwhile. */
 	lock_release(*lock);
 	*lock = -1;
@@ -423,7 +433,7 @@ static void find_changes(const struct fleet *fleet, const struct config *config,
 	fleet_release(&before);
 }
 
-static int write_all(const struct places *p, const struct fleet *fleet,
+static int write_all(const struct places *p, struct fleet *fleet,
                      const struct config *config, const struct options *options,
                      int *lock, struct error *err)
 {
@@ -432,8 +442,12 @@ static int write_all(const struct places *p, const struct fleet *fleet,
 
 	find_changes(fleet, config, &changes);
 	rc = syncreport_allow(&changes, options->yes, lock, err);
-	if (rc == 0 && *lock == -1)
+	if (rc == 0 && *lock == -1) {
 		rc = *lock = take_lock(err);
+		/* Another sync may have given names meanwhile. */
+		if (rc != -1)
+			rc = fleet_assign_aliases(fleet, options->rename, err);
+	}
 	if (rc != -1)
 		rc = write_fleet(p, fleet, config, options, &changes, lock, err);
 	changes_release(&changes);
@@ -448,6 +462,8 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 	int rc = -1;
 
 	if (api == NULL || fleet_fetch(api, config, NULL, &fleet, until, err) == -1)
+		goto out;
+	if (options->rename && fleet_assign_aliases(&fleet, true, err) == -1)
 		goto out;
 	fleet_probe_keys(api, &fleet, until);
 	print_warnings(&fleet);

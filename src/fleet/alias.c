@@ -7,7 +7,10 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/strvec.h"
 #include "fleet/alias.h"
+#include "fleet/foreignnames.h"
+#include "fleet/keptnames.h"
 #include "fleet/model.h"
 
 /*
@@ -24,12 +27,15 @@ struct item {
 	const char *head; /* the stack's part, or "" */
 	char *tail;       /* owned: the slug of this one */
 	const char *uid;  /* "" for a role */
-	char **alias;     /* where the result goes; not set for a stack */
-	uint64_t hash;    /* of kind and uids: equal only for the same thing */
+	const char *stack_uid;
+	char **alias;  /* where the result goes; not set for a stack */
+	uint64_t hash; /* of kind and uids: equal only for the same thing */
 	size_t index;
 	size_t limit; /* of text */
 	unsigned level;
 	bool role;
+	bool is_free;    /* text is the name of no host elsewhere */
+	bool is_foreign; /* ... but one of a lower level was */
 	char text[TEXT_MAX + 1];
 };
 
@@ -37,6 +43,8 @@ struct items {
 	struct item *list;
 	struct item **sorted;
 	size_t count;
+	const struct keptnames *kept; /* or NULL */
+	struct foreignnames *foreign; /* or NULL; not for stacks */
 };
 
 /* ASCII, whatever the locale says. */
@@ -185,7 +193,48 @@ static bool raise(struct item *item)
 		return false;
 	item->level =
 		item->level == LEVEL_PLAIN && !item->role ? LEVEL_TAG : item->level + 1;
+	item->is_free = false;
 	return true;
+}
+
+/* The stack that text was given to on this machine; for a stack, as a prefix. */
+static const char *owner_of(const struct items *items, const struct item *item)
+{
+	char *prefix = item->alias == NULL ? xasprintf("%s-*", item->text) : NULL;
+	const char *owner = NULL;
+
+	if (items->kept != NULL)
+		owner = keptnames_owner(items->kept,
+		                        prefix != NULL ? prefix : item->text);
+	free(prefix);
+	return owner;
+}
+
+static bool is_owner(const char *owner, const struct item *item)
+{
+	return owner != NULL && strcmp(owner, item->stack_uid) == 0;
+}
+
+/* Begin at the lowest level whose text the item's stack was given before. */
+static void settle(const struct items *items, struct item *item)
+{
+	do {
+		compose(item);
+		if (is_owner(owner_of(items, item), item))
+			return;
+	} while (item->alias != NULL && raise(item));
+	item->level = LEVEL_PLAIN;
+	compose(item);
+}
+
+/* Is text, which was given to no stack yet, the name of a host elsewhere? */
+static bool is_foreign(const struct items *items, struct item *item)
+{
+	if (items->foreign == NULL || item->is_free)
+		return false;
+	item->is_free = !foreignnames_has(items->foreign, item->text);
+	item->is_foreign = item->is_foreign || !item->is_free;
+	return !item->is_free;
 }
 
 /* Raise the level of what has one text: of roles, where a server has it, too.  False:
@@ -211,10 +260,35 @@ static bool raise_run(struct item **run, size_t count)
 	return raised;
 }
 
+/* Of what has one text, leave it to the stack that was given it; where it is free, but a
+ * host elsewhere has it, to none.  True: a level was raised. */
+static bool resolve_run(const struct items *items, struct item **run, size_t count)
+{
+	const char *owner = owner_of(items, run[0]);
+	bool foreign = owner == NULL && is_foreign(items, run[0]);
+	bool raised = false;
+	size_t rest = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct item *item = run[i];
+
+		if (foreign ? is_foreign(items, item) :
+		              owner != NULL && !is_owner(owner, item)) {
+			raised = raise(item) || raised;
+		} else {
+			run[i] = run[rest];
+			run[rest++] = item;
+		}
+	}
+	return (rest > 1 && raise_run(run, rest)) || raised;
+}
+
 static void make_unique(struct items *items)
 {
 	bool again = true;
 
+	for (size_t i = 0; i < items->count; i++)
+		settle(items, &items->list[i]);
 	while (again) {
 		again = false;
 		for (size_t i = 0; i < items->count; i++)
@@ -222,16 +296,16 @@ static void make_unique(struct items *items)
 		qsort(items->sorted, items->count, sizeof(*items->sorted), by_text);
 		for (size_t i = 0, n; i < items->count; i += n) {
 			n = run_length(items, i);
-			again = (n > 1 && raise_run(items->sorted + i, n)) || again;
+			again = resolve_run(items, items->sorted + i, n) || again;
 		}
 	}
 }
 
-static void items_make(struct items *items, size_t count)
+static void items_make(struct items *items, size_t count, const struct keptnames *kept)
 {
+	*items = (struct items){ .kept = kept };
 	items->list = xcalloc(count + 1, sizeof(*items->list));
 	items->sorted = xcalloc(count + 1, sizeof(*items->sorted));
-	items->count = 0;
 }
 
 static void items_release(struct items *items)
@@ -275,7 +349,8 @@ static const struct stack *stack_at(const struct fleet *fleet, size_t i)
 	                                &fleet->others[i - fleet->stack_count];
 }
 
-/* Add the environment to a stack name that stands in several environments. */
+/* Add the environment to a stack name that stands in several environments, or that once
+ * was another stack's. */
 static void add_environments(struct items *items, const struct fleet *fleet)
 {
 	for (size_t i = 0; i < items->count; i++)
@@ -283,9 +358,11 @@ static void add_environments(struct items *items, const struct fleet *fleet)
 	qsort(items->sorted, items->count, sizeof(*items->sorted), by_text);
 	for (size_t i = 0, n; i < items->count; i += n) {
 		const char *first = stack_at(fleet, items->sorted[i]->index)->environment;
-		bool differ = false;
+		const char *owner = owner_of(items, items->sorted[i]);
+		bool differ;
 
 		n = run_length(items, i);
+		differ = owner != NULL && n == 1 && !is_owner(owner, items->sorted[i]);
 		for (size_t k = i; k < i + n && !differ; k++)
 			differ =
 				strcasecmp(first, stack_at(fleet, items->sorted[k]->index)
@@ -297,16 +374,17 @@ static void add_environments(struct items *items, const struct fleet *fleet)
 	}
 }
 
-static void name_stacks(struct items *heads, const struct fleet *fleet)
+static void name_stacks(struct items *heads, const struct fleet *fleet,
+                        const struct keptnames *kept)
 {
 	size_t count = fleet->stack_count + fleet->other_count;
 
-	items_make(heads, count);
+	items_make(heads, count, kept);
 	for (size_t i = 0; i < count; i++) {
 		const struct stack *stack = stack_at(fleet, i);
 		struct item *item = items_add(heads, stack->name);
 
-		item->uid = stack->uid;
+		item->uid = item->stack_uid = stack->uid;
 		item->hash = hash_of("stack", stack->uid, "");
 		item->limit = TEXT_MAX; /* cut later, together with the server */
 	}
@@ -314,48 +392,139 @@ static void name_stacks(struct items *heads, const struct fleet *fleet)
 	make_unique(heads);
 }
 
-static void add_stack(struct items *items, const struct stack *stack, const char *head)
+/* Add the servers and roles of stack; second: for their second names. */
+static void add_stack(struct items *items, const struct stack *stack, const char *head,
+                      bool second)
 {
 	for (size_t i = 0; i < stack->server_count; i++) {
-		struct item *item = items_add(items, stack->servers[i].name);
+		struct server *s = &stack->servers[i];
+		struct item *item = items_add(items, s->name);
 
 		item->head = head;
-		item->uid = stack->servers[i].uid;
+		item->uid = s->uid;
+		item->stack_uid = stack->uid;
 		item->hash = hash_of("server", stack->uid, item->uid);
-		item->alias = &stack->servers[i].alias;
+		item->alias = second ? &s->second_alias : &s->alias;
 	}
 	for (size_t i = 0; i < stack->role_count; i++) {
-		struct item *item = items_add(items, stack->roles[i].name);
+		struct role *role = &stack->roles[i];
+		struct item *item = items_add(items, role->name);
 
 		item->head = head;
 		item->role = true;
-		item->hash = hash_of("role", stack->uid, stack->roles[i].name);
-		item->alias = &stack->roles[i].alias;
+		item->stack_uid = stack->uid;
+		item->hash = hash_of("role", stack->uid, role->name);
+		item->alias = second ? &role->second_alias : &role->alias;
 	}
 }
 
-void alias_assign(struct fleet *fleet)
+static bool begins_with_part(const char *text, const char *part)
+{
+	size_t len = strlen(part);
+
+	return strncmp(text, part, len) == 0 && (text[len] == '-' || text[len] == '\0');
+}
+
+/*
+ * The prefix of a stack's names is the first that it was given here, or else the one that
+ * it would get on another machine; the latter, where it is longer or another, is that of
+ * the second names.
+ */
+static void choose_prefixes(struct stack *stack, const char *name,
+                            const struct keptnames *kept)
+{
+	const char *first =
+		kept != NULL ? keptnames_prefix(kept, stack->uid, false) : NULL;
+	const char *second = name;
+
+	if (first != NULL && begins_with_part(first, name))
+		second = keptnames_prefix(kept, stack->uid, true);
+	if (first == NULL)
+		first = name;
+	if (strcmp(first, second) == 0)
+		second = NULL;
+	free(stack->prefix);
+	free(stack->second_prefix);
+	stack->prefix = xstrdup(first);
+	stack->second_prefix = second != NULL ? xstrdup(second) : NULL;
+}
+
+/* Warn of what is the name of a host elsewhere. */
+static void warn_foreign(struct fleet *fleet, const struct item *item)
+{
+	char plain[TEXT_MAX + 1];
+	struct item other = *item;
+
+	other.level = LEVEL_PLAIN;
+	compose(&other);
+	(void)snprintf(plain, sizeof(plain), "%s", other.text);
+	strvec_pushf(&fleet->warnings,
+	             "%s is another host in ~/.ssh/config or ~/.ssh/known_hosts; the %s "
+	             "of "
+	             "this name is written as %s",
+	             plain, item->role ? "role" : "server", item->text);
+}
+
+static void take_result(struct fleet *fleet, struct items *items)
+{
+	for (size_t i = 0; i < items->count; i++) {
+		struct item *item = &items->list[i];
+
+		free(*item->alias);
+		*item->alias = xstrdup(item->text);
+		if (item->is_foreign)
+			warn_foreign(fleet, item);
+	}
+}
+
+static void clear_second(struct stack *stack)
+{
+	for (size_t i = 0; i < stack->server_count; i++) {
+		free(stack->servers[i].second_alias);
+		stack->servers[i].second_alias = NULL;
+	}
+	for (size_t i = 0; i < stack->role_count; i++) {
+		free(stack->roles[i].second_alias);
+		stack->roles[i].second_alias = NULL;
+	}
+}
+
+void alias_assign(struct fleet *fleet, const struct keptnames *kept,
+                  struct foreignnames *foreign)
 {
 	struct items heads;
 	struct items items;
 	size_t total = 0;
 
-	name_stacks(&heads, fleet);
+	name_stacks(&heads, fleet, kept);
 	for (size_t i = 0; i < fleet->stack_count; i++)
 		total += fleet->stacks[i].server_count + fleet->stacks[i].role_count;
-	items_make(&items, total);
+	items_make(&items, 2 * total, kept);
+	items.foreign = foreign;
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *stack = &fleet->stacks[i];
 
-		add_stack(&items, stack, heads.list[i].text);
-		free(stack->prefix);
-		stack->prefix = xstrdup(heads.list[i].text);
+		choose_prefixes(stack, heads.list[i].text, kept);
+		clear_second(stack);
+		add_stack(&items, stack, stack->prefix, false);
+		if (stack->second_prefix != NULL)
+			add_stack(&items, stack, stack->second_prefix, true);
 	}
 	make_unique(&items);
-	for (size_t i = 0; i < total; i++) {
-		free(*items.list[i].alias);
-		*items.list[i].alias = xstrdup(items.list[i].text);
-	}
+	take_result(fleet, &items);
 	items_release(&items);
 	items_release(&heads);
+}
+
+int fleet_assign_aliases(struct fleet *fleet, bool anew, struct error *err)
+{
+	struct keptnames kept = KEPTNAMES_INIT;
+	struct foreignnames foreign = FOREIGNNAMES_INIT;
+	int rc = anew ? 0 : keptnames_load(&kept, err);
+
+	if (rc == 0)
+		alias_assign(fleet, &kept, &foreign);
+	keptnames_release(&kept);
+	foreignnames_release(&foreign);
+	return rc;
 }

@@ -16,16 +16,34 @@
 #ifndef FLEET_ALIAS_H
 #define FLEET_ALIAS_H
 
+#include <stdbool.h>
+
+struct error;
 struct fleet;
+struct foreignnames;
+struct keptnames;
 
 enum { ALIAS_MAX = 40 };
 
 /*
  * Set the alias of every server and role of fleet->stacks, and the prefix of each stack;
  * the names of fleet->others count, too, so that an alias does not depend on which stacks
- * are selected. valid_alias() holds for each, and no two are the same.  Does not block.
+ * are selected.  valid_alias() holds for each, and no two are the same.
+ *
+ * A name that kept (may be NULL) gives to a stack is no other stack's, and a stack whose
+ * prefix was kept goes on with it; where another machine would use another one, each of
+ * its hosts gets a second alias with that.  A name that is given for the first time is
+ * none that foreign (may be NULL) has.  Reads files of foreign, does not block otherwise.
  */
-void alias_assign(struct fleet *fleet);
+void alias_assign(struct fleet *fleet, const struct keptnames *kept,
+                  struct foreignnames *foreign);
+
+/*
+ * Give each server and role of fleet its names: those that are kept, or, where anew is
+ * set, those of a machine that has kept none.  Writes nothing.  Errors as
+ * keptnames_load().
+ */
+int fleet_assign_aliases(struct fleet *fleet, bool anew, struct error *err);
 
 /*
  * The letters and digits of text in lower case, any other run of bytes between them as

@@ -66,7 +66,7 @@ static void add_group(const struct host *hosts, size_t count, const struct stack
 
 		if ((stack == NULL || h->stack == stack) &&
 		    (role == NULL || strvec_has(&h->server->roles, role)))
-			strbuf_addf(out, "%s\n", host_alias(h));
+			strbuf_addf(out, "%s\n", host_qualified_alias(h));
 	}
 }
 

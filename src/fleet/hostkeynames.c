@@ -19,18 +19,16 @@ static char *role_name(const struct stack *stack, const char *role)
 	return name;
 }
 
-/* The alias of a role; NULL: none, or one that looks like another server's name. */
-static const char *role_alias(const struct stack *stack, const char *role)
+/* The role of this name as a host; the stack has it. */
+static struct host role_host(struct stack *stack, const char *role)
 {
-	for (size_t i = 0; i < stack->role_count; i++) {
-		const char *alias = stack->roles[i].alias;
+	struct host host = { .stack = stack };
 
+	for (size_t i = 0; i < stack->role_count; i++) {
 		if (strcmp(stack->roles[i].name, role) == 0)
-			return hostkey_kind(alias, strlen(alias)) == HOSTKEY_OTHER ?
-			               alias :
-			               NULL;
+			host.role = &stack->roles[i];
 	}
-	return NULL;
+	return host;
 }
 
 /* Push name, which is freed, unless list has it. */
@@ -39,6 +37,18 @@ static void push_once(struct strvec *list, char *name)
 	if (!strvec_has(list, name))
 		strvec_push(list, name);
 	free(name);
+}
+
+/* Push the aliases of host, but none that looks like another server's name. */
+static void push_aliases(struct strvec *list, const struct host *host)
+{
+	const char *const aliases[] = { host_alias(host), host_second_alias(host) };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (aliases[i] != NULL &&
+		    hostkey_kind(aliases[i], strlen(aliases[i])) == HOSTKEY_OTHER)
+			push_once(list, xstrdup(aliases[i]));
+	}
 }
 
 void hostkeynames_of(const struct fleet *fleet, const char *uid,
@@ -50,14 +60,13 @@ void hostkeynames_of(const struct fleet *fleet, const char *uid,
 
 		if (s == NULL || strcmp(s->uid, uid) != 0)
 			continue;
-		if (hostkey_kind(s->alias, strlen(s->alias)) == HOSTKEY_OTHER)
-			push_once(&owner->names, xstrdup(s->alias));
+		push_aliases(&owner->names, &h);
 		for (size_t i = 0; i < s->roles.count; i++) {
-			const char *alias = role_alias(h.stack, s->roles.items[i]);
+			struct host role = role_host(h.stack, s->roles.items[i]);
 
 			push_once(&owner->roles, role_name(h.stack, s->roles.items[i]));
-			if (alias != NULL)
-				push_once(&owner->roles, xstrdup(alias));
+			if (role.role != NULL)
+				push_aliases(&owner->roles, &role);
 		}
 	}
 }
@@ -69,24 +78,31 @@ struct names {
 	struct strvec aliases; /* of all hosts, sorted */
 };
 
+static void collect_pairs(struct names *names, const char *owner, const struct host *host)
+{
+	strvec_pushf(&names->pairs, "%s %s", owner, host_alias(host));
+	strvec_pushf(&names->pairs, "%s %s", owner, host_qualified_alias(host));
+}
+
 static void collect(struct names *names, const struct host *host)
 {
 	const struct server *s = host->server;
 	char *owner;
 
 	strvec_push(&names->aliases, host_alias(host));
+	strvec_push(&names->aliases, host_qualified_alias(host));
 	if (s == NULL)
 		return;
 	owner = hostkey_alias(s->uid);
-	strvec_pushf(&names->pairs, "%s %s", owner, s->alias);
+	collect_pairs(names, owner, host);
 	for (size_t i = 0; i < s->roles.count; i++) {
-		const char *alias = role_alias(host->stack, s->roles.items[i]);
+		struct host member = role_host(host->stack, s->roles.items[i]);
 		char *role = role_name(host->stack, s->roles.items[i]);
 
 		strvec_pushf(&names->pairs, "%s %s", owner, role);
 		free(role);
-		if (alias != NULL)
-			strvec_pushf(&names->pairs, "%s %s", owner, alias);
+		if (member.role != NULL)
+			collect_pairs(names, owner, &member);
 	}
 	free(owner);
 }

@@ -24,6 +24,7 @@ static void server_release(struct server *s)
 	free(s->uid);
 	free(s->name);
 	free(s->alias);
+	free(s->second_alias);
 	free(s->address);
 	free(s->user);
 	free(s->stack_uid);
@@ -41,6 +42,7 @@ void stack_clear(struct stack *stack)
 	for (size_t i = 0; i < stack->role_count; i++) {
 		free(stack->roles[i].name);
 		free(stack->roles[i].alias);
+		free(stack->roles[i].second_alias);
 	}
 	free(stack->servers);
 	free(stack->roles);
@@ -58,6 +60,7 @@ static void stack_release(struct stack *stack)
 	free(stack->name);
 	free(stack->environment);
 	free(stack->prefix);
+	free(stack->second_prefix);
 	free(stack->git);
 	free(stack->git_branch);
 	free(stack->deploy_directory);
@@ -338,6 +341,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	const char *bad = bad_field(item);
 	const char *owner = text_if(item, "stack_uid", valid_uid);
 	const char *alias = text_if(item, "cxssh_alias", valid_alias);
+	const char *second = text_if(item, "cxssh_second_alias", valid_alias);
 	struct strvec roles = STRVEC_INIT;
 	struct server *s;
 
@@ -356,6 +360,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		.uid = xstrdup(json_text(item, "uid")),
 		.name = xstrdup(json_text(item, "name")),
 		.alias = xstrdup(alias != NULL ? alias : ""),
+		.second_alias = copy(second),
 		.address = xstrdup(json_text(item, "address")),
 		.user = xstrdup(json_text(item, "user_name")),
 		.stack_uid = xstrdup(owner != NULL ? owner : stack->uid),
@@ -444,6 +449,25 @@ const char *server_health(const struct server *server)
 const char *host_alias(const struct host *host)
 {
 	return host->server != NULL ? host->server->alias : host->role->alias;
+}
+
+const char *host_second_alias(const struct host *host)
+{
+	return host->server != NULL ? host->server->second_alias :
+	                              host->role->second_alias;
+}
+
+const char *host_qualified_alias(const struct host *host)
+{
+	const char *second = host_second_alias(host);
+
+	return second != NULL ? second : host_alias(host);
+}
+
+bool host_has_alias(const struct host *host, const char *name)
+{
+	return strcmp(host_alias(host), name) == 0 ||
+	       strcmp(host_qualified_alias(host), name) == 0;
 }
 
 char *host_target(const struct host *host)

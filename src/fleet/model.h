@@ -25,7 +25,8 @@ enum key_source { KEY_UNKNOWN = 0, KEY_FROM_API, KEY_NONE };
 struct server {
 	char *uid;
 	char *name;
-	char *alias; /* "" until alias_assign() */
+	char *alias;        /* "" until alias_assign() */
+	char *second_alias; /* the same host as other machines call it; NULL: no other */
 	char *address;
 	char *user;
 	char *stack_uid; /* the stack that owns it: key, lease and polling use this one */
@@ -43,6 +44,7 @@ struct server {
 struct role {
 	char *name;
 	char *alias;
+	char *second_alias; /* as a server's */
 };
 
 struct stack {
@@ -54,7 +56,8 @@ struct stack {
 	char *deploy_directory;     /* absolute, safe in a shell; or NULL */
 	char *backend;              /* "docker", "kubernetes", ...; or NULL */
 	char *kubernetes_namespace; /* its first one; or NULL */
-	char *prefix; /* its aliases begin so, then comes '-'; NULL: not known */
+	char *prefix;        /* its aliases begin so, then comes '-'; NULL: not known */
+	char *second_prefix; /* that of the second aliases; NULL: there are none */
 	struct server *servers;
 	size_t server_count;
 	struct role *roles; /* every role of its servers, once, in order of first use */
@@ -116,6 +119,14 @@ extern const char *const health_words[];
 
 /* What a user types; borrowed. */
 const char *host_alias(const struct host *host);
+
+/* The name besides it that the host has on every machine, or NULL; and that one where
+ * there is one, else the alias.  Borrowed. */
+const char *host_second_alias(const struct host *host);
+const char *host_qualified_alias(const struct host *host);
+
+/* True if name is one of the host's aliases. */
+bool host_has_alias(const struct host *host, const char *name);
 
 /* What cxssh-proxy is called with: "UID", or "STACK_UID.ROLE".  The caller frees it. */
 char *host_target(const struct host *host);

@@ -26,6 +26,7 @@ static struct json *server_to_json(const struct server *s)
 	json_put_text(obj, "uid", s->uid);
 	json_put_text(obj, "name", s->name);
 	json_put_text(obj, "cxssh_alias", s->alias);
+	json_put_text(obj, "cxssh_second_alias", s->second_alias);
 	json_put_text(obj, "address", s->address);
 	json_put_text(obj, "user_name", s->user);
 	json_put_text(obj, "stack_uid", s->stack_uid);
@@ -61,9 +62,11 @@ static struct json *stack_to_json(const struct stack *s)
 	struct json *obj = other_to_json(s);
 	struct json *servers = json_new_array();
 	struct json *aliases = json_new_object();
+	struct json *second = json_new_object();
 	struct json *namespaces = json_new_array();
 
 	json_put_text(obj, "cxssh_prefix", s->prefix);
+	json_put_text(obj, "cxssh_second_prefix", s->second_prefix);
 	json_put_text(obj, "git", s->git);
 	json_put_text(obj, "git_branch", s->git_branch);
 	json_put_text(obj, "deploy_directory", s->deploy_directory);
@@ -71,9 +74,12 @@ static struct json *stack_to_json(const struct stack *s)
 	if (s->kubernetes_namespace != NULL)
 		json_push_text(namespaces, s->kubernetes_namespace);
 	json_put(obj, "namespaces", namespaces);
-	for (size_t i = 0; i < s->role_count; i++)
+	for (size_t i = 0; i < s->role_count; i++) {
 		json_put_text(aliases, s->roles[i].name, s->roles[i].alias);
+		json_put_text(second, s->roles[i].name, s->roles[i].second_alias);
+	}
 	json_put(obj, "cxssh_roles", aliases);
+	json_put(obj, "cxssh_second_roles", second);
 	for (size_t i = 0; i < s->server_count; i++)
 		json_push(servers, server_to_json(&s->servers[i]));
 	json_put(obj, "servers", servers);
@@ -96,30 +102,40 @@ struct json *fleet_to_json(const struct fleet *fleet)
 	return doc;
 }
 
+static char *read_prefix(const struct json *item, const char *key)
+{
+	const char *prefix = json_text(item, key);
+
+	return prefix != NULL && valid_prefix(prefix) ? xstrdup(prefix) : NULL;
+}
+
+static void read_role(const struct json *item, struct role *role)
+{
+	const char *alias = json_text(json_member(item, "cxssh_roles"), role->name);
+	const char *second =
+		json_text(json_member(item, "cxssh_second_roles"), role->name);
+
+	free(role->alias);
+	role->alias = xstrdup(alias != NULL && valid_alias(alias) ? alias : "");
+	role->second_alias =
+		second != NULL && valid_alias(second) ? xstrdup(second) : NULL;
+}
+
 static int add_stack(struct fleet *fleet, const struct json *item, struct error *err)
 {
 	struct stack *stack = fleet_add_stack(fleet, item);
-	const char *prefix = json_text(item, "cxssh_prefix");
 	const struct json *servers;
 
 	if (stack == NULL)
 		return 0;
-	if (prefix != NULL && valid_alias(prefix)) {
-		free(stack->prefix);
-		stack->prefix = xstrdup(prefix);
-	}
+	stack->prefix = read_prefix(item, "cxssh_prefix");
+	stack->second_prefix = read_prefix(item, "cxssh_second_prefix");
 	if (json_get_array(item, "servers", &servers, err) == -1)
 		return -1;
 	for (size_t k = 0; k < json_count(servers); k++)
 		(void)fleet_add_server(fleet, stack, json_at(servers, k));
-	for (size_t k = 0; k < stack->role_count; k++) {
-		struct role *role = &stack->roles[k];
-		const char *alias =
-			json_text(json_member(item, "cxssh_roles"), role->name);
-
-		free(role->alias);
-		role->alias = xstrdup(alias != NULL && valid_alias(alias) ? alias : "");
-	}
+	for (size_t k = 0; k < stack->role_count; k++)
+		read_role(item, &stack->roles[k]);
 	return 0;
 }
 

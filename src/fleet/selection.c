@@ -26,7 +26,7 @@ static bool is_target(const struct host *host, const char *name)
 bool selection_by_alias(const struct fleet *fleet, const char *name, struct host *found)
 {
 	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
-		if (strcmp(host_alias(&h), name) == 0 || is_target(&h, name)) {
+		if (host_has_alias(&h, name) || is_target(&h, name)) {
 			*found = h;
 			return true;
 		}
@@ -327,7 +327,7 @@ typedef bool host_matcher(const char *want, const struct host *host);
 
 static bool alias_equal(const char *want, const struct host *host)
 {
-	return equal(want, host_alias(host));
+	return equal(want, host_alias(host)) || equal(want, host_qualified_alias(host));
 }
 
 static bool address_equal(const char *want, const struct host *host)
@@ -351,7 +351,7 @@ static bool role_equal(const char *want, const struct host *host)
 
 static bool alias_prefix(const char *want, const struct host *host)
 {
-	return prefix(want, host_alias(host));
+	return prefix(want, host_alias(host)) || prefix(want, host_qualified_alias(host));
 }
 
 static bool name_prefix(const char *want, const struct host *host)

@@ -9,6 +9,7 @@
 #include "fleet/alias.h"
 #include "fleet/hostkeynames.h"
 #include "fleet/inventory.h"
+#include "fleet/keptnames.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
@@ -38,8 +39,7 @@ int fleet_fetch(struct api *api, const struct config *config,
 	if (login.org != NULL)
 		fleet->org = xstrdup(login.org);
 	sync_login_release(&login);
-	alias_assign(fleet);
-	return 0;
+	return fleet_assign_aliases(fleet, false, err);
 }
 
 /* ---- routes ---- */
@@ -74,16 +74,22 @@ char *fleet_apn_name(const struct server *server, const struct config *config)
 	return apn;
 }
 
+static char *copy(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
 static int write_server_route(const struct server *s, const struct config *config,
                               struct error *err)
 {
 	struct route route = {
 		.target = xstrdup(s->uid),
 		.alias = xstrdup(s->alias),
+		.second_alias = copy(s->second_alias),
 		.stack_uid = xstrdup(s->stack_uid),
 		.address = xstrdup(s->address),
 		.user = xstrdup(s->user),
-		.gateway = s->gateway != NULL ? xstrdup(s->gateway) : NULL,
+		.gateway = copy(s->gateway),
 		.apn = fleet_apn_name(s, config),
 		.identity =
 			server_identity_is_ours(s) ? server_identity(s, config) : NULL,
@@ -102,6 +108,7 @@ static int write_group_route(const struct host *host, char *target, struct error
 	struct route route = {
 		.target = target,
 		.alias = xstrdup(host_alias(host)),
+		.second_alias = copy(host_second_alias(host)),
 		.stack_uid = xstrdup(host->stack->uid),
 		.user = xstrdup(servers[0]->user),
 	};
@@ -169,8 +176,11 @@ static int store_names(const struct fleet *fleet, struct error *err)
 	struct strvec names = STRVEC_INIT;
 	int rc;
 
-	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);)
+	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
 		strvec_push(&names, host_alias(&h));
+		if (host_second_alias(&h) != NULL)
+			strvec_push(&names, host_second_alias(&h));
+	}
 	rc = names_write(&names, err);
 	strvec_release(&names);
 	return rc;
@@ -179,8 +189,10 @@ static int store_names(const struct fleet *fleet, struct error *err)
 int fleet_store(const struct fleet *fleet, const struct config *config, struct error *err)
 {
 	struct strvec existing = STRVEC_INIT;
-	int rc = routefile_list(&existing, err);
+	int rc = keptnames_store(fleet, false, err);
 
+	if (rc == 0)
+		rc = routefile_list(&existing, err);
 	strvec_sort(&existing);
 	if (rc == 0)
 		rc = refresh_routes(fleet, config, &existing, err);

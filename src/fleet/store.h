@@ -28,10 +28,11 @@ int fleet_fetch(struct api *api, const struct config *config,
                 struct deadline until, struct error *err);
 
 /*
- * Write the inventory, the names, the routes of all roles, and those server routes that
- * exist; remove routes that lead to nothing in the fleet, and names in known_hosts that
- * it gives to other servers.  A route keeps its lease unless its address changes.  The
- * caller holds the inventory lock.  Blocks for the locks of known_hosts, up to 5 s.
+ * Write the inventory, the names and those that are kept, the routes of all roles, and
+ * those server routes that exist; remove routes that lead to nothing in the fleet, and
+ * names in known_hosts that it gives to other servers.  A route keeps its lease unless
+ * its address changes.  The caller holds the inventory lock.  Blocks for the locks of
+ * known_hosts, up to 5 s.
  */
 int fleet_store(const struct fleet *fleet, const struct config *config,
                 struct error *err);

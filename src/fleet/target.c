@@ -30,19 +30,23 @@
 static int write_route(const struct host *found, const char *target,
                        const struct config *config, struct error *err)
 {
-	return strcmp(target, host_alias(found)) == 0 ?
-	               fleet_write_route_to(found, target, err) :
-	               fleet_write_route(found, config, err);
+	return host_has_alias(found, target) ? fleet_write_route_to(found, target, err) :
+	                                       fleet_write_route(found, config, err);
 }
 
 /* ---- names that the inventory does not have ---- */
 
 /* Does name begin as the aliases of stack do? */
+static bool begins(const char *name, const char *prefix)
+{
+	size_t len = prefix != NULL ? strlen(prefix) : 0;
+
+	return len > 0 && strncmp(name, prefix, len) == 0 && name[len] == '-';
+}
+
 static bool has_prefix(const struct stack *stack, const char *name)
 {
-	size_t len = stack->prefix != NULL ? strlen(stack->prefix) : 0;
-
-	return len > 0 && strncmp(name, stack->prefix, len) == 0 && name[len] == '-';
+	return begins(name, stack->prefix) || begins(name, stack->second_prefix);
 }
 
 static bool is_of_a_stack(const struct fleet *fleet, const char *name)
@@ -87,7 +91,8 @@ static int fetch_stacks_of(const struct target_search *search, struct fleet *fle
 		    fetch_stack(*api, fleet, &fleet->stacks[i], until, err) == -1)
 			return -1;
 	}
-	alias_assign(fleet);
+	if (fleet_assign_aliases(fleet, false, err) == -1)
+		return -1;
 	return fleet_store(fleet, search->config, err);
 }
 
@@ -218,7 +223,8 @@ static int refresh_stack(struct api *api, const struct config *config,
 		return rc == -1 ? -1 : STACK_UNKNOWN;
 	if (fetch_stack(api, fleet, stack, until, err) == -1)
 		return -1;
-	alias_assign(fleet);
+	if (fleet_assign_aliases(fleet, false, err) == -1)
+		return -1;
 	return fleet_store(fleet, config, err) == -1 ? -1 : STACK_REFRESHED;
 }
 

@@ -143,6 +143,14 @@ static int connect_to_server(struct prepare *o, struct error *err)
 
 /* ---- the key ---- */
 
+/* Push an alias, but not one that looks like another server's HostKeyAlias: it would
+ * vouch for that one. */
+static void push_alias(const char *alias, struct strvec *names)
+{
+	if (alias != NULL && hostkey_kind(alias, strlen(alias)) == HOSTKEY_OTHER)
+		strvec_push(names, alias);
+}
+
 /* The names that ssh asks by on behalf of what led to the server: a role, a uid that it
  * had before, or an alias without a block; and the role's alias, for clients that know no
  * HostKeyAlias. */
@@ -158,9 +166,8 @@ static void push_names_of(const char *as, struct strvec *names)
 	free(name);
 	if (!read)
 		return;
-	if (route.alias != NULL &&
-	    hostkey_kind(route.alias, strlen(route.alias)) == HOSTKEY_OTHER)
-		strvec_push(names, route.alias);
+	push_alias(route.alias, names);
+	push_alias(route.second_alias, names);
 	routefile_release(&route);
 }
 
@@ -169,10 +176,8 @@ void learn_host_key_names(const struct prepare *o, struct strvec *names)
 	char *own = hostkey_alias(o->target);
 
 	strvec_push(names, own);
-	/* An alias that looks like another server's HostKeyAlias would vouch for that
-	 * one. */
-	if (hostkey_kind(o->route.alias, strlen(o->route.alias)) == HOSTKEY_OTHER)
-		strvec_push(names, o->route.alias);
+	push_alias(o->route.alias, names);
+	push_alias(o->route.second_alias, names);
 	free(own);
 	if (o->as != NULL)
 		push_names_of(o->as, names);

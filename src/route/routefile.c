@@ -52,6 +52,7 @@ static const struct {
 	bool (*is_valid)(const char *text);
 } members[] = {
 	{ "alias", offsetof(struct route, alias), valid_alias },
+	{ "second-alias", offsetof(struct route, second_alias), valid_alias },
 	{ "stack", offsetof(struct route, stack_uid), valid_uid },
 	{ "user", offsetof(struct route, user), valid_user },
 	{ "address", offsetof(struct route, address), valid_address },

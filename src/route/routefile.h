@@ -23,9 +23,10 @@ struct error;
 struct strbuf;
 
 struct route {
-	char *target;    /* the file's name */
-	char *alias;     /* the name in ssh_config */
-	char *stack_uid; /* the stack that key and lease belong to */
+	char *target;       /* the file's name */
+	char *alias;        /* the name in ssh_config */
+	char *second_alias; /* another name in ssh_config, or NULL */
+	char *stack_uid;    /* the stack that key and lease belong to */
 	struct strvec
 		servers; /* of a role: server uids, healthy ones first; else empty */
 	char *address;   /* IP address or DNS name; NULL for a role */

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/configline.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "sshconfig/configline.h"
 #include "sshconfig/include.h"
 
 /* path without empty and "." parts, in place. */

@@ -54,18 +54,28 @@ static void list_known(const struct fleet *fleet, const char *prefix, struct str
 
 	strbuf_adds(out, prefix);
 	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
-		const char *alias = host_alias(&h);
+		const char *const aliases[] = { host_alias(&h), host_second_alias(&h) };
 
-		if (strncmp(alias, prefix, len) == 0 && alias[len] == '-' &&
-		    out->len + strlen(alias) < KNOWN_MAX)
-			strbuf_addf(out, ",%s", alias);
+		for (size_t i = 0; i < 2 && aliases[i] != NULL; i++) {
+			if (strncmp(aliases[i], prefix, len) == 0 &&
+			    aliases[i][len] == '-' &&
+			    out->len + strlen(aliases[i]) < KNOWN_MAX)
+				strbuf_addf(out, ",%s", aliases[i]);
+		}
 	}
 }
 
+/* A prefix of a stack. */
+struct beginning {
+	const struct stack *stack;
+	const char *prefix;
+};
+
 static int add_stack(struct generator *generator, const struct fleet *fleet,
-                     const struct stack *stack, const struct config *config,
+                     const struct beginning *beginning, const struct config *config,
                      struct strbuf *text, struct error *err)
 {
+	const struct stack *stack = beginning->stack;
 	const struct server *usual = usual_server(stack);
 	char *identity = server_identity(usual, config);
 	bool agent = config->keys_in_agent && server_identity_is_ours(usual);
@@ -73,9 +83,9 @@ static int add_stack(struct generator *generator, const struct fleet *fleet,
 	struct strbuf known = STRBUF_INIT;
 	int rc;
 
-	list_known(fleet, stack->prefix, &known);
+	list_known(fleet, beginning->prefix, &known);
 	rc = generate_add(generator,
-	                  &(struct generate_host){ .prefix = stack->prefix,
+	                  &(struct generate_host){ .prefix = beginning->prefix,
 	                                           .known = known.data,
 	                                           .user = usual->user,
 	                                           .identity = named ? identity : NULL,
@@ -88,8 +98,8 @@ static int add_stack(struct generator *generator, const struct fleet *fleet,
 
 static int by_length(const void *a, const void *b)
 {
-	const struct stack *x = *(const struct stack *const *)a;
-	const struct stack *y = *(const struct stack *const *)b;
+	const struct beginning *x = a;
+	const struct beginning *y = b;
 	size_t m = strlen(x->prefix);
 	size_t n = strlen(y->prefix);
 
@@ -99,21 +109,21 @@ static int by_length(const void *a, const void *b)
 int newhosts_add(struct generator *generator, const struct fleet *fleet,
                  const struct config *config, struct strbuf *text, struct error *err)
 {
-	const struct stack **sorted = xcalloc(fleet->stack_count + 1, sizeof(*sorted));
+	struct beginning *sorted = xcalloc(2 * fleet->stack_count + 1, sizeof(*sorted));
 	size_t count = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < fleet->stack_count && config->auto_sync; i++) {
-		const struct stack *stack = &fleet->stacks[i];
+	for (size_t i = 0; i < 2 * fleet->stack_count && config->auto_sync; i++) {
+		const struct stack *stack = &fleet->stacks[i / 2];
+		const char *prefix = i % 2 == 0 ? stack->prefix : stack->second_prefix;
 
-		if (stack->server_count > 0 && stack->prefix != NULL &&
-		    valid_alias(stack->prefix))
-			sorted[count++] = stack;
+		if (stack->server_count > 0 && prefix != NULL && valid_alias(prefix))
+			sorted[count++] = (struct beginning){ stack, prefix };
 	}
 	if (count > 0)
 		qsort(sorted, count, sizeof(*sorted), by_length);
 	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = add_stack(generator, fleet, sorted[i], config, text, err);
+		rc = add_stack(generator, fleet, &sorted[i], config, text, err);
 	free(sorted);
 	return rc;
 }

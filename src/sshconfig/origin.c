@@ -5,13 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/configline.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
-#include "sshconfig/configline.h"
 #include "sshconfig/origin.h"
 
 enum { FILE_MAX = 16 * 1024 * 1024, DEPTH_MAX = 16 };

@@ -42,7 +42,8 @@ static const struct server *login_server(const struct host *host)
 }
 
 static int add_host(struct generator *generator, const struct host *host,
-                    const struct config *config, struct strbuf *text, struct error *err)
+                    const char *alias, const struct config *config, struct strbuf *text,
+                    struct error *err)
 {
 	const struct server *login = login_server(host);
 	char *target = host_target(host);
@@ -52,7 +53,7 @@ static int add_host(struct generator *generator, const struct host *host,
 	const char *named = agent && !agentidentity_renewal(identity) ? NULL : identity;
 	int rc = generate_add(generator,
 	                      &(struct generate_host){ .role = host->server == NULL,
-	                                               .alias = host_alias(host),
+	                                               .alias = alias,
 	                                               .host_key_alias = key_alias,
 	                                               .user = login->user,
 	                                               .identity = named,
@@ -177,7 +178,11 @@ static int add_hosts(struct generator *generator, const struct fleet *fleet,
                      const struct config *config, struct strbuf *text, struct error *err)
 {
 	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
-		if (add_host(generator, &h, config, text, err) == -1)
+		const char *second = host_second_alias(&h);
+
+		if (add_host(generator, &h, host_alias(&h), config, text, err) == -1 ||
+		    (second != NULL &&
+		     add_host(generator, &h, second, config, text, err) == -1))
 			return -1;
 	}
 	return 0;

@@ -269,7 +269,7 @@ static void test_fleet(const struct example *example, bool backwards)
 
 	build(example, backwards, &fleet);
 	count = fleet.stack_count;
-	alias_assign(&fleet);
+	alias_assign(&fleet, NULL, NULL);
 	for (size_t n = 0; n < count; n++) {
 		size_t from = backwards ? count - 1 - n : n;
 		const struct stack *stack = &fleet.stacks[n];
@@ -320,7 +320,7 @@ static void test_big(const char *what, const char *name_format, const char *uid_
 		}
 		add_server(stack, name, uid);
 	}
-	alias_assign(&fleet);
+	alias_assign(&fleet, NULL, NULL);
 	for (size_t i = 0; i < ALL; i++) {
 		sorted[i] = fleet.stacks[i / SERVERS].servers[i % SERVERS].alias;
 		bad += !valid_alias(sorted[i]);

@@ -2,8 +2,8 @@
 /*
  * configline.h - the lines of an ssh_config(5) text, and their words.
  */
-#ifndef SSHCONFIG_CONFIGLINE_H
-#define SSHCONFIG_CONFIGLINE_H
+#ifndef BASE_CONFIGLINE_H
+#define BASE_CONFIGLINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/configline.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "sshconfig/configline.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
