@@ -101,7 +101,11 @@ static CURLcode set_limits(struct transfer *transfer,
 	CURL *curl = transfer->curl;
 	CURLcode rc = set_authorities(curl);
 
+#if LIBCURL_VERSION_NUM >= 0x075500
 	SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+#else /* Ubuntu 22.04 */
+	SET(CURLOPT_PROTOCOLS, (long)(plain ? CURLPROTO_HTTP : CURLPROTO_HTTPS));
+#endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L); /* a redirect would send the token elsewhere */
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
