@@ -8,6 +8,8 @@ MANDIR      ?= $(PREFIX)/share/man
 BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR     ?= $(PREFIX)/share/fish/vendor_completions.d
+# Where systemd looks for units of users; set by packages, since a prefix of one's own is not there.
+USERUNITDIR ?=
 INSTALL     ?= install
 PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
@@ -126,8 +128,8 @@ need-libraries:
 	@for p in libcurl json-c libssh2 libcrypto; do \
 		$(PKG_CONFIG) --exists $$p 2>/dev/null || { \
 		echo "cxssh: $$p and its headers are missing; run: ./install.sh --deps" >&2; exit 1; }; done
-	@$(PKG_CONFIG) --atleast-version=7.85 libcurl || { \
-		echo "cxssh: libcurl 7.85 or newer is needed" >&2; exit 1; }
+	@$(PKG_CONFIG) --atleast-version=7.81 libcurl || { \
+		echo "cxssh: libcurl 7.81 or newer is needed" >&2; exit 1; }
 	@[ -n "$(SECCOMP)" ] || [ "$$(uname)" != Linux ] || \
 		echo "cxssh: built without libseccomp: the system calls of a gateway's broker are not filtered" >&2
 
@@ -225,12 +227,36 @@ ci-deps:
 ports-deps:
 	@./install.sh --deps --for-ports
 
-# The source of the last commit, and packages of it, in build/dist.  src/packaging/ has what
-# other distributions need.
+# The source of the last commit, and packages of it, in build/dist; recipes are for Arch,
+# Alpine and Homebrew.  See src/doc/packagers.md.
+package-deps:
+	@./install.sh --deps --for-packages
 dist:
 	@src/packaging/dist build/dist
-deb:
+deb: package-deps
 	@src/packaging/deb build/dist
+rpm: package-deps
+	@src/packaging/rpm/build build/dist HEAD $(RPM)
+recipes: dist
+	@src/packaging/fill build/dist
+
+# Packages on this machine; as root on fresh Debians: tests/systems/run --steps package
+check-packages: package-deps
+	@$(RUN_TESTS) tests/packages/packages.sh
+
+# All of a release, from the tag v$(VERSION); it changes nothing but build/release.
+release:
+	@src/packaging/release $(RELEASE)
+
+# The recording in README.md.
+recording: deps
+	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
+	@CXSSH_BUILD="$(CURDIR)/$(B)" tests/sandbox/record tests/sandbox/sandbox tests/sandbox/demo >build/demo.svg
+	@mv build/demo.svg src/doc/demo.svg
+
+# Does the API answer for your account as cxssh expects?  It only reads; see tests/account.
+check-account:
+	@tests/account $(ACCOUNT)
 
 # What CI runs before a change is taken, and what it runs each night.
 ci:
@@ -266,7 +292,9 @@ to_man  = $(call quoted,$(DESTDIR)$(MANDIR))
 to_bash = $(call quoted,$(DESTDIR)$(BASHDIR))
 to_zsh  = $(call quoted,$(DESTDIR)$(ZSHDIR))
 to_fish = $(call quoted,$(DESTDIR)$(FISHDIR))
-EXAMPLES = cxssh-sync.service cxssh-sync.timer com.cxssh.sync.plist
+to_unit = $(call quoted,$(DESTDIR)$(USERUNITDIR))
+UNITS_OF_USER = cxssh-sync.service cxssh-sync.timer
+EXAMPLES = $(UNITS_OF_USER) com.cxssh.sync.plist
 MAN1    = $(notdir $(wildcard src/man/*.1))
 MAN5    = $(notdir $(wildcard src/man/*.5))
 
@@ -287,6 +315,10 @@ install: all
 	$(INSTALL) -m 644 src/completion/cxssh.bash $(to_bash)/cxssh
 	$(INSTALL) -m 644 src/completion/cxssh.zsh $(to_zsh)/_cxssh
 	$(INSTALL) -m 644 src/completion/cxssh.fish $(to_fish)/cxssh.fish
+ifneq ($(USERUNITDIR),)
+	$(INSTALL) -d $(to_unit)
+	$(INSTALL) -m 644 $(UNITS_OF_USER:%=src/packaging/%) $(to_unit)/
+endif
 
 # Of the files that install made, each by its name; of folders, its own if they are empty.
 uninstall:
@@ -297,6 +329,7 @@ uninstall:
 	rm -f $(foreach f,$(MAN1),$(to_man)/man1/$f) $(foreach f,$(MAN5),$(to_man)/man5/$f)
 	rm -f $(foreach f,$(notdir $(wildcard src/completion/cxssh.*)),$(to_data)/completion/$(f))
 	rm -f $(to_bash)/cxssh $(to_zsh)/_cxssh $(to_fish)/cxssh.fish
+	$(if $(USERUNITDIR),rm -f $(foreach f,$(UNITS_OF_USER),$(to_unit)/$f))
 	rmdir $(to_data)/completion $(to_data)/ssh_config.d $(to_data) 2>/dev/null || :
 
 clean:
@@ -305,6 +338,6 @@ clean:
 .PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit check-systems run-unit-tests \
         check-portability check-clients shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
         source-objects objects format check-format check-scripts \
-        dist deb install uninstall clean
+        dist deb rpm recipes package-deps check-packages release recording check-account install uninstall clean
 .SECONDARY:
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

@@ -9,7 +9,8 @@ me=$here/$(basename "$0")
 usage() {
 	cat <<-USAGE
 		usage: ./install.sh [--prefix DIR]      build cxssh and install it
-		       ./install.sh --deps [--for-tests | --for-ci | --for-ports | --for-clients] [--dry-run]
+		       ./install.sh --deps [--for-tests | --for-ci | --for-ports | --for-clients | --for-packages]
+		                           [--dry-run]
 		       ./install.sh --uninstall [--prefix DIR]
 
 		  --prefix DIR   where to: DIR/bin and DIR/share/cxssh; without it \$PREFIX, else
@@ -20,6 +21,7 @@ usage() {
 		  --for-ci       ... and what "make fuzz" and "make analyse" run
 		  --for-ports    ... and what "make check-portability" runs
 		  --for-clients  ... and the ssh clients that "make check-clients" runs
+		  --for-packages ... and what "make deb" and "make rpm" run
 		  --dry-run      only print the command that --deps would run
 		  --uninstall    remove what was installed; nothing in any home folder
 		  --version      print the version that would be installed
@@ -96,6 +98,12 @@ needs() {
 		ports program:musl-gcc          musl-tools           -                   -            -               -
 		ports gnu:m32                   gcc-multilib         -                   -            -               -
 		ports program:npm               npm                  npm                 npm          npm             -
+		packages program:dpkg-buildpackage dpkg-dev      -                   -            -               -
+		packages program:dh             debhelper            -                   -            -               -
+		packages program:lintian        lintian              -                   -            -               -
+		packages program:rpmbuild       rpm                  rpm-build           -            -               -
+		packages program:ruby           ruby                 ruby                ruby         ruby            -
+		packages program:git            git                  git-core            git          git             -
 	TABLE
 }
 
@@ -238,7 +246,7 @@ can_sudo() {
 	command -v sudo >/dev/null || return 1
 	sudo -n true 2>/dev/null || [ -t 0 ]
 }
-install_needs() { # [--for-tests | --for-ci | --for-ports | --for-clients] [--dry-run]
+install_needs() { # [--for-tests | --for-ci | --for-ports | --for-clients | --for-packages] [--dry-run]
 	for_tests='' dry_run=no sets=all
 	for option; do
 		case $option in
@@ -246,6 +254,7 @@ install_needs() { # [--for-tests | --for-ci | --for-ports | --for-clients] [--dr
 		--for-ci) for_tests=' --for-ci' sets='all tests ci' ;;
 		--for-ports) for_tests=' --for-ports' sets='all tests ports' ;;
 		--for-clients) for_tests=' --for-clients' sets='all tests clients' ;;
+		--for-packages) for_tests=' --for-packages' sets='all packages' ;;
 		--dry-run) dry_run=yes ;;
 		*) fail 64 "--deps knows no $option; run: ./install.sh --help" ;;
 		esac

@@ -14,7 +14,7 @@ greets() { prints SSH-2.0-test "$drive" pipe "$gw" uid 22; }
 pid_gone() { ! kill -0 "$1"; }
 no_master() { ! pgrep -f '^[^ ]*ssh -F none -M' >&2; }
 
-# README, "Start over".
+# The page messages.md, "Anything else".
 unset XDG_RUNTIME_DIR
 serve "$gw" "$work/key" 1 1000
 it 'serves at first' greets
