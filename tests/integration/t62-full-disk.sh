@@ -71,7 +71,7 @@ rm -f "$HOME/ballast"
 it 'sync --remove takes its line out with space again' gives_back
 
 # What is there already works from a disk on which nothing can be written.
-stacks myapp
+stacks 'myapp, My Awesome App'
 cxssh sync --yes >/dev/null; it 'connects with a full disk' ssh -T -o BatchMode=yes myapp-lion true
 head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
 it 'connects from a full disk' ssh -T -o BatchMode=yes myapp-lion true
