@@ -44,6 +44,7 @@ struct libssh2transport {
 	int64_t started_ms;
 	int64_t dialled_ms; /* when the dial started */
 	int64_t probed_ms;  /* when the last probe was sent */
+	bool listing;       /* ssh-agent has not named its keys yet */
 	bool ready;
 	bool unable;
 	bool opening;
@@ -125,12 +126,20 @@ static enum transport_result step_dial(struct libssh2transport *t, struct error 
 	return TRANSPORT_DONE;
 }
 
+static struct deadline listed_until(const struct libssh2transport *t)
+{
+	return (struct deadline){ .at_ms = t->started_ms + AGENT_MS };
+}
+
 static enum transport_result libssh2transport_step(struct transport *transport,
                                                    struct error *err)
 {
 	struct libssh2transport *t = (struct libssh2transport *)transport;
-	int rc;
+	int rc = authkeys_step(t->keys, listed_until(t), err);
 
+	t->listing = rc == AUTHKEYS_PENDING;
+	if (rc == -1)
+		return TRANSPORT_FAILED;
 	if (authkeys_unfit(t->keys) != NULL) {
 		t->unable = true;
 		return error_set(err, ERROR_DENIED, "gateway %s: %s", t->config->address,
@@ -138,6 +147,8 @@ static enum transport_result libssh2transport_step(struct transport *transport,
 	}
 	if (t->conn == NULL && (rc = step_dial(t, err)) != TRANSPORT_DONE)
 		return rc;
+	if (t->listing)
+		return TRANSPORT_PENDING;
 	(void)libssh2conn_fill(t->conn);
 	rc = libssh2conn_login(t->conn, err);
 	(void)libssh2conn_flush(t->conn);
@@ -251,9 +262,9 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 		                  libssh2conn_events(t->conn));
 	}
 	if (!t->ready) {
-		if (t->conn != NULL)
-			(void)pollset_add(set, authkeys_poll_fd(t->keys), POLLIN);
-		wait_at_most(t->until.at_ms, wait_ms);
+		(void)pollset_add(set, authkeys_poll_fd(t->keys), POLLIN);
+		wait_at_most(t->listing ? listed_until(t).at_ms : t->until.at_ms,
+		             wait_ms);
 		return;
 	}
 	wait_at_most(probe_due(t), wait_ms);
@@ -413,11 +424,11 @@ struct transport *libssh2transport_start(const struct transport_config *config,
 	t->config = config;
 	t->started_ms = deadline_now_ms();
 	t->until = deadline_in(LOGIN_MS);
-	t->keys = authkeys_load(&(struct authkeys_config){ .address = config->address,
-	                                                   .key_file = config->key_file,
-	                                                   .open_agent =
-	                                                           config->open_agent },
-	                        deadline_in(AGENT_MS), err);
+	t->keys = authkeys_start(&(struct authkeys_config){ .address = config->address,
+	                                                    .key_file = config->key_file,
+	                                                    .open_agent =
+	                                                            config->open_agent },
+	                         err);
 	if (t->keys != NULL) {
 		t->transport.unattended = authkeys_unattended(t->keys);
 		t->dial = start_dial(t, err);

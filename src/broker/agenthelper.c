@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -9,33 +8,35 @@
 #include <sys/prctl.h>
 #endif
 
-#include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "broker/agenthelper.h"
 #include "keys/agent.h"
 #include "net/fdpass.h"
 
-enum { ANSWER_MS = 2000, FILES_MAX = 1024 };
+enum { FILES_MAX = 1024 };
 
 static int helper = -1; /* our end of the socketpair */
 
-/* One byte is a request; the reply is a byte, with a descriptor if the agent answers. */
+/* A byte and a socket are a request; through the socket goes the connection to the agent,
+ * or nothing. */
 static void serve(int socket)
 {
 	char byte;
-	int none;
+	int reply;
 
 	for (int fd = STDERR_FILENO + 1; fd < FILES_MAX; fd++) {
 		if (fd != socket)
 			(void)close(fd);
 	}
-	while (fdpass_read(socket, &byte, 1, &none) == 1) {
+	while (fdpass_read(socket, &byte, 1, &reply) == 1) {
 		struct error ignored = ERROR_INIT;
-		int agent = agent_open(NULL, &ignored);
+		int agent = reply != -1 ? agent_open(NULL, &ignored) : -1;
 
-		(void)fdpass_write(socket, "", 1, agent, 0);
+		if (agent != -1)
+			(void)fdpass_write(reply, "", 1, agent, 0);
 		fd_close(&agent);
+		fd_close(&reply);
 	}
 	_exit(0);
 }
@@ -64,21 +65,17 @@ void agenthelper_start(void)
 
 int agenthelper_open(struct error *err)
 {
-	struct pollfd pfd = { .fd = helper, .events = POLLIN };
-	struct deadline until = deadline_in(ANSWER_MS);
-	char byte;
-	int fd = -1;
+	int ends[2];
 
 	if (helper == -1)
 		return error_set(err, ERROR_UNAVAILABLE, "there is no ssh-agent");
-	/* A reply that came too late for its request. */
-	while (fdpass_read(helper, &byte, 1, &fd) == 1)
-		fd_close(&fd);
-	if (fdpass_write(helper, "", 1, -1, 0) == 1 &&
-	    poll(&pfd, 1, deadline_left(until)) == 1)
-		(void)fdpass_read(helper, &byte, 1, &fd);
-	if (fd == -1)
+	if (fd_socketpair(ends) == -1)
+		return error_errno(err, ERROR_INTERNAL, "socketpair");
+	if (fdpass_write(helper, "", 1, ends[1], 0) != 1 || fd_nonblocking(ends[0]) == -1)
+		fd_close(&ends[0]);
+	fd_close(&ends[1]);
+	if (ends[0] == -1)
 		return error_set(err, ERROR_UNAVAILABLE, "ssh-agent does not answer (%s)",
 		                 agent_socket(NULL));
-	return fd;
+	return ends[0];
 }

@@ -14,7 +14,9 @@ struct error;
 /* Start the helper, where there is a $SSH_AUTH_SOCK.  Before confine_settle(). */
 void agenthelper_start(void);
 
-/* As agent_open(NULL, err), by the helper.  Blocks, at most 2 s. */
+/* Have the helper connect to ssh-agent: a descriptor, owned by the caller, through which
+ * the connection comes (fdpass_read()), or nothing and its end.  -1 with
+ * ERROR_UNAVAILABLE.  Does not block. */
 int agenthelper_open(struct error *err);
 
 #endif

@@ -144,84 +144,64 @@ out:
 	return rc;
 }
 
-int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error *err)
+/* Append the blobs of an answer; the number of them, or -1. */
+static int parse_list(struct sshbuf answer, struct strbuf *blobs, struct error *err)
 {
-	struct strbuf request = STRBUF_INIT;
-	struct strbuf answer = STRBUF_INIT;
-	struct sshbuf p;
 	unsigned char type;
 	uint32_t count;
-	int rc = -1;
 
-	sshbuf_put_u8(&request, REQUEST_IDENTITIES);
-	if (ask(fd, &request, &answer, until, err) == -1)
-		goto out;
-	p = sshbuf_of(&answer);
-	if (!sshbuf_get_u8(&p, &type) || type != IDENTITIES_ANSWER ||
-	    !sshbuf_get_u32(&p, &count) || count > KEYS_MAX) {
-		error_set(err, ERROR_UNAVAILABLE,
-		          "ssh-agent does not say which keys it has");
-		goto out;
-	}
+	if (!sshbuf_get_u8(&answer, &type) || type != IDENTITIES_ANSWER ||
+	    !sshbuf_get_u32(&answer, &count) || count > KEYS_MAX)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "ssh-agent does not say which keys it has");
 	for (uint32_t i = 0; i < count; i++) {
 		struct sshbuf blob;
 		struct sshbuf comment;
 
-		if (!sshbuf_get_string(&p, &blob) || !sshbuf_get_string(&p, &comment)) {
-			error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
-			goto out;
-		}
+		if (!sshbuf_get_string(&answer, &blob) ||
+		    !sshbuf_get_string(&answer, &comment))
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "ssh-agent answers nonsense");
 		sshbuf_put_string(blobs, blob.at, blob.left);
 	}
-	rc = (int)count;
-out:
+	return (int)count;
+}
+
+int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error *err)
+{
+	struct strbuf request = STRBUF_INIT;
+	struct strbuf answer = STRBUF_INIT;
+	int rc;
+
+	sshbuf_put_u8(&request, REQUEST_IDENTITIES);
+	rc = ask(fd, &request, &answer, until, err);
+	if (rc == 0)
+		rc = parse_list(sshbuf_of(&answer), blobs, err);
 	strbuf_release(&answer);
 	strbuf_release(&request);
 	return rc;
 }
 
-int agent_sign_start(int fd, const struct agent_request *wanted, struct error *err)
+/* ---- in steps that do not block ---- */
+
+/* A few KB fit the socket, on which nothing else waits. */
+static int send_request(int fd, const struct strbuf *request, struct error *err)
 {
-	struct strbuf request = STRBUF_INIT;
 	struct strbuf framed = STRBUF_INIT;
 	ssize_t n;
 	size_t len;
 
-	sshbuf_put_u8(&request, SIGN_REQUEST);
-	sshbuf_put_string(&request, wanted->blob->data, wanted->blob->len);
-	sshbuf_put_string(&request, wanted->data->data, wanted->data->len);
-	sshbuf_put_u32(&request, wanted->flags);
-	sshbuf_put_string(&framed, request.data, request.len);
-	/* A few KB fit the socket, on which nothing else waits. */
+	sshbuf_put_string(&framed, request->data, request->len);
 	n = send(fd, framed.data, framed.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	len = framed.len;
 	strbuf_release(&framed);
-	strbuf_release(&request);
 	return n == (ssize_t)len ? 0 :
 	                           error_set(err, ERROR_UNAVAILABLE, "ssh-agent hung up");
 }
 
-/* The signature of a whole answer. */
-static int parse_signature(const struct strbuf *partial, struct strbuf *signature,
-                           struct error *err)
-{
-	struct sshbuf p = sshbuf_of(partial);
-	struct sshbuf answer;
-	struct sshbuf made;
-	unsigned char type;
-
-	if (!sshbuf_get_string(&p, &answer) || p.left > 0)
-		return error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
-	if (!sshbuf_get_u8(&answer, &type) || type != SIGN_RESPONSE ||
-	    !sshbuf_get_string(&answer, &made))
-		return error_set(err, ERROR_DENIED,
-		                 "ssh-agent would not sign with the key");
-	strbuf_add(signature, made.at, made.left);
-	return 1;
-}
-
-int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
-                    struct error *err)
+/* Read on, into partial: 1 when *answer is whole, within partial; 0: poll for input. */
+static int read_answer(int fd, struct strbuf *partial, struct sshbuf *answer,
+                       struct error *err)
 {
 	for (;;) {
 		struct sshbuf p = sshbuf_of(partial);
@@ -230,10 +210,13 @@ int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
 		ssize_t n;
 
 		if (sshbuf_get_u32(&p, &len) && (len == 0 || len > ANSWER_MAX))
-			return error_set(err, ERROR_UNAVAILABLE,
-			                 "ssh-agent answers nonsense");
-		if (len > 0 && p.left >= len)
-			return parse_signature(partial, signature, err);
+			break;
+		if (len > 0 && p.left >= len) {
+			p = sshbuf_of(partial);
+			if (!sshbuf_get_string(&p, answer) || p.left > 0)
+				break;
+			return 1;
+		}
 		n = recv(fd, block, sizeof(block), MSG_DONTWAIT);
 		if (n == -1 &&
 		    (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -242,6 +225,61 @@ int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
 			return error_set(err, ERROR_UNAVAILABLE, "ssh-agent hung up");
 		strbuf_add(partial, block, (size_t)n);
 	}
+	return error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
+}
+
+int agent_list_start(int fd, struct error *err)
+{
+	struct strbuf request = STRBUF_INIT;
+	int rc;
+
+	sshbuf_put_u8(&request, REQUEST_IDENTITIES);
+	rc = send_request(fd, &request, err);
+	strbuf_release(&request);
+	return rc;
+}
+
+int agent_list_step(int fd, struct strbuf *partial, struct strbuf *blobs,
+                    struct error *err)
+{
+	struct sshbuf answer;
+	int rc = read_answer(fd, partial, &answer, err);
+
+	if (rc == 1 && parse_list(answer, blobs, err) == -1)
+		rc = -1;
+	return rc;
+}
+
+int agent_sign_start(int fd, const struct agent_request *wanted, struct error *err)
+{
+	struct strbuf request = STRBUF_INIT;
+	int rc;
+
+	sshbuf_put_u8(&request, SIGN_REQUEST);
+	sshbuf_put_string(&request, wanted->blob->data, wanted->blob->len);
+	sshbuf_put_string(&request, wanted->data->data, wanted->data->len);
+	sshbuf_put_u32(&request, wanted->flags);
+	rc = send_request(fd, &request, err);
+	strbuf_release(&request);
+	return rc;
+}
+
+int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
+                    struct error *err)
+{
+	struct sshbuf answer;
+	struct sshbuf made;
+	unsigned char type;
+	int rc = read_answer(fd, partial, &answer, err);
+
+	if (rc != 1)
+		return rc;
+	if (!sshbuf_get_u8(&answer, &type) || type != SIGN_RESPONSE ||
+	    !sshbuf_get_string(&answer, &made))
+		return error_set(err, ERROR_DENIED,
+		                 "ssh-agent would not sign with the key");
+	strbuf_add(signature, made.at, made.left);
+	return 1;
 }
 
 /* Send a request that is answered by success or failure: 1 or 0, or -1. */

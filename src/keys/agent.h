@@ -33,6 +33,15 @@ int agent_open(const char *path, struct error *err);
  * number of keys, or -1. */
 int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error *err);
 
+/*
+ * The same in two steps that do not block.  Start sends the request.  Step returns 1 when
+ * all are in *blobs; or 0: poll fd for input and call again with the same partial, which
+ * keeps what has come; or -1.
+ */
+int agent_list_start(int fd, struct error *err);
+int agent_list_step(int fd, struct strbuf *partial, struct strbuf *blobs,
+                    struct error *err);
+
 struct agent_request {
 	const struct strbuf *blob; /* the public key to sign with */
 	const struct strbuf *data;
@@ -40,11 +49,9 @@ struct agent_request {
 };
 
 /*
- * Sign, in two steps that do not block.  Start sends the request.  Step appends the
- * signature as the agent gives it (string algorithm, string bytes) and returns 1; or 0:
- * poll fd for input and call again with the same partial, which keeps what has come; or
- * -1. ERROR_DENIED when the agent refuses: the key is gone or constrained, or the user
- * said no.
+ * Sign, likewise.  Step appends the signature as the agent gives it (string algorithm,
+ * string bytes).  ERROR_DENIED when the agent refuses: the key is gone or constrained, or
+ * the user said no.
  */
 int agent_sign_start(int fd, const struct agent_request *wanted, struct error *err);
 int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +14,23 @@
 #include "keys/authkeys.h"
 #include "keys/keyfile.h"
 #include "keys/sshkey.h"
+#include "net/fdpass.h"
 
 /* Few attempts: sshd disconnects after MaxAuthTries (6) failures, and from 9.8 on then
  * refuses the address for a while (PerSourcePenalties). */
 enum { KEYS_MAX = 3, VARIANTS = 3 };
 
 struct authkeys {
+	struct authkeys_config config;
+	struct strbuf
+		wanted; /* public half of the key file; empty: any key of the agent */
+	bool is_public; /* the key file is */
+	bool listing;   /* the agent was asked for its keys */
+	int opening;    /* the connection to the agent comes through it; -1 */
 	struct strbuf blobs[KEYS_MAX];
 	size_t count;
 	struct sshkey *key;    /* the private half of blobs[0]; NULL: in the agent */
-	int agent;             /* -1: not needed */
+	int agent;             /* -1: not needed, or not there yet */
 	bool signing;          /* the agent was asked */
 	struct strbuf partial; /* of its answer */
 	bool skipped; /* the agent has keys of types that libssh2 does not take */
@@ -98,27 +107,17 @@ static void take_key(struct authkeys *keys, const struct strbuf *blob)
 		add_blob(keys, blob);
 }
 
-/* Take the agent's keys: the one that is wanted, or (NULL) the first few.  Returns how
- * many there are that may be taken, or -1. */
-static int take_from_agent(struct authkeys *keys, const struct authkeys_config *config,
-                           const struct strbuf *wanted, struct deadline until,
-                           struct error *err)
+/* Take of the agent's keys the one that is wanted, or the first few.  How many there are
+ * that may be taken. */
+static int take_listed(struct authkeys *keys, const struct strbuf *blobs)
 {
-	struct strbuf blobs = STRBUF_INIT;
 	struct strbuf blob = STRBUF_INIT;
-	struct sshbuf p;
+	struct sshbuf p = sshbuf_of(blobs);
 	struct sshbuf one;
 	int count = 0;
 
-	keys->agent = config->open_agent != NULL ? config->open_agent(err) :
-	                                           agent_open(config->agent_path, err);
-	if (keys->agent == -1 || agent_list(keys->agent, &blobs, until, err) == -1) {
-		strbuf_release(&blobs);
-		return -1;
-	}
-	p = sshbuf_of(&blobs);
 	while (sshbuf_get_string(&p, &one)) {
-		if (wanted != NULL && !same(&one, wanted))
+		if (keys->wanted.len > 0 && !same(&one, &keys->wanted))
 			continue;
 		strbuf_clear(&blob);
 		strbuf_add(&blob, one.at, one.left);
@@ -127,16 +126,16 @@ static int take_from_agent(struct authkeys *keys, const struct authkeys_config *
 	}
 	if (keys->count == 0 && keys->skipped && keys->unfit == NULL)
 		keys->unfit = "the key in ssh-agent is of a kind for OpenSSH only";
-	strbuf_release(&blobs);
 	strbuf_release(&blob);
 	return count;
 }
 
-static int load_agent(struct authkeys *keys, const struct authkeys_config *config,
-                      struct deadline until, struct error *err)
+/* The keys are those of the agent: there are count that may be taken, or why there are
+ * not. */
+static int end_agent(struct authkeys *keys, int count, struct error *why,
+                     struct error *err)
 {
-	struct error why = ERROR_INIT;
-	int count = take_from_agent(keys, config, NULL, until, &why);
+	const struct authkeys_config *config = &keys->config;
 
 	keys->display_name = count > KEYS_MAX ?
 	                             xasprintf("the first %d of %d keys in ssh-agent",
@@ -145,40 +144,111 @@ static int load_agent(struct authkeys *keys, const struct authkeys_config *confi
 	if (count > 0)
 		return 0;
 	if (count == 0)
-		error_set(&why, ERROR_CONFIG, "ssh-agent at %s is locked or has no key",
+		error_set(why, ERROR_CONFIG, "ssh-agent at %s is locked or has no key",
 		          agent_socket(config->agent_path));
-	else if (count == -1 && keys->agent != -1)
-		error_prefix(&why, "%s", agent_socket(config->agent_path));
+	else if (keys->agent != -1)
+		error_prefix(why, "%s", agent_socket(config->agent_path));
 	error_set(err, ERROR_CONFIG, "no key for gateway %s: %s", config->address,
-	          why.text);
+	          why->text);
 	return error_hint(err, "cxssh gateway key %s FILE", config->address);
 }
 
 /* The file does not give the private half: the agent must have it. */
-static int load_matching(struct authkeys *keys, const struct authkeys_config *config,
-                         const struct keyfile *file, struct deadline until,
-                         struct error *err)
+static int end_matching(const struct authkeys *keys, int count, const struct error *why,
+                        struct error *err)
 {
-	bool is_public = file->form == KEYFILE_PUBLIC || file->text.len == 0;
-	struct error why = ERROR_INIT;
-	int count = 0;
+	const char *file = keys->config.key_file;
 
-	if (file->blob.len > 0)
-		count = take_from_agent(keys, config, &file->blob, until, &why);
-	else
-		error_set(&why, ERROR_DENIED, "%s.pub is missing", config->key_file);
 	if (count > 0)
 		return 0;
-	error_set(err, ERROR_DENIED, "the key %s is %s and not in ssh-agent%s%s%s",
-	          config->key_file, is_public ? "a public key" : "encrypted",
-	          why.text[0] != '\0' ? " (" : "", why.text,
-	          why.text[0] != '\0' ? ")" : "");
-	return error_hint(err, "ssh-add %s", is_public ? "FILE" : config->key_file);
+	error_set(err, ERROR_DENIED, "the key %s is %s and not in ssh-agent%s%s%s", file,
+	          keys->is_public ? "a public key" : "encrypted",
+	          why->text[0] != '\0' ? " (" : "", why->text,
+	          why->text[0] != '\0' ? ")" : "");
+	return error_hint(err, "ssh-add %s", keys->is_public ? "FILE" : file);
 }
 
-static int load_file(struct authkeys *keys, const struct authkeys_config *config,
-                     struct deadline until, struct error *err)
+static int end_listing(struct authkeys *keys, int count, struct error *why,
+                       struct error *err)
 {
+	keys->listing = false;
+	strbuf_release(&keys->partial);
+	return keys->config.key_file == NULL ? end_agent(keys, count, why, err) :
+	                                       end_matching(keys, count, why, err);
+}
+
+/* Ask the agent for its keys, of which only one is wanted unless keys->wanted is empty.
+ */
+static int start_listing(struct authkeys *keys, struct error *err)
+{
+	const struct authkeys_config *config = &keys->config;
+	struct error why = ERROR_INIT;
+	int rc = 0;
+
+	keys->listing = true;
+	if (config->open_agent != NULL) {
+		rc = keys->opening = config->open_agent(&why);
+	} else {
+		keys->agent = agent_open(config->agent_path, &why);
+		rc = keys->agent == -1 ? -1 : agent_list_start(keys->agent, &why);
+	}
+	return rc == -1 ? end_listing(keys, -1, &why, err) : 0;
+}
+
+/* The agent's connection comes through the descriptor: 1 when it is there, 0, or -1. */
+static int receive_agent(struct authkeys *keys, struct error *err)
+{
+	char byte;
+	ssize_t n = fdpass_read(keys->opening, &byte, 1, &keys->agent);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	fd_close(&keys->opening);
+	if (keys->agent == -1)
+		return error_set(err, ERROR_UNAVAILABLE, "ssh-agent does not answer (%s)",
+		                 agent_socket(NULL));
+	return agent_list_start(keys->agent, err) == -1 ? -1 : 1;
+}
+
+int authkeys_step(struct authkeys *keys, struct deadline until, struct error *err)
+{
+	struct strbuf blobs = STRBUF_INIT;
+	struct error why = ERROR_INIT;
+	int rc = 1;
+	int count = -1;
+
+	if (!keys->listing)
+		return AUTHKEYS_READY;
+	if (keys->opening != -1)
+		rc = receive_agent(keys, &why);
+	if (rc == 1)
+		rc = agent_list_step(keys->agent, &keys->partial, &blobs, &why);
+	if (rc == 1)
+		count = take_listed(keys, &blobs);
+	strbuf_release(&blobs);
+	if (rc == 0 && !deadline_passed(until))
+		return AUTHKEYS_PENDING;
+	if (rc == 0)
+		error_set(&why, ERROR_UNAVAILABLE, "ssh-agent did not answer in time");
+	return end_listing(keys, count, &why, err);
+}
+
+/* The file does not give the private half. */
+static int ask_agent(struct authkeys *keys, const struct keyfile *file, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	keys->is_public = file->form == KEYFILE_PUBLIC || file->text.len == 0;
+	strbuf_add(&keys->wanted, file->blob.data, file->blob.len);
+	if (file->blob.len > 0)
+		return start_listing(keys, err);
+	error_set(&why, ERROR_DENIED, "%s.pub is missing", keys->config.key_file);
+	return end_listing(keys, -1, &why, err);
+}
+
+static int load_file(struct authkeys *keys, struct error *err)
+{
+	const struct authkeys_config *config = &keys->config;
 	struct keyfile file = KEYFILE_INIT;
 	struct strbuf blob = STRBUF_INIT;
 	bool encrypted = false;
@@ -198,7 +268,7 @@ static int load_file(struct authkeys *keys, const struct authkeys_config *config
 	if (keys->key != NULL && sshkey_public(keys->key, &blob))
 		add_blob(keys, &blob);
 	else if (encrypted || file.form == KEYFILE_PUBLIC || file.text.len == 0)
-		rc = load_matching(keys, config, &file, until, err);
+		rc = ask_agent(keys, &file, err);
 	else
 		rc = error_set(err, ERROR_CONFIG,
 		               "%s is not a private key that can be used (RSA, ECDSA, "
@@ -210,17 +280,34 @@ out:
 	return rc;
 }
 
-struct authkeys *authkeys_load(const struct authkeys_config *config,
-                               struct deadline until, struct error *err)
+struct authkeys *authkeys_start(const struct authkeys_config *config, struct error *err)
 {
 	struct authkeys *keys = xcalloc(1, sizeof(*keys));
 	int rc;
 
-	keys->agent = -1;
-	keys->partial = (struct strbuf)STRBUF_INIT;
-	rc = config->key_file != NULL ? load_file(keys, config, until, err) :
-	                                load_agent(keys, config, until, err);
+	keys->config = *config;
+	keys->agent = keys->opening = -1;
+	keys->partial = keys->wanted = (struct strbuf)STRBUF_INIT;
+	rc = config->key_file != NULL ? load_file(keys, err) : start_listing(keys, err);
 	if (rc == 0)
+		return keys;
+	authkeys_free(keys);
+	return NULL;
+}
+
+struct authkeys *authkeys_load(const struct authkeys_config *config,
+                               struct deadline until, struct error *err)
+{
+	struct authkeys *keys = authkeys_start(config, err);
+	int rc = AUTHKEYS_PENDING;
+
+	while (keys != NULL &&
+	       (rc = authkeys_step(keys, until, err)) == AUTHKEYS_PENDING) {
+		struct pollfd pfd = { .fd = authkeys_poll_fd(keys), .events = POLLIN };
+
+		(void)poll(&pfd, 1, deadline_left(until));
+	}
+	if (rc == AUTHKEYS_READY)
 		return keys;
 	authkeys_free(keys);
 	return NULL;
@@ -233,7 +320,9 @@ void authkeys_free(struct authkeys *keys)
 	for (size_t i = 0; i < keys->count; i++)
 		strbuf_release(&keys->blobs[i]);
 	strbuf_release(&keys->partial);
+	strbuf_release(&keys->wanted);
 	sshkey_free(keys->key);
+	fd_close(&keys->opening);
 	fd_close(&keys->agent);
 	free(keys->display_name);
 	free(keys);
@@ -362,7 +451,9 @@ static int sign_by_agent(struct authkeys *keys, const struct agent_request *want
 
 int authkeys_poll_fd(const struct authkeys *keys)
 {
-	return keys->signing ? keys->agent : -1;
+	if (keys->opening != -1)
+		return keys->opening;
+	return keys->listing || keys->signing ? keys->agent : -1;
 }
 
 int authkeys_sign(struct authkeys *keys, const struct authkeys_try *turn,

@@ -20,16 +20,30 @@ struct strbuf;
 struct authkeys_config {
 	const char *address;  /* the bastion's, for messages */
 	const char *key_file; /* absolute path, or NULL: the keys that ssh-agent has */
-	int (*open_agent)(struct error *err); /* NULL: agent_open(agent_path) */
+	int (*open_agent)(struct error *err); /* a descriptor through which the connection
+	                                         to the agent comes (fdpass_read()); NULL:
+	                                         agent_open(agent_path) */
 	const char *agent_path; /* its socket; NULL: $SSH_AUTH_SOCK, "": no agent */
 };
 
 /*
  * Find the keys to log in with; an encrypted key and a public key file need ssh-agent.
- * NULL with the command that helps and ERROR_CONFIG (no key, or a file that is not one)
- * or ERROR_DENIED (the private half is encrypted and not in the agent).  Blocks on the
- * agent, at most until the deadline.
+ * What config points to is borrowed.  NULL with the command that helps and ERROR_CONFIG
+ * (no key, or a file that is not one) or ERROR_DENIED (the private half is encrypted and
+ * not in the agent).  Blocks while it reads the file, and without open_agent for 1 s at
+ * most while it connects to the agent.
  */
+struct authkeys *authkeys_start(const struct authkeys_config *config, struct error *err);
+
+/*
+ * Has the agent named its keys?  AUTHKEYS_READY; AUTHKEYS_PENDING: poll
+ * authkeys_poll_fd() and call again; -1 with an error as above, after the deadline at
+ * the latest.  Until it is ready there is nothing to offer.  Does not block.
+ */
+enum { AUTHKEYS_READY = 0 };
+int authkeys_step(struct authkeys *keys, struct deadline until, struct error *err);
+
+/* Both, and blocks on the agent, at most until the deadline. */
 struct authkeys *authkeys_load(const struct authkeys_config *config,
                                struct deadline until, struct error *err);
 void authkeys_free(struct authkeys *keys); /* wipes; NULL is allowed */
@@ -71,7 +85,7 @@ enum { AUTHKEYS_SIGNED = 0, AUTHKEYS_PENDING = 1 };
 int authkeys_sign(struct authkeys *keys, const struct authkeys_try *turn,
                   const struct strbuf *data, struct strbuf *signature, struct error *err);
 
-/* What to poll for input while a signature is pending; -1: nothing. */
+/* What to poll for input while the keys or a signature are pending; -1: nothing. */
 int authkeys_poll_fd(const struct authkeys *keys);
 
 /* What messages call the keys: the file, or "the keys in ssh-agent".  Borrowed. */

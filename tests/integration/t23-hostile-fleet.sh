@@ -291,7 +291,7 @@ cp "$work/err" unknown
 it 'names the nearest stack to list in a form that is safe to copy' copied
 
 cp fleet.good "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
-it 'is as before when they are gone' cxssh sync
+it 'takes the bad servers out again when the user says yes' cxssh sync --yes
 gone() { names | diff good - >&2; }
 it 'has the same aliases when the bad servers are gone' gone
 it 'has no route of the bad servers when they are gone' is '' sh -c "ls '$cache/routes' | grep -x '[a-n][0-9][0-9][0-9]\|of.*\|s[o-r].*'"

@@ -49,6 +49,7 @@ static struct {
 	bool dial_fails;
 	const char *unfit;
 	bool no_keys;
+	int listing; /* AUTHKEYS_PENDING: the agent is slow; -1: it has no key */
 	int keys;
 	int dials;
 	char dialled[64];
@@ -200,11 +201,18 @@ static size_t fake_dial_poll(const struct dial *d, struct pollfd *pfds, size_t m
 	return 0;
 }
 
-static struct authkeys *fake_keys_load(const struct authkeys_config *config,
-                                       struct deadline until, struct error *err)
+static int fake_keys_step(struct authkeys *keys, struct deadline until, struct error *err)
+{
+	(void)keys;
+	if (fake.listing == -1 || (fake.listing != 0 && deadline_passed(until)))
+		return error_set(err, ERROR_CONFIG, "no key");
+	return fake.listing;
+}
+
+static struct authkeys *fake_keys_start(const struct authkeys_config *config,
+                                        struct error *err)
 {
 	(void)config;
-	(void)until;
 	if (fake.no_keys) {
 		error_set(err, ERROR_CONFIG, "no key");
 		return NULL;
@@ -257,7 +265,8 @@ static const char *fake_keys_name(const struct authkeys *keys)
 #define dial_step fake_dial_step
 #define dial_refused fake_dial_refused
 #define dial_poll fake_dial_poll
-#define authkeys_load fake_keys_load
+#define authkeys_start fake_keys_start
+#define authkeys_step fake_keys_step
 #define authkeys_free fake_keys_free
 #define authkeys_poll_fd fake_keys_poll_fd
 #define authkeys_unfit fake_keys_unfit
@@ -379,6 +388,38 @@ static void test_slow_login(void)
 	t->ops->free(t);
 	ok(fake.connections == 0 && fake.keys == 0,
 	   "a login that failed frees connection and key");
+}
+
+static void test_slow_agent(void)
+{
+	struct error err = ERROR_INIT;
+	struct transport *t;
+
+	reset();
+	fake.connected = true;
+	fake.conn.login = TRANSPORT_DONE;
+	fake.listing = AUTHKEYS_PENDING;
+	t = start();
+	ok(t->ops->step(t, &err) == TRANSPORT_PENDING && fake.connections == 1 &&
+	           wait_of(t) == 2000,
+	   "the bastion is connected to while ssh-agent names its keys, for 2 s");
+	testclock_ms += 1500;
+	fake.listing = AUTHKEYS_READY;
+	ok(t->ops->step(t, &err) == TRANSPORT_DONE,
+	   "the login begins when ssh-agent has named its keys");
+	t->ops->free(t);
+
+	reset();
+	fake.connected = true;
+	fake.conn.login = TRANSPORT_DONE;
+	fake.listing = AUTHKEYS_PENDING;
+	t = start();
+	testclock_ms += 2000;
+	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && err.code == ERROR_CONFIG,
+	   "without the keys of ssh-agent the login fails after 2 s");
+	t->ops->free(t);
+	ok(fake.connections == 0 && fake.keys == 0,
+	   "a login without keys leaves neither connection nor key");
 }
 
 static void test_turned_away(void)
@@ -621,6 +662,7 @@ int main(void)
 	test_start();
 	test_no_answer();
 	test_slow_login();
+	test_slow_agent();
 	test_turned_away();
 	test_refused_after_turned_away();
 	test_unable();
