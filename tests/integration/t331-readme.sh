@@ -61,7 +61,7 @@ commands() { # FILE
 		{ sub(/ +# .*/, ""); n = split($0, part, /   +/); for (i = 1; i <= n; i++) print part[i] }'
 }
 # Those that install packages on a fresh system are run there, by tests/systems/run.
-in_top() { cd "$top" && sh -c "$1" </dev/null; }
+in_top() { (cd "$top" && sh -c "$1" </dev/null); }
 elsewhere() { grep -qF -- "$1" "$tests/systems/run"; }
 quick() { sh -c "$1" </dev/null; }
 ssh myapp-lion git init --quiet --bare repo </dev/null
