@@ -18,6 +18,7 @@
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "hostkey/hostkeyalias.h"
+#include "keys/agentidentity.h"
 #include "keys/authkeys.h"
 #include "keys/keyfile.h"
 #include "route/routefile.h"
@@ -36,10 +37,11 @@ static void skip(struct findings *findings, const char *const ids[], const char 
 }
 
 static void check_key(const struct server *server, const struct config *config,
-                      struct findings *findings)
+                      const char *alias, struct findings *findings)
 {
 	char *path = server_identity(server, config);
 	char *shown = path != NULL ? paths_shorten(path) : NULL;
+	char *refresh = xasprintf("run: cxssh key refresh %s", alias);
 
 	if (path == NULL)
 		findings_add(findings, "key", VERDICT_PASS, NULL,
@@ -47,11 +49,17 @@ static void check_key(const struct server *server, const struct config *config,
 	else if (access(path, F_OK) == -1)
 		findings_add(findings, "key", VERDICT_PASS, NULL,
 		             "%s, downloaded when first needed", shown);
+	else if (agentidentity_is_one(path))
+		findings_add(findings, "key", VERDICT_PASS, NULL, "%s, %s", shown,
+		             agentidentity_is_ready(path, deadline_in(KEYS_MS)) ?
+		                     "in ssh-agent" :
+		                     "given to ssh-agent anew when it is needed");
 	else if (!keyfile_is_usable(path))
-		findings_add(findings, "key", VERDICT_FAIL, "run: cxssh key refresh HOST",
+		findings_add(findings, "key", VERDICT_FAIL, refresh,
 		             "%s is no whole private key", shown);
 	else
 		findings_add(findings, "key", VERDICT_PASS, NULL, "%s", shown);
+	free(refresh);
 	free(path);
 	free(shown);
 }
@@ -264,7 +272,9 @@ static char *remedy_for(const char *words, const char *alias, bool keyless)
 		               "server, so yours must be on it)");
 	if (strstr(words, "Permission denied") != NULL)
 		return xasprintf("run: cxssh key refresh %s; else look at the modes of ~ "
-		                 "and ~/.ssh on the server",
+		                 "and ~/.ssh on the server, and ask for the right "
+		                 "\"Shell to "
+		                 "Servers\"",
 		                 alias);
 	if (strstr(words, "Host key verification failed") != NULL ||
 	    strstr(words, "IDENTIFICATION HAS CHANGED") != NULL)
@@ -344,7 +354,7 @@ static void check_found(const struct config *config, const struct host *host,
 	findings_add(findings, "host", VERDICT_PASS, NULL, "%s, %s%s, stack %s",
 	             host_alias(host), host->server != NULL ? "server " : "role of ",
 	             servers[0]->address, host->stack->name);
-	check_key(servers[0], config, findings);
+	check_key(servers[0], config, host_alias(host), findings);
 	check_gateway(servers[0], config, findings);
 	check_host_key(target, findings);
 	if (check_open(target, findings)) {
