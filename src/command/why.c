@@ -15,6 +15,7 @@
 #include "cli/table.h"
 #include "command/command.h"
 #include "doctor/history.h"
+#include "doctor/localchecks.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
@@ -46,6 +47,7 @@ struct verdict {
 	char *cause;      /* or NULL */
 	char *remedy;     /* or NULL */
 	char *overridden; /* FILE:LINE and what stands there; NULL: ssh asks cxssh */
+	char *proxy;      /* the cxssh-proxy that ssh cannot start, or NULL */
 	struct said said[SAID_MAX];
 	size_t said_count;
 };
@@ -57,6 +59,7 @@ static void verdict_release(struct verdict *v)
 	free(v->cause);
 	free(v->remedy);
 	free(v->overridden);
+	free(v->proxy);
 	for (size_t i = 0; i < v->said_count; i++)
 		free(v->said[i].what);
 }
@@ -119,6 +122,15 @@ static void list_said(struct verdict *v, const struct fleet *fleet, const char *
 	              xasprintf("cxssh doctor %s  (it logs in)", alias));
 }
 
+/* Behind "ssh does not ask cxssh for HOST": where a line of the user's leads past it, or
+ * what else keeps ssh from the generated file. */
+static const char *how_overridden(const struct verdict *v)
+{
+	return strstr(v->overridden, "applies to") != NULL ?
+	               "the configuration for this name is overridden at " :
+	               "";
+}
+
 /* Does ssh start cxssh-proxy for this host? */
 static void look_for_override(struct verdict *v, const char *alias)
 {
@@ -135,6 +147,7 @@ static void look_for_override(struct verdict *v, const char *alias)
 	}
 	effective_release(&effective);
 	free(generated);
+	v->proxy = localchecks_missing_proxy();
 }
 
 /* The name of a target, as its route has it. */
@@ -211,11 +224,17 @@ static void print_override(const struct verdict *v, struct strbuf *out)
 {
 	char *text;
 
+	if (v->proxy != NULL) {
+		text = xasprintf("ssh cannot start cxssh-proxy now: there is no %s; run: "
+		                 "cxssh sync",
+		                 v->proxy);
+		table_wrap(out, text, table_width(), INDENT);
+		free(text);
+	}
 	if (v->overridden == NULL)
 		return;
-	text = xasprintf("ssh does not ask cxssh for %s now: the configuration for this "
-	                 "name is overridden at %s",
-	                 v->host, v->overridden);
+	text = xasprintf("ssh does not ask cxssh for %s now: %s%s", v->host,
+	                 how_overridden(v), v->overridden);
 	table_wrap(out, text, table_width(), INDENT);
 	free(text);
 }
@@ -382,10 +401,12 @@ static int none_known(const char *alias, struct error *err)
 		look_for_override(&v, alias);
 	error_set(err, ERROR_NO_HOST, "no connection to %s in the log", v.host);
 	if (v.overridden != NULL)
+		error_set(err, ERROR_NO_HOST, "ssh did not ask cxssh for %s: %s%s",
+		          v.host, how_overridden(&v), v.overridden);
+	else if (v.proxy != NULL)
 		error_set(err, ERROR_NO_HOST,
-		          "ssh did not ask cxssh for %s: the configuration for this name "
-		          "is overridden at %s",
-		          v.host, v.overridden);
+		          "ssh cannot start cxssh-proxy: there is no %s; run: cxssh sync",
+		          v.proxy);
 	verdict_release(&v);
 	return -1;
 }

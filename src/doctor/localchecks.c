@@ -112,6 +112,24 @@ static void check_proxy(const char *text, struct findings *findings)
 	free(proxy);
 }
 
+char *localchecks_missing_proxy(void)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	char *path = sshconfig_path();
+	char *proxy = NULL;
+
+	if (atomic_read(path, SSHCONFIG_MAX, &text, &ignored) == 1)
+		proxy = proxy_in(text.data);
+	if (proxy != NULL && access(proxy, X_OK) == 0) {
+		free(proxy);
+		proxy = NULL;
+	}
+	strbuf_release(&text);
+	free(path);
+	return proxy;
+}
+
 static size_t count_hosts(const char *text)
 {
 	size_t count = 0;

@@ -83,12 +83,16 @@ int prepare_request_lease(struct prepare *o, struct error *err)
 	return o->lease == NULL ? without(o, err) : 0;
 }
 
-int prepare_note_lease(struct prepare *o, struct error *err)
+void prepare_note_lease(struct prepare *o)
 {
+	struct error err = ERROR_INIT;
+
 	api_lease_leave(o->lease);
 	o->lease = NULL;
-	return routelease_note(o->config, &o->route, o->lease_made,
-	                       o->network[0] != '\0' ? o->network : NULL, err);
+	/* A full disk keeps nobody from a server whose firewall is open. */
+	if (routelease_note(o->config, &o->route, o->lease_made,
+	                    o->network[0] != '\0' ? o->network : NULL, &err) == -1)
+		log_step("%s", err.text);
 }
 
 /* Has the source address changed since the lease was requested? */
@@ -124,8 +128,10 @@ int prepare_await_lease(struct prepare *o, struct error *err)
 		api_turn(o->api, o->until, NULL, 0, NETWORK_MS);
 		o->moved = has_moved(o);
 	}
-	if (api_lease_state(lease) == API_LEASE_DONE)
-		return prepare_note_lease(o, err);
+	if (api_lease_state(lease) == API_LEASE_DONE) {
+		prepare_note_lease(o);
+		return 0;
+	}
 	o->lease = NULL;
 	if (o->moved) {
 		api_lease_leave(lease);

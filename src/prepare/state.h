@@ -65,8 +65,8 @@ void prepare_request_lease_for(struct prepare *o, const struct route *route,
 void prepare_watch_lease(struct prepare *o);
 
 /* Write the lease that was requested into the route: it is there, whatever the API still
- * does. */
-int prepare_note_lease(struct prepare *o, struct error *err);
+ * does.  A failure is only logged. */
+void prepare_note_lease(struct prepare *o);
 
 /*
  * Wait for the lease that was requested, if any, and note it.  Behind a bastion a refusal

@@ -109,7 +109,9 @@ static int learn(struct prepare *o, struct error *err)
 {
 	if (learn_host_key(o, err) == -1)
 		return -1;
-	return o->lease != NULL ? prepare_note_lease(o, err) : 0;
+	if (o->lease != NULL)
+		prepare_note_lease(o);
+	return 0;
 }
 
 static int ensure_host_key(struct prepare *o, struct error *err)

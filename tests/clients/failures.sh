@@ -43,6 +43,8 @@ next_step() { # WORDS
 	case $1 in
 	*' run: '*) echo "${1##* run: }" ;;
 	*again*) echo "${1##*[;,:] }" ;;
+	*Host?key* | *IDENTIFICATION*) cxssh why "$name" | sed -n 's/^.*IDENT.*run: */cxssh why: /p' | sed 's/  (.*//' ;;
+	*dialer* | *resolve*) cxssh why "$name" | sed -n 's/^ssh .*\(cannot start\|overridden\)/cxssh why: \1/p' | head -n 1 ;;
 	*) cxssh why "$name" 2>&1 | sed -n 's/^.*  run: */cxssh why: /p' | sed 's/  (.*//' | head -n 1 ;;
 	esac
 }
@@ -128,11 +130,11 @@ fails 'disk full' 'No space left|cannot write'
 umount "$HOME/.ssh"; umount full
 all_was; proxy=$(sed -n 's/^ *ProxyCommand \([^ ]*\) .*/\1/p' "$HOME/.ssh/cxssh/config" | head -n 1)
 sed -i "s|$proxy|/opt/gone/cxssh-proxy|" "$HOME/.ssh/cxssh/config"
-fails 'cxssh-proxy moved' 'not found'
+fails 'cxssh-proxy moved' 'proxy dialer did not pass back'
 all_was; sed -i '/cxssh/d' "$HOME/.ssh/config"
 fails 'Include missing' 'not resolve'
 all_was; printf 'Host myapp-lion\n  ProxyCommand false\n' | cat - "$HOME/.ssh/config" >mine; cat mine >"$HOME/.ssh/config"
-fails 'a line that leads past cxssh' 'Connection closed'
+fails 'a line that leads past cxssh' 'proxy dialer did not pass back'
 all_was
 
 behind_bastion

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # cxssh doctor raises no false alarm in the set-ups that users have.
-# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh, faults.sh
+# shellcheck disable=SC1091,SC2154,SC2034,SC2120 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts "lion bastion otter" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
 . "$tests/integration/faults.sh"

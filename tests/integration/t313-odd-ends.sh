@@ -41,7 +41,7 @@ it 'a status that nobody expects is named' lion_says 'HTTP status 418'
 no_faults; again; fault 'POST * redirect http://192.0.2.1/login'
 it 'a redirect to another host is not followed, and named' lion_says 'HTTP status 302'
 no_faults; again; fault 'POST * big 40000000'
-it 'an answer without an end is refused' lion_says 'the answer [a-z ]*; run: cxssh doctor'
+it 'an answer without an end is refused' lion_says 'the answer is longer than [0-9]* bytes; run: cxssh doctor'
 no_faults
 
 # Names, certificates, proxies.
@@ -92,8 +92,8 @@ it 'a disk without room for the host key is told, or the connection is made' \
 	sh -c 'timeout 30 ssh -o BatchMode=yes myapp-lion true >shown 2>&1 </dev/null || grep -q "cxssh: .*cannot write" shown || { cat shown >&2; exit 1; }'
 umount "$HOME/.ssh/cxssh"; again
 full "$cache"
-it 'a disk without room for the new lease is told' says 'cannot write .*: No space left on device; run: cxssh doctor myapp-lion'
-it 'cxssh why works with a full disk' prints 'No space left on device' cxssh why lion
+it 'a disk without room for the new lease keeps nobody from a server' is lion within 30 ssh myapp-lion hostname
+it 'cxssh why works with a full disk' cxssh why lion
 umount "$cache"
 again
 it 'ssh works again after all of it' is lion within 30 ssh myapp-lion hostname
