@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -86,7 +87,7 @@ char *sshdump_value(const char *output, const char *keyword)
 	while (*output != '\0') {
 		size_t end = strcspn(output, "\n");
 
-		if (strncmp(output, keyword, len) == 0 && output[len] == ' ')
+		if (strncasecmp(output, keyword, len) == 0 && output[len] == ' ')
 			return xstrndup(output + len + 1, end - len - 1);
 		output += end + (output[end] == '\n');
 	}

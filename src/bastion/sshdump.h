@@ -26,8 +26,8 @@ int sshdump_config(const char *file, const char *host, struct deadline until,
 int sshdump_users(const char *host, struct deadline until, struct strbuf *output,
                   struct error *err);
 
-/* The value of a keyword, in lower case, in such output; the caller frees it.  NULL: it
- * is not there. */
+/* The value of a keyword, in any case, in such output; the caller frees it.  NULL: it is
+ * not there. */
 char *sshdump_value(const char *output, const char *keyword);
 
 #endif

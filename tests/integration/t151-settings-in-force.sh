@@ -79,6 +79,16 @@ it 'sync --check fails for a ProxyCommand above the Include' \
 printf 'Host myapp-shark\n  User me\nHost *\nInclude cxssh/config\n' | with
 it 'sync is silent about a block that is meant for the host alone' silently cxssh sync
 
+# ssh -G prints some keywords in another case before OpenSSH 10.6.
+mkdir bin && cat >bin/ssh <<'SSH'
+#!/bin/sh
+case " $* " in *' -G '*) /usr/bin/ssh "$@" | awk '{ $1 = toupper($1); print }' ;; *) exec /usr/bin/ssh "$@" ;; esac
+SSH
+chmod +x bin/ssh
+printf 'Port 2222\nInclude cxssh/config\n' | with
+it 'sync --check fails for a Port above the Include when ssh -G prints in capital letters' \
+	fails_with 1 'Port 2222' env PATH="$work/bin:$PATH" cxssh sync --check
+
 # Lines below the Include that no generated block sets.
 printf 'Include cxssh/config\nHost *\n  RemoteCommand tmux\n  RequestTTY yes\n' | with
 it 'sync names the line of a RemoteCommand below the Include' warns '~/.ssh/config:3: RemoteCommand tmux applies' cxssh sync
