@@ -20,6 +20,7 @@
 #include "hostkey/hostkeyalias.h"
 #include "keys/agentidentity.h"
 #include "keys/authkeys.h"
+#include "keys/identity.h"
 #include "keys/keyfile.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
@@ -36,9 +37,11 @@ static void skip(struct findings *findings, const char *const ids[], const char 
 		findings_skip(findings, ids[i], why);
 }
 
-static void check_key(const struct server *server, const struct config *config,
+/* False when ssh refuses the key's file, as the check "keys" has told. */
+static bool check_key(const struct server *server, const struct config *config,
                       const char *alias, struct findings *findings)
 {
+	struct error refused = ERROR_INIT;
 	char *path = server_identity(server, config);
 	char *shown = path != NULL ? paths_shorten(path) : NULL;
 	char *refresh = xasprintf("run: cxssh key refresh %s", alias);
@@ -54,6 +57,8 @@ static void check_key(const struct server *server, const struct config *config,
 		             agentidentity_is_ready(path, deadline_in(KEYS_MS)) ?
 		                     "in ssh-agent" :
 		                     "given to ssh-agent anew when it is needed");
+	else if (identity_check(path, &refused) == -1)
+		findings_skip(findings, "key", "its file failed \"keys\"");
 	else if (!keyfile_is_usable(path))
 		findings_add(findings, "key", VERDICT_FAIL, refresh,
 		             "%s is no whole private key", shown);
@@ -62,6 +67,7 @@ static void check_key(const struct server *server, const struct config *config,
 	free(refresh);
 	free(path);
 	free(shown);
+	return refused.code == ERROR_NONE;
 }
 
 /* The bastion's key and its connection, if it has one. */
@@ -345,8 +351,9 @@ static void check_login(const char *alias, bool keyless, struct findings *findin
 static void check_found(const struct config *config, const struct host *host,
                         struct findings *findings)
 {
-	static const char *const behind_open[] = { "lease", "session", "permissions",
-		                                   NULL };
+	static const char *const behind_key[] = { "prepare", "lease", "session",
+		                                  "permissions", NULL };
+	bool usable;
 	struct server **servers;
 	size_t count = host_servers(host, &servers);
 	char *target = host_target(host);
@@ -354,14 +361,16 @@ static void check_found(const struct config *config, const struct host *host,
 	findings_add(findings, "host", VERDICT_PASS, NULL, "%s, %s%s, stack %s",
 	             host_alias(host), host->server != NULL ? "server " : "role of ",
 	             servers[0]->address, host->stack->name);
-	check_key(servers[0], config, host_alias(host), findings);
+	usable = check_key(servers[0], config, host_alias(host), findings);
 	check_gateway(servers[0], config, findings);
 	check_host_key(target, findings);
-	if (check_open(target, findings)) {
+	if (!usable) {
+		skip(findings, behind_key, "\"keys\" failed");
+	} else if (check_open(target, findings)) {
 		check_lease(target, findings);
 		check_login(host_alias(host), servers[0]->key == KEY_NONE, findings);
 	} else {
-		skip(findings, behind_open, "\"prepare\" failed");
+		skip(findings, behind_key + 1, "\"prepare\" failed");
 	}
 	(void)count;
 	free(target);
