@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -59,6 +60,40 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *cookie)
 	}
 	strbuf_add(&transfer->answer.body, bytes, len);
 	return len;
+}
+
+/* The value of a line of the head that has this name, to be freed, or NULL. */
+static char *value_of(const char *line, size_t len, const char *name)
+{
+	size_t skip = strlen(name);
+
+	if (len <= skip || line[skip] != ':' || strncasecmp(line, name, skip) != 0)
+		return NULL;
+	for (skip++; skip < len && (line[skip] == ' ' || line[skip] == '\t');)
+		skip++;
+	while (len > skip && strchr("\r\n\t ", line[len - 1]) != NULL)
+		len--;
+	return xstrndup(line + skip, len - skip);
+}
+
+/* By a callback, since curl_easy_header() came with libcurl 7.83. */
+static size_t on_header(char *line, size_t size, size_t count, void *cookie)
+{
+	struct transfer *transfer = cookie;
+	struct http_answer *answer = &transfer->answer;
+	const struct redact_list secrets = { { transfer->request.bearer,
+		                               transfer->request.password,
+		                               transfer->request.in_header } };
+	char *date = value_of(line, size * count, "Date");
+	char *warning = value_of(line, size * count, "X-Cloud66-Warning");
+
+	if (date != NULL)
+		answer->date = (int64_t)curl_getdate(date, NULL);
+	if (warning != NULL)
+		(void)redact(warning, &secrets, answer->warning, sizeof(answer->warning));
+	free(date);
+	free(warning);
+	return size * count;
 }
 
 /* After a failure the next settings are skipped. */
@@ -145,6 +180,8 @@ static CURLcode set_request(struct transfer *transfer)
 	SET(CURLOPT_ERRORBUFFER, transfer->detail);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, transfer);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, transfer);
 	SET(CURLOPT_HTTPHEADER, transfer->headers);
 	if (request->body != NULL) {
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->send.len);
@@ -286,10 +323,6 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 static void read_head(struct transfer *transfer)
 {
 	struct http_answer *answer = &transfer->answer;
-	const struct redact_list secrets = { { transfer->request.bearer,
-		                               transfer->request.password,
-		                               transfer->request.in_header } };
-	struct curl_header *header;
 	curl_off_t seconds = 0;
 	long status = 0;
 
@@ -297,13 +330,6 @@ static void read_head(struct transfer *transfer)
 	(void)curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &seconds);
 	answer->status = (int)status; /* three digits */
 	answer->retry_after_s = seconds > 0 ? (int64_t)seconds : 0;
-	if (curl_easy_header(transfer->curl, "Date", 0, CURLH_HEADER, -1, &header) ==
-	    CURLHE_OK)
-		answer->date = (int64_t)curl_getdate(header->value, NULL);
-	if (curl_easy_header(transfer->curl, "X-Cloud66-Warning", 0, CURLH_HEADER, -1,
-	                     &header) == CURLHE_OK)
-		(void)redact(header->value, &secrets, answer->warning,
-		             sizeof(answer->warning));
 }
 
 enum http_outcome transfer_outcome(struct transfer *transfer, CURLcode rc)
