@@ -183,6 +183,11 @@ it 'knows what CI needs' prints 'apt-get .* clang libclang-rt-dev clang-format c
 	deps debian --for-ci --dry-run
 names_no_clang() { deps debian --for-tests --dry-run >named && grep -q shellcheck named && ! grep clang named; }
 it 'does not ask for sudo to run the tests' names_no_clang
+it 'knows what builds packages' prints 'apt-get .* dpkg-dev debhelper lintian rpm ruby' deps debian --for-packages --dry-run
+no_test_tools() { deps "$1" --dry-run >named && grep -q libssh2 named && ! grep -E 'server|nftables|shellcheck|perl|git|clang|debhelper' named; }
+for name in debian fedora alpine; do
+	it "--deps alone brings no test tools on $name" no_test_tools "$name"
+done
 for name in fedora arch alpine; do
 	it "knows what CI needs on $name" prints ' clang .*compiler-rt .*cppcheck' deps "$name" --for-ci --dry-run
 done
@@ -232,7 +237,10 @@ fake . with_empty_sbin <<-'SH'
 	mount -t tmpfs none /usr/sbin && "$@" && ls -A /usr/sbin >sbin.after
 SH
 touch stale
-it 'installs what is missing' unshare --mount ./with_empty_sbin ./install_as_root
+installs() { unshare --mount ./with_empty_sbin ./install_as_root >said.install; }
+it 'installs what is missing' installs
+it 'says what is missing, and the command, before anything else' is 'missing command' sh -c \
+	'echo $(sed -n "1s/^install.sh: missing: .*cc .*/missing/p; 2s/^.*apt-get install .* gcc .*/command/p" said.install)'
 it 'asks for newer lists when a package cannot be had' grep -q '^apt-get update' apt.log
 it 'lets no package start a service' is 'policy 101' sh -c 'grep policy apt.log | sort -u'
 it 'takes that back' is '' cat sbin.after
