@@ -99,6 +99,7 @@ needs() {
 		ports gnu:m32                   gcc-multilib         -                   -            -               -
 		ports program:npm               npm                  npm                 npm          npm             -
 		packages program:dpkg-buildpackage dpkg-dev      -                   -            -               -
+		packages program:g++            build-essential      -                   -            -               -
 		packages program:dh             debhelper            -                   -            -               -
 		packages program:lintian        lintian              -                   -            -               -
 		packages program:rpmbuild       rpm                  rpm-build           -            -               -

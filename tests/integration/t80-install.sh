@@ -183,7 +183,7 @@ it 'knows what CI needs' prints 'apt-get .* clang libclang-rt-dev clang-format c
 	deps debian --for-ci --dry-run
 names_no_clang() { deps debian --for-tests --dry-run >named && grep -q shellcheck named && ! grep clang named; }
 it 'does not ask for sudo to run the tests' names_no_clang
-it 'knows what builds packages' prints 'apt-get .* dpkg-dev debhelper lintian rpm ruby' deps debian --for-packages --dry-run
+it 'knows what builds packages' prints 'apt-get .* dpkg-dev build-essential debhelper lintian rpm ruby' deps debian --for-packages --dry-run
 no_test_tools() { deps "$1" --dry-run >named && grep -q libssh2 named && ! grep -E 'server|nftables|shellcheck|perl|git|clang|debhelper' named; }
 for name in debian fedora alpine; do
 	it "--deps alone brings no test tools on $name" no_test_tools "$name"
