@@ -144,7 +144,7 @@ static void check_alias(const char *text)
 
 	require(slug[0] == '\0' || strlen(slug) > ALIAS_MAX || valid_alias(slug));
 	free(slug);
-	alias_assign(&fleet);
+	alias_assign(&fleet, NULL, NULL);
 	require(valid_alias(servers[0].alias) && valid_alias(servers[1].alias));
 	require(valid_alias(roles[0].alias));
 	require(strcmp(servers[0].alias, servers[1].alias) != 0 &&
