@@ -38,14 +38,14 @@ words() { # FILE: the reason, or the last line of what was printed
 	sed 's/\\r//g; s/\\n/\n/g; s/\\"/"/g' "$1" | sed -n 's/^.*cxssh: /cxssh: /p' | sed 's/"[,}]*$//' | tail -n 1 >reason
 	[ -s reason ] || sed 's/\\r//g; s/\\n/\n/g; s/\\"/"/g' "$1" | grep . | grep -v '^[]})]*$' |
 		grep -v '"unreachable"' | sed 's/^.*via ssh: //; s/"[,}]*$//' | tail -n 1 >reason
-	tr '|' '/' <reason
+	tr '|' '/' <reason | tr -d '\r'
 }
 next_step() { # WORDS
 	case $1 in
 	*' run: '*) echo "${1##* run: }" ;;
 	*again*) echo "${1##*[;,:] }" ;;
 	*Host?key* | *IDENTIFICATION*) cxssh why "$name" | sed -n 's/^.*IDENT.*run: */cxssh why: /p' | sed 's/  (.*//' ;;
-	*dialer* | *resolve*) cxssh why "$name" | sed -n 's/^ssh .*\(cannot start\|overridden\)/cxssh why: \1/p' | head -n 1 ;;
+	*dialer* | *resolve*) cxssh why "$name" | sed -n 's/^ssh \(cannot start\|does not ask.* now:\)/cxssh why: \1/p' | head -n 1 ;;
 	*) cxssh why "$name" 2>&1 | sed -n 's/^.*  run: */cxssh why: /p' | sed 's/  (.*//' | head -n 1 ;;
 	esac
 }
@@ -150,9 +150,9 @@ try 'bastion forbids forwarding' 'does not allow' channel forbidden
 try 'bastion turns away' 'turns this address away' login not-allowed
 try 'server behind the bastion silent' 'cannot reach my-awesome-app-otter' channel dropped
 try 'server behind the bastion closed' 'cannot reach my-awesome-app-otter' channel refused
-try 'host key of the bastion changed' 'is not the one in' login other-host-key
 all_was; end_brokers; restart_sshd bastion 'AuthenticationMethods publickey,password' 'PasswordAuthentication yes'
 fails 'bastion wants a second factor' 'asks for a second factor'
 restart_sshd bastion; end_brokers
+try 'host key of the bastion changed' 'is not the one in' login other-host-key
 [ ! -s "$report" ] || sed 's/^/# /' "$report"
 done_testing
