@@ -62,6 +62,17 @@ int fd_accept(int listener)
 	return fd;
 }
 
+int64_t fd_mtime_ns(const struct stat *st)
+{
+#ifdef __APPLE__
+	const struct timespec *at = &st->st_mtimespec;
+#else
+	const struct timespec *at = &st->st_mtim;
+#endif
+
+	return (int64_t)at->tv_sec * 1000000000 + at->tv_nsec;
+}
+
 int fd_nonblocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

@@ -5,6 +5,9 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <stdint.h>
+#include <sys/stat.h>
+
 /* As pipe(2), socketpair(2), socket(2) and accept(2), but close-on-exec, and without
  * SIGPIPE where SO_NOSIGPIPE exists: 0 or the descriptor, or -1 with errno.  Only
  * fd_accept() may block. */
@@ -12,6 +15,10 @@ int fd_pipe(int ends[2]);
 int fd_socketpair(int ends[2]); /* AF_UNIX, SOCK_STREAM */
 int fd_socket(int family, int type, int protocol);
 int fd_accept(int listener);
+
+/* The modification time, whose field macOS names otherwise; in nanoseconds since the
+ * epoch. */
+int64_t fd_mtime_ns(const struct stat *st);
 
 /* Set O_NONBLOCK: 0, or -1 with errno. */
 int fd_nonblocking(int fd);

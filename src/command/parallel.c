@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "command/parallel.h"
@@ -101,7 +102,7 @@ static FILE *open_log(const char *log_dir, const char *name, struct error *err)
 
 static int make_pipe(int ends[2], struct error *err)
 {
-	if (pipe2(ends, O_CLOEXEC) == -1)
+	if (fd_pipe(ends) == -1)
 		return error_errno(err, ERROR_INTERNAL, "no pipe");
 	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	return 0;

@@ -22,6 +22,7 @@
 
 #include "base/allowlist.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
@@ -118,7 +119,7 @@ static int check_port(uint16_t port, struct error *err)
 		                       .sin_port = htons(port),
 		                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int one = 1;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = fd_socket(AF_INET, SOCK_STREAM, 0);
 	int rc = 0;
 
 	/* As ssh does: a port that was just closed is free. */
@@ -310,7 +311,7 @@ static int run_once(struct tunnel *tunnel, int *ready, int errors, bool *connect
 	int pid = -1;
 	char bytes[64];
 
-	if (null == -1 || pipe2(ends, O_CLOEXEC) == -1)
+	if (null == -1 || fd_pipe(ends) == -1)
 		error_errno(err, ERROR_INTERNAL, "no pipe");
 	else
 		pid = toolbelt_start(&tunnel->argv, (int[]){ null, ends[1], errors },
@@ -470,7 +471,7 @@ static int run_in_background(struct tunnel *tunnel, struct error *err)
 	int status;
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) == -1)
+	if (fd_pipe(ends) == -1)
 		return error_errno(err, ERROR_INTERNAL, "no pipe");
 	(void)fflush(stdout);
 	pid = fork();

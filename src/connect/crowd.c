@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "connect/crowd.h"
 #include "runtime/paths.h"
 
@@ -22,13 +23,7 @@ static int64_t time_of(const char *path)
 {
 	struct stat st;
 
-	if (lstat(path, &st) == -1)
-		return 0;
-#ifdef __APPLE__
-	return (int64_t)st.st_mtimespec.tv_sec * 1000 + st.st_mtimespec.tv_nsec / 1000000;
-#else
-	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
-#endif
+	return lstat(path, &st) == -1 ? 0 : fd_mtime_ns(&st) / 1000000;
 }
 
 static void make_mark(const char *path)

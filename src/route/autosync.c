@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -68,13 +69,6 @@ bool autosync_is_fresh(int64_t seconds)
 	return age >= 0 && age <= seconds;
 }
 
-static bool is_newer(const struct stat *a, const struct stat *b)
-{
-	return a->st_mtim.tv_sec != b->st_mtim.tv_sec ?
-	               a->st_mtim.tv_sec > b->st_mtim.tv_sec :
-	               a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
-}
-
 /* Has the configuration changed since the file at path was written? */
 static bool is_reconfigured(const char *path)
 {
@@ -82,7 +76,7 @@ static bool is_reconfigured(const char *path)
 	struct stat written;
 	struct stat st;
 	bool changed = stat(path, &written) == 0 && stat(config, &st) == 0 &&
-	               is_newer(&st, &written);
+	               fd_mtime_ns(&st) > fd_mtime_ns(&written);
 
 	free(config);
 	return changed;

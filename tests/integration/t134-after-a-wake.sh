@@ -38,6 +38,6 @@ cp hosts /etc/hosts; route address 203.0.113.21
 ready_lease; wait_up_to 10 helpers_gone; fault 'POST * status 401'
 asked=$(api_calls POST)
 it 'a token that is not accepted is final' fails_with 77 'the token is not accepted' \
-	within 6 cxssh-proxy "$lion" 22
+	within 60 cxssh-proxy "$lion" 22
 it 'a token that is not accepted is not tried twice' is $((asked + 1)) api_calls POST
 done_testing

@@ -57,7 +57,7 @@ refuses() { # STATUS WORDS KEY: at once, and says so
 	wait_for no_broker "$gw"
 	# A client that comes after that broker's end starts another, with the same key.
 	mkdir -p -m 700 "$HOME/.config/cxssh"
-	(umask 077 && echo "gateway-key 127.0.0.2 = $3" >"$HOME/.config/cxssh/config")
+	(umask 077 && { [ "$3" = - ] || echo "gateway-key 127.0.0.2 = $3"; } >"$HOME/.config/cxssh/config")
 	serve "$gw" "$3" 1
 	fails_with "$_status" "$_words" within 30 "$drive" pipe "$gw" uid1 22 || return 1
 	cp err last
