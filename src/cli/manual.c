@@ -116,6 +116,8 @@ static const struct manual manuals[] = {
 		                       "that do not follow Include" },
 		{ 'R', "remove", NULL, "remove all of it again from ~/.ssh" },
 		{ 'N', "rename", NULL, "give up names that are kept on this machine" },
+		{ 'w', "watch", NULL, "go on: sync every five minutes, and on SIGHUP; tell "
+		                      "changes" },
 		{ 'q', "quiet", NULL, "only write the hosts anew, without a word or a question, "
 		                      "at most once a minute and ten times an hour" },
 		END },

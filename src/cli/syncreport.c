@@ -65,8 +65,5 @@ int syncreport_allow(const struct changes *changes, bool yes, int *lock,
 		if (confirm("Remove them?", false))
 			return 0;
 	}
-	error_set(err, ERROR_RETRY,
-	          "the API does not name %zu of %zu hosts any more; nothing was written",
-	          changes->gone.count, changes->before);
-	return error_hint(err, "cxssh sync --yes");
+	return changes_refuse(changes, "cxssh sync --yes", err);
 }

@@ -18,6 +18,7 @@
 #include "cli/table.h"
 #include "command/command.h"
 #include "fleet/ansible.h"
+#include "fleet/changes.h"
 #include "fleet/model.h"
 #include "fleet/rows.h"
 #include "fleet/store.h"
@@ -311,12 +312,18 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 static void print_warnings(const struct fleet *fleet, const struct config *config)
 {
 	int64_t age = routelease_now() - fleet->fetched_at;
+	char *refused = changes_refused();
 
 	if (age > config->sync_age)
 		(void)fprintf(stderr,
 		              "cxssh: this list is %" PRId64
 		              " hours old; run: cxssh sync\n",
 		              age / 3600);
+	if (refused != NULL)
+		(void)fprintf(stderr,
+		              "cxssh: the last sync was refused: %s; run: cxssh sync\n",
+		              refused);
+	free(refused);
 	if (!includeprompt_is_included())
 		(void)fprintf(stderr,
 		              "cxssh: ssh does not know these names yet; run: cxssh "

@@ -76,6 +76,7 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 	o->target = argv[first];
 	o->until = deadline_in(call.within > 2 * REASON_MS ? call.within - REASON_MS :
 	                                                     call.within);
+	o->limited = call.opening == 0;
 	o->opening_until = deadline_in(call.opening - REASON_MS);
 	log_start("cxssh-open", o->target, config->log_size);
 	rc = prepare_target(o, err);

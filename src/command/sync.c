@@ -4,9 +4,12 @@
  */
 
 #include <errno.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -45,6 +48,7 @@
 
 enum {
 	SYNC_MS = 10 * 60 * 1000,
+	WATCH_S = 300,
 	LOCK_MS = 30000, /* for another sync, which may wait for the API for minutes */
 };
 
@@ -57,6 +61,8 @@ struct options {
 	bool remove;
 	bool quiet;
 	bool rename;
+	bool watch;
+	int64_t began; /* seconds since the epoch */
 };
 
 /* The paths that userfile.h borrows. */
@@ -101,6 +107,7 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 	case 'I': options->inline_block = true; break;
 	case 'q': options->quiet = true; break;
 	case 'N': options->rename = true; break;
+	case 'w': options->watch = true; break;
 	default: options->remove = true; break;
 	}
 	return 0;
@@ -121,6 +128,10 @@ static int parse(int argc, char *argv[], struct config *config, struct options *
 	if (options->remove && options->rename)
 		return options_error(manual_find(argc, argv, NULL), err,
 		                     "either --remove or --rename");
+	if (options->watch && (options->dry_run || options->check || options->remove ||
+	                       options->rename || options->quiet))
+		return options_error(manual_find(argc, argv, NULL), err,
+		                     "--watch goes with --stack, --yes and --inline");
 	if (options->quiet &&
 	    (options->dry_run || options->check || options->remove || options->yes ||
 	     options->rename || options->inline_block || options->stacks.count > 0))
@@ -389,12 +400,24 @@ static int take_lock(struct error *err)
 	return lock;
 }
 
+static void print_count(const struct fleet *fleet, const struct config *config,
+                        bool changed)
+{
+	size_t servers;
+	size_t roles;
+
+	count_hosts(fleet, &servers, &roles);
+	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s%s\n", servers,
+	             roles, changed ? "" : ", nothing new",
+	             servers > 0               ? "" :
+	             config->stacks.count == 0 ? ": the account has no server" :
+	                                         ": no selected stack has a server");
+}
+
 static int write_fleet(const struct places *p, struct fleet *fleet,
                        const struct config *config, const struct options *options,
                        const struct changes *changes, int *lock, struct error *err)
 {
-	size_t servers;
-	size_t roles;
 	bool changed;
 
 	if (paths_remember_config(err) == -1 ||
@@ -403,14 +426,13 @@ static int write_fleet(const struct places *p, struct fleet *fleet,
 	    sshconfig_write(fleet, config, &changed, err) == -1 ||
 	    autosync_plan(config->auto_sync ? config->sync_age : -1, err) == -1)
 		return -1;
-	count_hosts(fleet, &servers, &roles);
-	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s%s\n", servers,
-	             roles, changed ? "" : ", nothing new",
-	             servers > 0               ? "" :
-	             config->stacks.count == 0 ? ": the account has no server" :
-	                                         ": no selected stack has a server");
+	changes_accepted();
+	/* A watch that finds nothing says nothing. */
+	if (changed || !options->watch)
+		print_count(fleet, config, changed);
 	syncreport_print(changes);
-	syncreport_print_kept(fleet);
+	if (changed || !options->watch)
+		syncreport_print_kept(fleet);
 	/* The question may wait for hours: others need the inventory meanwhile. */
 	lock_release(*lock);
 	*lock = -1;
@@ -453,6 +475,24 @@ static int write_all(const struct places *p, struct fleet *fleet,
 	changes_release(&changes);
 	return rc;
 }
+/* From the API, or from another sync that fetched it while this one waited. */
+static int get_fleet(struct api *api, const struct config *config,
+                     const struct options *options, struct fleet *fleet,
+                     struct deadline until, struct error *err)
+{
+	if (options->rename || !fleet_reuse(config, options->began, fleet)) {
+		if (fleet_fetch(api, config, NULL, fleet, until, err) == -1 ||
+		    (options->rename && fleet_assign_aliases(fleet, true, err) == -1))
+			return -1;
+		fleet_probe_keys(api, fleet, until);
+	}
+	print_warnings(fleet);
+	proxywarning_print(config);
+	if (config->keys_in_agent)
+		warn_of_key_files(fleet);
+	return 0;
+}
+
 static int fetch_and_write(const struct places *p, const struct config *config,
                            const struct options *options, int *lock, struct error *err)
 {
@@ -461,25 +501,18 @@ static int fetch_and_write(const struct places *p, const struct config *config,
 	struct api *api = api_session(config, until, err);
 	int rc = -1;
 
-	if (api == NULL || fleet_fetch(api, config, NULL, &fleet, until, err) == -1)
+	if (api == NULL || get_fleet(api, config, options, &fleet, until, err) == -1)
 		goto out;
-	if (options->rename && fleet_assign_aliases(&fleet, true, err) == -1)
-		goto out;
-	fleet_probe_keys(api, &fleet, until);
-	print_warnings(&fleet);
-	proxywarning_print(config);
-	if (config->keys_in_agent)
-		warn_of_key_files(&fleet);
-	if (options->dry_run || options->check)
+	if (options->dry_run || options->check) {
 		rc = dry_run(p, &fleet, config, options, err);
-	else {
-		fleet_update_public_keys(api, &fleet, config, until);
-		rc = write_all(p, &fleet, config, options, lock, err);
+		goto out;
 	}
-	if (rc == 0 && !options->dry_run && !options->check)
+	fleet_update_public_keys(api, &fleet, config, until);
+	rc = write_all(p, &fleet, config, options, lock, err);
+	if (rc == 0 && !options->watch) {
 		sync_login_print(config, api_profile(api));
-	if (rc == 0 && !options->dry_run && !options->check)
 		serverkeys_print_stale(&fleet);
+	}
 out:
 	fleet_release(&fleet);
 	api_free(api);
@@ -515,9 +548,47 @@ static int run(const struct places *p, const struct config *config,
 	return rc;
 }
 
+/* Wait for the next sync of --watch, or for SIGHUP; false: the program is to end. */
+static bool wait_for_next(const sigset_t *ends)
+{
+	const struct timespec pause = { .tv_sec = WATCH_S };
+	sigset_t signals = *ends;
+	int got;
+
+	(void)sigaddset(&signals, SIGHUP);
+	got = sigtimedwait(&signals, NULL, &pause);
+
+	return got == -1 || got == SIGHUP;
+}
+
+/* What fails is told, and tried again the next time. */
+static int watch(const struct places *p, const struct config *config,
+                 struct options *options)
+{
+	sigset_t signals; /* that end it */
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &signals, NULL); /* also while it works */
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGTERM);
+	do {
+		struct error err = ERROR_INIT;
+
+		(void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
+		options->began = (int64_t)time(NULL);
+		if (run(p, config, options, &err) == -1)
+			(void)fprintf(stderr, "cxssh: %s\n", err.text);
+		(void)fflush(stdout);
+		(void)sigprocmask(SIG_BLOCK, &signals, NULL);
+	} while (wait_for_next(&signals));
+	return 0;
+}
+
 int command_sync(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct options options = { .dry_run = false };
+	struct options options = { .began = (int64_t)time(NULL) };
 	struct places places;
 	int rc;
 
@@ -530,9 +601,12 @@ int command_sync(int argc, char *argv[], struct config *config, struct error *er
 		return syncquiet_run(config);
 	}
 	places_init(&places, config, &options);
-	rc = options.remove && nothing_is_there(&places) ?
-	             0 :
-	             run(&places, config, &options, err);
+	if (options.watch)
+		rc = watch(&places, config, &options);
+	else
+		rc = options.remove && nothing_is_there(&places) ?
+		             0 :
+		             run(&places, config, &options, err);
 	places_release(&places);
 	strvec_release(&options.stacks);
 	return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
@@ -42,6 +43,7 @@ static int write_all(const struct fleet *fleet, const struct config *config,
 	    sshconfig_write(fleet, config, &changed, err) == -1 ||
 	    autosync_plan(config->sync_age, err) == -1)
 		return -1;
+	changes_accepted();
 	log_step("ssh_config: %s", changed ? "written anew" : "nothing new");
 	return 0;
 }
@@ -60,27 +62,25 @@ static int check_changes(const struct fleet *fleet, const struct config *config,
 	    inventory_load(&before, &ignored) == INVENTORY_READ)
 		changes_between(&before, fleet, &changes);
 	if (changes_are_many(&changes) ||
-	    (changes.before > 0 && !fleet_next_host(fleet, &any))) {
-		error_set(err, ERROR_RETRY,
-		          "the API does not name %zu of %zu hosts any more; nothing was "
-		          "written",
-		          changes.gone.count, changes.before);
-		rc = error_hint(err, "cxssh sync");
-	}
+	    (changes.before > 0 && !fleet_next_host(fleet, &any)))
+		rc = changes_refuse(&changes, "cxssh sync", err);
 	changes_release(&changes);
 	fleet_release(&before);
 	return rc;
 }
 
-static int fetch_and_write(const struct config *config, struct error *err)
+static int fetch_and_write(const struct config *config, int64_t since, struct error *err)
 {
 	struct deadline until = deadline_in(QUIET_MS);
 	struct fleet fleet = FLEET_INIT;
-	struct api *api = api_session(config, until, err);
+	struct api *api = NULL;
 	int rc = -1;
 
-	if (api != NULL && fleet_fetch(api, config, NULL, &fleet, until, err) == 0 &&
-	    check_changes(&fleet, config, err) == 0)
+	if (fleet_reuse(config, since, &fleet))
+		rc = write_all(&fleet, config, err);
+	else if ((api = api_session(config, until, err)) != NULL &&
+	         fleet_fetch(api, config, NULL, &fleet, until, err) == 0 &&
+	         check_changes(&fleet, config, err) == 0)
 		rc = write_all(&fleet, config, err);
 	fleet_release(&fleet);
 	api_free(api);
@@ -90,6 +90,7 @@ static int fetch_and_write(const struct config *config, struct error *err)
 int syncquiet_run(const struct config *config)
 {
 	struct error err = ERROR_INIT;
+	int64_t began = (int64_t)time(NULL);
 	char *path = paths_cache("lock/inventory");
 	int lock = -1;
 	int rc = 0;
@@ -100,7 +101,7 @@ int syncquiet_run(const struct config *config)
 		rc = lock = lock_take(path, deadline_in(LOCK_MS), &err);
 	/* Both are looked at with the lock: --remove has it, too. */
 	if (lock != -1 && is_written() && autosync_may_run())
-		rc = fetch_and_write(config, &err);
+		rc = fetch_and_write(config, began, &err);
 	if (rc == -1)
 		log_step("sync in the background: %s", err.text);
 	lock_release(lock);

@@ -16,6 +16,7 @@
 #include "base/strvec.h"
 #include "doctor/findings.h"
 #include "doctor/localchecks.h"
+#include "fleet/changes.h"
 #include "keys/agent.h"
 #include "keys/identity.h"
 #include "keys/keyfile.h"
@@ -164,6 +165,19 @@ static void check_generated(struct findings *findings)
 		findings_skip(findings, "proxy", "there is no generated file to name it");
 	strbuf_release(&text);
 	free(path);
+}
+
+static void check_sync(struct findings *findings)
+{
+	char *refused = changes_refused();
+
+	if (refused != NULL)
+		findings_add(findings, "sync", VERDICT_WARN, "run: cxssh sync",
+		             "the last one was refused: %s", refused);
+	else
+		findings_add(findings, "sync", VERDICT_PASS, NULL,
+		             "the last one was not refused");
+	free(refused);
 }
 
 /* What ssh makes of the host, by its own word. */
@@ -329,6 +343,7 @@ void localchecks(const struct config *config, const char *alias,
 	check_config(findings);
 	check_ssh(findings);
 	check_generated(findings);
+	check_sync(findings);
 	check_settings(alias, findings);
 	check_shell(findings);
 	check_agent(config, findings);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/allowlist.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "fleet/changes.h"
 #include "fleet/model.h"
+#include "runtime/atomic.h"
+#include "runtime/paths.h"
 
 enum { FEW = 10, PART = 3 };
 
@@ -141,4 +146,42 @@ void changes_release(struct changes *changes)
 bool changes_are_many(const struct changes *changes)
 {
 	return changes->before >= FEW && changes->gone.count * PART > changes->before;
+}
+
+int changes_refuse(const struct changes *changes, const char *hint, struct error *err)
+{
+	char *path = paths_cache("refused");
+	struct error ignored = ERROR_INIT;
+
+	error_set(err, ERROR_RETRY,
+	          "the API does not name %zu of %zu hosts any more; nothing was written",
+	          changes->gone.count, changes->before);
+	if (paths_make_for(path, &ignored) == 0)
+		(void)atomic_update_cache(path, err->text, strlen(err->text), NULL,
+		                          &ignored);
+	free(path);
+	return error_hint(err, "%s", hint);
+}
+
+void changes_accepted(void)
+{
+	char *path = paths_cache("refused");
+
+	(void)unlink(path);
+	free(path);
+}
+
+char *changes_refused(void)
+{
+	char *path = paths_cache("refused");
+	struct error ignored = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	char shown[200];
+	char *refused = NULL;
+
+	if (atomic_read(path, sizeof(shown) - 1, &text, &ignored) == 1)
+		refused = xstrdup(printable_text(text.data, shown, sizeof(shown)));
+	strbuf_release(&text);
+	free(path);
+	return refused;
 }

@@ -11,6 +11,7 @@
 
 #include "base/strvec.h"
 
+struct error;
 struct fleet;
 
 struct changes {
@@ -34,5 +35,16 @@ void changes_release(struct changes *changes);
 /* Do more than a third of at least ten hosts vanish?  Then the answer of the API may be
  * wrong. */
 bool changes_are_many(const struct changes *changes);
+
+/*
+ * Refuse these changes: set ERROR_RETRY with hint as the command that helps, and note it
+ * for "cxssh list" and "cxssh doctor"; -1.  changes_accepted() removes the note.
+ */
+int changes_refuse(const struct changes *changes, const char *hint, struct error *err);
+void changes_accepted(void);
+
+/* What the last sync was refused for, a printable sentence; NULL: it was not.  The caller
+ * frees it.  Does not block. */
+char *changes_refused(void);
 
 #endif

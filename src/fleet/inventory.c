@@ -226,6 +226,7 @@ int inventory_fetch(struct api *api, const struct strvec *only,
 	if (fetch_servers(api, fleet, watch != NULL ? watch : &unwatched, until, err) ==
 	    -1)
 		return -1;
+	fleet_skip_twins(fleet);
 	log_step("inventory: %zu stacks fetched", fleet->stack_count);
 	return 0;
 }
@@ -256,6 +257,7 @@ int inventory_refresh_stack(struct api *api, struct fleet *fleet, const char *st
 
 	path = xasprintf("/stacks/%s/servers", stack_uid);
 	rc = api_list(api, path, on_server, &filling, until, err);
+	fleet_skip_twins(fleet);
 	inventory_carry_over(fleet, &before);
 	fleet_release(&before);
 	free(path);

@@ -42,6 +42,18 @@ int fleet_fetch(struct api *api, const struct config *config,
 	return fleet_assign_aliases(fleet, false, err);
 }
 
+bool fleet_reuse(const struct config *config, int64_t since, struct fleet *fleet)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (config->stacks.count == 0 && sync_login_is_stored(config) &&
+	    inventory_load(fleet, &ignored) == INVENTORY_READ &&
+	    fleet->fetched_at > since && fleet->other_count == 0)
+		return true;
+	fleet_release(fleet);
+	return false;
+}
+
 /* ---- routes ---- */
 
 /* Write the route, with the lease of the one that is there if it has the same address. */

@@ -8,6 +8,7 @@
 #ifndef FLEET_STORE_H
 #define FLEET_STORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/deadline.h"
@@ -26,6 +27,13 @@ struct inventory_watch;
 int fleet_fetch(struct api *api, const struct config *config,
                 const struct inventory_watch *watch, struct fleet *fleet,
                 struct deadline until, struct error *err);
+
+/*
+ * Read the inventory instead where this login fetched it, of all stacks, after since
+ * (seconds since the epoch): another process did so while this one waited for the
+ * inventory lock, which it holds now.  False: it is to be fetched.  Does not block.
+ */
+bool fleet_reuse(const struct config *config, int64_t since, struct fleet *fleet);
 
 /*
  * Write the inventory, the names and those that are kept, the routes of all roles, and

@@ -9,6 +9,7 @@
 #include "fleet/session.h"
 #include "fleet/target.h"
 #include "prepare/state.h"
+#include "route/leaselimit.h"
 #include "route/routelease.h"
 #include "route/sourceaddr.h"
 #include "runtime/config.h"
@@ -65,6 +66,8 @@ static int without(struct prepare *o, struct error *err)
 void prepare_request_lease_for(struct prepare *o, const struct route *route,
                                struct error *err)
 {
+	if (o->limited && leaselimit_take(o->config, o->until, err) == -1)
+		return;
 	o->lease_made = routelease_now();
 	if (strcmp(o->config->from_ip, "AUTO") != 0)
 		prepare_tell(o, HELPER_FROM, o->config->from_ip);

@@ -33,6 +33,7 @@ struct prepare {
 	struct route route;
 	struct api_lease_request *lease; /* requested and not yet noted, or NULL */
 	int64_t lease_made;
+	bool limited;                  /* its leases count for leases-per-minute */
 	bool ordered;                  /* the API has taken the request */
 	char network[SOURCEADDR_SIZE]; /* source address of the request; "": unknown */
 	bool lease_lost; /* the API may have taken the request: it is not repeated */

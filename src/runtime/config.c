@@ -204,6 +204,7 @@ static const struct setting {
 	{ "keys", KEYS, IN_CONFIG(keys_in_agent), 0, 0 },
 	{ "key-lifetime", LIFETIME, IN_CONFIG(key_lifetime), 0, 0 },
 	{ "lease-minutes", NUMBER, IN_CONFIG(lease_minutes), 1, 240 },
+	{ "leases-per-minute", NUMBER, IN_CONFIG(leases_per_minute), 0, 10000 },
 	{ "from-ip", NETWORK, IN_CONFIG(from_ip), 0, 0 },
 	{ "gateway-persist", SECONDS, IN_CONFIG(gateway_persist), 0, 0 },
 	{ "apn", APN, 0, 0, 0 },
@@ -336,6 +337,7 @@ int config_parse(struct config *config, char *text, size_t len, struct error *er
 {
 	*config = (struct config){
 		.lease_minutes = 20,
+		.leases_per_minute = 120,
 		.gateway_persist = 600,
 		.sync_age = 86400,
 		.auto_sync = true,

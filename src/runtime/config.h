@@ -26,20 +26,21 @@ struct gateway_setting {
 };
 
 struct config {
-	struct strvec stacks;    /* names or uids to limit sync to; empty: all */
-	char *profile;           /* of the toolbelt, or NULL: its last one */
-	char *org;               /* name of an account, or NULL: the profile's */
-	char *client_id;         /* of a login in the browser, or NULL: the profile's */
-	char *client_secret;     /* of client_id, or NULL; secret */
-	char *identity;          /* absolute path, or NULL */
-	bool keys_in_agent;      /* keys = agent */
-	int64_t key_lifetime;    /* there, in seconds; 0: as long as a lease */
-	int64_t lease_minutes;   /* 1 to 240 */
-	char *from_ip;           /* "AUTO", an IPv4 address or a CIDR */
-	int64_t gateway_persist; /* seconds */
-	int64_t sync_age;        /* seconds until the inventory counts as old */
-	bool auto_sync;          /* names without a sync, refreshed in the background */
-	bool apn;                /* servers by NAME.apn first */
+	struct strvec stacks;      /* names or uids to limit sync to; empty: all */
+	char *profile;             /* of the toolbelt, or NULL: its last one */
+	char *org;                 /* name of an account, or NULL: the profile's */
+	char *client_id;           /* of a login in the browser, or NULL: the profile's */
+	char *client_secret;       /* of client_id, or NULL; secret */
+	char *identity;            /* absolute path, or NULL */
+	bool keys_in_agent;        /* keys = agent */
+	int64_t key_lifetime;      /* there, in seconds; 0: as long as a lease */
+	int64_t lease_minutes;     /* 1 to 240 */
+	int64_t leases_per_minute; /* without a terminal; 0: no limit */
+	char *from_ip;             /* "AUTO", an IPv4 address or a CIDR */
+	int64_t gateway_persist;   /* seconds */
+	int64_t sync_age;          /* seconds until the inventory counts as old */
+	bool auto_sync;            /* names without a sync, refreshed in the background */
+	bool apn;                  /* servers by NAME.apn first */
 	struct strvec apn_on, apn_off; /* stacks, by name or uid, that differ */
 	bool control_master;
 	bool forward_agent;
