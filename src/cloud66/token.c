@@ -178,6 +178,8 @@ int token_read(struct token *token, const char *path, struct error *err)
 	struct stat st;
 	int rc = atomic_read(path, FILE_MAX, &text, err);
 
+	if (rc == -1)
+		error_hint(err, "cxssh login --token");
 	if (rc < 1)
 		goto out;
 	rc = -1;

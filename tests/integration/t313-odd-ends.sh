@@ -76,7 +76,10 @@ again; rm "$token"
 it 'a token file that is gone is told' says 'cxssh login'
 again; mkdir "$token"
 it 'a folder in the place of the token file is told' says 'cx.json'
-rmdir "$token"; cp token.was "$token"
+rmdir "$token"; cp token.was "$token"; chmod 000 "$token"
+it 'a token file that the user may not read is told' \
+	fails_with 78 'cx.json: access denied; run: cxssh login --token' plainly cxssh whoami
+chmod 600 "$token"
 
 # The disk is full at each step.
 full() { # FOLDER
