@@ -239,6 +239,21 @@ static enum broker_result retire_other_version(const char *gateway, struct error
 	return BROKER_ABSENT;
 }
 
+void broker_start_ahead(const char *gateway)
+{
+	struct error ignored = ERROR_INIT;
+	char *program = paths_program("cxssh");
+	char *argv[] = { program, (char[]){ "gateway" }, (char *)gateway, NULL };
+	struct child child = CHILD_INIT;
+	int broker = -1;
+
+	if (connect_broker(gateway, deadline_in(0), &broker, &ignored) == BROKER_ABSENT &&
+	    spawn_start(argv, &child, &ignored) == 0)
+		spawn_detach(&child);
+	fd_close(&broker);
+	free(program);
+}
+
 static int run_gateway_command(const char *gateway, struct deadline until,
                                struct error *err)
 {

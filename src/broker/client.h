@@ -32,6 +32,10 @@ enum broker_result { BROKER_ERROR = -1, BROKER_ABSENT = 0, BROKER_ANSWERED = 1 }
 int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
                         struct deadline until, struct error *err);
 
+/* Start a broker for gateway unless one listens, for a channel that is opened soon: it
+ * logs in meanwhile.  Does not block; a failure is that of broker_open_channel(). */
+void broker_start_ahead(const char *gateway);
+
 struct broker_status {
 	int64_t pid;
 	int64_t channels; /* open now */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strvec.h"
+#include "broker/client.h"
 #include "cloud66/api.h"
 #include "connect/server.h"
 #include "fleet/inventory.h"
@@ -152,6 +153,8 @@ static int open_server(struct prepare *o, struct error *err)
 	if (o->refresh && o->route.lease_made < o->started &&
 	    prepare_refresh(o, err) == -1)
 		return -1;
+	if (o->route.gateway != NULL)
+		broker_start_ahead(o->route.gateway);
 	o->by_apn = can_use_apn(o);
 	if ((!o->by_apn && prepare_request_lease(o, err) == -1) ||
 	    ensure_key(o, err) == -1 || ensure_host_key(o, err) == -1)
@@ -174,6 +177,8 @@ static void on_server(const struct server *server, void *cookie)
 	if (strcmp(server->uid, o->target) != 0 || o->lease != NULL ||
 	    config_apn(o->config, server->stack_name, server->stack_uid))
 		return;
+	if (route.gateway != NULL)
+		broker_start_ahead(route.gateway);
 	prepare_request_lease_for(o, &route, &ignored);
 }
 

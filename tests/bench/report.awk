@@ -101,6 +101,9 @@ function set_up(d,    far) {
 	more(d, "direct, only lease missing, likewise", "direct-lease", "plain-falcon",
 		1e6 + median(d, "lease-hook"), 350)
 }
+function all_cold(d) {
+	value_of(d, "gateway, everything cold", "gateway-all-cold", "")
+}
 function bulk(d, way,    limits) {
 	limits = d == "0"
 	ratio(d, "copy " way ": direct / plain ssh", way "-direct", way "-plain", ">= 0.99")
@@ -229,6 +232,7 @@ END {
 		if (d ~ /^trips/) continue
 		line(d)
 		set_up(d)
+		all_cold(d)
 		bulk(d, "up")
 		bulk(d, "down")
 		keys(d, "idle")

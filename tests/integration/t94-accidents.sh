@@ -45,7 +45,7 @@ it 'lets each ssh say that the connection was lost' each_says_one
 cat said.0 | sed 's/^/# /'
 it 'ends the broker when the bastion dies' wait_for brokers_gone
 it 'says so while the bastion is down' \
-	fails_with 255 'cxssh: gateway 203.0.113.30 does not listen on port 22' ssh "$name" true
+	fails_with 255 'cxssh: my-awesome-app-otter .*gateway 203.0.113.30 does not listen on port 22' ssh "$name" true
 restart_sshd bastion
 # A broker answers every client with its last failure for a second.
 wait_for brokers_gone
