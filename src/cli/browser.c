@@ -9,10 +9,12 @@
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 
+#ifndef __APPLE__
 static bool is_set(const char *value)
 {
 	return value != NULL && value[0] != '\0';
 }
+#endif
 
 bool browser_is_there(void)
 {
