@@ -66,7 +66,7 @@ static int without(struct prepare *o, struct error *err)
 void prepare_request_lease_for(struct prepare *o, const struct route *route,
                                struct error *err)
 {
-	if (o->limited && leaselimit_take(o->config, o->until, err) == -1)
+	if (o->limited && leaselimit_take(o->config, route->target, o->until, err) == -1)
 		return;
 	o->lease_made = routelease_now();
 	if (strcmp(o->config->from_ip, "AUTO") != 0)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -15,8 +17,10 @@
 
 enum { MINUTE_S = 60, FILE_MAX = 1024 * 1024 };
 
-/* Push the times of the last minute; a file that cannot be read has none. */
-static void read_times(const char *path, int64_t now, struct strvec *times)
+/* Push "TIME:UID" of the last minute, but none of uid; a file that cannot be read has
+ * none. */
+static void read_times(const char *path, const char *uid, int64_t now,
+                       struct strvec *times)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
@@ -26,29 +30,34 @@ static void read_times(const char *path, int64_t now, struct strvec *times)
 	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1)
 		strvec_split(&all, text.data);
 	for (size_t i = 0; i < all.count; i++) {
-		if (parse_int(all.items[i], 0, now, &at, &ignored) == 0 &&
-		    now - at < MINUTE_S)
-			strvec_push(times, all.items[i]);
+		char *word = all.items[i];
+		char *time = xstrndup(word, strcspn(word, ":"));
+		const char *of = word + strlen(time);
+
+		if (*of == ':' && strcmp(of + 1, uid) != 0 &&
+		    parse_int(time, 0, now, &at, &ignored) == 0 && now - at < MINUTE_S)
+			strvec_push(times, word);
+		free(time);
 	}
 	strvec_release(&all);
 	strbuf_release(&text);
 }
 
-static int count_one(const char *path, int64_t most, struct error *err)
+static int count_one(const char *path, const char *uid, int64_t most, struct error *err)
 {
 	int64_t now = (int64_t)time(NULL);
 	struct strvec times = STRVEC_INIT;
 	struct strbuf text = STRBUF_INIT;
 	int rc;
 
-	read_times(path, now, &times);
+	read_times(path, uid, now, &times);
 	if ((int64_t)times.count >= most) {
 		error_set(err, ERROR_RETRY,
 		          "leases-per-minute allows %zu to programs without a terminal",
 		          times.count);
 		rc = error_hint(err, "cxssh prepare HOST");
 	} else {
-		strvec_pushf(&times, "%" PRId64, now);
+		strvec_pushf(&times, "%" PRId64 ":%s", now, uid);
 		strvec_join(&times, " ", &text);
 		rc = atomic_update_cache(path, text.data, text.len, NULL, err);
 	}
@@ -57,7 +66,8 @@ static int count_one(const char *path, int64_t most, struct error *err)
 	return rc;
 }
 
-int leaselimit_take(const struct config *config, struct deadline until, struct error *err)
+int leaselimit_take(const struct config *config, const char *uid, struct deadline until,
+                    struct error *err)
 {
 	char *path;
 	char *lock_path;
@@ -70,7 +80,7 @@ int leaselimit_take(const struct config *config, struct deadline until, struct e
 	lock_path = paths_cache("lock/lease-times");
 	lock = lock_take(lock_path, until, err);
 	if (lock != -1)
-		rc = count_one(path, config->leases_per_minute, err);
+		rc = count_one(path, uid, config->leases_per_minute, err);
 	lock_release(lock);
 	free(path);
 	free(lock_path);

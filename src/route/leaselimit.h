@@ -12,11 +12,11 @@ struct config;
 struct error;
 
 /*
- * May one more lease be requested now?  0 counts it; -1 with ERROR_RETRY: as many as
- * leases-per-minute allows were requested within the last minute.  Blocks for the lock of
- * the count, until the deadline at most.
+ * May a lease of the server uid be requested now?  0 counts the server, once; -1 with
+ * ERROR_RETRY: of as many others as leases-per-minute allows one was requested within the
+ * last minute.  Blocks for the lock of the count, until the deadline at most.
  */
-int leaselimit_take(const struct config *config, struct deadline until,
+int leaselimit_take(const struct config *config, const char *uid, struct deadline until,
                     struct error *err);
 
 #endif

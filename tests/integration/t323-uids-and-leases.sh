@@ -34,7 +34,7 @@ try() { ssh -o BatchMode=yes "$1" true </dev/null >/dev/null 2>>tried; }
 before=$(api_calls 'POST .*/firewalls')
 new_leases() { echo $(($(api_calls 'POST .*/firewalls') - before)); }
 try myapp-lion; try myapp-heron; try shop-production-falcon
-it 'as many leases as leases-per-minute are requested within a minute' is 2 new_leases
+it 'leases of as many servers as leases-per-minute are requested within a minute' is 2 new_leases
 it 'the reason names the key' grep -q 'leases-per-minute allows 2 to programs without a terminal' tried
 it 'the reason names the command that helps' grep -q 'run: cxssh prepare' tried
 it 'why has the reason' sh -c 'cxssh why shop-production-falcon | grep -q leases-per-minute'
