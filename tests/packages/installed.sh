@@ -10,6 +10,10 @@ SANDBOX_OPTIONS='--hosts "lion bastion otter" --lease-delay 0'
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 unset CXSSH_BIN
 
+# dpkg wants the machine's own users and groups, not the laptop's.
+dpkg_outside() {
+	unshare --mount sh -c 'mount --rbind /run/machine/etc /etc && exec dpkg "$@"' sh "$@"
+}
 dpkg -L cxssh | while read -r file; do [ -d "$file" ] || echo "$file"; done >package.files
 it 'the package has brought the program that runs' is /usr/bin/cxssh command -v cxssh
 it 'sync writes the hosts' cxssh sync --yes
@@ -26,7 +30,7 @@ wait_for grep -q begun session
 broker=$(pgrep -f 'cxssh gateway')
 old=$(cxssh --version | head -n 1)
 it 'a broker runs' test -n "$broker"
-it 'the package is upgraded while it runs' dpkg -i "$NEWER"
+it 'the package is upgraded while it runs' dpkg_outside -i "$NEWER"
 other_version() { [ "$(cxssh --version | head -n 1)" != "$old" ]; }
 it 'the newer version is there' other_version
 it 'the broker was not stopped by the upgrade' kill -0 $broker
@@ -40,7 +44,7 @@ broker_gone() { ! kill -0 $broker 2>/dev/null; }
 it 'the broker of the old version ends after its last session' wait_for broker_gone
 
 it 'sync --remove takes the hosts back' cxssh sync --remove
-it 'the package is removed' dpkg -r cxssh
+it 'the package is removed' dpkg_outside -r cxssh
 left() { while read -r file; do [ ! -e "$file" ] || echo "$file"; done <package.files; }
 it 'no file of the package is left' is '' left
 it 'no folder of the package is left' test ! -e /usr/share/cxssh
