@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Functions that are too easy to use wrongly have no place in src/.
+# Functions that are too easy to use wrongly have no place in src/, and files that a test
+# or a slip has left there none at the top level.
 set -u
 tests=$(cd "$(dirname "$0")" && pwd)
 words='strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r
@@ -22,7 +23,13 @@ finds_planted() {
 	[ "$found" = "$folder/bad.c:1:n = sprintf (a, \"x\");" ]
 }
 
-echo 1..2
+# stray - what is committed at the top level, and not one of its names
+stray() {
+	git -C "$tests/.." ls-tree --name-only HEAD 2>/dev/null |
+		grep -vxE '\.[a-z-]+|LICENSE|Makefile|README\.md|install\.sh|src|ssh_config\.d|tests'
+}
+
+echo 1..3
 if hits=$(calls "$tests/../src"); then
 	echo "$hits" | sed 's/^/# /'
 	echo 'not ok 1 - no banned function'
@@ -31,3 +38,8 @@ fi
 echo 'ok 1 - no banned function'
 finds_planted || { echo 'not ok 2 - finds a banned function'; exit 1; }
 echo 'ok 2 - finds a banned function'
+if stray | sed 's/^/# /' | grep .; then
+	echo 'not ok 3 - the top level has its own files only'
+	exit 1
+fi
+echo 'ok 3 - the top level has its own files only'

@@ -188,8 +188,8 @@ static void put_stack(struct json *obj, const struct stack *stack)
 static void put_names(struct json *obj, const struct host *host)
 {
 	json_put_text(obj, "host", host_qualified_alias(host));
-	if (host_second_alias(host) != NULL)
-		json_put_text(obj, "kept", host_alias(host));
+	json_put_text(obj, "kept",
+	              host_second_alias(host) != NULL ? host_alias(host) : NULL);
 }
 
 static struct json *server_entry(struct stack *stack, struct server *s)

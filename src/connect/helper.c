@@ -43,8 +43,8 @@ static int start(struct helper *h, struct error *err)
 	strvec_push(&argv, "open");
 	strvec_push(&argv, "--tell");
 	strvec_pushf(&argv, "--within=%d", deadline_left(h->until));
-	if (h->opening_until.at_ms > h->until.at_ms)
-		strvec_pushf(&argv, "--opening=%d", deadline_left(h->opening_until));
+	if (h->renewal_until.at_ms > h->until.at_ms)
+		strvec_pushf(&argv, "--opening=%d", deadline_left(h->renewal_until));
 	for (size_t i = 0; i < h->args.count; i++)
 		strvec_push(&argv, h->args.items[i]);
 	rc = spawn_start_full_env(argv.items, &h->child, err);
@@ -65,6 +65,9 @@ int helper_start(struct helper *h, const struct helper_args *args, struct error 
 	h->until = args->until;
 	h->opening_until =
 		args->opening_ms > 0 ? deadline_in(args->opening_ms) : h->until;
+	h->renewal_until = args->renewal_ms > args->opening_ms ?
+	                           deadline_in(args->renewal_ms) :
+	                           h->opening_until;
 	h->started_ms = deadline_now_ms();
 	if (args->refresh)
 		strvec_push(&h->args, "--refresh");

@@ -63,6 +63,7 @@ struct helper {
 	struct strvec args;    /* without the time that is left */
 	struct deadline until;
 	struct deadline opening_until; /* while the firewall is being opened */
+	struct deadline renewal_until; /* the same, for the child alone */
 	int64_t started_ms;
 	char source[SOURCEADDR_SIZE]; /* source address when it was started; "": unknown
 	                               */
@@ -81,6 +82,7 @@ struct helper_args {
 	bool locate;    /* nothing listens there: only look its address up */
 	struct deadline until;
 	int opening_ms; /* how long a lease that is being made may take; 0: as until */
+	int renewal_ms; /* the same where no client waits for it any more */
 };
 
 /* Start it; h is as HELPER_INIT made it, or ended.  Does not block.  -1 with

@@ -25,9 +25,10 @@
 #include "runtime/log.h"
 
 enum {
-	AGENT_MS = 1000,  /* for ssh-agent to list its keys */
-	BUSY_MS = 60000,  /* a server that only has too many clients is tried so long */
-	BANNER_MS = 5000, /* for its first byte; ssh may wait longer */
+	AGENT_MS = 1000,    /* for ssh-agent to list its keys */
+	RENEWAL_MS = 60000, /* for a lease that no client waits for */
+	BUSY_MS = 60000,    /* a server that only has too many clients is tried so long */
+	BANNER_MS = 5000,   /* for its first byte; ssh may wait longer */
 };
 
 struct connection {
@@ -86,6 +87,7 @@ static int start_helper(struct connection *c, enum helper_work work, struct erro
 		.locate = work == LOCATE,
 		.until = c->until,
 		.opening_ms = c->request->options->opening_ms,
+		.renewal_ms = work == PREPARE && !c->needs_helper ? RENEWAL_MS : 0,
 	};
 
 	return helper_start(&c->helper, &args, err);

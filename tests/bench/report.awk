@@ -86,8 +86,8 @@ function value_of(delay, what, name, limit,    v, part) {
 function direct_limit(far,    i, part) {
 	for (i = 1; i <= abouts; i++)
 		if (about_key[i] == "kernel") split(about[i], part, ".")
-	if (part[1] * 1000 + part[2] >= 6017) return far ? 0.82 : 0.75
-	return far ? 0.90 : 0.85
+	if (part[1] * 1000 + part[2] >= 6017) return far ? "0.82" : "0.75"
+	return far ? "0.90" : "0.85"
 }
 function set_up(d,    far) {
 	far = d != "0"
