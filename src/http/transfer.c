@@ -182,6 +182,7 @@ static CURLcode set_request(struct transfer *transfer)
 	SET(CURLOPT_WRITEDATA, transfer);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
 	SET(CURLOPT_HEADERDATA, transfer);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* those of a proxy */
 	SET(CURLOPT_HTTPHEADER, transfer->headers);
 	if (request->body != NULL) {
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->send.len);
