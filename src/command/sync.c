@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -548,41 +549,62 @@ static int run(const struct places *p, const struct config *config,
 	return rc;
 }
 
-/* Wait for the next sync of --watch, or for SIGHUP; false: the program is to end. */
-static bool wait_for_next(const sigset_t *ends)
+static volatile sig_atomic_t ended; /* by SIGINT or SIGTERM, between two syncs */
+
+static void on_signal(int number)
+{
+	if (number != SIGHUP)
+		ended = 1;
+}
+
+/* Between two syncs the signals that end it are caught; in a sync they end it at once.
+ * SIGHUP, for one more sync, is delivered between two. */
+static void set_signals(bool working)
+{
+	static const int ends[] = { SIGINT, SIGTERM };
+	sigset_t signals;
+
+	(void)sigemptyset(&signals);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		(void)sigaddset(&signals, ends[i]);
+	}
+	(void)sigprocmask(working ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		(void)signal(ends[i], working ? SIG_DFL : on_signal);
+}
+
+/* Wait for the next sync of --watch, or for SIGHUP; false: the program is to end.  macOS
+ * has no sigtimedwait(2). */
+static bool wait_for_next(const sigset_t *asleep)
 {
 	const struct timespec pause = { .tv_sec = WATCH_S };
-	sigset_t signals = *ends;
-	int got;
 
-	(void)sigaddset(&signals, SIGHUP);
-	got = sigtimedwait(&signals, NULL, &pause);
-
-	return got == -1 || got == SIGHUP;
+	(void)pselect(0, NULL, NULL, NULL, &pause, asleep);
+	return !ended;
 }
 
 /* What fails is told, and tried again the next time. */
 static int watch(const struct places *p, const struct config *config,
                  struct options *options)
 {
-	sigset_t signals; /* that end it */
+	sigset_t hangup;
+	sigset_t asleep;
 
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &signals, NULL); /* also while it works */
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
+	(void)sigemptyset(&hangup);
+	(void)sigaddset(&hangup, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &hangup, &asleep);
+	(void)sigdelset(&asleep, SIGHUP); /* as nohup(1) may have it */
+	(void)signal(SIGHUP, on_signal);
 	do {
 		struct error err = ERROR_INIT;
 
-		(void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
+		set_signals(true);
 		options->began = (int64_t)time(NULL);
 		if (run(p, config, options, &err) == -1)
 			(void)fprintf(stderr, "cxssh: %s\n", err.text);
 		(void)fflush(stdout);
-		(void)sigprocmask(SIG_BLOCK, &signals, NULL);
-	} while (wait_for_next(&signals));
+		set_signals(false);
+	} while (wait_for_next(&asleep));
 	return 0;
 }
 

@@ -33,7 +33,8 @@ cxssh sync >/dev/null
 # --watch.
 has_said() { grep -q "$@" watched; }
 cxssh sync --watch --yes >watched 2>&1 & watch=$!
-it 'sync --watch prints no count where nothing is new' wait_for test -f watched
+# It blocks SIGHUP, the lowest bit of the mask, before its first sync.
+it 'sync --watch starts' wait_for grep -q '^SigBlk:.*[13579bdf]$' "/proc/$watch/status"
 change_fleet 's/"name":"shark"/"name":"zebra"/'
 kill -HUP "$watch"
 it 'sync --watch syncs on SIGHUP' wait_for has_said -x 'new: myapp-zebra'
