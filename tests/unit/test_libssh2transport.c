@@ -221,6 +221,12 @@ static struct authkeys *fake_keys_start(const struct authkeys_config *config,
 	return (struct authkeys *)&fake;
 }
 
+static bool fake_keys_unattended(const struct authkeys *keys)
+{
+	(void)keys;
+	return true;
+}
+
 static void fake_keys_free(struct authkeys *keys)
 {
 	fake.keys -= keys != NULL;
@@ -268,6 +274,7 @@ static const char *fake_keys_name(const struct authkeys *keys)
 #define authkeys_start fake_keys_start
 #define authkeys_step fake_keys_step
 #define authkeys_free fake_keys_free
+#define authkeys_unattended fake_keys_unattended
 #define authkeys_poll_fd fake_keys_poll_fd
 #define authkeys_unfit fake_keys_unfit
 #define authkeys_display_name fake_keys_name
