@@ -481,12 +481,11 @@ static int get_fleet(struct api *api, const struct config *config,
                      const struct options *options, struct fleet *fleet,
                      struct deadline until, struct error *err)
 {
-	if (options->rename || !fleet_reuse(config, options->began, fleet)) {
-		if (fleet_fetch(api, config, NULL, fleet, until, err) == -1 ||
-		    (options->rename && fleet_assign_aliases(fleet, true, err) == -1))
-			return -1;
-		fleet_probe_keys(api, fleet, until);
-	}
+	if ((options->rename || !fleet_reuse(config, options->began, fleet)) &&
+	    (fleet_fetch(api, config, NULL, fleet, until, err) == -1 ||
+	     (options->rename && fleet_assign_aliases(fleet, true, err) == -1)))
+		return -1;
+	fleet_probe_keys(api, fleet, until); /* a sync --quiet asks for none */
 	print_warnings(fleet);
 	proxywarning_print(config);
 	if (config->keys_in_agent)

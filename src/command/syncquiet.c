@@ -76,11 +76,10 @@ static int fetch_and_write(const struct config *config, int64_t since, struct er
 	struct api *api = NULL;
 	int rc = -1;
 
-	if (fleet_reuse(config, since, &fleet))
-		rc = write_all(&fleet, config, err);
-	else if ((api = api_session(config, until, err)) != NULL &&
-	         fleet_fetch(api, config, NULL, &fleet, until, err) == 0 &&
-	         check_changes(&fleet, config, err) == 0)
+	if (fleet_reuse(config, since, &fleet) ||
+	    ((api = api_session(config, until, err)) != NULL &&
+	     fleet_fetch(api, config, NULL, &fleet, until, err) == 0 &&
+	     check_changes(&fleet, config, err) == 0))
 		rc = write_all(&fleet, config, err);
 	fleet_release(&fleet);
 	api_free(api);

@@ -62,7 +62,9 @@ static void begin_block(struct reading *reading, const struct strvec *words)
 
 static void read_config(struct reading *reading, const char *path, int depth);
 
-/* Relative names begin in ~/.ssh; ~/.ssh/cxssh is not the user's. */
+/* Relative names begin in ~/.ssh; ~/.ssh/cxssh is not the user's.  DEPTH_MAX bounds
+ * the recursion. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void include(struct reading *reading, const char *pattern, int depth)
 {
 	char *ours = paths_ssh("cxssh/");
@@ -81,6 +83,7 @@ static void include(struct reading *reading, const char *pattern, int depth)
 	free(ours);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void read_line(struct reading *reading, const struct strvec *words, int depth)
 {
 	const char *keyword = words->items[0];
@@ -95,6 +98,7 @@ static void read_line(struct reading *reading, const struct strvec *words, int d
 		include(reading, words->items[i], depth);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void read_config(struct reading *reading, const char *path, int depth)
 {
 	struct error ignored = ERROR_INIT;
