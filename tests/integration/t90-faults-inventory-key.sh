@@ -3,7 +3,7 @@
 # What happens when the API fails while a server is looked up, or its key is fetched.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts lion --lease-delay 100'
-test_timeout=300
+test_timeout=600
 . "$(dirname "$0")/../lib.sh"
 . "$tests/integration/faults.sh"
 

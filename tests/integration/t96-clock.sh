@@ -3,7 +3,7 @@
 # A clock that jumps, a day that passes, and a network that changes under a lease.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts lion --lease-delay 100'
-test_timeout=300
+test_timeout=600
 . "$(dirname "$0")/../lib.sh"
 . "$tests/integration/faults.sh"
 
