@@ -188,7 +188,7 @@ tree() { # only names that cxssh gives
 		-e '\.ssh' -e '\.ssh/config' -e '\.ssh/known_hosts' -e '\.ssh/id_ed25519\(\.pub\)\{0,1\}' \
 		-e '\.ssh/\.cxssh[a-z.-]*' -e '\.ssh/cxssh' -e '\.ssh/cxssh/\(config\|new\|known_hosts\|state\|[a-z_]*\.lock\|key-[A-Za-z0-9_-]*\.lock\)' \
 		-e '\.ssh/cx_[A-Za-z0-9_-]*' -e '\.cloud66\(/[a-z_.]*json\)\{0,1\}' -e '\.config\(/cxssh\(/config\|/aliases\)\{0,1\}\)\{0,1\}' \
-		-e '\.cache\(/cxssh\)\{0,1\}' -e '\.cache/cxssh/\(log\(\.1\|\.old\)\{0,1\}\|inventory\.json\|profile\|routes\|lock\|failed\|run\|marks\|busy\|down\|recent\|names\|checked\|lease-times\|autosync[a-z-]*\)' \
+		-e '\.cache\(/cxssh\)\{0,1\}' -e '\.cache/cxssh/\(log\(\.1\|\.old\)\{0,1\}\|inventory\.json\|profile\|routes\|lock\|failed\|run\|marks\|busy\|down\|recent\|names\|checked\|lease-times\|refused\|autosync[a-z-]*\)' \
 		-e '\.cache/cxssh/[a-z]*/[A-Za-z0-9_][A-Za-z0-9_.:-]*' >&2
 	[ $? = 1 ] && [ "$(find "$SANDBOX" /tmp /root / -xdev -maxdepth 2 -name '*pwned*' | head -n 1)" = '' ]
 }
