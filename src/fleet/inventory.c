@@ -37,11 +37,22 @@ static int read_document(struct fleet *fleet, const struct strbuf *text,
 	return rc;
 }
 
+/* The age is the file's, so that an unchanged fleet writes nothing.  A time in the future
+ * means that the clock was set back: the age is not known. */
+int64_t inventory_fetched_at(void)
+{
+	char *path = paths_cache("inventory.json");
+	struct stat st;
+	bool known = stat(path, &st) == 0 && st.st_mtime <= time(NULL);
+
+	free(path);
+	return known ? (int64_t)st.st_mtime : 0;
+}
+
 int inventory_load(struct fleet *fleet, struct error *err)
 {
 	struct error reason = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	struct stat st;
 	char *path = paths_cache("inventory.json");
 	int rc = atomic_read(path, FILE_MAX, &text, err);
 
@@ -51,13 +62,7 @@ int inventory_load(struct fleet *fleet, struct error *err)
 		fleet_release(fleet);
 		rc = INVENTORY_NONE;
 	}
-	/*
-	 * The age is the file's, so that an unchanged fleet writes nothing.  A time in
-	 * the future means that the clock was set back: the age is not known.
-	 */
-	fleet->fetched_at = 0;
-	if (rc == INVENTORY_READ && stat(path, &st) == 0 && st.st_mtime <= time(NULL))
-		fleet->fetched_at = (int64_t)st.st_mtime;
+	fleet->fetched_at = rc == INVENTORY_READ ? inventory_fetched_at() : 0;
 	strbuf_release(&text);
 	free(path);
 	return rc;

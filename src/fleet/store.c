@@ -47,6 +47,7 @@ bool fleet_reuse(const struct config *config, int64_t since, struct fleet *fleet
 	struct error ignored = ERROR_INIT;
 
 	if (config->stacks.count == 0 && sync_login_is_stored(config) &&
+	    inventory_fetched_at() > since && /* cheap */
 	    inventory_load(fleet, &ignored) == INVENTORY_READ &&
 	    fleet->fetched_at > since && fleet->other_count == 0)
 		return true;
