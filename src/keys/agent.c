@@ -80,70 +80,6 @@ int agent_open(const char *path, struct error *err)
 	return fd;
 }
 
-static bool wait_for(int fd, short events, struct deadline until)
-{
-	struct pollfd pfd = { .fd = fd, .events = events };
-
-	return poll(&pfd, 1, deadline_left(until)) != 0; /* EINTR: look again */
-}
-
-/* Read or write all of len bytes before the deadline. */
-static int transfer(int fd, bool writing, char *bytes, size_t len, struct deadline until,
-                    struct error *err)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = writing ? send(fd, bytes + done, len - done, MSG_NOSIGNAL) :
-		                      recv(fd, bytes + done, len - done, 0);
-
-		if (n > 0) {
-			done += (size_t)n;
-			continue;
-		}
-		if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
-			return error_set(err, ERROR_UNAVAILABLE, "ssh-agent hung up");
-		if (!wait_for(fd, writing ? POLLOUT : POLLIN, until))
-			return error_set(err, ERROR_UNAVAILABLE,
-			                 "ssh-agent did not answer in time");
-	}
-	return 0;
-}
-
-/* One request, one answer; *answer is what follows the length. */
-static int ask(int fd, const struct strbuf *request, struct strbuf *answer,
-               struct deadline until, struct error *err)
-{
-	struct strbuf framed = STRBUF_SECRET; /* a key may be in it */
-	char block[4096];
-	unsigned char size[4];
-	struct sshbuf p = { .at = size, .left = sizeof(size) };
-	uint32_t left = 0;
-	int rc = -1;
-
-	sshbuf_put_string(&framed, request->data, request->len);
-	if (transfer(fd, true, framed.data, framed.len, until, err) == -1 ||
-	    transfer(fd, false, (char *)size, sizeof(size), until, err) == -1)
-		goto out;
-	(void)sshbuf_get_u32(&p, &left);
-	if (left == 0 || left > ANSWER_MAX) {
-		error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
-		goto out;
-	}
-	while (left > 0) {
-		size_t n = left < sizeof(block) ? left : sizeof(block);
-
-		if (transfer(fd, false, block, n, until, err) == -1)
-			goto out;
-		strbuf_add(answer, block, n);
-		left -= (uint32_t)n;
-	}
-	rc = 0;
-out:
-	strbuf_release(&framed);
-	return rc;
-}
-
 /* Append the blobs of an answer; the number of them, or -1. */
 static int parse_list(struct sshbuf answer, struct strbuf *blobs, struct error *err)
 {
@@ -167,27 +103,10 @@ static int parse_list(struct sshbuf answer, struct strbuf *blobs, struct error *
 	return (int)count;
 }
 
-int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error *err)
-{
-	struct strbuf request = STRBUF_INIT;
-	struct strbuf answer = STRBUF_INIT;
-	int rc;
-
-	sshbuf_put_u8(&request, REQUEST_IDENTITIES);
-	rc = ask(fd, &request, &answer, until, err);
-	if (rc == 0)
-		rc = parse_list(sshbuf_of(&answer), blobs, err);
-	strbuf_release(&answer);
-	strbuf_release(&request);
-	return rc;
-}
-
-/* ---- in steps that do not block ---- */
-
 /* A few KB fit the socket, on which nothing else waits. */
 static int send_request(int fd, const struct strbuf *request, struct error *err)
 {
-	struct strbuf framed = STRBUF_INIT;
+	struct strbuf framed = STRBUF_SECRET; /* a key may be in it */
 	ssize_t n;
 	size_t len;
 
@@ -228,6 +147,22 @@ static int read_answer(int fd, struct strbuf *partial, struct sshbuf *answer,
 	return error_set(err, ERROR_UNAVAILABLE, "ssh-agent answers nonsense");
 }
 
+/* The same, until the deadline: 0, or -1. */
+static int await_answer(int fd, struct strbuf *partial, struct sshbuf *answer,
+                        struct deadline until, struct error *err)
+{
+	int rc;
+
+	while ((rc = read_answer(fd, partial, answer, err)) == 0) {
+		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+		if (poll(&pfd, 1, deadline_left(until)) == 0)
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "ssh-agent did not answer in time");
+	}
+	return rc == 1 ? 0 : -1;
+}
+
 int agent_list_start(int fd, struct error *err)
 {
 	struct strbuf request = STRBUF_INIT;
@@ -247,6 +182,20 @@ int agent_list_step(int fd, struct strbuf *partial, struct strbuf *blobs,
 
 	if (rc == 1 && parse_list(answer, blobs, err) == -1)
 		rc = -1;
+	return rc;
+}
+
+int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error *err)
+{
+	struct strbuf partial = STRBUF_INIT;
+	struct sshbuf answer;
+	int rc = agent_list_start(fd, err);
+
+	if (rc == 0)
+		rc = await_answer(fd, &partial, &answer, until, err);
+	if (rc == 0)
+		rc = parse_list(answer, blobs, err);
+	strbuf_release(&partial);
 	return rc;
 }
 
@@ -286,12 +235,16 @@ int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
 static int demand(int fd, const struct strbuf *request, struct deadline until,
                   struct error *err)
 {
-	struct strbuf answer = STRBUF_INIT;
-	int rc = ask(fd, request, &answer, until, err);
+	struct strbuf partial = STRBUF_INIT;
+	struct sshbuf answer;
+	unsigned char type = 0;
+	int rc = send_request(fd, request, err);
 
 	if (rc == 0)
-		rc = answer.data[0] == SUCCESS ? 1 : 0;
-	strbuf_release(&answer);
+		rc = await_answer(fd, &partial, &answer, until, err);
+	if (rc == 0)
+		rc = sshbuf_get_u8(&answer, &type) && type == SUCCESS ? 1 : 0;
+	strbuf_release(&partial);
 	return rc;
 }
 
