@@ -208,6 +208,16 @@ forget_sshd_log() { : >"$SANDBOX/hosts/$1/sshd.log"; }
 logins() { grep -c '^Accepted [^ ]* for ' "$SANDBOX/hosts/$1/sshd.log" || :; }
 connections() { grep -c '^Connection from ' "$SANDBOX/hosts/$1/sshd.log" || :; }
 
+# The network of the laptop is cut, and whole again.
+cut_network() {
+	nft -f - <<-RULES
+		table inet cut {
+			chain out { type filter hook output priority 0; oif eth0 drop; }
+			chain in { type filter hook input priority 0; iif eth0 drop; }
+		}
+	RULES
+}
+mend_network() { nft delete table inet cut; }
 laptop_moves() {
 	ip address flush dev eth0 scope global
 	ip address add "$1/24" dev eth0

@@ -564,9 +564,8 @@ static void set_signals(bool working)
 	sigset_t signals;
 
 	(void)sigemptyset(&signals);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		(void)sigaddset(&signals, ends[i]);
-	}
 	(void)sigprocmask(working ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		(void)signal(ends[i], working ? SIG_DFL : on_signal);

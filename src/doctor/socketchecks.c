@@ -15,7 +15,7 @@
 #include "net/unixsock.h"
 #include "runtime/paths.h"
 
-/* May this user, and nobody else, make sockets in the folder? */
+/* May this user, and no other, make sockets in the folder? */
 static bool check_folder(const char *folder, const char *shown, struct findings *findings)
 {
 	struct stat st;

@@ -92,7 +92,7 @@ void prepare_note_lease(struct prepare *o)
 
 	api_lease_leave(o->lease);
 	o->lease = NULL;
-	/* A full disk keeps nobody from a server whose firewall is open. */
+	/* The server is reached without the note: its firewall is open. */
 	if (routelease_note(o->config, &o->route, o->lease_made,
 	                    o->network[0] != '\0' ? o->network : NULL, &err) == -1)
 		log_step("%s", err.text);

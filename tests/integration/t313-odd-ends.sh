@@ -37,7 +37,7 @@ it 'an API that is too busy for ten minutes says for how long' lion_says 'too bu
 no_faults; again; fault 'POST * truncate 20'
 it 'the lease of an answer that is cut short is used' is lion within 30 ssh myapp-lion hostname
 no_faults; again; fault 'POST * status 418'
-it 'a status that nobody expects is named' lion_says 'HTTP status 418'
+it 'the status 418 is named' lion_says 'HTTP status 418'
 no_faults; again; fault 'POST * redirect http://192.0.2.1/login'
 it 'a redirect to another host is not followed, and named' lion_says 'HTTP status 302'
 no_faults; again; fault 'POST * big 40000000'
@@ -95,7 +95,7 @@ it 'a disk without room for the host key is told, or the connection is made' \
 	sh -c 'timeout 30 ssh -o BatchMode=yes myapp-lion true >shown 2>&1 </dev/null || grep -q "cxssh: .*cannot write" shown || { cat shown >&2; exit 1; }'
 umount "$HOME/.ssh/cxssh"; again
 full "$cache"
-it 'a disk without room for the new lease keeps nobody from a server' is lion within 30 ssh myapp-lion hostname
+it 'a server is reached though the disk has no room for its new lease' is lion within 30 ssh myapp-lion hostname
 it 'cxssh why works with a full disk' cxssh why lion
 umount "$cache"
 again

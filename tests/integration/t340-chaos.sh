@@ -65,14 +65,6 @@ one_of_ours() { # leaves a process of cxssh in $victim
 	victim=$(pgrep '^cxssh' | awk -v k="$drawn" '{ pid[NR - 1] = $1 } END { if (NR) print pid[k % NR] }')
 	[ -n "$victim" ]
 }
-cut() {
-	nft -f - <<-RULES
-		table inet cut {
-			chain out { type filter hook output priority 0; oif eth0 drop; }
-			chain in { type filter hook input priority 0; iif eth0 drop; }
-		}
-	RULES
-}
 happens() {
 	random 1000
 	one_of_ours || victim=
@@ -80,7 +72,7 @@ happens() {
 	case $drawn in
 	0 | 1) [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null ;;
 	2) [ -z "$victim" ] || { kill -STOP "$victim"; sleep 2; kill -CONT "$victim"; } 2>/dev/null ;;
-	3) cut && sleep 2; nft delete table inet cut ;;
+	3) cut_network && sleep 2; mend_network ;;
 	4) api_down; sleep 2; api_up ;;
 	5) fault 'GET * 500'; fault 'POST * 503'; sleep 3; no_faults ;;
 	6) fault 'GET * hang'; sleep 2; no_faults ;;

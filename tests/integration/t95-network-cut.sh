@@ -11,15 +11,6 @@ test_timeout=300
 trap '' PIPE # of a session that has ended
 cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
-cut() {
-	nft -f - <<-RULES
-		table inet cut {
-			chain out { type filter hook output priority 0; oif eth0 drop; }
-			chain in { type filter hook input priority 0; iif eth0 drop; }
-		}
-	RULES
-}
-whole() { nft delete table inet cut; }
 session() { # NAME HOST OPTION...: says what it hears
 	_name=$1 _to=$2; shift 2
 	mkfifo "$_name"
@@ -43,11 +34,11 @@ lives() { # NAME WORD SECONDS: what was said is heard in time
 }
 
 # A moment, with something on its way.
-cut
+cut_network
 echo early >&6; echo early >&7
 sleep 4
 it 'tells a new session that there is no way' fails_with 255 'cxssh: ' within 15 ssh -n myapp-lion true
-whole
+mend_network
 it 'survives a moment without network' lives direct early 30
 it 'a session through a bastion survives a moment without network' lives bastioned early 30
 works() { got=$(within 30 ssh -n "$1" hostname) && [ "$got" = "$2" ]; }
@@ -61,13 +52,13 @@ session impatient_too my-awesome-app-otter -o ServerAliveInterval=5 -o ServerAli
 exec 9>impatient_too
 it 'has two more sessions' wait_for grep -q up impatient.out
 it 'has a second impatient session through a bastion' wait_for grep -q up impatient_too.out
-cut
+cut_network
 it "a session ends where ssh's patience does" wait_up_to 40 test -s impatient.ended
 wait_up_to 10 test -s impatient_too.ended
 it "ends an impatient session with the status of ssh" grep -qx 255 impatient.ended
 it "lets ssh say that the server does not respond" grep -qi 'not responding' impatient.err
 it 'ends an impatient session through a bastion with the status of ssh' grep -qx 255 impatient_too.ended
-whole
+mend_network
 echo late >&6; echo late >&7
 it 'survives half a minute where it lasts longer' lives direct late 40
 it 'a patient session through a bastion survives half a minute without network' lives bastioned late 40
