@@ -32,7 +32,9 @@ it 'run --container runs in that container, on its server' \
 	is 'docker on heron: exec c0ffee12 ls -la' cxssh run -s myapp --container c0ffee12 'ls -la'
 it 'run --container without a command is a shell' \
 	prints '^docker on heron: exec c0ffee12 /bin/sh -c if' cxssh run -s myapp --cnt c0ffee12
-terminal() { script -qefc "$*" /dev/null </dev/null | tr -d "\r" | sed "s,^^@,," | tr '\n' ' '; }
+# terminal COMMAND...  what its terminal shows at the end: the line that says what is waited
+# for, which comes after 300 ms and erases itself, is gone.
+terminal() { script -qefc "$*" /dev/null </dev/null | sed "s/^.*\r\x1b\[K//; s/\r//g; s,^^@,," | tr '\n' ' '; }
 it 'with --interactive there is a terminal' is 'docker on lion: run -it --rm acme/api rails c terminal Connection to myapp-lion closed. ' \
 	terminal cxssh run -s myapp --service api -i "'rails c'"
 it 'ssh --service is a terminal in a new container' is 'docker on lion: run -it --rm acme/api rails c terminal Connection to myapp-lion closed. ' \
