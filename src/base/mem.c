@@ -3,6 +3,7 @@
 #define __STDC_WANT_LIB_EXT1__ 1 /* memset_s() */
 #endif
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,13 @@ void *xrealloc_array(void *ptr, size_t count, size_t size)
 	if (grown == NULL)
 		mem_exhausted();
 	return grown;
+}
+
+void *xgrow_array(void *ptr, size_t count, size_t size)
+{
+	bool full = (count & (count - 1)) == 0; /* 0, 1, 2, 4, 8, ... */
+
+	return full ? xrealloc_array(ptr, count > 0 ? count * 2 : 1, size) : ptr;
 }
 
 char *xstrdup(const char *str)

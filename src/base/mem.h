@@ -16,6 +16,10 @@ _Noreturn void mem_exhausted(void);
 
 void *xcalloc(size_t count, size_t size);
 void *xrealloc_array(void *ptr, size_t count, size_t size);
+
+/* Room for one more item in an array of count items that grew by this function only, one
+ * item at a time: it doubles whenever count is a power of two. */
+void *xgrow_array(void *ptr, size_t count, size_t size);
 char *xstrdup(const char *str);
 char *xstrndup(const char *str, size_t len);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

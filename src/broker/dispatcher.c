@@ -132,8 +132,7 @@ void dispatcher_enqueue(struct dispatcher *d, struct broker_request *request)
 	}
 	r.channel = (struct channel_open){ .host = r.host,
 		                           .port = broker_request_port(request) };
-	d->requests =
-		xrealloc_array(d->requests, d->request_count + 1, sizeof(*d->requests));
+	d->requests = xgrow_array(d->requests, d->request_count, sizeof(*d->requests));
 	d->requests[d->request_count++] = r;
 }
 

@@ -127,8 +127,8 @@ static void accept_clients(struct loop *l)
 	int fd = -1;
 
 	while (l->client_count < CLIENTS_MAX && (fd = fd_accept(l->listener)) != -1) {
-		l->clients = xrealloc_array(l->clients, l->client_count + 1,
-		                            sizeof(*l->clients));
+		l->clients =
+			xgrow_array(l->clients, l->client_count, sizeof(*l->clients));
 		l->clients[l->client_count++] =
 			(struct client){ .request = broker_request_new(fd),
 			                 .since_ms = deadline_now_ms() };

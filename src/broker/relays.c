@@ -12,7 +12,7 @@ struct relay_entry {
 
 void relays_add(struct relays *r, int fd, struct stream *stream, struct pool_slot *slot)
 {
-	r->items = xrealloc_array(r->items, r->count + 1, sizeof(*r->items));
+	r->items = xgrow_array(r->items, r->count, sizeof(*r->items));
 	r->items[r->count++] = (struct relay_entry){ .relay = relay_new(fd, stream),
 		                                     .slot = slot,
 		                                     .closing = fd == -1 };

@@ -25,8 +25,8 @@ static struct hostkeytarget *add(struct hostkeytargets *targets, const char *cal
 {
 	struct hostkeytarget *target;
 
-	targets->items = xrealloc_array(targets->items, targets->count + 1,
-	                                sizeof(*targets->items));
+	targets->items =
+		xgrow_array(targets->items, targets->count, sizeof(*targets->items));
 	target = &targets->items[targets->count++];
 	*target = (struct hostkeytarget){
 		.called = xstrdup(called),

@@ -76,7 +76,7 @@ static int request_page(struct listing *listing, int64_t number)
 	page->listing = listing;
 	page->number = number;
 	listing->pages =
-		xrealloc_array(listing->pages, listing->count + 1, sizeof(struct page *));
+		xgrow_array(listing->pages, listing->count, sizeof(struct page *));
 	listing->pages[listing->count++] = page;
 	listing->run->known++;
 	rc = request_start(listing->run->api,

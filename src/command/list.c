@@ -22,6 +22,7 @@
 #include "fleet/model.h"
 #include "fleet/rows.h"
 #include "fleet/store.h"
+#include "route/routefile.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
 
@@ -38,13 +39,16 @@ struct view {
 	const struct fleet *fleet;
 	struct host *hosts;
 	size_t count;
+	struct strvec routes; /* the targets that have a route file, sorted */
 };
 
 /* Minutes that the firewall of server stays open for the address of the last lease; 0:
  * closed. */
-static int64_t lease_minutes(const struct server *server)
+static int64_t lease_minutes(const struct view *view, const struct server *server)
 {
-	return (routelease_left(server->uid) + 59) / 60;
+	return strvec_has_sorted(&view->routes, server->uid) ?
+	               (routelease_left(server->uid) + 59) / 60 :
+	               0;
 }
 
 static const char *health_colour(const char *health)
@@ -75,7 +79,7 @@ static void print_servers(const struct view *view, struct strvec *left_out)
 
 	for (size_t i = 0; i < view->count; i++) {
 		const struct host *h = &view->hosts[i];
-		int64_t minutes = lease_minutes(h->server);
+		int64_t minutes = lease_minutes(view, h->server);
 		struct strbuf roles = STRBUF_INIT;
 		char lease[32] = "";
 
@@ -192,7 +196,8 @@ static void put_names(struct json *obj, const struct host *host)
 	              host_second_alias(host) != NULL ? host_alias(host) : NULL);
 }
 
-static struct json *server_entry(struct stack *stack, struct server *s)
+static struct json *server_entry(const struct view *view, struct stack *stack,
+                                 struct server *s)
 {
 	struct json *obj = json_new_object();
 	struct json *roles = json_new_array();
@@ -206,7 +211,7 @@ static struct json *server_entry(struct stack *stack, struct server *s)
 	json_put_text(obj, "user", s->user);
 	json_put_text(obj, "gateway", s->gateway);
 	json_put_text(obj, "health", server_health(s));
-	json_put_int(obj, "lease_minutes", lease_minutes(s));
+	json_put_int(obj, "lease_minutes", lease_minutes(view, s));
 	for (size_t i = 0; i < s->roles.count; i++)
 		json_push_text(roles, s->roles.items[i]);
 	json_put(obj, "roles", roles);
@@ -242,7 +247,7 @@ static void print_json(const struct view *view)
 		const struct host *h = &view->hosts[i];
 		struct stack *s = h->stack;
 
-		json_push(list, server_entry(s, h->server));
+		json_push(list, server_entry(view, s, h->server));
 		if (i + 1 < view->count && view->hosts[i + 1].stack == s)
 			continue;
 		for (size_t k = 0; k < s->role_count; k++) {
@@ -340,7 +345,7 @@ static bool is_filtered(const struct rows_filter *filter)
 static int print(const struct options *options, const struct fleet *fleet,
                  struct error *err)
 {
-	struct view view = { .fleet = fleet };
+	struct view view = { .fleet = fleet, .routes = STRVEC_INIT };
 
 	view.count = rows_collect(fleet, &options->filter, &view.hosts);
 	if (view.count == 0 && is_filtered(&options->filter)) {
@@ -348,12 +353,15 @@ static int print(const struct options *options, const struct fleet *fleet,
 		error_set(err, ERROR_NO_HOST, "no server is like this");
 		return error_hint(err, "cxssh list");
 	}
+	(void)routefile_list(&view.routes, err); /* unreadable: no lease is shown */
+	strvec_sort(&view.routes);
 	if (options->json)
 		print_json(&view);
 	else if (options->ansible)
 		print_ansible(&view);
 	else
 		print_table(&view);
+	strvec_release(&view.routes);
 	free(view.hosts);
 	return 0;
 }

@@ -147,7 +147,7 @@ size_t tunnelstate_list(struct tunnelstate **states)
 			remove_files((int)pid);
 			continue;
 		}
-		*states = xrealloc_array(*states, count + 1, sizeof(**states));
+		*states = xgrow_array(*states, count, sizeof(**states));
 		count += read_state((int)pid, &(*states)[count]);
 	}
 	if (dir != NULL)

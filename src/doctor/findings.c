@@ -31,8 +31,8 @@ void findings_add(struct findings *findings, const char *id, enum verdict verdic
 	va_start(args, fmt);
 	(void)vsnprintf(value, sizeof(value), fmt, args);
 	va_end(args);
-	findings->items = xrealloc_array(findings->items, findings->count + 1,
-	                                 sizeof(*findings->items));
+	findings->items =
+		xgrow_array(findings->items, findings->count, sizeof(*findings->items));
 	findings->items[findings->count++] =
 		(struct finding){ .id = id,
 		                  .verdict = verdict,

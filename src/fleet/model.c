@@ -174,8 +174,7 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 		free(what);
 		return NULL;
 	}
-	fleet->stacks =
-		xrealloc_array(fleet->stacks, fleet->stack_count + 1, sizeof(*stack));
+	fleet->stacks = xgrow_array(fleet->stacks, fleet->stack_count, sizeof(*stack));
 	stack = &fleet->stacks[fleet->stack_count++];
 	*stack = (struct stack){
 		.uid = xstrdup(uid),
@@ -200,8 +199,8 @@ void fleet_add_other(struct fleet *fleet, const struct json *item)
 	if (uid == NULL || name == NULL || fleet->other_count >= STACKS_MAX ||
 	    (environment == NULL && has(item, "environment")))
 		return;
-	fleet->others = xrealloc_array(fleet->others, fleet->other_count + 1,
-	                               sizeof(*fleet->others));
+	fleet->others =
+		xgrow_array(fleet->others, fleet->other_count, sizeof(*fleet->others));
 	fleet->others[fleet->other_count++] = (struct stack){
 		.uid = xstrdup(uid),
 		.name = xstrdup(name),
@@ -254,8 +253,8 @@ static bool note_role(struct stack *stack, const char *name)
 	}
 	if (stack->role_count >= STACK_ROLES_MAX)
 		return false;
-	stack->roles = xrealloc_array(stack->roles, stack->role_count + 1,
-	                              sizeof(*stack->roles));
+	stack->roles =
+		xgrow_array(stack->roles, stack->role_count, sizeof(*stack->roles));
 	stack->roles[stack->role_count++] =
 		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
 	return true;
@@ -357,8 +356,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		skip_server(fleet, stack, item, bad);
 		return NULL;
 	}
-	stack->servers =
-		xrealloc_array(stack->servers, stack->server_count + 1, sizeof(*s));
+	stack->servers = xgrow_array(stack->servers, stack->server_count, sizeof(*s));
 	s = &stack->servers[stack->server_count++];
 	*s = (struct server){
 		.uid = xstrdup(json_text(item, "uid")),

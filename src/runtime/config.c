@@ -136,8 +136,7 @@ static struct gateway_setting *gateway_named(struct config *c, const char *name)
 		if (strcmp(c->gateways[i].name, name) == 0)
 			return &c->gateways[i];
 	}
-	c->gateways =
-		xrealloc_array(c->gateways, c->gateway_count + 1, sizeof(*c->gateways));
+	c->gateways = xgrow_array(c->gateways, c->gateway_count, sizeof(*c->gateways));
 	g = &c->gateways[c->gateway_count++];
 	*g = (struct gateway_setting){ .name = xstrdup(name) };
 	return g;

@@ -47,8 +47,8 @@ static void add(struct effective *effective, bool bypasses, char *what, char *re
 
 	(void)printable_text(what, shown, strlen(what) + 1);
 	free(what);
-	effective->items = xrealloc_array(effective->items, effective->count + 1,
-	                                  sizeof(*effective->items));
+	effective->items = xgrow_array(effective->items, effective->count,
+	                               sizeof(*effective->items));
 	effective->items[effective->count++] = (struct effective_difference){
 		.bypasses = bypasses, .what = shown, .remedy = remedy
 	};
