@@ -26,10 +26,10 @@ cxssh sync --yes >/dev/null
 
 # The end of a lease.  A minute lasts a second here, which cxssh does not know.
 mkfifo in
-CXSSH_LEASE_MINUTES=1 ssh myapp-lion 'while read -r line; do echo "$line"; done' <in >out.session &
+CXSSH_LEASE_MINUTES=3 ssh myapp-lion 'while read -r line; do echo "$line"; done' <in >out.session &
 exec 5>in
 it 'opens for as long as it is told' wait_up_to 10 firewall_open lion
-it 'asks for a lease of lease-minutes' wait_for grep -q 'lease for myapp-lion: 1 minutes' "$cache/log"
+it 'asks for a lease of lease-minutes' wait_for grep -q 'lease for myapp-lion: 3 minutes' "$cache/log"
 it 'lets the lease end after lease-minutes' wait_for firewall_closed lion
 echo still here >&5
 it 'lets a session go on' wait_for grep -q 'still here' out.session

@@ -18,7 +18,7 @@ asked=$(api_calls POST)
 it 'a server on which nothing listens is given up at once' \
 	fails_with 69 'does not answer on port 22: nothing listens there' within 8 cxssh-proxy "$lion" 22
 it 'no lease is asked for it' is "$asked" api_calls POST
-it 'a role goes on to its next server at once' hostname_of heron 5 myapp-web
+it 'a role goes on to its next server at once' hostname_of heron 8 myapp-web
 it 'the role remembers that' test -e "$cache/down/$lion"
 restart_sshd lion; rm -f "$cache"/down/*
 
