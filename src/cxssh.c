@@ -15,6 +15,7 @@
 #include "base/suggest.h"
 #include "bastion/libssh2conn.h"
 #include "broker/confine.h"
+#include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "command/command.h"
@@ -154,11 +155,11 @@ static int help(int argc, char *argv[], struct error *err)
 	const struct manual *manual = argc > 0 ? manual_find(argc, argv, NULL) : NULL;
 
 	if (argc == 0)
-		manual_print_commands(stdout);
+		help_print_commands(stdout);
 	else if (strcmp(argv[0], "--list") == 0)
-		manual_print_list();
+		help_print_list();
 	else if (manual != NULL)
-		manual_print(manual, stdout);
+		help_print(manual, stdout);
 	else
 		return unknown_command(argv[0], err);
 	return 0;
@@ -177,7 +178,7 @@ static int dispatch(int argc, char *argv[], struct error *err)
 	if (options_take_common(NULL, &argc, argv, &common, err) == -1)
 		return -1;
 	if (argc == 0) {
-		manual_print_commands(common.help ? stdout : stderr);
+		help_print_commands(common.help ? stdout : stderr);
 		return common.help ? 0 : error_exit_status(ERROR_USAGE);
 	}
 	manual = manual_find(argc, argv, NULL);
@@ -188,7 +189,7 @@ static int dispatch(int argc, char *argv[], struct error *err)
 	if (strcmp(manual->name, "help") == 0 && !common.help)
 		return help(argc - 1, argv + 1, err);
 	if (common.help) {
-		manual_print(manual, stdout);
+		help_print(manual, stdout);
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

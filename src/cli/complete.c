@@ -133,11 +133,11 @@ static void offer_for(const struct completion *c, const struct manual *manual,
 
 static void offer_options(const struct completion *c, const struct manual *manual)
 {
-	const struct manual_option *const lists[] = { manual->options, manual_common };
+	const struct manual_option *const lists[] = { manual_options(manual),
+		                                      manual_common };
 
 	for (size_t i = 0; i < 2; i++) {
-		for (const struct manual_option *o = lists[i];
-		     o != NULL && o->name != NULL; o++) {
+		for (const struct manual_option *o = lists[i]; o->name != NULL; o++) {
 			char *word = xasprintf("--%s", o->name);
 
 			offer(c, word, o->text);

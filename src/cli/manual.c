@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/manual.h"
 
@@ -370,8 +368,8 @@ static const struct manual manuals[] = {
 	{ .name = "key upload",
 	  .operands = "[FILE]",
 	  .summary = "give the account your own public key",
-	  .text = "For servers that the API has no key for.  FILE is a private key or a FILE.pub;\n"
-	          "else \"identity\", or ~/.ssh/id_ed25519, id_ecdsa or id_rsa.  Where none is\n"
+	  .text = "For servers that the API has no key for.  FILE is a private key or a "
+	          "FILE.pub; else \"identity\", or ~/.ssh/id_ed25519, id_ecdsa or id_rsa.  Where none is "
 	          "there, ssh-keygen makes one.  The account holds one key for a user.",
 	  .options = OPTIONS{
 		{ 'R', "replace", NULL, "replace another key that is there" },
@@ -408,7 +406,7 @@ static const struct manual manuals[] = {
 	{ .name = "why",
 	  .operands = "[HOST]",
 	  .summary = "why the last connection failed, what helps, and its steps",
-	  .text = "What ssh said after it got the connection is not known: then the commands\n"
+	  .text = "What ssh said after it got the connection is not known: then the commands "
 	          "for what it may have said are listed.  The last 200 connections count.",
 	  .options = OPTIONS{
 		{ 'j', "json", NULL, "print a JSON document" },
@@ -423,7 +421,7 @@ static const struct manual manuals[] = {
 	  .operands = "[HOST]",
 	  .summary = "check what a connection needs, and say what to do",
 	  .text = "Goes on after a failure.  With HOST it opens the firewall, connects and "
-	          "logs in.\nExit status 1 when a check fails.",
+	          "logs in.  Exit status 1 when a check fails.",
 	  .options = OPTIONS{
 		{ 'j', "json", NULL, "print a JSON document" },
 		{ 'f', "fix", NULL, "first mend modes of files and a missing Include line" },
@@ -436,7 +434,7 @@ static const struct manual manuals[] = {
 	{ .name = "completion",
 	  .operands = "SHELL",
 	  .summary = "the completion of bash, zsh or fish",
-	  .text = "A script for the shell, which make install puts in its place.\n"
+	  .text = "A script for the shell, which make install puts in its place.  "
 	          "Names of hosts are those of the last sync.",
 	  .examples = EXAMPLES{
 		"cxssh completion bash", "in ~/.bashrc: eval \"$(cxssh completion bash)\"",
@@ -468,7 +466,7 @@ static const struct manual manuals[] = {
 };
 /* clang-format on */
 
-enum { MANUALS = sizeof(manuals) / sizeof(manuals[0]), WIDTH = 79, COLUMN = 26 };
+enum { MANUALS = sizeof(manuals) / sizeof(manuals[0]) };
 
 /* Commands of the toolbelt (cx), and what does their work here. */
 static const struct {
@@ -519,17 +517,18 @@ const struct manual *manual_at(size_t index)
 	return index < MANUALS ? &manuals[index] : NULL;
 }
 
-static const struct manual_option no_options[] = { END };
-
-static const struct manual_option *options_of(const struct manual *manual)
+const struct manual_option *manual_options(const struct manual *manual)
 {
+	static const struct manual_option no_options[] = { END };
+
 	return manual != NULL && manual->options != NULL ? manual->options : no_options;
 }
 
 const struct manual_option *manual_option(const struct manual *manual, const char *name,
                                           size_t len)
 {
-	const struct manual_option *const lists[] = { options_of(manual), manual_common };
+	const struct manual_option *const lists[] = { manual_options(manual),
+		                                      manual_common };
 	const struct manual_option *prefix = NULL;
 	size_t prefixes = 0;
 
@@ -548,7 +547,8 @@ const struct manual_option *manual_option(const struct manual *manual, const cha
 
 const struct manual_option *manual_option_letter(const struct manual *manual, char letter)
 {
-	const struct manual_option *const lists[] = { options_of(manual), manual_common };
+	const struct manual_option *const lists[] = { manual_options(manual),
+		                                      manual_common };
 
 	for (size_t i = 0; i < 2 && letter >= 'a' && letter <= 'z'; i++) {
 		for (const struct manual_option *o = lists[i]; o->name != NULL; o++) {
@@ -559,141 +559,20 @@ const struct manual_option *manual_option_letter(const struct manual *manual, ch
 	return NULL;
 }
 
-/* Print text from column on, broken before WIDTH; the cursor is at column. */
-static void print_wrapped(const char *text, int column, FILE *to)
+bool manual_has_letter(const struct manual_option *option)
 {
-	int at = column;
-
-	while (*text != '\0') {
-		int len = (int)strcspn(text, " ");
-
-		if (at > column && at + 1 + len >= WIDTH) {
-			(void)fprintf(to, "\n%*s", column, "");
-			at = column;
-		}
-		at += fprintf(to, "%s%.*s", at > column ? " " : "", len, text);
-		text += len + (text[len] != '\0');
-	}
-	(void)fputc('\n', to);
+	return option->letter >= 'a' && option->letter <= 'z';
 }
 
-static void print_option(const struct manual_option *option, FILE *to)
-{
-	bool is_short = option->letter >= 'a' && option->letter <= 'z';
-	int len;
-
-	if (is_short)
-		len = fprintf(to, "  -%c, --%s", option->letter, option->name);
-	else
-		len = fprintf(to, "      --%s", option->name);
-	if (option->value != NULL)
-		len += fprintf(to, " %s", option->value);
-	(void)fprintf(to, "%*s", len < COLUMN ? COLUMN - len : 1, "");
-	print_wrapped(option->text, COLUMN, to);
-}
-
-static bool is_subcommand(const struct manual *of, const struct manual *manual)
-{
-	size_t len = strlen(of->name);
-
-	return strncmp(manual->name, of->name, len) == 0 && manual->name[len] == ' ';
-}
-
-static void print_usage(const struct manual *manual, FILE *to)
-{
-	const struct manual_option *options = options_of(manual);
-
-	(void)fprintf(to, "usage: cxssh %s%s%s%s\n\n", manual->name,
-	              options->name != NULL ? " [OPTIONS]" : "",
-	              manual->operands[0] != '\0' ? " " : "", manual->operands);
-	(void)fprintf(to, "cxssh %s: %s\n", manual->name, manual->summary);
-	if (manual->text != NULL) {
-		(void)fputc('\n', to);
-		print_wrapped(manual->text, 0, to);
-	}
-}
-
-static void print_row(const char *name, const char *summary, FILE *to)
-{
-	(void)fprintf(to, "  %-15s ", name);
-	print_wrapped(summary, 18, to);
-}
-
-void manual_print(const struct manual *manual, FILE *to)
-{
-	bool any = false;
-
-	print_usage(manual, to);
-	for (size_t i = 0; i < MANUALS; i++) {
-		if (!is_subcommand(manual, &manuals[i]))
-			continue;
-		(void)fputs(any ? "" : "\nSubcommands (each has --help):\n", to);
-		any = true;
-		print_row(manuals[i].name, manuals[i].summary, to);
-	}
-	(void)fputs("\nOptions:\n", to);
-	for (const struct manual_option *o = options_of(manual); o->name != NULL; o++)
-		print_option(o, to);
-	for (const struct manual_option *o = manual_common; o->name != NULL; o++)
-		print_option(o, to);
-	if (manual->examples == NULL)
-		return;
-	(void)fputs("\nExamples:\n", to);
-	for (const char *const *e = manual->examples; *e != NULL; e += 2)
-		(void)fprintf(to, "  %s\n      %s\n", e[0], e[1]);
-}
-
-/* Is it a command that help lists: not internal, and not a subcommand? */
-static bool is_listed(const struct manual *manual)
+bool manual_is_listed(const struct manual *manual)
 {
 	return !manual->is_internal && strchr(manual->name, ' ') == NULL;
-}
-
-void manual_print_commands(FILE *to)
-{
-	(void)fputs("usage: cxssh COMMAND [ARGUMENTS]\n\n", to);
-	for (size_t i = 0; i < MANUALS; i++) {
-		if (is_listed(&manuals[i]))
-			print_row(manuals[i].name, manuals[i].summary, to);
-	}
-	(void)fputs("\nOptions, before or behind any command:\n", to);
-	for (const struct manual_option *o = manual_common; o->name != NULL; o++)
-		print_option(o, to);
-	(void)fputs("      --version           print the versions of cxssh and its "
-	            "libraries\n"
-	            "\nAfter \"cxssh sync\" plain ssh, scp, rsync and git reach every "
-	            "host of\n\"cxssh list\" by its name.\n",
-	            to);
-}
-
-static void list_options(const char *command, const struct manual_option *options)
-{
-	for (const struct manual_option *o = options; o->name != NULL; o++) {
-		char letter[3] = "-";
-
-		if (o->letter >= 'a' && o->letter <= 'z')
-			letter[1] = o->letter;
-		(void)printf("option\t%s\t%s\t--%s\t%s\n", command, letter, o->name,
-		             o->value != NULL ? o->value : "");
-	}
-}
-
-void manual_print_list(void)
-{
-	for (size_t i = 0; i < MANUALS; i++) {
-		if (manuals[i].is_internal)
-			continue;
-		(void)printf("command\t%s\t%s\t%s\n", manuals[i].name,
-		             manuals[i].operands, manuals[i].summary);
-		list_options(manuals[i].name, options_of(&manuals[i]));
-	}
-	list_options("*", manual_common);
 }
 
 void manual_names(struct strvec *names)
 {
 	for (size_t i = 0; i < MANUALS; i++) {
-		if (is_listed(&manuals[i]))
+		if (manual_is_listed(&manuals[i]))
 			strvec_push(names, manuals[i].name);
 	}
 }

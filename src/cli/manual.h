@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 struct manual_option {
 	char letter;       /* a capital letter: the option has no short form */
@@ -48,17 +47,14 @@ const struct manual_option *manual_option(const struct manual *manual, const cha
 const struct manual_option *manual_option_letter(const struct manual *manual,
                                                  char letter);
 
-/* Print the commands; the help of one, with its subcommands. */
-void manual_print_commands(FILE *to);
-void manual_print(const struct manual *manual, FILE *to);
+/* The options of the entry alone, ending with a name of NULL. */
+const struct manual_option *manual_options(const struct manual *manual);
 
-/*
- * Print on stdout for tests and completion, one a line, separated by tabs:
- *   command NAME OPERANDS SUMMARY
- *   option COMMAND -L --NAME VALUE    ("-" for no short form, "" for no value)
- * The options of every command have the COMMAND "*".
- */
-void manual_print_list(void);
+/* Does the option have a short form? */
+bool manual_has_letter(const struct manual_option *option);
+
+/* Is it a command that help lists: not internal, and not a subcommand? */
+bool manual_is_listed(const struct manual *manual);
 
 /* Push the names of all commands that help lists, without subcommands. */
 struct strvec;

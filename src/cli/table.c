@@ -93,7 +93,7 @@ void table_wrap(struct strbuf *out, const char *text, int width, int indent)
 		if (end == 0 && begun <= (size_t)indent)
 			end = strcspn(text, " ");
 		strbuf_addf(out, "%.*s", (int)end, text);
-		text += end + (text[end] == ' ');
+		text += end + strspn(text + end, " ");
 		if (*text == '\0')
 			break;
 		strbuf_addf(out, "\n%*s", indent, "");
