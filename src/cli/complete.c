@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "cli/complete.h"
+#include "cli/forward.h"
 #include "cli/manual.h"
 #include "fleet/gateways.h"
 #include "fleet/model.h"
@@ -92,6 +93,18 @@ static void offer_list(const struct completion *c, const char *const *words)
 		offer(c, *words, NULL);
 }
 
+/* Each by its first name. */
+static void offer_services(const struct completion *c)
+{
+	uint16_t last = 0;
+
+	for (const struct forward_service *s = forward_services; s->name != NULL; s++) {
+		if (s->port != last)
+			offer(c, s->name, NULL);
+		last = s->port;
+	}
+}
+
 /* ---- the command line ---- */
 
 static bool has(const char *operand, const char *word)
@@ -103,10 +116,6 @@ static bool has(const char *operand, const char *word)
 static void offer_for(const struct completion *c, const struct manual *manual,
                       const char *what)
 {
-	static const char *const services[] = { "postgresql",    "mysql",
-		                                "redis",         "mongodb",
-		                                "elasticsearch", "memcached",
-		                                "rabbitmq",      NULL };
 	static const char *const shells[] = { "bash", "zsh", "fish", NULL };
 	bool is_list = strcmp(manual->name, "list") == 0;
 
@@ -124,7 +133,7 @@ static void offer_for(const struct completion *c, const struct manual *manual,
 	else if (strcmp(what, "SHELL") == 0)
 		offer_list(c, shells);
 	else if (strcmp(manual->name, "tunnel") == 0 && has(what, "PORT"))
-		offer_list(c, services);
+		offer_services(c);
 	else if (strncmp(manual->name, "gateway ", 8) == 0 && strcmp(what, "NAME") == 0)
 		offer_bastions(c);
 	else if (has(what, "FILE") || has(what, "TO") || has(what, "DIR"))

@@ -512,6 +512,15 @@ const struct manual *manual_find(int argc, char *const argv[], int *words)
 	return best;
 }
 
+const struct manual *manual_named(const char *name)
+{
+	const struct manual *m = manuals;
+
+	while (strcmp(m->name, name) != 0)
+		m++;
+	return m;
+}
+
 const struct manual *manual_at(size_t index)
 {
 	return index < MANUALS ? &manuals[index] : NULL;

@@ -38,6 +38,9 @@ extern const struct manual_option manual_common[];
  */
 const struct manual *manual_find(int argc, char *const argv[], int *words);
 
+/* The entry of a name that there is. */
+const struct manual *manual_named(const char *name);
+
 /* The entry of this index; NULL behind the last one. */
 const struct manual *manual_at(size_t index);
 

@@ -12,18 +12,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strvec.h"
-#include "cli/manual.h"
-#include "cli/options.h"
 #include "command/command.h"
 #include "command/toolbelt.h"
 #include "runtime/config.h"
-
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	(void)err;
-	(void)toolbelt_option(cookie, letter, value);
-	return 0;
-}
 
 static void push_remote(struct strvec *argv, const char *alias, const char *path)
 {
@@ -72,19 +63,13 @@ static int copy(const char *alias, char *const files[], bool up, struct error *e
 static int run(int argc, char *argv[], const struct config *config, bool up,
                struct error *err)
 {
-	const struct manual *manual = manual_find(argc, argv, NULL);
 	struct toolbelt_host host = { .server = NULL };
-	int first = options_parse(argc, argv, set_option, &host,
-	                          (struct options_range){ 1, argc }, err);
+	int first = toolbelt_parse(argc, argv, &host, "FILE", err);
 	char *alias;
 	int rc;
 
 	if (first == -1)
 		return -1;
-	if (host.server == NULL)
-		host.server = argv[first++];
-	if (argv[first] == NULL)
-		return options_error(manual, err, "FILE is missing");
 	alias = toolbelt_alias(&host, config, err);
 	rc = alias != NULL ? copy(alias, argv + first, up, err) : -1;
 	free(alias);

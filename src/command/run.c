@@ -38,23 +38,19 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 {
 	struct options *options = cookie;
 
-	(void)err;
-	if (toolbelt_option(&options->host, letter, value))
-		return 0;
 	switch (letter) {
 	case 'r': options->role = value; return 0;
 	case 'L': options->log_dir = value; return 0;
 	case 'V': options->container.service = value; return 0;
 	case 'C': options->container.uid = value; return 0;
-	default: options->interactive = true; return 0;
+	case 'i': options->interactive = true; return 0;
+	default: return toolbelt_option(letter, value, &options->host, err);
 	}
 }
 
 static int usage(struct error *err, const char *what)
 {
-	char *const name[] = { (char[]){ "run" } };
-
-	return options_error(manual_find(1, name, NULL), err, "%s", what);
+	return options_error(manual_named("run"), err, "%s", what);
 }
 
 static bool in_container(const struct options *options)
@@ -73,6 +69,13 @@ static int check(const struct options *options, struct error *err)
 	return 0;
 }
 
+/* With a stack, a container needs no host, as the toolbelt has it. */
+static bool needs_host(const struct options *options)
+{
+	return options->role == NULL && options->host.server == NULL &&
+	       !(in_container(options) && options->host.app != NULL);
+}
+
 static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
 	int first = options_parse(argc, argv, set_option, options,
@@ -83,14 +86,10 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 	options->command = argv + first;
 	if (check(options, err) == -1)
 		return -1;
-	/* With a stack, a container needs no host, as the toolbelt has it. */
-	if (options->role == NULL && options->host.server == NULL &&
-	    !(in_container(options) && options->host.app != NULL))
-		options->host.server =
-			*options->command != NULL ? *options->command++ : NULL;
-	if (options->role == NULL && options->host.server == NULL &&
-	    !(in_container(options) && options->host.app != NULL))
+	if (needs_host(options) && *options->command == NULL)
 		return usage(err, "HOST is missing");
+	if (needs_host(options))
+		options->host.server = *options->command++;
 	if (*options->command != NULL && strcmp(*options->command, "--") == 0)
 		options->command++;
 	if (*options->command == NULL && !options->interactive && !in_container(options))

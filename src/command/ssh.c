@@ -91,10 +91,9 @@ static bool ssh_takes_value(const char *arg)
 /* ERROR_USAGE "ssh: WORD WHAT"; -1. */
 static int usage(struct error *err, const char *word, const char *what)
 {
-	char *const name[] = { (char[]){ "ssh" } };
 	char shown[64];
 
-	return options_error(manual_find(1, name, NULL), err, "%s %s",
+	return options_error(manual_named("ssh"), err, "%s %s",
 	                     printable_text(word, shown, sizeof(shown)), what);
 }
 

@@ -8,19 +8,10 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "cli/manual.h"
-#include "cli/options.h"
 #include "command/command.h"
 #include "command/toolbelt.h"
 #include "fleet/model.h"
 #include "runtime/config.h"
-
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	(void)err;
-	(void)toolbelt_option(cookie, letter, value);
-	return 0;
-}
 
 /* "tail -F" of these logs, those without a leading slash below the stack's folder. */
 static int remote_command(const struct stack *stack, char *const logs[],
@@ -69,20 +60,14 @@ static int follow(const struct host *host, char *const logs[], struct error *err
 
 int command_tail(int argc, char *argv[], struct config *config, struct error *err)
 {
-	const struct manual *manual = manual_find(argc, argv, NULL);
 	struct toolbelt_host host = { .server = NULL };
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
-	int first = options_parse(argc, argv, set_option, &host,
-	                          (struct options_range){ 1, argc }, err);
+	int first = toolbelt_parse(argc, argv, &host, "LOG", err);
 	int rc;
 
 	if (first == -1)
 		return -1;
-	if (host.server == NULL)
-		host.server = argv[first++];
-	if (argv[first] == NULL)
-		return options_error(manual, err, "LOG is missing");
 	rc = toolbelt_find(&host, config, &fleet, &found, err);
 	if (rc == 0)
 		rc = follow(&found, argv + first, err);

@@ -10,6 +10,8 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/includeprompt.h"
+#include "cli/manual.h"
+#include "cli/options.h"
 #include "cloud66/api.h"
 #include "command/toolbelt.h"
 #include "fleet/keyprobe.h"
@@ -26,14 +28,32 @@
 
 enum { FIND_MS = 60000 };
 
-bool toolbelt_option(struct toolbelt_host *host, char letter, const char *value)
+int toolbelt_option(char letter, const char *value, void *cookie, struct error *err)
 {
+	struct toolbelt_host *host = cookie;
+
+	(void)err;
 	switch (letter) {
-	case 's': host->app = value; return true;
-	case 'e': host->environment = value; return true;
-	case 'S': host->server = value; return true;
-	default: return false;
+	case 's': host->app = value; break;
+	case 'e': host->environment = value; break;
+	default: host->server = value; break;
 	}
+	return 0;
+}
+
+int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host, const char *what,
+                   struct error *err)
+{
+	const struct manual *manual = manual_find(argc, argv, NULL);
+	int first = options_parse(argc, argv, toolbelt_option, host,
+	                          (struct options_range){ 1, argc }, err);
+
+	if (first == -1)
+		return -1;
+	if (host->server == NULL)
+		host->server = argv[first++];
+	return argv[first] != NULL ? first :
+	                             options_error(manual, err, "%s is missing", what);
 }
 
 /* By alias where no stack is given, else by the toolbelt's rules. */

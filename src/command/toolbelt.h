@@ -6,15 +6,12 @@
 #ifndef COMMAND_TOOLBELT_H
 #define COMMAND_TOOLBELT_H
 
-#include <stdbool.h>
-
 #include "base/strvec.h"
 
 struct config;
 struct error;
 struct fleet;
 struct host;
-struct manual;
 
 /* What names a host; each may be NULL. */
 struct toolbelt_host {
@@ -23,8 +20,17 @@ struct toolbelt_host {
 	const char *server;      /* --server, or the first operand */
 };
 
-/* Take the option 's', 'e' or 'S' (--server); false: another one. */
-bool toolbelt_option(struct toolbelt_host *host, char letter, const char *value);
+/* Take the option 's', 'e' or 'S' (--server) into *host, a struct toolbelt_host: an
+ * options_fn (cli/options.h). */
+int toolbelt_option(char letter, const char *value, void *host, struct error *err);
+
+/*
+ * Parse a command line whose options only name the host, which is the first operand where
+ * --server is not given.  Returns the index of the operand behind it; -1 with ERROR_USAGE
+ * where that, which messages call what, is missing.
+ */
+int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host, const char *what,
+                   struct error *err);
 
 /*
  * Find the host: by resolve_host() where no stack is given and this folder belongs to

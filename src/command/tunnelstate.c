@@ -22,8 +22,7 @@ enum { STATE_MAX = 16 * 1024, PID_MAX = 0x7fffffff };
 void tunnelstate_release(struct tunnelstate *state)
 {
 	free(state->host);
-	strvec_release(&state->locals);
-	strvec_release(&state->remotes);
+	forwards_release(&state->forwards);
 }
 
 static char *state_path(int pid)
@@ -70,9 +69,10 @@ int tunnelstate_write(const struct tunnelstate *state, struct error *err)
 
 	strbuf_addf(&text, "host = %s\nconnected = %s\nsince = %" PRId64 "\n",
 	            state->host, state->connected ? "yes" : "no", state->since);
-	for (size_t i = 0; i < state->locals.count; i++)
-		strbuf_addf(&text, "local = %s\nremote = %s\n", state->locals.items[i],
-		            state->remotes.items[i]);
+	for (size_t i = 0; i < state->forwards.locals.count; i++)
+		strbuf_addf(&text, "local = %s\nremote = %s\n",
+		            state->forwards.locals.items[i],
+		            state->forwards.remotes.items[i]);
 	rc = atomic_update_cache(path, text.data, text.len, NULL, err);
 	strbuf_release(&text);
 	free(path);
@@ -92,9 +92,9 @@ static int take_line(const char *key, const char *value, void *cookie, struct er
 	else if (strcmp(key, "since") == 0)
 		return parse_int(value, 0, INT64_MAX, &state->since, err);
 	else if (strcmp(key, "local") == 0)
-		strvec_push(&state->locals, value);
+		strvec_push(&state->forwards.locals, value);
 	else if (strcmp(key, "remote") == 0)
-		strvec_push(&state->remotes, value);
+		strvec_push(&state->forwards.remotes, value);
 	return 0;
 }
 
@@ -107,7 +107,8 @@ static bool read_state(int pid, struct tunnelstate *state)
 
 	*state = (struct tunnelstate){ .pid = pid };
 	ok = ok && keyvalue_each(text.data, text.len, take_line, state, &ignored) == 0 &&
-	     state->host != NULL && state->locals.count == state->remotes.count;
+	     state->host != NULL &&
+	     state->forwards.locals.count == state->forwards.remotes.count;
 	if (!ok)
 		tunnelstate_release(state);
 	strbuf_release(&text);

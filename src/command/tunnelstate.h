@@ -13,15 +13,14 @@
 #include <stdint.h>
 
 #include "base/deadline.h"
-#include "base/strvec.h"
+#include "cli/forward.h"
 
 struct error;
 
 struct tunnelstate {
 	int pid;
-	char *host;           /* the alias */
-	struct strvec locals; /* "127.0.0.1:5433" or a path, one for each forwarding */
-	struct strvec remotes;
+	char *host; /* the alias */
+	struct forwards forwards;
 	bool connected; /* false: it tries to connect again */
 	int64_t since;  /* seconds since the epoch */
 };
