@@ -64,7 +64,7 @@ static int run(int argc, char *argv[], const struct config *config, bool up,
                struct error *err)
 {
 	struct toolbelt_host host = { .server = NULL };
-	int first = toolbelt_parse(argc, argv, &host, "FILE", err);
+	int first = toolbelt_parse(argc, argv, &host, "FILE is missing", err);
 	char *alias;
 	int rc;
 

@@ -63,7 +63,7 @@ int command_tail(int argc, char *argv[], struct config *config, struct error *er
 	struct toolbelt_host host = { .server = NULL };
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
-	int first = toolbelt_parse(argc, argv, &host, "LOG", err);
+	int first = toolbelt_parse(argc, argv, &host, "LOG is missing", err);
 	int rc;
 
 	if (first == -1)

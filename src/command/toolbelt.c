@@ -41,8 +41,8 @@ int toolbelt_option(char letter, const char *value, void *cookie, struct error *
 	return 0;
 }
 
-int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host, const char *what,
-                   struct error *err)
+int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host,
+                   const char *missing, struct error *err)
 {
 	const struct manual *manual = manual_find(argc, argv, NULL);
 	int first = options_parse(argc, argv, toolbelt_option, host,
@@ -52,8 +52,7 @@ int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host, const cha
 		return -1;
 	if (host->server == NULL)
 		host->server = argv[first++];
-	return argv[first] != NULL ? first :
-	                             options_error(manual, err, "%s is missing", what);
+	return argv[first] != NULL ? first : options_error(manual, err, "%s", missing);
 }
 
 /* By alias where no stack is given, else by the toolbelt's rules. */

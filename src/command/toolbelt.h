@@ -27,10 +27,10 @@ int toolbelt_option(char letter, const char *value, void *host, struct error *er
 /*
  * Parse a command line whose options only name the host, which is the first operand where
  * --server is not given.  Returns the index of the operand behind it; -1 with ERROR_USAGE
- * where that, which messages call what, is missing.
+ * and the text missing where there is none.
  */
-int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host, const char *what,
-                   struct error *err);
+int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host,
+                   const char *missing, struct error *err);
 
 /*
  * Find the host: by resolve_host() where no stack is given and this folder belongs to
