@@ -15,7 +15,7 @@
 
 /* How many servers of a stack are asked for.  The servers of a stack share their key, and
  * the API limits the calls of an hour. */
-enum { SMALL_FLEET = 200, PROBES_SMALL = 10, PROBES_LARGE = 1 };
+enum { SMALL_FLEET = 200, PROBES_SMALL = 10, PROBES_LARGE = 1, AGAIN_KEYLESS = 3 };
 
 /* So many keys that cannot be fetched end the attempt: the API may be down. */
 enum { FAILURES_MAX = 3 };
@@ -29,47 +29,61 @@ static size_t probes_per_stack(const struct fleet *fleet)
 	return servers <= SMALL_FLEET ? PROBES_SMALL : PROBES_LARGE;
 }
 
-/* The first few servers of every stack whose key is unknown; the caller frees *probes. */
-static size_t choose_probes(const struct fleet *fleet, struct api_key_probe **probes)
+static bool has(const struct stack *s, enum key_source key)
 {
-	size_t per_stack = probes_per_stack(fleet);
+	for (size_t k = 0; k < s->server_count; k++) {
+		if (s->servers[k].key == key)
+			return true;
+	}
+	return false;
+}
+
+/* The key of a server may have come since it was asked for: forget that it had none.  Of
+ * a stack without any key a few stand for all. */
+static void forget_none(struct stack *s, size_t max)
+{
+	size_t left = has(s, KEY_FROM_API) ? max : AGAIN_KEYLESS;
+
+	for (size_t k = 0; k < s->server_count && left > 0; k++) {
+		if (s->servers[k].key == KEY_NONE) {
+			s->servers[k].key = KEY_UNKNOWN;
+			left--;
+		}
+	}
+}
+
+/* Some servers of every stack whose key is unknown; again: of those where no server has a
+ * key.  One that is still being set up has none, and it may be the first.  The caller
+ * frees *probes. */
+static size_t choose_probes(const struct fleet *fleet, bool again, size_t per_stack,
+                            struct api_key_probe **probes)
+{
 	size_t n = 0;
 
 	*probes = xcalloc(fleet->stack_count * per_stack + 1, sizeof(**probes));
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct stack *s = &fleet->stacks[i];
+		size_t left = again && has(s, KEY_FROM_API) ? 0 : per_stack;
 
-		for (size_t k = 0; k < s->server_count && k < per_stack; k++) {
-			if (s->servers[k].key == KEY_UNKNOWN)
-				(*probes)[n++] = (struct api_key_probe){
-					.stack_uid = s->servers[k].stack_uid,
-					.server_uid = s->servers[k].uid,
-					.answer = -1,
-				};
+		for (size_t k = 0; k < s->server_count && left > 0; k++) {
+			if (s->servers[k].key != KEY_UNKNOWN)
+				continue;
+			(*probes)[n++] = (struct api_key_probe){
+				.stack_uid = s->servers[k].stack_uid,
+				.server_uid = s->servers[k].uid,
+				.answer = -1,
+			};
+			left--;
 		}
 	}
 	return n;
 }
 
-/* Set the servers that were not asked for like the first one of their stack. */
-static void spread_answers(struct fleet *fleet)
-{
-	size_t per_stack = probes_per_stack(fleet);
-
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		struct stack *s = &fleet->stacks[i];
-
-		for (size_t k = per_stack; k < s->server_count; k++) {
-			if (s->servers[k].key == KEY_UNKNOWN)
-				s->servers[k].key = s->servers[0].key;
-		}
-	}
-}
-
-void fleet_probe_keys(struct api *api, struct fleet *fleet, struct deadline until)
+static void probe(struct api *api, struct fleet *fleet, bool again, size_t per_stack,
+                  struct deadline until)
 {
 	struct api_key_probe *probes;
-	size_t count = choose_probes(fleet, &probes);
+	size_t count = choose_probes(fleet, again, per_stack, &probes);
 
 	if (count > 0)
 		api_probe_keys(api, probes, count, until);
@@ -80,7 +94,44 @@ void fleet_probe_keys(struct api *api, struct fleet *fleet, struct deadline unti
 			s->key = probes[i].answer == 1 ? KEY_FROM_API : KEY_NONE;
 	}
 	free(probes);
-	spread_answers(fleet);
+}
+
+/*
+ * Set the servers that were not asked for: the key of one is the key of all.  The first
+ * connection to a server that has none for all that writes so (prepare/steps.c); the
+ * other way round ssh would never read the key.
+ */
+static void spread_answers(struct stack *s, bool was_keyless)
+{
+	bool given = has(s, KEY_FROM_API);
+	enum key_source other = given            ? KEY_FROM_API :
+	                        has(s, KEY_NONE) ? KEY_NONE :
+	                                           KEY_UNKNOWN;
+
+	for (size_t k = 0; k < s->server_count; k++) {
+		enum key_source *key = &s->servers[k].key;
+
+		if (*key == KEY_UNKNOWN || (given && was_keyless))
+			*key = other;
+	}
+}
+
+void fleet_probe_keys(struct api *api, struct fleet *fleet, struct deadline until)
+{
+	size_t per_stack = probes_per_stack(fleet);
+	bool *was_keyless = xcalloc(fleet->stack_count + 1, sizeof(*was_keyless));
+
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		struct stack *s = &fleet->stacks[i];
+
+		was_keyless[i] = has(s, KEY_NONE) && !has(s, KEY_FROM_API);
+		forget_none(s, per_stack);
+	}
+	probe(api, fleet, false, per_stack, until);
+	probe(api, fleet, true, per_stack, until);
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		spread_answers(&fleet->stacks[i], was_keyless[i]);
+	free(was_keyless);
 }
 
 static bool write_public_key(struct api *api, const struct server *server,

@@ -16,9 +16,9 @@ struct fleet;
 struct server;
 
 /*
- * Set server.key where it is KEY_UNKNOWN.  A few calls per stack, side by side; the
- * other servers of a stack are set like its first one.  What the API does not answer
- * stays unknown.  Blocks until the deadline at most.
+ * Set server.key where it is KEY_UNKNOWN, and ask again for some that had none.  A few
+ * calls per stack, side by side; the other servers of a stack have a key when one of them
+ * has.  What the API does not answer stays unknown.  Blocks until the deadline at most.
  */
 void fleet_probe_keys(struct api *api, struct fleet *fleet, struct deadline until);
 
