@@ -97,6 +97,8 @@ needs() {
 		ci    program:debootstrap       debootstrap          debootstrap         debootstrap  debootstrap     -
 		ports program:musl-gcc          musl-tools           -                   -            -               -
 		ports gnu:m32                   gcc-multilib         -                   -            -               -
+		ports gnu:run32                 qemu-system-x86      -                   -            -               -
+		ports program:cpio              cpio                 -                   -            -               -
 		ports program:npm               npm                  npm                 npm          npm             -
 		packages program:dpkg-buildpackage dpkg-dev      -                   -            -               -
 		packages program:g++            build-essential      -                   -            -               -
@@ -120,6 +122,10 @@ is_there() { # WHAT
 			[ -s /etc/pki/tls/certs/ca-bundle.crt ]
 		;;
 	gnu:m32) [ "$(uname -m)" != x86_64 ] || [ -n "$(find /usr/lib/gcc/*/*/32 -name crtbegin.o 2>/dev/null)" ] ;;
+	gnu:run32) # a kernel without 32-bit programs needs one in qemu
+		[ "$(uname -m)" != x86_64 ] || /lib/ld-linux.so.2 --version >/dev/null 2>&1 ||
+			command -v qemu-system-x86_64 >/dev/null
+		;;
 	gnu:env) env --default-signal=INT sh -c : 2>/dev/null ;; # busybox has none
 	fedora:*) set -- "/usr/lib64/${1#*:}".*; [ -e "$1" ] ;;
 	clang:*) # a library of its own
