@@ -91,11 +91,12 @@ commit version
 it 'a release stops without a tag' fails_with 1 'there is no tag v9.8.7; run: git tag -a v9.8.7' look
 git_here tag v9.8.7
 it 'a release stops at a tag without a message' fails_with 1 'v9.8.7 is no annotated tag' look
+printf '\n## 9.8.7\n' >>repo/src/CHANGELOG.md
+commit changes
 git_here tag -a -f -m 9.8.7 v9.8.7 >/dev/null
-it 'a release stops at a change log without the version' fails_with 1 'CHANGELOG.md has no heading "## 9.8.7"' look
-sed -i 's/^## 0\.2.*/## 9.8.7/' repo/src/CHANGELOG.md
-sed -i 's/^## 0\.2.*/## 9.8.7/; s/^## 1\.0.*/## 9.8.7/' repo/src/CHANGELOG.md
-grep -q '^## 9.8.7$' repo/src/CHANGELOG.md || printf '\n## 9.8.7\n' >>repo/src/CHANGELOG.md
+it 'a release stops at a change log whose newest heading is another version' \
+	fails_with 1 'newest heading of src/CHANGELOG.md is "## .*", not "## 9.8.7"' look
+sed -i '0,/^## /s/^## .*/## 9.8.7/' repo/src/CHANGELOG.md
 commit changes
 it 'a release stops at a tag of an older commit' fails_with 1 'v9.8.7 is not the last commit' look
 sed -i 's/^Version [0-9.]*,/Version 9.8.6,/' repo/README.md
