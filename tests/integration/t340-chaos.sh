@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Ten minutes in which everything that can happen happens, at random, under twenty
-# clients: kill -9, SIGSTOP, a full disk, a network that is cut, an API that fails, syncs,
-# --remove, forgotten host keys.  Whatever a client got is right, what was connected
-# directly goes on, and afterwards all is as if nothing had been.
+# clients: kill -9, SIGSTOP, a full disk, a network that is cut, a clock that jumps, an API
+# that fails, syncs, --remove, forgotten host keys.  Whatever a client got is right, what
+# was connected directly goes on, and afterwards all is as if nothing had been.
 #   CHAOS_S=60 CHAOS_SEED=7 tests/integration/t340-chaos.sh
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh
 SANDBOX_OPTIONS='--hosts "lion heron bastion otter api" --lease-delay 200'
@@ -11,7 +11,9 @@ test_timeout=1500
 : "${CHAOS_S:=600}" "${CHAOS_SEED:=$(date +%s)}"
 export CHAOS_S CHAOS_SEED
 . "$(dirname "$0")/../lib.sh"
+. "$tests/integration/faults.sh"
 
+make_clock
 trap '' PIPE # of a session that has ended
 echo "# CHAOS_SEED=$CHAOS_SEED"
 theirs=$HOME/.ssh/config
@@ -41,7 +43,7 @@ it 'two sessions are connected directly' wait_for up
 # What a client gets back is what it sent, or its ssh says that it failed.
 client() { # NUMBER HOST
 	while [ ! -e stop ]; do
-		within 90 ssh "$2" cat <payload >"got.$1" 2>"err.$1"; code=$?
+		by_clock within 90 ssh "$2" cat <payload >"got.$1" 2>"err.$1"; code=$?
 		case $code in
 		0) [ "$(sha256sum <"got.$1")" = "$sum" ] && echo "$2" >>worked || echo "client $1: $2" >>wrong ;;
 		124) echo "client $1: $2 hangs" >>wrong ;;
@@ -68,7 +70,7 @@ one_of_ours() { # leaves a process of cxssh in $victim
 happens() {
 	random 1000
 	one_of_ours || victim=
-	random 12
+	random 13
 	case $drawn in
 	0 | 1) [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null ;;
 	2) [ -z "$victim" ] || { kill -STOP "$victim"; sleep 2; kill -CONT "$victim"; } 2>/dev/null ;;
@@ -81,6 +83,7 @@ happens() {
 	9) within 60 cxssh sync --remove; within 60 cxssh sync --yes ;;
 	10) within 60 cxssh hostkey forget myapp-lion ;;
 	11) within 60 cxssh gateway close 203.0.113.30 ;;
+	12) random 20; clock_shows $(((drawn - 10) * 3600)) 0; sleep 2; clock_shows 0 0; drawn=12 ;;
 	esac >>happened 2>&1
 	echo "$drawn" >>events
 }
@@ -96,7 +99,7 @@ done
 # ---- afterwards ----
 
 echo "# $(wc -l <events) events, $(wc -l <worked) sessions worked, $(wc -l <failures) failed"
-no_faults
+no_faults; clock_shows 0 0
 all_ended() { [ "$(wc -l <ended)" = 20 ]; }
 it 'each client ends' wait_up_to 120 all_ended
 it 'no client hangs, and each gets back what it sent' is '' cat wrong
