@@ -11,6 +11,7 @@
 #include "cli/forward.h"
 #include "cli/manual.h"
 #include "fleet/gateways.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 
 struct completion {

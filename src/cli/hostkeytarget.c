@@ -10,6 +10,7 @@
 #include "base/sshaddress.h"
 #include "cli/hostkeytarget.h"
 #include "fleet/gateways.h"
+#include "fleet/host.h"
 #include "fleet/hostkeynames.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "cli/showeffective.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "sshconfig/effective.h"
 #include "sshconfig/usershell.h"

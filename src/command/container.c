@@ -10,6 +10,7 @@
 #include "cloud66/api.h"
 #include "cloud66/containers.h"
 #include "command/container.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/session.h"
 #include "runtime/config.h"

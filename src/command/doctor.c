@@ -16,6 +16,7 @@
 #include "doctor/hostchecks.h"
 #include "doctor/localchecks.h"
 #include "doctor/socketchecks.h"
+#include "fleet/host.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/selection.h"

@@ -12,6 +12,7 @@
 #include "base/strvec.h"
 #include "cli/hostkeytarget.h"
 #include "command/hostkeyadd.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/store.h"

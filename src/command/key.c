@@ -19,6 +19,7 @@
 #include "cli/table.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "fleet/host.h"
 #include "fleet/keyprobe.h"
 #include "fleet/knownuids.h"
 #include "fleet/model.h"

@@ -15,6 +15,7 @@
 #include "cli/table.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/session.h"

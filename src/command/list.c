@@ -19,6 +19,7 @@
 #include "command/command.h"
 #include "fleet/ansible.h"
 #include "fleet/changes.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/rows.h"
 #include "fleet/store.h"

@@ -25,6 +25,7 @@
 #include "cli/options.h"
 #include "command/command.h"
 #include "connect/reason.h"
+#include "fleet/host.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"

@@ -13,6 +13,7 @@
 #include "cli/confirm.h"
 #include "cli/options.h"
 #include "command/command.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/store.h"

@@ -22,6 +22,7 @@
 #include "command/container.h"
 #include "command/parallel.h"
 #include "command/toolbelt.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "runtime/config.h"
 

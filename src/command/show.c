@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "fleet/host.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"

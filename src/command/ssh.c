@@ -27,6 +27,7 @@
 #include "command/command.h"
 #include "command/container.h"
 #include "command/toolbelt.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/store.h"
 #include "runtime/config.h"

@@ -31,6 +31,7 @@
 #include "command/syncquiet.h"
 #include "fleet/alias.h"
 #include "fleet/changes.h"
+#include "fleet/host.h"
 #include "fleet/inventory.h"
 #include "fleet/keptnames.h"
 #include "fleet/keyprobe.h"

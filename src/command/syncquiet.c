@@ -9,6 +9,7 @@
 #include "cloud66/api.h"
 #include "command/syncquiet.h"
 #include "fleet/changes.h"
+#include "fleet/host.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"

@@ -10,6 +10,7 @@
 #include "base/strvec.h"
 #include "command/command.h"
 #include "command/toolbelt.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "runtime/config.h"
 

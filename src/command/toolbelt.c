@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cloud66/api.h"
 #include "command/toolbelt.h"
+#include "fleet/host.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"

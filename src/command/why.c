@@ -16,6 +16,7 @@
 #include "command/command.h"
 #include "doctor/history.h"
 #include "doctor/localchecks.h"
+#include "fleet/host.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"

@@ -12,6 +12,7 @@
 #include "base/strvec.h"
 #include "doctor/bugreport.h"
 #include "doctor/findings.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "runtime/atomic.h"
 #include "runtime/config.h"

@@ -14,6 +14,7 @@
 #include "broker/client.h"
 #include "doctor/findings.h"
 #include "doctor/hostchecks.h"
+#include "fleet/host.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"

@@ -7,6 +7,7 @@
 #include "base/strvec.h"
 #include "fleet/alias.h"
 #include "fleet/ansible.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/rows.h"
 

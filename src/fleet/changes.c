@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "fleet/changes.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"

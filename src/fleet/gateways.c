@@ -12,6 +12,7 @@
 #include "base/strvec.h"
 #include "cloud66/api.h"
 #include "fleet/gateways.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/session.h"
 #include "fleet/store.h"

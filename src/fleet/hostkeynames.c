@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/strvec.h"
+#include "fleet/host.h"
 #include "fleet/hostkeynames.h"
 #include "fleet/model.h"
 #include "hostkey/hostkeyalias.h"

@@ -18,6 +18,7 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
+#include "fleet/modelread.h"
 #include "runtime/atomic.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"

@@ -5,6 +5,7 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "fleet/host.h"
 #include "fleet/inventory.h"
 #include "fleet/keptnames.h"
 #include "fleet/model.h"

@@ -10,6 +10,7 @@
 #include "base/sshaddress.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
+#include "fleet/modelread.h"
 
 /* Written to the inventory file and compared on reading.  To be raised whenever a member
  * changes its meaning. */

@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "cloud66/auth.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
 #include "runtime/atomic.h"

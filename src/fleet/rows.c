@@ -7,6 +7,7 @@
 #include "base/allowlist.h"
 #include "base/mem.h"
 #include "base/strvec.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/rows.h"
 

@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/suggest.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/selection.h"
 

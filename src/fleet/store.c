@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "cloud66/api.h"
 #include "fleet/alias.h"
+#include "fleet/host.h"
 #include "fleet/hostkeynames.h"
 #include "fleet/inventory.h"
 #include "fleet/keptnames.h"

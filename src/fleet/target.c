@@ -11,6 +11,7 @@
 #include "base/strvec.h"
 #include "cloud66/api.h"
 #include "fleet/alias.h"
+#include "fleet/host.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"

@@ -6,6 +6,7 @@
 #include "base/allowlist.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "fleet/host.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "keys/agentidentity.h"

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "fleet/host.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "hostkey/hostkeyalias.h"

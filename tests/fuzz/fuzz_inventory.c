@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cloud66/request.h"
+#include "fleet/host.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"

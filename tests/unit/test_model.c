@@ -8,8 +8,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
+#include "fleet/modelread.h"
 #include "tap.h"
 
 /* The document in text, which has ' for ". */

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "cli/complete.h"
 #include "fleet/ansible.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/rows.h"

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/selection.h"

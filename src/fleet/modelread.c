@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allowlist.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strvec.h"
+#include "fleet/host.h"
+#include "fleet/model.h"
+#include "fleet/modelread.h"
+
+/* Limits against a broken or hostile API. */
+enum {
+	ROLES_MAX = 64, /* of a server */
+	STACK_ROLES_MAX = 512,
+	SERVERS_MAX = 20000,
+	STACKS_MAX = 5000,
+	WARNINGS_MAX = 100,
+};
+
+/* what and why are printable. */
+static void warn(struct fleet *fleet, const char *what, const char *why)
+{
+	if (fleet->warnings.count < WARNINGS_MAX)
+		strvec_pushf(&fleet->warnings, "skipped %s: %s", what, why);
+	else if (fleet->warnings.count == WARNINGS_MAX)
+		strvec_push(&fleet->warnings, "skipped more than these");
+}
+
+static void warn_field(struct fleet *fleet, const char *what, const char *field)
+{
+	char *why = xasprintf("its %s is missing or not allowed", field);
+
+	warn(fleet, what, why);
+	free(why);
+}
+
+/* The text under key if allowed() takes it, else NULL. */
+static const char *text_if(const struct json *item, const char *key,
+                           bool (*allowed)(const char *text))
+{
+	const char *text = json_text(item, key);
+
+	return text != NULL && allowed(text) ? text : NULL;
+}
+
+static char *copy(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
+/* For text that is compared and never written: git remotes and branches. */
+static bool any_short(const char *text)
+{
+	return strnlen(text, 1025) <= 1024;
+}
+
+/* Is the value of key neither null nor ""? */
+static bool has(const struct json *item, const char *key)
+{
+	const struct json *value = json_member(item, key);
+	const char *text = json_string(value);
+
+	return json_kind(value) != JSON_NULL && (text == NULL || text[0] != '\0');
+}
+
+/* An absolute path that no shell changes. */
+static bool plain_folder(const char *text)
+{
+	return text[0] == '/' && strchr(text, '~') == NULL && valid_path(text);
+}
+
+static char *read_namespace(const struct json *item)
+{
+	const struct json *list = json_member(item, "namespaces");
+	const char *first = json_kind(list) == JSON_ARRAY && json_count(list) > 0 ?
+	                            json_string(json_at(list, 0)) :
+	                            NULL;
+
+	return first != NULL && valid_alias(first) ? xstrdup(first) : NULL;
+}
+
+struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
+{
+	const char *uid = text_if(item, "uid", valid_uid);
+	const char *name = text_if(item, "name", valid_name);
+	const char *environment = text_if(item, "environment", valid_name);
+	struct stack *stack;
+
+	const char *bad = uid == NULL  ? "uid" :
+	                  name == NULL ? "name" :
+	                  environment == NULL && has(item, "environment") ?
+	                                 "environment" :
+	                                 NULL;
+
+	if (fleet->stack_count >= STACKS_MAX) {
+		warn(fleet, "a stack", "there are too many");
+		return NULL;
+	}
+	if (bad != NULL) {
+		const char *known = name != NULL ? name : uid;
+		char *what = xasprintf("a stack%s%s", known != NULL ? " " : "",
+		                       known != NULL ? known : "");
+
+		warn_field(fleet, what, bad);
+		free(what);
+		return NULL;
+	}
+	fleet->stacks = xgrow_array(fleet->stacks, fleet->stack_count, sizeof(*stack));
+	stack = &fleet->stacks[fleet->stack_count++];
+	*stack = (struct stack){
+		.uid = xstrdup(uid),
+		.name = xstrdup(name),
+		.environment = xstrdup(environment != NULL ? environment : ""),
+		.git = copy(text_if(item, "git", any_short)),
+		.git_branch = copy(text_if(item, "git_branch", any_short)),
+		.deploy_directory = copy(text_if(item, "deploy_directory", plain_folder)),
+		.backend = copy(text_if(item, "backend", valid_role)),
+		.kubernetes_namespace = read_namespace(item),
+	};
+	return stack;
+}
+
+void fleet_add_other(struct fleet *fleet, const struct json *item)
+{
+	const char *uid = text_if(item, "uid", valid_uid);
+	const char *name = text_if(item, "name", valid_name);
+	const char *environment = text_if(item, "environment", valid_name);
+
+	/* Skip stacks that would get no alias. */
+	if (uid == NULL || name == NULL || fleet->other_count >= STACKS_MAX ||
+	    (environment == NULL && has(item, "environment")))
+		return;
+	fleet->others =
+		xgrow_array(fleet->others, fleet->other_count, sizeof(*fleet->others));
+	fleet->others[fleet->other_count++] = (struct stack){
+		.uid = xstrdup(uid),
+		.name = xstrdup(name),
+		.environment = xstrdup(environment != NULL ? environment : ""),
+	};
+}
+
+/* "user@address" of the deploy gateway; false where it has one that is not allowed. */
+static bool read_gateway(const struct json *item, char **gateway)
+{
+	const char *address = text_if(item, "deploy_gateway_address", valid_address);
+	const char *user = text_if(item, "deploy_gateway_user_name", valid_user);
+
+	*gateway = NULL;
+	if (!json_flag(item, "has_deploy_gateway"))
+		return true;
+	if (address == NULL || user == NULL)
+		return false;
+	*gateway = xasprintf("%s@%s", user, address);
+	return true;
+}
+
+static void read_roles(const struct json *item, struct strvec *roles)
+{
+	const struct json *list = json_member(item, "server_roles");
+
+	if (json_kind(list) != JSON_ARRAY)
+		return;
+	for (size_t i = 0; i < json_count(list) && roles->count < ROLES_MAX; i++) {
+		const char *raw = json_string(json_at(list, i));
+		char role[64];
+		size_t n;
+
+		if (raw == NULL || strlen(raw) >= sizeof(role))
+			continue;
+		for (n = 0; raw[n] != '\0'; n++)
+			role[n] = (char)tolower((unsigned char)raw[n]);
+		role[n] = '\0';
+		if (valid_role(role) && !strvec_has(roles, role))
+			strvec_push(roles, role);
+	}
+}
+
+/* Add a role to the stack, once; false: it has too many. */
+static bool note_role(struct stack *stack, const char *name)
+{
+	for (size_t i = 0; i < stack->role_count; i++) {
+		if (strcmp(stack->roles[i].name, name) == 0)
+			return true;
+	}
+	if (stack->role_count >= STACK_ROLES_MAX)
+		return false;
+	stack->roles =
+		xgrow_array(stack->roles, stack->role_count, sizeof(*stack->roles));
+	stack->roles[stack->role_count++] =
+		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
+	return true;
+}
+
+/* Add the names as roles of s, up to the limit of its stack. */
+static void take_roles(struct fleet *fleet, struct stack *stack, struct server *s,
+                       const struct strvec *names)
+{
+	bool fits = true;
+	char *what;
+
+	for (size_t i = 0; i < names->count; i++) {
+		if (note_role(stack, names->items[i]))
+			strvec_push(&s->roles, names->items[i]);
+		else
+			fits = false;
+	}
+	if (fits || stack->roles_skipped)
+		return;
+	stack->roles_skipped = true; /* warn once */
+	what = xasprintf("roles of stack %s", stack->name);
+	warn(fleet, what, "there are too many");
+	free(what);
+}
+
+/* The first field of a server that is missing or not allowed, or NULL. */
+static const char *bad_field(const struct json *item)
+{
+	char *gateway;
+	bool ok;
+
+	if (text_if(item, "uid", valid_uid) == NULL)
+		return "uid";
+	if (text_if(item, "name", valid_name) == NULL)
+		return "name";
+	if (text_if(item, "address", valid_address) == NULL)
+		return "address";
+	if (text_if(item, "user_name", valid_user) == NULL)
+		return "user_name";
+	if (has(item, "stack_uid") && text_if(item, "stack_uid", valid_uid) == NULL)
+		return "stack_uid";
+	ok = read_gateway(item, &gateway);
+	free(gateway);
+	return ok ? NULL : "deploy gateway";
+}
+
+/* Where the API lists a server twice the first entry counts: otherwise the address that a
+ * session reaches would depend on the code that looks it up. */
+static bool is_listed(const struct stack *stack, const char *uid)
+{
+	for (size_t i = stack->server_count; i > 0; i--) {
+		if (strcmp(stack->servers[i - 1].uid, uid) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* bad is the field that is not allowed; NULL: another server has this uid. */
+static void skip_server(struct fleet *fleet, const struct stack *stack,
+                        const struct json *item, const char *bad)
+{
+	const char *name = text_if(item, "name", valid_name);
+	char *what =
+		xasprintf("%sserver%s%s of stack %s", name != NULL ? "" : "a ",
+	                  name != NULL ? " " : "", name != NULL ? name : "", stack->name);
+
+	if (bad != NULL)
+		warn_field(fleet, what, bad);
+	else
+		warn(fleet, what, "its uid is that of another");
+	free(what);
+}
+
+static enum key_source read_key(const struct json *item)
+{
+	const char *text = json_text(item, "cxssh_key");
+
+	if (text == NULL)
+		return KEY_UNKNOWN;
+	return strcmp(text, "api") == 0 ? KEY_FROM_API : KEY_NONE;
+}
+
+struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
+                                const struct json *item)
+{
+	const char *bad = bad_field(item);
+	const char *owner = text_if(item, "stack_uid", valid_uid);
+	const char *alias = text_if(item, "cxssh_alias", valid_alias);
+	const char *second = text_if(item, "cxssh_second_alias", valid_alias);
+	struct strvec roles = STRVEC_INIT;
+	struct server *s;
+
+	if (stack->server_count >= SERVERS_MAX) {
+		warn(fleet, "a server", "its stack has too many");
+		return NULL;
+	}
+	if (bad != NULL || is_listed(stack, json_text(item, "uid"))) {
+		skip_server(fleet, stack, item, bad);
+		return NULL;
+	}
+	stack->servers = xgrow_array(stack->servers, stack->server_count, sizeof(*s));
+	s = &stack->servers[stack->server_count++];
+	*s = (struct server){
+		.uid = xstrdup(json_text(item, "uid")),
+		.name = xstrdup(json_text(item, "name")),
+		.alias = xstrdup(alias != NULL ? alias : ""),
+		.second_alias = copy(second),
+		.address = xstrdup(json_text(item, "address")),
+		.user = xstrdup(json_text(item, "user_name")),
+		.stack_uid = xstrdup(owner != NULL ? owner : stack->uid),
+		.stack_name = xstrdup(stack->name),
+		.personal_key = json_flag(item, "personal_key"),
+		.key = read_key(item),
+		.ext_ipv4 = copy(text_if(item, "ext_ipv4", valid_ip)),
+		.dns_record = copy(text_if(item, "dns_record", valid_address)),
+		.is_kubernetes_master = json_flag(item, "is_kubernetes_master"),
+	};
+	(void)read_gateway(item, &s->gateway);
+	(void)json_number(item, "health_state", &s->health);
+	read_roles(item, &roles);
+	take_roles(fleet, stack, s, &roles);
+	strvec_release(&roles);
+	return s;
+}
+
+/* ---- one uid in several stacks ---- */
+
+/* By uid, then in the order of the stacks, which are in one array. */
+static int by_uid(const void *a, const void *b)
+{
+	const struct host *x = a;
+	const struct host *y = b;
+	int order = strcmp(x->server->uid, y->server->uid);
+
+	return order != 0 ? order : (x->stack > y->stack) - (x->stack < y->stack);
+}
+
+static bool is_another(const struct server *a, const struct server *b)
+{
+	return strcmp(a->uid, b->uid) == 0 &&
+	       (strcmp(a->name, b->name) != 0 || strcmp(a->address, b->address) != 0);
+}
+
+static bool has_member(const struct stack *stack, const char *role)
+{
+	for (size_t i = 0; i < stack->server_count; i++) {
+		if (strvec_has(&stack->servers[i].roles, role))
+			return true;
+	}
+	return false;
+}
+
+/* Remove the servers without a uid, and the roles that have no server then. */
+static void remove_blank(struct stack *stack)
+{
+	size_t servers = 0;
+	size_t roles = 0;
+
+	for (size_t i = 0; i < stack->server_count; i++) {
+		if (stack->servers[i].uid[0] == '\0')
+			server_release(&stack->servers[i]);
+		else
+			stack->servers[servers++] = stack->servers[i];
+	}
+	stack->server_count = servers;
+	for (size_t i = 0; i < stack->role_count; i++) {
+		if (has_member(stack, stack->roles[i].name))
+			stack->roles[roles++] = stack->roles[i];
+		else
+			role_release(&stack->roles[i]);
+	}
+	stack->role_count = roles;
+}
+
+/* Every server as a host, by uid; the caller frees the array. */
+static struct host *sorted_servers(const struct fleet *fleet, size_t *count)
+{
+	struct host *all = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		struct stack *s = &fleet->stacks[i];
+
+		all = xrealloc_array(all, *count + s->server_count + 1, sizeof(*all));
+		for (size_t k = 0; k < s->server_count; k++)
+			all[(*count)++] = (struct host){ s, &s->servers[k], NULL };
+	}
+	if (*count > 0)
+		qsort(all, *count, sizeof(*all), by_uid);
+	return all;
+}
+
+void fleet_skip_twins(struct fleet *fleet)
+{
+	size_t count;
+	struct host *all = sorted_servers(fleet, &count);
+	const struct server *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		struct host *h = &all[i];
+		char *what;
+
+		if (first == NULL || !is_another(first, h->server)) {
+			first = h->server;
+			continue;
+		}
+		what = xasprintf("server %s of stack %s", h->server->name,
+		                 h->stack->name);
+		warn(fleet, what, "its uid is that of another");
+		free(what);
+		h->server->uid[0] = '\0';
+	}
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		remove_blank(&fleet->stacks[i]);
+	free(all);
+}
