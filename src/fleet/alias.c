@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,34 +8,18 @@
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "fleet/alias.h"
+#include "fleet/aliastext.h"
 #include "fleet/foreignnames.h"
 #include "fleet/keptnames.h"
 #include "fleet/model.h"
 
-/*
- * The level of a name rises as long as another one has the same text: a role first gets
- * "-role-", then come more and more characters of the uid, and last a hash of the whole
- * identity.
- */
-enum { LEVEL_PLAIN, LEVEL_ROLE, LEVEL_TAG, LEVEL_HASH = 6 };
-static const size_t tag_lengths[] = { 0, 0, 6, 8, 12, 16, 16 };
-
-enum { TEXT_MAX = 100, TAG_MAX = 16 };
-
 struct item {
-	const char *head; /* the stack's part, or "" */
-	char *tail;       /* owned: the slug of this one */
-	const char *uid;  /* "" for a role */
+	struct aliastext name;
 	const char *stack_uid;
-	char **alias;  /* where the result goes; not set for a stack */
-	uint64_t hash; /* of kind and uids: equal only for the same thing */
+	char **alias; /* where the result goes; not set for a stack */
 	size_t index;
-	size_t limit; /* of text */
-	unsigned level;
-	bool role;
-	bool is_free;    /* text is the name of no host elsewhere */
+	bool is_free;    /* the text is the name of no host elsewhere */
 	bool is_foreign; /* ... but one of a lower level was */
-	char text[TEXT_MAX + 1];
 };
 
 struct items {
@@ -47,132 +30,16 @@ struct items {
 	struct foreignnames *foreign; /* or NULL; not for stacks */
 };
 
-/* ASCII, whatever the locale says. */
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool is_slug_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-char *alias_slug(const char *text)
-{
-	char *slug = xcalloc(strlen(text) + 1, 1);
-	bool gap = false; /* other bytes since the last letter or digit */
-	size_t len = 0;
-
-	for (size_t i = 0; text[i] != '\0'; i++) {
-		char c = lower(text[i]);
-
-		if (!is_slug_char(c)) {
-			gap = true;
-			continue;
-		}
-		if (gap && len > 0)
-			slug[len++] = '-';
-		slug[len++] = c;
-		gap = false;
-	}
-	return slug;
-}
-
-/* FNV-1a; the NUL at the end is part of it, so that "a","bc" is not "ab","c". */
-static uint64_t hash_more(uint64_t hash, const char *text)
-{
-	do {
-		hash ^= (unsigned char)*text;
-		hash *= UINT64_C(0x100000001b3);
-	} while (*text++ != '\0');
-	return hash;
-}
-
-static uint64_t hash_of(const char *kind, const char *first, const char *second)
-{
-	uint64_t hash = hash_more(UINT64_C(0xcbf29ce484222325), kind);
-
-	return hash_more(hash_more(hash, first), second);
-}
-
-/* The first len characters of the uid, filled up from the hash where it is short. */
-static void make_tag(const struct item *item, size_t len, char tag[TAG_MAX + 1])
-{
-	char hex[TAG_MAX + 1];
-	size_t n = 0;
-
-	(void)snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)item->hash);
-	if (item->level < LEVEL_HASH) {
-		for (const char *p = item->uid; *p != '\0' && n < len; p++) {
-			if (is_slug_char(lower(*p)))
-				tag[n++] = lower(*p);
-		}
-	}
-	for (size_t i = 0; n < len; i++)
-		tag[n++] = hex[i];
-	tag[n] = '\0';
-}
-
-/* No more than max characters of text, and no '-' at the end. */
-static int cut(const char *text, size_t max)
-{
-	size_t len = strnlen(text, max);
-
-	while (len > 0 && !is_slug_char(text[len - 1]))
-		len--;
-	return (int)len;
-}
-
-/* What stands between head and tail. */
-static const char *middle(const struct item *item)
-{
-	if (item->head[0] == '\0')
-		return "";
-	if (!item->role || item->level < LEVEL_ROLE)
-		return item->tail[0] == '\0' ? "" : "-";
-	return item->tail[0] == '\0' ? "-role" : "-role-";
-}
-
-/* head-tail-tag, as long as it may be; the tail, a server's own name, is cut last. */
-static void compose(struct item *item)
-{
-	const char *mid = middle(item);
-	size_t tag_len = tag_lengths[item->level];
-	size_t whole = strlen(item->head) + strlen(mid) + strlen(item->tail);
-	char tag[TAG_MAX + 1];
-	size_t space;
-	int head;
-	int tail;
-
-	if (tag_len == 0 && (whole > item->limit || item->tail[0] == '\0'))
-		tag_len = tag_lengths[LEVEL_TAG];
-	make_tag(item, tag_len, tag);
-	space = item->limit - (tag_len > 0 ? tag_len + 1 : 0) - strlen(mid);
-	if (whole - strlen(mid) <= space) {
-		head = (int)strlen(item->head);
-		tail = (int)strlen(item->tail);
-	} else {
-		size_t half = space - cut(item->head, space / 2);
-
-		tail = cut(item->tail, half);
-		head = cut(item->head, space - (size_t)tail);
-	}
-	(void)snprintf(item->text, sizeof(item->text), "%.*s%s%.*s%s%s", head, item->head,
-	               mid, tail, item->tail, tag_len > 0 && head + tail > 0 ? "-" : "",
-	               tag);
-}
-
 static int by_text(const void *a, const void *b)
 {
 	const struct item *x = *(struct item *const *)a;
 	const struct item *y = *(struct item *const *)b;
-	int order = strcmp(x->text, y->text);
+	int order = strcmp(x->name.text, y->name.text);
 
 	if (order != 0)
 		return order;
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
+	if (x->name.hash != y->name.hash)
+		return x->name.hash < y->name.hash ? -1 : 1;
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
@@ -182,17 +49,15 @@ static size_t run_length(const struct items *items, size_t from)
 	size_t end = from + 1;
 
 	while (end < items->count &&
-	       strcmp(items->sorted[end]->text, items->sorted[from]->text) == 0)
+	       strcmp(items->sorted[end]->name.text, items->sorted[from]->name.text) == 0)
 		end++;
 	return end - from;
 }
 
 static bool raise(struct item *item)
 {
-	if (item->level == LEVEL_HASH)
+	if (!aliastext_raise(&item->name))
 		return false;
-	item->level =
-		item->level == LEVEL_PLAIN && !item->role ? LEVEL_TAG : item->level + 1;
 	item->is_free = false;
 	return true;
 }
@@ -200,12 +65,12 @@ static bool raise(struct item *item)
 /* The stack that text was given to on this machine; for a stack, as a prefix. */
 static const char *owner_of(const struct items *items, const struct item *item)
 {
-	char *prefix = item->alias == NULL ? xasprintf("%s-*", item->text) : NULL;
+	char *prefix = item->alias == NULL ? xasprintf("%s-*", item->name.text) : NULL;
 	const char *owner = NULL;
 
 	if (items->kept != NULL)
 		owner = keptnames_owner(items->kept,
-		                        prefix != NULL ? prefix : item->text);
+		                        prefix != NULL ? prefix : item->name.text);
 	free(prefix);
 	return owner;
 }
@@ -219,12 +84,12 @@ static bool is_owner(const char *owner, const struct item *item)
 static void settle(const struct items *items, struct item *item)
 {
 	do {
-		compose(item);
+		aliastext_compose(&item->name);
 		if (is_owner(owner_of(items, item), item))
 			return;
 	} while (item->alias != NULL && raise(item));
-	item->level = LEVEL_PLAIN;
-	compose(item);
+	item->name.level = ALIASTEXT_PLAIN;
+	aliastext_compose(&item->name);
 }
 
 /* Is text, which was given to no stack yet, the name of a host elsewhere? */
@@ -232,7 +97,7 @@ static bool is_foreign(const struct items *items, struct item *item)
 {
 	if (items->foreign == NULL || item->is_free)
 		return false;
-	item->is_free = !foreignnames_has(items->foreign, item->text);
+	item->is_free = !foreignnames_has(items->foreign, item->name.text);
 	item->is_foreign = item->is_foreign || !item->is_free;
 	return !item->is_free;
 }
@@ -245,14 +110,14 @@ static bool raise_run(struct item **run, size_t count)
 	bool servers = false;
 	bool raised = false;
 
-	if (run[0]->hash == run[count - 1]->hash)
+	if (run[0]->name.hash == run[count - 1]->name.hash)
 		return false; /* sorted by hash: all are the same thing */
 	for (size_t i = 0; i < count; i++) {
-		roles = roles || run[i]->role;
-		servers = servers || !run[i]->role;
+		roles = roles || run[i]->name.role;
+		servers = servers || !run[i]->name.role;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (run[i]->role || !roles)
+		if (run[i]->name.role || !roles)
 			raised = raise(run[i]) || raised;
 	}
 	for (size_t i = 0; !raised && servers && i < count; i++)
@@ -292,7 +157,7 @@ static void make_unique(struct items *items)
 	while (again) {
 		again = false;
 		for (size_t i = 0; i < items->count; i++)
-			compose(&items->list[i]);
+			aliastext_compose(&items->list[i].name);
 		qsort(items->sorted, items->count, sizeof(*items->sorted), by_text);
 		for (size_t i = 0, n; i < items->count; i += n) {
 			n = run_length(items, i);
@@ -311,7 +176,7 @@ static void items_make(struct items *items, size_t count, const struct keptnames
 static void items_release(struct items *items)
 {
 	for (size_t i = 0; i < items->count; i++)
-		free(items->list[i].tail);
+		free(items->list[i].name.tail);
 	free(items->list);
 	free(items->sorted);
 }
@@ -321,10 +186,10 @@ static struct item *items_add(struct items *items, const char *name)
 {
 	struct item *item = &items->list[items->count];
 
-	item->head = "";
-	item->uid = "";
-	item->tail = alias_slug(name);
-	item->limit = ALIAS_MAX;
+	item->name.head = "";
+	item->name.uid = "";
+	item->name.tail = aliastext_slug(name);
+	item->name.limit = ALIAS_MAX;
 	item->index = items->count;
 	items->sorted[items->count++] = item;
 	return item;
@@ -332,13 +197,13 @@ static struct item *items_add(struct items *items, const char *name)
 
 static void add_environment(struct item *stack, const char *environment)
 {
-	char *slug = alias_slug(environment);
+	char *slug = aliastext_slug(environment);
 	char *tail;
 
 	if (slug[0] != '\0') {
-		tail = xasprintf("%s-%s", stack->tail, slug);
-		free(stack->tail);
-		stack->tail = tail;
+		tail = xasprintf("%s-%s", stack->name.tail, slug);
+		free(stack->name.tail);
+		stack->name.tail = tail;
 	}
 	free(slug);
 }
@@ -354,7 +219,7 @@ static const struct stack *stack_at(const struct fleet *fleet, size_t i)
 static void add_environments(struct items *items, const struct fleet *fleet)
 {
 	for (size_t i = 0; i < items->count; i++)
-		compose(&items->list[i]);
+		aliastext_compose(&items->list[i].name);
 	qsort(items->sorted, items->count, sizeof(*items->sorted), by_text);
 	for (size_t i = 0, n; i < items->count; i += n) {
 		const char *first = stack_at(fleet, items->sorted[i]->index)->environment;
@@ -384,9 +249,10 @@ static void name_stacks(struct items *heads, const struct fleet *fleet,
 		const struct stack *stack = stack_at(fleet, i);
 		struct item *item = items_add(heads, stack->name);
 
-		item->uid = item->stack_uid = stack->uid;
-		item->hash = hash_of("stack", stack->uid, "");
-		item->limit = TEXT_MAX; /* cut later, together with the server */
+		item->name.uid = item->stack_uid = stack->uid;
+		item->name.hash = aliastext_hash("stack", stack->uid, "");
+		item->name.limit =
+			ALIASTEXT_MAX; /* cut later, together with the server */
 	}
 	add_environments(heads, fleet);
 	make_unique(heads);
@@ -400,20 +266,20 @@ static void add_stack(struct items *items, const struct stack *stack, const char
 		struct server *s = &stack->servers[i];
 		struct item *item = items_add(items, s->name);
 
-		item->head = head;
-		item->uid = s->uid;
+		item->name.head = head;
+		item->name.uid = s->uid;
 		item->stack_uid = stack->uid;
-		item->hash = hash_of("server", stack->uid, item->uid);
+		item->name.hash = aliastext_hash("server", stack->uid, item->name.uid);
 		item->alias = second ? &s->second_alias : &s->alias;
 	}
 	for (size_t i = 0; i < stack->role_count; i++) {
 		struct role *role = &stack->roles[i];
 		struct item *item = items_add(items, role->name);
 
-		item->head = head;
-		item->role = true;
+		item->name.head = head;
+		item->name.role = true;
 		item->stack_uid = stack->uid;
-		item->hash = hash_of("role", stack->uid, role->name);
+		item->name.hash = aliastext_hash("role", stack->uid, role->name);
 		item->alias = second ? &role->second_alias : &role->alias;
 	}
 }
@@ -452,17 +318,17 @@ static void choose_prefixes(struct stack *stack, const char *name,
 /* Warn of what is the name of a host elsewhere. */
 static void warn_foreign(struct fleet *fleet, const struct item *item)
 {
-	char plain[TEXT_MAX + 1];
-	struct item other = *item;
+	char plain[ALIASTEXT_MAX + 1];
+	struct aliastext other = item->name;
 
-	other.level = LEVEL_PLAIN;
-	compose(&other);
+	other.level = ALIASTEXT_PLAIN;
+	aliastext_compose(&other);
 	(void)snprintf(plain, sizeof(plain), "%s", other.text);
 	strvec_pushf(&fleet->warnings,
 	             "%s is another host in ~/.ssh/config or ~/.ssh/known_hosts; the %s "
 	             "of "
 	             "this name is written as %s",
-	             plain, item->role ? "role" : "server", item->text);
+	             plain, item->name.role ? "role" : "server", item->name.text);
 }
 
 static void take_result(struct fleet *fleet, struct items *items)
@@ -471,7 +337,7 @@ static void take_result(struct fleet *fleet, struct items *items)
 		struct item *item = &items->list[i];
 
 		free(*item->alias);
-		*item->alias = xstrdup(item->text);
+		*item->alias = xstrdup(item->name.text);
 		if (item->is_foreign)
 			warn_foreign(fleet, item);
 	}
@@ -504,7 +370,7 @@ void alias_assign(struct fleet *fleet, const struct keptnames *kept,
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *stack = &fleet->stacks[i];
 
-		choose_prefixes(stack, heads.list[i].text, kept);
+		choose_prefixes(stack, heads.list[i].name.text, kept);
 		clear_second(stack);
 		add_stack(&items, stack, stack->prefix, false);
 		if (stack->second_prefix != NULL)

@@ -45,12 +45,4 @@ void alias_assign(struct fleet *fleet, const struct keptnames *kept,
  */
 int fleet_assign_aliases(struct fleet *fleet, bool anew, struct error *err);
 
-/*
- * The letters and digits of text in lower case, any other run of bytes between them as
- * one
- * '-', also a dot, so that no alias is the name of a host elsewhere; "" when nothing is
- * left.  The caller frees it.
- */
-char *alias_slug(const char *text);
-
 #endif

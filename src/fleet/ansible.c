@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "fleet/alias.h"
+#include "fleet/aliastext.h"
 #include "fleet/ansible.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
@@ -14,7 +14,7 @@
 /* The letters and digits of text, other characters as '_'; the caller frees it. */
 static char *group_text(const char *text)
 {
-	char *slug = alias_slug(text);
+	char *slug = aliastext_slug(text);
 
 	for (char *c = slug; *c != '\0'; c++) {
 		if (*c == '-')

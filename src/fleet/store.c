@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "cloud66/api.h"
 #include "fleet/alias.h"
+#include "fleet/aliastext.h"
 #include "fleet/host.h"
 #include "fleet/hostkeynames.h"
 #include "fleet/inventory.h"
@@ -79,7 +80,7 @@ static int write_route(struct route *route, struct error *err)
 
 char *fleet_apn_name(const struct server *server, const struct config *config)
 {
-	char *name = alias_slug(server->name);
+	char *name = aliastext_slug(server->name);
 	bool is_used = name[0] != '\0' &&
 	               config_apn(config, server->stack_name, server->stack_uid);
 	char *apn = is_used ? xasprintf("%s.apn", name) : NULL;

@@ -19,6 +19,7 @@
 #include "base/strbuf.h"
 #include "connect/stderrwords.h"
 #include "fleet/alias.h"
+#include "fleet/aliastext.h"
 #include "fleet/model.h"
 #include "fleet/selection.h"
 #include "fuzz.h"
@@ -140,7 +141,7 @@ static void check_alias(const char *text)
 		               .roles = roles,
 		               .role_count = 1 };
 	struct fleet fleet = { .stacks = &stack, .stack_count = 1 };
-	char *slug = alias_slug(text);
+	char *slug = aliastext_slug(text);
 
 	require(slug[0] == '\0' || strlen(slug) > ALIAS_MAX || valid_alias(slug));
 	free(slug);

@@ -5,6 +5,7 @@
 #include "base/allowlist.h"
 #include "base/mem.h"
 #include "fleet/alias.h"
+#include "fleet/aliastext.h"
 #include "fleet/model.h"
 #include "tap.h"
 
@@ -336,7 +337,7 @@ static void test_big(const char *what, const char *name_format, const char *uid_
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(slugs) / sizeof(slugs[0]); i++) {
-		char *slug = alias_slug(slugs[i].name);
+		char *slug = aliastext_slug(slugs[i].name);
 
 		is_str(slug, slugs[i].slug, "the slug of name %zu is \"%s\"", i,
 		       slugs[i].slug);
