@@ -12,7 +12,7 @@
 #include "runtime/atomic.h"
 #include "sshconfig/draftrescue.h"
 #include "sshconfig/include.h"
-#include "sshconfig/userfile.h"
+#include "sshconfig/useredit.h"
 
 /* Append the file's content without our lines and block; false if it cannot be read.  A
  * missing file reads as empty. */
@@ -21,7 +21,7 @@ static bool read_foreign(const char *path, struct strbuf *foreign)
 	struct strbuf all = STRBUF_INIT;
 	struct strbuf rest = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
-	bool readable = atomic_read(path, USERFILE_MAX, &all, &ignored) != -1;
+	bool readable = atomic_read(path, USEREDIT_MAX, &all, &ignored) != -1;
 
 	if (include_remove_block(all.data, all.len, &rest, &ignored) == -1)
 		strbuf_add(&rest, all.data, all.len);

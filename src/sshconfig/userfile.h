@@ -24,8 +24,6 @@
 struct error;
 struct strbuf;
 
-enum { USERFILE_MAX = 16 * 1024 * 1024 /* bytes of a ~/.ssh/config */ };
-
 /* Where the files are; absolute, borrowed. */
 struct userfile {
 	const char *path;      /* ~/.ssh/config */
