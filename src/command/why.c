@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -15,17 +14,13 @@
 #include "cli/table.h"
 #include "command/command.h"
 #include "doctor/history.h"
-#include "doctor/localchecks.h"
+#include "doctor/verdict.h"
 #include "fleet/host.h"
-#include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
-#include "route/routefile.h"
 #include "runtime/config.h"
-#include "sshconfig/effective.h"
-#include "sshconfig/write.h"
 
-enum { WHY_MS = 10000, SSH_MS = 5000, SAID_MAX = 5 };
+enum { WHY_MS = 10000 };
 enum { INDENT = 2, SAID_INDENT = 48, STEP_INDENT = 25 }; /* of lines that are broken */
 
 struct options {
@@ -34,166 +29,7 @@ struct options {
 	bool list;
 };
 
-/* What ssh may have said after it got the connection, and what helps. */
-struct said {
-	const char *words;
-	char *what; /* to do */
-};
-
-struct verdict {
-	const struct history_connection *connection;
-	int64_t age_s;
-	char *host;       /* in the user's words */
-	char *reason;     /* of a failure: host and what failed; NULL: none */
-	char *cause;      /* or NULL */
-	char *remedy;     /* or NULL */
-	char *overridden; /* FILE:LINE and what stands there; NULL: ssh asks cxssh */
-	char *proxy;      /* the cxssh-proxy that ssh cannot start, or NULL */
-	struct said said[SAID_MAX];
-	size_t said_count;
-};
-
-static void verdict_release(struct verdict *v)
-{
-	free(v->host);
-	free(v->reason);
-	free(v->cause);
-	free(v->remedy);
-	free(v->overridden);
-	free(v->proxy);
-	for (size_t i = 0; i < v->said_count; i++)
-		free(v->said[i].what);
-}
-
-/* ---- what is known ---- */
-
-/* "WHAT: CAUSE; run: COMMAND"; a host in front, "ALIAS (ADDRESS): ", belongs to WHAT. */
-static void split_reason(struct verdict *v, char *text)
-{
-	static const char mark[] = "; run: ";
-	char *run = strstr(text, mark);
-	char *colon = strstr(text, "): ");
-
-	if (run != NULL) {
-		*run = '\0';
-		v->remedy = xstrdup(run + strlen(mark));
-	} else if (strstr(text, "again") != NULL ||
-	           strcmp(text, "the client hung up") == 0) {
-		v->remedy = xstrdup("try again");
-	} else {
-		v->remedy = xasprintf("cxssh doctor %s", v->host);
-	}
-	colon = strstr(colon != NULL ? colon + 3 : text, ": ");
-	if (colon != NULL) {
-		*colon = '\0';
-		v->cause = xstrdup(colon + 2);
-	}
-	v->reason = text;
-}
-
-static void may_have_said(struct verdict *v, const char *words, char *what)
-{
-	if (v->said_count < SAID_MAX)
-		v->said[v->said_count++] = (struct said){ .words = words, .what = what };
-	else
-		free(what);
-}
-
-/* After a hand-over only ssh knows how it went on. */
-static void list_said(struct verdict *v, const struct fleet *fleet, const char *alias)
-{
-	static const char denied[] = "Permission denied";
-	struct host found = { .server = NULL };
-	bool known = selection_by_alias(fleet, alias, &found) && found.server != NULL;
-
-	if (known && found.server->key == KEY_NONE)
-		may_have_said(v, denied,
-		              xstrdup("cxssh key upload  (the API has no key for this "
-		                      "server: yours must be on it)"));
-	else
-		may_have_said(v, denied, xasprintf("cxssh key refresh %s", alias));
-	may_have_said(v, denied,
-	              xstrdup("ask the account's owner for the right \"Shell to "
-	                      "Servers\" "
-	                      "(it begins with the role Operation)"));
-	may_have_said(v, "REMOTE HOST IDENTIFICATION HAS CHANGED",
-	              xasprintf("cxssh hostkey forget %s  (if you expected the change)",
-	                        alias));
-	may_have_said(v, "Connection closed, or nothing",
-	              xasprintf("cxssh doctor %s  (it logs in)", alias));
-}
-
-/* Behind "ssh does not ask cxssh for HOST": where a line of the user's leads past it, or
- * what else keeps ssh from the generated file. */
-static const char *how_overridden(const struct verdict *v)
-{
-	return strstr(v->overridden, "applies to") != NULL ?
-	               "the configuration for this name is overridden at " :
-	               "";
-}
-
-/* Does ssh start cxssh-proxy for this host? */
-static void look_for_override(struct verdict *v, const char *alias)
-{
-	struct error ignored = ERROR_INIT;
-	struct effective effective = EFFECTIVE_INIT;
-	char *generated = sshconfig_path();
-
-	(void)effective_check(generated, alias, deadline_in(SSH_MS), &effective,
-	                      &ignored);
-	for (size_t i = 0; i < effective.count && v->overridden == NULL; i++) {
-		if (effective.items[i].bypasses)
-			v->overridden = xasprintf("%s; %s", effective.items[i].what,
-			                          effective.items[i].remedy);
-	}
-	effective_release(&effective);
-	free(generated);
-	v->proxy = localchecks_missing_proxy();
-}
-
-/* The name of a target, as its route has it. */
-static char *name_of(const char *target)
-{
-	struct error ignored = ERROR_INIT;
-	struct route route;
-	char *name;
-
-	if (routefile_read(target, &route, &ignored) != 1)
-		return xstrdup(target);
-	name = xstrdup(route.alias != NULL ? route.alias : target);
-	routefile_release(&route);
-	return name;
-}
-
-static int64_t age_of(const struct history_connection *c)
-{
-	int64_t age = (int64_t)time(NULL) - history_when_ms(&c->last) / 1000;
-
-	return age > 0 ? age : 0;
-}
-
-static void judge(const struct history_connection *c, struct verdict *v)
-{
-	struct error ignored = ERROR_INIT;
-	struct fleet fleet = FLEET_INIT;
-	char *target = history_target(c);
-	char *alias = history_reached(c);
-
-	v->connection = c;
-	v->age_s = age_of(c);
-	v->host = name_of(target);
-	if (c->result == HISTORY_FAILED)
-		split_reason(v, history_reason(c));
-	(void)inventory_load(&fleet, &ignored);
-	if (c->result == HISTORY_HANDED || c->result == HISTORY_CARRIED)
-		list_said(v, &fleet, alias != NULL ? alias : v->host);
-	look_for_override(v, v->host);
-	fleet_release(&fleet);
-	free(target);
-	free(alias);
-}
-
-/* ---- for a person ---- */
+/* ---- as text ---- */
 
 /* "3 minutes ago" */
 static const char *ago(int64_t seconds, char *out, size_t cap)
@@ -235,7 +71,7 @@ static void print_override(const struct verdict *v, struct strbuf *out)
 	if (v->overridden == NULL)
 		return;
 	text = xasprintf("ssh does not ask cxssh for %s now: %s%s", v->host,
-	                 how_overridden(v), v->overridden);
+	                 verdict_how_overridden(v), v->overridden);
 	table_wrap(out, text, table_width(), INDENT);
 	free(text);
 }
@@ -301,7 +137,7 @@ static void print_raw(const struct history_connection *c)
 	             c->first.at);
 }
 
-/* ---- for a program ---- */
+/* ---- as JSON ---- */
 
 static const char *const results[] = {
 	[HISTORY_UNFINISHED] = "unfinished",
@@ -379,13 +215,14 @@ static void print_list(const struct history *history, const char *target)
 	for (size_t i = history->count; i-- > 0;) {
 		const struct history_connection *c = &history->connections[i];
 		char *of = history_target(c);
-		char *name = name_of(of);
+		char *name = verdict_name_of(of);
 		char *reason = history_reason(c);
 		char when[32];
 
 		if (target == NULL || strcmp(of, target) == 0)
 			(void)printf("%-16s %-30s %6" PRId64 " ms  %s\n",
-			             ago(age_of(c), when, sizeof(when)), name, took_ms(c),
+			             ago(verdict_age_of(c), when, sizeof(when)), name,
+			             took_ms(c),
 			             reason != NULL ? reason : results[c->result]);
 		free(of);
 		free(name);
@@ -399,11 +236,11 @@ static int none_known(const char *alias, struct error *err)
 	struct verdict v = { .host = xstrdup(alias != NULL ? alias : "any host") };
 
 	if (alias != NULL)
-		look_for_override(&v, alias);
+		verdict_check_ssh(&v, alias);
 	error_set(err, ERROR_NO_HOST, "no connection to %s in the log", v.host);
 	if (v.overridden != NULL)
 		error_set(err, ERROR_NO_HOST, "ssh did not ask cxssh for %s: %s%s",
-		          v.host, how_overridden(&v), v.overridden);
+		          v.host, verdict_how_overridden(&v), v.overridden);
 	else if (v.proxy != NULL)
 		error_set(err, ERROR_NO_HOST,
 		          "ssh cannot start cxssh-proxy: there is no %s; run: cxssh sync",
@@ -416,7 +253,7 @@ static void explain(const struct history_connection *c, const struct options *op
 {
 	struct verdict v = { .host = NULL };
 
-	judge(c, &v);
+	verdict_judge(c, &v);
 	if (options->json) {
 		print_json(&v);
 	} else {
