@@ -239,21 +239,15 @@ int includeprompt_warn(const struct userfile *file, const struct strvec *names,
 
 bool includeprompt_is_included(void)
 {
-	char *path = paths_ssh("config");
-	char *generated = sshconfig_path();
-	char *state = paths_ssh("cxssh/state");
-	struct userfile file = {
-		.path = path, .generated = generated, .state = state, .home = paths_home()
-	};
+	struct userfile file;
 	enum userfile_result result = USERFILE_ABSENT;
 	struct error ignored = ERROR_INIT;
 
+	userfile_init(&file, false);
 	(void)userfile_look(&file, &result, NULL, &ignored);
 	if (result != USERFILE_PRESENT &&
 	    includeprompt_has_block(&file, &ignored) == BLOCK_PRESENT)
 		result = USERFILE_PRESENT;
-	free(path);
-	free(generated);
-	free(state);
+	userfile_release(&file);
 	return result == USERFILE_PRESENT;
 }

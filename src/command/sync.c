@@ -3,20 +3,16 @@
  * sync - fetch the fleet, write ~/.ssh/cxssh/config, add the Include line.
  */
 
-#include <errno.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "broker/broker.h"
 #include "cli/cleanup.h"
 #include "cli/includeprompt.h"
 #include "cli/manual.h"
@@ -29,10 +25,11 @@
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "command/syncquiet.h"
+#include "command/syncremove.h"
+#include "command/syncuserfile.h"
+#include "command/syncwatch.h"
 #include "fleet/alias.h"
 #include "fleet/changes.h"
-#include "fleet/host.h"
-#include "fleet/inventory.h"
 #include "fleet/keptnames.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
@@ -50,7 +47,6 @@
 
 enum {
 	SYNC_MS = 10 * 60 * 1000,
-	WATCH_S = 300,
 	LOCK_MS = 30000, /* for another sync, which may wait for the API for minutes */
 };
 
@@ -64,37 +60,17 @@ struct options {
 	bool quiet;
 	bool rename;
 	bool watch;
-	int64_t began; /* seconds since the epoch */
 };
 
-/* The paths that userfile.h borrows. */
-struct places {
-	char *path;
-	char *generated;
-	char *state;
+struct sync {
+	const struct config *config;
+	const struct options *options;
 	struct userfile file;
+	int64_t began; /* seconds since the epoch */
+	int lock;      /* of the inventory; -1: not held */
+	struct fleet fleet;
+	struct fleet before; /* the inventory that there was */
 };
-
-static void places_init(struct places *p, const struct config *config,
-                        const struct options *options)
-{
-	p->path = paths_ssh("config");
-	p->generated = sshconfig_path();
-	p->state = paths_ssh("cxssh/state");
-	p->file =
-		(struct userfile){ .path = p->path,
-		                   .generated = p->generated,
-		                   .state = p->state,
-		                   .home = paths_home(),
-		                   .last = config->auto_sync && !options->inline_block };
-}
-
-static void places_release(struct places *p)
-{
-	free(p->path);
-	free(p->generated);
-	free(p->state);
-}
 
 static int set_option(char letter, const char *value, void *cookie, struct error *err)
 {
@@ -146,76 +122,6 @@ static int parse(int argc, char *argv[], struct config *config, struct options *
 	return 0;
 }
 
-/* 1 when it was there, 0 when not. */
-static int remove_file(const char *path, struct error *err)
-{
-	if (unlink(path) == 0)
-		return 1;
-	return errno == ENOENT ? 0 :
-	                         error_errno(err, ERROR_CONFIG, "cannot remove %s", path);
-}
-
-/* Their connections would outlive what was removed. */
-static void end_brokers(void)
-{
-	struct strvec running = STRVEC_INIT;
-	struct error ignored = ERROR_INIT;
-
-	broker_list(&running);
-	for (size_t i = 0; i < running.count; i++) {
-		if (broker_close(running.items[i], &ignored) == BROKER_ANSWERED)
-			(void)printf("closed the connection to %s\n", running.items[i]);
-	}
-	strvec_release(&running);
-}
-
-static int remove_link(struct error *err)
-{
-	char *link = sshconfig_proxy_link();
-	int rc = remove_file(link, err);
-
-	free(link);
-	return rc;
-}
-
-/* The file for new names; nothing in the background writes it again. */
-static int remove_new(struct error *err)
-{
-	char *path = sshconfig_new_path();
-	int rc = remove_file(path, err);
-
-	free(path);
-	return rc == -1 ? -1 : autosync_plan(-1, err);
-}
-
-static int remove_all(const struct places *p, struct error *err)
-{
-	enum userfile_result line;
-	enum userfile_result block;
-	int rc = 0;
-
-	if (userfile_remove_block(&p->file, deadline_in(INCLUDEPROMPT_EDIT_MS), &block,
-	                          err) == -1 ||
-	    userfile_remove(&p->file, deadline_in(INCLUDEPROMPT_EDIT_MS), &line, err) ==
-	            -1)
-		return -1;
-	if (line == USERFILE_NOT_OURS)
-		(void)printf(
-			"~/.ssh/config includes cxssh/config by a line of your own; it "
-			"stays, and so does the file\n");
-	else if ((rc = remove_file(p->generated, err)) == 1)
-		(void)printf("removed ~/.ssh/cxssh/config\n");
-	if (rc == -1 || remove_new(err) == -1 || remove_file(p->state, err) == -1 ||
-	    (line != USERFILE_NOT_OURS && remove_link(err) == -1))
-		return -1;
-	end_brokers();
-	paths_forget_config();
-	cleanup_sweep_locks();
-	if (line == USERFILE_REMOVED || block == USERFILE_REMOVED)
-		(void)printf("~/.ssh/config is as it was\n");
-	return 0;
-}
-
 static void print_warnings(const struct fleet *fleet)
 {
 	for (size_t i = 0; i < fleet->warnings.count; i++)
@@ -258,13 +164,13 @@ static void count_hosts(const struct fleet *fleet, size_t *servers, size_t *role
 }
 
 /* 1 when the generated file would change, else 0; print shows how. */
-static int compare(const struct places *p, const struct strbuf *text, bool print,
+static int compare(const char *generated, const struct strbuf *text, bool print,
                    struct error *err)
 {
 	struct strbuf old = STRBUF_INIT;
 	int rc;
 
-	if (atomic_read(p->generated, SSHCONFIG_MAX, &old, err) == -1) {
+	if (atomic_read(generated, SSHCONFIG_MAX, &old, err) == -1) {
 		strbuf_release(&old);
 		return -1;
 	}
@@ -276,120 +182,49 @@ static int compare(const struct places *p, const struct strbuf *text, bool print
 }
 
 /* The same for ~/.ssh/config, where it has the block or is to get it. */
-static int compare_users(const struct places *p, const struct strbuf *text,
-                         const struct options *options, struct error *err)
+static int compare_users(const struct sync *sync, const struct strbuf *text,
+                         struct error *err)
 {
+	const struct options *options = sync->options;
 	enum userfile_result result;
-	int block = includeprompt_has_block(&p->file, err);
+	int block = includeprompt_has_block(&sync->file, err);
 
 	if (block == -1)
 		return -1;
 	if (block == 1 || options->inline_block)
-		return includeprompt_compare_block(&p->file, text, options->dry_run, err);
-	if (userfile_look(&p->file, &result, NULL, err) == -1)
+		return includeprompt_compare_block(&sync->file, text, options->dry_run,
+		                                   err);
+	if (userfile_look(&sync->file, &result, NULL, err) == -1)
 		return -1;
 	if (options->dry_run && result == USERFILE_ABSENT)
-		return includeprompt_show(&p->file, err);
+		return includeprompt_show(&sync->file, err);
 	return 0; /* a missing Include line is not out of date: the user decides */
 }
 
 /* --dry-run and --check: nothing is written.  The exit status, or -1. */
-static int dry_run(const struct places *p, const struct fleet *fleet,
-                   const struct config *config, const struct options *options,
-                   struct error *err)
+static int dry_run(const struct sync *sync, struct error *err)
 {
+	const struct options *options = sync->options;
 	struct strbuf text = STRBUF_INIT;
 	int generated = -1;
 	int users = -1;
 
-	if (sshconfig_render(fleet, config, &text, err) == 0)
-		generated = compare(p, &text, options->dry_run, err);
+	if (sshconfig_render(&sync->fleet, sync->config, &text, err) == 0)
+		generated = compare(sync->file.generated, &text, options->dry_run, err);
 	if (generated != -1)
-		users = compare_users(p, &text, options, err);
+		users = compare_users(sync, &text, err);
 	strbuf_release(&text);
 	if (users == -1)
 		return -1;
 	if (options->dry_run)
 		return 0;
 	if (generated == 0 && users == 0)
-		return showeffective(p->generated, fleet, true, err);
+		return showeffective(sync->file.generated, &sync->fleet, true, err);
 	if (generated == 1 || users == 1)
 		(void)printf("%s is not up to date; run: cxssh sync%s\n",
 		             generated == 1 ? "~/.ssh/cxssh/config" : "~/.ssh/config",
 		             options->inline_block ? " --inline" : "");
 	return 1;
-}
-
-/* Warn of aliases that are also names of the user's own hosts. */
-static int warn_of_clashes(const struct places *p, const struct fleet *fleet,
-                           struct error *err)
-{
-	struct strvec names = STRVEC_INIT;
-	int rc;
-
-	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);)
-		strvec_push(&names, host_alias(&h));
-	strvec_sort(&names);
-	rc = includeprompt_warn(&p->file, &names, err);
-	strvec_release(&names);
-	return rc;
-}
-
-/* True if ssh reads the hosts already, by an Include in a file that ~/.ssh/config
- * includes, say. */
-static bool is_read(const struct places *p, const struct fleet *fleet)
-{
-	struct error ignored = ERROR_INIT;
-	struct host any = { .server = NULL };
-
-	return fleet_next_host(fleet, &any) &&
-	       showeffective(p->generated, fleet, false, &ignored) == SHOWEFFECTIVE_USED;
-}
-
-/* A block in the user's file is replaced; it makes the line unnecessary. */
-static int update_users_file(const struct places *p, const struct fleet *fleet,
-                             const struct options *options, struct error *err)
-{
-	enum userfile_result result;
-	int block = options->inline_block ? 1 : includeprompt_has_block(&p->file, err);
-
-	if (block == 1)
-		return includeprompt_ensure_block(&p->file, options->yes, err);
-	if (block == -1 || userfile_look(&p->file, &result, NULL, err) == -1)
-		return -1;
-	if (result != USERFILE_PRESENT && is_read(p, fleet))
-		return 0;
-	return includeprompt_ensure(&p->file, options->yes, err);
-}
-
-static int warn_of_new(const struct places *p, const struct fleet *fleet,
-                       struct error *err)
-{
-	enum userfile_result last;
-	char *path = sshconfig_new_path();
-	int rc = userfile_look_last(&p->file, &last, err);
-
-	if (rc == 0 && last == USERFILE_PRESENT && p->file.last)
-		showeffective_new(path, fleet);
-	free(path);
-	return rc;
-}
-
-/* Warn of what overrides the generated settings; not of a line that is missing because
- * the user did not want it. */
-static int warn_of_overrides(const struct places *p, const struct fleet *fleet,
-                             struct error *err)
-{
-	enum userfile_result result;
-	int block = includeprompt_has_block(&p->file, err);
-
-	if (block == -1 || userfile_look(&p->file, &result, NULL, err) == -1)
-		return -1;
-	if (block == 0 && result != USERFILE_PRESENT && !is_read(p, fleet))
-		return 0;
-	if (showeffective(p->generated, fleet, true, err) == -1)
-		(void)fprintf(stderr, "cxssh: warning: %s\n", err->text);
-	return warn_of_new(p, fleet, err);
 }
 
 /* Take the inventory lock: one sync at a time, also with --remove. */
@@ -416,219 +251,131 @@ static void print_count(const struct fleet *fleet, const struct config *config,
 	                                         ": no selected stack has a server");
 }
 
-static int write_fleet(const struct places *p, struct fleet *fleet,
-                       const struct config *config, const struct options *options,
-                       const struct changes *changes, int *lock, struct error *err)
+static int write_fleet(struct sync *sync, const struct changes *changes,
+                       struct error *err)
 {
+	const struct config *config = sync->config;
 	bool changed;
 
 	if (paths_remember_config(err) == -1 ||
-	    (options->rename && keptnames_store(fleet, true, err) == -1) ||
-	    fleet_store(fleet, config, err) == -1 ||
-	    sshconfig_write(fleet, config, &changed, err) == -1 ||
+	    (sync->options->rename && keptnames_store(&sync->fleet, true, err) == -1) ||
+	    fleet_store(&sync->fleet, config, err) == -1 ||
+	    sshconfig_write(&sync->fleet, config, &changed, err) == -1 ||
 	    autosync_plan(config->auto_sync ? config->sync_age : -1, err) == -1)
 		return -1;
 	changes_accepted();
 	/* A watch that finds nothing says nothing. */
-	if (changed || !options->watch)
-		print_count(fleet, config, changed);
+	if (changed || !sync->options->watch)
+		print_count(&sync->fleet, config, changed);
 	syncreport_print(changes);
-	if (changed || !options->watch)
-		syncreport_print_kept(fleet);
+	if (changed || !sync->options->watch)
+		syncreport_print_kept(&sync->fleet);
 	/* The question may wait for hours: others need the inventory meanwhile. */
-	lock_release(*lock);
-	*lock = -1;
-	if (update_users_file(p, fleet, options, err) == -1 ||
-	    warn_of_overrides(p, fleet, err) == -1)
-		return -1;
-	return warn_of_clashes(p, fleet, err);
+	lock_release(sync->lock);
+	sync->lock = -1;
+	return syncuserfile_update(&sync->file, &sync->fleet, sync->options->inline_block,
+	                           sync->options->yes, err);
 }
 
-/* Compared with the last inventory of the same login. */
-static void find_changes(const struct fleet *fleet, const struct config *config,
-                         struct changes *changes)
-{
-	struct fleet before = FLEET_INIT;
-	struct error ignored = ERROR_INIT;
-
-	if (sync_login_is_stored(config) &&
-	    inventory_load(&before, &ignored) == INVENTORY_READ)
-		changes_between(&before, fleet, changes);
-	fleet_release(&before);
-}
-
-static int write_all(const struct places *p, struct fleet *fleet,
-                     const struct config *config, const struct options *options,
-                     int *lock, struct error *err)
+static int write_all(struct sync *sync, struct error *err)
 {
 	struct changes changes = CHANGES_INIT;
 	int rc;
 
-	find_changes(fleet, config, &changes);
-	rc = syncreport_allow(&changes, options->yes, lock, err);
-	if (rc == 0 && *lock == -1) {
-		rc = *lock = take_lock(err);
+	if (sync_login_is_stored(sync->config))
+		changes_between(&sync->before, &sync->fleet, &changes);
+	rc = syncreport_allow(&changes, sync->options->yes, &sync->lock, err);
+	if (rc == 0 && sync->lock == -1) {
+		rc = sync->lock = take_lock(err);
 		/* Another sync may have given names meanwhile. */
 		if (rc != -1)
-			rc = fleet_assign_aliases(fleet, options->rename, err);
+			rc = fleet_assign_aliases(&sync->fleet, sync->options->rename,
+			                          err);
 	}
 	if (rc != -1)
-		rc = write_fleet(p, fleet, config, options, &changes, lock, err);
+		rc = write_fleet(sync, &changes, err);
 	changes_release(&changes);
 	return rc;
 }
+
 /* From the API, or from another sync that fetched it while this one waited. */
-static int get_fleet(struct api *api, const struct config *config,
-                     const struct options *options, struct fleet *fleet,
-                     struct deadline until, struct error *err)
+static int get_fleet(struct sync *sync, struct api *api, struct deadline until,
+                     struct error *err)
 {
-	if ((options->rename || !fleet_reuse(config, options->began, fleet)) &&
-	    (fleet_fetch(api, config, NULL, fleet, until, err) == -1 ||
-	     (options->rename && fleet_assign_aliases(fleet, true, err) == -1)))
+	const struct config *config = sync->config;
+	struct fleet_query query = { .config = config, .before = &sync->before };
+	bool rename = sync->options->rename;
+
+	if ((rename || !fleet_reuse(config, sync->began, &sync->fleet)) &&
+	    (fleet_fetch(api, &query, &sync->fleet, until, err) == -1 ||
+	     (rename && fleet_assign_aliases(&sync->fleet, true, err) == -1)))
 		return -1;
-	fleet_probe_keys(api, fleet, until); /* a sync --quiet asks for none */
-	print_warnings(fleet);
+	fleet_probe_keys(api, &sync->fleet, until); /* a sync --quiet asks for none */
+	print_warnings(&sync->fleet);
 	proxywarning_print(config);
 	if (config->keys_in_agent)
-		warn_of_key_files(fleet);
+		warn_of_key_files(&sync->fleet);
 	return 0;
 }
 
-static int fetch_and_write(const struct places *p, const struct config *config,
-                           const struct options *options, int *lock, struct error *err)
+static int fetch_and_write(struct sync *sync, struct error *err)
 {
 	struct deadline until = deadline_in(SYNC_MS);
-	struct fleet fleet = FLEET_INIT;
-	struct api *api = api_session(config, until, err);
+	struct api *api = api_session(sync->config, until, err);
 	int rc = -1;
 
-	if (api == NULL || get_fleet(api, config, options, &fleet, until, err) == -1)
+	if (api == NULL || get_fleet(sync, api, until, err) == -1)
 		goto out;
-	if (options->dry_run || options->check) {
-		rc = dry_run(p, &fleet, config, options, err);
+	if (sync->options->dry_run || sync->options->check) {
+		rc = dry_run(sync, err);
 		goto out;
 	}
-	fleet_update_public_keys(api, &fleet, config, until);
-	rc = write_all(p, &fleet, config, options, lock, err);
-	if (rc == 0 && !options->watch) {
-		sync_login_print(config, api_profile(api));
-		serverkeys_print_stale(&fleet);
+	fleet_update_public_keys(api, &sync->fleet, sync->config, until);
+	rc = write_all(sync, err);
+	if (rc == 0 && !sync->options->watch) {
+		sync_login_print(sync->config, api_profile(api));
+		serverkeys_print_stale(&sync->fleet);
 	}
 out:
-	fleet_release(&fleet);
 	api_free(api);
 	return rc;
 }
 
-/* Is there nothing to remove, not even a folder for the lock? */
-static bool nothing_is_there(const struct places *p)
-{
-	char *folder = paths_ssh("cxssh");
-	bool nothing = access(folder, F_OK) == -1 && errno == ENOENT &&
-	               userfile_is_untouched(&p->file);
-
-	free(folder);
-	return nothing;
-}
-
 /* Under the inventory lock until the files are written: one sync at a time, also with
  * --remove. */
-static int run(const struct places *p, const struct config *config,
-               const struct options *options, struct error *err)
+static int run(void *cookie, struct error *err)
 {
-	int lock = take_lock(err);
+	struct sync *sync = cookie;
 	int rc = -1;
 
-	if (lock == -1)
+	sync->began = (int64_t)time(NULL);
+	sync->lock = take_lock(err);
+	if (sync->lock == -1)
 		return -1;
-	if (!options->dry_run && !options->check)
+	if (!sync->options->dry_run && !sync->options->check)
 		cleanup_sweep();
-	rc = options->remove ? remove_all(p, err) :
-	                       fetch_and_write(p, config, options, &lock, err);
-	lock_release(lock);
+	rc = sync->options->remove ? syncremove_run(&sync->file, err) :
+	                             fetch_and_write(sync, err);
+	lock_release(sync->lock);
+	fleet_release(&sync->before);
+	fleet_release(&sync->fleet);
 	return rc;
-}
-
-static volatile sig_atomic_t ended; /* by SIGINT or SIGTERM, between two syncs */
-
-static void on_signal(int number)
-{
-	if (number != SIGHUP)
-		ended = 1;
-}
-
-/* Between two syncs the signals that end it are caught; in a sync they end it at once.
- * SIGHUP, for one more sync, is delivered between two. */
-static void set_signals(bool working)
-{
-	static const int ends[] = { SIGINT, SIGTERM };
-	sigset_t signals;
-
-	(void)sigemptyset(&signals);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		(void)sigaddset(&signals, ends[i]);
-	(void)sigprocmask(working ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		(void)signal(ends[i], working ? SIG_DFL : on_signal);
-}
-
-/* Wait for the next sync of --watch, or for SIGHUP; false: the program is to end.  macOS
- * has no sigtimedwait(2). */
-static bool wait_for_next(const sigset_t *asleep)
-{
-	const struct timespec pause = { .tv_sec = WATCH_S };
-
-	(void)pselect(0, NULL, NULL, NULL, &pause, asleep);
-	return !ended;
-}
-
-/* What fails is told, and tried again the next time. */
-static int watch(const struct places *p, const struct config *config,
-                 struct options *options)
-{
-	sigset_t hangup;
-	sigset_t asleep;
-
-	(void)sigemptyset(&hangup);
-	(void)sigaddset(&hangup, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &hangup, &asleep);
-	(void)sigdelset(&asleep, SIGHUP); /* as nohup(1) may have it */
-	(void)signal(SIGHUP, on_signal);
-	do {
-		struct error err = ERROR_INIT;
-
-		set_signals(true);
-		options->began = (int64_t)time(NULL);
-		if (run(p, config, options, &err) == -1)
-			(void)fprintf(stderr, "cxssh: %s\n", err.text);
-		(void)fflush(stdout);
-		set_signals(false);
-	} while (wait_for_next(&asleep));
-	return 0;
 }
 
 int command_sync(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct options options = { .began = (int64_t)time(NULL) };
-	struct places places;
-	int rc;
+	struct options options = { .watch = false };
+	struct sync sync = { .config = config, .options = &options };
+	int rc = parse(argc, argv, config, &options, err);
 
-	if (parse(argc, argv, config, &options, err) == -1) {
-		strvec_release(&options.stacks);
-		return -1;
-	}
-	if (options.quiet) {
-		strvec_release(&options.stacks);
-		return syncquiet_run(config);
-	}
-	places_init(&places, config, &options);
-	if (options.watch)
-		rc = watch(&places, config, &options);
-	else
-		rc = options.remove && nothing_is_there(&places) ?
-		             0 :
-		             run(&places, config, &options, err);
-	places_release(&places);
+	userfile_init(&sync.file, config->auto_sync && !options.inline_block);
+	if (rc == 0 && options.quiet)
+		rc = syncquiet_run(config);
+	else if (rc == 0 && options.watch)
+		rc = syncwatch_run(run, &sync);
+	else if (rc == 0 && !(options.remove && syncremove_is_needless(&sync.file)))
+		rc = run(&sync, err);
+	userfile_release(&sync.file);
 	strvec_release(&options.stacks);
 	return rc;
 }

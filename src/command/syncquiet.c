@@ -10,7 +10,6 @@
 #include "command/syncquiet.h"
 #include "fleet/changes.h"
 #include "fleet/host.h"
-#include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
 #include "fleet/session.h"
@@ -50,38 +49,37 @@ static int write_all(const struct fleet *fleet, const struct config *config,
 }
 
 /* An answer of the API that takes much away waits for a user. */
-static int check_changes(const struct fleet *fleet, const struct config *config,
-                         struct error *err)
+static int check_changes(const struct fleet *before, const struct fleet *fleet,
+                         const struct config *config, struct error *err)
 {
 	struct changes changes = CHANGES_INIT;
-	struct fleet before = FLEET_INIT;
-	struct error ignored = ERROR_INIT;
 	struct host any = { .server = NULL };
 	int rc = 0;
 
-	if (sync_login_is_stored(config) &&
-	    inventory_load(&before, &ignored) == INVENTORY_READ)
-		changes_between(&before, fleet, &changes);
+	if (sync_login_is_stored(config))
+		changes_between(before, fleet, &changes);
 	if (changes_are_many(&changes) ||
 	    (changes.before > 0 && !fleet_next_host(fleet, &any)))
 		rc = changes_refuse(&changes, "cxssh sync", err);
 	changes_release(&changes);
-	fleet_release(&before);
 	return rc;
 }
 
 static int fetch_and_write(const struct config *config, int64_t since, struct error *err)
 {
 	struct deadline until = deadline_in(QUIET_MS);
+	struct fleet before = FLEET_INIT;
 	struct fleet fleet = FLEET_INIT;
+	struct fleet_query query = { .config = config, .before = &before };
 	struct api *api = NULL;
 	int rc = -1;
 
 	if (fleet_reuse(config, since, &fleet) ||
 	    ((api = api_session(config, until, err)) != NULL &&
-	     fleet_fetch(api, config, NULL, &fleet, until, err) == 0 &&
-	     check_changes(&fleet, config, err) == 0))
+	     fleet_fetch(api, &query, &fleet, until, err) == 0 &&
+	     check_changes(&before, &fleet, config, err) == 0))
 		rc = write_all(&fleet, config, err);
+	fleet_release(&before);
 	fleet_release(&fleet);
 	api_free(api);
 	return rc;

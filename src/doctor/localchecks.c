@@ -380,24 +380,18 @@ static bool lacks_include(const char *generated, const char *alias)
 
 static void fix_include(const char *alias)
 {
-	char *path = paths_ssh("config");
-	char *generated = sshconfig_path();
-	char *state = paths_ssh("cxssh/state");
-	struct userfile file = {
-		.path = path, .generated = generated, .state = state, .home = paths_home()
-	};
+	struct userfile file;
 	enum userfile_result result = USERFILE_PRESENT;
 	struct error err = ERROR_INIT;
 
-	if (lacks_include(generated, alias) &&
+	userfile_init(&file, false);
+	if (lacks_include(file.generated, alias) &&
 	    userfile_add(&file, true, deadline_in(FIX_MS), &result, &err) == -1)
 		(void)fprintf(stderr, "cxssh: %s\n", err.text);
 	if (result == USERFILE_ADDED)
 		(void)printf("fixed: ~/.ssh/config: \"%s\" is its first line now\n",
 		             INCLUDE_LINE);
-	free(path);
-	free(generated);
-	free(state);
+	userfile_release(&file);
 }
 
 void localchecks_fix(const char *alias)

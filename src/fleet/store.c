@@ -23,20 +23,21 @@
 #include "runtime/lock.h"
 #include "runtime/paths.h"
 
-int fleet_fetch(struct api *api, const struct config *config,
-                const struct inventory_watch *watch, struct fleet *fleet,
+int fleet_fetch(struct api *api, const struct fleet_query *query, struct fleet *fleet,
                 struct deadline until, struct error *err)
 {
 	struct error ignored = ERROR_INIT;
-	struct fleet before = FLEET_INIT;
+	struct fleet own = FLEET_INIT;
+	struct fleet *before = query->before != NULL ? query->before : &own;
 	struct login login;
 
-	if (inventory_fetch(api, &config->stacks, watch, fleet, until, err) == -1)
+	if (inventory_fetch(api, &query->config->stacks, query->watch, fleet, until,
+	                    err) == -1)
 		return -1;
-	if (inventory_load(&before, &ignored) == 1)
-		inventory_carry_over(fleet, &before);
-	fleet_release(&before);
-	sync_login_get(config, &login);
+	if (inventory_load(before, &ignored) == INVENTORY_READ)
+		inventory_carry_over(fleet, before);
+	fleet_release(&own);
+	sync_login_get(query->config, &login);
 	fleet->profile = xstrdup(api_profile(api));
 	if (login.org != NULL)
 		fleet->org = xstrdup(login.org);
@@ -236,7 +237,7 @@ static int renew(const struct fleet_query *query, struct fleet *fleet, bool is_k
 	if (*api == NULL)
 		*api = api_session(query->config, until, err);
 	if (*api != NULL)
-		rc = fleet_fetch(*api, query->config, query->watch, fleet, until, err);
+		rc = fleet_fetch(*api, query, fleet, until, err);
 	if (rc == 0 && (!is_known || sync_login_may_replace(fleet)))
 		rc = fleet_store(fleet, query->config, err);
 	api_free(own);

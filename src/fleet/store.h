@@ -20,12 +20,20 @@ struct fleet;
 struct host;
 struct inventory_watch;
 
+/* What is wanted of the fleet. */
+struct fleet_query {
+	const struct config *config;
+	int64_t newer_than;
+	struct api **api; /* used, and opened where *api is NULL; NULL: not shared */
+	const struct inventory_watch *watch; /* or NULL */
+	struct fleet *before; /* FLEET_INIT, gets the inventory of before; or NULL */
+};
+
 /*
- * Fetch the stacks of config->stacks (none: all) from the API and assign aliases.
- * Writes nothing.  *fleet is FLEET_INIT; watch may be NULL.  Blocks.
+ * Fetch the stacks of query->config->stacks (none: all) from the API and assign aliases.
+ * Writes nothing.  *fleet is FLEET_INIT.  newer_than and api do not count.  Blocks.
  */
-int fleet_fetch(struct api *api, const struct config *config,
-                const struct inventory_watch *watch, struct fleet *fleet,
+int fleet_fetch(struct api *api, const struct fleet_query *query, struct fleet *fleet,
                 struct deadline until, struct error *err);
 
 /*
@@ -52,12 +60,6 @@ int fleet_store(const struct fleet *fleet, const struct config *config,
  * FLEET_INIT, and released by the caller also after a failure.  Blocks for the inventory
  * lock and the API.
  */
-struct fleet_query {
-	const struct config *config;
-	int64_t newer_than;
-	struct api **api; /* used, and opened where *api is NULL; NULL: not shared */
-	const struct inventory_watch *watch; /* or NULL */
-};
 int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadline until,
               struct error *err);
 

@@ -6,10 +6,12 @@
 #include "base/strbuf.h"
 #include "runtime/atomic.h"
 #include "runtime/lock.h"
+#include "runtime/paths.h"
 #include "sshconfig/include.h"
 #include "sshconfig/useredit.h"
 #include "sshconfig/userfile.h"
 #include "sshconfig/userstate.h"
+#include "sshconfig/write.h"
 
 /* What a change is about, and what comes of it. */
 struct request {
@@ -19,6 +21,22 @@ struct request {
 	size_t len;
 	enum userfile_result *result;
 };
+
+void userfile_init(struct userfile *file, bool last)
+{
+	*file = (struct userfile){ .path = paths_ssh("config"),
+		                   .generated = sshconfig_path(),
+		                   .state = paths_ssh("cxssh/state"),
+		                   .home = paths_home(),
+		                   .last = last };
+}
+
+void userfile_release(struct userfile *file)
+{
+	free(file->path);
+	free(file->generated);
+	free(file->state);
+}
 
 int userfile_read(const struct userfile *file, struct strbuf *text, struct error *err)
 {

@@ -24,14 +24,17 @@
 struct error;
 struct strbuf;
 
-/* Where the files are; absolute, borrowed. */
+/* Where the files are: absolute paths.  userfile_init() gives those of this user, which
+ * userfile_release() frees. */
 struct userfile {
-	const char *path;      /* ~/.ssh/config */
-	const char *generated; /* ~/.ssh/cxssh/config */
-	const char *state;     /* ~/.ssh/cxssh/state; the lock is state.lock */
-	const char *home;      /* what "~" means in an Include */
-	bool last;             /* the two lines at the end of the file are wanted */
+	char *path;       /* ~/.ssh/config */
+	char *generated;  /* ~/.ssh/cxssh/config */
+	char *state;      /* ~/.ssh/cxssh/state; the lock is state.lock */
+	const char *home; /* what "~" means in an Include */
+	bool last;        /* the two lines at the end of the file are wanted */
 };
+void userfile_init(struct userfile *file, bool last);
+void userfile_release(struct userfile *file);
 
 enum userfile_result {
 	USERFILE_ABSENT,      /* our line is not in it */
