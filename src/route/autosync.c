@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "route/autosync.h"
+#include "route/recent.h"
 #include "runtime/atomic.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
@@ -130,55 +130,21 @@ void autosync_on_connect(bool is_new)
 	free(mark);
 }
 
-/* Push the times of the last hour. */
-static void read_times(const char *path, int64_t now, struct strvec *times)
-{
-	struct error ignored = ERROR_INIT;
-	struct strbuf text = STRBUF_INIT;
-	struct strvec all = STRVEC_INIT;
-	int64_t at;
-
-	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1)
-		strvec_split(&all, text.data);
-	for (size_t i = 0; i < all.count; i++) {
-		if (parse_int(all.items[i], 0, now, &at, &ignored) == 0 &&
-		    now - at < HOUR_S)
-			strvec_push(times, all.items[i]);
-	}
-	strvec_release(&all);
-	strbuf_release(&text);
-}
-
-static bool may_run(const struct strvec *times, int64_t now)
-{
-	struct error ignored = ERROR_INIT;
-	int64_t last = 0;
-
-	if (times->count > 0)
-		(void)parse_int(times->items[times->count - 1], 0, now, &last, &ignored);
-	return times->count < HOUR_MAX && now - last >= PAUSE_S;
-}
-
 bool autosync_may_run(void)
 {
 	char *path = paths_cache("autosync-times");
 	struct error ignored = ERROR_INIT;
-	struct strvec times = STRVEC_INIT;
-	struct strbuf text = STRBUF_INIT;
-	int64_t now = (int64_t)time(NULL);
+	struct strvec hour = STRVEC_INIT;
+	struct strvec pause = STRVEC_INIT;
 	bool may;
 
-	read_times(path, now, &times);
-	may = may_run(&times, now);
-	if (may) {
-		strvec_pushf(&times, "%" PRId64, now);
-		strvec_join(&times, " ", &text);
-		if (paths_make_for(path, &ignored) == 0)
-			(void)atomic_update_cache(path, text.data, text.len, NULL,
-			                          &ignored);
-	}
-	strvec_release(&times);
-	strbuf_release(&text);
+	recent_read(path, HOUR_S, NULL, &hour);
+	recent_read(path, PAUSE_S, NULL, &pause);
+	may = hour.count < HOUR_MAX && pause.count == 0;
+	if (may && paths_make_for(path, &ignored) == 0)
+		(void)recent_write(path, &hour, NULL, &ignored);
+	strvec_release(&hour);
+	strvec_release(&pause);
 	free(path);
 	return may;
 }

@@ -1,68 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/error.h"
-#include "base/mem.h"
-#include "base/parse.h"
-#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "route/leaselimit.h"
-#include "runtime/atomic.h"
+#include "route/recent.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
 
-enum { MINUTE_S = 60, FILE_MAX = 1024 * 1024 };
-
-/* Push "TIME:UID" of the last minute, but none of uid; a file that cannot be read has
- * none. */
-static void read_times(const char *path, const char *uid, int64_t now,
-                       struct strvec *times)
-{
-	struct error ignored = ERROR_INIT;
-	struct strbuf text = STRBUF_INIT;
-	struct strvec all = STRVEC_INIT;
-	int64_t at;
-
-	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1)
-		strvec_split(&all, text.data);
-	for (size_t i = 0; i < all.count; i++) {
-		char *word = all.items[i];
-		char *time = xstrndup(word, strcspn(word, ":"));
-		const char *of = word + strlen(time);
-
-		if (*of == ':' && strcmp(of + 1, uid) != 0 &&
-		    parse_int(time, 0, now, &at, &ignored) == 0 && now - at < MINUTE_S)
-			strvec_push(times, word);
-		free(time);
-	}
-	strvec_release(&all);
-	strbuf_release(&text);
-}
+enum { MINUTE_S = 60 };
 
 static int count_one(const char *path, const char *uid, int64_t most, struct error *err)
 {
-	int64_t now = (int64_t)time(NULL);
-	struct strvec times = STRVEC_INIT;
-	struct strbuf text = STRBUF_INIT;
+	struct strvec others = STRVEC_INIT;
 	int rc;
 
-	read_times(path, uid, now, &times);
-	if ((int64_t)times.count >= most) {
+	recent_read(path, MINUTE_S, uid, &others);
+	if ((int64_t)others.count >= most) {
 		error_set(err, ERROR_RETRY,
 		          "leases-per-minute allows %zu to programs without a terminal",
-		          times.count);
+		          others.count);
 		rc = error_hint(err, "cxssh prepare HOST");
 	} else {
-		strvec_pushf(&times, "%" PRId64 ":%s", now, uid);
-		strvec_join(&times, " ", &text);
-		rc = atomic_update_cache(path, text.data, text.len, NULL, err);
+		rc = recent_write(path, &others, uid, err);
 	}
-	strvec_release(&times);
-	strbuf_release(&text);
+	strvec_release(&others);
 	return rc;
 }
 
