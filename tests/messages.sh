@@ -27,6 +27,7 @@ for my $file (glob('src/*.c src/*/*.[ch]')) {
 	my $source = do { local $/; <$in> };
 	$status{$1} = $number{$2} while $source =~ /\[(ERROR_\w+)\]\s*=\s*(EX_\w+)/g;
 	my $word = qr/"(?:[^"\\]|\\.)*"/;
+	$source =~ s/manual_named\("[^"]*"\)/manual/g;
 	$source =~ s/"\s*PRI\w+\s*"/d/g;
 	$source =~ s/"\s*PRI\w+/d"/g;
 	push @texts, unformat($1) while $source =~ /((?:$word\s*)+)/g;

@@ -194,6 +194,17 @@ function write_json(    i, id, part) {
 	printf "\n  ]\n}\n" >json
 }
 
+# The numbers of sessions at once are those of the run.
+function together(d, way,    i, name) {
+	for (i = 1; i <= ids; i++) {
+		split(order[i], name, SUBSEP)
+		if (name[1] == d && name[2] ~ "^together-" way "-[0-9]+$")
+			value_of(d, substr(name[2], 10) " at once: failures", name[2],
+				way ~ /direct|gateway/ ? "= 0" : "")
+	}
+	value_of(d, way " at once: until the last", "together-" way "-last", "")
+}
+
 FNR == NR {
 	key = $1
 	sub(/^[^ ]* /, "")
@@ -242,10 +253,11 @@ END {
 		rush(d, "direct")
 		rush(d, "jump")
 		rush(d, "gateway")
-		rush(d, "plain-warm")
-		rush(d, "direct-warm")
-		rush(d, "jump-warm")
-		rush(d, "gateway-warm")
+		together(d, "plain")
+		together(d, "direct")
+		together(d, "jump")
+		together(d, "mux")
+		together(d, "gateway-warm")
 		shorts(d)
 		programs(d)
 	}
