@@ -85,6 +85,24 @@ needs() {
 		clients python:paramiko         python3-paramiko     python3-paramiko    python-paramiko py3-paramiko -
 		clients python:asyncssh         python3-asyncssh     python3-asyncssh    python-asyncssh py3-asyncssh -
 		clients library:libssh          libssh-dev           libssh-devel        libssh       libssh-dev      libssh
+		clients program:borg            borgbackup           borgbackup          borg         borgbackup      borgbackup
+		clients program:unison          unison               -                   unison       unison          unison
+		clients program:hg              mercurial            mercurial           mercurial    mercurial       mercurial
+		clients program:parallel-ssh    pssh                 pssh                -            -               -
+		clients python:fabric           python3-fabric       -                   python-fabric py3-fabric     -
+		clients ruby:net/ssh            ruby-net-ssh         rubygem-net-ssh     ruby-net-ssh -               -
+		clients ruby:net/scp            ruby-net-scp         rubygem-net-scp     ruby-net-scp -               -
+		clients ruby:sshkit             ruby-sshkit          -                   -            -               -
+		clients program:emacs           emacs-nox            emacs-nox           emacs-nox    emacs-nox       -
+		clients program:docker          docker.io            -                   docker       docker-cli      docker
+		clients program:mosh            mosh                 mosh                mosh         mosh            mosh
+		clients program:script          bsdutils             util-linux          util-linux   util-linux-misc -
+		clients program:javac           default-jdk-headless java-latest-openjdk-devel jdk-openjdk openjdk21  openjdk
+		clients file:/usr/share/java/jsch.jar libjsch-java   jsch                -            -               -
+		clients program:node            nodejs               nodejs              nodejs       nodejs          node
+		clients program:npm             npm                  npm                 npm          npm             node
+		clients program:tcsh            tcsh                 tcsh                tcsh         tcsh            tcsh
+		clients program:dash            dash                 dash                dash         dash            dash
 		clients program:plink           putty-tools          putty               putty        putty           putty
 		clients program:dropbear        dropbear-bin         dropbear            dropbear     dropbear        -
 		clients program:tinysshd        tinysshd             -                   tinyssh      tinyssh         -
@@ -117,6 +135,7 @@ is_there() { # WHAT
 	library:*) pkg-config --exists "${1#*:}" 2>/dev/null ;;
 	file:*) [ -e "${1#*:}" ] ;;
 	python:*) /usr/bin/python3 -c "import ${1#*:}" 2>/dev/null ;;
+	ruby:*) ruby -e "require '${1#*:}'" 2>/dev/null ;;
 	certificates)
 		[ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/ssl/cert.pem ] ||
 			[ -s /etc/pki/tls/certs/ca-bundle.crt ]

@@ -57,7 +57,7 @@ static unsigned char *put_u32(unsigned char *at, size_t value)
 
 size_t reason_stream(const char *line, unsigned char out[static REASON_BYTES_MAX])
 {
-	enum { DISCONNECT = 1, BY_APPLICATION = 11, BLOCK = 8, PADDING_MIN = 4 };
+	enum { DISCONNECT = 1, SERVICE_NOT_AVAILABLE = 7, BLOCK = 8, PADDING_MIN = 4 };
 	size_t len = strlen(line);
 	size_t payload = 1 + 4 + 4 + len + 4; /* type, reason, description, language */
 	size_t padding = BLOCK - (4 + 1 + payload) % BLOCK;
@@ -69,7 +69,7 @@ size_t reason_stream(const char *line, unsigned char out[static REASON_BYTES_MAX
 	at = put_u32(at + sizeof(banner) - 1, 1 + payload + padding);
 	*at++ = (unsigned char)padding;
 	*at++ = DISCONNECT;
-	at = put_u32(at, BY_APPLICATION);
+	at = put_u32(at, SERVICE_NOT_AVAILABLE);
 	at = put_u32(at, len);
 	memcpy(at, line, len);
 	at = put_u32(at + len, 0);

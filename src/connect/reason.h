@@ -5,7 +5,8 @@
  * Many clients lose the stderr of their ProxyCommand (ControlPersist, Ansible, libssh,
  * IDEs), and ssh in fdpass mode prints two errors of its own.  So the client gets a
  * server that disconnects: an SSH banner and an unencrypted SSH_MSG_DISCONNECT (RFC 4253,
- * 11.1, reason 11), whose description it shows.
+ * 11.1), whose description it shows.  Its reason is 7, "service not available": npm's
+ * ssh2 ends without a word at 11, "by application".
  */
 #ifndef CONNECT_REASON_H
 #define CONNECT_REASON_H

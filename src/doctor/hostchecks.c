@@ -295,7 +295,7 @@ static char *remedy_for(const char *words, const char *alias, bool keyless)
 static void add_refusal(struct findings *findings, const char *why, struct strbuf *output,
                         const char *alias, bool keyless)
 {
-	static const char mark[] = ":11: cxssh: ";
+	static const char mark[] = ":7: cxssh: ";
 	char *reason = strstr(output->data, mark);
 	char *remedy = remedy_for(output->data, alias, keyless);
 

@@ -1,19 +1,36 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Ansible with its defaults: ControlPersist, and a control path of its own.
-# shellcheck disable=SC1091,SC2154 # clients.sh
+# Ansible: its defaults (ControlPersist, a control path of its own), and otherwise.
+# shellcheck disable=SC1091,SC2034,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
 needs ansible
 export LC_ALL=C.UTF-8
 export ANSIBLE_LOCAL_TEMP="$work/ansible" ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3
-echo myapp-lion >inventory
-ping() { ansible -i inventory all -m ping; }
-it 'Ansible pings a server' ping
-sleep_masters() { for s in "$HOME"/.ansible/cp/*; do ssh -O exit -o ControlPath="$s" x; done; }
-sleep_masters 2>/dev/null
-break_lease
-it 'Ansible shows the reason' shows_reason ansible -i inventory all -m ping
-it 'Ansible shows none of ssh'"'"'s own words for it' is 0 grep -c mm_receive_fd shown
-mend_lease
-it 'Ansible works again' ping
+end_masters() {
+	for _master in "$HOME"/.ansible/cp/*; do
+		[ ! -S "$_master" ] || ssh -O exit -o ControlPath="$_master" x
+	done >/dev/null 2>&1
+}
+cat >reach <<'SH'
+#!/bin/sh
+ansible -i "$1," all -m command -a 'cat name' >"ansible.$$" 2>&1 && sed 1d "ansible.$$"
+status=$?; [ "$status" = 0 ] || cat "ansible.$$" >&2
+for master in "$HOME"/.ansible/cp/*; do
+	[ ! -S "$master" ] || ssh -O exit -o ControlPath="$master" x 2>/dev/null
+done
+exit "$status"
+SH
+at_once=2
+battery Ansible "$(version_of ansible --version)"
+
+ping() { ansible -i "$1," all -m ping; }
+cold
+it 'Ansible with pipelining pings a cold server' env ANSIBLE_PIPELINING=1 ansible -i myapp-lion, all -m ping
+end_masters; cold
+export ANSIBLE_SSH_ARGS='-o ControlMaster=no'
+it 'Ansible without ControlPersist pings a cold server behind a bastion' ping "$behind"
+forks() { ansible -f 20 -i hosts all -m raw -a 'cat name' | grep -c '^lion'; }
+for number in $(seq 20); do echo "server$number ansible_host=myapp-lion"; done >hosts
+cold
+it 'Ansible runs on 20 forks at once, each with an ssh of its own' is 20 forks
 done_testing

@@ -1,21 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # asyncssh, which reads the configuration by itself.
-# shellcheck disable=SC1091,SC2154 # clients.sh
+# shellcheck disable=SC1091,SC2034,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
 needs_python asyncssh
-cat >client.py <<'PYTHON'
-import asyncio, os, asyncssh
+cat >reach <<'PYTHON'
+#!/usr/bin/python3
+import asyncio, os, sys, asyncssh
 home = os.path.expanduser("~")
 async def main():
-    async with asyncssh.connect("myapp-lion", config=[home + "/.ssh/cxssh/config"],
+    async with asyncssh.connect(sys.argv[1], config=[home + "/.ssh/config"],
                                 known_hosts=home + "/.ssh/cxssh/known_hosts") as connection:
-        print((await connection.run("hostname", check=True)).stdout.strip())
+        print((await connection.run("cat name", check=True)).stdout.strip())
 asyncio.run(main())
 PYTHON
-it 'asyncssh runs a command' prints lion /usr/bin/python3 client.py
-break_lease
-it 'asyncssh shows the reason' shows_reason /usr/bin/python3 client.py
-mend_lease
-it 'asyncssh works again' prints lion /usr/bin/python3 client.py
+reads_first=1
+battery asyncssh "$(version_of /usr/bin/python3 -c 'import asyncssh; print(asyncssh.__version__)')"
 done_testing

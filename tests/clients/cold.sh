@@ -3,7 +3,6 @@
 # Clients that read key and known_hosts before they start the ProxyCommand, as the very
 # first client after cxssh prepare: nothing was connected to before.
 # shellcheck disable=SC1091,SC2034,SC2154 # clients.sh
-first_client=1 # for clients.sh
 . "$(dirname "$0")/clients.sh"
 
 # Back to what sync alone leaves: no key, no host key, no lease, no route.

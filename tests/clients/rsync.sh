@@ -4,10 +4,9 @@
 # shellcheck disable=SC1091,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
 needs rsync
-echo content >file
-it 'rsync copies a file' rsync file myapp-lion:/tmp/file
-break_lease
-it 'rsync shows the reason' shows_reason rsync file myapp-lion:/tmp/file
-mend_lease
-it 'rsync works again' rsync file myapp-lion:/tmp/file
+cat >reach <<'SH'
+#!/bin/sh
+rsync "$1:name" "name.$$" && cat "name.$$"
+SH
+battery rsync "$(version_of rsync --version)"
 done_testing

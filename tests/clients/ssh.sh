@@ -1,16 +1,62 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# OpenSSH: ssh in its ways, scp and sftp.
-# shellcheck disable=SC1091,SC2154 # clients.sh
+# OpenSSH: ssh in its forms.
+# shellcheck disable=SC1091,SC2034,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
-echo content >file
-# shared COMMAND... with a master that stays for a minute
+cat >reach <<'SH'
+#!/bin/sh
+exec ssh "$1" cat name
+SH
+battery ssh "$(version_of ssh -V)"
+
+# shared COMMAND... with a master of the user's that stays for a minute
 printf '#!/bin/sh\nexec ssh -o ControlMaster=auto -o ControlPersist=60 -o ControlPath=%s -- "$@"\n' \
 	"$work/master" >shared
 chmod +x shared
-it 'scp copies a file' scp -q file myapp-lion:/tmp/file
-it 'ssh shares a connection' ./shared myapp-lion true
+cold
+it 'ssh shares a connection' is lion ./shared myapp-lion cat name
 ssh -O exit -o ControlPath="$work/master" myapp-lion 2>/dev/null
+cold
+it 'ssh takes a URL' is lion ssh ssh://deploy@myapp-lion:22 cat name
+it 'ssh -p and -l lead to the same' is lion ssh -p 22 -l deploy myapp-lion cat name
+it 'ssh -F with the generated file alone' is lion ssh -F "$HOME/.ssh/cxssh/config" myapp-lion cat name
+it 'ssh -tt has a terminal' prints tty ssh -tt myapp-lion 'tty; true'
+it 'ssh -A takes the agent along' ssh -A myapp-lion true
+it 'ssh -X needs no more than ssh' ssh -X myapp-lion true
+it 'ssh -G starts no proxy' prints '^proxycommand .*cxssh-proxy' env -i /usr/bin/ssh -G myapp-lion
+banner() { ssh "$@" </dev/null | head -c 8; }
+it 'ssh -W leads on' is SSH-2.0- banner -W localhost:22 myapp-lion
+jump() { cold; ssh -J myapp-lion -o HostKeyAlias=lion -o StrictHostKeyChecking=accept-new \
+	-o "IdentityFile=$HOME/.ssh/cx_609b30031d56fd640ba7f43b1657495b" deploy@localhost cat name; }
+it 'ssh -J goes through a server that is cold' is lion jump
+# forwards OPTIONS TARGET COMMAND...  with ssh -f -N and them; the command succeeds
+forwards() {
+	_options=$1 _target=$2; shift 2
+	# shellcheck disable=SC2086 # options
+	ssh -f -N -M -o ControlPath="$work/forward" $_options "$_target" && wait_for "$@"
+	_status=$?
+	ssh -O exit -o ControlPath="$work/forward" "$_target" 2>/dev/null
+	return "$_status"
+}
+greets() { curl -s -m 5 "$@" --http0.9 | head -c 8 | grep -q '^SSH-2.0-'; }
+for host in myapp-lion "$behind"; do
+	cold
+	it "ssh -L forwards to $host" forwards '-L 2201:localhost:22' "$host" greets http://localhost:2201
+	it "ssh -D is a SOCKS proxy at $host" forwards '-D 2202' "$host" \
+		greets --socks5-hostname localhost:2202 http://localhost:22
+	server=$(server_of "$host")
+	it "ssh -R listens on $host" forwards "-R 2203:$bastion:22" "$host" \
+		on "$server" curl -s -m 5 --http0.9 http://localhost:2203 -o /dev/null
+done
+echo 'control-master = yes' >>"$HOME/.config/cxssh/config"
+cold
+it 'control-master = yes: ssh is the first one' is lion ssh myapp-lion cat name
+it 'control-master = yes: the master stays' ssh -O check myapp-lion
+it 'control-master = yes: 8 at once share it' sh -c 'for i in 1 2 3 4 5 6 7 8; do
+	ssh myapp-lion cat name >many.$i & done; wait; [ "$(cat many.* | grep -c lion)" = 8 ]'
+ssh -O exit myapp-lion 2>/dev/null
+sed -i '/^control-master/d' "$HOME/.config/cxssh/config"
+cold; ssh myapp-lion true
 
 break_lease
 it 'ssh shows the reason' shows_reason ssh myapp-lion true
@@ -31,13 +77,15 @@ it 'ssh -J shows the reason of its jump host' shows_reason ssh -J myapp-lion els
 it 'ssh -f shows the reason' shows_reason ssh -f -N myapp-lion
 it 'a master that stays shows the reason' shows_reason ./shared myapp-lion true
 it 'no socket of that master is left' test ! -e "$work/master"
+echo content >file
 it 'scp shows the reason' shows_reason scp file myapp-lion:/tmp/file
 it 'scp -O shows the reason' shows_reason scp -O file myapp-lion:/tmp/file
 it 'sftp shows the reason' shows_reason sftp -b /dev/null myapp-lion
-it 'no process is left' wait_for no_leftovers
 said_twice() { CXDEBUG=1 ssh myapp-lion true 2>debug; [ "$(grep -c "$reason" debug)" -ge 2 ]; }
 it 'CXDEBUG has the reason on stderr, too' said_twice
 
 mend_lease
 it 'ssh works again' is lion ssh myapp-lion hostname
+cxssh gateway close "$bastion" >/dev/null 2>&1
+it 'no process is left' wait_for no_leftovers
 done_testing

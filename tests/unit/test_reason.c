@@ -65,7 +65,7 @@ static bool is_disconnect(const unsigned char *bytes, size_t len, const char *te
 
 	return len > sizeof(banner) && memcmp(bytes, banner, sizeof(banner) - 1) == 0 &&
 	       left % 8 == 0 && u32(at) == left - 4 && at[4] >= 4 && at[5] == 1 &&
-	       u32(at + 6) == 11 && u32(at + 10) == n && memcmp(at + 14, text, n) == 0 &&
+	       u32(at + 6) == 7 && u32(at + 10) == n && memcmp(at + 14, text, n) == 0 &&
 	       u32(at + 14 + n) == 0 && 14 + n + 4 + at[4] == left;
 }
 
