@@ -106,6 +106,7 @@ static int configure(struct config *config, bool is_needed, struct error *err)
 		return 0;
 	if (is_needed)
 		return -1;
+	paths_shorten_text(err->text);
 	(void)fprintf(stderr, "cxssh: warning: %s\n", err->text);
 	config_release(config);
 	return config_parse(config, none, 0, err);
@@ -225,6 +226,7 @@ int main(int argc, char *argv[])
 	rc = dispatch(argc - (argc > 0), argv + (argc > 0), &err);
 	if (rc != -1 && finish_output(&err) == 0)
 		return rc;
+	paths_shorten_text(err.text);
 	(void)fprintf(stderr, "cxssh: %s\n", err.text);
 	return error_exit_status(err.code);
 }

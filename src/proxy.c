@@ -162,6 +162,7 @@ int main(int argc, char *argv[])
 		return claims_name(argv[2]) ? 0 : 1;
 	if (run(argc, argv, &err) == 0)
 		return 0;
+	paths_shorten_text(err.text);
 	log_step("failed: %s", err.text);
 	fail(&err);
 	return error_exit_status(err.code);

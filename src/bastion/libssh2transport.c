@@ -17,7 +17,7 @@
 #include "runtime/log.h"
 
 enum {
-	DIAL_MS = 8000,    /* clients time out a little later */
+	DIAL_MS = 7500,    /* clients time out a little later */
 	NAME_MS = 6000,    /* for the name lookup, which clients did themselves before */
 	REFUSED_MS = 1500, /* after the first "connection refused" */
 	RETRY_MS = 200,    /* pause when the bastion turned us away; doubled */

@@ -150,13 +150,14 @@ static enum broker_result query_broker(const struct query *q,
 
 /* A request that every version answers, without a descriptor. */
 static enum broker_result query_any_version(const char *gateway, const char *request,
+                                            struct deadline until,
                                             char answer[BROKER_LINE_MAX],
                                             struct error *err)
 {
 	const struct query q = { .gateway = gateway,
 		                 .request = request,
 		                 .caller = -1,
-		                 .until = deadline_in(QUERY_MS) };
+		                 .until = deadline_within(until, QUERY_MS) };
 	int fd;
 	int rc = query_broker(&q, answer, &fd, err);
 
@@ -164,11 +165,11 @@ static enum broker_result query_any_version(const char *gateway, const char *req
 	return rc;
 }
 
-enum broker_result broker_status(const char *gateway, struct broker_status *status,
-                                 struct error *err)
+static enum broker_result status_within(const char *gateway, struct deadline until,
+                                        struct broker_status *status, struct error *err)
 {
 	char answer[BROKER_LINE_MAX];
-	int rc = query_any_version(gateway, "status\n", answer, err);
+	int rc = query_any_version(gateway, "status\n", until, answer, err);
 
 	*status = (struct broker_status){ .pid = 0 };
 	if (rc != BROKER_ANSWERED)
@@ -181,10 +182,16 @@ enum broker_result broker_status(const char *gateway, struct broker_status *stat
 	return BROKER_ANSWERED;
 }
 
-/* End a broker that does not answer, by its process id. */
-static enum broker_result kill_broker(const char *gateway, struct error *err)
+enum broker_result broker_status(const char *gateway, struct broker_status *status,
+                                 struct error *err)
 {
-	struct deadline until = deadline_in(QUERY_MS);
+	return status_within(gateway, deadline_in(QUERY_MS), status, err);
+}
+
+/* End a broker that does not answer, by its process id. */
+static enum broker_result kill_broker(const char *gateway, struct deadline until,
+                                      struct error *err)
+{
 	char *path;
 	pid_t pid;
 	int fd;
@@ -207,23 +214,30 @@ static enum broker_result kill_broker(const char *gateway, struct error *err)
 	return BROKER_ANSWERED;
 }
 
-enum broker_result broker_close(const char *gateway, struct error *err)
+static enum broker_result close_within(const char *gateway, struct deadline until,
+                                       struct error *err)
 {
 	char answer[BROKER_LINE_MAX];
-	int rc = query_any_version(gateway, "close\n", answer, err);
+	int rc = query_any_version(gateway, "close\n", until, answer, err);
 
 	return rc == BROKER_ERROR && err->code == ERROR_UNAVAILABLE ?
-	               kill_broker(gateway, err) :
+	               kill_broker(gateway, until, err) :
 	               rc;
+}
+
+enum broker_result broker_close(const char *gateway, struct error *err)
+{
+	return close_within(gateway, deadline_in(2 * QUERY_MS), err);
 }
 
 /* Under the lock of start_broker(): end a broker of another version if it is idle; else
  * only remove its socket, so that it serves its channels to their end. */
-static enum broker_result retire_other_version(const char *gateway, struct error *err)
+static enum broker_result retire_other_version(const char *gateway, struct deadline until,
+                                               struct error *err)
 {
 	struct broker_status status;
 	char *path;
-	int rc = broker_status(gateway, &status, err);
+	int rc = status_within(gateway, until, &status, err);
 
 	if (rc != BROKER_ANSWERED || strcmp(status.protocol, BROKER_PROTOCOL) == 0)
 		return rc;
@@ -231,8 +245,8 @@ static enum broker_result retire_other_version(const char *gateway, struct error
 	         "%" PRId64 " channels; a new broker is started",
 	         gateway, status.pid, status.channels);
 	if (status.channels == 0)
-		return broker_close(gateway, err) == BROKER_ERROR ? BROKER_ERROR :
-		                                                    BROKER_ABSENT;
+		return close_within(gateway, until, err) == BROKER_ERROR ? BROKER_ERROR :
+		                                                           BROKER_ABSENT;
 	path = unixsock_socket_path(gateway);
 	(void)unlink(path);
 	free(path);
@@ -287,7 +301,7 @@ static int start_broker(const char *gateway, bool other_version, struct deadline
 	if (lock == -1)
 		return -1;
 	if (other_version) {
-		rc = retire_other_version(gateway, err);
+		rc = retire_other_version(gateway, until, err);
 	} else {
 		rc = connect_broker(gateway, until, &broker, err);
 		fd_close(&broker);

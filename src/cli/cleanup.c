@@ -53,12 +53,14 @@ static bool keep_draft(const char *folder, const char *name, void *cookie)
 	char *draft = xasprintf("%s/%s", folder, name);
 	bool keep = is_draft_of(name, path) && !draftrescue_is_in(draft, path);
 	char *rescued = keep ? draftrescue_rescue(draft, path) : NULL;
+	char *shown = paths_shorten(path);
 
 	if (rescued != NULL)
 		(void)fprintf(stderr,
 		              "cxssh: warning: a cxssh was killed while another program "
 		              "changed %s; that change is in %s\n",
-		              path, rescued);
+		              shown, rescued);
+	free(shown);
 	free(draft);
 	free(rescued);
 	return keep;

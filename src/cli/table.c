@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,4 +229,24 @@ void table_print(struct table *table, struct strvec *left_out)
 	fit(table, table_width(), left_out);
 	for (size_t row = 0; row <= table_rows(table); row++)
 		print_row(table, row, colours);
+}
+
+const char *table_ago(int64_t seconds, char *out, size_t cap)
+{
+	static const struct {
+		int64_t seconds;
+		const char *unit;
+	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" } };
+
+	(void)snprintf(out, cap, "%" PRId64 " s ago", seconds);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		int64_t n = seconds / units[i].seconds;
+
+		if (n > 0) {
+			(void)snprintf(out, cap, "%" PRId64 " %s%s ago", n, units[i].unit,
+			               n == 1 ? "" : "s");
+			break;
+		}
+	}
+	return out;
 }

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct strbuf;
 struct strvec;
@@ -46,6 +47,9 @@ int table_width(void);
 /* Append text and an end of line, broken between words where lines would be longer than
  * width (0: no limit); what is broken off is indented. */
 void table_wrap(struct strbuf *out, const char *text, int width, int indent);
+
+/* "3 minutes ago", in out, which is returned. */
+const char *table_ago(int64_t seconds, char *out, size_t cap);
 
 /* May stdout have colours?  Not in a pipe, nor with NO_COLOR, nor on a dumb terminal. */
 bool table_colours(void);

@@ -257,6 +257,7 @@ static void print_json(const struct view *view)
 		}
 	}
 	json_write(list, true, &text);
+	strbuf_adds(&text, "\n");
 	(void)puts(text.data);
 	strbuf_release(&text);
 	json_free(list);

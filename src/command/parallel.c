@@ -16,6 +16,7 @@
 #include "base/strbuf.h"
 #include "command/parallel.h"
 #include "command/toolbelt.h"
+#include "runtime/paths.h"
 
 enum { AT_ONCE = 64, LINE_MAX_BYTES = 64 * 1024, CHECK_MS = 200 };
 
@@ -159,6 +160,7 @@ static bool start(struct running *r, struct parallel_job *job, const char *log_d
 		r->log = open_log(log_dir, job->name, &err);
 	if ((log_dir == NULL || r->log != NULL) && start_child(r, &err) == 0)
 		return true;
+	paths_shorten_text(err.text);
 	(void)fprintf(stderr, "[%s] cxssh: %s\n", job->name, err.text);
 	finish(r, error_exit_status(err.code));
 	return false;

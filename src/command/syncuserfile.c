@@ -8,6 +8,7 @@
 #include "cli/showeffective.h"
 #include "command/syncuserfile.h"
 #include "fleet/host.h"
+#include "runtime/paths.h"
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
 
@@ -79,8 +80,10 @@ static int warn_of_overrides(const struct userfile *file, const struct fleet *fl
 		return -1;
 	if (block == 0 && result != USERFILE_PRESENT && !is_read(file, fleet))
 		return 0;
-	if (showeffective(file->generated, fleet, true, err) == -1)
+	if (showeffective(file->generated, fleet, true, err) == -1) {
+		paths_shorten_text(err->text);
 		(void)fprintf(stderr, "cxssh: warning: %s\n", err->text);
+	}
 	return warn_of_new(file, fleet, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "command/syncwatch.h"
+#include "runtime/paths.h"
 
 enum { PAUSE_S = 300 };
 
@@ -57,8 +58,10 @@ int syncwatch_run(syncwatch_fn *sync, void *cookie)
 		struct error err = ERROR_INIT;
 
 		set_signals(true);
-		if (sync(cookie, &err) == -1)
+		if (sync(cookie, &err) == -1) {
+			paths_shorten_text(err.text);
 			(void)fprintf(stderr, "cxssh: %s\n", err.text);
+		}
 		(void)fflush(stdout);
 		set_signals(false);
 	} while (wait_for_next(&asleep));

@@ -182,13 +182,17 @@ int toolbelt_begin(const char *tool, struct strvec *argv, struct error *err)
 	return 0;
 }
 
-/* The line that runs, for CXDEBUG and the log. */
+/* The line that runs, for CXDEBUG; the log has no command of the user's: it may hold a
+ * secret. */
 static void log_line(const struct strvec *argv)
 {
 	struct strbuf line = STRBUF_INIT;
 
+	strbuf_adds(&line, "running ");
 	strvec_join(argv, " ", &line);
-	log_step("running %s", line.data);
+	log_live(line.data);
+	if (!log_is_live())
+		log_step("running %s", argv->items[0]);
 	strbuf_release(&line);
 }
 

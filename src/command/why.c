@@ -31,30 +31,9 @@ struct options {
 
 /* ---- as text ---- */
 
-/* "3 minutes ago" */
-static const char *ago(int64_t seconds, char *out, size_t cap)
-{
-	static const struct {
-		int64_t seconds;
-		const char *unit;
-	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" } };
-
-	(void)snprintf(out, cap, "%" PRId64 " s ago", seconds);
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		int64_t n = seconds / units[i].seconds;
-
-		if (n > 0) {
-			(void)snprintf(out, cap, "%" PRId64 " %s%s ago", n, units[i].unit,
-			               n == 1 ? "" : "s");
-			break;
-		}
-	}
-	return out;
-}
-
 static int64_t took_ms(const struct history_connection *c)
 {
-	return history_when_ms(&c->last) - history_when_ms(&c->first);
+	return history_when_ms(&c->last) - history_began_ms(c);
 }
 
 static void print_override(const struct verdict *v, struct strbuf *out)
@@ -98,7 +77,7 @@ static void print_verdict(const struct verdict *v)
 	char when[32];
 
 	strbuf_addf(&line, "The last connection to %s, %s, ", v->host,
-	            ago(v->age_s, when, sizeof(when)));
+	            table_ago(v->age_s, when, sizeof(when)));
 	if (c->result == HISTORY_FAILED)
 		strbuf_addf(&line, "failed: %s%s%s; do: %s", v->reason,
 		            v->cause != NULL ? "; because " : "",
@@ -123,7 +102,7 @@ static void print_step(const struct history_line *l, void *cookie)
 	struct strbuf out = STRBUF_INIT;
 
 	strbuf_addf(&out, "%6" PRId64 " ms  %-12.*s  ",
-	            history_when_ms(l) - history_when_ms(&c->first),
+	            history_when_ms(l) - history_began_ms(c),
 	            (int)strcspn(l->process, "["), l->process);
 	table_wrap(&out, text, table_width(), STEP_INDENT);
 	(void)fputs(out.data, stdout);
@@ -133,8 +112,7 @@ static void print_step(const struct history_line *l, void *cookie)
 
 static void print_raw(const struct history_connection *c)
 {
-	(void)printf("%.*s\n", (int)(c->last.at + c->last.len - c->first.at),
-	             c->first.at);
+	(void)printf("%.*s\n", (int)(c->last.at + c->last.len - c->from), c->from);
 }
 
 /* ---- as JSON ---- */
@@ -159,7 +137,7 @@ static void put_step(const struct history_line *l, void *cookie)
 	char *text = xstrndup(l->step, l->step_len);
 
 	json_put_int(step, "ms",
-	             history_when_ms(l) - history_when_ms(&steps->connection->first));
+	             history_when_ms(l) - history_began_ms(steps->connection));
 	json_put_text(step, "program", program);
 	json_put_text(step, "step", text);
 	json_push(steps->array, step);
@@ -201,6 +179,7 @@ static void print_json(const struct verdict *v)
 	json_put(doc, "if_ssh_said", said_json(v));
 	json_put(doc, "steps", steps.array);
 	json_write(doc, true, &text);
+	strbuf_adds(&text, "\n");
 	(void)fputs(text.data, stdout);
 	strbuf_release(&text);
 	json_free(doc);
@@ -221,8 +200,8 @@ static void print_list(const struct history *history, const char *target)
 
 		if (target == NULL || strcmp(of, target) == 0)
 			(void)printf("%-16s %-30s %6" PRId64 " ms  %s\n",
-			             ago(verdict_age_of(c), when, sizeof(when)), name,
-			             took_ms(c),
+			             table_ago(verdict_age_of(c), when, sizeof(when)),
+			             name, took_ms(c),
 			             reason != NULL ? reason : results[c->result]);
 		free(of);
 		free(name);

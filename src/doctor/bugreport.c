@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@
 #include "runtime/config.h"
 #include "runtime/paths.h"
 
-enum { LOG_END = 32 * 1024, HEX_MIN = 12, WORD_MAX = 256 };
+enum { LOG_END = 32 * 1024, HEX_MIN = 12, SECRET_MIN = 20, WORD_MAX = 256 };
 
 struct redaction {
 	struct strvec names; /* sorted */
@@ -69,6 +70,23 @@ static size_t hex_run(const char *text, size_t len)
 	return n >= HEX_MIN ? n : 0;
 }
 
+/* May the word be a token, a part of a key or a cookie?  Names have no such mixture. */
+static bool is_opaque(const char *word)
+{
+	bool digit = false;
+	bool upper = false;
+	bool lower = false;
+
+	if (strlen(word) < SECRET_MIN)
+		return false;
+	for (; *word != '\0'; word++) {
+		digit = digit || isdigit((unsigned char)*word);
+		upper = upper || isupper((unsigned char)*word);
+		lower = lower || islower((unsigned char)*word);
+	}
+	return digit && upper && lower;
+}
+
 /* KIND-N for the word, N the same each time. */
 static void replace(struct redaction *r, const char *kind, const char *word,
                     struct strbuf *out)
@@ -114,6 +132,8 @@ static void add_plain(struct redaction *r, const char *text, size_t len,
 		replace(r, "NAME", word, out);
 	else if (inet_pton(AF_INET, word, &address) == 1)
 		replace(r, "IP", word, out);
+	else if (is_opaque(word))
+		replace(r, "SECRET", word, out);
 	else
 		add_parts(r, word, len, out);
 	free(word);
@@ -155,21 +175,62 @@ static void add_word(struct redaction *r, const char *text, size_t len,
 	free(word);
 }
 
+/* "://" with the user and the password that follow it, or 0. */
+static size_t credentials_len(const char *text)
+{
+	size_t len = strncmp(text, "://", 3) == 0 ? 3 : 0;
+
+	if (len > 0)
+		len += strcspn(text + len, "/@ \t\n");
+	return text[len] == '@' ? len : 0;
+}
+
+/* The length of the IPv6 address that text begins with, or 0. */
+static size_t ipv6_len(const char *text, char address[static INET6_ADDRSTRLEN])
+{
+	size_t len = strspn(text, "0123456789abcdefABCDEF:.");
+	struct in6_addr ignored;
+
+	for (; len > 2 && len < INET6_ADDRSTRLEN; len--) {
+		memcpy(address, text, len);
+		address[len] = '\0';
+		if (inet_pton(AF_INET6, address, &ignored) == 1)
+			return len;
+		if (text[len - 1] != ':' && text[len - 1] != '.')
+			return 0;
+	}
+	return 0;
+}
+
+/* What is more than one word: the home folder, a password in a URL, an address. */
+static size_t add_whole(struct redaction *r, const char *text, struct strbuf *out)
+{
+	const char *home = paths_home();
+	size_t len = strlen(home);
+	char address[INET6_ADDRSTRLEN];
+
+	if (len > 1 && strncmp(text, home, len) == 0) {
+		strbuf_adds(out, "~");
+		return len;
+	}
+	if ((len = credentials_len(text)) > 0)
+		strbuf_adds(out, "://(not shown)");
+	else if ((len = ipv6_len(text, address)) > 0)
+		replace(r, "IP", address, out);
+	return len;
+}
+
 void bugreport_redact(const struct fleet *fleet, const char *text, struct strbuf *out)
 {
 	struct redaction r = { .names = STRVEC_INIT, .seen = STRVEC_INIT };
-	const char *home = paths_home();
-	size_t home_len = strlen(home);
 
 	collect_names(fleet, &r.names);
 	while (*text != '\0') {
-		size_t len = 0;
+		size_t len = add_whole(&r, text, out);
 
-		if (home_len > 1 && strncmp(text, home, home_len) == 0) {
-			strbuf_adds(out, "~");
-			text += home_len;
+		text += len;
+		if (len > 0)
 			continue;
-		}
 		while (len < WORD_MAX && is_word(text[len]))
 			len++;
 		if (len > 0)
@@ -182,21 +243,39 @@ void bugreport_redact(const struct fleet *fleet, const char *text, struct strbuf
 	strvec_release(&r.seen);
 }
 
-/* Append text without the value of the key that is a secret. */
+/* Does the line hold a secret by its own word? */
+static bool has_secret(const char *line)
+{
+	static const char *const words[] = {
+		"client-secret", "client_secret", "access_token",
+		"refresh_token", "authorization", "cookie:",
+		"bearer ",       "password=",     "private key---"
+	};
+
+	for (; *line != '\0'; line++) {
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			if (strncasecmp(line, words[i], strlen(words[i])) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Append the lines of text but comments, and those with a secret by their first word. */
 static void add_lines(struct strbuf *all, const char *text)
 {
-	static const char secret[] = "client-secret";
-
 	while (*text != '\0') {
-		size_t blank = strspn(text, " \t");
 		size_t len = strcspn(text, "\n");
+		char *line = xstrndup(text, len);
+		const char *begin = line + strspn(line, " \t");
 
-		len += text[len] == '\n';
-		if (strncmp(text + blank, secret, strlen(secret)) == 0)
-			strbuf_addf(all, "%s = (not shown)\n", secret);
-		else
-			strbuf_add(all, text, len);
-		text += len;
+		if (has_secret(begin))
+			strbuf_addf(all, "%.*s (not shown)\n",
+			            (int)strcspn(begin, " \t=:"), begin);
+		else if (*begin != '#')
+			strbuf_addf(all, "%s\n", line);
+		free(line);
+		text += len + (text[len] == '\n');
 	}
 }
 

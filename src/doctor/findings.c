@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "cli/table.h"
 #include "doctor/findings.h"
+#include "runtime/paths.h"
 
 static const char *const verdicts[] = { "pass", "warn", "fail", "skipped" };
 
@@ -19,6 +20,7 @@ static char *printable(const char *text)
 	char *shown = xcalloc(strlen(text) + 1, 1);
 
 	(void)printable_text(text, shown, strlen(text) + 1);
+	paths_shorten_text(shown);
 	return shown;
 }
 
@@ -142,6 +144,7 @@ void findings_json(const struct findings *findings, struct strbuf *out)
 	json_put(doc, "checks", checks);
 	json_put_flag(doc, "failed", findings_count(findings, VERDICT_FAIL) > 0);
 	json_write(doc, true, out);
+	strbuf_adds(out, "\n");
 	json_free(doc);
 }
 

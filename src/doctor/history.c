@@ -68,6 +68,47 @@ static enum history_result result_of(const struct history_line *l)
 	                                          HISTORY_UNFINISHED;
 }
 
+int64_t history_when_ms(const struct history_line *line)
+{
+	struct tm tm = { .tm_isdst = 0 };
+	int ms = 0;
+
+	if (sscanf(line->at, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &tm.tm_year, &tm.tm_mon,
+	           &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) != 7)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return (int64_t)timegm(&tm) * 1000 + ms;
+}
+
+int64_t history_began_ms(const struct history_connection *c)
+{
+	enum { LONG_MS = 3600 * 1000 };
+	const struct history_line *l = &c->first;
+	/* The line has "+8086ms" between target and step. */
+	long long since = strtoll(l->process + l->process_len + 1, NULL, 10);
+
+	return history_when_ms(l) - (since > 0 && since < LONG_MS ? since : 0);
+}
+
+/* The first line at or after when_ms among those before at. */
+static const char *find_since(const char *text, const char *at, int64_t when_ms)
+{
+	struct history_line l;
+
+	while (at > text) {
+		const char *before = at - 1;
+
+		while (before > text && before[-1] != '\n')
+			before--;
+		(void)read_line(before, &l);
+		if (history_when_ms(&l) < when_ms)
+			break;
+		at = before;
+	}
+	return at;
+}
+
 /* The connection that the line belongs to: a new one when that of its process has ended,
  * since a later process may have the same pid. */
 static struct history_connection *connection_of(struct history *h,
@@ -86,6 +127,9 @@ static struct history_connection *connection_of(struct history *h,
 		memmove(&h->connections[0], &h->connections[1],
 		        --h->count * sizeof(h->connections[0]));
 	h->connections[h->count] = (struct history_connection){ .first = *l };
+	h->connections[h->count].from =
+		find_since(h->text.data, l->at,
+	                   history_began_ms(&h->connections[h->count]));
 	return &h->connections[h->count++];
 }
 
@@ -160,25 +204,12 @@ void history_steps(const struct history_connection *connection,
 {
 	struct history_line l;
 
-	for (const char *at = connection->first.at; at <= connection->last.at;) {
+	for (const char *at = connection->from; at <= connection->last.at;) {
 		at = read_line(at, &l);
 		if (l.step != NULL &&
 		    (!is_of_proxy(&l) || same_process(&l, &connection->last)))
 			each(&l, cookie);
 	}
-}
-
-int64_t history_when_ms(const struct history_line *line)
-{
-	struct tm tm = { .tm_isdst = 0 };
-	int ms = 0;
-
-	if (sscanf(line->at, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &tm.tm_year, &tm.tm_mon,
-	           &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) != 7)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	return (int64_t)timegm(&tm) * 1000 + ms;
 }
 
 char *history_reason(const struct history_connection *c)

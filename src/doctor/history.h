@@ -41,6 +41,7 @@ enum history_result {
 
 struct history_connection {
 	struct history_line first, last; /* of its proxy */
+	const char *from; /* the first line of any program since its start */
 	enum history_result result;
 };
 
@@ -69,6 +70,9 @@ void history_steps(const struct history_connection *connection,
 
 /* When a line was written, in ms since 1970; 0 when it does not say. */
 int64_t history_when_ms(const struct history_line *line);
+
+/* When its proxy was started: it writes no line of that. */
+int64_t history_began_ms(const struct history_connection *connection);
 
 /* The target of a connection; the caller frees it. */
 char *history_target(const struct history_connection *connection);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/table.h"
 #include "doctor/findings.h"
 #include "doctor/localchecks.h"
 #include "fleet/changes.h"
@@ -147,6 +148,7 @@ static void check_generated(struct findings *findings)
 	struct error err = ERROR_INIT;
 	char *path = sshconfig_path();
 	struct stat st;
+	char age[32];
 	int rc = atomic_read(path, SSHCONFIG_MAX, &text, &err);
 
 	if (rc == -1) {
@@ -156,8 +158,8 @@ static void check_generated(struct findings *findings)
 		             "~/.ssh/cxssh/config is missing");
 	} else {
 		findings_add(findings, "generated", VERDICT_PASS, NULL,
-		             "%zu hosts, written %lld hours ago", count_hosts(text.data),
-		             (long long)(time(NULL) - st.st_mtime) / 3600);
+		             "%zu hosts, written %s", count_hosts(text.data),
+		             table_ago(time(NULL) - st.st_mtime, age, sizeof(age)));
 	}
 	if (rc == 1)
 		check_proxy(text.data, findings);
@@ -386,8 +388,10 @@ static void fix_include(const char *alias)
 
 	userfile_init(&file, false);
 	if (lacks_include(file.generated, alias) &&
-	    userfile_add(&file, true, deadline_in(FIX_MS), &result, &err) == -1)
+	    userfile_add(&file, true, deadline_in(FIX_MS), &result, &err) == -1) {
+		paths_shorten_text(err.text);
 		(void)fprintf(stderr, "cxssh: %s\n", err.text);
+	}
 	if (result == USERFILE_ADDED)
 		(void)printf("fixed: ~/.ssh/config: \"%s\" is its first line now\n",
 		             INCLUDE_LINE);

@@ -36,11 +36,15 @@ static void split_reason(struct verdict *v, char *text)
 {
 	static const char mark[] = "; run: ";
 	char *run = strstr(text, mark);
+	char *again = strstr(text, " try again");
 	char *colon = strstr(text, "): ");
 
 	if (run != NULL) {
 		*run = '\0';
 		v->remedy = xstrdup(run + strlen(mark));
+	} else if (again != NULL && again > text && strchr(";,", again[-1]) != NULL) {
+		again[-1] = '\0';
+		v->remedy = xstrdup(again + 1);
 	} else if (strstr(text, "again") != NULL ||
 	           strcmp(text, "the client hung up") == 0) {
 		v->remedy = xstrdup("try again");

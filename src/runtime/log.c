@@ -103,6 +103,21 @@ void log_stamp(int64_t seconds_ago, char out[static LOG_STAMP_SIZE])
 	               (unsigned int)(ts.tv_nsec / 1000000) % 1000);
 }
 
+static void show(int64_t ms, const char *text)
+{
+	if (log_is_live())
+		(void)dprintf(STDERR_FILENO, "%s: +%" PRId64 " ms  %s\n",
+		              log_state.program, ms, text);
+}
+
+void log_live(const char *text)
+{
+	char shown[600];
+
+	show(deadline_now_ms() - log_state.started_ms,
+	     printable_text(text, shown, sizeof(shown)));
+}
+
 void log_step(const char *fmt, ...)
 {
 	char raw[600];
@@ -118,9 +133,7 @@ void log_step(const char *fmt, ...)
 	va_end(ap);
 	printable_text(raw, text, sizeof(text));
 
-	if (log_is_live())
-		(void)dprintf(STDERR_FILENO, "%s: +%" PRId64 " ms  %s\n",
-		              log_state.program, ms, text);
+	show(ms, text);
 	if (!log_state.tried)
 		open_log();
 	if (log_state.fd == -1)
@@ -148,6 +161,7 @@ void log_warning(const char *fmt, ...)
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
 	printable_text(raw, text, sizeof(text));
+	paths_shorten_text(text);
 	for (; n < WARNINGS_MAX && warnings[n][0] != '\0'; n++) {
 		if (strcmp(warnings[n], text) == 0)
 			return;

@@ -22,6 +22,10 @@ void log_start(const char *program, const char *target, int64_t size_max);
  * the disk; a failure is ignored. */
 void log_step(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same, to stderr under CXDEBUG only: for words of the user's, that may hold a
+ * secret. */
+void log_live(const char *text);
+
 /*
  * Write "warning: ..." once for each text, and keep it (the first few, 250 bytes each)
  * for main() to print: log_kept_warning() of 0, 1, ... until it returns NULL.

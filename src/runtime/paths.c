@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -179,6 +180,44 @@ char *paths_shorten(const char *path)
 	if (len > 1 && strncmp(path, paths_home(), len) == 0 && path[len] == '/')
 		return xasprintf("~%s", path + len);
 	return xstrdup(path);
+}
+
+/* May c stand in the name of a file, beside the home folder's name? */
+static bool is_of_name(char c)
+{
+	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 ||
+	       (c != '\0' && strchr("._-+~'", c) != NULL);
+}
+
+static bool is_plain(const char *path)
+{
+	while (*path == '/' || (isalnum((unsigned char)*path) != 0) ||
+	       (*path != '\0' && strchr("._-+", *path) != NULL))
+		path++;
+	return *path == '\0';
+}
+
+void paths_shorten_text(char *text)
+{
+	const char *home = paths_home();
+	const char *variable = getenv("HOME");
+	size_t len = strlen(home);
+	char *to = text;
+
+	if (len < 2 || (variable != NULL && strcmp(variable, home) != 0) ||
+	    !is_plain(home))
+		return;
+	for (const char *at = text; *at != '\0';) {
+		bool begins = at == text || (!is_of_name(at[-1]) && at[-1] != '/');
+
+		if (begins && strncmp(at, home, len) == 0 && !is_of_name(at[len])) {
+			*to++ = '~';
+			at += len;
+		} else {
+			*to++ = *at++;
+		}
+	}
+	*to = '\0';
 }
 
 static int make_folder(const char *folder, struct error *err)

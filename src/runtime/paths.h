@@ -66,6 +66,11 @@ char *paths_expand(const char *path);
 /* path with the home folder in front shortened to "~"; the caller frees it. */
 char *paths_shorten(const char *path);
 
+/* The same, in place, for each path in a message.  Nothing changes where HOME is another
+ * folder ("~" is that one in a shell), nor where the name of the home folder may be what
+ * the message is about: with a blank, or beyond ASCII. */
+void paths_shorten_text(char *text);
+
 /*
  * Make each missing folder on the way to the file path, 0700.  -1 with ERROR_CONFIG when
  * that fails, or when other users can write the last folder.

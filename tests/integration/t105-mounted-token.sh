@@ -10,7 +10,7 @@ SANDBOX_OPTIONS='--hosts lion --lease-delay 0'
 token=$HOME/.cloud66/cx.json
 chmod 644 "$token"
 it 'a token that others can read is refused where its mode can be changed' \
-	fails_with 78 "others can read your token; run: chmod 600 $token" cxssh sync --yes
+	fails_with 78 "others can read your token; run: chmod 600 ~/.cloud66/${token##*/}" cxssh sync --yes
 mount --bind "$token" "$token" && mount -o remount,bind,ro "$token" || { echo 'Bail out! no mount'; exit 1; }
 it 'the mode of a mounted token cannot be changed' fails_with 1 '' chmod 600 "$token"
 one_warning() { "$@" && [ "$(grep -c 'warning: .*cx.json: others can read your token' "$work/err")" = 1 ]; }

@@ -39,6 +39,14 @@ static const struct {
 	{ "jump@198.51.100.7", "jump@IP-1" },
 	{ "mail jo.doe@example.com now", "mail MAIL-1 now" },
 	{ "pass settings 14 ms", "pass settings 14 ms" },
+	{ "from 2001:db8::21: no route, ::1", "from IP-1: no route, IP-2" },
+	{ "2026-11-29T00:56:33.961Z cxssh[3] +86ms 3:",
+	  "2026-11-29T00:56:33.961Z cxssh[3] +86ms 3:" },
+	{ "proxy = http://jo:geheim@198.51.100.7:3128",
+	  "proxy = http://(not shown)@IP-1:3128" },
+	{ "https://app.cloud66.com/x@y", "https://app.cloud66.com/x@y" },
+	{ "token S3cr3tT0kenAbcdefghijklmnop", "token SECRET-1" },
+	{ "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.dozjgNry", "SECRET-1" },
 	{ "", "" },
 };
 

@@ -329,15 +329,15 @@ static void test_lost_with_channels(void)
 	dispatcher_free(d);
 }
 
-/* The request of a client that has waited for 8.5 s. */
+/* The request of a client that has waited for 8 s. */
 static int wait_long(struct dispatcher *d)
 {
 	int client = ask(d, "uid1");
 
 	turn(d);
-	testclock_ms += 8499;
+	testclock_ms += 7999;
 	turn(d);
-	ok(waits(client), "a request waits for 8.5 s");
+	ok(waits(client), "a request waits for 8 s");
 	testclock_ms += 1;
 	turn(d);
 	return client;

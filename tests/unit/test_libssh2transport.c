@@ -355,11 +355,11 @@ static void test_no_answer(void)
 
 	reset();
 	t = start();
-	testclock_ms += 7999;
-	ok(t->ops->step(t, &err) == TRANSPORT_PENDING, "a bastion has 8 s to answer");
+	testclock_ms += 7499;
+	ok(t->ops->step(t, &err) == TRANSPORT_PENDING, "a bastion has 7.5 s to answer");
 	testclock_ms += 1;
 	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && !t->ops->unable(t),
-	   "after 8 s the login fails, and OpenSSH is not tried");
+	   "after 7.5 s the login fails, and OpenSSH is not tried");
 	is_str(err.text, "gateway bastion.test does not answer",
 	       "the error says that the bastion does not answer");
 	t->ops->free(t);
@@ -450,7 +450,7 @@ static void test_turned_away(void)
 	ok(fake.dials == 6, "each try of a login is a connection of its own");
 	testclock_ms += 200;
 	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && err.code == ERROR_RETRY,
-	   "after 8 s the login fails for good");
+	   "after 7.5 s the login fails for good");
 	t->ops->free(t);
 
 	reset();
