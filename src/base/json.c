@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
 enum { DEPTH_MAX = 16 };
 
@@ -37,27 +38,6 @@ size_t json_weight(const char *text, size_t len)
 			weight += MEMBER_WEIGHT;
 	}
 	return weight;
-}
-
-/* The code point of the UTF-8 sequence at text and its length in *len; -1 for bytes that
- * are none: cut short, longer than necessary, a surrogate or above U+10FFFF. */
-static long utf8_decode(const unsigned char *text, size_t left, size_t *len)
-{
-	static const long least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-	long point = text[0] & (0xff >> (n + 1));
-
-	if (text[0] < 0xc0 || text[0] >= 0xf8 || n > left)
-		return -1;
-	for (size_t i = 1; i < n; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return -1;
-		point = point << 6 | (text[i] & 0x3f);
-	}
-	*len = n;
-	return point < least[n] || point > 0x10ffff || (point & 0x1ff800) == 0xd800 ?
-	               -1 :
-	               point;
 }
 
 static void add_escape(struct strbuf *out, long point)

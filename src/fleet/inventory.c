@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -14,6 +13,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "cloud66/api.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
@@ -106,7 +106,7 @@ static bool wanted(struct filling *f, const struct json *item)
 	bool any = f->only == NULL || f->only->count == 0;
 
 	for (size_t i = 0; f->only != NULL && i < f->only->count; i++) {
-		if ((name != NULL && strcasecmp(f->only->items[i], name) == 0) ||
+		if ((name != NULL && utf8_same_name(f->only->items[i], name)) ||
 		    (uid != NULL && strcmp(f->only->items[i], uid) == 0))
 			any = f->found[i] = true;
 	}

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strvec.h"
+#include "base/utf8.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/modelread.h"
@@ -18,7 +19,10 @@ enum {
 	SERVERS_MAX = 20000,
 	STACKS_MAX = 5000,
 	WARNINGS_MAX = 100,
+	UID_SHORT = 8, /* in the place of a name */
 };
+
+#define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 /* what and why are printable. */
 static void warn(struct fleet *fleet, const char *what, const char *why)
@@ -44,6 +48,32 @@ static const char *text_if(const struct json *item, const char *key,
 	const char *text = json_text(item, key);
 
 	return text != NULL && allowed(text) ? text : NULL;
+}
+
+/* A name in ASCII: at most as long as valid_name() allows. */
+struct name {
+	char text[129];
+};
+
+/* The name under key, in ASCII, in out; NULL when it is missing or not allowed.  One
+ * without a letter or digit of ASCII is the begin of the uid, if any. */
+static const char *name_of(const struct json *item, const char *key, const char *uid,
+                           struct name *out)
+{
+	const char *text = json_text(item, key);
+	char *plain = text != NULL ? utf8_plain_name(text) : NULL;
+	bool good;
+
+	if (plain != NULL && strcmp(plain, text) != 0 && uid != NULL &&
+	    strcspn(plain, ALNUM) == strlen(plain)) {
+		free(plain);
+		plain = xstrndup(uid, UID_SHORT);
+	}
+	good = plain != NULL && valid_name(plain);
+	if (good)
+		memcpy(out->text, plain, strlen(plain) + 1);
+	free(plain);
+	return good ? out->text : NULL;
 }
 
 static char *copy(const char *text)
@@ -84,9 +114,10 @@ static char *read_namespace(const struct json *item)
 
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 {
+	struct name texts[2];
 	const char *uid = text_if(item, "uid", valid_uid);
-	const char *name = text_if(item, "name", valid_name);
-	const char *environment = text_if(item, "environment", valid_name);
+	const char *name = name_of(item, "name", uid, &texts[0]);
+	const char *environment = name_of(item, "environment", NULL, &texts[1]);
 	struct stack *stack;
 
 	const char *bad = uid == NULL  ? "uid" :
@@ -125,9 +156,10 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 
 void fleet_add_other(struct fleet *fleet, const struct json *item)
 {
+	struct name texts[2];
 	const char *uid = text_if(item, "uid", valid_uid);
-	const char *name = text_if(item, "name", valid_name);
-	const char *environment = text_if(item, "environment", valid_name);
+	const char *name = name_of(item, "name", uid, &texts[0]);
+	const char *environment = name_of(item, "environment", NULL, &texts[1]);
 
 	/* Skip stacks that would get no alias. */
 	if (uid == NULL || name == NULL || fleet->other_count >= STACKS_MAX ||
@@ -218,12 +250,14 @@ static void take_roles(struct fleet *fleet, struct stack *stack, struct server *
 /* The first field of a server that is missing or not allowed, or NULL. */
 static const char *bad_field(const struct json *item)
 {
+	const char *uid = text_if(item, "uid", valid_uid);
+	struct name name;
 	char *gateway;
 	bool ok;
 
-	if (text_if(item, "uid", valid_uid) == NULL)
+	if (uid == NULL)
 		return "uid";
-	if (text_if(item, "name", valid_name) == NULL)
+	if (name_of(item, "name", uid, &name) == NULL)
 		return "name";
 	if (text_if(item, "address", valid_address) == NULL)
 		return "address";
@@ -251,7 +285,9 @@ static bool is_listed(const struct stack *stack, const char *uid)
 static void skip_server(struct fleet *fleet, const struct stack *stack,
                         const struct json *item, const char *bad)
 {
-	const char *name = text_if(item, "name", valid_name);
+	const char *uid = text_if(item, "uid", valid_uid);
+	struct name text;
+	const char *name = name_of(item, "name", uid, &text);
 	char *what =
 		xasprintf("%sserver%s%s of stack %s", name != NULL ? "" : "a ",
 	                  name != NULL ? " " : "", name != NULL ? name : "", stack->name);
@@ -280,6 +316,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	const char *alias = text_if(item, "cxssh_alias", valid_alias);
 	const char *second = text_if(item, "cxssh_second_alias", valid_alias);
 	struct strvec roles = STRVEC_INIT;
+	struct name name;
 	struct server *s;
 
 	if (stack->server_count >= SERVERS_MAX) {
@@ -294,7 +331,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	s = &stack->servers[stack->server_count++];
 	*s = (struct server){
 		.uid = xstrdup(json_text(item, "uid")),
-		.name = xstrdup(json_text(item, "name")),
+		.name = xstrdup(name_of(item, "name", json_text(item, "uid"), &name)),
 		.alias = xstrdup(alias != NULL ? alias : ""),
 		.second_alias = copy(second),
 		.address = xstrdup(json_text(item, "address")),

@@ -7,6 +7,7 @@
 #include "base/allowlist.h"
 #include "base/mem.h"
 #include "base/strvec.h"
+#include "base/utf8.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/rows.h"
@@ -83,22 +84,27 @@ static bool has_role(const struct server *server, const char *role)
 }
 
 static bool fits_word(const struct stack *stack, const struct server *server,
-                      const char *word)
+                      const char *given)
 {
-	return has_part(stack->name, word) || has_part(stack->environment, word) ||
-	       has_part(server->alias, word) || has_part(server->name, word) ||
-	       has_address(server->address, word) ||
-	       has_address(server->ext_ipv4, word) || has_part(server->gateway, word) ||
-	       has_role(server, word) || strcasecmp(server->uid, word) == 0 ||
-	       strcasecmp(stack->uid, word) == 0;
+	char *plain = utf8_plain_name(given);
+	const char *word = plain != NULL ? plain : given;
+	bool fits = has_part(stack->name, word) || has_part(stack->environment, word) ||
+	            has_part(server->alias, word) || has_part(server->name, word) ||
+	            has_address(server->address, word) ||
+	            has_address(server->ext_ipv4, word) ||
+	            has_part(server->gateway, word) || has_role(server, word) ||
+	            strcasecmp(server->uid, word) == 0 ||
+	            strcasecmp(stack->uid, word) == 0;
+
+	free(plain);
+	return fits;
 }
 
 static bool fits(const struct stack *stack, const struct server *server,
                  const struct rows_filter *filter)
 {
 	if (filter->environment != NULL && filter->environment[0] != '\0' &&
-	    strncasecmp(stack->environment, filter->environment,
-	                strlen(filter->environment)) != 0)
+	    !utf8_begins_name(filter->environment, stack->environment))
 		return false;
 	if (filter->role != NULL && !has_role(server, filter->role))
 		return false;
@@ -116,8 +122,8 @@ static bool fits(const struct stack *stack, const struct server *server,
 static bool is_stack(const struct stack *stack, const char *name, bool by_prefix)
 {
 	if (by_prefix)
-		return strncasecmp(stack->name, name, strlen(name)) == 0;
-	return strcasecmp(stack->name, name) == 0 || strcmp(stack->uid, name) == 0;
+		return utf8_begins_name(name, stack->name);
+	return utf8_same_name(name, stack->name) || strcmp(stack->uid, name) == 0;
 }
 
 size_t rows_collect(const struct fleet *fleet, const struct rows_filter *filter,

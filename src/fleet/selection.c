@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/selection.h"
@@ -84,12 +85,12 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 /* The toolbelt's two ways of matching, both ignoring case. */
 static bool equal(const char *want, const char *have)
 {
-	return strcasecmp(want, have) == 0;
+	return utf8_same_name(want, have);
 }
 
 static bool prefix(const char *want, const char *have)
 {
-	return strncasecmp(want, have, strlen(want)) == 0;
+	return utf8_begins_name(want, have);
 }
 
 typedef bool matcher(const char *want, const char *have);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -13,6 +12,7 @@
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "runtime/atomic.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
@@ -390,7 +390,7 @@ void config_release(struct config *config)
 static bool is_named(const struct strvec *stacks, const char *name, const char *uid)
 {
 	for (size_t i = 0; i < stacks->count; i++) {
-		if (strcasecmp(stacks->items[i], name) == 0 ||
+		if (utf8_same_name(stacks->items[i], name) ||
 		    strcmp(stacks->items[i], uid) == 0)
 			return true;
 	}
