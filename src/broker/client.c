@@ -107,23 +107,48 @@ enum broker_result broker_read_reply(int fd, struct deadline until,
 struct query {
 	const char *gateway;
 	const char *request;
-	int caller; /* see broker_open_channel() */
+	struct broker_watch *watch;
 	struct deadline until;
 };
 
-/* Wait until the broker writes; -1 when the caller hangs up before. */
-static int await_answer(int broker, const struct query *q, struct error *err)
+/* Poll until limit: 1 when the broker writes, 0 when time is up, -1 when the caller hangs
+ * up before. */
+static int poll_answer(int broker, const struct query *q, struct deadline limit,
+                       struct error *err)
 {
 	struct pollfd pfds[2] = {
 		{ .fd = broker, .events = POLLIN },
-		{ .fd = q->caller, .events = 0 },
+		{ .fd = q->watch->caller, .events = 0 },
 	};
+	int n;
 
-	while (poll(pfds, 2, deadline_left(q->until)) == -1 && errno == EINTR)
+	while ((n = poll(pfds, 2, deadline_left(limit))) == -1 && errno == EINTR)
 		;
 	if ((pfds[1].revents & (POLLHUP | POLLERR)) != 0)
 		return error_set(err, ERROR_UNAVAILABLE, "the caller hung up");
-	return 0;
+	return n == 0 ? 0 : 1;
+}
+
+/* Wait until the broker writes; -1 when the caller hangs up before, or gives up. */
+static int await_answer(int broker, const struct query *q, struct error *err)
+{
+	struct broker_watch *watch = q->watch;
+	struct deadline limit =
+		watch->is_useless != NULL && watch->slow_at.at_ms < q->until.at_ms ?
+			watch->slow_at :
+			q->until;
+	int rc = poll_answer(broker, q, limit, err);
+
+	if (rc == 0 && !deadline_passed(q->until)) {
+		bool useless = watch->is_useless(watch->cookie);
+
+		watch->is_useless = NULL;
+		if (useless)
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "the server has moved meanwhile");
+		rc = poll_answer(broker, q, q->until, err);
+	}
+	return rc == -1 ? -1 : 0;
 }
 
 static enum broker_result query_broker(const struct query *q,
@@ -154,9 +179,10 @@ static enum broker_result query_any_version(const char *gateway, const char *req
                                             char answer[BROKER_LINE_MAX],
                                             struct error *err)
 {
+	struct broker_watch watch = { .caller = -1 };
 	const struct query q = { .gateway = gateway,
 		                 .request = request,
-		                 .caller = -1,
+		                 .watch = &watch,
 		                 .until = deadline_within(until, QUERY_MS) };
 	int fd;
 	int rc = query_broker(&q, answer, &fd, err);
@@ -354,13 +380,14 @@ static int channel_of_reply(const char *text, int fd, struct error *err)
 	return broker_parse_error_reply(text, err);
 }
 
-int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
-                        struct deadline until, struct error *err)
+int broker_open_channel_watched(const char *gateway, const char *uid, uint16_t port,
+                                struct broker_watch *watch, struct deadline until,
+                                struct error *err)
 {
 	char request[BROKER_LINE_MAX];
 	char answer[BROKER_LINE_MAX];
 	const struct query q = {
-		.gateway = gateway, .request = request, .caller = caller, .until = until
+		.gateway = gateway, .request = request, .watch = watch, .until = until
 	};
 	int fd = -1;
 
@@ -386,4 +413,12 @@ int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int
 	}
 	return error_set(err, ERROR_UNAVAILABLE, "gateway %s: no broker could be started",
 	                 gateway);
+}
+
+int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
+                        struct deadline until, struct error *err)
+{
+	struct broker_watch watch = { .caller = caller };
+
+	return broker_open_channel_watched(gateway, uid, port, &watch, until, err);
 }

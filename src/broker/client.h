@@ -6,6 +6,7 @@
 #ifndef BROKER_CLIENT_H
 #define BROKER_CLIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/deadline.h"
@@ -31,6 +32,20 @@ enum broker_result { BROKER_ERROR = -1, BROKER_ABSENT = 0, BROKER_ANSWERED = 1 }
  */
 int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
                         struct deadline until, struct error *err);
+
+/* What may end the wait for a channel.  is_useless (or NULL) is called once, when the
+ * channel is not open at slow_at: true when the server is not to be reached so. */
+struct broker_watch {
+	int caller; /* as for broker_open_channel() */
+	struct deadline slow_at;
+	bool (*is_useless)(void *cookie);
+	void *cookie;
+};
+
+/* The same, watched: is_useless becomes NULL when it was called. */
+int broker_open_channel_watched(const char *gateway, const char *uid, uint16_t port,
+                                struct broker_watch *watch, struct deadline until,
+                                struct error *err);
 
 /* Start a broker for gateway unless one listens, for a channel that is opened soon: it
  * logs in meanwhile.  Does not block; a failure is that of broker_open_channel(). */

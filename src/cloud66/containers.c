@@ -12,6 +12,7 @@
 #include "cloud66/containers.h"
 #include "cloud66/request.h"
 #include "http/url.h"
+#include "runtime/waiting.h"
 
 enum { POLL_FIRST_MS = 250, POLL_MAX_MS = 2000, COMMAND_MAX = 64 * 1024 };
 
@@ -99,22 +100,28 @@ char *containers_server(struct api *api, const char *stack_uid, const char *cont
 	                NULL, "server_uid", until, err);
 }
 
-/* The state of an action. */
+/* The state of an action, and what it ended with. */
 struct action {
+	struct api *api;
 	int64_t id;
 	bool finished;
 	bool well;
+	char said[200];
 };
 
 static int take_action(const struct json *content, void *cookie, struct error *err)
 {
 	struct action *action = cookie;
+	const char *said = json_text(content, "finished_message");
 
 	if (!json_number(content, "id", &action->id) || action->id < 1)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the API's answer to a session is not an action");
 	action->finished = json_kind(json_member(content, "finished_at")) != JSON_NULL;
 	action->well = json_flag(content, "finished_success");
+	if (said != NULL && said[0] != '\0')
+		(void)request_shown(action->api, said, action->said,
+		                    sizeof(action->said));
 	return 0;
 }
 
@@ -135,35 +142,48 @@ static int start_session(struct api *api, const char *stack_uid, const char *ser
 	return rc;
 }
 
+/* A request of the API takes the line of the wait away. */
+static void sleep_waiting(int64_t since_ms, struct deadline until)
+{
+	waiting_for("waiting for a container of the service");
+	waiting_began(since_ms);
+	while (!deadline_passed(until)) {
+		(void)poll(NULL, 0, waiting_slice(deadline_left(until)));
+		waiting_tick();
+	}
+	waiting_end();
+}
+
 static int wait_for_action(struct api *api, const char *stack_uid, struct action *action,
                            struct deadline until, struct error *err)
 {
+	int64_t began_ms = deadline_now_ms();
 	int pause = POLL_FIRST_MS;
 	int rc = 0;
 
 	while (rc == 0 && !action->finished) {
 		char *path = xasprintf("/stacks/%s/actions/%lld", stack_uid,
 		                       (long long)action->id);
-		int left = deadline_left(until);
 
-		if (left == 0)
+		if (deadline_passed(until))
 			rc = error_set(err, ERROR_UNAVAILABLE,
 			               "the session has not started in time");
-		(void)poll(NULL, 0, left < pause ? left : pause);
+		sleep_waiting(began_ms, deadline_within(until, pause));
 		pause = pause * 2 < POLL_MAX_MS ? pause * 2 : POLL_MAX_MS;
 		if (rc == 0)
 			rc = api_get(api, path, NULL, take_action, action, until, err);
 		free(path);
 	}
 	if (rc == 0 && !action->well)
-		rc = error_set(err, ERROR_DENIED, "the API could not start a session");
+		rc = error_set(err, ERROR_DENIED, "the API could not start a session: %s",
+		               action->said);
 	return rc;
 }
 
 char *containers_pod(struct api *api, const char *stack_uid, const char *service,
                      struct deadline until, struct error *err)
 {
-	struct action action = { .finished = false };
+	struct action action = { .api = api, .said = "no reason given" };
 	char *query;
 	char *pod;
 

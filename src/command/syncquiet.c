@@ -8,8 +8,10 @@
 #include "base/error.h"
 #include "cloud66/api.h"
 #include "command/syncquiet.h"
+#include "fleet/alias.h"
 #include "fleet/changes.h"
 #include "fleet/host.h"
+#include "fleet/missing.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
 #include "fleet/session.h"
@@ -65,6 +67,30 @@ static int check_changes(const struct fleet *before, const struct fleet *fleet,
 	return rc;
 }
 
+/* No name is taken away: a list that is cut short looks the same. */
+static int keep_missing(struct fleet *before, struct fleet *fleet,
+                        const struct config *config, struct error *err)
+{
+	size_t kept = sync_login_is_stored(config) ? missing_keep(fleet, before) : 0;
+
+	if (kept == 0)
+		return 0;
+	log_step("%zu servers that the API names no more are kept until the next cxssh "
+	         "sync of a user",
+	         kept);
+	return fleet_assign_aliases(fleet, false, err);
+}
+
+static int compare(struct fleet *before, struct fleet *fleet, const struct config *config,
+                   struct error *err)
+{
+	int rc = check_changes(before, fleet, config, err);
+
+	if (rc == 0)
+		rc = keep_missing(before, fleet, config, err);
+	return rc;
+}
+
 static int fetch_and_write(const struct config *config, int64_t since, struct error *err)
 {
 	struct deadline until = deadline_in(QUIET_MS);
@@ -77,7 +103,7 @@ static int fetch_and_write(const struct config *config, int64_t since, struct er
 	if (fleet_reuse(config, since, &fleet) ||
 	    ((api = api_session(config, until, err)) != NULL &&
 	     fleet_fetch(api, &query, &fleet, until, err) == 0 &&
-	     check_changes(&before, &fleet, config, err) == 0))
+	     compare(&before, &fleet, config, err) == 0))
 		rc = write_all(&fleet, config, err);
 	fleet_release(&before);
 	fleet_release(&fleet);

@@ -147,32 +147,43 @@ static void make_blocking(int fd)
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
+/* Ask the API which servers have the role, and read its route anew: 1.  0 without an
+ * answer. */
+static int ask_role(const struct route *role, const struct connect_options *options,
+                    struct route *fresh)
+{
+	struct deadline until = deadline_within(options->until, CHECKING_MS);
+	struct helper helper = HELPER_INIT;
+	struct error ignored = ERROR_INIT;
+	int rc = 0;
+
+	if (helper_start(&helper,
+	                 &(struct helper_args){ .target = role->target,
+	                                        .refresh = true,
+	                                        .until = until },
+	                 &ignored) == 0 &&
+	    helper_wait_answer(&helper, options->caller, until, &ignored) == 0)
+		rc = routefile_read(role->target, fresh, &ignored) == 1;
+	helper_stop(&helper);
+	return rc;
+}
+
 /*
  * A role may have moved to another server while the old one still answers: ask the API,
  * unless it was asked just now.  Without an answer the route stays as it is.
  */
 static void check_role(struct route *role, const struct connect_options *options)
 {
-	struct deadline until = deadline_within(options->until, CHECKING_MS);
-	struct helper helper = HELPER_INIT;
-	struct error ignored = ERROR_INIT;
 	struct route fresh;
 
 	if (!routefile_is_stack_role(role) || autosync_is_fresh(CHECKED_S) ||
 	    routefile_is_marked(role->target, SSH_PORT, MARK_CHECKED))
 		return;
 	routefile_mark(role->target, SSH_PORT, MARK_CHECKED);
-	if (helper_start(&helper,
-	                 &(struct helper_args){ .target = role->target,
-	                                        .refresh = true,
-	                                        .until = until },
-	                 &ignored) == 0 &&
-	    helper_wait_answer(&helper, options->caller, until, &ignored) == 0 &&
-	    routefile_read(role->target, &fresh, &ignored) == 1) {
+	if (ask_role(role, options, &fresh) == 1) {
 		routefile_release(role);
 		*role = fresh;
 	}
-	helper_stop(&helper);
 }
 
 /* Connect by route; the helper, which may be at work for it, is taken over. */
@@ -198,19 +209,51 @@ static bool same_servers(const struct route *a, const struct route *b)
 	return same;
 }
 
-/* The server is gone: the helper may have written that the alias leads to another. */
-static bool is_rerouted(struct route *route, const struct error *why)
+/* Read the route anew: true when it leads to other servers. */
+static bool is_rewritten(const struct route *route, struct route *fresh)
 {
 	struct error ignored = ERROR_INIT;
-	struct route fresh;
 
-	if (why->code != ERROR_NO_HOST ||
-	    routefile_read(route->target, &fresh, &ignored) != 1)
+	if (routefile_read(route->target, fresh, &ignored) != 1)
 		return false;
-	if (same_servers(route, &fresh)) {
-		routefile_release(&fresh);
+	if (!same_servers(route, fresh))
+		return true;
+	routefile_release(fresh);
+	return false;
+}
+
+/* No server of the role was reached: has it moved since the API was asked? */
+static bool has_role_moved(const struct route *role,
+                           const struct connect_options *options, struct route *fresh)
+{
+	if (is_rewritten(role, fresh)) /* a member's helper has asked */
+		return true;
+	if (deadline_left(options->until) < TRY_MS ||
+	    routefile_is_marked(role->target, SSH_PORT, MARK_LOOKED))
 		return false;
-	}
+	routefile_mark(role->target, SSH_PORT, MARK_LOOKED);
+	if (ask_role(role, options, fresh) != 1)
+		return false;
+	if (!same_servers(role, fresh))
+		return true;
+	routefile_release(fresh);
+	return false;
+}
+
+/* Not reached: the alias may lead to another server by now. */
+static bool is_rerouted(struct route *route, const struct connect_options *options,
+                        const struct error *why)
+{
+	struct route fresh;
+	bool moved = false;
+
+	if (routefile_is_stack_role(route) &&
+	    (why->code == ERROR_NO_HOST || why->code == ERROR_UNAVAILABLE))
+		moved = has_role_moved(route, options, &fresh);
+	else if (why->code == ERROR_NO_HOST)
+		moved = is_rewritten(route, &fresh);
+	if (!moved)
+		return false;
 	log_step("%s leads to another server now", fresh.alias);
 	routefile_release(route);
 	*route = fresh;
@@ -226,7 +269,7 @@ int connect_target(const char *target, const struct connect_options *options,
 
 	if (find_route(target, NULL, options, &helper, &route, err) == 0) {
 		fd = open_route(&route, &helper, options, err);
-		if (fd == -1 && is_rerouted(&route, err))
+		if (fd == -1 && is_rerouted(&route, options, err))
 			fd = open_route(&route, &helper, options, err);
 		if (fd != -1)
 			autosync_on_connect(routefile_has_servers(&route) &&

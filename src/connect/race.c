@@ -11,6 +11,10 @@
 #include "route/routefile.h"
 #include "runtime/log.h"
 
+/* Through a bastion: how long the first channel may take before the API is asked where
+ * the server is, and how long its answer is waited for. */
+enum { FIRST_MS = 3500, LOOK_MS = 2000 };
+
 struct race {
 	const struct race_args *args;
 	struct dial *dial;
@@ -19,6 +23,7 @@ struct race {
 	bool dialling;            /* the operations allow it */
 	bool refreshed;           /* ops->refresh has been called */
 	bool located;             /* ops->locate has been called */
+	bool moved;               /* through a bastion: and the server is elsewhere */
 	enum race_work work;      /* as last seen */
 	struct error failed;      /* RACE_FAILED: why */
 	struct deadline patience; /* how long silence is borne before the next step */
@@ -241,42 +246,115 @@ static int direct(struct race *r, struct error *err)
 
 /* ---- through a bastion ---- */
 
-/* Wait for the end of the work; -1 where it is the end of the race. */
-static int wait_work(struct race *r, struct error *err)
+/* Wait for the end of the work, until limit; -1 where it is the end of the race. */
+static int wait_work(struct race *r, struct deadline limit, struct error *err)
 {
 	for (;;) {
 		if (step_work(r, err) == -1)
 			return -1;
 		if (r->work != RACE_WORKING)
 			return 0;
-		if (deadline_passed(*r->args->until))
+		if (deadline_passed(*r->args->until) || deadline_passed(limit))
 			return r->args->ops->unfinished(r->args->cookie, err);
 		if (sleep_race(r, false, err) == -1)
 			return -1;
 	}
 }
 
-static int open_channel(const struct race *r, struct error *err)
+static int open_channel(const struct race *r, struct broker_watch *watch,
+                        struct error *err)
 {
 	const struct race_args *a = r->args;
 
-	return broker_open_channel(a->route->gateway, a->route->target, a->port,
-	                           a->caller, *a->until, err);
+	return broker_open_channel_watched(a->route->gateway, a->route->target, a->port,
+	                                   watch, *a->until, err);
+}
+
+static bool may_locate(const struct race *r)
+{
+	const struct race_args *a = r->args;
+
+	return !r->located && a->may_refresh && a->ops->locate != NULL &&
+	       a->ops->may_win(a->cookie) && r->work != RACE_WORKING &&
+	       deadline_left(*a->until) > LOOK_MS &&
+	       !routefile_is_marked(a->route->target, a->port, MARK_LOOKED);
+}
+
+/* Has the API another address for the server, or another bastion, or no such server any
+ * more?  r->failed says the latter. */
+static bool has_moved(struct race *r)
+{
+	const struct race_args *a = r->args;
+	char *gateway = xstrdup(a->route->gateway);
+	char *address = xstrdup(a->route->address);
+	struct error ignored = ERROR_INIT;
+
+	r->located = true;
+	routefile_mark(a->route->target, a->port, MARK_LOOKED);
+	r->failed = (struct error)ERROR_INIT;
+	r->work = RACE_WORKING;
+	if (a->ops->locate(a->cookie, &r->failed) == 0 &&
+	    wait_work(r, deadline_within(*a->until, LOOK_MS), &ignored) == 0)
+		r->moved = a->route->gateway == NULL ||
+		           strcmp(a->route->gateway, gateway) != 0 ||
+		           strcmp(a->route->address, address) != 0;
+	if (r->moved)
+		log_step("%s has moved to %s", a->route->alias, a->route->address);
+	free(gateway);
+	free(address);
+	r->moved = r->moved || r->failed.code == ERROR_NO_HOST;
+	return r->moved;
+}
+
+static bool is_useless(void *cookie)
+{
+	struct race *r = cookie;
+	struct error ignored = ERROR_INIT;
+
+	return step_work(r, &ignored) == 0 && may_locate(r) && has_moved(r);
+}
+
+/* The server has moved: connect to where it is now. */
+static int follow_server(struct race *r, struct broker_watch *watch, struct error *err)
+{
+	if (r->failed.code == ERROR_NO_HOST) {
+		*err = r->failed;
+		return -1;
+	}
+	return r->args->route->gateway == NULL ? direct(r, err) :
+	                                         open_channel(r, watch, err);
+}
+
+/* The channel, or another one once the work beside it is done: perhaps the lease that is
+ * being made was what was missing. */
+static int open_or_wait(struct race *r, struct broker_watch *watch, struct error *err)
+{
+	struct error failed = ERROR_INIT;
+	int fd = open_channel(r, watch, err);
+
+	if (fd != -1 || err->code != ERROR_UNAVAILABLE || r->located ||
+	    r->args->ops->work(r->args->cookie) != RACE_WORKING)
+		return fd;
+	if (wait_work(r, *r->args->until, &failed) == 0)
+		return open_channel(r, watch, err);
+	if (failed.code == ERROR_NO_HOST)
+		*err = failed;
+	return -1;
 }
 
 /* A lease is rarely needed: the connection comes from the bastion. */
 static int through_bastion(struct race *r, struct error *err)
 {
-	struct error ignored = ERROR_INIT;
-	int fd = open_channel(r, err);
+	const struct race_args *a = r->args;
+	struct broker_watch watch = { .caller = a->caller,
+		                      .slow_at = deadline_in(FIRST_MS),
+		                      .is_useless = is_useless,
+		                      .cookie = r };
+	int fd = open_or_wait(r, &watch, err);
 
-	/* Perhaps the lease that is being made is what was missing. */
-	if (fd == -1 && err->code == ERROR_UNAVAILABLE &&
-	    r->args->ops->work(r->args->cookie) == RACE_WORKING &&
-	    wait_work(r, &ignored) == 0)
-		fd = open_channel(r, err);
-	if (fd != -1 && !r->args->ops->may_win(r->args->cookie) &&
-	    wait_work(r, err) == -1)
+	if (fd == -1 && err->code == ERROR_UNAVAILABLE && (r->moved || is_useless(r)))
+		fd = follow_server(r, &watch, err);
+	if (fd != -1 && !a->ops->may_win(a->cookie) && wait_work(r, *a->until, err) == -1)
 		fd_close(&fd);
 	return fd;
 }

@@ -58,7 +58,8 @@ struct race_ops {
 	 * done; -1 with err.  May block for one call to the API. */
 	int (*refresh)(void *cookie, struct error *err);
 
-	/* The same for the address alone, where nothing listens; may be NULL. */
+	/* The same for the address and the bastion alone, where nothing listens or the
+	 * bastion does not reach the server; may be NULL. */
 	int (*locate)(void *cookie, struct error *err);
 
 	/* Sleep until a descriptor is ready, the work may have moved on, or wait_ms have

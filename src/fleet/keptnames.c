@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,6 +120,71 @@ const char *keptnames_prefix(const struct keptnames *kept, const char *stack_uid
                              bool last)
 {
 	return find(&kept->prefixes, stack_uid, last);
+}
+
+void keptnames_prefixes(const struct keptnames *kept, const char *stack_uid,
+                        struct strvec *prefixes)
+{
+	char *start = xasprintf("%s ", stack_uid);
+	size_t len = strlen(start);
+
+	for (size_t i = first_from(&kept->prefixes, start);
+	     i < kept->prefixes.count &&
+	     strncmp(kept->prefixes.items[i], start, len) == 0;
+	     i++) {
+		const char *prefix = kept->prefixes.items[i] + len + NUMBER_LEN;
+		char *name = xasprintf("%s-*", prefix);
+		const char *owner = keptnames_owner(kept, name);
+
+		if (owner != NULL && strcmp(owner, stack_uid) == 0)
+			strvec_push(prefixes, prefix);
+		free(name);
+	}
+	free(start);
+}
+
+/* The host of stack whose alias ends as name does behind prefix. */
+static bool find_tail(const struct fleet *fleet, const struct stack *stack,
+                      const char *tail, struct host *found)
+{
+	const char *const prefixes[] = { stack->prefix, stack->second_prefix };
+	bool is_found = false;
+
+	for (size_t i = 0; i < 2 && !is_found; i++) {
+		char *alias = prefixes[i] != NULL ?
+		                      xasprintf("%s-%s", prefixes[i], tail) :
+		                      NULL;
+
+		for (struct host h = { .server = NULL };
+		     alias != NULL && !is_found && fleet_next_host(fleet, &h);) {
+			is_found = h.stack == stack && host_has_alias(&h, alias);
+			*found = h;
+		}
+		free(alias);
+	}
+	return is_found;
+}
+
+bool keptnames_find(const struct keptnames *kept, const struct fleet *fleet,
+                    const char *name, struct host *found)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; i < fleet->stack_count && !is_found; i++) {
+		const struct stack *stack = &fleet->stacks[i];
+		struct strvec prefixes = STRVEC_INIT;
+
+		keptnames_prefixes(kept, stack->uid, &prefixes);
+		for (size_t k = 0; k < prefixes.count && !is_found; k++) {
+			size_t len = strlen(prefixes.items[k]);
+
+			is_found = strncmp(name, prefixes.items[k], len) == 0 &&
+			           name[len] == '-' &&
+			           find_tail(fleet, stack, name + len + 1, found);
+		}
+		strvec_release(&prefixes);
+	}
+	return is_found;
 }
 
 /* ---- the names of a fleet ---- */

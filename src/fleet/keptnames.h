@@ -18,6 +18,7 @@
 
 struct error;
 struct fleet;
+struct host;
 
 struct keptnames {
 	struct strbuf text;     /* the file */
@@ -45,6 +46,14 @@ const char *keptnames_owner(const struct keptnames *kept, const char *name);
 /* The first and the last prefix that was given to the stack; NULL: none.  Borrowed. */
 const char *keptnames_prefix(const struct keptnames *kept, const char *stack_uid,
                              bool last);
+
+/* Push all prefixes that the stack has had, in the order in which they were given. */
+void keptnames_prefixes(const struct keptnames *kept, const char *stack_uid,
+                        struct strvec *prefixes);
+
+/* The host that had name when its stack had another one; false: none.  Does not block. */
+bool keptnames_find(const struct keptnames *kept, const struct fleet *fleet,
+                    const char *name, struct host *found);
 
 /*
  * Add the names of fleet to the file; anew drops all others.  The file is replaced whole

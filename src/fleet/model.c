@@ -40,7 +40,7 @@ void stack_clear(struct stack *stack)
 	stack->roles = NULL;
 	stack->server_count = 0;
 	stack->role_count = 0;
-	stack->roles_skipped = false;
+	stack->roles_skipped = stack->roles_bad = false;
 }
 
 static void stack_release(struct stack *stack)

@@ -59,6 +59,7 @@ struct stack {
 	struct role *roles; /* every role of its servers, once, in order of first use */
 	size_t role_count;
 	bool roles_skipped; /* it has more roles than are kept */
+	bool roles_bad;     /* one has a name that is not allowed */
 };
 
 struct fleet {

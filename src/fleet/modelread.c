@@ -189,25 +189,42 @@ static bool read_gateway(const struct json *item, char **gateway)
 	return true;
 }
 
-static void read_roles(const struct json *item, struct strvec *roles)
+bool fleet_role_name(const char *raw, char out[static FLEET_ROLE_SIZE])
+{
+	size_t len;
+
+	raw += strspn(raw, " ");
+	len = strlen(raw);
+	while (len > 0 && raw[len - 1] == ' ')
+		len--;
+	if (len >= FLEET_ROLE_SIZE)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		out[i] = raw[i] == ' ' || raw[i] == '.' ?
+		                 '-' :
+		                 (char)tolower((unsigned char)raw[i]);
+	out[len] = '\0';
+	return valid_role(out);
+}
+
+/* False where one is left out. */
+static bool read_roles(const struct json *item, struct strvec *roles)
 {
 	const struct json *list = json_member(item, "server_roles");
+	bool all = true;
 
 	if (json_kind(list) != JSON_ARRAY)
-		return;
+		return true;
 	for (size_t i = 0; i < json_count(list) && roles->count < ROLES_MAX; i++) {
 		const char *raw = json_string(json_at(list, i));
-		char role[64];
-		size_t n;
+		char role[FLEET_ROLE_SIZE];
 
-		if (raw == NULL || strlen(raw) >= sizeof(role))
-			continue;
-		for (n = 0; raw[n] != '\0'; n++)
-			role[n] = (char)tolower((unsigned char)raw[n]);
-		role[n] = '\0';
-		if (valid_role(role) && !strvec_has(roles, role))
+		if (raw == NULL || !fleet_role_name(raw, role))
+			all = false;
+		else if (!strvec_has(roles, role))
 			strvec_push(roles, role);
 	}
+	return all;
 }
 
 /* Add a role to the stack, once; false: it has too many. */
@@ -244,6 +261,18 @@ static void take_roles(struct fleet *fleet, struct stack *stack, struct server *
 	stack->roles_skipped = true; /* warn once */
 	what = xasprintf("roles of stack %s", stack->name);
 	warn(fleet, what, "there are too many");
+	free(what);
+}
+
+static void warn_roles(struct fleet *fleet, struct stack *stack)
+{
+	char *what;
+
+	if (stack->roles_bad)
+		return;
+	stack->roles_bad = true; /* warn once */
+	what = xasprintf("roles of stack %s", stack->name);
+	warn(fleet, what, "a name in server_roles is not allowed");
 	free(what);
 }
 
@@ -346,7 +375,8 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	};
 	(void)read_gateway(item, &s->gateway);
 	(void)json_number(item, "health_state", &s->health);
-	read_roles(item, &roles);
+	if (!read_roles(item, &roles))
+		warn_roles(fleet, stack);
 	take_roles(fleet, stack, s, &roles);
 	strvec_release(&roles);
 	return s;

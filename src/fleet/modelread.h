@@ -6,6 +6,8 @@
 #ifndef FLEET_MODELREAD_H
 #define FLEET_MODELREAD_H
 
+#include <stdbool.h>
+
 struct fleet;
 struct json;
 struct server;
@@ -17,6 +19,12 @@ struct stack;
  * The result is borrowed until the next call; NULL: skipped.
  */
 struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item);
+
+/* Write what a role of the API is called here: lower case, "-" for a blank and a dot.
+ * False when its name is not allowed. */
+enum { FLEET_ROLE_SIZE = 33 };
+bool fleet_role_name(const char *raw, char out[static FLEET_ROLE_SIZE]);
+
 struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
                                 const struct json *item);
 

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
+#include "fleet/modelread.h"
 #include "fleet/rows.h"
 
 /* The number at *at without leading zeros, as its digits; *at moves behind it. */
@@ -76,6 +77,10 @@ static bool has_address(const char *text, const char *word)
 
 static bool has_role(const struct server *server, const char *role)
 {
+	char name[FLEET_ROLE_SIZE];
+
+	if (fleet_role_name(role, name))
+		role = name;
 	for (size_t i = 0; i < server->roles.count; i++) {
 		if (strcasecmp(server->roles.items[i], role) == 0)
 			return true;

@@ -13,7 +13,9 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "fleet/host.h"
+#include "fleet/keptnames.h"
 #include "fleet/model.h"
+#include "fleet/modelread.h"
 #include "fleet/selection.h"
 
 static bool is_target(const struct host *host, const char *name)
@@ -25,6 +27,19 @@ static bool is_target(const struct host *host, const char *name)
 	return same;
 }
 
+/* A name that the host had before its stack was renamed, more than once perhaps. */
+static bool by_kept_name(const struct fleet *fleet, const char *name, struct host *found)
+{
+	struct keptnames kept = KEPTNAMES_INIT;
+	struct error ignored = ERROR_INIT;
+	bool is_found = valid_alias(name) && strchr(name, '-') != NULL &&
+	                keptnames_load(&kept, &ignored) == 0 &&
+	                keptnames_find(&kept, fleet, name, found);
+
+	keptnames_release(&kept);
+	return is_found;
+}
+
 bool selection_by_alias(const struct fleet *fleet, const char *name, struct host *found)
 {
 	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
@@ -33,7 +48,7 @@ bool selection_by_alias(const struct fleet *fleet, const char *name, struct host
 			return true;
 		}
 	}
-	return false;
+	return by_kept_name(fleet, name, found);
 }
 
 /* How far the host is from what was typed, by its alias or by its name in the stack. */
@@ -285,6 +300,10 @@ static bool same(const char *want, const char *have)
 
 static struct role *by_role(struct stack *stack, const char *want, matcher *match)
 {
+	char role[FLEET_ROLE_SIZE];
+
+	if (fleet_role_name(want, role))
+		want = role;
 	for (size_t i = 0; i < stack->role_count; i++) {
 		if (match(want, stack->roles[i].name))
 			return &stack->roles[i];
@@ -348,7 +367,10 @@ static bool name_equal(const char *want, const struct host *host)
 
 static bool role_equal(const char *want, const struct host *host)
 {
-	return host->role != NULL && equal(want, host->role->name);
+	char role[FLEET_ROLE_SIZE];
+
+	return host->role != NULL && fleet_role_name(want, role) &&
+	       equal(role, host->role->name);
 }
 
 static bool alias_prefix(const char *want, const struct host *host)

@@ -116,15 +116,18 @@ static int write_server_route(const struct server *s, const struct config *confi
 	return rc;
 }
 
-/* A route that leads to the servers of host.  Takes target. */
-static int write_group_route(const struct host *host, char *target, struct error *err)
+/* A route that leads to the servers of host, called alias.  Takes target. */
+static int write_group_route(const struct host *host, char *target, const char *alias,
+                             struct error *err)
 {
 	struct server **servers;
 	size_t count = host_servers(host, &servers);
 	struct route route = {
 		.target = target,
-		.alias = xstrdup(host_alias(host)),
-		.second_alias = copy(host_second_alias(host)),
+		.alias = xstrdup(alias),
+		.second_alias = copy(strcmp(alias, host_alias(host)) == 0 ?
+		                             host_second_alias(host) :
+		                             host_alias(host)),
 		.stack_uid = xstrdup(host->stack->uid),
 		.user = xstrdup(servers[0]->user),
 	};
@@ -141,13 +144,20 @@ static int write_group_route(const struct host *host, char *target, struct error
 int fleet_write_route(const struct host *host, const struct config *config,
                       struct error *err)
 {
-	return host->server != NULL ? write_server_route(host->server, config, err) :
-	                              write_group_route(host, host_target(host), err);
+	return host->server != NULL ?
+	               write_server_route(host->server, config, err) :
+	               write_group_route(host, host_target(host), host_alias(host), err);
 }
 
 int fleet_write_route_to(const struct host *host, const char *target, struct error *err)
 {
-	return write_group_route(host, xstrdup(target), err);
+	return write_group_route(host, xstrdup(target), host_alias(host), err);
+}
+
+int fleet_write_route_by_name(const struct host *host, const char *name,
+                              struct error *err)
+{
+	return write_group_route(host, xstrdup(name), name, err);
 }
 
 /* Write the routes of roles, and of servers that have one: others get theirs with the

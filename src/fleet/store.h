@@ -78,4 +78,8 @@ int fleet_write_route(const struct host *host, const struct config *config,
                       struct error *err);
 int fleet_write_route_to(const struct host *host, const char *target, struct error *err);
 
+/* The same under a name that has no block: ssh looks its host key up by this name. */
+int fleet_write_route_by_name(const struct host *host, const char *name,
+                              struct error *err);
+
 #endif

@@ -27,12 +27,17 @@
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-/* Under the name that ssh uses: target is an alias, or "UID", or "STACK_UID.ROLE". */
+/* Under the name that ssh uses: target is a name of the host, or "UID", or
+ * "STACK_UID.ROLE". */
 static int write_route(const struct host *found, const char *target,
                        const struct config *config, struct error *err)
 {
-	return host_has_alias(found, target) ? fleet_write_route_to(found, target, err) :
-	                                       fleet_write_route(found, config, err);
+	char *own = host_target(found);
+	bool is_own = strcmp(own, target) == 0;
+
+	free(own);
+	return is_own ? fleet_write_route(found, config, err) :
+	                fleet_write_route_by_name(found, target, err);
 }
 
 /* ---- names that the inventory does not have ---- */

@@ -88,6 +88,15 @@ static int refresh(void *cookie, struct error *err)
 	return prepare_refresh(o, err) == -1 ? -1 : prepare_request_lease(o, err);
 }
 
+/* The bastion does not reach the server. */
+static int locate(void *cookie, struct error *err)
+{
+	struct prepare *o = cookie;
+
+	log_step("no answer: asking where %s is", o->route.alias);
+	return prepare_refresh(o, err);
+}
+
 static void sleep_with_lease(void *cookie, struct pollfd *pfds, size_t n, int wait_ms)
 {
 	struct prepare *o = cookie;
@@ -111,13 +120,15 @@ static int connect_by_apn(struct prepare *o, struct error *err)
 
 static int connect_to_server(struct prepare *o, struct error *err)
 {
-	static const struct race_ops ops = {
+	bool bastion = o->route.gateway != NULL;
+	const struct race_ops ops = {
 		.work = lease_work,
 		.ended = on_lease_end,
 		.may_dial = is_ordered,
 		.may_win = always,
 		.unfinished = on_unfinished_lease,
 		.refresh = refresh,
+		.locate = bastion ? locate : NULL,
 		.sleep = sleep_with_lease,
 	};
 	const struct race_args args = {
@@ -126,8 +137,9 @@ static int connect_to_server(struct prepare *o, struct error *err)
 		.caller = -1,
 		.until = &o->until,
 		.has_sibling = o->as != NULL && strchr(o->as, '.') != NULL,
-		.may_refresh = o->lease == NULL && !o->refresh &&
-		               o->route.lease_made < o->started,
+		.may_refresh = !o->refresh &&
+		               (bastion ||
+		                (o->lease == NULL && o->route.lease_made < o->started)),
 		.ops = &ops,
 		.cookie = o,
 	};

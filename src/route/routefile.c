@@ -288,10 +288,9 @@ static const struct {
 	const char *folder;
 	time_t seconds;
 } marks[] = {
-	[MARK_DOWN] = { "down", 60 },
-	[MARK_BUSY] = { "busy", 30 },
-	[MARK_CHECKED] = { "checked", 60 },
-	[MARK_MISSING] = { "missing", 60 },
+	[MARK_DOWN] = { "down", 60 },       [MARK_BUSY] = { "busy", 30 },
+	[MARK_CHECKED] = { "checked", 60 }, [MARK_MISSING] = { "missing", 60 },
+	[MARK_LOOKED] = { "looked", 10 },
 };
 
 static char *mark_path(const char *uid, uint16_t port, enum route_mark mark)

@@ -84,8 +84,10 @@ enum lease_state routefile_lease(const struct route *route, int64_t now,
  *              only when sshd has sent its banner
  *   MARK_CHECKED  of a role: for 60 s the API is not asked again which servers have it
  *   MARK_MISSING  of a name: for 60 s the API is not asked for it again
+ *   MARK_LOOKED  of a server behind a bastion, or a role, that was not reached: for 10 s
+ *              the API is not asked again where it is
  */
-enum route_mark { MARK_DOWN, MARK_BUSY, MARK_CHECKED, MARK_MISSING };
+enum route_mark { MARK_DOWN, MARK_BUSY, MARK_CHECKED, MARK_MISSING, MARK_LOOKED };
 void routefile_mark(const char *uid, uint16_t port, enum route_mark mark);
 void routefile_unmark(const char *uid, uint16_t port, enum route_mark mark);
 bool routefile_is_marked(const char *uid, uint16_t port, enum route_mark mark);

@@ -36,6 +36,11 @@ void waiting_for(const char *fmt, ...)
 	va_end(ap);
 }
 
+void waiting_began(int64_t since_ms)
+{
+	waiting.since_ms = since_ms;
+}
+
 void waiting_for_peer(const char *host)
 {
 	if (waiting.what[0] == '\0')

@@ -18,7 +18,11 @@ void waiting_allow(void);
 /* What is waited for from now on, until waiting_end(). */
 void waiting_for(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same unless a reason is there already. */
+/* The time that the line shows is that since since_ms (deadline_now_ms()): for a wait of
+ * several steps. */
+void waiting_began(int64_t since_ms);
+
+/* The same as waiting_for() unless a reason is there already. */
 void waiting_for_peer(const char *host);
 
 /* The API of host takes no call for so long. */

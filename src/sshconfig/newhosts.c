@@ -4,9 +4,12 @@
 #include <string.h>
 
 #include "base/allowlist.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "fleet/host.h"
+#include "fleet/keptnames.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "keys/agentidentity.h"
@@ -107,24 +110,58 @@ static int by_length(const void *a, const void *b)
 	return m != n ? (m < n) - (m > n) : strcmp(x->prefix, y->prefix);
 }
 
+/* The prefixes that names of the stack have, and those that they had. */
+static void list_prefixes(const struct stack *stack, const struct keptnames *kept,
+                          struct strvec *prefixes)
+{
+	struct strvec before = STRVEC_INIT;
+
+	if (stack->prefix != NULL)
+		strvec_push(prefixes, stack->prefix);
+	if (stack->second_prefix != NULL)
+		strvec_push(prefixes, stack->second_prefix);
+	keptnames_prefixes(kept, stack->uid, &before);
+	for (size_t i = 0; i < before.count; i++) {
+		if (!strvec_has(prefixes, before.items[i]))
+			strvec_push(prefixes, before.items[i]);
+	}
+	strvec_release(&before);
+}
+
 int newhosts_add(struct generator *generator, const struct fleet *fleet,
                  const struct config *config, struct strbuf *text, struct error *err)
 {
-	struct beginning *sorted = xcalloc(2 * fleet->stack_count + 1, sizeof(*sorted));
+	struct keptnames kept = KEPTNAMES_INIT;
+	struct error ignored = ERROR_INIT;
+	struct strvec *prefixes = xcalloc(fleet->stack_count + 1, sizeof(*prefixes));
+	struct beginning *all;
 	size_t count = 0;
+	size_t n = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < 2 * fleet->stack_count && config->auto_sync; i++) {
-		const struct stack *stack = &fleet->stacks[i / 2];
-		const char *prefix = i % 2 == 0 ? stack->prefix : stack->second_prefix;
-
-		if (stack->server_count > 0 && prefix != NULL && valid_alias(prefix))
-			sorted[count++] = (struct beginning){ stack, prefix };
+	(void)keptnames_load(&kept, &ignored);
+	for (size_t i = 0; i < fleet->stack_count && config->auto_sync; i++) {
+		prefixes[i] = (struct strvec)STRVEC_INIT;
+		if (fleet->stacks[i].server_count > 0)
+			list_prefixes(&fleet->stacks[i], &kept, &prefixes[i]);
+		count += prefixes[i].count;
 	}
-	if (count > 0)
-		qsort(sorted, count, sizeof(*sorted), by_length);
-	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = add_stack(generator, fleet, &sorted[i], config, text, err);
-	free(sorted);
+	keptnames_release(&kept);
+	all = xcalloc(count + 1, sizeof(*all));
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		for (size_t k = 0; k < prefixes[i].count; k++) {
+			if (valid_alias(prefixes[i].items[k]))
+				all[n++] = (struct beginning){ &fleet->stacks[i],
+					                       prefixes[i].items[k] };
+		}
+	}
+	if (n > 0)
+		qsort(all, n, sizeof(*all), by_length);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_stack(generator, fleet, &all[i], config, text, err);
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		strvec_release(&prefixes[i]);
+	free(prefixes);
+	free(all);
 	return rc;
 }

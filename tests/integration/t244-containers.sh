@@ -58,6 +58,28 @@ it 'run --service starts a session and runs in its pod, on the master' \
 	is 'kubectl on wolf: --namespace shop-ns exec api-session-1 -- ls /app' cxssh run -s shop -e staging --service api 'ls /app'
 it 'run --container runs in the pod of this name' \
 	is 'kubectl on wolf: --namespace shop-ns exec web-123 -- date' cxssh run -s shop -e staging --container web-123 date
+polls() { api_calls 'GET .*/actions/'; }
+fault 'POST /stacks*sessions* lease-delay 3000'
+n=$(polls)
+it 'a session that starts late is waited for' \
+	is 'kubectl on wolf: --namespace shop-ns exec api-session-1 -- date' cxssh run -s shop -e staging --service api date
+it 'while it is waited for the API is asked again and again' [ "$(polls)" -gt $((n + 2)) ]
+it 'a terminal shows what is waited for' sh -c \
+	"script -qefc 'cxssh run -s shop -e staging --service api date' /dev/null </dev/null | grep -q 'waiting for a container'"
+no_faults
+fault 'POST /stacks*sessions* refuse-lease'
+it 'a session that the API gives up is an error with its reason' \
+	fails_with 77 'the API could not start a session: refused by test' cxssh run -s shop -e staging --service api true
+no_faults
+fault 'POST /stacks*sessions* lease-delay 1000'
+fault 'GET /stacks*actions* status 503 times=1'
+it 'an API that is busy for a moment does not end the wait' \
+	is 'kubectl on wolf: --namespace shop-ns exec api-session-1 -- date' cxssh run -s shop -e staging --service api date
+no_faults
+printf '{"response":{"pod_name":null}}' >"$SANDBOX/api/nopod"
+fault "GET /stacks*sessions/fetch* body $SANDBOX/api/nopod"
+it 'a session without a pod is an error' fails_with 69 'no "pod_name"' cxssh run -s shop -e staging --service api true
+no_faults
 it 'a session that the API does not start is an error' sh -c \
 	"echo 'POST /stacks*sessions* status 403' >>'$SANDBOX/api/faults'; ! cxssh run -s shop -e staging --service api true"
 done_testing

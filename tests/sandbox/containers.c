@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lease.h"
 #include "util.h"
 
 /* A list of the stack in the path; NULL: the stack has none. */
@@ -62,9 +63,22 @@ void services_show(struct sandbox *box, struct request *request, struct answer *
 	answer_object(answer, shown);
 }
 
+/* An action like that of a lease, with no server to open. */
 void sessions_start(struct sandbox *box, struct request *request, struct answer *answer)
 {
 	const char *name = request_text(request, "service_name");
+	struct lease_order order = {
+		.stack_uid = request->arg[0],
+		.user = "a@example.com",
+		.action = "start_session",
+		.from_ip = "",
+		.server_uid = "",
+		.protocol = "",
+		.delay_ms = request->fault.kind == FAULT_LEASE_DELAY ?
+		                    request->fault.number :
+		                    0,
+		.refused = request->fault.kind == FAULT_REFUSE_LEASE,
+	};
 	json_object *action;
 
 	if (name == NULL ||
@@ -72,10 +86,11 @@ void sessions_start(struct sandbox *box, struct request *request, struct answer 
 		answer_not_found(answer);
 		return;
 	}
-	action = json_tokener_parse("{\"id\":7001,\"action\":\"start_session\","
-	                            "\"finished_at\":\"2026-01-02T03:04:05Z\","
-	                            "\"finished_success\":true}");
-	answer_object(answer, action);
+	action = lease_open(box->leases, &order);
+	if (action == NULL)
+		answer_error(answer, 500, "sandbox: no thread for the session");
+	else
+		answer_object(answer, action);
 }
 
 void sessions_fetch(struct sandbox *box, struct request *request, struct answer *answer)

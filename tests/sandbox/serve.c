@@ -215,10 +215,13 @@ static void reset(struct request *request)
 }
 
 /* Lease faults apply to requests for a lease only. */
-static bool asks_for_lease(struct request *request)
+static bool starts_action(struct request *request)
 {
+	const char *subject = request_subject(request);
+
 	return strcmp(request->method, "POST") == 0 &&
-	       fnmatch("/stacks/*/firewalls*", request_subject(request), 0) == 0;
+	       (fnmatch("/stacks/*/firewalls*", subject, 0) == 0 ||
+	        fnmatch("/stacks/*/sessions*", subject, 0) == 0);
 }
 
 /* Files are read again, and what is to happen to this request is decided. */
@@ -228,7 +231,7 @@ static void admit(struct sandbox *box, struct request *request)
 	if (fleet_refresh(box->fleet))
 		tokens_forgive(box->tokens);
 	faults_take(box->faults, request->method, request_subject(request),
-	            asks_for_lease(request), &request->fault);
+	            starts_action(request), &request->fault);
 	if (request->fault.kind == FAULT_EXPIRE_TOKEN)
 		tokens_expire(box->tokens, request_bearer(request));
 	if (box->calls_left > 0)

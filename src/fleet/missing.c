@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/strvec.h"
+#include "fleet/missing.h"
+#include "fleet/model.h"
+
+static bool has_role(const struct stack *stack, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(stack->roles[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_role(struct stack *stack, const char *name)
+{
+	if (has_role(stack, stack->role_count, name))
+		return;
+	stack->roles = xrealloc_array(stack->roles, stack->role_count + 1,
+	                              sizeof(*stack->roles));
+	stack->roles[stack->role_count++] =
+		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
+}
+
+/* Keep the roles that none of the first count roles of the stack is. */
+static void keep_roles(struct stack *stack, size_t count, struct server *s)
+{
+	struct strvec roles = STRVEC_INIT;
+
+	for (size_t i = 0; i < s->roles.count; i++) {
+		if (has_role(stack, count, s->roles.items[i]))
+			continue;
+		strvec_push(&roles, s->roles.items[i]);
+		add_role(stack, s->roles.items[i]);
+	}
+	strvec_release(&s->roles);
+	s->roles = roles;
+}
+
+static bool is_replaced(const struct fleet *fleet, const struct stack *stack,
+                        const struct server *old)
+{
+	if (fleet_server(fleet, old->uid, NULL) != NULL)
+		return true;
+	for (size_t i = 0; i < stack->server_count; i++) {
+		if (strcasecmp(stack->servers[i].name, old->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t keep_servers(struct fleet *fleet, struct stack *stack, struct stack *old)
+{
+	size_t roles = stack->role_count;
+	size_t kept = 0;
+	size_t left = 0;
+
+	for (size_t i = 0; i < old->server_count; i++) {
+		struct server *s = &old->servers[i];
+
+		if (is_replaced(fleet, stack, s)) {
+			old->servers[left++] = *s;
+			continue;
+		}
+		keep_roles(stack, roles, s);
+		stack->servers = xrealloc_array(stack->servers, stack->server_count + 1,
+		                                sizeof(*s));
+		stack->servers[stack->server_count++] = *s;
+		kept++;
+	}
+	old->server_count = left;
+	return kept;
+}
+
+static bool is_other(const struct fleet *fleet, const char *uid)
+{
+	for (size_t i = 0; i < fleet->other_count; i++) {
+		if (strcmp(fleet->others[i].uid, uid) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t missing_keep(struct fleet *fleet, struct fleet *before)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < before->stack_count; i++) {
+		struct stack *old = &before->stacks[i];
+		struct stack *stack = fleet_stack(fleet, old->uid);
+
+		if (stack != NULL) {
+			kept += keep_servers(fleet, stack, old);
+		} else if (old->server_count > 0 && !is_other(fleet, old->uid)) {
+			fleet->stacks =
+				xrealloc_array(fleet->stacks, fleet->stack_count + 1,
+			                       sizeof(*fleet->stacks));
+			fleet->stacks[fleet->stack_count++] = *old;
+			kept += old->server_count;
+			*old = (struct stack){ .uid = NULL };
+		}
+	}
+	return kept;
+}
