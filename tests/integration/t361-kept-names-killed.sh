@@ -4,7 +4,7 @@
 # leads to another stack than before, unless that was asked for.
 # shellcheck disable=SC1091,SC2154,SC2034,SC2317 # lib.sh
 SANDBOX_OPTIONS='--hosts "falcon" --lease-delay 0'
-if [ -n "${EVERY-}" ]; then test_timeout=14400; else test_timeout=600; fi
+if [ -n "${EVERY-}" ]; then test_timeout=14400; else test_timeout=1200; fi
 . "$(dirname "$0")/../lib.sh"
 every_class='--all --own' every_words='system calls'
 . "$tests/integration/atcalls.sh"
@@ -55,9 +55,9 @@ survives twin 1 'cxssh sync --yes' cxssh sync --yes
 
 # The same, by a version that had no file of names before.
 restore alone; rm -f "$aliases"
-survives upgrade 1 'cxssh sync --yes' cxssh sync --yes
+survives upgrade 4 'cxssh sync --yes' cxssh sync --yes
 
 # The short names are given up.
 restore alone; cxssh sync --yes >/dev/null
-survives rename 1 'cxssh sync --rename --yes' cxssh sync --rename --yes
+survives rename 4 'cxssh sync --rename --yes' cxssh sync --rename --yes
 done_testing

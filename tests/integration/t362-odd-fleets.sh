@@ -22,10 +22,10 @@ cxssh sync --yes >/dev/null
 no_background
 for name in one two three; do renamed $name; done >/dev/null
 it 'a stack that was renamed three times is reached by its first name' reaches falcon shop-falcon
-it 'by its last name' reaches falcon three-falcon
-it 'by a name in between' reaches falcon one-falcon
-it 'by another name in between' reaches falcon two-falcon
-it 'its role is reached by a name in between' reaches falcon two-web
+it 'the stack is reached by its last name' reaches falcon three-falcon
+it 'the stack is reached by a name in between' reaches falcon one-falcon
+it 'the stack is reached by another name in between' reaches falcon two-falcon
+it 'a role of the stack is reached by a name in between' reaches falcon two-web
 it 'commands find a name in between' prints 'f3cef7ad1a94ba8fbaec66eb06b16be0' cxssh show one-falcon
 it 'a name in between that is no host is told' fails_with 255 'no host one-flacon' ssh -o BatchMode=yes one-flacon true
 change_fleet "/\"uid\":\"$staging\"/s/\"name\":\"other\"/\"name\":\"one\"/"
@@ -34,7 +34,7 @@ it 'another stack that takes the name does not take its hosts' reaches falcon on
 it 'the other stack has a name of its own' sh -c 'grep -q "^Host one-.*-wolf" "$1" && ! grep -qx "Host one-wolf" "$1"' sh "$ours"
 cxssh sync --rename --yes >/dev/null
 it 'after --rename only the last name is left' no_block shop-falcon
-it 'then a name in between leads nowhere, too' fails_with 255 '' ssh -o BatchMode=yes two-falcon true
+it 'after --rename a name in between leads nowhere' fails_with 255 '' ssh -o BatchMode=yes two-falcon true
 first_fleet
 cxssh sync --rename --yes >/dev/null
 
@@ -56,7 +56,7 @@ it 'a host is reached before' reaches lion myapp-lion
 cp "$ours" before
 fault "GET /stacks/$myapp/servers* status 403"
 it 'a stack that may not be read stops a sync, with its name' fails_with 77 'myapp' cxssh sync
-it 'then the configuration is as it was' cmp before "$ours"
+it 'a refused stack leaves the configuration as it was' cmp before "$ours"
 it 'a sync in the background changes nothing then' sh -c 'rm -f "$2"/autosync*; cxssh sync --quiet; cmp before "$1"' sh "$ours" "$cache"
 it 'the host is reached all the same' reaches lion myapp-lion
 no_faults
