@@ -19,16 +19,17 @@ static const struct {
 	const char *keyword;
 	const char *shown;
 	bool bypasses;
+	const char *unset; /* as ssh -G prints it where the generated block has none */
 } settings[] = {
-	{ "proxycommand", "ProxyCommand", true },
-	{ "hostname", "HostName", true },
-	{ "port", "Port", true },
-	{ "user", "User", false },
-	{ "hostkeyalias", "HostKeyAlias", false },
-	{ "userknownhostsfile", "UserKnownHostsFile", false },
-	{ "stricthostkeychecking", "StrictHostKeyChecking", false },
-	{ "identitiesonly", "IdentitiesOnly", false },
-	{ "proxyusefdpass", "ProxyUseFdpass", false },
+	{ "proxycommand", "ProxyCommand", true, NULL },
+	{ "hostname", "HostName", true, NULL },
+	{ "port", "Port", true, NULL },
+	{ "user", "User", false, NULL },
+	{ "hostkeyalias", "HostKeyAlias", false, NULL },
+	{ "userknownhostsfile", "UserKnownHostsFile", false, NULL },
+	{ "stricthostkeychecking", "StrictHostKeyChecking", false, NULL },
+	{ "identitiesonly", "IdentitiesOnly", false, "no" },
+	{ "proxyusefdpass", "ProxyUseFdpass", false, NULL },
 };
 
 /* Those that no generated block sets, and that break scp, rsync and git. */
@@ -138,7 +139,9 @@ static void compare_settings(struct effective *effective, const char *users,
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		char *now = sshdump_value(users, settings[i].keyword);
 		char *want = sshdump_value(wanted, settings[i].keyword);
-		bool same = want == NULL || (now != NULL && strcmp(now, want) == 0);
+		const char *unset = settings[i].unset;
+		bool same = want == NULL || (now != NULL && strcmp(now, want) == 0) ||
+		            (unset != NULL && strcmp(want, unset) == 0);
 
 		if (!same && i == 0 && now == NULL)
 			add_not_included(effective, generated, alias);
