@@ -50,13 +50,14 @@ static const struct server *usual_server(const struct stack *stack)
 
 /*
  * The names that begin so and have a block of their own, which shall stay as it is and
- * cost no exec.  First comes the prefix, which no name of the stack is: ssh wants one.
+ * cost no exec: each with a "!" for the list of "host".  First comes the prefix, which no
+ * name of the stack is: ssh wants one.
  */
 static void list_known(const struct fleet *fleet, const char *prefix, struct strbuf *out)
 {
 	size_t len = strlen(prefix);
 
-	strbuf_adds(out, prefix);
+	strbuf_addf(out, "!%s", prefix);
 	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
 		const char *const aliases[] = { host_alias(&h), host_second_alias(&h) };
 
@@ -64,7 +65,7 @@ static void list_known(const struct fleet *fleet, const char *prefix, struct str
 			if (strncmp(aliases[i], prefix, len) == 0 &&
 			    aliases[i][len] == '-' &&
 			    out->len + strlen(aliases[i]) < KNOWN_MAX)
-				strbuf_addf(out, ",%s", aliases[i]);
+				strbuf_addf(out, ",!%s", aliases[i]);
 		}
 	}
 }

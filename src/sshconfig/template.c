@@ -95,7 +95,7 @@ struct template *template_load(const char *name, struct error *err)
 static bool is_plain(const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._-/~+@=,:";
+				    "0123456789._-/~+@=,:!";
 
 	return text[strspn(text, plain)] == '\0';
 }

@@ -5,14 +5,6 @@
 # shellcheck disable=SC1091,SC2034,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
 
-# Back to what sync alone leaves: no key, no host key, no lease, no route.
-cold() {
-	rm -rf "$HOME"/.ssh/cx_* "$HOME/.ssh/cxssh/known_hosts" "$HOME/.cache/cxssh/routes" \
-		"$HOME/.cache/cxssh/failed"
-	[ -z "${SSH_AUTH_SOCK-}" ] || ssh-add -qD 2>/dev/null
-	firewall_reset lion
-	cxssh sync >/dev/null
-}
 cat >use-asyncssh.py <<'END'
 import asyncio, os, sys, asyncssh
 home = os.path.expanduser("~")

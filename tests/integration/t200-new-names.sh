@@ -25,7 +25,9 @@ longest_first() {
 }
 it 'the longest prefix comes first' longest_first
 it 'a block asks cxssh-proxy, and only for names without a dot' \
-	grep -qE '^Match host myapp-\*,!\*\.\* originalhost myapp-\*,!\*\.\* .*exec "/[^ ]*/cxssh-proxy --claims %h"$' "$ours/new"
+	grep -qE '^Match host myapp-\*,!\*\.\*,[^ ]* originalhost myapp-\*,!\*\.\* exec "/[^ ]*/cxssh-proxy --claims %h"$' "$ours/new"
+it 'the first list of a block leaves out names that have a block of their own' \
+	grep -qE '^Match host myapp-[^ ]*,!myapp-heron[, ]' "$ours/new"
 it 'a block has the proxy, by the name that was typed' grep -qE '^  ProxyCommand /[^ ]*/cxssh-proxy %h %p$' "$ours/new"
 it 'a block has the user that most servers have' grep -qx '  User deploy' "$ours/new"
 it 'the file is for its user alone' is 600 stat -c %a "$ours/new"

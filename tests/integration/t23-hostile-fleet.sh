@@ -208,7 +208,7 @@ it 'keeps all good hosts of a hostile fleet' still_there
 it 'changes nothing for other hosts with a hostile fleet' elsewhere
 it 'prints plain text on stdout for a hostile fleet' text out.sync
 new_names() { # lines of the file for names that come later
-	text "$HOME/.ssh/cxssh/new" && ! grep -v -e '^#' -e '^$' -e '^Match host [a-z0-9-]*-\*,!\*\.\* originalhost [a-z0-9-]*-\*,!\*\.\*\( !host [a-z0-9,.-]*\)\{0,1\} exec "[^"]*/cxssh-proxy --claims %h"$' \
+	text "$HOME/.ssh/cxssh/new" && ! grep -v -e '^#' -e '^$' -e '^Match host [a-z0-9-]*-\*,!\*\.\*\(,![a-z0-9-]*\)* originalhost [a-z0-9-]*-\*,!\*\.\* exec "[^"]*/cxssh-proxy --claims %h"$' \
 		-e '^  \(User\|IdentityFile\|IdentitiesOnly\|UserKnownHostsFile\|StrictHostKeyChecking\|UpdateHostKeys\|ServerAliveInterval\|ProxyUseFdpass\) [A-Za-z0-9_~/.-]*$' \
 		-e '^  ProxyCommand /[^ ]*/cxssh-proxy %h %p$' "$HOME/.ssh/cxssh/new" >&2
 }
