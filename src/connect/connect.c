@@ -264,6 +264,7 @@ int connect_target(const char *target, const struct connect_options *options,
                    struct error *err)
 {
 	struct helper helper = HELPER_INIT;
+	struct error ignored = ERROR_INIT;
 	struct route route;
 	int fd = -1;
 
@@ -276,6 +277,10 @@ int connect_target(const char *target, const struct connect_options *options,
 			                    !routefile_is_stack_role(&route));
 		if (fd == -1)
 			complete(&route, err);
+		routefile_release(&route);
+	} else if (routefile_read(target, &route, &ignored) == 1) {
+		/* The helper has found the host, and failed later. */
+		complete(&route, err);
 		routefile_release(&route);
 	} else if (!needs_no_hint(err)) {
 		error_hint(err, "cxssh doctor");

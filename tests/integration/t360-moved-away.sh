@@ -49,6 +49,10 @@ touch "$cache/looked"/*
 it 'the next connection says the same' fails_with 255 'cannot reach\|in time' ssh -o BatchMode=yes my-awesome-app-badger true
 it 'within ten seconds it is not looked up again' is "$n" calls
 
+# A first connection that fails names the host in the command that helps.
+it 'a host that was never reached is named by the command that helps' \
+	fails_with 255 'run: cxssh doctor myapp-tiger' ssh -o BatchMode=yes myapp-tiger true
+
 # Within a minute of the last sync.
 cxssh sync >/dev/null
 no_background
