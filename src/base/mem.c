@@ -84,6 +84,15 @@ char *xasprintf(const char *fmt, ...)
 	return str;
 }
 
+char *mem_lower(char *text)
+{
+	for (char *c = text; *c != '\0'; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	return text;
+}
+
 void mem_wipe(void *ptr, size_t len)
 {
 	if (ptr == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mem.h - allocation that never returns NULL, and wiping of secrets.
+ * mem.h - allocation that never returns NULL, wiping of secrets, and lower case.
  *
  * Without memory the x-functions print a message and exit with status 70.  The pump
  * allocates nothing, so they cannot end a running session.
@@ -24,6 +24,9 @@ char *xstrdup(const char *str);
 char *xstrndup(const char *str, size_t len);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *xvasprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
+/* Put the letters A to Z of text in lower case; returns text. */
+char *mem_lower(char *text);
 
 /* Zero len bytes; the compiler cannot remove it.  NULL is allowed. */
 void mem_wipe(void *ptr, size_t len);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,14 +35,8 @@ void profile_release(struct profile *profile)
 /* The name that the toolbelt gives to a profile's token file. */
 static char *token_file_for(const char *name)
 {
-	char *file;
-
-	if (strcmp(name, DEFAULT_NAME) == 0)
-		return xstrdup("cx.json");
-	file = xasprintf("cx_%s.json", name);
-	for (char *c = file; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return file;
+	return strcmp(name, DEFAULT_NAME) == 0 ? xstrdup("cx.json") :
+	                                         mem_lower(xasprintf("cx_%s.json", name));
 }
 
 static const char *default_base_url(void)

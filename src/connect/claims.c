@@ -13,17 +13,6 @@
 
 enum { LOOKUP_MS = 2700 }; /* the answer must be there within 3 s */
 
-char *claims_lower(const char *name)
-{
-	char *lower = xstrdup(name);
-
-	for (char *p = lower; *p != '\0'; p++) {
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	}
-	return lower;
-}
-
 static bool is_foreign(const char *name)
 {
 	struct endpoint found[RESOLVER_MAX];
@@ -36,7 +25,7 @@ static bool is_foreign(const char *name)
 
 bool claims_name(const char *name)
 {
-	char *lower = claims_lower(name);
+	char *lower = mem_lower(xstrdup(name));
 	bool claims = valid_alias(lower) && strchr(lower, '.') == NULL &&
 	              (names_has(lower) || !is_foreign(lower));
 

@@ -15,7 +15,4 @@
  */
 bool claims_name(const char *name);
 
-/* The name as aliases are written, in lower case; the caller frees it. */
-char *claims_lower(const char *name);
-
 #endif

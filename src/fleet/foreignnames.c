@@ -28,14 +28,6 @@ void foreignnames_release(struct foreignnames *names)
 	strbuf_release(&names->known_hosts);
 }
 
-static void lower(char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text - 'A' + 'a');
-	}
-}
-
 /* The first HostName of a block counts. */
 static void end_block(struct reading *reading, const char *hostname)
 {
@@ -44,8 +36,7 @@ static void end_block(struct reading *reading, const char *hostname)
 
 		if (strcasecmp(name, hostname) == 0 || strcmp(hostname, "%h") == 0)
 			continue;
-		lower(name);
-		strvec_push(reading->hosts, name);
+		strvec_push(reading->hosts, mem_lower(name));
 	}
 	strvec_release(&reading->block);
 	reading->block = (struct strvec)STRVEC_INIT;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,10 +22,8 @@ void knownuids_release(struct knownuids *known)
 
 static void add_lower(struct strvec *list, const char *uid)
 {
-	char *lower = xstrdup(uid);
+	char *lower = mem_lower(xstrdup(uid));
 
-	for (char *c = lower; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
 	strvec_push(list, lower);
 	free(lower);
 }

@@ -28,7 +28,7 @@ void role_release(struct role *role)
 	free(role->second_alias);
 }
 
-void stack_clear(struct stack *stack)
+static void stack_release(struct stack *stack)
 {
 	for (size_t i = 0; i < stack->server_count; i++)
 		server_release(&stack->servers[i]);
@@ -36,16 +36,6 @@ void stack_clear(struct stack *stack)
 		role_release(&stack->roles[i]);
 	free(stack->servers);
 	free(stack->roles);
-	stack->servers = NULL;
-	stack->roles = NULL;
-	stack->server_count = 0;
-	stack->role_count = 0;
-	stack->roles_skipped = stack->roles_bad = false;
-}
-
-static void stack_release(struct stack *stack)
-{
-	stack_clear(stack);
 	free(stack->uid);
 	free(stack->name);
 	free(stack->environment);

@@ -79,8 +79,7 @@ struct fleet {
 	}
 void fleet_release(struct fleet *fleet);
 
-/* Release the servers and roles of a stack; the members of one server or role. */
-void stack_clear(struct stack *stack);
+/* Release the members of a server or role. */
 void server_release(struct server *server);
 void role_release(struct role *role);
 

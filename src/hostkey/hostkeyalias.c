@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,23 +12,14 @@
 static const char server_prefix[] = "cxssh-";
 static const char gateway_prefix[] = "cxssh-gateway-";
 
-static char *lowercase_name(const char *prefix, const char *rest)
-{
-	char *name = xasprintf("%s%s", prefix, rest);
-
-	for (char *p = name; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return name;
-}
-
 char *hostkey_alias(const char *target)
 {
-	return lowercase_name(server_prefix, target);
+	return mem_lower(xasprintf("%s%s", server_prefix, target));
 }
 
 char *hostkey_gateway_alias(const char *address)
 {
-	return lowercase_name(gateway_prefix, address);
+	return mem_lower(xasprintf("%s%s", gateway_prefix, address));
 }
 
 /* True if name starts with prefix and is longer. */
