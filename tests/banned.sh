@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Functions that are too easy to use wrongly have no place in src/, and files that a test
 # or a slip has left there none at the top level.
+# shellcheck disable=SC1091,SC2317 # tap.sh; functions are called through it()
 set -u
 tests=$(cd "$(dirname "$0")" && pwd)
+. "$tests/tap.sh"
 words='strcpy strcat strncpy strncat sprintf vsprintf gets strtok strtok_r
 atoi atol atof mktemp tmpnam system popen gmtime localtime ctime alloca'
 pattern=$(echo "$words" | tr -s ' \n' '||' | sed 's/|$//')
@@ -29,17 +31,7 @@ stray() {
 		grep -vxE '\.[a-z-]+|LICENSE|Makefile|README\.md|install\.sh|src|ssh_config\.d|tests'
 }
 
-echo 1..3
-if hits=$(calls "$tests/../src"); then
-	echo "$hits" | sed 's/^/# /'
-	echo 'not ok 1 - no banned function'
-	exit 1
-fi
-echo 'ok 1 - no banned function'
-finds_planted || { echo 'not ok 2 - finds a banned function'; exit 1; }
-echo 'ok 2 - finds a banned function'
-if stray | sed 's/^/# /' | grep .; then
-	echo 'not ok 3 - the top level has its own files only'
-	exit 1
-fi
-echo 'ok 3 - the top level has its own files only'
+it 'src calls no banned function' says_nothing calls "$tests/../src"
+it 'a planted call of a banned function is found' finds_planted
+it 'the top level has its own files only' says_nothing stray
+done_testing

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Whatever a comment cites can be followed: "openssh.md A.3" is the section "A.3" of
 # src/doc/openssh.md, a link in a page leads to a file, and src/README.md is a true map.
-# shellcheck disable=SC2317 # functions are called through it()
+# shellcheck disable=SC1091,SC2317 # tap.sh; functions are called through it()
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/tests/tap.sh"
 
 # citations FILE... - each citation, a line: PAGE SECTION, or PAGE alone.  One that goes on
 # in the comment's next line is found, too, and of "3.3 to 3.5" both ends.
@@ -36,15 +37,6 @@ dead_links() {
 	done
 }
 
-n=0 failed=0
-it() {
-	n=$((n + 1)); what=$1; shift
-	if out=$("$@" 2>&1); then echo "ok $n - $what"; return; fi
-	echo "$out" | sed 's/^/# /'
-	echo "not ok $n - $what"
-	failed=1
-}
-says_nothing() { out=$("$@"); echo "$out"; [ -z "$out" ]; }
 sources_cite_pages() {
 	cd "$root" || return
 	# shellcheck disable=SC2046 # no name here has a space
@@ -97,5 +89,4 @@ it 'each citation in a comment names a page of src/doc and a section of it' sour
 it 'each link in a page leads to a file' links_lead_somewhere
 it 'each module and folder on the map of src exists, and no folder is missing' map_is_true
 it 'a citation, a link or a row of the map that leads nowhere is found' finds_planted
-echo "1..$n"
-exit "$failed"
+done_testing

@@ -12,9 +12,10 @@
 #
 # A module is folder/name, for name.h and name.c together.  Files directly in src
 # are the programs, above all layers.  Includes are written "folder/name.h".
-# shellcheck disable=SC2317 # functions are called through it()
+# shellcheck disable=SC1091,SC2317 # tap.sh; functions are called through it()
 set -u
 tests=$(cd "$(dirname "$0")" && pwd)
+. "$tests/tap.sh"
 
 # complaints FOLDER - what FOLDER, a src, does against its LAYERS
 complaints() {
@@ -130,15 +131,6 @@ finds() { # SENTENCE: complaints are it, and it alone
 	[ "$found" = "$1" ] || { printf 'found: %s\n' "$found"; return 1; }
 }
 
-n=0 failed=0
-it() {
-	n=$((n + 1)); what=$1; shift
-	if out=$("$@" 2>&1); then echo "ok $n - $what"; return; fi
-	echo "$out" | sed 's/^/# /'
-	echo "not ok $n - $what"
-	failed=1
-}
-keeps_the_layers() { out=$(complaints "$tests/../src" 2>&1); echo "$out"; [ -z "$out" ]; }
 # fault 'what' FILE SENTENCE LINE...: plant LINEs in FILE, expect SENTENCE
 fault() {
 	fault=$1 file=$2 sentence=$3; shift 3
@@ -149,7 +141,7 @@ fault() {
 
 src=$(mktemp -d)/src
 trap 'rm -rf "${src%/src}"' EXIT
-it 'includes go to lower layers only' keeps_the_layers
+it 'includes go to lower layers only' says_nothing complaints "$tests/../src"
 plant_tree
 it 'finds nothing in a tree without faults' finds ''
 fault 'an include of a higher layer' base/log.c \
@@ -179,5 +171,4 @@ fault 'a library that a program reaches' route/dial.h \
 plant_tree
 echo 'roof attic' >>"$src/LAYERS"
 it 'finds a line of LAYERS that says nothing' finds 'LAYERS:11: not understood: roof attic'
-echo "1..$n"
-exit "$failed"
+done_testing

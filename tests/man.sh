@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 # The man pages have every command, option, key, variable, file and exit status that the
 # program has, and no other; and mandoc finds nothing in them.
-# shellcheck disable=SC2317 # functions are called through it()
+# shellcheck disable=SC1091,SC2317 # tap.sh; functions are called through it()
 set -u
 LC_ALL=C; export LC_ALL
 root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/tests/tap.sh"
 : "${CXSSH_BUILD:=$root/build/plain}"
 man=$root/src/man
 work=$(mktemp -d)
@@ -79,14 +80,6 @@ files() {
 
 # ---- compared ----
 
-n=0 failed=0
-it() {
-	n=$((n + 1)); what=$1; shift
-	if out=$("$@" 2>&1); then echo "ok $n - $what"; return; fi
-	echo "$out" | sed 's/^/# /'
-	echo "not ok $n - $what"
-	failed=1
-}
 same() { # WHAT PAGE: "page_WHAT PAGE" prints what "WHAT" prints
 	"$1" >"$work/program"
 	"page_$1" "$man/$2" >"$work/page"
@@ -141,5 +134,4 @@ else
 	n=$((n + 1)); echo "ok $n - mandoc finds nothing in the man pages # SKIP no mandoc"
 fi
 it 'an option of a page is read with its command, letter and value' finds_planted
-echo "1..$n"
-exit "$failed"
+done_testing

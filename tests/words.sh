@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The words of src and of the tests: no name that no man page knows, no "he" for a program,
 # no two modules of one name, and no sentence of a test that needs the one before it.
-# shellcheck disable=SC2317 # functions are called through it()
+# shellcheck disable=SC1091,SC2317 # tap.sh; functions are called through it()
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/tests/tap.sh"
 
 # A word alone; and these as a part of a name, too.
 words='knock|knocks|knocked|knocking|lane|lanes|roster|rosters|asker|askers|talks'
@@ -24,16 +25,7 @@ middle='\.\.\.|and |nor |which |whose |it |its |also |then '
 fragments() { grep -nE "(^|[[:space:]])it [\"']($middle)" "$@"; }
 # The last argument of ok() and is_str().
 unit_fragments() { grep -nE "^[^/]*\"($middle)[^\"]*\"(, [^\"]*)?\);\$" "$@"; }
-says_nothing() { out=$("$@"); echo "$out"; [ -z "$out" ]; }
 
-n=0 failed=0
-it() {
-	n=$((n + 1)); what=$1; shift
-	if out=$("$@" 2>&1); then echo "ok $n - $what"; return; fi
-	echo "$out" | sed 's/^/# /'
-	echo "not ok $n - $what"
-	failed=1
-}
 # The check is checked: a planted fault is found, what only looks like one is not.
 finds_planted() {
 	folder=$(mktemp -d)
@@ -56,5 +48,4 @@ it 'each sentence of an integration test stands alone' \
 	says_nothing fragments "$root"/tests/integration/*.sh
 it 'each sentence of a unit test stands alone' says_nothing unit_fragments "$root"/tests/unit/*.c
 it 'the check finds planted words, names and sentences' finds_planted
-echo "1..$n"
-exit "$failed"
+done_testing

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "descriptors.h"
 #include "net/fdpass.h"
 #include "tap.h"
 
@@ -17,23 +18,6 @@ static void pair(int type, int ends[2])
 {
 	if (socketpair(AF_UNIX, type, 0, ends) == -1)
 		abort();
-}
-
-static void tcp_pair(int ends[2])
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(at);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-
-	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(listener, (struct sockaddr *)&at, len) == -1 ||
-	    listen(listener, 1) == -1 ||
-	    getsockname(listener, (struct sockaddr *)&at, &len) == -1 ||
-	    connect(ends[0], (struct sockaddr *)&at, len) == -1)
-		abort();
-	ends[1] = accept(listener, NULL, NULL);
-	(void)close(listener);
 }
 
 static void close_both(int ends[2])

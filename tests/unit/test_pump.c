@@ -20,6 +20,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "connect/pump.h"
+#include "descriptors.h"
 #include "tap.h"
 
 enum caller { PIPES, ONE_SOCKET };
@@ -36,23 +37,6 @@ struct run {
 static const char *const callers[] = { "two pipes", "one socket" };
 
 /* A connected pair over loopback. */
-static void tcp_pair(int ends[2])
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		                  .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof(at);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-
-	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(listener, (struct sockaddr *)&at, len) == -1 ||
-	    listen(listener, 1) == -1 ||
-	    getsockname(listener, (struct sockaddr *)&at, &len) == -1 ||
-	    connect(ends[0], (struct sockaddr *)&at, len) == -1)
-		abort();
-	ends[1] = accept(listener, NULL, NULL);
-	(void)close(listener);
-}
-
 static _Noreturn void be_the_pump(int in, int out, int net)
 {
 	struct error err = ERROR_INIT;
