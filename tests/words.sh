@@ -18,6 +18,8 @@ forbidden() {
 	grep -rniwE --exclude-dir=corpus --exclude=words.sh "$words" "$@"
 	grep -rniE --exclude-dir=corpus --exclude=words.sh "$parts" "$@"
 }
+# first_person FOLDER... - each line of a module with a "we", whose subject is no program
+first_person() { grep -rnwE 'we|us|our|ours' --include='*.[ch]' "$@" | grep -v us-ascii; }
 # namesakes FOLDER - each name that two modules have
 namesakes() { find "$1" -name '*.[ch]' | sed 's,.*/,,' | sort | uniq -d; }
 # fragments FILE... - sentences that begin in the middle of another
@@ -32,17 +34,18 @@ finds_planted() {
 	mkdir "$folder/a" "$folder/b"
 	printf '/* %s */\n' 'he waits' >"$folder/a/one.c"
 	printf 'int dial_wish;\n' >"$folder/b/one.c"
-	printf 'the planes of a heiress\n' >"$folder/b/two.c"
+	printf 'the planes of a heiress\n/* our file */\n' >"$folder/b/two.c"
 	printf "it '... and %s' true\nit 'reaches %s' true\n" here there >"$folder/t.sh"
 	printf '\tok(1, "and so it %s");\n\tok(1, "an item");\n' is >"$folder/t.c"
-	found=$(forbidden "$folder/a" "$folder/b" | wc -l; namesakes "$folder"
+	found=$(forbidden "$folder/a" "$folder/b" | wc -l; first_person "$folder" | wc -l; namesakes "$folder"
 		fragments "$folder/t.sh" | wc -l; unit_fragments "$folder/t.c" | wc -l)
 	rm -rf "$folder"
-	[ "$(echo $found)" = '2 one.c 1 1' ] || { echo "$found"; return 1; }
+	[ "$(echo $found)" = '2 1 one.c 1 1' ] || { echo "$found"; return 1; }
 }
 it 'src has no forbidden word' says_nothing forbidden "$root/src"
 it 'tests, Makefile and .ci have no forbidden word' \
 	says_nothing forbidden "$root/tests" "$root/Makefile" "$root/.ci"
+it 'no sentence of src says "we" or "our"' says_nothing first_person "$root/src"
 it 'no two modules of src have one name' says_nothing namesakes "$root/src"
 it 'each sentence of an integration test stands alone' \
 	says_nothing fragments "$root"/tests/integration/*.sh

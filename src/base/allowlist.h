@@ -27,8 +27,7 @@ bool valid_alias(const char *text);
 bool valid_prefix(const char *text);
 
 /* The display name of a stack or server: letters, digits, blanks and a few marks; at most
- * 128.  Not safe in a shell.  Refuses "run:", which introduces a command in our messages.
- */
+ * 128.  Not safe in a shell.  Refuses "run:", which introduces a command in messages. */
 bool valid_name(const char *text);
 
 /* A role: [a-z0-9][a-z0-9_-]*, at most 32. */

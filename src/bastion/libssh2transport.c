@@ -20,7 +20,7 @@ enum {
 	DIAL_MS = 7500,    /* clients time out a little later */
 	NAME_MS = 6000,    /* for the name lookup, which clients did themselves before */
 	REFUSED_MS = 1500, /* after the first "connection refused" */
-	RETRY_MS = 200,    /* pause when the bastion turned us away; doubled */
+	RETRY_MS = 200,    /* pause after the bastion turned a login away; doubled */
 	RETRY_MAX_MS = 1600,
 	LOGIN_MS = 15000,      /* a late login still serves the next clients */
 	AGENT_MS = 2000,       /* for ssh-agent to list its keys */

@@ -19,16 +19,16 @@ static void push_known(const char *address, const struct hostkey_of_bastion *kno
                        struct strvec *argv)
 {
 	char *name = hostkey_gateway_alias(address);
-	char *ours = hostkey_path();
+	char *own = hostkey_path();
 	char *users = paths_ssh("known_hosts");
-	bool theirs = !known->ours && known->users;
+	bool theirs = !known->own && known->users;
 
-	strvec_pushf(argv, "-oUserKnownHostsFile=\"%s\"", theirs ? users : ours);
+	strvec_pushf(argv, "-oUserKnownHostsFile=\"%s\"", theirs ? users : own);
 	strvec_pushf(argv, "-oHostKeyAlias=%s", theirs ? address : name);
 	strvec_pushf(argv, "-oStrictHostKeyChecking=%s",
-	             known->ours || theirs ? "yes" : "accept-new");
+	             known->own || theirs ? "yes" : "accept-new");
 	free(users);
-	free(ours);
+	free(own);
 	free(name);
 }
 
@@ -127,7 +127,7 @@ void opensshoptions_remedy(const char *address, struct error *err)
 	(void)hostkey_of_bastion(address, &known, &ignored);
 	(void)snprintf(text, sizeof(text), "%s", err->text);
 	error_set(err, err->code, "%s; if you expected this change, run: %s%s%s", text,
-	          known.ours ? "cxssh hostkey forget " : "ssh-keygen -R ", address,
-	          known.ours ? "" : " -f ~/.ssh/known_hosts");
+	          known.own ? "cxssh hostkey forget " : "ssh-keygen -R ", address,
+	          known.own ? "" : " -f ~/.ssh/known_hosts");
 	strbuf_release(&known.revoked);
 }

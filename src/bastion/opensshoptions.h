@@ -11,10 +11,10 @@ struct transport_config;
 
 /*
  * The command line of an ssh that is a ControlMaster at the path control: the program,
- * what argv has, and the options by which ssh takes the key that our known_hosts has for
- * the address; else one of the user's known_hosts; else, once, any that is not revoked
- * there. revoked: the path of a file to write for RevokedHostKeys; the caller removes it.
- * Reads and writes files.  -1 with ERROR_TRUST or ERROR_CONFIG.
+ * what argv has, and the options by which ssh takes the key that the known_hosts of cxssh
+ * has for the address; else one of the user's known_hosts; else, once, any that is not
+ * revoked there. revoked: the path of a file to write for RevokedHostKeys; the caller
+ * removes it.  Reads and writes files.  -1 with ERROR_TRUST or ERROR_CONFIG.
  */
 int opensshoptions_command(const struct transport_config *config, const char *control,
                            const char *revoked, struct strvec *argv, struct error *err);

@@ -27,7 +27,7 @@
 
 enum {
 	LOGIN_MS = 20000,
-	RETRY_MS = 400, /* pause when the bastion turned us away; doubled */
+	RETRY_MS = 400, /* pause after the bastion turned a login away; doubled */
 	RETRIES_MS = 8000,
 	/* not after this */ CHECK_MS = 20,
 	REQUESTS_MAX = 64
@@ -38,7 +38,7 @@ struct openssh {
 	const struct transport_config *config;
 	struct child ssh;
 	bool adopted;
-	int login; /* connected to the ssh of opensshlogin; -1: ssh is our child */
+	int login; /* connected to the ssh of opensshlogin; -1: ssh is a child */
 	struct strbuf output;
 	char *control; /* the control socket */
 	char *revoked; /* a file for opensshoptions_push() */

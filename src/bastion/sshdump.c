@@ -14,8 +14,7 @@
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 
-/* The first line of ssh's error, without the name of a file of ours, which is temporary.
- */
+/* The first line of ssh's error, without the name of the temporary file. */
 static int set_refusal(const char *file, const struct strbuf *output, struct error *err)
 {
 	char line[300];

@@ -16,7 +16,7 @@
 
 enum { FILES_MAX = 1024 };
 
-static int helper = -1; /* our end of the socketpair */
+static int helper = -1; /* the broker's end of the socketpair */
 
 /* A byte and a socket are a request; through the socket goes the connection to the agent,
  * or nothing. */

@@ -62,8 +62,8 @@ static int listen_at(const struct sockaddr_un *address, struct error *err)
 	return fd;
 }
 
-/* Close the starter's descriptors, since a reader of their other end would wait for us:
- * those that are not close-on-exec, as all that we open are. */
+/* Close the starter's descriptors, since a reader of their other end would wait for
+ * the broker: those that are not close-on-exec, as all that the broker opens are. */
 static void close_inherited(void)
 {
 	DIR *dir = opendir("/dev/fd");

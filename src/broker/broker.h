@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * broker.h - start the process that holds one login on a gateway's bastion and shares it
- * among sessions.  See src/doc/broker-protocol.md, and broker/client.h for who asks it.
+ * among sessions.  See src/doc/broker-protocol.md, and broker/client.h for its clients.
  */
 #ifndef BROKER_BROKER_H
 #define BROKER_BROKER_H

@@ -314,7 +314,7 @@ static int run_gateway_command(const char *gateway, struct deadline until,
 	return rc;
 }
 
-/* Make sure that a broker of our version listens; a lock lets one client start it. */
+/* Make sure that a broker of this version listens; a lock lets one client start it. */
 static int start_broker(const char *gateway, bool other_version, struct deadline until,
                         struct error *err)
 {

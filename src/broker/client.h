@@ -77,7 +77,7 @@ enum broker_result broker_read_reply(int fd, struct deadline until,
                                      char answer[BROKER_LINE_MAX], int *passed,
                                      struct error *err);
 
-/* What follows the version in a reply of our own version; NULL: another version's. */
+/* What follows the version in a reply of this version; NULL: another version's. */
 const char *broker_reply_text(const char *answer);
 
 /* Fill in err by the text of a reply that is not "ok".  Always -1.  Does not block. */

@@ -36,7 +36,7 @@ static void allow(struct landlock *land, char *path, enum landlock_use use)
 	free(path);
 }
 
-/* Takes the path of a folder of ours; made if it is missing, since Landlock opens it. */
+/* Takes the path of a folder of cxssh; made if it is missing, since Landlock opens it. */
 static void allow_own(struct landlock *land, char *path)
 {
 	char *inside = xasprintf("%s/x", path);

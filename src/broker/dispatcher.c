@@ -21,7 +21,8 @@
 enum {
 	STUCK_MS = 1000, /* without an opened channel, before another login is started */
 	QUEUE_MS = 8000, /* a request that would wait longer starts another login, too */
-	REPLY_MS = 8000, /* the client, which may have started us, times out at 8.8 s */
+	REPLY_MS = 8000, /* the client, which may have started the broker, times out
+	                    at 8.8 s */
 	PART_MS = 3000,  /* a request waits for a login without bulk */
 	TRIES_MAX = 2,   /* logins that a request is tried on */
 };

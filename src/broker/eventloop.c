@@ -60,7 +60,7 @@ struct loop {
 	int64_t failed_ms; /* when login became impossible, or 0 */
 	int64_t slept_ms;  /* how long the machine has slept until now */
 	int64_t accept_paused_until_ms;
-	dev_t socket_dev; /* of our socket file */
+	dev_t socket_dev; /* of the socket file */
 	ino_t socket_ino;
 	char *program; /* the cxssh that runs, and its file */
 	struct stat program_file;

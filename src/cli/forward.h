@@ -23,14 +23,15 @@ struct forward_service {
 };
 extern const struct forward_service forward_services[];
 
-/* "127.0.0.1:5433" or a path: one of each for a forwarding. */
+/* Each is "127.0.0.1:5433" or a path; a forwarding has one of both. */
 struct forwards {
 	struct strvec locals;
 	struct strvec remotes;
 };
 void forwards_release(struct forwards *forwards);
 
-/* Add LOCAL and PORT, or "[LOCAL:]PORT".  local may be NULL: by the toolbelt's rule. */
+/* Add a forwarding of LOCAL (NULL: by the toolbelt's rule) to PORT; or of
+ * "[LOCAL:]PORT". */
 int forwards_add(const char *local, const char *remote, struct forwards *to,
                  struct error *err);
 int forwards_add_word(const char *word, struct forwards *to, struct error *err);

@@ -38,7 +38,7 @@ extern const struct manual_option manual_common[];
  */
 const struct manual *manual_find(int argc, char *const argv[], int *words);
 
-/* The entry of a name that there is. */
+/* The entry of this name, which must be in the table. */
 const struct manual *manual_named(const char *name);
 
 /* The entry of this index; NULL behind the last one. */

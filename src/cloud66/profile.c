@@ -239,7 +239,7 @@ struct edit {
 	const char *name;
 };
 
-/* A part of a document that is ours to change. */
+/* A part of a document that may be changed. */
 static struct json *part_of(struct json *doc, const char *key)
 {
 	const struct json *part = json_member(doc, key);
@@ -256,7 +256,7 @@ static int edit_document(struct json *doc, const struct edit *edit, struct error
 	return edit->change(doc, part_of(doc, "profiles"), edit, err);
 }
 
-/* Change the file under its lock; keys that we do not know stay. */
+/* Change the file under its lock; keys that are not known stay. */
 static int edit_file(const char *folder, const struct edit *edit, struct deadline until,
                      struct error *err)
 {

@@ -20,7 +20,7 @@ struct token {
 	char *access;
 	char *refresh;     /* "" where there is none */
 	int64_t expiry;    /* seconds since 1970, or 0: never */
-	struct json *file; /* the document, with keys that we do not know */
+	struct json *file; /* the document, with keys that are not known */
 };
 
 #define TOKEN_INIT \

@@ -166,7 +166,7 @@ static bool start(struct running *r, struct parallel_job *job, const char *log_d
 	return false;
 }
 
-/* Wait a moment for output, and see who has ended.  Returns how many did. */
+/* Wait a moment for output, and see which processes have ended.  Returns how many. */
 static size_t step(struct running *all, size_t places)
 {
 	struct pollfd pfds[2 * AT_ONCE];

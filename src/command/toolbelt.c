@@ -140,8 +140,8 @@ char *toolbelt_alias(const struct toolbelt_host *host, const struct config *conf
 }
 
 /*
- * A file for ssh -F where the user's configuration does not include ours: ours, then what
- * ssh reads without -F.  The caller frees the path; NULL with err.
+ * A file for ssh -F where the user's configuration does not include the generated file:
+ * that file, then what ssh reads without -F.  The caller frees the path; NULL with err.
  */
 static char *whole_config(struct error *err)
 {

@@ -208,7 +208,7 @@ struct deadline helper_until(const struct helper *h, struct deadline until)
 	return may_take_longer(h) ? h->opening_until : until;
 }
 
-/* A user who is made to wait for longer than usual is told for what. */
+/* Tell the user what the connection waits for, where that takes longer than usual. */
 static void show_wait(const struct helper *h)
 {
 	int64_t waited_ms = deadline_now_ms() - h->started_ms;

@@ -355,9 +355,9 @@ static void fix_mode(char *path, mode_t bits)
 {
 	struct stat st;
 	char *shown = paths_shorten(path);
-	bool ours = stat(path, &st) == 0 && st.st_uid == geteuid();
-	mode_t mode = ours ? st.st_mode & 07777 : 0;
-	bool harmless = bits == OTHERS_WRITE && ours && !paths_others_write(&st);
+	bool own = stat(path, &st) == 0 && st.st_uid == geteuid();
+	mode_t mode = own ? st.st_mode & 07777 : 0;
+	bool harmless = bits == OTHERS_WRITE && own && !paths_others_write(&st);
 
 	if ((mode & bits) != 0 && !harmless && chmod(path, mode & ~bits) == 0)
 		(void)printf("fixed: mode of %s: %04o -> %04o\n", shown, (unsigned)mode,

@@ -58,20 +58,20 @@ static void read_config(struct reading *reading, const char *path, int depth);
 /* NOLINTNEXTLINE(misc-no-recursion) */
 static void include(struct reading *reading, const char *pattern, int depth)
 {
-	char *ours = paths_ssh("cxssh/");
+	char *own = paths_ssh("cxssh/");
 	char *path = pattern[0] == '/' || pattern[0] == '~' ? paths_expand(pattern) :
 	                                                      paths_ssh("%s", pattern);
 	glob_t found;
 
 	if (depth < DEPTH_MAX && glob(path, 0, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc; i++) {
-			if (strncmp(found.gl_pathv[i], ours, strlen(ours)) != 0)
+			if (strncmp(found.gl_pathv[i], own, strlen(own)) != 0)
 				read_config(reading, found.gl_pathv[i], depth + 1);
 		}
 		globfree(&found);
 	}
 	free(path);
-	free(ours);
+	free(own);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion) */

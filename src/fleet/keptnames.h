@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * keptnames.h - ~/.config/cxssh/aliases: the names that were given on this machine, and
- * the stack that each leads to for ever.
+ * the stack of each.
  *
  * A line is "NAME STACK_UID"; the prefix that all names of a stack have is "PREFIX-*".
  * Lines are only added.  Of two lines with one name the first counts, and a line of

@@ -40,9 +40,9 @@ static int refuse(const struct hostkey_peer *peer, enum kh_verdict verdict,
 }
 
 /* By the name that identifies the peer; but a key that is revoked under any of its names
- * is refused: the user who wrote that line knows the alias. */
-static enum kh_verdict check_ours(const char *text, const struct hostkey_peer *peer,
-                                  const unsigned char *blob, size_t len)
+ * is refused: the line is about that name. */
+static enum kh_verdict check_own(const char *text, const struct hostkey_peer *peer,
+                                 const unsigned char *blob, size_t len)
 {
 	const struct strvec *names = &peer->names;
 	struct strbuf key = STRBUF_INIT;
@@ -111,7 +111,7 @@ static int add_names(const struct strbuf *text, const struct strvec *names,
 static int decide(struct strbuf *text, const struct hostkey_peer *peer,
                   const unsigned char *blob, size_t len, struct error *err)
 {
-	enum kh_verdict verdict = check_ours(text->data, peer, blob, len);
+	enum kh_verdict verdict = check_own(text->data, peer, blob, len);
 	struct strvec own = STRVEC_INIT;
 	bool known = verdict == KH_KEY_MATCH;
 	bool certified;
@@ -150,7 +150,7 @@ static bool is_as_known(const struct hostkey_peer *peer, const unsigned char *bl
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	bool known = knownhostsfile_read(&text, &ignored) == 0 &&
-	             check_ours(text.data, peer, blob, len) == KH_KEY_MATCH &&
+	             check_own(text.data, peer, blob, len) == KH_KEY_MATCH &&
 	             kh_has_name(text.data, &peer->names, kh_match) &&
 	             ask_users(peer, blob, len, true, &ignored) == 0;
 
@@ -257,7 +257,7 @@ int hostkey_of_bastion(const char *address, struct hostkey_of_bastion *known,
 	strvec_push(&names, name);
 	if (knownhostsfile_read(&text, err) == -1)
 		goto out;
-	known->ours = knows(text.data, name) || kh_has_ca(text.data, &names, kh_match);
+	known->own = knows(text.data, name) || kh_has_ca(text.data, &names, kh_match);
 	strbuf_clear(&text);
 	if (knownhostsfile_read_users(&text, err) == -1)
 		goto out;

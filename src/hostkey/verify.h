@@ -61,7 +61,7 @@ bool hostkey_users_know(const char *address);
 
 /* What OpenSSH must be told about a bastion's host key. */
 struct hostkey_of_bastion {
-	bool ours;             /* cxssh's file has a key or a @cert-authority for it */
+	bool own;              /* cxssh's file has a key or a @cert-authority for it */
 	bool users;            /* the user's file has a key for its address */
 	struct strbuf revoked; /* "type base64\n" for each key that the user's file
 	                          marks @revoked; the caller releases it */

@@ -30,7 +30,7 @@ struct http_answer {
 	int64_t took_ms;
 	struct strbuf body;
 	char warning[256]; /* X-Cloud66-Warning, made printable; "" without */
-	char why[192];     /* why there is no answer, in our words */
+	char why[192];     /* why there is no answer, in the words of cxssh */
 	char detail[160];  /* and in libcurl's, printable, for the log; "" without */
 };
 

@@ -26,7 +26,7 @@ const char *outbound_proxy(void);
 bool outbound_is_proxied(const char *url);
 
 /* Did any request of this process go through a proxy?  The API then sees the address of
- * the proxy, not ours. */
+ * the proxy, not of this machine. */
 bool outbound_was_proxied(void);
 
 #endif

@@ -25,7 +25,7 @@ static const char *secret_at(const char *text, const struct redact_list *list)
 	return NULL;
 }
 
-/* "run: COMMAND" is for our own messages: a server must not name a command. */
+/* "run: COMMAND" is for messages of cxssh: a server must not name a command. */
 static void replace_run(char *text)
 {
 	static const char run[] = "run:";

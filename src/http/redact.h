@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * redact.h - make a server's text fit for terminal and log: printable, and without the
- * secrets that we sent, which the server may repeat.
+ * secrets that were sent to it, which the server may repeat.
  */
 #ifndef HTTP_REDACT_H
 #define HTTP_REDACT_H

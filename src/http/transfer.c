@@ -44,7 +44,7 @@ void transfer_free(struct transfer *transfer)
 	curl_slist_free_all(transfer->headers);
 	strbuf_release(&transfer->send);
 	strbuf_release(&transfer->answer.body);
-	free((char *)transfer->request.method); /* ours since transfer_new() */
+	free((char *)transfer->request.method); /* a copy since transfer_new() */
 	free((char *)transfer->request.url);
 	free(transfer);
 }
@@ -215,7 +215,7 @@ CURLcode transfer_set_up(struct transfer *transfer, const struct transfer_config
 	return rc == CURLE_OK ? set_request(transfer) : rc;
 }
 
-/* Our own texts: libcurl's vary, and clients of ssh act upon some of them. */
+/* Not libcurl's texts: those vary, and clients of ssh act upon some of them. */
 static const struct {
 	CURLcode code;
 	enum http_outcome outcome;

@@ -43,7 +43,7 @@ struct authkeys *authkeys_start(const struct authkeys_config *config, struct err
 enum { AUTHKEYS_READY = 0 };
 int authkeys_step(struct authkeys *keys, struct deadline until, struct error *err);
 
-/* Both, and blocks on the agent, at most until the deadline. */
+/* authkeys_start() and all steps.  Blocks on the agent, at most until the deadline. */
 struct authkeys *authkeys_load(const struct authkeys_config *config,
                                struct deadline until, struct error *err);
 void authkeys_free(struct authkeys *keys); /* wipes; NULL is allowed */

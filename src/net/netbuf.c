@@ -20,8 +20,8 @@ enum {
 	KEEP_IDLE_S = 30,
 	KEEP_EVERY_S = 10,
 	KEEP_TIMES = 3,
-	/* More than the 45 s of our ServerAlive settings, which shall decide: the kernel
-	 * may count from the first loss of an earlier interruption. */
+	/* More than the 45 s of the generated ServerAlive settings, which shall decide:
+	 * the kernel may count from the first loss of an earlier interruption. */
 	UNANSWERED_MS = 120000,
 };
 

@@ -55,21 +55,21 @@ static int find(const char *path, const char *local, const char *remote, unsigne
 
 enum tcppeer tcppeer_user(int fd)
 {
-	struct sockaddr_in ours = { .sin_port = 0 };
+	struct sockaddr_in own = { .sin_port = 0 };
 	struct sockaddr_in theirs = { .sin_port = 0 };
-	socklen_t len = sizeof(ours);
+	socklen_t len = sizeof(own);
 	char local[16];
 	char remote[16];
 	unsigned uid = 0;
 	int found;
 
-	if (getsockname(fd, (struct sockaddr *)&ours, &len) == -1)
+	if (getsockname(fd, (struct sockaddr *)&own, &len) == -1)
 		return TCPPEER_OTHER;
 	len = sizeof(theirs);
 	if (getpeername(fd, (struct sockaddr *)&theirs, &len) == -1)
 		return TCPPEER_OTHER;
 	format_end(&theirs, local);
-	format_end(&ours, remote);
+	format_end(&own, remote);
 	found = find("/proc/net/tcp", local, remote, &uid);
 	if (found == 0)
 		found = find("/proc/net/tcp6", local, remote, &uid);

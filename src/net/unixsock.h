@@ -23,8 +23,8 @@ char *unixsock_path(const char *gateway, const char *ending);
  * sun_path (108 bytes on Linux, 104 on macOS). */
 int unixsock_address(const char *path, struct sockaddr_un *address, struct error *err);
 
-/* Does the process at the other end of the connected socket fd have our effective user
- * id?  Asks SO_PEERCRED, or getpeereid(3) where there is none. */
+/* Does the process at the other end of the connected socket fd have the effective
+ * user id of this one?  Asks SO_PEERCRED, or getpeereid(3) where there is none. */
 bool unixsock_peer_is_us(int fd);
 
 /* The process that called listen(2) on, or made, the other end; 0 where the system does

@@ -38,12 +38,12 @@ int atomic_read_users(const char *path, size_t max, struct strbuf *content,
 int atomic_write(const char *path, const void *bytes, size_t len, mode_t mode,
                  struct error *err);
 
-/* atomic_write() unless path is our regular file with this mode and content already.
- * *changed (may be NULL) says which. */
+/* atomic_write() unless path is a regular file of this user with this mode and content
+ * already.  *changed (may be NULL) says which. */
 int atomic_update(const char *path, const void *bytes, size_t len, mode_t mode,
                   bool *changed, struct error *err);
 
-/* True if path is a regular file of ours, and not a link to one, with this mode and
+/* True if path is a regular file of this user, and not a link to one, with this mode and
  * content. */
 bool atomic_is(const char *path, const void *bytes, size_t len, mode_t mode);
 

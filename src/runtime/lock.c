@@ -60,7 +60,7 @@ static int waited_too_long(const char *path, int fd, struct error *err)
 	return error_hint(err, "ps -fp %ld", pid);
 }
 
-/* lock_sweep() may have removed the file between our open() and our flock(). */
+/* lock_sweep() may have removed the file between open() and flock(). */
 static bool is_swept(int fd)
 {
 	struct stat st;

@@ -19,14 +19,14 @@ const char *paths_home(void);
 
 /*
  * To be called first by every main(): -1 with ERROR_CONFIG when there is no passwd entry
- * for the user, or no directory service answers.  ssh refuses to work then, too, and our
- * files would go into "/".
+ * for the user, or no directory service answers.  ssh refuses to work then, too, and the
+ * files of cxssh would go into "/".
  */
 int paths_check(struct error *err);
 
 /*
  * Check home and ~/.ssh as sshd's StrictModes does: a user who can write there can
- * replace our files.  -1 with ERROR_CONFIG and the command that helps.
+ * replace the files of cxssh.  -1 with ERROR_CONFIG and the command that helps.
  */
 int paths_check_home(struct error *err);
 
@@ -77,7 +77,7 @@ void paths_shorten_text(char *text);
  */
 int paths_make_for(const char *path, struct error *err);
 
-/* Absolute path of one of our programs: beside the running one, else in BINDIR.  The
+/* Absolute path of cxssh or cxssh-proxy: beside the running one, else in BINDIR.  The
  * caller frees it. */
 char *paths_program(const char *name);
 

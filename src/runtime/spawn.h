@@ -35,7 +35,7 @@ int spawn_start(char *const argv[], struct child *child, struct error *err);
 /* The same, and on Linux the child gets SIGTERM when this process ends in any way. */
 int spawn_start_pdeathsig(char *const argv[], struct child *child, struct error *err);
 
-/* The same with the whole environment: for our own programs that call the API. */
+/* The same with the whole environment: for a cxssh that calls the API. */
 int spawn_start_full_env(char *const argv[], struct child *child, struct error *err);
 
 /*
@@ -67,7 +67,7 @@ void spawn_kill(struct child *child);
 int spawn_run(char *const argv[], struct deadline until, struct strbuf *output,
               int *status, struct error *err);
 
-/* The same for a program that writes to our own stdout and stderr. */
+/* The same for a program that writes to the stdout and stderr of this process. */
 int spawn_run_visibly(char *const argv[], struct deadline until, int *status,
                       struct error *err);
 

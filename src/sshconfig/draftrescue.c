@@ -14,8 +14,8 @@
 #include "sshconfig/include.h"
 #include "sshconfig/useredit.h"
 
-/* Append the file's content without our lines and block; false if it cannot be read.  A
- * missing file reads as empty. */
+/* Append the file's content without the lines and the block of cxssh; false if it cannot
+ * be read.  A missing file reads as empty. */
 static bool read_foreign(const char *path, struct strbuf *foreign)
 {
 	struct strbuf all = STRBUF_INIT;

@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-/* True if, without our line and block, draft is empty or equal to the file real.  Does
- * not block. */
+/* True if, without the lines and the block of cxssh, draft is empty or equal to the file
+ * real.  Does not block. */
 bool draftrescue_is_in(const char *draft, const char *real);
 
 /* Rename draft to REAL.cxssh-rescued, or that and a number.  The new name, which the

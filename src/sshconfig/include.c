@@ -168,8 +168,8 @@ bool include_has_last(const char *text, size_t len)
 	return find_last(text, len, &a, &b);
 }
 
-/* A text whose last line has no end gets one, and then the last line of ours has none:
- * include_remove_last() knows it by that. */
+/* A text whose last line has no end gets one, and then the last of the added lines has
+ * none: include_remove_last() knows it by that. */
 void include_add_last(const char *text, size_t len, struct strbuf *out)
 {
 	bool is_open = len > 0 && text[len - 1] != '\n';
@@ -200,7 +200,7 @@ static bool is_marker(const struct configline *at, const char *marker)
 	       (at->line + len == at->end || configline_is_blank(at->line[len]));
 }
 
-/* Find our block with its markers, from *a to *b: 1, or 0 if there is none, or -1. */
+/* Find the block with its markers, from *a to *b: 1, or 0 if there is none, or -1. */
 static int find_block(const char *text, size_t len, const char **a, const char **b,
                       struct error *err)
 {

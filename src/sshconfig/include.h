@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * include.h - our Include line, or our block, in the text of a ~/.ssh/config.
+ * include.h - the Include lines of cxssh, or its block, in the text of a ~/.ssh/config.
  *
  * What is added can be removed again, and every other byte stays: include_remove() after
  * include_add() gives the same text, for every text; so do the block's functions, for
@@ -63,7 +63,7 @@ void include_add_last(const char *text, size_t len, struct strbuf *out);
 void include_remove_last(const char *text, size_t len, struct strbuf *out);
 
 /*
- * Append to *out the text with block between our markers: where they are, else first.
+ * Append to *out the text with block between the markers: where they are, else first.
  * Remarks at the beginning of block, which are about the generated file, are left out.
  * 0, or -1 with ERROR_CONFIG, which names the line of a marker that has no partner or
  * stands there twice.
@@ -71,18 +71,18 @@ void include_remove_last(const char *text, size_t len, struct strbuf *out);
 int include_add_block(const char *text, size_t len, const char *block, size_t block_len,
                       struct strbuf *out, struct error *err);
 
-/* Does text have our block?  1, 0, or -1 as include_add_block(). */
+/* Does text have the block?  1, 0, or -1 as include_add_block(). */
 int include_has_block(const char *text, size_t len, struct error *err);
 
 /*
- * Call each for every literal name on a Host line below our line or block, whose hosts
+ * Call each for every literal name on a Host line below the line or block, whose hosts
  * win over it.  by is INCLUDE_LINE or INCLUDE_MARK.
  */
 typedef void include_host_fn(const char *host, size_t line, const char *by, void *cookie);
 void include_each_below(const char *text, size_t len, const struct include_target *target,
                         include_host_fn *each, void *cookie);
 
-/* Append to *out the text without our block: 1, or 0 if there is none, or -1. */
+/* Append to *out the text without the block: 1, or 0 if there is none, or -1. */
 int include_remove_block(const char *text, size_t len, struct strbuf *out,
                          struct error *err);
 

@@ -40,8 +40,8 @@ static int keep_backup(const struct replace *old, struct error *err)
 }
 
 /* ssh must take the file before and after, and give other hosts the same settings.  A
- * file that ssh refuses may change only if that mends it: our line, or what it includes,
- * was the cause. */
+ * file that ssh refuses may change only if that mends it: the line of cxssh, or what it
+ * includes, was the cause. */
 static int check_with_ssh(struct useredit *e, const char *draft, struct error *err)
 {
 	const char *now = e->old.exists ? e->old.real : "/dev/null";
@@ -84,8 +84,7 @@ static int commit(struct useredit *e, struct error *err)
 	return -1;
 }
 
-/* The state is written first: a line that it does not know to be ours would stay for
- * ever. */
+/* The state is written first: a line that it does not know would stay for ever. */
 int useredit_add(struct useredit *e, const struct userstate *state, struct error *err)
 {
 	struct error second = ERROR_INIT;

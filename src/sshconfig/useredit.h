@@ -25,7 +25,7 @@ struct useredit {
 	struct replace old;     /* old.before is the text */
 	struct strbuf after;    /* what the text is to become */
 	struct userstate state; /* as it was before the change */
-	bool removes;           /* after is before without our line or block */
+	bool removes;           /* after is before without the lines or the block */
 	int lock;
 };
 
@@ -38,7 +38,7 @@ typedef int useredit_fn(struct useredit *e, const void *request, struct error *e
 int useredit_make(const char *path, const char *state_path, useredit_fn *change,
                   const void *request, struct deadline until, struct error *err);
 
-/* Write e->after, in which our line or block was added or removed, and the new state. */
+/* Write e->after, in which lines or a block were added or removed, and the new state. */
 int useredit_add(struct useredit *e, const struct userstate *state, struct error *err);
 int useredit_remove(struct useredit *e, struct userstate *state, struct error *err);
 

@@ -71,7 +71,7 @@ static enum userfile_result judge(const struct userfile *file, const struct strb
 	return state->declined ? USERFILE_DECLINED : USERFILE_ABSENT;
 }
 
-/* The state of our lines at the end. */
+/* The state of the lines at the end. */
 static enum userfile_result judge_last(const struct strbuf *text,
                                        const struct userstate *state)
 {
@@ -144,7 +144,7 @@ static bool wants_last(const struct useredit *e, const struct request *request)
 	       is_wanted(judge_last(&e->old.before, &e->state), request->insist);
 }
 
-/* The text with our line first, or with those at the end, or both. */
+/* The text with the first line, or with those at the end, or both. */
 void userfile_compose(const struct strbuf *text, bool first, bool last,
                       struct strbuf *out)
 {
@@ -201,9 +201,9 @@ int userfile_add(const struct userfile *file, bool insist, struct deadline until
 	                     until, err);
 }
 
-/* The text without what we added; true if there was any of it. */
-static bool without_ours(const struct strbuf *text, const struct userstate *state,
-                         struct strbuf *out)
+/* The text without what cxssh added; true if there was any of it. */
+static bool without_added(const struct strbuf *text, const struct userstate *state,
+                          struct strbuf *out)
 {
 	struct strbuf middle = STRBUF_INIT;
 	bool first = state->added && include_has(text->data, text->len);
@@ -232,7 +232,7 @@ static int take_out(struct useredit *e, const void *cookie, struct error *err)
 	int rc;
 
 	*request->result = USERFILE_REMOVED;
-	if (without_ours(text, &e->state, &e->after)) {
+	if (without_added(text, &e->state, &e->after)) {
 		rc = useredit_remove(e, &state, err);
 	} else {
 		state.created = state.created && e->old.exists;
@@ -294,7 +294,7 @@ static int add_block(struct useredit *e, const void *cookie, struct error *err)
 	struct strbuf text = STRBUF_INIT;
 	int rc;
 
-	(void)without_ours(&e->old.before, &state, &text);
+	(void)without_added(&e->old.before, &state, &text);
 	state.last_added = false;
 	rc = include_add_block(text.data, text.len, request->block, request->len,
 	                       &e->after, err);
@@ -308,7 +308,7 @@ static int add_block(struct useredit *e, const void *cookie, struct error *err)
 		rc = useredit_add(e, &state, err);
 	*request->result = USERFILE_ADDED;
 	if (rc == -1 && err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot write our hosts into %s", request->file->path);
+		error_prefix(err, "cannot write the hosts into %s", request->file->path);
 	return rc;
 }
 
@@ -335,7 +335,7 @@ static int remove_block(struct useredit *e, const void *cookie, struct error *er
 	if (rc == 1)
 		rc = useredit_remove(e, &state, err);
 	if (rc == -1 && err->code == ERROR_CONFIG)
-		error_prefix(err, "cannot take our hosts out of %s", request->file->path);
+		error_prefix(err, "cannot take the hosts out of %s", request->file->path);
 	return rc;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * userfile.h - our Include lines, or our block, in the user's own ~/.ssh/config.
+ * userfile.h - the Include lines of cxssh, or its block, in ~/.ssh/config.
  *
- * A state file of ours says what was done to it: a line that the user took out is not put
+ * A state file says what was done to it: a line that the user took out is not put
  * back, a line that the user wrote is not taken out, and a file that cxssh made is
  * removed again.  ssh must take the file before and after a change, with the same
  * settings for other hosts; only a removal may mend a file that ssh refuses.  The first
@@ -37,14 +37,15 @@ void userfile_init(struct userfile *file, bool last);
 void userfile_release(struct userfile *file);
 
 enum userfile_result {
-	USERFILE_ABSENT,      /* our line is not in it */
+	USERFILE_ABSENT,      /* the first line of cxssh is not in it */
 	USERFILE_DECLINED,    /* ... and the user answered no to it */
 	USERFILE_TAKEN_OUT,   /* ... any more: the user removed it */
-	USERFILE_INEFFECTIVE, /* an Include of our file stands below a Host or Match */
+	USERFILE_INEFFECTIVE, /* an Include of the generated file stands below a Host or
+	                         Match */
 	USERFILE_PRESENT,     /* nothing was to be done */
 	USERFILE_ADDED,
 	USERFILE_REMOVED,
-	USERFILE_NOT_OURS, /* an Include of our file stands there that the user wrote */
+	USERFILE_NOT_OURS, /* an Include of the generated file that the user wrote */
 };
 
 /* Append the content of the user's file: 1, or 0 where there is none, or -1 with
@@ -58,17 +59,17 @@ int userfile_read(const struct userfile *file, struct strbuf *text, struct error
 int userfile_look(const struct userfile *file, enum userfile_result *result, size_t *line,
                   struct error *err);
 
-/* True if the file has neither line nor block of ours, and no state is kept of it; false
+/* True if the file has neither line nor block of cxssh, and no state is kept of it; false
  * also where it cannot be read.  Changes and locks nothing. */
 bool userfile_is_untouched(const struct userfile *file);
 
-/* The same of our two lines at the end: ABSENT, DECLINED, TAKEN_OUT or PRESENT; NOT_OURS
+/* The same of the two lines at the end: ABSENT, DECLINED, TAKEN_OUT or PRESENT; NOT_OURS
  * where they are absent and the user has written the first one. */
 int userfile_look_last(const struct userfile *file, enum userfile_result *result,
                        struct error *err);
 
 /*
- * Put our line first in the file, and with file->last two more at its end.  Unless insist
+ * Put a line first in the file, and with file->last two more at its end.  Unless insist
  * is set, what the user took out, declined or wrote to no effect is left so; the lines at
  * the end are of no use without the first.  *result is about the first, or
  * USERFILE_ADDED. The error names the lines to add by hand.
@@ -76,21 +77,21 @@ int userfile_look_last(const struct userfile *file, enum userfile_result *result
 int userfile_add(const struct userfile *file, bool insist, struct deadline until,
                  enum userfile_result *result, struct error *err);
 
-/* Append to *out what text becomes with our line first, or those at the end, or both. */
+/* Append to *out what text becomes with the first line, or those at the end, or both. */
 void userfile_compose(const struct strbuf *text, bool first, bool last,
                       struct strbuf *out);
 
-/* Take our lines out again, those that are ours: REMOVED, ABSENT or NOT_OURS. */
+/* Take out the lines that cxssh added: REMOVED, ABSENT or NOT_OURS. */
 int userfile_remove(const struct userfile *file, struct deadline until,
                     enum userfile_result *result, struct error *err);
 
-/* Remember that the user does not want our lines; where the first one is there, that is
+/* Remember that the user does not want the lines; where the first one is there, that is
  * about those at the end. */
 int userfile_decline(const struct userfile *file, struct deadline until,
                      struct error *err);
 
 /* The same with all hosts as a block, for programs that follow no Include: ADDED (also
- * when it replaced an older one, or our line) or PRESENT; REMOVED or ABSENT. */
+ * when it replaced an older one, or the lines) or PRESENT; REMOVED or ABSENT. */
 int userfile_add_block(const struct userfile *file, const char *block, size_t len,
                        struct deadline until, enum userfile_result *result,
                        struct error *err);

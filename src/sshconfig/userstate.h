@@ -13,11 +13,11 @@
 struct error;
 
 struct userstate {
-	bool added;         /* include = added: our line is, or was, put in by us */
+	bool added;         /* include = added: cxssh has added the first line */
 	bool declined;      /* include = declined */
-	bool last_added;    /* last = added: so are our lines at the end */
+	bool last_added;    /* last = added: and the lines at the end */
 	bool last_declined; /* last = declined */
-	bool created;       /* file = created: there was none before us */
+	bool created;       /* file = created: cxssh has made the file */
 };
 
 /* Read the file; all is false where there is none. */

@@ -14,7 +14,7 @@
 
 struct error;
 
-/* What "ssh -G" must print for an alias of ours; NULL: any value. */
+/* What "ssh -G" must print for a generated alias; NULL: any value. */
 struct validate_expected {
 	const char *alias;
 	const char *hostname;
@@ -32,10 +32,10 @@ int validate_others(const char *file, const char *wanted, struct deadline until,
 
 /*
  * Make path hold exactly these bytes, mode 0600, if ssh takes them: with the settings
- * expected for our hosts, and without an effect on others.  Folders are made.  Nothing is
- * done when it holds them already.  *changed tells whether it was written.  Blocks until
- * ssh has ended.  -1 with ERROR_CONFIG and ssh's reason, or ERROR_RETRY when time is up;
- * path is then as it was.
+ * expected for the generated hosts, and without an effect on others.  Folders are made.
+ * Nothing is done when it holds them already.  *changed tells whether it was written.
+ * Blocks until ssh has ended.  -1 with ERROR_CONFIG and ssh's reason, or ERROR_RETRY when
+ * time is up; path is then as it was.
  */
 int validate_replace(const char *path, const char *text, size_t len,
                      const struct validate_expected expected[], size_t count,
