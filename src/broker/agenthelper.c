@@ -18,8 +18,8 @@ enum { FILES_MAX = 1024 };
 
 static int helper = -1; /* the broker's end of the socketpair */
 
-/* A byte and a socket are a request; through the socket goes the connection to the agent,
- * or nothing. */
+/* A request is a byte and a socket.  The reply through that socket is a connection to the
+ * agent, or nothing. */
 static void serve(int socket)
 {
 	char byte;

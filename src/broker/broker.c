@@ -62,8 +62,8 @@ static int listen_at(const struct sockaddr_un *address, struct error *err)
 	return fd;
 }
 
-/* Close the starter's descriptors, since a reader of their other end would wait for
- * the broker: those that are not close-on-exec, as all that the broker opens are. */
+/* Close the descriptors that the starter passed on: a reader of their other end would
+ * wait for the broker.  All that the broker opens is close-on-exec. */
 static void close_inherited(void)
 {
 	DIR *dir = opendir("/dev/fd");

@@ -17,8 +17,8 @@
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
 
-/* Which lines of cxssh are missing.  Without a question, none is put beside a line that
- * the user wrote.  -1 as userfile_look(). */
+/* Which lines of cxssh are missing.  Without a question, cxssh adds none beside a line
+ * that the user wrote.  -1 as userfile_look(). */
 static int missing(const struct userfile *file, bool yes, bool *first, bool *last,
                    struct error *err)
 {

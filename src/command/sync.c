@@ -69,7 +69,7 @@ struct sync {
 	int64_t began; /* seconds since the epoch */
 	int lock;      /* of the inventory; -1: not held */
 	struct fleet fleet;
-	struct fleet before; /* the inventory that there was */
+	struct fleet before; /* the inventory before this sync */
 };
 
 static int set_option(char letter, const char *value, void *cookie, struct error *err)
@@ -264,13 +264,14 @@ static int write_fleet(struct sync *sync, const struct changes *changes,
 	    autosync_plan(config->auto_sync ? config->sync_age : -1, err) == -1)
 		return -1;
 	changes_accepted();
-	/* A watch that finds nothing says nothing. */
+	/* --watch prints nothing where nothing has changed. */
 	if (changed || !sync->options->watch)
 		print_count(&sync->fleet, config, changed);
 	syncreport_print(changes);
 	if (changed || !sync->options->watch)
 		syncreport_print_kept(&sync->fleet);
-	/* The question may wait for hours: others need the inventory meanwhile. */
+	/* The user may answer the question hours later, and other processes need the
+	 * inventory. */
 	lock_release(sync->lock);
 	sync->lock = -1;
 	return syncuserfile_update(&sync->file, &sync->fleet, sync->options->inline_block,
@@ -310,7 +311,7 @@ static int get_fleet(struct sync *sync, struct api *api, struct deadline until,
 	    (fleet_fetch(api, &query, &sync->fleet, until, err) == -1 ||
 	     (rename && fleet_assign_aliases(&sync->fleet, true, err) == -1)))
 		return -1;
-	fleet_probe_keys(api, &sync->fleet, until); /* a sync --quiet asks for none */
+	fleet_probe_keys(api, &sync->fleet, until); /* sync --quiet asks for no keys */
 	print_warnings(&sync->fleet);
 	proxywarning_print(config);
 	if (config->keys_in_agent)

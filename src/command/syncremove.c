@@ -16,7 +16,7 @@
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
 
-/* 1 when it was there, 0 when not. */
+/* Returns 1 where the file was there, 0 where not. */
 static int remove_file(const char *path, struct error *err)
 {
 	if (unlink(path) == 0)
@@ -25,7 +25,7 @@ static int remove_file(const char *path, struct error *err)
 	                         error_errno(err, ERROR_CONFIG, "cannot remove %s", path);
 }
 
-/* Their connections would outlive what was removed. */
+/* A broker's connections would outlive the files that were removed. */
 static void end_brokers(void)
 {
 	struct strvec running = STRVEC_INIT;
@@ -48,7 +48,8 @@ static int remove_link(struct error *err)
 	return rc;
 }
 
-/* The file for new names; nothing in the background writes it again. */
+/* Remove the file for new names, and stop the background syncs, which would write it
+ * again. */
 static int remove_new(struct error *err)
 {
 	char *path = sshconfig_new_path();

@@ -34,7 +34,8 @@ static int make_argv(struct tunnel *tunnel, struct error *err)
 		"StreamLocalBindUnlink=yes",
 		"ServerAliveInterval=15",
 		"ServerAliveCountMax=3",
-		/* It runs when all ports are open, and writes into the pipe. */
+		/* ssh runs this command when all ports are open; its output goes into the
+		 * pipe. */
 		"PermitLocalCommand=yes",
 		"LocalCommand=echo connected",
 	};
@@ -112,7 +113,7 @@ static void note_state(struct tunnel *tunnel, bool connected)
 		log_step("tunnel: %s", err.text);
 }
 
-/* Called when the ports are open; *ready, of --background, is told and closed. */
+/* The ports are open: note it, print them, and close *ready, for --background. */
 static void on_connected(struct tunnel *tunnel, int *ready)
 {
 	note_state(tunnel, true);
@@ -123,8 +124,8 @@ static void on_connected(struct tunnel *tunnel, int *ready)
 	*ready = -1;
 }
 
-/* One run of ssh, until it or the tunnel ends: its status; *connected says whether the
- * ports were open. */
+/* Run ssh until it or the tunnel ends.  Returns its exit status, and sets *connected when
+ * the ports are open. */
 static int run_once(struct tunnel *tunnel, int *ready, int errors, bool *connected,
                     struct error *err)
 {
@@ -165,8 +166,8 @@ static void pause_for(int ms)
 		(void)poll(NULL, 0, CHECK_MS);
 }
 
-/* Connect, and again whenever the connection is lost.  The status of the first ssh where
- * that never was connected, 0 when a signal ends the tunnel. */
+/* Run ssh, and again whenever the connection is lost.  Returns the status of the first
+ * ssh where that did not connect; 0 when a signal ends the tunnel. */
 static int keep_connected(struct tunnel *tunnel, int *ready, int errors,
                           struct error *err)
 {
@@ -256,8 +257,8 @@ static void become_background(struct tunnel *tunnel, int ready)
 	_exit(rc == 0 ? 0 : 1);
 }
 
-/* What the child reports until it closes the pipe: nothing when it is connected.  Its
- * last byte is the status. */
+/* Print what the child reports and return its last byte, the status.  A child that is
+ * connected closes the pipe without a report: 0. */
 static int read_report(int ready, int pid, struct error *err)
 {
 	struct deadline until = deadline_in(FIRST_MS);

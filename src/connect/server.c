@@ -27,7 +27,7 @@
 enum {
 	AGENT_MS = 1000,    /* for ssh-agent to list its keys */
 	RENEWAL_MS = 60000, /* for a lease that no client waits for */
-	BUSY_MS = 60000,    /* a server that only has too many clients is tried so long */
+	BUSY_MS = 60000,    /* how long a server with too many clients is tried again */
 	BANNER_MS = 5000,   /* for its first byte; ssh may wait longer */
 };
 

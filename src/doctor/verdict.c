@@ -68,7 +68,7 @@ static void may_have_said(struct verdict *v, const char *words, char *what)
 		free(what);
 }
 
-/* After a hand-over only ssh knows how it went on. */
+/* Only ssh knows what followed after it had got the connection. */
 static void list_said(struct verdict *v, const struct fleet *fleet, const char *alias)
 {
 	static const char denied[] = "Permission denied";

@@ -125,8 +125,8 @@ static bool raise_run(struct item **run, size_t count)
 	return raised;
 }
 
-/* Of what has one text, leave it to the stack that was given it; where it is free, but a
- * host elsewhere has it, to none.  True: a level was raised. */
+/* Several items have one text.  The stack that was given the text keeps it; where no
+ * stack was, but a host elsewhere has it, no item does.  True: a level was raised. */
 static bool resolve_run(const struct items *items, struct item **run, size_t count)
 {
 	const char *owner = owner_of(items, run[0]);

@@ -38,8 +38,8 @@ static bool has(const struct stack *s, enum key_source key)
 	return false;
 }
 
-/* The key of a server may have come since it was asked for: forget that it had none.  Of
- * a stack without any key a few stand for all. */
+/* The key of a server may have come since it was asked for: forget that it had none.
+ * Where no server of a stack has a key, a few of them are asked for. */
 static void forget_none(struct stack *s, size_t max)
 {
 	size_t left = has(s, KEY_FROM_API) ? max : AGAIN_KEYLESS;
@@ -96,11 +96,9 @@ static void probe(struct api *api, struct fleet *fleet, bool again, size_t per_s
 	free(probes);
 }
 
-/*
- * Set the servers that were not asked for: the key of one is the key of all.  The first
- * connection to a server that has none for all that writes so (prepare/steps.c); the
- * other way round ssh would never read the key.
- */
+/* Set the servers that were not asked for: a stack has one key.  Where a server has none
+ * after all, its first connection notes that (prepare/steps.c); the reverse error would
+ * keep ssh from ever reading the key. */
 static void spread_answers(struct stack *s, bool was_keyless)
 {
 	bool given = has(s, KEY_FROM_API);

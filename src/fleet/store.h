@@ -26,7 +26,7 @@ struct fleet_query {
 	int64_t newer_than;
 	struct api **api; /* used, and opened where *api is NULL; NULL: not shared */
 	const struct inventory_watch *watch; /* or NULL */
-	struct fleet *before; /* FLEET_INIT, gets the inventory of before; or NULL */
+	struct fleet *before; /* FLEET_INIT, gets the inventory of the file; or NULL */
 };
 
 /*

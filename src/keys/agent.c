@@ -103,7 +103,7 @@ static int parse_list(struct sshbuf answer, struct strbuf *blobs, struct error *
 	return (int)count;
 }
 
-/* A few KB fit the socket, on which nothing else waits. */
+/* The request is a few KB and fits into the buffer of the socket. */
 static int send_request(int fd, const struct strbuf *request, struct error *err)
 {
 	struct strbuf framed = STRBUF_SECRET; /* a key may be in it */
@@ -118,7 +118,7 @@ static int send_request(int fd, const struct strbuf *request, struct error *err)
 	                           error_set(err, ERROR_UNAVAILABLE, "ssh-agent hung up");
 }
 
-/* Read on, into partial: 1 when *answer is whole, within partial; 0: poll for input. */
+/* Read more into partial: 1 when *answer is whole, within partial; 0: poll for input. */
 static int read_answer(int fd, struct strbuf *partial, struct sshbuf *answer,
                        struct error *err)
 {

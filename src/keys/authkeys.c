@@ -107,8 +107,8 @@ static void take_key(struct authkeys *keys, const struct strbuf *blob)
 		add_blob(keys, blob);
 }
 
-/* Take of the agent's keys the one that is wanted, or the first few.  How many there are
- * that may be taken. */
+/* Take the wanted one of the agent's keys, or the first few.  Returns how many may be
+ * taken. */
 static int take_listed(struct authkeys *keys, const struct strbuf *blobs)
 {
 	struct strbuf blob = STRBUF_INIT;
@@ -130,8 +130,8 @@ static int take_listed(struct authkeys *keys, const struct strbuf *blobs)
 	return count;
 }
 
-/* The keys are those of the agent: there are count that may be taken, or why there are
- * not. */
+/* The end of a listing without a key file: count keys may be taken; -1: why says what
+ * failed. */
 static int end_agent(struct authkeys *keys, int count, struct error *why,
                      struct error *err)
 {
