@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/deadline.h"
 #include "bastion/transport.h"
 
 struct libssh2conn;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/strvec.h"
 #include "cli/manual.h"
 

@@ -5,7 +5,6 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cloud66/api.h"
 #include "cloud66/containers.h"

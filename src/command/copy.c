@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/strvec.h"
 #include "command/command.h"
 #include "command/toolbelt.h"

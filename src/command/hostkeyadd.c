@@ -19,7 +19,6 @@
 #include "hostkey/fingerprint.h"
 #include "hostkey/keyscan.h"
 #include "hostkey/keytypes.h"
-#include "hostkey/knownhosts.h"
 #include "hostkey/verify.h"
 #include "prepare/steps.h"
 #include "route/routelease.h"

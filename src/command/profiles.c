@@ -10,7 +10,6 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/options.h"
 #include "cloud66/auth.h"

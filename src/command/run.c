@@ -7,10 +7,8 @@
  *   cxssh run --service SERVICE HOST COMMAND, or with -s APP in the place of HOST
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"

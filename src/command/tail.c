@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tail - follow a log of the stack on a server. */
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/strbuf.h"
 #include "cloud66/auth.h"
 #include "doctor/apichecks.h"
 #include "doctor/findings.h"
