@@ -25,6 +25,10 @@ namesakes() { find "$1" -name '*.[ch]' | sed 's,.*/,,' | sort | uniq -d; }
 # fragments FILE... - sentences that begin in the middle of another
 middle='\.\.\.|and |nor |which |whose |it |its |also |then '
 fragments() { grep -nE "(^|[[:space:]])it [\"']($middle)" "$@"; }
+# subjectless FILE... - sentences that begin with what is done, not with what does it
+verbs='can|still|never|is|was|has|does|works|says|takes|refuses|leaves|keeps|writes|shows|knows|makes|ends|gives|asks'
+verbs="$verbs|connects|lists|serves|opens|finds|adds|lets|fetches|tells|needs|prints|waits|starts|fails"
+subjectless() { grep -nE "(^|[[:space:]])it [\"']($verbs) " "$@"; }
 # The last argument of ok() and is_str().
 unit_fragments() { grep -nE "^[^/]*\"($middle)[^\"]*\"(, [^\"]*)?\);\$" "$@"; }
 
@@ -35,12 +39,12 @@ finds_planted() {
 	printf '/* %s */\n' 'he waits' >"$folder/a/one.c"
 	printf 'int dial_wish;\n' >"$folder/b/one.c"
 	printf 'the planes of a heiress\n/* our file */\n' >"$folder/b/two.c"
-	printf "it '... and %s' true\nit 'reaches %s' true\n" here there >"$folder/t.sh"
+	printf "it '... and %s' true\nit 'works %s' true\nit 'a host works' true\n" here there >"$folder/t.sh"
 	printf '\tok(1, "and so it %s");\n\tok(1, "an item");\n' is >"$folder/t.c"
 	found=$(forbidden "$folder/a" "$folder/b" | wc -l; first_person "$folder" | wc -l; namesakes "$folder"
-		fragments "$folder/t.sh" | wc -l; unit_fragments "$folder/t.c" | wc -l)
+		fragments "$folder/t.sh" | wc -l; subjectless "$folder/t.sh" | wc -l; unit_fragments "$folder/t.c" | wc -l)
 	rm -rf "$folder"
-	[ "$(echo $found)" = '2 1 one.c 1 1' ] || { echo "$found"; return 1; }
+	[ "$(echo $found)" = '2 1 one.c 1 1 1' ] || { echo "$found"; return 1; }
 }
 it 'src has no forbidden word' says_nothing forbidden "$root/src"
 it 'tests, Makefile and .ci have no forbidden word' \
@@ -49,6 +53,8 @@ it 'no sentence of src says "we" or "our"' says_nothing first_person "$root/src"
 it 'no two modules of src have one name' says_nothing namesakes "$root/src"
 it 'each sentence of an integration test stands alone' \
 	says_nothing fragments "$root"/tests/integration/*.sh
+it 'each sentence of an integration test has a subject' \
+	says_nothing subjectless "$root"/tests/integration/*.sh
 it 'each sentence of a unit test stands alone' says_nothing unit_fragments "$root"/tests/unit/*.c
 it 'the check finds planted words, names and sentences' finds_planted
 done_testing

@@ -122,28 +122,28 @@ no_suffix() {
 		ask "/stacks/$uid1/servers/55ee.json" && cp body one &&
 		ask "/stacks/$uid1/servers/55ee" && cmp one body
 }
-it 'lists 30 of 95 stacks on the first page' page_one
-it 'lists the last 5 on the fourth page' page_four
-it 'has nothing on the fifth page' page_five
-it 'takes per_page' per_page 40 40
+it 'the API server lists 30 of 95 stacks on the first page' page_one
+it 'the API server lists the last 5 on the fourth page' page_four
+it 'the API server has nothing on the fifth page' page_five
+it 'the API server takes per_page' per_page 40 40
 per_page_max() { ask "/stacks.json?per_page=1000" && has '"per_page":100' && many 95 '"uid":'; }
-it 'takes no per_page over 100' per_page_max
-it 'serves each path with and without .json' no_suffix
+it 'the API server takes no per_page over 100' per_page_max
+it 'the API server serves each path with and without .json' no_suffix
 
 filtered() { ask "/stacks.json?per_page=100&filter_name=$1&filter_environment=$2&filter_git_repo=$3&filter_git_branch=" &&
 	many "$4" '"uid":'; }
-it 'filters by name, whatever its case' filtered shop '' '' 1
-it 'filters by environment' filtered '' PRODUCTION '' 94
-it 'filters by git repository' filtered '' '' git%40example.com:acme/shop.git 1
-it 'filters by equality, not by prefix' filtered sho '' '' 0
+it 'the API server filters by name, whatever its case' filtered shop '' '' 1
+it 'the API server filters by environment' filtered '' PRODUCTION '' 94
+it 'the API server filters by git repository' filtered '' '' git%40example.com:acme/shop.git 1
+it 'the API server filters by equality, not by prefix' filtered sho '' '' 0
 
 one_stack() { ask "/stacks/$uid1.json" && answers 200 && has '"response":{"uid":' && has '"name":"Shop"' &&
 	lacks '"servers"' && lacks '"count"'; }
-it 'shows one stack without its servers' one_stack
+it 'the API server shows one stack without its servers' one_stack
 missing() { ask "$1" && answers 404 && has '"error":"not_found"' && has '"error_description":"' &&
 	has '"details":"The requested resource could not be found."'; }
-it 'knows no other stack' missing /stacks/nosuch.json
-it 'knows no other path' missing /nosuch
+it 'the API server knows no other stack' missing /stacks/nosuch.json
+it 'the API server knows no other path' missing /nosuch
 
 # --- servers and keys ----------------------------------------------------------
 
@@ -158,17 +158,17 @@ body_key() { send GET "/stacks/$uid1/servers/55ee.json" '{"include_private_key":
 null_key() { ask "/stacks/$uid1/servers/66ff.json?include_private_key=1" && has '"ssh_private_key":null'; }
 zero_key() { ask "/stacks/$uid1/servers/55ee.json?include_private_key=0" && lacks ssh_private_key; }
 owner() { ask "/stacks/uid2/servers/8811" && answers 200 && has Guest && missing "/stacks/$uid1/servers/8811"; }
-it 'lists the servers of a stack' servers
-it 'keeps to itself what begins with _' inside
-it 'fills in stack_uid, but changes none' filled_in
-it 'serves hostile values as they are' hostile
-it 'shows a server without its key' no_key
-it 'shows the key when asked in the query' with_key
-it 'shows the key when asked in a body, as old toolbelts do' body_key
-it 'shows null where there is no key' null_key
-it 'shows no key for include_private_key=0' zero_key
-it 'shows a server in the stack that owns it' owner
-it 'knows no other server' missing "/stacks/$uid1/servers/nosuch"
+it 'the API server lists the servers of a stack' servers
+it 'the API server keeps to itself what begins with _' inside
+it 'the API server fills in stack_uid, but changes none' filled_in
+it 'the API server serves hostile values as they are' hostile
+it 'the API server shows a server without its key' no_key
+it 'the API server shows the key when asked in the query' with_key
+it 'the API server shows the key when asked in a body, as old toolbelts do' body_key
+it 'the API server shows null where there is no key' null_key
+it 'the API server shows no key for include_private_key=0' zero_key
+it 'the API server shows a server in the stack that owns it' owner
+it 'the API server knows no other server' missing "/stacks/$uid1/servers/nosuch"
 
 # --- authorization --------------------------------------------------------------------
 
@@ -180,24 +180,24 @@ lower_case() { bare /api/3/stacks.json -H 'Authorization: bearer good-token' && 
 scope() { bare "/api/3/stacks/$uid1/firewalls" -d 'ttl=20&from_ip=AUTO&port=22&server_id=' \
 	-H 'Authorization: Bearer second-token' && answers 403 && has '"error":"forbidden"'; }
 limits() { ask /stacks && header 'x-ratelimit-limit: 3600' && header 'x-ratelimit-remaining: 3[0-9]*'; }
-it 'wants a token' no_token
-it 'refuses an unknown token' bad_token nonsense
-it 'refuses an expired token' bad_token old-token
-it 'refuses another kind of login' basic
-it 'takes a second token and any case of Bearer' lower_case
-it 'opens no firewall without the scope admin' scope
-it 'says how many calls are left' limits
+it 'the API server wants a token' no_token
+it 'the API server refuses an unknown token' bad_token nonsense
+it 'the API server refuses an expired token' bad_token old-token
+it 'the API server refuses another kind of login' basic
+it 'the API server takes a second token and any case of Bearer' lower_case
+it 'the API server opens no firewall without the scope admin' scope
+it 'the API server says how many calls are left' limits
 
 account() { ask /stacks.json -H "X-Account: $1" && answers 200 && many "$2" '"uid":'; }
 not_mine() { ask "/stacks/$uid1" -H 'X-Account: 78' && answers 404; }
 no_account() { ask /stacks -H 'X-Account: 80' && answers 404; }
 closed_account() { ask /stacks -H 'X-Account: 79' && answers 403 && has forbidden; }
 accounts() { ask /accounts.json && many 2 '"friendly_name"' && has '"count":2' && lacks gateways; }
-it 'lists the stacks of the chosen account' account 78 1
-it 'does not find a stack of another account' not_mine
-it 'does not know every account' no_account
-it 'refuses a forbidden account' closed_account
-it 'lists the accounts' accounts
+it 'the API server lists the stacks of the chosen account' account 78 1
+it 'the API server does not find a stack of another account' not_mine
+it 'the API server does not know every account' no_account
+it 'the API server refuses a forbidden account' closed_account
+it 'the API server lists the accounts' accounts
 
 # --- leases -----------------------------------------------------------------------
 
@@ -237,29 +237,29 @@ bad_lease() { # STATUS JSON WHY
 	send POST "/stacks/$uid1/firewalls.json" "$2" && answers "$1" && has '"error":"' && has "$3" && [ ! -s hook.args ]
 }
 other_stack() { lease 55ee AUTO 20 && ask "/stacks/uid2/actions/$id" && answers 404; }
-it 'answers with an action that is not finished' action_type
-it 'finishes it after the delay, not before' takes_its_time
-it 'opens the firewall when no client polls, once' unpolled
-it 'takes the address it sees for AUTO' auto
-it 'takes a range and 240 minutes' cidr
-it 'keeps a lease for a second at least' at_least
-it 'opens every server of the stack for an empty server_id' all_servers
-it 'runs nothing for a server that is not really there' no_host
-it 'fails the action when the firewall cannot be opened' hook_fails
-it 'shows an action in its own stack only' other_stack
-it 'refuses a ttl of 0' bad_lease 400 '{"ttl":0,"from_ip":"AUTO","port":22,"server_id":""}' ttl
-it 'refuses a ttl of 241' bad_lease 400 '{"ttl":241,"from_ip":"AUTO","port":22,"server_id":""}' ttl
-it 'refuses port 0' bad_lease 400 '{"ttl":20,"from_ip":"AUTO","port":0,"server_id":""}' port
-it 'refuses port 65536' bad_lease 400 '{"ttl":20,"from_ip":"AUTO","port":65536,"server_id":""}' port
-it 'refuses a name for an address' bad_lease 400 '{"ttl":20,"from_ip":"me","port":22,"server_id":""}' from_ip
-it 'refuses a range of 33 bits' bad_lease 400 '{"ttl":20,"from_ip":"1.2.3.4/33","port":22}' from_ip
-it 'refuses a number for a server' bad_lease 400 '{"ttl":20,"from_ip":"AUTO","port":22,"server_id":5}' server_id
-it 'finds no other server' bad_lease 404 '{"ttl":20,"from_ip":"AUTO","port":22,"server_id":"x"}' not_found
-it 'refuses what is not JSON' bad_lease 400 '{"ttl":' bad_request
-it 'wants a protocol for a permanent rule' bad_lease 400 '{"from_ip":"AUTO","port":22}' protocol
+it 'the API server answers with an action that is not finished' action_type
+it 'the API server finishes it after the delay, not before' takes_its_time
+it 'the API server opens the firewall when no client polls, once' unpolled
+it 'the API server takes the address it sees for AUTO' auto
+it 'the API server takes a range and 240 minutes' cidr
+it 'the API server keeps a lease for a second at least' at_least
+it 'the API server opens every server of the stack for an empty server_id' all_servers
+it 'the API server runs nothing for a server that is not really there' no_host
+it 'the API server fails the action when the firewall cannot be opened' hook_fails
+it 'the API server shows an action in its own stack only' other_stack
+it 'the API server refuses a ttl of 0' bad_lease 400 '{"ttl":0,"from_ip":"AUTO","port":22,"server_id":""}' ttl
+it 'the API server refuses a ttl of 241' bad_lease 400 '{"ttl":241,"from_ip":"AUTO","port":22,"server_id":""}' ttl
+it 'the API server refuses port 0' bad_lease 400 '{"ttl":20,"from_ip":"AUTO","port":0,"server_id":""}' port
+it 'the API server refuses port 65536' bad_lease 400 '{"ttl":20,"from_ip":"AUTO","port":65536,"server_id":""}' port
+it 'the API server refuses a name for an address' bad_lease 400 '{"ttl":20,"from_ip":"me","port":22,"server_id":""}' from_ip
+it 'the API server refuses a range of 33 bits' bad_lease 400 '{"ttl":20,"from_ip":"1.2.3.4/33","port":22}' from_ip
+it 'the API server refuses a number for a server' bad_lease 400 '{"ttl":20,"from_ip":"AUTO","port":22,"server_id":5}' server_id
+it 'the API server finds no other server' bad_lease 404 '{"ttl":20,"from_ip":"AUTO","port":22,"server_id":"x"}' not_found
+it 'the API server refuses what is not JSON' bad_lease 400 '{"ttl":' bad_request
+it 'the API server wants a protocol for a permanent rule' bad_lease 400 '{"from_ip":"AUTO","port":22}' protocol
 permanent() { send POST "/stacks/$uid1/firewalls" '{"from_ip":"192.0.2.7","port":443,"protocol":"1","server_id":"55ee"}' &&
 	has '"action":"update_firewall"' && hook_got 'heron 192.0.2.7 443 31536000'; }
-it 'makes a permanent rule' permanent
+it 'the API server makes a permanent rule' permanent
 rules() { ask "/stacks/$uid1/firewalls.json" && answers 200 && has '"pagination"' &&
 	has '"from_ip":"192.0.2.7","from_group_id":null,"from_server_id":null,"to_ip":null,"to_group_id":null,"to_server_id":"55ee","protocol":"tcp","port":443,"rule_type":"'; }
 one_rule() { _id=$(sed 's/.*"id":\([0-9]*\),"from_ip":"192.0.2.7".*/\1/' body); ask "/stacks/$uid1/firewalls/$_id.json" &&
@@ -268,9 +268,9 @@ rule() { ask "/stacks/$uid1/firewalls" && answers 200 && has 192.0.2.99; }
 no_rule() { ask "/stacks/$uid1/firewalls" && answers 200 && lacks 192.0.2.99; }
 expires() { started=$(now); lease 55ee 192.0.2.99 7 && wait_for finished && rule &&
 	wait_for no_rule && [ $(($(now) - started)) -ge 3500 ]; }
-it 'lists the rules that are open' rules
-it 'shows one rule' one_rule
-it 'closes when the time is over' expires
+it 'the API server lists the rules that are open' rules
+it 'the API server shows one rule' one_rule
+it 'the API server closes when the time is over' expires
 
 # --- gateways, keys, ping -----------------------------------------------------------
 
@@ -284,13 +284,13 @@ gateway_add() { send POST /accounts/77/gateways.json '{"name":"b2","address":"19
 gateway_twice() { send POST /accounts/77/gateways '{"name":"b2","address":"x","private_ip":"y","username":"z"}' && answers 409 && has conflict; }
 gateway_remove() { ask /accounts/77/gateways/4.json -X DELETE && answers 200 && ask /accounts/77/gateways && lacks '"b2"' &&
 	ask /accounts/77/gateways/4 -X DELETE && answers 404; }
-it 'lists gateways' gateways
-it 'opens a gateway and never shows its key' gateway_open
-it 'closes a gateway' gateway_close
-it 'adds a gateway' gateway_add
-it 'adds none twice' gateway_twice
-it 'removes a gateway' gateway_remove
-it 'finds no gateways of an unknown account' missing /accounts/99/gateways
+it 'the API server lists gateways' gateways
+it 'the API server opens a gateway and never shows its key' gateway_open
+it 'the API server closes a gateway' gateway_close
+it 'the API server adds a gateway' gateway_add
+it 'the API server adds none twice' gateway_twice
+it 'the API server removes a gateway' gateway_remove
+it 'the API server finds no gateways of an unknown account' missing /accounts/99/gateways
 
 ping() { bare /api/3/ping.json && answers 200 && has '"ok":true'; }
 ping_auth() { ask /ping/auth.json && answers 200 && lacks response &&
@@ -301,12 +301,12 @@ keys() { ask /ssh_keys/access.json && has '{"response":{"public_key":null}}' &&
 	ask /ssh_keys/access && has '"public_key":"ssh-ed25519 AAAA me"'; }
 bad_key() { send POST /ssh_keys/access '{"public_key":"ssh-ed25519 AAAA me"}' && answers 400; }
 tooling() { bare /api/tooling/cx/config && answers 200 && has '"response":{"api_url":"http://127.0.0.1:6680/api/3","base_url":"http://127.0.0.1:6680","client_id":"client-1","client_secret":"s3cret","faye_endpoint":"'; }
-it 'pings without a token' ping
-it 'pings with a token, without an envelope' ping_auth
-it 'does not ping/auth without one' ping_no_auth
-it 'keeps the public key of the user' keys
-it 'wants it in base64' bad_key
-it 'tells an on-premise toolbelt its settings' tooling
+it 'the API server pings without a token' ping
+it 'the API server pings with a token, without an envelope' ping_auth
+it 'the API server does not ping/auth without one' ping_no_auth
+it 'the API server keeps the public key of the user' keys
+it 'the API server wants it in base64' bad_key
+it 'the API server tells an on-premise toolbelt its settings' tooling
 
 # --- OAuth ----------------------------------------------------------------------------
 
@@ -336,19 +336,19 @@ new_token() { # REFRESH-TOKEN
 		new=$(value access_token) && [ -n "$new" ] && [ "$new" != good-token ] &&
 		bare /api/3/stacks -H "Authorization: Bearer $new" && answers 200
 }
-it 'sends the browser back with a code and the state' get_code
-it 'adds no state that was not given' no_state
+it 'the API server sends the browser back with a code and the state' get_code
+it 'the API server adds no state that was not given' no_state
 it 'redirects to no other machine' elsewhere
-it 'does not know every client' stranger
-it 'shows the code to a client that has no redirect address' oob
-it 'gives tokens for a code, once' exchange_once
-it 'wants the same redirect address again' other_redirect
-it 'wants the secret of the client' wrong_secret
-it 'knows two kinds of grant' wrong_grant
-it 'gives a new token for one of its refresh tokens' new_token "$refresh"
-it 'gives a new token for a refresh token of the fleet' new_token refresh-me
+it 'the API server does not know every client' stranger
+it 'the API server shows the code to a client that has no redirect address' oob
+it 'the API server gives tokens for a code, once' exchange_once
+it 'the API server wants the same redirect address again' other_redirect
+it 'the API server wants the secret of the client' wrong_secret
+it 'the API server knows two kinds of grant' wrong_grant
+it 'the API server gives a new token for one of its refresh tokens' new_token "$refresh"
+it 'the API server gives a new token for a refresh token of the fleet' new_token refresh-me
 bad_refresh() { token -d grant_type=refresh_token -d refresh_token=x && answers 400 && has invalid_grant; }
-it 'gives none for another' bad_refresh
+it 'the API server gives none for another' bad_refresh
 
 # --- faults ------------------------------------------------------------------------------
 
@@ -383,28 +383,28 @@ late() { settle; faults 'POST */firewalls.json firewall-late 3000' && started=$(
 expire() { faults '* /stacks* expire-token times=1' && ask /stacks && answers 401 && ask /stacks && answers 401 && new_token refresh-me &&
 	write_fleet Shop && ask /stacks && answers 200; }
 oauth_fault() { faults 'POST /oauth/token status 503' && token -d grant_type=refresh_token && answers 503; }
-it 'throttles twice, then no more' throttled
-it 'gives another error with words of its own' other_error
-it 'tells methods apart' by_method
-it 'takes the next rule when the first is used up' in_order
-it 'counts anew when the file is written again' recounted
-it 'is well again without the file' no_faults
-it 'is slow' slow
-it 'lets a request hang' hang
-it 'cuts an answer off' truncated 700
-it 'cuts an answer off before its first byte' truncated_at_0
-it 'answers with garbage' garbage
-it 'answers with nothing' empty
-it 'answers with the bytes of a file' body_file
-it 'answers with the wrong type' wrongtype
-it 'answers with a redirect' redirect
-it 'resets the connection' reset
-it 'answers with a big string' big
-it 'refuses a lease, and spares other requests' refused
-it 'delays a lease' delayed
-it 'opens the firewall late' late
-it 'lets a token expire' expire
-it 'has faults for OAuth too' oauth_fault
+it 'the API server throttles twice, then no more' throttled
+it 'the API server gives another error with words of its own' other_error
+it 'the API server tells methods apart' by_method
+it 'the API server takes the next rule when the first is used up' in_order
+it 'the API server counts anew when the file is written again' recounted
+it 'the API server is well again without the file' no_faults
+it 'the API server is slow' slow
+it 'the API server lets a request hang' hang
+it 'the API server cuts an answer off' truncated 700
+it 'the API server cuts an answer off before its first byte' truncated_at_0
+it 'the API server answers with garbage' garbage
+it 'the API server answers with nothing' empty
+it 'the API server answers with the bytes of a file' body_file
+it 'the API server answers with the wrong type' wrongtype
+it 'the API server answers with a redirect' redirect
+it 'the API server resets the connection' reset
+it 'the API server answers with a big string' big
+it 'the API server refuses a lease, and spares other requests' refused
+it 'the API server delays a lease' delayed
+it 'the API server opens the firewall late' late
+it 'the API server lets a token expire' expire
+it 'the API server has faults for OAuth too' oauth_fault
 
 # --- the server ------------------------------------------------------------------------------
 
@@ -441,26 +441,26 @@ no_secrets() { [ -s state/requests.log ] && ! grep -E 'good-token|nonsense|s3cre
 too_long() { head -c 2000000 /dev/zero | tr '\0' a >long && ask /ssh_keys/access -H 'Content-Type: application/json' --data-binary @long && answers 400; }
 odd_paths() { for p in // /stacks//servers /stacks/%00/servers /stacks/%2e%2e/servers/x /a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a /.json '/stacks/%zz?%zz&&=&page=x'; do
 	ask "$p" --path-as-is && answers 404 || return 1; done; }
-it 'serves 200 clients at once while 20 requests hang' parallel
-it 'is quick beside one that hangs' quick
-it 'keeps connections alive' keep_alive
-it 'reads the fleet again when it is replaced' fresh_fleet
-it 'keeps the old fleet when the new one is broken' bad_fleet
-it 'logs each request' log_line
-it 'logs the authorization of each request' log_auth
-it 'logs no secret' no_secrets
-it 'refuses a body without end' too_long
-it 'survives odd paths' odd_paths
+it 'the API server serves 200 clients at once while 20 requests hang' parallel
+it 'the API server is quick beside one that hangs' quick
+it 'the API server keeps connections alive' keep_alive
+it 'the API server reads the fleet again when it is replaced' fresh_fleet
+it 'the API server keeps the old fleet when the new one is broken' bad_fleet
+it 'the API server logs each request' log_line
+it 'the API server logs the authorization of each request' log_auth
+it 'the API server logs no secret' no_secrets
+it 'the API server refuses a body without end' too_long
+it 'the API server survives odd paths' odd_paths
 over_tls() { curl -sS -m 5 --cacert tls.crt -H 'Authorization: Bearer good-token' "https://127.0.0.1:6681/api/3/stacks.json?per_page=2" >body && many 2 '"uid":'; }
 tls_faults() { for f in reset 'truncate 99'; do
 	echo "* * $f" >tls/faults.new && mv tls/faults.new tls/faults
 	if curl -sS -m 5 --cacert tls.crt -H 'Authorization: Bearer good-token' https://127.0.0.1:6681/api/3/stacks; then return 1; fi; done; }
-it 'speaks TLS' over_tls
-it 'breaks off over TLS too' tls_faults
+it 'the API server speaks TLS' over_tls
+it 'the API server breaks off over TLS too' tls_faults
 usage() { ! timeout 5 "$api" --listen 127.0.0.1:1; }
 taken() { mkdir -p taken && ! timeout 5 "$api" --listen 127.0.0.1:6680 --fleet fleet.json --state taken && [ ! -e taken/ready ] && grep -q 6680 err; }
-it 'says how it is called' usage
-it 'fails when the port is taken' taken
+it 'the API server says how it is called' usage
+it 'the API server fails when the port is taken' taken
 
 silent() { [ ! -s state.stdout ] && [ ! -s state.stderr ] || { cat state.stderr >&2; return 1; }; }
 stops() { # while one request hangs, one is slow and a lease waits
@@ -475,7 +475,7 @@ stops() { # while one request hangs, one is slow and a lease waits
 	[ "$_rc" = 0 ] && [ $(($(now) - started)) -lt $((15000 * patience)) ] && [ ! -e state/ready ] && [ ! -e state/api.pid ]
 }
 stops_tls() { kill -TERM "$tls_pid"; wait "$tls_pid"; }
-it 'says nothing' silent
-it 'stops when told while requests hang' stops
-it 'stops over TLS too' stops_tls
+it 'the API server says nothing' silent
+it 'the API server stops when told while requests hang' stops
+it 'the API server stops over TLS too' stops_tls
 done_testing

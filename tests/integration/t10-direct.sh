@@ -23,57 +23,57 @@ asks_nothing() { # command... succeeds without a single call of the API
 }
 running() { pgrep -x "$1" >/dev/null; }
 
-it 'writes the hosts' cxssh sync --yes
-it 'opens no firewall by that' firewall_closed lion
-it 'downloads no key by that' test ! -e "$key"
-it 'knows no host key by that' test ! -s "$known"
+it 'cxssh writes the hosts' cxssh sync --yes
+it 'cxssh opens no firewall by that' firewall_closed lion
+it 'cxssh downloads no key by that' test ! -e "$key"
+it 'cxssh knows no host key by that' test ! -s "$known"
 
 # The first connection.
 downloads() { api_calls "GET .*/$uid.json.include_private_key"; }
 probed=$(downloads)
-it 'reaches a server never seen before, silently' \
+it 'cxssh reaches a server never seen before, silently' \
 	is lion quietly within 30 ssh -o ConnectTimeout=30 myapp-lion hostname
-it 'has opened its firewall' firewall_open lion
-it 'leaves the firewalls of other servers closed' firewall_closed heron
-it 'opens the firewall with one lease' is 1 api_calls 'POST .*/firewalls'
-it 'has downloaded its key, once' is $((probed + 1)) downloads
-it 'keeps the downloaded key readable for its owner alone' is 600 stat -c %a "$key"
-it 'keeps the key byte by byte as the API gave it' cmp "$key" "$SANDBOX/keys/myapp"
-it 'has learnt its host key under uid and name' \
+it 'cxssh has opened its firewall' firewall_open lion
+it 'cxssh leaves the firewalls of other servers closed' firewall_closed heron
+it 'cxssh opens the firewall with one lease' is 1 api_calls 'POST .*/firewalls'
+it 'cxssh has downloaded its key, once' is $((probed + 1)) downloads
+it 'cxssh keeps the downloaded key readable for its owner alone' is 600 stat -c %a "$key"
+it 'cxssh keeps the key byte by byte as the API gave it' cmp "$key" "$SANDBOX/keys/myapp"
+it 'cxssh has learnt its host key under uid and name' \
 	prints "^cxssh-$uid,myapp-lion ssh-ed25519 " cat "$known"
-it 'writes down the host key that the server has' sh -c '
+it 'cxssh writes down the host key that the server has' sh -c '
 	grep -q -F "$(cut -d " " -f 2 "$0")" "$1"' "$SANDBOX/hosts/lion/ssh_host_ed25519_key.pub" "$known"
-it 'learns the host key with one connection more than ssh needs' is 2 connections lion
+it 'cxssh learns the host key with one connection more than ssh needs' is 2 connections lion
 
 # From then on.
-it 'asks the API nothing the second time' asks_nothing quietly ssh myapp-lion true
-it 'connects once to a server whose host key is known' is 3 connections lion
-it 'passes the exit status on' fails_with 7 '' ssh myapp-lion exit 7
-it 'passes the words on' is 'a b  c' ssh myapp-lion 'echo "a b  c"'
-it "keeps ssh's own word for a failure" fails_with 255 '' \
+it 'cxssh asks the API nothing the second time' asks_nothing quietly ssh myapp-lion true
+it 'cxssh connects once to a server whose host key is known' is 3 connections lion
+it 'cxssh passes the exit status on' fails_with 7 '' ssh myapp-lion exit 7
+it 'cxssh passes the words on' is 'a b  c' ssh myapp-lion 'echo "a b  c"'
+it "cxssh keeps ssh's own word for a failure" fails_with 255 '' \
 	ssh -o BatchMode=yes -o IdentityFile=none -l nobody myapp-lion true
-it 'takes another user and port from the command line' is lion ssh -p 22 deploy@myapp-lion hostname
-it 'takes a URL' is lion ssh ssh://deploy@myapp-lion:22 hostname
+it 'cxssh takes another user and port from the command line' is lion ssh -p 22 deploy@myapp-lion hostname
+it 'cxssh takes a URL' is lion ssh ssh://deploy@myapp-lion:22 hostname
 
 echo_5mb() { quietly ssh myapp-lion cat <big >back && cmp big back; }
-it 'carries 5 MB both ways at once' echo_5mb
+it 'cxssh carries 5 MB both ways at once' echo_5mb
 
 # Other programs that use ssh.
-it 'takes scp up' quietly scp -q big myapp-lion:up
-it 'carries a file up by scp byte by byte' cmp big "$lion_home/up"
-it 'takes scp down' quietly scp -q myapp-lion:up down
-it 'carries a file down by scp byte by byte' cmp big down
-it 'takes the old protocol of scp' quietly scp -q -O myapp-lion:up old
-it 'carries a file by the old protocol of scp byte by byte' cmp big old
+it 'cxssh takes scp up' quietly scp -q big myapp-lion:up
+it 'cxssh carries a file up by scp byte by byte' cmp big "$lion_home/up"
+it 'cxssh takes scp down' quietly scp -q myapp-lion:up down
+it 'cxssh carries a file down by scp byte by byte' cmp big down
+it 'cxssh takes the old protocol of scp' quietly scp -q -O myapp-lion:up old
+it 'cxssh carries a file by the old protocol of scp byte by byte' cmp big old
 printf '%s\n' 'put big by-sftp' 'get by-sftp got' bye >commands
-it 'takes sftp' quietly sftp -q -b commands myapp-lion
-it 'carries a file by sftp byte by byte' cmp big got
+it 'cxssh takes sftp' quietly sftp -q -b commands myapp-lion
+it 'cxssh carries a file by sftp byte by byte' cmp big got
 mkdir -p files/deep && cp big files/deep && echo hello >files/hello
 if command -v rsync >/dev/null; then
-	it 'takes rsync' quietly rsync -a files/ myapp-lion:files/
-	it 'carries every file up by rsync' diff -r files "$lion_home/files"
-	it 'takes rsync back' quietly rsync -a myapp-lion:files/ returned/
-	it 'carries every file back by rsync' diff -r files returned
+	it 'cxssh takes rsync' quietly rsync -a files/ myapp-lion:files/
+	it 'cxssh carries every file up by rsync' diff -r files "$lion_home/files"
+	it 'cxssh takes rsync back' quietly rsync -a myapp-lion:files/ returned/
+	it 'cxssh carries every file back by rsync' diff -r files returned
 fi
 git_round() {
 	ssh myapp-lion git init -q --bare repo &&
@@ -83,35 +83,35 @@ git_round() {
 		git clone -q -b main myapp-lion:repo cloned &&
 		is first git -C cloned log --format=%s
 }
-command -v git >/dev/null && it 'takes git push and clone' quietly git_round
+command -v git >/dev/null && it 'cxssh takes git push and clone' quietly git_round
 open_firewall heron 600 203.0.113.21
-it 'serves as a jump host' is heron ssh -J myapp-lion -i "$SANDBOX/keys/myapp" \
+it 'cxssh serves as a jump host' is heron ssh -J myapp-lion -i "$SANDBOX/keys/myapp" \
 	-o UserKnownHostsFile="$SANDBOX/known_hosts" deploy@203.0.113.22 hostname
 
 # Sessions that stay.
 ssh -N -D 1080 -L 2222:127.0.0.1:22 myapp-lion 2>forward.err &
 forward=$!
 banner() { bash -c 'read -r line </dev/tcp/127.0.0.1/2222 && echo "$line"'; }
-it 'forwards a port' wait_for prints '^SSH-2.0' banner
+it 'cxssh forwards a port' wait_for prints '^SSH-2.0' banner
 socks() { curl -sSf --socks5 127.0.0.1:1080 https://app.cloud66.test/api/3/ping.json; }
-it 'forwards by SOCKS' socks
-it 'forwards by SOCKS, so that the request leaves from the server' grep -q ' 203.0.113.21 GET /api/3/ping.json' "$SANDBOX/api/requests.log"
-it 'leaves no process of its own in a session' no_leftovers
+it 'cxssh forwards by SOCKS' socks
+it 'cxssh forwards by SOCKS, so that the request leaves from the server' grep -q ' 203.0.113.21 GET /api/3/ping.json' "$SANDBOX/api/requests.log"
+it 'cxssh leaves no process of its own in a session' no_leftovers
 kill "$forward"
-it 'was silent' test ! -s forward.err
+it 'cxssh was silent' test ! -s forward.err
 persist="-o ControlPath=$work/mux -o ControlPersist=60"
 # shellcheck disable=SC2086 # a list of options
-it 'can be a master' is lion quietly ssh -o ControlMaster=auto $persist myapp-lion hostname
+it 'a connection can be a ControlMaster' is lion quietly ssh -o ControlMaster=auto $persist myapp-lion hostname
 check() { ssh -O check -o ControlPath="$work/mux" myapp-lion 2>&1; }
-it 'leaves the master running' prints 'Master running' check
+it 'cxssh leaves the master running' prints 'Master running' check
 shared() { is lion ssh -o ControlPath="$work/mux" myapp-lion hostname && is "$1" connections lion; }
-it 'serves a second session over the master without a connection' shared "$(connections lion)"
-it 'lets the master end on ssh -O exit' quietly ssh -q -O exit -o ControlPath="$work/mux" myapp-lion
+it 'cxssh serves a second session over the master without a connection' shared "$(connections lion)"
+it 'cxssh lets the master end on ssh -O exit' quietly ssh -q -O exit -o ControlPath="$work/mux" myapp-lion
 in_background() {
 	quietly ssh -f myapp-lion 'sleep 0.3; touch later' </dev/null >/dev/null &&
 		wait_for test -e "$lion_home/later"
 }
-it 'survives ssh -f' in_background
+it 'cxssh survives ssh -f' in_background
 
 # From nothing, in odd places.
 captured() {
@@ -120,18 +120,18 @@ captured() {
 lion" ]
 }
 forget_all
-it 'starts from nothing, and captured output ends with ssh' within 30 sh -c '
+it 'cxssh starts from nothing, and captured output ends with ssh' within 30 sh -c '
 	out=$(ssh -o ConnectTimeout=30 myapp-lion hostname 2>&1) && [ "$out" = lion ]'
-it 'ends a captured command with ssh on a warm connection, too' captured
+it 'cxssh ends a captured command with ssh on a warm connection, too' captured
 forget_all
-it 'needs no environment, not even from nothing' \
+it 'cxssh needs no environment, not even from nothing' \
 	is lion quietly env -i "$(command -v ssh)" -o ConnectTimeout=30 myapp-lion hostname
 forget_all
-it 'needs no working folder' is lion quietly sh -c '
+it 'cxssh needs no working folder' is lion quietly sh -c '
 	mkdir gone && cd gone && rmdir ../gone && exec ssh -o ConnectTimeout=30 myapp-lion hostname'
-it 'needs no HOME that is right' is lion quietly env HOME=/nonexistent ssh \
+it 'cxssh needs no HOME that is right' is lion quietly env HOME=/nonexistent ssh \
 	-F "$HOME/.ssh/cxssh/config" myapp-lion hostname
-it 'leaves no cxssh process running' no_leftovers
+it 'cxssh leaves no cxssh process running' no_leftovers
 # Two servers of a stack have one key.
 rm -f "$key"
 all_downloads() { api_calls 'GET .*[?]include_private_key'; }
@@ -142,7 +142,7 @@ both() {
 	within 20 ssh myapp-heron true & other=$!
 	wait "$one" && wait "$other"
 }
-it 'reaches two servers of a stack at once' quietly both
-it 'downloads the key of a stack once for two servers' is $((before + 1)) all_downloads
+it 'cxssh reaches two servers of a stack at once' quietly both
+it 'cxssh downloads the key of a stack once for two servers' is $((before + 1)) all_downloads
 no_faults
 done_testing

@@ -33,65 +33,65 @@ all_dead &
 all_dead=$!
 
 # Failed, says the API of tiger, which comes first.
-it 'reaches a live server of the role' leads_to lion myapp-web
-it 'connects to no dead server once the live one of the role is known' sh -c "! grep -q 203.0.113.99 '$log'"
-it 'asks for no lease but its own' is 1 api_calls "POST .*/$stack/firewalls"
+it 'cxssh reaches a live server of the role' leads_to lion myapp-web
+it 'cxssh connects to no dead server once the live one of the role is known' sh -c "! grep -q 203.0.113.99 '$log'"
+it 'cxssh asks for no lease but its own' is 1 api_calls "POST .*/$stack/firewalls"
 # The API calls shark healthy, and it does not answer.
-it 'goes on to the next when a healthy one is silent' leads_to lion myapp-worker
-it 'remembers that for the next time' \
+it 'cxssh goes on to the next when a healthy one is silent' leads_to lion myapp-worker
+it 'cxssh remembers that for the next time' \
 	without_trying 203.0.113.98 leads_to lion myapp-worker
 touch -d '2 minutes ago' "$HOME/.cache/cxssh/down/$shark"
 tries_again() { ! without_trying 203.0.113.98 leads_to lion myapp-worker 2>/dev/null; }
-it 'tries the first server of the role again after a while' tries_again
-it 'knows a role with one server, too' leads_to heron myapp-db
+it 'cxssh tries the first server of the role again after a while' tries_again
+it 'cxssh knows a role with one server, too' leads_to heron myapp-db
 
 # Members come and go.
 stop_sshd lion
-it 'goes on when nothing listens' leads_to heron myapp-web
-it 'knows each member by the name of the role: the first' \
+it 'cxssh goes on when nothing listens' leads_to heron myapp-web
+it 'cxssh knows each member by the name of the role: the first' \
 	lists_key "cxssh-$stack.web" lion
-it 'knows the second member by the name of the role' lists_key "cxssh-$stack.web" heron
-it 'knows each member by its own name' lists_key "^cxssh-$heron,myapp-heron," heron
-it 'writes the host key of each member in one line' is 2 sh -c "wc -l <'$known'"
+it 'cxssh knows the second member by the name of the role' lists_key "cxssh-$stack.web" heron
+it 'cxssh knows each member by its own name' lists_key "^cxssh-$heron,myapp-heron," heron
+it 'cxssh writes the host key of each member in one line' is 2 sh -c "wc -l <'$known'"
 restart_sshd lion
 rm -f "$HOME/.cache/cxssh/down"/*
-it 'comes back to the first' leads_to lion myapp-web
+it 'cxssh comes back to the first' leads_to lion myapp-web
 firewall_reset lion
-it 'does not wait for a lease to be found lost' leads_to heron myapp-web
+it 'cxssh does not wait for a lease to be found lost' leads_to heron myapp-web
 rm -f "$HOME/.cache/cxssh/down"/*
 
 # A firewall that is closed for one server is no reason to fail for all.
 fault 'POST * refuse-lease times=1'
 rm -f "$HOME/.cache/cxssh/routes/$lion" "$HOME/.cache/cxssh/inventory.json"
 refused() { ssh myapp-app true; }
-it 'says why when the only server is not opened' \
+it 'cxssh says why when the only server is not opened' \
 	fails_with 255 'cxssh: myapp-app: myapp-lion .*: no lease: .*refused by test' refused
 no_faults
 
 # A changed host key is refused; it is not a reason to try the next server.
-it 'has lion first' leads_to lion myapp-web
+it 'cxssh has lion first' leads_to lion myapp-web
 before=$(connections heron)
 new_host_keys lion
 open_firewall lion
-it 'refuses a member with another host key' \
+it 'cxssh refuses a member with another host key' \
 	fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' within 10 ssh myapp-web true
-it 'does not go on to the next member when a host key is refused' is "$before" connections heron
-it 'refuses it by its own name, too' \
+it 'cxssh does not go on to the next member when a host key is refused' is "$before" connections heron
+it 'cxssh refuses it by its own name, too' \
 	fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' within 10 ssh myapp-lion true
 # The same where it has to be learnt, and the user knows better.
 : >"$known"
 echo "203.0.113.21 $(cut -d ' ' -f 1,2 "$SANDBOX/hosts/heron/ssh_host_ed25519_key.pub")" \
 	>"$HOME/.ssh/known_hosts"
-it "refuses a member that the user knows otherwise" \
+it "cxssh refuses a member that the user knows otherwise" \
 	fails_with 255 'cxssh: .*the host key of myapp-lion is not the one in ~/.ssh/known_hosts' \
 	within 10 ssh myapp-web true
-it 'does not go on to the next member when the user knows another host key' is "$before" connections heron
-it 'learns nothing from a member that the user knows otherwise' test ! -s "$known"
+it 'cxssh does not go on to the next member when the user knows another host key' is "$before" connections heron
+it 'cxssh learns nothing from a member that the user knows otherwise' test ! -s "$known"
 
 wait "$all_dead"
 read -r status seconds <dead
-it 'fails when all are dead' is 69 echo "$status"
-it 'gives up on a role of dead servers in time' test "$seconds" -le $((30 * patience))
-it 'says in one line how many servers of the role were tried' prints '^cxssh: bulk-worker: [0-9]* of 95 servers tried, the last: bulk-ant[0-9]* (203.0.113.*) does not answer on port 22; run: cxssh doctor bulk-worker$' cat dead.err
-it 'says nothing else when a whole role is dead' is 1 grep -c '' dead.err
+it 'cxssh fails when all are dead' is 69 echo "$status"
+it 'cxssh gives up on a role of dead servers in time' test "$seconds" -le $((30 * patience))
+it 'cxssh says in one line how many servers of the role were tried' prints '^cxssh: bulk-worker: [0-9]* of 95 servers tried, the last: bulk-ant[0-9]* (203.0.113.*) does not answer on port 22; run: cxssh doctor bulk-worker$' cat dead.err
+it 'cxssh says nothing else when a whole role is dead' is 1 grep -c '' dead.err
 done_testing

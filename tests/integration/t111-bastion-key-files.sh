@@ -16,8 +16,8 @@ set_key() { cxssh gateway key "$bastion" "$1"; }
 close() { cxssh gateway close "$bastion" >/dev/null; rm -rf "$HOME/.cache/cxssh/failed"; }
 unset SSH_AUTH_SOCK
 
-it 'takes a private key' set_key "$SANDBOX/bastion_key"
-it 'connects through the bastion' works
+it 'cxssh takes a private key' set_key "$SANDBOX/bastion_key"
+it 'cxssh connects through the bastion' works
 
 # Whatever is no use replaces no key.
 refuses() { # STATUS PATTERN FILE
@@ -25,28 +25,28 @@ refuses() { # STATUS PATTERN FILE
 }
 file() { cat >"$1"; chmod 600 "$1"; }
 echo hello | file hello
-it 'refuses words' refuses 78 'hello is not a private key' hello
+it 'cxssh refuses words' refuses 78 'hello is not a private key' hello
 printf 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n' | file key.ppk
-it 'refuses a key of PuTTY, and says how to convert it' \
+it 'cxssh refuses a key of PuTTY, and says how to convert it' \
 	refuses 78 'key.ppk is a key of PuTTY, not of OpenSSH; run: puttygen .*key.ppk -O private-openssh' key.ppk
 printf '%s\n' '-----BEGIN CERTIFICATE-----' MAA= '-----END CERTIFICATE-----' | file cert.pem
-it 'refuses an X.509 certificate' refuses 78 'cert.pem is a certificate' cert.pem
+it 'cxssh refuses an X.509 certificate' refuses 78 'cert.pem is a certificate' cert.pem
 head -n 3 "$SANDBOX/bastion_key" | file half
-it 'refuses half a key' refuses 78 'half is damaged' half
+it 'cxssh refuses half a key' refuses 78 'half is damaged' half
 ssh-keygen -q -t ed25519 -N geheim -f locked
-it 'refuses an encrypted key that no agent has, and says how to load it' \
+it 'cxssh refuses an encrypted key that no agent has, and says how to load it' \
 	refuses 77 'locked is encrypted and not in ssh-agent.*; run: ssh-add .*locked' locked
 ssh-keygen -q -t ed25519 -N '' -f other
-it 'refuses a public key without an agent' \
+it 'cxssh refuses a public key without an agent' \
 	refuses 77 'other.pub is a public key and not in ssh-agent (there is no ssh-agent)' other.pub
 mkfifo -m 600 fifo
-it 'refuses a FIFO, and does not wait for it' refuses 78 'fifo is not a regular file' fifo
+it 'cxssh refuses a FIFO, and does not wait for it' refuses 78 'fifo is not a regular file' fifo
 cp "$SANDBOX/bastion_key" beside; chmod 600 beside; mkfifo beside.pub
-it 'does not wait for a FIFO in place of FILE.pub' within 30 cxssh gateway key "$bastion" beside
-it 'goes back' set_key "$SANDBOX/bastion_key"
+it 'cxssh does not wait for a FIFO in place of FILE.pub' within 30 cxssh gateway key "$bastion" beside
+it 'cxssh goes back' set_key "$SANDBOX/bastion_key"
 mkdir folder
-it 'refuses a folder' refuses 78 'folder is not a regular file' folder
-it 'still connects' works
+it 'cxssh refuses a folder' refuses 78 'folder is not a regular file' folder
+it 'cxssh still connects' works
 
 # The agent's key, chosen by its public half: nine keys, the right one last.
 start_agent
@@ -56,13 +56,13 @@ done
 cp "$SANDBOX/bastion_key" right; chmod 600 right
 ssh-keygen -y -f right >right.pub; chmod 600 right.pub
 ssh-add -q right; rm right
-it 'refuses a public key that the agent does not have' \
+it 'cxssh refuses a public key that the agent does not have' \
 	refuses 77 'other.pub is a public key and not in ssh-agent' other.pub
-it 'takes a public key that the agent has' set_key right.pub
-it 'connects by the ninth key of the agent' works
+it 'cxssh takes a public key that the agent has' set_key right.pub
+it 'cxssh connects by the ninth key of the agent' works
 close
 sed -i '/^gateway-key/d' "$config"
-it 'says how many keys of the agent were tried' fails_with 255 \
+it 'cxssh says how many keys of the agent were tried' fails_with 255 \
 	'with the first 3 of 9 keys in ssh-agent' within 20 ssh my-awesome-app-otter true
 close
 
@@ -82,7 +82,7 @@ kill -CONT "$SSH_AGENT_PID"
 socket=$SSH_AUTH_SOCK; end_agent; SSH_AUTH_SOCK=$socket; export SSH_AUTH_SOCK
 it 'names an agent that is dead' names_agent "ssh-agent does not answer ($runtime/agent)"
 unset SSH_AUTH_SOCK
-it 'says that there is no agent' names_agent "no key for gateway $bastion: there is no ssh-agent"
+it 'cxssh says that there is no agent' names_agent "no key for gateway $bastion: there is no ssh-agent"
 
 # A certificate that only the agent has: OpenSSH's own client logs in.
 start_agent
@@ -93,10 +93,10 @@ cp authority.pub "$SANDBOX/hosts/bastion/authority.pub" 2>/dev/null || :
 restart_sshd bastion "TrustedUserCAKeys $work/authority.pub" 'AuthorizedKeysFile none'
 ssh-add -q certified; rm -f certified certified.pub certified-cert.pub
 close
-it 'logs in by a certificate that only the agent has' works
+it 'cxssh logs in by a certificate that only the agent has' works
 by_openssh() { cxssh gateway list | grep -q . && grep -q 'openssh' "$config"; }
-it "remembers that the bastion needs OpenSSH's own client" by_openssh
+it "cxssh remembers that the bastion needs OpenSSH's own client" by_openssh
 close
 end_agent
-it 'leaves no process' wait_for no_leftovers
+it 'cxssh leaves no process' wait_for no_leftovers
 done_testing

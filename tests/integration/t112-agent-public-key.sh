@@ -22,50 +22,50 @@ names_no_missing_file() {
 }
 in_agent() { ssh-add -l 2>/dev/null | grep -c " cx_$stack" || :; }
 
-it 'writes a configuration' cxssh sync --yes
+it 'cxssh writes a configuration' cxssh sync --yes
 it 'names no IdentityFile that is missing' names_no_missing_file
 it "names the stack's FILE.pub" grep -q "IdentityFile ~/.ssh/cx_$stack.pub\$" "$generated"
-it 'writes the public half before the first connection' grep -q '^ssh-rsa ' "$pub"
-it 'puts no key into the agent at sync' is 0 in_agent
-it 'lists the key as not in ssh-agent' prints "cx_$stack.pub  *not in ssh-agent" cxssh key list
+it 'cxssh writes the public half before the first connection' grep -q '^ssh-rsa ' "$pub"
+it 'cxssh puts no key into the agent at sync' is 0 in_agent
+it 'cxssh lists the key as not in ssh-agent' prints "cx_$stack.pub  *not in ssh-agent" cxssh key list
 # What an ssh does that has loaded FILE.pub before it starts the proxy: the file of before
 # the first connection must be that of the key which the agent gets.
 cp "$pub" early
-it 'connects' works
+it 'cxssh connects' works
 same() { cut -d' ' -f2 early >one; cut -d' ' -f2 "$pub" >two; cmp one two; }
-it 'wrote the public half of the very key that the agent gets' same
-it 'reads as before: sync --check finds nothing to do' cxssh sync --check
+it 'cxssh wrote the public half of the very key that the agent gets' same
+it 'cxssh reads as before: sync --check finds nothing to do' cxssh sync --check
 
 # Where the file is missing, it is not named.
-it 'removes the key' cxssh key remove myapp-lion
+it 'cxssh removes the key' cxssh key remove myapp-lion
 it 'names no IdentityFile that is missing after the key was removed' names_no_missing_file
-it 'connects without the file' works
+it 'cxssh connects without the file' works
 it "names the stack's FILE.pub again" grep -q "IdentityFile ~/.ssh/cx_$stack.pub\$" "$generated"
 rm -f "$pub"; fault 'GET */servers/*' status 500
-it 'writes a configuration where the API gives no key' cxssh sync
+it 'cxssh writes a configuration where the API gives no key' cxssh sync
 it 'names no IdentityFile that is missing where the API gives no key' names_no_missing_file
 no_faults
-it 'connects when the API gives the key again' works
+it 'cxssh connects when the API gives the key again' works
 
 # The agent that gets the key is the one that ssh asks.
 ssh-agent -a "$SANDBOX/other" >other.env
 printf 'Host *\n  IdentityAgent %s\n' "$SANDBOX/other" >>"$HOME/.ssh/config"
 asked() { ssh -G myapp-lion | grep -qix 'identityagent SSH_AUTH_SOCK'; }
-it 'has ssh ask the agent that has the key, not the IdentityAgent of the user' asked
-it 'connects beside an IdentityAgent of the user' works
+it 'cxssh has ssh ask the agent that has the key, not the IdentityAgent of the user' asked
+it 'cxssh connects beside an IdentityAgent of the user' works
 sed -i 's/^keys = agent//' "$HOME/.config/cxssh/config"
-it 'writes a configuration with keys in files' cxssh sync
-it "leaves the user's IdentityAgent in force for keys in files" \
+it 'cxssh writes a configuration with keys in files' cxssh sync
+it "cxssh leaves the user's IdentityAgent in force for keys in files" \
 	sh -c "ssh -G myapp-lion | grep -qix 'identityagent $SANDBOX/other'"
-it 'keeps FILE.pub while the agent may have the key' test -f "$pub"
+it 'cxssh keeps FILE.pub while the agent may have the key' test -f "$pub"
 touch -d '1 minute ago' "$pub"
-it 'writes a configuration when the agent has removed the key' cxssh sync
-it 'removes FILE.pub beside a key in a file' test ! -e "$pub"
-it 'connects with the key in a file' works
+it 'cxssh writes a configuration when the agent has removed the key' cxssh sync
+it 'cxssh removes FILE.pub beside a key in a file' test ! -e "$pub"
+it 'cxssh connects with the key in a file' works
 cp early "$pub"; sed -i 's/ cxssh$/ me@here/' "$pub"; touch -d '1 minute ago' "$pub"
-it 'writes a configuration beside a FILE.pub of the user' cxssh sync
-it 'keeps a FILE.pub that cxssh did not write' test -f "$pub"
+it 'cxssh writes a configuration beside a FILE.pub of the user' cxssh sync
+it 'cxssh keeps a FILE.pub that cxssh did not write' test -f "$pub"
 sh -c '. ./other.env; kill "$SSH_AGENT_PID"' >/dev/null
 kill "$SSH_AGENT_PID"
-it 'leaves no process' wait_for no_leftovers
+it 'cxssh leaves no process' wait_for no_leftovers
 done_testing

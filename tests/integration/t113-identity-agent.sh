@@ -19,26 +19,26 @@ identity_agent() { # VALUE
 works() { is otter quietly within 20 ssh my-awesome-app-otter hostname; }
 fails() { fails_with 255 "$1" within 20 ssh my-awesome-app-otter true; }
 
-it 'asks the agent at $SSH_AUTH_SOCK where nothing else is said' fails "ssh-agent at $SANDBOX/empty is locked or has no key"
+it 'cxssh asks the agent at $SSH_AUTH_SOCK where nothing else is said' fails "ssh-agent at $SANDBOX/empty is locked or has no key"
 identity_agent "$SANDBOX/full"
-it 'logs in by the agent that IdentityAgent names for the bastion' works
+it 'cxssh logs in by the agent that IdentityAgent names for the bastion' works
 OTHER=$SANDBOX/full; export OTHER
 identity_agent '$OTHER'
-it 'logs in by the agent that a variable names' works
+it 'cxssh logs in by the agent that a variable names' works
 SSH_AUTH_SOCK=$SANDBOX/full
 identity_agent SSH_AUTH_SOCK
-it 'logs in by the agent at $SSH_AUTH_SOCK where IdentityAgent says so' works
+it 'cxssh logs in by the agent at $SSH_AUTH_SOCK where IdentityAgent says so' works
 identity_agent none
-it 'asks no agent where IdentityAgent says none' fails "no key for gateway $bastion: there is no ssh-agent"
+it 'cxssh asks no agent where IdentityAgent says none' fails "no key for gateway $bastion: there is no ssh-agent"
 ssh-keygen -y -f "$SANDBOX/bastion_key" >right.pub
-it 'takes no key of an agent that is not to be asked' \
+it 'cxssh takes no key of an agent that is not to be asked' \
 	fails_with 77 'is a public key and not in ssh-agent (there is no ssh-agent)' \
 	cxssh gateway key "$bastion" right.pub
 identity_agent "$SANDBOX/full"
 SSH_AUTH_SOCK=$SANDBOX/empty
-it 'takes a key of the agent that IdentityAgent names' cxssh gateway key "$bastion" right.pub
-it 'logs in by that key' works
+it 'cxssh takes a key of the agent that IdentityAgent names' cxssh gateway key "$bastion" right.pub
+it 'cxssh logs in by that key' works
 for env in empty full; do sh -c ". ./$env.env; kill \$SSH_AGENT_PID" >/dev/null; done
 cxssh gateway close "$bastion" >/dev/null
-it 'leaves no process' wait_for no_leftovers
+it 'cxssh leaves no process' wait_for no_leftovers
 done_testing

@@ -15,82 +15,82 @@ changed() { fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' reach "$1"; 
 cxssh sync --yes >/dev/null
 
 # Learnt.
-it 'has no host key before' test ! -s "$known"
-it 'learns it by connecting' works myapp-lion
-it 'writes the learnt host key down for its owner alone' is 600 stat -c %a "$known"
-it 'writes the learnt host key down once' is "$lion,myapp-lion $(key_of lion)" cat "$known"
-it 'writes the host key so that ssh-keygen finds it by name' prints "$lion" ssh-keygen -F myapp-lion -f "$known"
-it 'writes nothing into the known_hosts of the user' test ! -e "$theirs"
-it 'keeps it for the next time' works myapp-lion
-it 'connects once to a server whose host key is known' is 3 connections lion
-it "does not ask, whatever the user's file says of asking" \
+it 'cxssh has no host key before' test ! -s "$known"
+it 'cxssh learns it by connecting' works myapp-lion
+it 'cxssh writes the learnt host key down for its owner alone' is 600 stat -c %a "$known"
+it 'cxssh writes the learnt host key down once' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+it 'cxssh writes the host key so that ssh-keygen finds it by name' prints "$lion" ssh-keygen -F myapp-lion -f "$known"
+it 'cxssh writes nothing into the known_hosts of the user' test ! -e "$theirs"
+it 'cxssh keeps it for the next time' works myapp-lion
+it 'cxssh connects once to a server whose host key is known' is 3 connections lion
+it "cxssh does not ask, whatever the user's file says of asking" \
 	is lion quietly ssh -o StrictHostKeyChecking=ask -o BatchMode=yes myapp-lion hostname
 
 # Changed.
 new_host_keys lion
-it 'lets ssh refuse a changed one' changed myapp-lion
+it 'cxssh lets ssh refuse a changed one' changed myapp-lion
 # Its quotes differ between versions of ssh.
 remedy=$(sed -n 's/^ *\(ssh-keygen -f .* -R .*\)$/\1/p' complaint | tr -d '\r')
 names_the_file() { echo "$remedy" | tr -d "\"'" | grep -qx "ssh-keygen -f $known -R $lion"; }
-it "lets ssh print its own remedy for a changed host key" names_the_file
-it 'lets ssh refuse a changed host key although the user has StrictHostKeyChecking no' \
+it "cxssh lets ssh print its own remedy for a changed host key" names_the_file
+it 'cxssh lets ssh refuse a changed host key although the user has StrictHostKeyChecking no' \
 	fails_with 255 'IDENTIFICATION HAS CHANGED' ssh -o StrictHostKeyChecking=yes myapp-lion true
-it 'lets ssh refuse a changed host key every time' changed myapp-lion
-it 'learns nothing from a changed host key' fails_with 1 '' grep -F "$(key_of lion)" "$known"
-it 'prints a remedy for the changed host key that succeeds' sh -c "$remedy"
-it 'learns the new host key after the remedy' works myapp-lion
-it 'knows only the new host key after the remedy' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+it 'cxssh lets ssh refuse a changed host key every time' changed myapp-lion
+it 'cxssh learns nothing from a changed host key' fails_with 1 '' grep -F "$(key_of lion)" "$known"
+it 'cxssh prints a remedy for the changed host key that succeeds' sh -c "$remedy"
+it 'cxssh learns the new host key after the remedy' works myapp-lion
+it 'cxssh knows only the new host key after the remedy' is "$lion,myapp-lion $(key_of lion)" cat "$known"
 
 # What the user knows by address is believed.
 : >"$known"
 { echo "# mine"; echo "other.example.com $(key_of heron)"
 	echo "203.0.113.21 $(key_of lion ecdsa)"; } >"$theirs"
 cp "$theirs" before
-it 'takes over what the user knows by address' works myapp-lion
-it 'takes over the very kind of host key that the user knows' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
-it 'logs that a host key was known from the file of the user' grep -q 'known from ~/.ssh/known_hosts' "$HOME/.cache/cxssh/log"
-it "leaves the user's known_hosts alone when it takes over a host key" cmp before "$theirs"
+it 'cxssh takes over what the user knows by address' works myapp-lion
+it 'cxssh takes over the very kind of host key that the user knows' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
+it 'cxssh logs that a host key was known from the file of the user' grep -q 'known from ~/.ssh/known_hosts' "$HOME/.cache/cxssh/log"
+it "cxssh leaves the user's known_hosts alone when it takes over a host key" cmp before "$theirs"
 : >"$known"
 ssh-keygen -q -H -f "$theirs" >/dev/null 2>&1
 rm -f "$theirs.old"
-it 'takes over what stands there hashed' works myapp-lion
-it 'takes over that very kind of host key from a hashed file' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
+it 'cxssh takes over what stands there hashed' works myapp-lion
+it 'cxssh takes over that very kind of host key from a hashed file' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
 : >"$known"
 echo "[203.0.113.21]:22,203.0.113.21 $(key_of heron)" >"$theirs"
 forget_sshd_log lion
-it 'refuses one that the user knows otherwise' \
+it 'cxssh refuses one that the user knows otherwise' \
 	fails_with 255 'cxssh: the host key of myapp-lion is not the one in ~/.ssh/known_hosts' \
 	reach myapp-lion
 it 'names the remedy for a host key that the user knows otherwise' grep -q 'run: ssh-keygen -R 203.0.113.21 -f ~/.ssh/known_hosts' complaint
 remedy=$(sed -n 's/^.*cxssh: .*, run: //p' complaint | tr -d '\r')
-it 'learns nothing from a server that the user knows otherwise' test ! -s "$known"
-it 'does not log in at a server that the user knows otherwise' is 0 logins lion
-it 'prints a remedy for the file of the user that succeeds' sh -c "$remedy"
-it 'learns the host key after the remedy for the file of the user' works myapp-lion
+it 'cxssh learns nothing from a server that the user knows otherwise' test ! -s "$known"
+it 'cxssh does not log in at a server that the user knows otherwise' is 0 logins lion
+it 'cxssh prints a remedy for the file of the user that succeeds' sh -c "$remedy"
+it 'cxssh learns the host key after the remedy for the file of the user' works myapp-lion
 : >"$known"
 echo "@revoked 203.0.113.21 $(key_of lion)" >"$theirs"
 echo "203.0.113.21 $(key_of lion)" >>"$theirs"
-it 'refuses one that is marked as revoked' \
+it 'cxssh refuses one that is marked as revoked' \
 	fails_with 255 'cxssh: the host key of myapp-lion is marked @revoked' reach myapp-lion
 rm "$theirs"
 
 # Each server by its own name.
-it 'learns another server' works myapp-heron
-it 'writes the host key of a second server beside the first' is 1 grep -c '' "$known"
-it 'still works with the first server after it has learnt another' works myapp-lion
+it 'cxssh learns another server' works myapp-heron
+it 'cxssh writes the host key of a second server beside the first' is 1 grep -c '' "$known"
+it 'cxssh still works with the first server after it has learnt another' works myapp-lion
 swap() { sed -i "s|$(key_of lion)|$(key_of heron)|" "$known"; }
 swap
-it 'does not take the key of one server from another' changed myapp-lion
+it 'cxssh does not take the key of one server from another' changed myapp-lion
 : >"$known"
-it 'learns it anew' works myapp-lion
+it 'cxssh learns it anew' works myapp-lion
 # Broken lines of another program do not hide good ones.
 { echo 'not a line'; echo '|1|broken|broken ssh-rsa AAAA'; cat "$known"; } >both && cp both "$known"
-it 'reads on behind broken lines' works myapp-lion
-it 'keeps broken lines of known_hosts as they are' cmp both "$known"
+it 'cxssh reads on behind broken lines' works myapp-lion
+it 'cxssh keeps broken lines of known_hosts as they are' cmp both "$known"
 printf '%s' "$(cat "$known")" >both && cp both "$known"
-it 'adds to a file without a final newline' works myapp-heron
-it 'writes a line of its own after a line without a newline' prints "^cxssh-.*,myapp-heron $(key_of heron)$" cat "$known"
-it 'still works with the first server after a line without a newline' works myapp-lion
+it 'cxssh adds to a file without a final newline' works myapp-heron
+it 'cxssh writes a line of its own after a line without a newline' prints "^cxssh-.*,myapp-heron $(key_of heron)$" cat "$known"
+it 'cxssh still works with the first server after a line without a newline' works myapp-lion
 
 # Thirty at once learn it once, under each name that is asked for.
 rm -f "$known"
@@ -104,36 +104,36 @@ at_once() {
 	for pid in $pids; do wait "$pid" || return 1; done
 }
 restart_sshd lion 'MaxStartups 100'
-it 'serves thirty at once without a known_hosts' at_once
-it 'learns one host key for thirty connections at once' is "$lion,myapp-lion,cxssh-609b30031d56fd640ba7f43b1657495b.app,myapp-app $(key_of lion)" cat "$known"
+it 'cxssh serves thirty at once without a known_hosts' at_once
+it 'cxssh learns one host key for thirty connections at once' is "$lion,myapp-lion,cxssh-609b30031d56fd640ba7f43b1657495b.app,myapp-app $(key_of lion)" cat "$known"
 restart_sshd lion
 
 # Ports, and other keys of the user.
 : >"$known"
 { echo "[203.0.113.21]:2222 $(key_of heron)"; echo "[myapp-lion]:22 $(key_of heron)"
 	echo "203.0.113.210,203.0.113.2 $(key_of heron)"; echo "@revoked [203.0.113.21]:2222 $(key_of lion)"; } >"$theirs"
-it "ignores what the user's file says of another port or address" works myapp-lion
+it "cxssh ignores what the user's file says of another port or address" works myapp-lion
 : >"$known"
 echo "@revoked [203.0.113.21]:2222,203.0.113.2? $(key_of lion)" >"$theirs"
-it 'takes a pattern that revokes from the file of the user' fails_with 255 'marked @revoked in ~/.ssh/known_hosts' reach myapp-lion
+it 'cxssh takes a pattern that revokes from the file of the user' fails_with 255 'marked @revoked in ~/.ssh/known_hosts' reach myapp-lion
 : >"$theirs"; echo "203.0.113.21 $(key_of heron)" >"$theirs"; ssh-keygen -q -H -f "$theirs" >/dev/null 2>&1
-it 'refuses by a hashed line of the user' fails_with 255 'is not the one in ~/.ssh/known_hosts' reach myapp-lion
+it 'cxssh refuses by a hashed line of the user' fails_with 255 'is not the one in ~/.ssh/known_hosts' reach myapp-lion
 rm -f "$theirs" "$theirs.old"
 
 # Only RSA, which libssh2 1.10 does not have.
 dir=$SANDBOX/hosts/lion
 restart_sshd lion "HostKey $dir/ssh_host_rsa_key"
 : >"$known"
-it 'learns the key of a server that has only an RSA one' works myapp-lion
-it 'learns the RSA key of a server that has only that' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
-it 'works with the learnt RSA host key' works myapp-lion
+it 'cxssh learns the key of a server that has only an RSA one' works myapp-lion
+it 'cxssh learns the RSA key of a server that has only that' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
+it 'cxssh works with the learnt RSA host key' works myapp-lion
 echo "203.0.113.21 $(key_of heron)" >"$theirs"
 : >"$known"
-it 'refuses it where the user has another' fails_with 255 'is not the one in ~/.ssh/known_hosts' reach myapp-lion
+it 'cxssh refuses it where the user has another' fails_with 255 'is not the one in ~/.ssh/known_hosts' reach myapp-lion
 restart_sshd lion "HostKey $dir/ssh_host_rsa_key" "HostKey $dir/ssh_host_ed25519_key"
 echo "203.0.113.21 $(key_of lion rsa)" >"$theirs"
-it 'takes over an RSA key from a server that has newer ones, too' works myapp-lion
-it 'takes over the RSA key although the server has newer ones' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
+it 'cxssh takes over an RSA key from a server that has newer ones, too' works myapp-lion
+it 'cxssh takes over the RSA key although the server has newer ones' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
 rm "$theirs"
 
 # Host certificates: with @cert-authority no plain key is learnt.
@@ -147,11 +147,11 @@ certify() { # HOST NAME: with a certificate for this name, no other key
 authority="@cert-authority cxssh-* $(cut -d ' ' -f 1,2 authority.pub)"
 echo "$authority" >"$known"
 certify lion "$lion"
-it 'takes a server by its certificate' works myapp-lion
-it 'learns no host key of a server that has a certificate' is "$authority" cat "$known"
+it 'cxssh takes a server by its certificate' works myapp-lion
+it 'cxssh learns no host key of a server that has a certificate' is "$authority" cat "$known"
 certify lion cxssh-nobody
-it 'lets ssh refuse a certificate for another name' fails_with 255 'No .* host key is known for' reach myapp-lion
+it 'cxssh lets ssh refuse a certificate for another name' fails_with 255 'No .* host key is known for' reach myapp-lion
 restart_sshd lion
-it 'lets ssh refuse a server without the certificate' fails_with 255 'No .* host key is known for' reach myapp-lion
-it 'learns nothing from a server without the certificate' is "$authority" cat "$known"
+it 'cxssh lets ssh refuse a server without the certificate' fails_with 255 'No .* host key is known for' reach myapp-lion
+it 'cxssh learns nothing from a server without the certificate' is "$authority" cat "$known"
 done_testing

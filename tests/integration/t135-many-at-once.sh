@@ -24,5 +24,5 @@ for many in 25 60; do
 	rm -f "$cache"/busy/* many.err
 	it "$many warm sessions at once all work" at_once "$many"
 done
-it 'nothing is left running' wait_for no_leftovers
+it 'no process is left after many sessions at once' wait_for no_leftovers
 done_testing

@@ -50,8 +50,8 @@ hang=$!
 asked() { [ "$(api_calls 'GET /api/3/stacks.json')" = 1 ]; }
 wait_for asked
 no_faults
-it 'writes the hosts' quietly cxssh sync --yes
-it 'connects before anything is broken' works
+it 'cxssh writes the hosts' quietly cxssh sync --yes
+it 'cxssh connects before anything is broken' works
 mkdir port && (cd port && seconds ../port.s complains 69 \
 	'myapp-lion (203.0.113.21) does not answer on port 2222; run: cxssh doctor myapp-lion$' proxy "$lion" 2222 2>../port.err) >/dev/null &
 port=$!
@@ -59,18 +59,18 @@ cd "$work" || exit 1
 mkdir here && cd here || exit 1
 
 # Unknown names.
-it 'knows no other host' complains 66 'no host nosuch' proxy nosuch 22
+it 'cxssh knows no other host' complains 66 'no host nosuch' proxy nosuch 22
 it 'names the nearest host for an unknown one' complains 66 'no host myapp-lino; nearest: myapp-lion' proxy myapp-lino 22
 it 'names the nearest role for an unknown one' complains 66 'nearest: .*myapp-web' proxy myapp-wep 22
 it 'names the command that lists all hosts for an unknown one' complains 66 'run: cxssh list$' proxy myapp-lino 22
 it 'names the nearest host to cxssh show' complains 66 'no host myapp-lino; nearest: myapp-lion' cxssh show myapp-lino
 it 'names the nearest host to cxssh ssh' complains 66 'no host myapp-lino; nearest: myapp-lion' cxssh ssh myapp-lino
 it 'names the nearest host to cxssh lease' complains 66 'nearest: myapp-lion' cxssh lease myapp-lino
-it 'knows no unknown word for cxssh list' complains 66 'no server is like this' cxssh list nosuch
+it 'cxssh knows no unknown word for cxssh list' complains 66 'no server is like this' cxssh list nosuch
 it 'names the nearest host to cxssh key refresh' complains 66 'nearest: myapp-lion' cxssh key refresh myapp-lino
 for name in '../../../etc/passwd' '..' '.' '' '-oProxyCommand=x' 'a b' "$(printf 'a\nb')" \
 	"$(printf '\033[2Ja')" '$(touch pwned)' "$(head -c 5000 /dev/zero | tr '\0' a)"; do
-	it "takes no target like $(printf %.12s "$name" | tr -c ' -~' '?')" \
+	it "cxssh takes no target like $(printf %.12s "$name" | tr -c ' -~' '?')" \
 		complains 64 'not the name of a target' proxy "$name" 22
 done
 
@@ -83,7 +83,7 @@ one_line_of() {
 }
 for words in '' 'lion 22 more' 'lion 0' 'lion 65536' 'lion 22x' 'lion -1'; do
 	# shellcheck disable=SC2086 # a list of words
-	it "says how it is called: cxssh-proxy $words" complains 64 'usage:\|port' proxy $words
+	it "cxssh says how it is called: cxssh-proxy $words" complains 64 'usage:\|port' proxy $words
 done
 it 'names the nearest command for a misspelt one' complains 64 'no command snyc; run: cxssh sync$' cxssh snyc
 it 'names no command where none is near' complains 64 'no command frobnicate; run: cxssh help$' cxssh frobnicate
@@ -92,7 +92,7 @@ for words in 'sync --wrong' 'sync more' 'sync --check --remove' 'sync --stack' '
 	'key wrong' 'key refresh' 'gateway wrong' 'login' 'login --wrong' 'open' 'open --wrong x' \
 	'open --within=x y'; do
 	# shellcheck disable=SC2086 # a list of words
-	it "says how it is called: cxssh $words" says_usage cxssh $words
+	it "cxssh says how it is called: cxssh $words" says_usage cxssh $words
 done
 
 # Configuration.
@@ -105,22 +105,22 @@ it 'names a wrong value' config 'lease-minutes = 500' complains 78 'line 1: leas
 it 'names a wrong line' config '# fine
 control-master' complains 78 'line 2: ' cxssh list
 it 'names a wrong word' config 'control-master = maybe' complains 78 'control-master: must be yes or no' cxssh list
-it 'shows no bytes of it' config "$(printf 'a\033[2J = 5')" complains 78 'unknown key' cxssh list
+it 'cxssh shows no bytes of it' config "$(printf 'a\033[2J = 5')" complains 78 'unknown key' cxssh list
 rm "$HOME/.config/cxssh/config"
 it 'names a wrong variable' complains 78 'CXSSH_LEASE_MINUTES' env CXSSH_LEASE_MINUTES=x cxssh list
-it 'says it to a first ssh, too' config 'wrong = 5' complains 78 'unknown key "wrong"' afresh proxy "$lion" 22
-it 'needs no configuration later' config 'wrong = 5' works
+it 'cxssh says it to a first ssh, too' config 'wrong = 5' complains 78 'unknown key "wrong"' afresh proxy "$lion" 22
+it 'cxssh needs no configuration later' config 'wrong = 5' works
 rm "$HOME/.config/cxssh/config"
 
 # No login, and an API that is wrong.
 mv "$HOME/.cloud66" "$HOME/away"
-it 'says how to log in' complains 77 'not logged in.*; run: cxssh login' afresh proxy myapp-lion 22
-it 'says to cxssh list how to log in' complains 77 'run: cxssh login' afresh cxssh list
-it 'needs no login for what is known' works
+it 'cxssh says how to log in' complains 77 'not logged in.*; run: cxssh login' afresh proxy myapp-lion 22
+it 'cxssh says to cxssh list how to log in' complains 77 'run: cxssh login' afresh cxssh list
+it 'cxssh needs no login for what is known' works
 mv "$HOME/away" "$HOME/.cloud66"
 cold_fault() { fault "$1"; shift; "$@"; code=$?; no_faults; return "$code"; }
 while read -r status fault; do
-	it "says it when the API answers with $fault" \
+	it "cxssh says it when the API answers with $fault" \
 		cold_fault "GET /stacks.json* $fault" complains "$status" 'app.cloud66.test' afresh proxy myapp-lion 22
 done <<FAULTS
 69 status 500
@@ -135,10 +135,10 @@ done <<FAULTS
 75 status 429 retry-after=60
 75 status 503 retry-after=60
 FAULTS
-it 'says it for the servers' cold_fault 'GET /stacks/*/servers* garbage' \
+it 'cxssh says it for the servers' cold_fault 'GET /stacks/*/servers* garbage' \
 	complains 69 'servers of stack' afresh proxy myapp-lion 22
 printf '{"error":"x","details":"evil\\u001b[2J\\npassword: $(touch pwned)\\r\\n"}' >evil.json
-it 'shows no bytes of an error' cold_fault "GET /stacks.json* status 403 body=$work/here/evil.json" \
+it 'cxssh shows no bytes of an error' cold_fault "GET /stacks.json* status 403 body=$work/here/evil.json" \
 	fails_with 77 '' afresh proxy myapp-lion 22
 
 # Broken caches are made anew.
@@ -161,28 +161,28 @@ for how in empty half garbage lines types; do
 		cp whole/inventory.json "$cache"
 		echo at=1 >"$cache/failed/$lion"
 		break_it "$cache/$file" "$how"
-		it "makes anew what is $how: $file" role_works
+		it "cxssh makes anew what is $how: $file" role_works
 	done
 	break_it "$cache/inventory.json" "$how"
 	rm -f "$cache/routes"/*
-	it "makes all anew when the inventory is $how and no route is left" role_works
+	it "cxssh makes all anew when the inventory is $how and no route is left" role_works
 done
 rm -rf "$cache"; mkdir -p "$cache/routes/$lion" "$cache/inventory.json"
-it 'says it when folders are in the way' complains 78 'inventory.json' proxy "$lion" 22
+it 'cxssh says it when folders are in the way' complains 78 'inventory.json' proxy "$lion" 22
 rm -rf "$cache"
-it 'makes all anew when the cache is gone' works
+it 'cxssh makes all anew when the cache is gone' works
 rm -f "$cache/log"; mkdir "$cache/log"
-it 'works without a log' works
+it 'cxssh works without a log' works
 rmdir "$cache/log"
 
 # No API at all.
 wait "$hang"; hung=$?
 api_down
-it 'works without an API' works
-it 'says that the API is down' seconds ../down.s complains 69 'app.cloud66.test.*no connection' \
+it 'cxssh works without an API' works
+it 'cxssh says that the API is down' seconds ../down.s complains 69 'app.cloud66.test.*no connection' \
 	afresh proxy myapp-lion 22
-it 'ends in time when the API is down' test "$(cat ../down.s)" -le $((30 * patience))
-it 'says to cxssh list that the API is down' complains 69 'no connection' afresh cxssh list
+it 'cxssh ends in time when the API is down' test "$(cat ../down.s)" -le $((30 * patience))
+it 'cxssh says to cxssh list that the API is down' complains 69 'no connection' afresh cxssh list
 api_up
 
 # Disks.
@@ -205,32 +205,32 @@ sealed() { # FOLDER command... with that folder read-only
 	return "$code"
 }
 if mkdir try && mount -t tmpfs none try 2>/dev/null && umount try; then
-	it 'works on when the cache is on a full disk' small 1m "$cache" fill "$cache" works
-	it 'works on when the home is read-only' sealed "$HOME" works
+	it 'cxssh works on when the cache is on a full disk' small 1m "$cache" fill "$cache" works
+	it 'cxssh works on when the home is read-only' sealed "$HOME" works
 	cp -a "$HOME/.ssh/cxssh" kept
 	rm -f "$key"
-	it 'says that it cannot write the key' complains 78 'cx_609b' small 1m "$HOME/.ssh" fill "$HOME/.ssh" proxy "$lion" 22
-	it 'leaves no half of a key that it cannot write' test ! -e "$work/after/cx_$stack"
-	it 'leaves no temporary file of a key that it cannot write' is '' sh -c "find '$work/after' -name '*cx_*.*' -o -name '.cx*'"
-	it 'changes nothing else when it cannot write a key' sh -c "diff -r kept '$work/after/cxssh'"
-	it 'says that it may not write the key' complains 78 'cx_609b.*Read-only' sealed "$HOME/.ssh" proxy "$lion" 22
-	it 'fetches it when it can' works
+	it 'cxssh says that it cannot write the key' complains 78 'cx_609b' small 1m "$HOME/.ssh" fill "$HOME/.ssh" proxy "$lion" 22
+	it 'cxssh leaves no half of a key that it cannot write' test ! -e "$work/after/cx_$stack"
+	it 'cxssh leaves no temporary file of a key that it cannot write' is '' sh -c "find '$work/after' -name '*cx_*.*' -o -name '.cx*'"
+	it 'cxssh changes nothing else when it cannot write a key' sh -c "diff -r kept '$work/after/cxssh'"
+	it 'cxssh says that it may not write the key' complains 78 'cx_609b.*Read-only' sealed "$HOME/.ssh" proxy "$lion" 22
+	it 'cxssh fetches it when it can' works
 	rm -rf "$cache"
-	it 'says that it cannot write its cache' complains 78 '.cache/cxssh.*Read-only' sealed "$HOME" proxy "$lion" 22
-	it 'makes it when it can' works
+	it 'cxssh says that it cannot write its cache' complains 78 '.cache/cxssh.*Read-only' sealed "$HOME" proxy "$lion" 22
+	it 'cxssh makes it when it can' works
 	full_sync() { rm -f "$HOME/.ssh/cxssh/config"; cp kept/config "$HOME/.ssh/cxssh/config"
 		sed -i 1d "$HOME/.ssh/cxssh/config"; cp "$HOME/.ssh/cxssh/config" shorter
 		small 70k "$HOME/.ssh" fill "$HOME/.ssh" complains 78 'cxssh/config' cxssh sync; }
-	it 'says that it cannot write the hosts' full_sync
-	it 'keeps the hosts that it has when it cannot write the new ones' cmp shorter "$work/after/cxssh/config"
+	it 'cxssh says that it cannot write the hosts' full_sync
+	it 'cxssh keeps the hosts that it has when it cannot write the new ones' cmp shorter "$work/after/cxssh/config"
 	cxssh sync >/dev/null
 fi
 may_not() { mv "$cache" "$HOME/.cache/gone"; chmod 500 "$HOME/.cache"
 	complains 78 '.cache/cxssh' plainly timeout 12 cxssh-proxy "$lion" 22; code=$?
 	chmod 700 "$HOME/.cache"; mv "$HOME/.cache/gone" "$cache"; return "$code"; }
-it 'says that it may not make its cache' may_not
+it 'cxssh says that it may not make its cache' may_not
 chmod 666 "$key"
-it 'lets ssh say that a key is open to all' fails_with 255 'UNPROTECTED PRIVATE KEY' ssh -o BatchMode=yes myapp-lion true
+it 'cxssh lets ssh say that a key is open to all' fails_with 255 'UNPROTECTED PRIVATE KEY' ssh -o BatchMode=yes myapp-lion true
 chmod 600 "$key"
 
 # Hostile names, among good ones.
@@ -288,44 +288,44 @@ JSON
 sed -e '/"name":"tiger"/{' -e 'r servers' -e '}' -e '/"stacks":\[/r stacks' fleet.good >fleet.new
 mv fleet.new "$SANDBOX/fleet.json"
 hostile() { within 30 cxssh sync >hostile.out 2>hostile.err; }
-it 'takes what is good of a hostile fleet' hostile
-it 'warns of what it skips in a hostile fleet' grep -q '^cxssh: warning: skipped ' hostile.err
+it 'cxssh takes what is good of a hostile fleet' hostile
+it 'cxssh warns of what it skips in a hostile fleet' grep -q '^cxssh: warning: skipped ' hostile.err
 warned() { [ "$(grep -c "its $1 is missing or not allowed" hostile.err)" -ge "$2" ]; }
-for field in uid name address user_name; do it "warns of each bad $field" warned "$field" 9; done
-it 'warns of each bad gateway' warned 'deploy gateway' 3
-it 'warns of each bad stack' grep -q '^cxssh: warning: skipped a stack' hostile.err
+for field in uid name address user_name; do it "cxssh warns of each bad $field" warned "$field" 9; done
+it 'cxssh warns of each bad gateway' warned 'deploy gateway' 3
+it 'cxssh warns of each bad stack' grep -q '^cxssh: warning: skipped a stack' hostile.err
 plain() { ! LC_ALL=C grep -n '[^ -~]' "$1" >&2 && ! grep -n 'pwned\|touch\|ProxyCommand=' "$1" >&2; }
-it 'prints no hostile byte on stderr' plain hostile.err
-it 'prints no hostile byte on stdout' plain hostile.out
+it 'cxssh prints no hostile byte on stderr' plain hostile.err
+it 'cxssh prints no hostile byte on stdout' plain hostile.out
 names() { sed -n 's/^Host //p' "$HOME/.ssh/cxssh/config" | sort; }
 names >now
-it 'writes all good hosts of a hostile fleet' is '' comm -23 good now
-it 'writes but three more' is 3 sh -c 'comm -13 good now | grep -c ^myapp'
-it 'writes only aliases of the allowed letters for a hostile fleet' sh -c "! grep -v '^[a-z0-9][a-z0-9.-]\{0,39\}$' now"
-it 'writes only keywords of its own for a hostile fleet' is '' sh -c "
+it 'cxssh writes all good hosts of a hostile fleet' is '' comm -23 good now
+it 'cxssh writes but three more' is 3 sh -c 'comm -13 good now | grep -c ^myapp'
+it 'cxssh writes only aliases of the allowed letters for a hostile fleet' sh -c "! grep -v '^[a-z0-9][a-z0-9.-]\{0,39\}$' now"
+it 'cxssh writes only keywords of its own for a hostile fleet' is '' sh -c "
 	sed 's/^ *//;/^#/d;/^$/d' '$HOME/.ssh/cxssh/config' | cut -d ' ' -f 1 | sort -u | grep -v -x -e Host \
 	-e HostName -e HostKeyAlias -e User -e Port -e IdentityFile -e IdentitiesOnly -e UserKnownHostsFile \
 	-e StrictHostKeyChecking -e UpdateHostKeys -e 'ServerAlive.*' -e ProxyUseFdpass -e ProxyCommand"
-it 'writes only short lines of plain text for a hostile fleet' sh -c "! LC_ALL=C grep -n '[^ -~]\|.\{200\}' '$HOME/.ssh/cxssh/config'"
+it 'cxssh writes only short lines of plain text for a hostile fleet' sh -c "! LC_ALL=C grep -n '[^ -~]\|.\{200\}' '$HOME/.ssh/cxssh/config'"
 same_elsewhere() { ssh -G -F "$HOME/.ssh/config" github.com 2>/dev/null | diff github -; }
-it 'changes nothing for any other host' same_elsewhere
-it 'has routes for what it wrote only' sh -c "! ls -A '$cache/routes' | grep -v '^[0-9a-zA-Z._-]*$'"
-it 'has written nowhere else' is '' find "$SANDBOX" / -xdev -maxdepth 3 -name '*pwned*'
-it 'connects to a good host of a hostile fleet' works
-it 'shows no byte in the list' sh -c 'cxssh list >list && ! LC_ALL=C grep -n "[^ -~]" list'
-it 'shows no byte in JSON' sh -c 'cxssh list --json >list && ! LC_ALL=C grep -n "[^ -~]" list'
-it 'shows no byte in the log' sh -c "! LC_ALL=C grep -n '[^ -~]' '$cache/log'"
+it 'cxssh changes nothing for any other host' same_elsewhere
+it 'cxssh has routes for what it wrote only' sh -c "! ls -A '$cache/routes' | grep -v '^[0-9a-zA-Z._-]*$'"
+it 'cxssh has written nowhere else' is '' find "$SANDBOX" / -xdev -maxdepth 3 -name '*pwned*'
+it 'cxssh connects to a good host of a hostile fleet' works
+it 'cxssh shows no byte in the list' sh -c 'cxssh list >list && ! LC_ALL=C grep -n "[^ -~]" list'
+it 'cxssh shows no byte in JSON' sh -c 'cxssh list --json >list && ! LC_ALL=C grep -n "[^ -~]" list'
+it 'cxssh shows no byte in the log' sh -c "! LC_ALL=C grep -n '[^ -~]' '$cache/log'"
 cp fleet.good "$SANDBOX/fleet.json"
 cxssh sync >/dev/null
-it 'is as before when they are gone' is '' sh -c "
+it 'cxssh is as before when they are gone' is '' sh -c "
 	sed -n 's/^Host //p' '$HOME/.ssh/cxssh/config' | sort | diff - good"
 
 # The slow ones.
 cd "$work" || exit 1
 said_that_it_hangs() { cat hang.err >&2; [ "$hung" = 0 ]; }
-it 'says that the API hangs' said_that_it_hangs
-it 'ends in time when the API hangs' test "$(cat hang.s)" -le $((30 * patience))
+it 'cxssh says that the API hangs' said_that_it_hangs
+it 'cxssh ends in time when the API hangs' test "$(cat hang.s)" -le $((30 * patience))
 wait "$port"; status=$?
-it 'says that a port does not answer' test "$status" = 0
-it 'ends in time when a port does not answer' test "$(cat port.s)" -le $((30 * patience))
+it 'cxssh says that a port does not answer' test "$status" = 0
+it 'cxssh ends in time when a port does not answer' test "$(cat port.s)" -le $((30 * patience))
 done_testing

@@ -31,13 +31,13 @@ cxssh sync --yes >/dev/null
 # Two pipes, as most clients use them.
 # shellcheck disable=SC2086 # lists of options
 {
-it 'serves pipes' is lion quietly within 30 ssh $pipes myapp-lion hostname
+it 'cxssh serves pipes' is lion quietly within 30 ssh $pipes myapp-lion hostname
 back_and_forth() { quietly ssh $pipes myapp-lion cat <big >back && cmp big back; }
-it 'carries 5 MB both ways at once through pipes' back_and_forth
-it 'passes the exit status on through pipes' fails_with 7 '' ssh $pipes myapp-lion exit 7
-it 'ends its pump with ssh' gone
-it 'serves scp through pipes' quietly scp -q $pipes big myapp-lion:up
-it 'carries a file by scp through pipes byte by byte' cmp big "$SANDBOX/hosts/lion/home/up"
+it 'cxssh carries 5 MB both ways at once through pipes' back_and_forth
+it 'cxssh passes the exit status on through pipes' fails_with 7 '' ssh $pipes myapp-lion exit 7
+it 'cxssh ends its pump with ssh' gone
+it 'cxssh serves scp through pipes' quietly scp -q $pipes big myapp-lion:up
+it 'cxssh carries a file by scp through pipes byte by byte' cmp big "$SANDBOX/hosts/lion/home/up"
 logged_in() { [ "$(logins lion)" -gt "$before" ]; }
 cold
 before=$(logins lion)
@@ -45,32 +45,32 @@ ssh $pipes myapp-lion 'sleep 100' 2>killed.err &
 ssh=$!
 wait_for logged_in
 no_zombies() { ! ps -eo stat,comm | grep '^Z.*cxssh' >&2; }
-it 'keeps no zombie of what made the way' wait_for no_zombies
+it 'cxssh keeps no zombie of what made the way' wait_for no_zombies
 kill "$ssh"
 for signal in KILL TERM INT HUP; do
 	before=$(logins lion)
 	env --default-signal=INT ssh $pipes myapp-lion 'sleep 100' 2>killed.err &
 	ssh=$!
 	wait_for logged_in
-	it 'stays as long as ssh does' proxies
+	it 'cxssh stays as long as ssh does' proxies
 	kill -"$signal" "$ssh"
-	it "ends its pump when ssh has ended by $signal" gone
+	it "cxssh ends its pump when ssh has ended by $signal" gone
 done
 persist="-o ControlPath=$work/mux"
-it 'carries a master' is lion quietly ssh $pipes $persist -o ControlMaster=auto \
+it 'cxssh carries a master' is lion quietly ssh $pipes $persist -o ControlMaster=auto \
 	-o ControlPersist=60 myapp-lion hostname
 check() { ssh $persist -O check myapp-lion 2>&1; }
-it 'leaves a master running that is carried by pipes' prints 'Master running' check
-it 'keeps one pump for a master' proxies
-it 'serves a session over a master that is carried by pipes' is lion ssh $persist myapp-lion hostname
+it 'cxssh leaves a master running that is carried by pipes' prints 'Master running' check
+it 'cxssh keeps one pump for a master' proxies
+it 'cxssh serves a session over a master that is carried by pipes' is lion ssh $persist myapp-lion hostname
 ssh $persist -q -O exit myapp-lion
-it 'ends master and pump when told' gone
+it 'cxssh ends master and pump when told' gone
 in_background() {
 	quietly ssh $pipes -f myapp-lion 'sleep 0.3; touch later' >/dev/null &&
 		wait_for test -e "$SANDBOX/hosts/lion/home/later"
 }
-it 'survives ssh -f' in_background
-it 'ends its pump after ssh -f' gone
+it 'cxssh survives ssh -f' in_background
+it 'cxssh ends its pump after ssh -f' gone
 }
 
 # Half a close, and a server that ends first.
@@ -80,35 +80,35 @@ half() {
 	wait_for on lion sh -c 'ss -ltn 2>/dev/null | grep -q :2000 || grep -q :07D0 /proc/net/tcp'
 	{ cat big; sleep 0.2; } | within 30 cxssh-proxy "$lion" 2000
 }
-it 'carries the answer that comes after the end of the input' is 5000000 half
+it 'cxssh carries the answer that comes after the end of the input' is 5000000 half
 restart_sshd lion 'LoginGraceTime 1'
 mkfifo in
 server_ends() { exec 5<>in; within 30 cxssh-proxy "$lion" 22 <&5 >ended; }
-it 'ends when the server does, though its input stays open' server_ends
-it 'passes on what the server said before the server ended' grep -q '^SSH-2.0-' ended
-it 'ends when the server does on one socket for both ways, too' prints '^SSH-2.0-OpenSSH' "$caller" stays "$proxy" "$lion" 22
+it 'cxssh ends when the server does, though its input stays open' server_ends
+it 'cxssh passes on what the server said before the server ended' grep -q '^SSH-2.0-' ended
+it 'cxssh ends when the server does on one socket for both ways, too' prints '^SSH-2.0-OpenSSH' "$caller" stays "$proxy" "$lion" 22
 restart_sshd lion
 
 # One socket for both ways.
-it 'knows the caller that waits for a descriptor' \
+it 'cxssh knows the caller that waits for a descriptor' \
 	prints '^SSH-2.0-OpenSSH' "$caller" fdpass "$proxy" "$lion" 22
-it 'knows the caller that writes at once' \
+it 'cxssh knows the caller that writes at once' \
 	prints '^SSH-2.0-OpenSSH' "$caller" banner "$proxy" "$lion" 22
-it 'ends though the caller has leaked its end' \
+it 'cxssh ends though the caller has leaked its end' \
 	prints '^SSH-2.0-OpenSSH' "$caller" leaks "$proxy" "$lion" 22
 cold
 fault 'POST * lease-delay 1500'
-it 'knows the caller that writes while the lease is applied' \
+it 'cxssh knows the caller that writes while the lease is applied' \
 	prints '^SSH-2.0-OpenSSH' "$caller" late "$proxy" "$lion" 22
 no_faults
-it 'leaves no cxssh process running' gone
+it 'cxssh leaves no cxssh process running' gone
 
 # Callers that end early.
 cold
 fault "POST * lease-delay $((1500 * patience))"
-it 'ends when its caller is gone' fails_with 69 'the client hung up' \
+it 'cxssh ends when its caller is gone' fails_with 69 'the client hung up' \
 	"$caller" closes "$proxy" "$lion" 22
-it 'ends what it started when its caller is gone' wait_for no_leftovers
+it 'cxssh ends what it started when its caller is gone' wait_for no_leftovers
 no_faults
 cold
 # shellcheck disable=SC2086 # a list of options
@@ -116,33 +116,33 @@ ssh $pipes myapp-lion true 2>killed.err &
 ssh=$!
 wait_for proxies
 kill -KILL "$ssh"
-it 'ends when ssh is killed before it is connected' gone
+it 'cxssh ends when ssh is killed before it is connected' gone
 cold
 ssh myapp-lion true 2>killed.err &
 ssh=$!
 wait_for proxies
 kill -KILL "$ssh"
-it 'ends when an ssh that waits for a descriptor is killed' gone
+it 'cxssh ends when an ssh that waits for a descriptor is killed' gone
 
 # Shells and words.
 for shell in /bin/sh /bin/bash /bin/dash /bin/zsh /usr/bin/fish /bin/busybox; do
 	[ -x "$shell" ] || continue
 	[ "$shell" != /bin/busybox ] || continue
-	it "is started by $shell" is lion quietly env SHELL="$shell" ssh myapp-lion hostname
+	it "cxssh is started by $shell" is lion quietly env SHELL="$shell" ssh myapp-lion hostname
 done
-it 'is started without SHELL' is lion quietly env -u SHELL ssh myapp-lion hostname
+it 'cxssh is started without SHELL' is lion quietly env -u SHELL ssh myapp-lion hostname
 # shellcheck disable=SC2086 # a list of options
 {
 verbose() { { ssh -v "$@" >/dev/null; } 2>&1; }
 clean() { verbose "$@" >steps && grep -q '^debug1: ' steps && ! grep -i 'banner line\|^cxssh' steps; }
-it 'adds nothing to ssh -v' clean myapp-lion true
-it 'adds nothing to ssh -v through pipes' clean $pipes myapp-lion true
-it 'serves a caller that has closed its own stderr' is lion sh -c 'ssh $0 myapp-lion hostname 2>&-' "$pipes"
+it 'cxssh adds nothing to ssh -v' clean myapp-lion true
+it 'cxssh adds nothing to ssh -v through pipes' clean $pipes myapp-lion true
+it 'cxssh serves a caller that has closed its own stderr' is lion sh -c 'ssh $0 myapp-lion hostname 2>&-' "$pipes"
 }
 one_line() { cxssh-proxy nosuch 22 2>&1 >bytes </dev/null | grep -c '' && [ ! -s bytes ]; }
-it 'says a failure in one line, and no bytes' is 1 one_line
+it 'cxssh says a failure in one line, and no bytes' is 1 one_line
 leaky() { is lion quietly ssh -o ProxyUseFdpass=no myapp-lion hostname 7<>in 8<>in; }
-it 'is not held by descriptors that it was given' leaky
+it 'cxssh is not held by descriptors that it was given' leaky
 
 # Twenty at once: sshd's own limit is ten that are not logged in yet.
 wait_for no_leftovers
@@ -157,16 +157,16 @@ crowd() {
 	for pid in $pids; do wait "$pid" || return 1; done
 }
 downloads() { api_calls "GET .*/$lion.json.include_private_key"; }
-it 'serves twenty at once, from nothing' quietly crowd
-it 'asks for one lease for twenty at once from nothing' is 1 asked
-it 'downloads the key once for twenty at once from nothing' is 1 downloads
-it 'lists the stacks once for twenty at once from nothing' is 1 api_calls 'GET /api/3/stacks.json'
+it 'cxssh serves twenty at once, from nothing' quietly crowd
+it 'cxssh asks for one lease for twenty at once from nothing' is 1 asked
+it 'cxssh downloads the key once for twenty at once from nothing' is 1 downloads
+it 'cxssh lists the stacks once for twenty at once from nothing' is 1 api_calls 'GET /api/3/stacks.json'
 cold
 : >"$SANDBOX/api/requests.log"
-it 'serves twenty at once that know the fleet' quietly crowd
-it 'asks for one lease for twenty at once with an inventory' is 1 asked
-it 'downloads the key once for twenty at once with an inventory' is 1 downloads
-it 'lists no stacks for twenty at once with an inventory' is 0 api_calls 'GET /api/3/stacks.json'
+it 'cxssh serves twenty at once that know the fleet' quietly crowd
+it 'cxssh asks for one lease for twenty at once with an inventory' is 1 asked
+it 'cxssh downloads the key once for twenty at once with an inventory' is 1 downloads
+it 'cxssh lists no stacks for twenty at once with an inventory' is 0 api_calls 'GET /api/3/stacks.json'
 # While one proxy learns the host key, the others hold no unauthenticated connection.
 cold
 restart_sshd lion 'MaxStartups 3'
@@ -177,6 +177,6 @@ few() {
 	done
 	for pid in $pids; do wait "$pid" || return 1; done
 }
-it 'serves six at once where sshd takes three' quietly few
-it 'has left nothing running in the end' wait_for no_leftovers
+it 'cxssh serves six at once where sshd takes three' quietly few
+it 'cxssh has left nothing running in the end' wait_for no_leftovers
 done_testing

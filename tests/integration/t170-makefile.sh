@@ -51,9 +51,9 @@ compiles_with() { # FLAG...
 	rm -f "$tree/$B/src/base/mem.o"
 	in_tree "$B/src/base/mem.o" WERROR=1 "$@"
 }
-it 'compiles without a warning with the packager'\''s _FORTIFY_SOURCE in CPPFLAGS' \
+it 'make compiles without a warning with the packager'\''s _FORTIFY_SOURCE in CPPFLAGS' \
 	compiles_with CPPFLAGS=-D_FORTIFY_SOURCE=3
-it 'compiles without a warning with the packager'\''s _FORTIFY_SOURCE in CFLAGS' \
+it 'make compiles without a warning with the packager'\''s _FORTIFY_SOURCE in CFLAGS' \
 	compiles_with CFLAGS='-O2 -D_FORTIFY_SOURCE=3'
-it 'compiles without a warning and without optimization' compiles_with CFLAGS=-O0
+it 'make compiles without a warning and without optimization' compiles_with CFLAGS=-O0
 done_testing

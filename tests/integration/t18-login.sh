@@ -27,51 +27,51 @@ json() { # ACCESS [REFRESH [EXPIRY]]
 }
 
 # There is no login yet.
-it 'says how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh list
-it 'says to ssh how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh-proxy myapp-lion 22
-it 'says to sync how to log in' fails_with 77 'run: cxssh login' cxssh sync --yes
-it 'writes no hosts without a login' test ! -e "$HOME/.ssh/cxssh/config"
+it 'cxssh says how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh list
+it 'cxssh says to ssh how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh-proxy myapp-lion 22
+it 'cxssh says to sync how to log in' fails_with 77 'run: cxssh login' cxssh sync --yes
+it 'cxssh writes no hosts without a login' test ! -e "$HOME/.ssh/cxssh/config"
 
 # A token from standard input.
-it 'refuses a wrong token' fails_with 77 '^cxssh: nothing was changed: .*the token is not accepted' \
+it 'cxssh refuses a wrong token' fails_with 77 '^cxssh: nothing was changed: .*the token is not accepted' \
 	login wrong-token-wrong-token-wrong
-it 'keeps no wrong token' test ! -e "$cloud/cx.json"
-it 'refuses what is none' fails_with 78 'not a token' login 'two words'
-it 'refuses an empty token' fails_with 78 'not a token\|token' login ''
-it 'refuses a token of 20,000 bytes' fails_with 64 'too long' login "$(head -c 20000 /dev/zero | tr '\0' x)"
-it 'takes no token from the command line' fails_with 64 'login: one word too many' cxssh login --token "$SANDBOX_TOKEN"
-it 'takes a token' prints '^logged in to https://app.cloud66.test$' login "$SANDBOX_TOKEN"
-it 'keeps the token for its owner alone' is 600 stat -c %a "$cloud/cx.json"
-it 'keeps the token in a folder for its owner alone' is 700 stat -c %a "$cloud"
-it 'keeps the token as the toolbelt does' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
-it 'writes a profile beside the token' grep -q '"last_profile"' "$cloud/cxprofiles.json"
+it 'cxssh keeps no wrong token' test ! -e "$cloud/cx.json"
+it 'cxssh refuses what is none' fails_with 78 'not a token' login 'two words'
+it 'cxssh refuses an empty token' fails_with 78 'not a token\|token' login ''
+it 'cxssh refuses a token of 20,000 bytes' fails_with 64 'too long' login "$(head -c 20000 /dev/zero | tr '\0' x)"
+it 'cxssh takes no token from the command line' fails_with 64 'login: one word too many' cxssh login --token "$SANDBOX_TOKEN"
+it 'cxssh takes a token' prints '^logged in to https://app.cloud66.test$' login "$SANDBOX_TOKEN"
+it 'cxssh keeps the token for its owner alone' is 600 stat -c %a "$cloud/cx.json"
+it 'cxssh keeps the token in a folder for its owner alone' is 700 stat -c %a "$cloud"
+it 'cxssh keeps the token as the toolbelt does' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
+it 'cxssh writes a profile beside the token' grep -q '"last_profile"' "$cloud/cxprofiles.json"
 unset CXSSH_BASE_URL
-it 'works then' quietly cxssh sync --yes
-it 'connects with the new token' is lion quietly ssh myapp-lion hostname
+it 'cxssh works then' quietly cxssh sync --yes
+it 'cxssh connects with the new token' is lion quietly ssh myapp-lion hostname
 cp "$cloud/cx.json" good.json
-it 'refuses a wrong token later' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
-it 'keeps the good token when a wrong one is refused' cmp good.json "$cloud/cx.json"
+it 'cxssh refuses a wrong token later' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
+it 'cxssh keeps the good token when a wrong one is refused' cmp good.json "$cloud/cx.json"
 interrupted() { # SIGNAL, while the API is asked
 	fault 'GET /ping* hang'
 	printf 'wrong-token-wrong-token-wrong' | timeout -s "$1" 1 cxssh login --token
 	no_faults
 	cmp good.json "$cloud/cx.json"
 }
-it 'keeps the good token when it is interrupted while it asks' interrupted INT
-it 'keeps the good token when it is killed while it asks' interrupted KILL
+it 'cxssh keeps the good token when it is interrupted while it asks' interrupted INT
+it 'cxssh keeps the good token when it is killed while it asks' interrupted KILL
 mkdir dots && mv "$cloud/cx.json" dots/token && ln -s "$work/dots/token" "$cloud/cx.json"
-it 'refuses a wrong token where the file is a link' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
-it 'keeps the link to the token when a wrong one is refused' test -L "$cloud/cx.json"
-it 'keeps the token at the end of the link when a wrong one is refused' cmp good.json dots/token
+it 'cxssh refuses a wrong token where the file is a link' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
+it 'cxssh keeps the link to the token when a wrong one is refused' test -L "$cloud/cx.json"
+it 'cxssh keeps the token at the end of the link when a wrong one is refused' cmp good.json dots/token
 rm "$cloud/cx.json" && mv dots/token "$cloud/cx.json"
-it 'takes a token with a newline' login "$SANDBOX_TOKEN
+it 'cxssh takes a token with a newline' login "$SANDBOX_TOKEN
 "
-it 'takes the JSON of the toolbelt' login "$(json "$SANDBOX_TOKEN")"
-it 'keeps the JSON of the toolbelt as it is' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
-it 'takes it in base64' login "$(json "$SANDBOX_TOKEN" | base64 -w 0)"
-it 'keeps the token of a base64 text as the toolbelt does' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
+it 'cxssh takes the JSON of the toolbelt' login "$(json "$SANDBOX_TOKEN")"
+it 'cxssh keeps the JSON of the toolbelt as it is' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
+it 'cxssh takes it in base64' login "$(json "$SANDBOX_TOKEN" | base64 -w 0)"
+it 'cxssh keeps the token of a base64 text as the toolbelt does' grep -q '"AccessToken":"'"$SANDBOX_TOKEN"'"' "$cloud/cx.json"
 api_down
-it 'keeps a token that cannot be tried' fails_with 69 'the token is kept, but' login "$SANDBOX_TOKEN"
+it 'cxssh keeps a token that cannot be tried' fails_with 69 'the token is kept, but' login "$SANDBOX_TOKEN"
 api_up
 
 # Profiles.
@@ -85,14 +85,14 @@ profiles() { # LAST
 	JSON
 }
 profiles default
-it 'knows other profiles' fails_with 77 'cx_work.json.*run: cxssh login' cxssh sync --profile Work
-it 'logs in to one' login "$SANDBOX_TOKEN" --profile Work
-it 'keeps the token of a profile in a file of its own' grep -q "$SANDBOX_TOKEN" "$cloud/cx_work.json"
-it 'leaves the token of the other profile alone' grep -q "$SANDBOX_TOKEN" "$cloud/cx.json"
-it 'uses it' cxssh sync --profile Work
-it 'asks with the account of the profile' grep -q 'stacks.json?page=1 200 77 ok' "$SANDBOX/api/requests.log"
-it 'takes the profile from the environment' env CXSSH_PROFILE=Work cxssh sync
-it 'knows no other' fails_with 78 'no profile named Wrong found; there is: default, Work' \
+it 'cxssh knows other profiles' fails_with 77 'cx_work.json.*run: cxssh login' cxssh sync --profile Work
+it 'cxssh logs in to one' login "$SANDBOX_TOKEN" --profile Work
+it 'cxssh keeps the token of a profile in a file of its own' grep -q "$SANDBOX_TOKEN" "$cloud/cx_work.json"
+it 'cxssh leaves the token of the other profile alone' grep -q "$SANDBOX_TOKEN" "$cloud/cx.json"
+it 'cxssh uses it' cxssh sync --profile Work
+it 'cxssh asks with the account of the profile' grep -q 'stacks.json?page=1 200 77 ok' "$SANDBOX/api/requests.log"
+it 'cxssh takes the profile from the environment' env CXSSH_PROFILE=Work cxssh sync
+it 'cxssh knows no other' fails_with 78 'no profile named Wrong found; there is: default, Work' \
 	cxssh sync --profile Wrong
 
 # Two logins.  That of "default" sees another account, which has nothing in it.
@@ -113,37 +113,37 @@ reached() {
 stays() { [ "$(hosts)" = "$had_hosts" ] && [ "$(routes)" = "$had_routes" ]; }
 empty_account default
 had_hosts=$(hosts)
-it 'goes to the API with the login of the last sync' reached
+it 'cxssh goes to the API with the login of the last sync' reached
 cxssh sync >/dev/null
 had_routes=$(routes)
-it 'asks with the login of the last sync for a name that there is not' fails_with 66 'no host myapp-lino; nearest: myapp-lion' cxssh show myapp-lino
-it 'keeps its hosts after a name that there is not' stays
-it 'says to the next sync that the login is that of the last one' prints "^this is profile Work, as at the last sync; the toolbelt's last one is default: .*--profile default" cxssh sync
-it 'finds no name in the other account' fails_with 66 'no host myapp-lino' env CXSSH_PROFILE=default cxssh show myapp-lino
-it 'keeps its hosts when the other account has no such name' stays
+it 'cxssh asks with the login of the last sync for a name that there is not' fails_with 66 'no host myapp-lino; nearest: myapp-lion' cxssh show myapp-lino
+it 'cxssh keeps its hosts after a name that there is not' stays
+it 'cxssh says to the next sync that the login is that of the last one' prints "^this is profile Work, as at the last sync; the toolbelt's last one is default: .*--profile default" cxssh sync
+it 'cxssh finds no name in the other account' fails_with 66 'no host myapp-lino' env CXSSH_PROFILE=default cxssh show myapp-lino
+it 'cxssh keeps its hosts when the other account has no such name' stays
 empty_account Work
-it 'finds none in its own when that is empty' fails_with 66 'no host myapp-lino' cxssh show myapp-lino
-it 'keeps its hosts when its own account is empty' stays
+it 'cxssh finds none in its own when that is empty' fails_with 66 'no host myapp-lino' cxssh show myapp-lino
+it 'cxssh keeps its hosts when its own account is empty' stays
 empty_account default
-it 'goes over to the other one when a sync does' prints '^0 servers' cxssh sync --profile default
-it 'stays with the profile that a sync has gone over to' is 0 hosts
+it 'cxssh goes over to the other one when a sync does' prints '^0 servers' cxssh sync --profile default
+it 'cxssh stays with the profile that a sync has gone over to' is 0 hosts
 rm -r "$HOME/.cache/cxssh/profile" "$HOME/.cache/cxssh/inventory.json"
 profiles Work
 rm "$cloud/cx.json"
-it 'uses the last one that the toolbelt used, when there was no sync' cxssh sync
+it 'cxssh uses the last one that the toolbelt used, when there was no sync' cxssh sync
 profiles default
 rm "$HOME/.cache/cxssh/profile"
 
 # CLOUD66_TOKEN.
 CLOUD66_TOKEN=$(json "$SANDBOX_TOKEN" | base64 -w 0); export CLOUD66_TOKEN
-it 'refuses a wrong token beside it' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
-it 'keeps no refused token, as it says' test ! -e "$cloud/cx.json"
-it 'takes CLOUD66_TOKEN where there is no file' cxssh sync
-it 'keeps CLOUD66_TOKEN in a file, as the toolbelt does' is 600 stat -c %a "$cloud/cx.json"
+it 'cxssh refuses a wrong token beside it' fails_with 77 'nothing was changed' login wrong-token-wrong-token-wrong
+it 'cxssh keeps no refused token, as it says' test ! -e "$cloud/cx.json"
+it 'cxssh takes CLOUD66_TOKEN where there is no file' cxssh sync
+it 'cxssh keeps CLOUD66_TOKEN in a file, as the toolbelt does' is 600 stat -c %a "$cloud/cx.json"
 CLOUD66_TOKEN=garbage
-it 'works with a CLOUD66_TOKEN beside a file' cxssh sync
+it 'cxssh works with a CLOUD66_TOKEN beside a file' cxssh sync
 rm "$cloud/cx.json"
-it 'says what is wrong with CLOUD66_TOKEN where there is no file' fails_with 78 CLOUD66_TOKEN cxssh sync
+it 'cxssh says what is wrong with CLOUD66_TOKEN where there is no file' fails_with 78 CLOUD66_TOKEN cxssh sync
 unset CLOUD66_TOKEN
 
 # A token that has expired is renewed, once, by the first process that needs it.
@@ -157,31 +157,31 @@ crowd() {
 	done
 	for pid in $pids; do wait "$pid" || return 1; done
 }
-it 'renews a token that has expired' crowd
-it 'renews an expired token once for ten processes' is 1 asked 'POST /oauth/token'
-it 'keeps the renewed token' sh -c "! grep -q old-token '$cloud/cx.json'"
+it 'cxssh renews a token that has expired' crowd
+it 'cxssh renews an expired token once for ten processes' is 1 asked 'POST /oauth/token'
+it 'cxssh keeps the renewed token' sh -c "! grep -q old-token '$cloud/cx.json'"
 new_token=$(sed 's/.*"AccessToken":"\([^"]*\)".*/\1/' "$cloud/cx.json")
 # The one that renews it is spent when the request has arrived, however late the answer.
 change_fleet 's/"refresh_tokens":.*"clients":/"rotate_refresh_tokens":true,"refresh_tokens":["renew-late"],"clients":/'
 (umask 077 && json old-token renew-late 2020-01-01T00:00:00Z >"$cloud/cx.json")
 rm -rf "$HOME/.cache/cxssh/routes" "$HOME/.cache/cxssh/failed"
 fault '* /oauth/token slow 13000 times=1'
-it 'does not wait for a renewal longer than ssh does' \
+it 'cxssh does not wait for a renewal longer than ssh does' \
 	fails_with 255 '.' within 12 ssh myapp-lion hostname
-it 'keeps the answer of a renewal that came late' wait_for sh -c "! grep -q renew-late '$cloud/cx.json'"
+it 'cxssh keeps the answer of a renewal that came late' wait_for sh -c "! grep -q renew-late '$cloud/cx.json'"
 no_faults
-it 'works with the token that was renewed late' cxssh sync
+it 'cxssh works with the token that was renewed late' cxssh sync
 (umask 077 && json old-token used-up 2020-01-01T00:00:00Z >"$cloud/cx.json")
-it 'says how to log in when it cannot be renewed' fails_with 77 'run: cxssh login' cxssh sync
+it 'cxssh says how to log in when it cannot be renewed' fails_with 77 'run: cxssh login' cxssh sync
 (umask 077 && json "$SANDBOX_TOKEN" >"$cloud/cx.json")
 fault '* /stacks* status 401'
-it 'says how to log in when a token is not accepted any more' fails_with 77 'run: cxssh login' cxssh sync
+it 'cxssh says how to log in when a token is not accepted any more' fails_with 77 'run: cxssh login' cxssh sync
 no_faults
 chmod 644 "$cloud/cx.json"
-it 'does not use a token that others can read' fails_with 78 'run: chmod 600' cxssh sync
+it 'cxssh does not use a token that others can read' fails_with 78 'run: chmod 600' cxssh sync
 chmod 600 "$cloud/cx.json"
 echo '{"AccessToken":' >"$cloud/cx.json"
-it 'says which file is broken' fails_with 78 'cx.json' cxssh sync
+it 'cxssh says which file is broken' fails_with 78 'cx.json' cxssh sync
 (umask 077 && json "$SANDBOX_TOKEN" >"$cloud/cx.json")
 
 # Never seen.
@@ -196,23 +196,23 @@ arguments() { # of all that runs while ssh opens a server
 	no_faults
 	grep -q 'cxssh open' cmdlines && ! grep -F "$SANDBOX_TOKEN" cmdlines >&2 && return "$code"
 }
-it 'shows no token among the arguments of a process' arguments
+it 'cxssh shows no token among the arguments of a process' arguments
 environment() { # the proxy needs none in its environment either
 	! grep -l -a "$SANDBOX_TOKEN" "$HOME/.cache/cxssh/log" "$SANDBOX"/home/.ssh/cxssh/* \
 		"$HOME/.cache/cxssh/inventory.json" "$HOME/.cache/cxssh/routes"/* >&2
 }
-it 'shows no token in the environment of another program' environment
+it 'cxssh shows no token in the environment of another program' environment
 debugged() { CXDEBUG=1 cxssh sync >/dev/null && grep -q 'GET /stacks' "$SANDBOX/said"; }
-it 'says its steps with CXDEBUG' debugged
+it 'cxssh says its steps with CXDEBUG' debugged
 no_secret() { # FILE
 	for secret in "$SANDBOX_TOKEN" "$new_token" old-token renew-me sandbox-secret wrong-token; do
 		! grep -F -- "$secret" "$1" >&2 || return 1
 	done
 }
-it 'says no secret with CXDEBUG' no_secret "$SANDBOX/said"
-it 'writes no secret into the log' no_secret "$HOME/.cache/cxssh/log"
+it 'cxssh says no secret with CXDEBUG' no_secret "$SANDBOX/said"
+it 'cxssh writes no secret into the log' no_secret "$HOME/.cache/cxssh/log"
 no_key() { ! grep -h -F 'PRIVATE KEY' "$HOME/.cache/cxssh/log" "$SANDBOX/said" >&2; }
-it 'says no private key with CXDEBUG' no_key
+it 'cxssh says no private key with CXDEBUG' no_key
 typed() { # TEXT, on a terminal, where nothing shows
 	mkfifo typing && : >shown
 	script -qefc 'cxssh login --token' shown <typing >/dev/null 2>&1 &
@@ -252,11 +252,11 @@ control_z() {
 }
 asked_again() { [ "$(grep -c 'Token (not shown)' shown)" = 2 ]; }
 if command -v script >/dev/null; then
-	it 'shows nothing of a token that is typed' typed_well "$SANDBOX_TOKEN"
-	it 'takes a long one whole' typed_well "$(long_json 1200)"
-	it 'says when a terminal cuts a long token' typed_too_long
-	it 'leaves the terminal as it was when it is interrupted' at_the_prompt control_c
-	it 'leaves the terminal as it was when it is ended' at_the_prompt pkill -x cxssh
-	it 'leaves the terminal as it was when it is stopped' at_the_prompt control_z
+	it 'cxssh shows nothing of a token that is typed' typed_well "$SANDBOX_TOKEN"
+	it 'cxssh takes a long one whole' typed_well "$(long_json 1200)"
+	it 'cxssh says when a terminal cuts a long token' typed_too_long
+	it 'cxssh leaves the terminal as it was when it is interrupted' at_the_prompt control_c
+	it 'cxssh leaves the terminal as it was when it is ended' at_the_prompt pkill -x cxssh
+	it 'cxssh leaves the terminal as it was when it is stopped' at_the_prompt control_z
 fi
 done_testing

@@ -37,10 +37,10 @@ remedied() { sh -c "$remedy" && broker_gone; }
 transport auto
 cxssh sync --yes >/dev/null
 
-it 'learns the key of a bastion' works
-it 'learns the key of a bastion under its address' is "$name $(key_of bastion)" line
-it 'learns the key of a bastion once, beside that of the server' is 2 grep -c '' "$known"
-it "writes nothing into the user's file for a bastion" test ! -e "$theirs"
+it 'cxssh learns the key of a bastion' works
+it 'cxssh learns the key of a bastion under its address' is "$name $(key_of bastion)" line
+it 'cxssh learns the key of a bastion once, beside that of the server' is 2 grep -c '' "$known"
+it "cxssh writes nothing into the user's file for a bastion" test ! -e "$theirs"
 anew
 at_once() {
 	n=0 pids=
@@ -53,9 +53,9 @@ at_once() {
 }
 restart_sshd otter 'MaxStartups 100'
 restart_sshd badger 'MaxStartups 100'
-it 'serves thirty at once' at_once
-it 'has one line for the bastion and each server after thirty at once' is 3 sh -c "sort -u '$known' | grep -c ''"
-it 'has each line once after thirty at once' is 3 grep -c '' "$known"
+it 'cxssh serves thirty at once' at_once
+it 'cxssh has one line for the bastion and each server after thirty at once' is 3 sh -c "sort -u '$known' | grep -c ''"
+it 'cxssh has each line once after thirty at once' is 3 grep -c '' "$known"
 
 for how in libssh2 openssh; do
 	transport $how
@@ -107,19 +107,19 @@ it 'names the way out' refused \
 	"the host key of $address is not the one in ~/.ssh/known_hosts; if you expected this change, run: ssh-keygen -R $address -f ~/.ssh/known_hosts"
 remedy=$(remedy)
 it 'names a remedy for a changed bastion that succeeds' remedied
-it 'learns the key of the bastion after the remedy' works
-it 'writes the key of the bastion down after the remedy' is "$name $(key_of bastion)" line
+it 'cxssh learns the key of the bastion after the remedy' works
+it 'cxssh writes the key of the bastion down after the remedy' is "$name $(key_of bastion)" line
 
 # Keys that libssh2 1.10 cannot ask for.
 transport auto
 anew
 restart_sshd bastion "HostKey $dir/ssh_host_ed25519_key" "HostKey $dir/ssh_host_rsa_key"
 echo "$address $(key_of bastion rsa)" >"$theirs"
-it 'takes an RSA key that the user knows, although the bastion has newer ones' works
+it 'cxssh takes an RSA key that the user knows, although the bastion has newer ones' works
 anew
 echo "$address $(key_of otter)" | sed 's/ssh-ed25519 .*//' >"$theirs"
 echo "$address $(key_of bastion rsa | tr 'x' 'y')" >"$theirs"
-it 'takes no other key than the RSA key that the user knows' refused "$address"
+it 'cxssh takes no other key than the RSA key that the user knows' refused "$address"
 rm "$theirs"
 restart_sshd bastion
 
@@ -130,28 +130,28 @@ authority="@cert-authority cxssh-gateway-* $(cut -d ' ' -f 1,2 authority.pub)"
 anew
 echo "$authority" >"$known"
 transport libssh2
-it 'says that only OpenSSH can check a certificate' \
+it 'cxssh says that only OpenSSH can check a certificate' \
 	refused "$address needs a host certificate (@cert-authority in ~/.ssh/cxssh/known_hosts)"
-it 'learns no key of a bastion with a certificate' is "$authority" cat "$known"
+it 'cxssh learns no key of a bastion with a certificate' is "$authority" cat "$known"
 transport openssh
 broker_gone
-it 'refuses a bastion without one' refused "$address"
+it 'cxssh refuses a bastion without one' refused "$address"
 restart_sshd bastion "HostCertificate $dir/ssh_host_ed25519_key-cert.pub"
 broker_gone
-it 'takes one that has it' works
-it 'learns no key of a bastion that a certificate authority vouches for' fails_with 1 '' line
+it 'cxssh takes one that has it' works
+it 'cxssh learns no key of a bastion that a certificate authority vouches for' fails_with 1 '' line
 restart_sshd bastion
 transport auto
 anew
 
 # Behind it.
 echo "10.10.0.21 $(key_of badger)" >"$theirs"
-it "does not ask the user's file about a private address, which means others elsewhere" works
+it "cxssh does not ask the user's file about a private address, which means others elsewhere" works
 rm "$theirs"
 anew
 restart_sshd otter "HostKey $SANDBOX/hosts/otter/ssh_host_rsa_key"
-it 'says why a server with only an RSA key cannot be learnt through a bastion' \
+it 'cxssh says why a server with only an RSA key cannot be learnt through a bastion' \
 	fails_with 255 "cxssh: $otter: the server has no host key or cipher that libssh2 [0-9.]* knows" reach
 echo "cxssh-a5e18de726ec7cc7e787b4fe0b138b37,$otter $(key_of otter rsa)" >>"$known"
-it 'takes a key of such a server that is written down by hand' works
+it 'cxssh takes a key of such a server that is written down by hand' works
 done_testing

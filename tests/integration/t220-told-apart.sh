@@ -35,7 +35,7 @@ ip route del 203.0.113.5/32; ip address del 203.0.113.77/24 dev eth0
 
 wait_for helpers_gone; settled; open_firewall lion; stop_sshd lion
 asked=$(api_calls POST)
-it 'nothing listens: that is said at once' \
+it 'a host on which nothing listens is told at once' \
 	line ' does not answer on port 22: nothing listens there; run: cxssh doctor myapp-lion'
 it 'no lease is asked for then' is "$asked" api_calls POST
 restart_sshd lion

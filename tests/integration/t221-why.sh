@@ -19,7 +19,7 @@ it 'a connection that was made is said so' \
 	says 'The last connection to myapp-lion, [0-9]* s ago, was made in [0-9]* ms and handed to ssh\.' lion
 it 'ssh may have refused the key: the key is fetched again' \
 	says ' *Permission denied  *run: cxssh key refresh myapp-lion' lion
-it 'or the user lacks a right' says ' *or: ask .*"Shell to Servers".*Operation)' lion
+it 'why names the right that the user may lack' says ' *or: ask .*"Shell to Servers".*Operation)' lion
 it 'ssh may have refused the host key' \
 	says ' *REMOTE HOST IDENTIFICATION HAS CHANGED  *run: cxssh hostkey forget myapp-lion .*' lion
 it 'the steps stand below with their times' says ' *[0-9]* ms  cxssh-proxy  *connected to myapp-lion .*' lion

@@ -42,7 +42,7 @@ sed -i '1i# mine' "$config"
 it 'another key of the account is shown, and stays' fails_with 78 \
 	'the account has another key, and holds one for a user; run: cxssh key upload --replace' cxssh key upload "$HOME/.ssh/work"
 cxssh key upload "$HOME/.ssh/work" >another 2>/dev/null
-it 'with its fingerprint' grep -q "^the account has another key: ssh-ed25519 $(ssh-keygen -lf "$HOME/.ssh/id_ed25519.pub" | cut -d ' ' -f 2)" another
+it 'the key that the account has is named with its fingerprint' grep -q "^the account has another key: ssh-ed25519 $(ssh-keygen -lf "$HOME/.ssh/id_ed25519.pub" | cut -d ' ' -f 2)" another
 it 'the public key is still uploaded' is "$(half "$HOME/.ssh/id_ed25519.pub")" uploaded
 on_terminal 'n\n' cxssh key upload "$HOME/.ssh/work"
 it 'a typed no leaves it' is "$(half "$HOME/.ssh/id_ed25519.pub")" uploaded

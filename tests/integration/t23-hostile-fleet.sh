@@ -201,47 +201,47 @@ names() { sed -n 's/^Host //p' "$generated" | sort; }
 still_there() { names >now; is '' comm -23 good now; }
 sync_all() { rm -f "$work/argv"; within 120 env PATH="$work/here/bin:$PATH" cxssh sync >out.sync 2>err.sync; }
 
-it 'takes what is good of a hostile fleet' sync_all
+it 'cxssh takes what is good of a hostile fleet' sync_all
 cp "$work/argv" argv
-it 'writes lines of its own grammar only for a hostile fleet' grammar
-it 'keeps all good hosts of a hostile fleet' still_there
-it 'changes nothing for other hosts with a hostile fleet' elsewhere
-it 'prints plain text on stdout for a hostile fleet' text out.sync
+it 'cxssh writes lines of its own grammar only for a hostile fleet' grammar
+it 'cxssh keeps all good hosts of a hostile fleet' still_there
+it 'cxssh changes nothing for other hosts with a hostile fleet' elsewhere
+it 'cxssh prints plain text on stdout for a hostile fleet' text out.sync
 new_names() { # lines of the file for names that come later
 	text "$HOME/.ssh/cxssh/new" && ! grep -v -e '^#' -e '^$' -e '^Match host [a-z0-9-]*-\*,!\*\.\*\(,![a-z0-9-]*\)* originalhost [a-z0-9-]*-\*,!\*\.\* exec "[^"]*/cxssh-proxy --claims %h"$' \
 		-e '^  \(User\|IdentityFile\|IdentitiesOnly\|UserKnownHostsFile\|StrictHostKeyChecking\|UpdateHostKeys\|ServerAliveInterval\|ProxyUseFdpass\) [A-Za-z0-9_~/.-]*$' \
 		-e '^  ProxyCommand /[^ ]*/cxssh-proxy %h %p$' "$HOME/.ssh/cxssh/new" >&2
 }
-it 'writes lines of its own grammar only for names that come later' new_names
-it 'prints plain text on stderr for a hostile fleet' plain err.sync
-it 'fetches every stack of a hostile fleet' test "$(api_calls "GET /api/3/stacks/")" -gt 200
+it 'cxssh writes lines of its own grammar only for names that come later' new_names
+it 'cxssh prints plain text on stderr for a hostile fleet' plain err.sync
+it 'cxssh fetches every stack of a hostile fleet' test "$(api_calls "GET /api/3/stacks/")" -gt 200
 it 'names the fields of a hostile fleet that it skips' sh -c 'for f in uid name address user_name stack_uid "deploy gateway" environment; do
 	grep -q "its $f is missing or not allowed" err.sync || grep -q "skipped more than these" err.sync || exit 1; done'
-it 'warns once of each bad server of a hostile fleet' is '' sh -c 'grep -o "server Bad[a-z0-9]*" err.sync | sort | uniq -d'
-it 'warns of a hostile fleet in at most 110 lines' test "$(grep -c '' err.sync)" -le 110
-it 'starts programs with plain arguments for a hostile fleet' arguments
-it 'makes no file outside its own folders for a hostile fleet' tree
+it 'cxssh warns once of each bad server of a hostile fleet' is '' sh -c 'grep -o "server Bad[a-z0-9]*" err.sync | sort | uniq -d'
+it 'cxssh warns of a hostile fleet in at most 110 lines' test "$(grep -c '' err.sync)" -le 110
+it 'cxssh starts programs with plain arguments for a hostile fleet' arguments
+it 'cxssh makes no file outside its own folders for a hostile fleet' tree
 log_is_plain() { plain "$cache/log"; }
-it 'logs plain text for a hostile fleet' log_is_plain
+it 'cxssh logs plain text for a hostile fleet' log_is_plain
 routes() { # each line of each route is of a known key and plain
 	cat "$cache"/routes/* | LC_ALL=C grep -v -x '[a-z-]*=[A-Za-z0-9_.:@/~ -]*' >&2
 	[ $? = 1 ]
 }
-it 'writes routes of plain lines only for a hostile fleet' routes
-it 'still connects to the good' works
-it 'still connects to a server of a role of a hostile fleet' is lion quietly within 30 ssh myapp-app hostname
-it 'lists them as plain text' sh -c 'cxssh list >list 2>&1'
-it 'lists plain text for a hostile fleet' text list
-it 'lists them as JSON' sh -c 'cxssh list --json >list.json'
+it 'cxssh writes routes of plain lines only for a hostile fleet' routes
+it 'cxssh still connects to a good server of a hostile fleet' works
+it 'cxssh still connects to a server of a role of a hostile fleet' is lion quietly within 30 ssh myapp-app hostname
+it 'cxssh lists them as plain text' sh -c 'cxssh list >list 2>&1'
+it 'cxssh lists plain text for a hostile fleet' text list
+it 'cxssh lists them as JSON' sh -c 'cxssh list --json >list.json'
 json_plain() { ! LC_ALL=C grep -n '[^ -~]' list.json >&2; }
-it 'lists plain ASCII as JSON for a hostile fleet' json_plain
+it 'cxssh lists plain ASCII as JSON for a hostile fleet' json_plain
 show_all() { # show each host that was not there before
 	names | comm -13 good - >new
 	[ -s new ] || return 1
 	while read -r name; do cxssh show "$name" >>shown 2>&1 || return 1; done <new
 	text shown
 }
-it 'shows each of the odd ones in plain text' show_all
+it 'cxssh shows each of the odd ones in plain text' show_all
 open_some() {
 	# shellcheck disable=SC2013 # names have no blanks
 	for name in $(sed -n '1~40p' new); do
@@ -252,31 +252,31 @@ open_some() {
 	wait $waited
 	text opened.*
 }
-it 'opens some of them, and says nothing but plain text' open_some
+it 'cxssh opens some of them, and says nothing but plain text' open_some
 why() { cxssh why >shown 2>&1; text shown; }
-it 'explains it in plain text' why
+it 'cxssh explains it in plain text' why
 host_keys() { cxssh hostkey list >shown 2>&1; plain shown; }
-it 'lists host keys in plain text' host_keys
+it 'cxssh lists host keys in plain text' host_keys
 not_taken() { # cxssh's words: refused as a name, and without a byte of it
 	cxssh "$@" >shown 2>&1
 	case $? in 64 | 66) plain_but_name shown ;; *) cat shown >&2; return 1 ;; esac
 }
 plain_but_name() { ! LC_ALL=C grep -n '[^ -~]' "$1" >&2; }
-it 'forgets nothing by a hostile name' fails_with 66 '' cxssh hostkey forget '../../x'
+it 'cxssh forgets nothing by a hostile name' fails_with 66 '' cxssh hostkey forget '../../x'
 for name in '$(touch pwned)' "$(printf 'a\033[2J')" '*' '-oX'; do
-	it "takes no such name: $(printf %.8s "$name" | tr -c ' -~' '?')" not_taken hostkey forget "$name"
-	it "takes no such name for a connection: $(printf %.8s "$name" | tr -c ' -~' '?')" not_taken open "$name"
+	it "cxssh takes no such name: $(printf %.8s "$name" | tr -c ' -~' '?')" not_taken hostkey forget "$name"
+	it "cxssh takes no such name for a connection: $(printf %.8s "$name" | tr -c ' -~' '?')" not_taken open "$name"
 done
 while read -r name; do
 	not_taken open "$name" || echo "$name" >>taken
 	case $name in [0-9nft]*) continue ;; esac # could be the name of a role
 	not_taken open --as="$name" "$lion" || echo "--as $name" >>taken
 done <payloads
-it 'takes no payload as a target' sh -c '! cat taken >&2'
+it 'cxssh takes no payload as a target' sh -c '! cat taken >&2'
 
 # A hint is there to be copied into a shell.
 hint() { fails_with 66 '' cxssh sync --stack "a' & touch pwned & 'c"; }
-it 'knows no such stack' hint
+it 'cxssh knows no such stack' hint
 cp "$work/err" unknown
 it 'names the nearest stack to one that it does not know' grep -q '; run: cxssh ' unknown
 copied() { # into a shell, and run there
@@ -286,21 +286,21 @@ copied() { # into a shell, and run there
 }
 it 'names the nearest stack in a form that is safe to copy' copied
 same_for_list() { fails_with 66 '' cxssh list "a' & touch pwned & 'c"; }
-it 'knows no such stack to list' same_for_list
+it 'cxssh knows no such stack to list' same_for_list
 cp "$work/err" unknown
 it 'names the nearest stack to list in a form that is safe to copy' copied
 
 cp fleet.good "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
-it 'takes the bad servers out again when the user says yes' cxssh sync --yes
+it 'cxssh takes the bad servers out again when the user says yes' cxssh sync --yes
 gone() { names | diff good - >&2; }
-it 'has the same aliases when the bad servers are gone' gone
-it 'has no route of the bad servers when they are gone' is '' sh -c "ls '$cache/routes' | grep -x '[a-n][0-9][0-9][0-9]\|of.*\|s[o-r].*'"
+it 'cxssh has the same aliases when the bad servers are gone' gone
+it 'cxssh has no route of the bad servers when they are gone' is '' sh -c "ls '$cache/routes' | grep -x '[a-n][0-9][0-9][0-9]\|of.*\|s[o-r].*'"
 
 # A uid that looks like a name of cxssh's own.
 for name in inventory known_hosts token; do
 	sed "s/$lion/$name/g" fleet.good >"$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
 	cxssh sync >/dev/null
-	it "reaches a server whose uid is $name" works
+	it "cxssh reaches a server whose uid is $name" works
 done
 cp fleet.good "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
 cxssh sync >/dev/null
@@ -345,12 +345,12 @@ printf '{"response":[' >half
 head -c 200000 /dev/urandom >noise
 for document in deep.list deep.response deep.open utf8.bad nul.raw newline.raw duplicate.keys object string null \
 	numbers bom two two.members single.quotes pages.text half noise million; do
-	it "survives servers like $document" served "/stacks/$solo/servers.json*" $document
-	it "keeps the hosts of other stacks with servers like $document" others_stay
-	it "survives stacks like $document" served '/stacks.json*' $document
+	it "cxssh survives servers like $document" served "/stacks/$solo/servers.json*" $document
+	it "cxssh keeps the hosts of other stacks with servers like $document" others_stay
+	it "cxssh survives stacks like $document" served '/stacks.json*' $document
 	cxssh sync >/dev/null
 done
-it 'is as before when they are gone' gone
+it 'cxssh is as before when they are gone' gone
 
 # Pages that lie.
 page() { printf '{"response":[%s],"pagination":{"previous":null,%s}}' "$good_one" "$1"; }
@@ -362,8 +362,8 @@ page '"next":"2","current":"1","pages":"3"' >text
 page '"next":null,"current":1,"pages":2000' >thousands
 page '"next":2,"current":-9223372036854775808,"pages":null' >minimum
 for document in next.same next.first negative huge text thousands minimum; do
-	it "comes to an end with pages like $document" served "/stacks/$solo/servers.json*" $document
-	it "keeps the hosts of other stacks with pages like $document" others_stay
+	it "cxssh comes to an end with pages like $document" served "/stacks/$solo/servers.json*" $document
+	it "cxssh keeps the hosts of other stacks with pages like $document" others_stay
 	[ "$(api_calls "GET /api/3/stacks/$solo/servers.json")" -lt 30000 ] || exit 1
 done
 
@@ -379,12 +379,12 @@ many() { # HOW: of different uids, or all of one
 many same >same.uid
 bad_many() { awk 'BEGIN { printf "{\"response\":["; for (i = 0; i < 100000; i++) printf "%s{\"uid\":\"../%d\"}", i ? "," : "", i; printf "]}" }'; }
 bad_many >all.bad
-it 'takes one server a hundred thousand times for one' served "/stacks/$solo/servers.json*" same.uid
-it 'keeps the hosts of other stacks with one server a hundred thousand times' others_stay
-it 'writes a server that was listed a hundred thousand times once' is 1 grep -c '^Host solo-m' "$generated"
-it 'skips a hundred thousand bad ones' served "/stacks/$solo/servers.json*" all.bad
-it 'warns of a hundred thousand bad servers in at most 110 lines' test "$(grep -c '' err.sync)" -le 110
-it 'keeps the hosts of other stacks with a hundred thousand bad servers' others_stay
+it 'cxssh takes one server a hundred thousand times for one' served "/stacks/$solo/servers.json*" same.uid
+it 'cxssh keeps the hosts of other stacks with one server a hundred thousand times' others_stay
+it 'cxssh writes a server that was listed a hundred thousand times once' is 1 grep -c '^Host solo-m' "$generated"
+it 'cxssh skips a hundred thousand bad ones' served "/stacks/$solo/servers.json*" all.bad
+it 'cxssh warns of a hundred thousand bad servers in at most 110 lines' test "$(grep -c '' err.sync)" -le 110
+it 'cxssh keeps the hosts of other stacks with a hundred thousand bad servers' others_stay
 cxssh sync >/dev/null
 
 # Roles, each of which becomes a host and a file.
@@ -396,24 +396,24 @@ own_roles() { awk -v stack="$solo" 'BEGIN {
 		printf "]}" }
 	printf "]}" }'; }
 own_roles >own.roles
-it 'comes to an end with a hundred thousand roles' served "/stacks/$solo/servers.json*" own.roles
-it 'keeps the hosts of other stacks with a hundred thousand roles' others_stay
-it 'has the first of a hundred thousand roles' grep -q '^Host solo-web$' "$generated"
+it 'cxssh comes to an end with a hundred thousand roles' served "/stacks/$solo/servers.json*" own.roles
+it 'cxssh keeps the hosts of other stacks with a hundred thousand roles' others_stay
+it 'cxssh has the first of a hundred thousand roles' grep -q '^Host solo-web$' "$generated"
 few_routes() { [ "$(find "$cache/routes" -name "$solo.*" | grep -c .)" -le 512 ]; }
-it 'makes no file for each of a hundred thousand roles' few_routes
-it 'warns that a stack has too many roles' grep -q '^cxssh: warning: skipped roles of stack Solo: there are too many$' err.sync
+it 'cxssh makes no file for each of a hundred thousand roles' few_routes
+it 'cxssh warns that a stack has too many roles' grep -q '^cxssh: warning: skipped roles of stack Solo: there are too many$' err.sync
 cxssh sync --yes >/dev/null
 
 # Two servers with one uid: the first one counts, every time.
 twin="{\"uid\":\"$lion\",\"name\":\"imposter\",\"address\":\"203.0.113.22\",\"user_name\":\"evil\",\"server_roles\":[\"web\",\"db\"],\"stack_uid\":\"$stack\",\"health_state\":3}"
 heron="{\"uid\":\"6453e47af3d11e8cf5572f523305d260\",\"name\":\"heron\",\"address\":\"203.0.113.22\",\"user_name\":\"deploy\",\"server_roles\":[\"web\",\"db\"],\"stack_uid\":\"$stack\",\"health_state\":3}"
 printf '{"response":[%s,%s,%s],%s}' "$good_one" "$twin" "$heron" "$pages" >twins
-it 'takes the first of two servers with one uid' served "/stacks/$stack/servers.json*" twins
-it 'connects to the first of two servers with one uid' works
-it 'has the address of the first of two servers with one uid' grep -qx 'address=203.0.113.21' "$cache/routes/$lion"
-it 'has the user of the first of two servers with one uid' is deploy sh -c "ssh -G myapp-lion | sed -n 's/^user //p'"
-it 'warns of the second of two servers with one uid' grep -q '^cxssh: warning: skipped server imposter of stack myapp: its uid is that of another$' err.sync
-it 'writes no host for the second of two servers with one uid' fails_with 1 '' grep -q imposter "$generated"
+it 'cxssh takes the first of two servers with one uid' served "/stacks/$stack/servers.json*" twins
+it 'cxssh connects to the first of two servers with one uid' works
+it 'cxssh has the address of the first of two servers with one uid' grep -qx 'address=203.0.113.21' "$cache/routes/$lion"
+it 'cxssh has the user of the first of two servers with one uid' is deploy sh -c "ssh -G myapp-lion | sed -n 's/^user //p'"
+it 'cxssh warns of the second of two servers with one uid' grep -q '^cxssh: warning: skipped server imposter of stack myapp: its uid is that of another$' err.sync
+it 'cxssh writes no host for the second of two servers with one uid' fails_with 1 '' grep -q imposter "$generated"
 cxssh sync --yes >/dev/null
-it 'is as before when they are gone' gone
+it 'cxssh is as before when they are gone' gone
 done_testing

@@ -61,11 +61,11 @@ empty() { printf 'Content-Length: 2\r\n\r\n[]'; }
 # --- heads ---
 while IFS='|' read -r kind answer; do
 	says "$answer"
-	it "survives $kind, where ssh asks" refused '66 69 75 77 78' cxssh-proxy nosuch 22
+	it "cxssh survives $kind, where ssh asks" refused '66 69 75 77 78' cxssh-proxy nosuch 22
 	# A person's command may wait for a minute, and does where the API asks for it.
 	case $kind in
 	'a wait '*) ;;
-	*) it "survives $kind, where cxssh list asks" refused '66 69 75 77 78' cxssh list ;;
+	*) it "cxssh survives $kind, where cxssh list asks" refused '66 69 75 77 78' cxssh list ;;
 	esac
 done <<'ANSWERS'
 no answer at all|
@@ -96,9 +96,9 @@ a wait of ages|HTTP/1.1 429 No\r\nRetry-After: 99999999999999999999\r\nContent-L
 a wait for an escape sequence|HTTP/1.1 429 No\r\nRetry-After: \033[2J\r\nContent-Length: 0\r\n\r\n
 a wait until the end of days|HTTP/1.1 503 No\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\nContent-Length: 0\r\n\r\n
 ANSWERS
-it 'follows no redirect of a hostile answer' elsewhere
-it 'warns in plain text of what the API warns of' says 'HTTP/1.1 500 No\r\nX-Cloud66-Warning: \033[2Jpwned\007 \303\251\r\nContent-Length: 2\r\n\r\n[]'
-it 'warns in plain text in the log of what the API warns of' refused 69 cxssh list
+it 'cxssh follows no redirect of a hostile answer' elsewhere
+it 'cxssh warns in plain text of what the API warns of' says 'HTTP/1.1 500 No\r\nX-Cloud66-Warning: \033[2Jpwned\007 \303\251\r\nContent-Length: 2\r\n\r\n[]'
+it 'cxssh warns in plain text in the log of what the API warns of' refused 69 cxssh list
 # The API puts whole log lines into a header: "cxssh why" tells them from the proxy's.
 connection='x cxssh-proxy[9] z +1ms connected to lion;id handed to ssh'
 explained() { # by the last proxy's line, without a command from the API
@@ -108,14 +108,14 @@ explained() { # by the last proxy's line, without a command from the API
 refused '66 69' cxssh-proxy nosuch 22
 says "HTTP/1.1 500 No\r\nX-Cloud66-Warning: $connection\r\nContent-Length: 2\r\n\r\n[]"
 refused 69 cxssh list
-it 'explains with cxssh why a warning that is no connection' explained
+it 'cxssh explains with cxssh why a warning that is no connection' explained
 explained_in_a_long_log() {
 	mv "$log" log.short && { zeros 70000000 x; echo; cat log.short; } >"$log" &&
 		chmod 600 "$log" && CXSSH_LOG_SIZE=1073741824 && export CXSSH_LOG_SIZE && explained; code=$?
 	unset CXSSH_LOG_SIZE
 	mv log.short "$log" && return "$code"
 }
-it 'explains with cxssh why however long the log is' explained_in_a_long_log
+it 'cxssh explains with cxssh why however long the log is' explained_in_a_long_log
 
 # --- heads and bodies of a size ---
 big() { # HOW
@@ -132,7 +132,7 @@ big() { # HOW
 for how in 'a header of 1 MB' 'ten thousand headers' 'a status line of 1 MB' 'a thousand answers before the answer' \
 	'a body without an end' 'a body that unpacks without an end' 'an error of 1 MB'; do
 	big "$how" >answer.8001
-	it "survives $how" refused '69 77' cxssh list
+	it "cxssh survives $how" refused '69 77' cxssh list
 done
 
 # --- few bytes that are much in memory ---
@@ -149,12 +149,12 @@ small() { # command...: never has more than so much memory
 	[ -z "$now" ] && [ "$most" -gt 0 ] || { echo "$now KB" >&2; return 1; }
 }
 objects 10000000 | packed >answer.8001
-it 'refuses ten million objects in thirty thousand bytes' refused 69 cxssh list
-it 'says that an answer is too large' grep -q ': the answer is too large$' err.said
-it 'refuses too large an answer without having it in memory' small cxssh list
+it 'cxssh refuses ten million objects in thirty thousand bytes' refused 69 cxssh list
+it 'cxssh says that an answer is too large' grep -q ': the answer is too large$' err.said
+it 'cxssh refuses too large an answer without having it in memory' small cxssh list
 printf '{"response":[{"uid":"s1","name":"Packed","servers":[]}]}' | packed >answer.8001
 unpacked() { rm -rf "$HOME/.cache/cxssh/inventory.json" "$HOME/.cache/cxssh/failed"; cxssh list; }
-it 'takes a packed answer that is not large' unpacked
+it 'cxssh takes a packed answer that is not large' unpacked
 
 # --- error texts ---
 while read -r text; do
@@ -181,10 +181,10 @@ done <<'TEXTS'
 {"a":{"b":"c"}}
 null
 TEXTS
-it 'shows error texts as plain text in one line, and the proxy none with words that clients act upon' sh -c '! cat bad >&2'
+it 'cxssh shows error texts as plain text in one line, and the proxy none with words that clients act upon' sh -c '! cat bad >&2'
 deep() { printf 'HTTP/1.1 403 No\r\n\r\n'; zeros 100000 '['; }
 deep >answer.8001
-it 'survives an error that is nested deep' refused 77 cxssh list
+it 'cxssh survives an error that is nested deep' refused 77 cxssh list
 
 # --- the files that cxssh reads ---
 says 'HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\n[]'
@@ -211,8 +211,8 @@ for text in '' '[' '[]' 'null' '"x"' '{"AccessToken":"a"' "$(zeros 100000 '[')" 
 	printf '%s' "$text" >"$cloud/cx.json"
 	refused '69 77 78' cxssh list || echo "file $(printf %.20s "$text")" >>bad.tokens
 done
-it 'survives token files of all kinds' sh -c '! cat bad.tokens >&2'
-it 'makes one header of each of these token files at most' only_once
+it 'cxssh survives token files of all kinds' sh -c '! cat bad.tokens >&2'
+it 'cxssh makes one header of each of these token files at most' only_once
 token '"planted-token"'
 while read -r member; do
 	profile ",$member"
@@ -240,15 +240,15 @@ done <<'MEMBERS'
 "client_id":"\u0000"
 "name":"\u001b[2J\n"
 MEMBERS
-it 'survives profiles of all kinds' sh -c '! cat bad.profiles >&2'
-it 'makes one header of each of these profiles at most' only_once
+it 'cxssh survives profiles of all kinds' sh -c '! cat bad.profiles >&2'
+it 'cxssh makes one header of each of these profiles at most' only_once
 profile ''
 for text in '' '[' '{"profiles":[]}' '{"profiles":{"default":17}}' '{"last_profile":"\u001b[2J","profiles":{"\u001b[2Jx":{}}}' \
 	"$(zeros 100000 '[')"; do
 	printf '%s' "$text" >"$cloud/cxprofiles.json"
 	refused '66 69 77 78' cxssh list || printf '%.30s\n' "$text" >>bad.files
 done
-it 'survives profile files of all kinds' sh -c '! cat bad.files >&2'
+it 'cxssh survives profile files of all kinds' sh -c '! cat bad.files >&2'
 profile ''
 
 # --- environment and command line ---
@@ -272,8 +272,8 @@ CXTOKEN
 LANG
 TERM
 NAMES
-it 'survives an environment of all kinds, in one line' sh -c '! cat bad.environment >&2'
-it 'makes one header of each of these environments at most' only_once
+it 'cxssh survives an environment of all kinds, in one line' sh -c '! cat bad.environment >&2'
+it 'cxssh makes one header of each of these environments at most' only_once
 for target in "$long" "$escape" "$(printf 'caf\303\251')" "$(printf 'a\rb')" '.' '-' '--help' '%h' '*' '~' 'a/b' 'a b' 'a,b'; do
 	refused 64 cxssh-proxy "$target" 22 || echo "target $(printf %.10s "$target" | tr -c ' -~' '?')" >>bad.words
 done
@@ -287,14 +287,14 @@ for command in list show ssh 'hostkey forget' 'hostkey list' lease why 'key refr
 			echo "$command $(printf %.10s "$word" | tr -c ' -~' '?')" >>bad.words
 	done
 done
-it 'takes no such words on its command lines, and says so in one line' sh -c '! cat bad.words >&2'
-it 'follows no redirect in all these answers' elsewhere
-it 'has made no file by any of it' sh -c "! find '$SANDBOX' / -xdev -maxdepth 4 -name '*pwned*' 2>/dev/null | grep . >&2"
+it 'cxssh takes no such words on its command lines, and says so in one line' sh -c '! cat bad.words >&2'
+it 'cxssh follows no redirect in all these answers' elsewhere
+it 'cxssh has made no file by any of it' sh -c "! find '$SANDBOX' / -xdev -maxdepth 4 -name '*pwned*' 2>/dev/null | grep . >&2"
 nothing_else() {
 	find "$HOME" -mindepth 1 | sed "s|^$HOME/||" | LC_ALL=C grep -v -x -e '\.ssh\(/.*\)\{0,1\}' \
 		-e '\.cloud66\(/cx\.json\|/cxprofiles\.json\|/[a-z.]*lock\)\{0,1\}' \
 		-e '\.c[a-z]*\(/cxssh\(/[a-z]*\(/[A-Za-z0-9_.-]*\)\{0,1\}\)\{0,1\}\)\{0,1\}' >&2
 	[ $? = 1 ]
 }
-it 'makes no name of a file by any of these answers' nothing_else
+it 'cxssh makes no name of a file by any of these answers' nothing_else
 done_testing

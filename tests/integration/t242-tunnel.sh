@@ -54,7 +54,7 @@ it 'a tunnel through a bastion leads to its server' is 'otter 3306' ask 3307
 it 'a port that is in use is an error' fails_with 78 'port 3307 of this machine cannot be used; another one: LOCAL:PORT' \
 	cxssh tunnel --background myapp-lion 3307:5432
 it 'tunnel close closes one by its port' is '127.0.0.1:5433 is closed' cxssh tunnel close 5433
-it 'that port is closed' sh -c '! ask 5433 2>/dev/null'
+it 'a port whose tunnel was closed by its port is closed' sh -c '! ask 5433 2>/dev/null'
 it 'tunnel close finds a host by its name' is '127.0.0.1:3307 is closed' cxssh tunnel close otter
 it 'tunnel close knows no other' fails_with 66 'no tunnel to 9999; run: cxssh tunnel list' cxssh tunnel close 9999
 it 'tunnel close --all closes the rest' is '127.0.0.1:5555 is closed' cxssh tunnel close --all

@@ -20,33 +20,33 @@ cxssh sync --yes >/dev/null
 
 # Lines that ssh cannot read, and overlooks.
 echo "203.0.113.21 1024 35 120392839283928392839283" >"$theirs"
-it "overlooks a line of the user's that ssh cannot read, as ssh does" works myapp-lion lion
+it "cxssh overlooks a line of the user's that ssh cannot read, as ssh does" works myapp-lion lion
 : >"$known"; echo "203.0.113.21 $(key_of lion | cut -c 1-50)" >"$theirs"
-it 'overlooks a line of the user that is cut' works myapp-lion lion
+it 'cxssh overlooks a line of the user that is cut' works myapp-lion lion
 rm "$theirs"
 echo "$lion,myapp-lion $(key_of lion | cut -c 1-50)" >"$known"
-it 'learns the key where a line of its own is cut' works myapp-lion lion
-it 'leaves its own line that is cut' is 2 grep -c '' "$known"
+it 'cxssh learns the key where a line of its own is cut' works myapp-lion lion
+it 'cxssh leaves its own line that is cut' is 2 grep -c '' "$known"
 
 # @revoked, by the name that a person knows.
 echo "@revoked myapp-lion $(key_of lion)" >"$known"
-it 'refuses a key that is revoked under the alias' \
+it 'cxssh refuses a key that is revoked under the alias' \
 	fails_with 255 'cxssh: the host key of myapp-lion is marked @revoked in ~/.ssh/cxssh/known_hosts' reach myapp-lion
 : >"$known"
-it 'learns it' works myapp-lion lion
+it 'cxssh learns it' works myapp-lion lion
 echo "@revoked myapp-lion $(key_of lion)" >>"$known"
-it 'refuses a host key that is revoked after it was learnt' fails_with 255 'is marked @revoked' reach myapp-lion
+it 'cxssh refuses a host key that is revoked after it was learnt' fails_with 255 'is marked @revoked' reach myapp-lion
 : >"$known"
-it 'learns it by its role' works myapp-web lion
+it 'cxssh learns it by its role' works myapp-web lion
 echo "myapp-lion $(key_of lion)" >hashed; ssh-keygen -q -H -f hashed >/dev/null 2>&1
 sed 's/^/@revoked /' hashed >>"$known"
-it 'refuses a host key of a role whose hashed alias is revoked' fails_with 255 'is marked @revoked' reach myapp-lion
+it 'cxssh refuses a host key of a role whose hashed alias is revoked' fails_with 255 'is marked @revoked' reach myapp-lion
 
 # Another process holds the lock.
 : >"$known"
 flock "$known.lock" sleep 7 &
-it 'waits for another one as long as there is time' within 50 cxssh open "${lion#cxssh-}"
-it 'learns the host key when known_hosts is free again' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+it 'cxssh waits for another one as long as there is time' within 50 cxssh open "${lion#cxssh-}"
+it 'cxssh learns the host key when known_hosts is free again' is "$lion,myapp-lion $(key_of lion)" cat "$known"
 
 # A role: ssh asks each server for the type that it likes best of all that are known there.
 all_keys lion
@@ -61,9 +61,9 @@ both_ways() { # by the first server of the role, by its second, and by the first
 }
 : >"$known"
 { echo "203.0.113.21 $(key_of lion ecdsa)"; echo "203.0.113.21 $(key_of lion)"; } >"$theirs"
-it 'reaches each server of a role, one of which the user knows by two keys' both_ways
+it 'cxssh reaches each server of a role, one of which the user knows by two keys' both_ways
 : >"$known"; echo "203.0.113.21 $(key_of lion rsa)" >"$theirs"
-it 'reaches each server of a role where the user knows an RSA key alone' both_ways
+it 'cxssh reaches each server of a role where the user knows an RSA key alone' both_ways
 rm "$theirs"
 
 # An ssh that may not ask for each type.
@@ -75,15 +75,15 @@ limited() { # ALGORITHMS: learns what such an ssh can use
 	cp before "$HOME/.ssh/config"
 	return "$_works"
 }
-it 'learns the key that a limited ssh can ask for' limited ecdsa-sha2-nistp256
-it 'learns the key of the type that a limited ssh asks for' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
-it 'connects with an ssh that is limited to RSA' limited rsa-sha2-512,rsa-sha2-256
-it 'learns the RSA key for an ssh that is limited to RSA' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
+it 'cxssh learns the key that a limited ssh can ask for' limited ecdsa-sha2-nistp256
+it 'cxssh learns the key of the type that a limited ssh asks for' is "$lion,myapp-lion $(key_of lion ecdsa)" cat "$known"
+it 'cxssh connects with an ssh that is limited to RSA' limited rsa-sha2-512,rsa-sha2-256
+it 'cxssh learns the RSA key for an ssh that is limited to RSA' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
 : >"$known"
 printf '#!/bin/sh\n[ "$1" != -G ] || exit 1\nexec %s "$@"\n' "$(command -v ssh)" >ssh; chmod +x ssh
 without_answer() { ( PATH=$work:$PATH; works myapp-lion lion ); }
-it 'learns the usual one where ssh does not say' without_answer
-it 'learns the ed25519 key where ssh does not say' is "$lion,myapp-lion $(key_of lion)" cat "$known"
+it 'cxssh learns the usual one where ssh does not say' without_answer
+it 'cxssh learns the ed25519 key where ssh does not say' is "$lion,myapp-lion $(key_of lion)" cat "$known"
 rm ssh
 
 # A key whose private half the server has not proved to hold.
@@ -101,10 +101,10 @@ unproved() {
 	ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0 \
 	LSAN_OPTIONS=suppressions=$work/suppressed:print_suppressions=0 reach myapp-lion
 }
-it 'learns no key whose private half the server does not have' fails_with 255 \
+it 'cxssh learns no key whose private half the server does not have' fails_with 255 \
 	'cxssh: myapp-lion: the server does not prove that the host key it shows is its own' unproved
-it 'learns no key at all from a server without the private half' test ! -s "$known"
+it 'cxssh learns no key at all from a server without the private half' test ! -s "$known"
 pkill -KILL -P "$forger"; kill -KILL "$forger"; wait "$forger" 2>/dev/null
 restart_sshd lion
-it 'learns the true key after a false server is gone' works myapp-lion lion
+it 'cxssh learns the true key after a false server is gone' works myapp-lion lion
 done_testing

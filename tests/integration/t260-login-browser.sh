@@ -33,28 +33,28 @@ ends() { # STATUS PATTERN
 state() { sed 's/.*[?&]state=\([^&]*\).*/\1/' address; }
 get() { curl -s -o page -w '%{http_code}' "$@"; } # prints the status
 
-it 'says that a client is missing, and how to log in without one' \
+it 'cxssh says that a client is missing, and how to log in without one' \
 	fails_with 78 'profile default has no client_id to log in with in a browser; run: cxssh login --token' cxssh login
-it 'logs in by the browser' prints "^logged in to $SANDBOX_BASE_URL\$" in_browser
-it 'says afterwards which scopes the login has' prints '^scopes  *public redeploy jobs users admin' in_browser
-it 'says afterwards which accounts the login sees' prints '^account  *Acme' in_browser
-it 'says the next command' prints '^next: cxssh sync$' in_browser
-it 'shows the browser a page that may be closed' sh -c \
+it 'cxssh logs in by the browser' prints "^logged in to $SANDBOX_BASE_URL\$" in_browser
+it 'cxssh says afterwards which scopes the login has' prints '^scopes  *public redeploy jobs users admin' in_browser
+it 'cxssh says afterwards which accounts the login sees' prints '^account  *Acme' in_browser
+it 'cxssh says the next command' prints '^next: cxssh sync$' in_browser
+it 'cxssh shows the browser a page that may be closed' sh -c \
 	'i=0; until grep -q "cxssh is logged in.  This page may be closed" page || [ $i = 50 ]; do i=$((i + 1)); sleep 0.1; done; cat page; [ $i != 50 ]'
-it 'asks with a state and a challenge' grep -q 'state=[0-9a-f]\{32\}&code_challenge=[A-Za-z0-9_-]\{43\}&code_challenge_method=S256$' address
-it 'asks to be sent back to the one address that is registered' grep -q 'redirect_uri=http%3A%2F%2F127.0.0.1%3A34543&' address
-it 'keeps the token for its owner alone' is 600 stat -c %a "$cloud/cx.json"
-it 'works then' quietly cxssh sync --yes
+it 'cxssh asks with a state and a challenge' grep -q 'state=[0-9a-f]\{32\}&code_challenge=[A-Za-z0-9_-]\{43\}&code_challenge_method=S256$' address
+it 'cxssh asks to be sent back to the one address that is registered' grep -q 'redirect_uri=http%3A%2F%2F127.0.0.1%3A34543&' address
+it 'cxssh keeps the token for its owner alone' is 600 stat -c %a "$cloud/cx.json"
+it 'cxssh works then' quietly cxssh sync --yes
 it 'whoami says the scopes' prints '^scopes  *public redeploy' cxssh whoami
-it 'keeps the client in the profile, for renewals' grep -q '"client_id":"*.*sandbox-client' "$cloud/cxprofiles.json"
+it 'cxssh keeps the client in the profile, for renewals' grep -q '"client_id":"*.*sandbox-client' "$cloud/cxprofiles.json"
 it 'the file with the secret of a client is its owner'"'"'s alone' is 600 stat -c %a "$cloud/cxprofiles.json"
-it 'logs in again with the client of the profile' env BROWSER="$work/browser" timeout 30 cxssh login
+it 'cxssh logs in again with the client of the profile' env BROWSER="$work/browser" timeout 30 cxssh login
 expire() { sed -i 's/"Expiry":"[^"]*"/"Expiry":"2020-01-01T00:00:00Z"/' "$cloud/cx.json"; }
 renewed() { expire && cxssh whoami >&2 && ! grep -q 2020-01-01 "$cloud/cx.json"; }
-it 'renews the token of a login in the browser' renewed
-it 'has the scopes after a renewal, too' prints '^scopes  *public redeploy' cxssh whoami
+it 'cxssh renews the token of a login in the browser' renewed
+it 'cxssh has the scopes after a renewal, too' prints '^scopes  *public redeploy' cxssh whoami
 no_secret() { ! grep -rF sandbox-secret "$HOME/.cache/cxssh" >&2; }
-it 'writes no secret of the client into its log' no_secret
+it 'cxssh writes no secret of the client into its log' no_secret
 
 reported() {
 	mkdir -p "$HOME/.config/cxssh" && printf 'client-id = x\nclient-secret = very-secret\n' >>"$HOME/.config/cxssh/config"
@@ -77,7 +77,7 @@ foreign() {
 	curl -sL -o page "$(cat address)"
 	ends 0 '^logged in' && return "$_code"
 }
-it 'answers foreign requests, and the login goes on' foreign
+it 'cxssh answers foreign requests, and the login goes on' foreign
 crowd() { # of connections that send nothing, as a browser opens them ahead of need
 	begin
 	pids=
@@ -91,13 +91,13 @@ crowd() { # of connections that send nothing, as a browser opens them ahead of n
 	kill $pids 2>/dev/null
 	return "$_code"
 }
-it 'answers beside connections that send nothing' crowd
+it 'cxssh answers beside connections that send nothing' crowd
 denied() {
 	begin
 	is 403 get "$listener/?error=access_denied&error_description=The+owner+denied&state=$(state)"; _code=$?
 	ends 77 'the login was refused in the browser (The owner denied); run: cxssh login' && return "$_code"
 }
-it 'says when the login was refused in the browser' denied
+it 'cxssh says when the login was refused in the browser' denied
 stolen() { # a code that was not made for this login
 	begin
 	code=$(curl -s -o /dev/null -w '%{redirect_url}' "$SANDBOX_BASE_URL/oauth/authorize?response_type=code&client_id=sandbox-client&redirect_uri=http%3A%2F%2F127.0.0.1%3A34543&code_challenge=0123456789012345678901234567890123456789abc" | sed 's/.*code=\([^&]*\).*/\1/')
@@ -105,15 +105,15 @@ stolen() { # a code that was not made for this login
 	ends 77 'the login is not valid' && return "$_code"
 }
 cp "$cloud/cx.json" before.json
-it 'takes no code that was made for another login' stolen
-it 'keeps the token that there was when a login fails' cmp before.json "$cloud/cx.json"
+it 'cxssh takes no code that was made for another login' stolen
+it 'cxssh keeps the token that there was when a login fails' cmp before.json "$cloud/cx.json"
 elsewhere() {
 	begin
 	ss -Hltn 'sport = :34543' >listeners
 	curl -sL -o page "$(cat address)"
 	ends 0 '^logged in' && is 1 grep -c . listeners && grep -q '127.0.0.1:34543' listeners
 }
-it 'listens on the loopback address alone' elsewhere
+it 'cxssh listens on the loopback address alone' elsewhere
 taken() {
 	bash -c 'exec python3 -c "import socket,time
 s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1); s.bind((\"127.0.0.1\",34543)); s.listen(); open(\"taken\",\"w\"); time.sleep(60)"' & holder=$!
@@ -123,7 +123,7 @@ s=socket.socket(); s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1); s.bind
 	kill "$holder"; wait "$holder" 2>/dev/null
 	[ ! -e address ] && return "$_code"
 }
-it 'says that the port is taken before a browser opens' taken
+it 'cxssh says that the port is taken before a browser opens' taken
 
 # Without a browser.
 pasted() { # SED-SCRIPT over the address that the browser ends at
@@ -135,38 +135,38 @@ pasted() { # SED-SCRIPT over the address that the browser ends at
 	exec 6>&-
 }
 paste_well() { pasted '' && ends 0 '^logged in'; }
-it 'takes the address on standard input where there is no browser' paste_well
+it 'cxssh takes the address on standard input where there is no browser' paste_well
 paste_again() { pasted 's/state=./state=x/' && ends 64 'not the address that the browser shows'; }
-it 'takes no address of another login' paste_again
+it 'cxssh takes no address of another login' paste_again
 paste_code() { pasted 's/.*/hello/' && ends 64 'not the address that the browser shows'; }
-it 'says when what was pasted is no address' paste_code
+it 'cxssh says when what was pasted is no address' paste_code
 no_browser() { rm -f address; echo x | BROWSER=$work/browser client fails_with 64 '' cxssh login --no-browser; [ ! -e address ]; }
-it 'starts no browser with --no-browser' no_browser
+it 'cxssh starts no browser with --no-browser' no_browser
 
 # What is wrong with a token.
 token() { printf '%s' "$1" | cxssh login --token; }
-it 'says that a token has a blank in it' fails_with 78 'not a token: it has a blank' token 'two words'
-it 'says that a token has a quote in it' fails_with 78 'not a token: it has a quote' token '"0123456789"'
-it 'says that a token begins with Bearer' fails_with 78 'not a token: it begins with "Bearer"' token 'Bearer 0123456789'
-it 'says that a token is empty' fails_with 78 'not a token: it is empty' token ' '
-it 'says that a token is not ASCII' fails_with 78 'not a token: it has characters beyond ASCII' token 'tökentöken'
+it 'cxssh says that a token has a blank in it' fails_with 78 'not a token: it has a blank' token 'two words'
+it 'cxssh says that a token has a quote in it' fails_with 78 'not a token: it has a quote' token '"0123456789"'
+it 'cxssh says that a token begins with Bearer' fails_with 78 'not a token: it begins with "Bearer"' token 'Bearer 0123456789'
+it 'cxssh says that a token is empty' fails_with 78 'not a token: it is empty' token ' '
+it 'cxssh says that a token is not ASCII' fails_with 78 'not a token: it has characters beyond ASCII' token 'tökentöken'
 
 # Profiles.
-it 'lists the profile in use' prints '^default  *http.*logged in  in use' cxssh profile list
-it 'makes a profile' prints '^next: cxssh login --profile Work' cxssh profile create Work --org Acme --client-id sandbox-client
-it 'makes no profile that shares a token file' fails_with 64 'there is a profile Work already' cxssh profile create work
-it 'makes no profile whose name is a path' fails_with 78 'not a plain file name' cxssh profile create ../x
-it 'lists a profile without a token' prints '^Work  *http.*not logged in$' cxssh profile list
-it 'chooses a profile' prints '^profile Work is in use' cxssh profile use Work
-it 'says that the hosts are those of the last sync' prints 'cxssh sync --profile Work' cxssh profile use Work
-it 'chooses no profile that there is not' fails_with 78 'no profile named Wrong' cxssh profile use Wrong
-it 'does not delete the profile in use' fails_with 78 'profile Work is the one in use; run: cxssh profile use' cxssh profile delete Work
+it 'cxssh lists the profile in use' prints '^default  *http.*logged in  in use' cxssh profile list
+it 'cxssh makes a profile' prints '^next: cxssh login --profile Work' cxssh profile create Work --org Acme --client-id sandbox-client
+it 'cxssh makes no profile that shares a token file' fails_with 64 'there is a profile Work already' cxssh profile create work
+it 'cxssh makes no profile whose name is a path' fails_with 78 'not a plain file name' cxssh profile create ../x
+it 'cxssh lists a profile without a token' prints '^Work  *http.*not logged in$' cxssh profile list
+it 'cxssh chooses a profile' prints '^profile Work is in use' cxssh profile use Work
+it 'cxssh says that the hosts are those of the last sync' prints 'cxssh sync --profile Work' cxssh profile use Work
+it 'cxssh chooses no profile that there is not' fails_with 78 'no profile named Wrong' cxssh profile use Wrong
+it 'cxssh does not delete the profile in use' fails_with 78 'profile Work is the one in use; run: cxssh profile use' cxssh profile delete Work
 cxssh profile use default >/dev/null
-it 'keeps the organization of a profile that it made' grep -q '"organization": *"Acme"' "$cloud/cxprofiles.json"
+it 'cxssh keeps the organization of a profile that it made' grep -q '"organization": *"Acme"' "$cloud/cxprofiles.json"
 work_login() { printf %s "$SANDBOX_TOKEN" | cxssh login --token --profile Work; }
-it 'logs in to a profile that it made' work_login
-it 'deletes a profile and its token' prints 'deleted profile Work and its token' cxssh profile delete Work
-it 'leaves no token of a deleted profile' test ! -e "$cloud/cx_work.json"
+it 'cxssh logs in to a profile that it made' work_login
+it 'cxssh deletes a profile and its token' prints 'deleted profile Work and its token' cxssh profile delete Work
+it 'cxssh leaves no token of a deleted profile' test ! -e "$cloud/cx_work.json"
 it 'the toolbelt still finds its last profile' grep -q '"last_profile": *"default"' "$cloud/cxprofiles.json"
-it 'leaves no process behind' no_leftovers
+it 'cxssh leaves no process behind' no_leftovers
 done_testing

@@ -14,21 +14,21 @@ plant() { (umask 077; cp "$myapp" "$HOME/.ssh/cx_$gone"; cp "$myapp" "$HOME/.ssh
 host_key() { echo "cxssh-$gone,old-bear $(key_of lion)" >>"$known"; }
 says_nothing() { cxssh sync >&2 && ! cxssh sync | grep stale; }
 it 'sync says nothing where all keys have a stack' says_nothing
-it 'finds no key where all have a stack' prints '^no key of a stack that is gone$' cxssh key remove --stale
+it 'cxssh finds no key where all have a stack' prints '^no key of a stack that is gone$' cxssh key remove --stale
 plant; host_key
 (umask 077; cp "$myapp" "$HOME/.ssh/cx_home"; cp "$myapp" "$HOME/.ssh/cx_${gone}1")
 it 'sync says how many keys have lost their stack' \
 	prints '^2 server keys in ~/.ssh of stacks that are gone; to remove them, run: cxssh key remove --stale$' cxssh sync
 it 'sync --dry-run says nothing of them' sh -c '! cxssh sync --dry-run | grep stale'
-it 'lists them, and removes nothing without a terminal' fails_with 64 'nothing removed.*; run: cxssh key remove --stale --yes' \
+it 'cxssh lists them, and removes nothing without a terminal' fails_with 64 'nothing removed.*; run: cxssh key remove --stale --yes' \
 	cxssh key remove --stale
-it 'still has them then' test -e "$HOME/.ssh/cx_$gone"
+it 'a stale key file is still there without a terminal' test -e "$HOME/.ssh/cx_$gone"
 api_down
-it 'removes nothing when the API does not answer' fails_with 69 . cxssh key remove --stale --yes
+it 'cxssh removes nothing when the API does not answer' fails_with 69 . cxssh key remove --stale --yes
 api_up
-it 'still has them when the API did not answer' test -e "$HOME/.ssh/cx_$gone"
+it 'a stale key file is still there when the API did not answer' test -e "$HOME/.ssh/cx_$gone"
 fault 'GET /stacks* status 401'
-it 'removes nothing when the login is not accepted' fails_with 77 . cxssh key remove --stale --yes
+it 'cxssh removes nothing when the login is not accepted' fails_with 77 . cxssh key remove --stale --yes
 no_faults
 # A second profile sees the stack.
 cat >"$HOME/.cloud66/cxprofiles.json" <<-JSON
@@ -37,18 +37,18 @@ cat >"$HOME/.cloud66/cxprofiles.json" <<-JSON
 	"Work":{"base_url":"http://127.0.0.1:8001","client_id":"","client_secret":"","organization":"","name":"Work","token_file":"cx_work.json"}}}
 JSON
 cp -p "$HOME/.cloud66/cx.json" "$HOME/.cloud66/cx_work.json"
-it 'removes nothing when another profile cannot ask' fails_with 69 'profile Work' cxssh key remove --stale --yes
+it 'cxssh removes nothing when another profile cannot ask' fails_with 69 'profile Work' cxssh key remove --stale --yes
 rm "$HOME/.cloud66/cx_work.json"
-it 'removes them with --yes' prints "^removed $HOME/.ssh/cx_$gone\$" cxssh key remove --stale --yes
-it 'has no key of the stack that is gone' sh -c "! ls '$HOME/.ssh' | grep -x 'cx_${gone}\\(_pkey\\)*'"
-it 'has no host key of the server that is gone' sh -c "! grep -e 'cxssh-$gone' -e old-bear '$known'"
-it 'keeps the key of a stack that is there' test -e "$myapp"
-it 'keeps the host key of a server that is there' grep -q "cxssh-$lion" "$known"
-it 'keeps a key of the user that is called alike' test -e "$HOME/.ssh/cx_home"
-it 'keeps a key whose name is no uid' test -e "$HOME/.ssh/cx_${gone}1"
+it 'cxssh removes them with --yes' prints "^removed $HOME/.ssh/cx_$gone\$" cxssh key remove --stale --yes
+it 'cxssh has no key of the stack that is gone' sh -c "! ls '$HOME/.ssh' | grep -x 'cx_${gone}\\(_pkey\\)*'"
+it 'cxssh has no host key of the server that is gone' sh -c "! grep -e 'cxssh-$gone' -e old-bear '$known'"
+it 'cxssh keeps the key of a stack that is there' test -e "$myapp"
+it 'cxssh keeps the host key of a server that is there' grep -q "cxssh-$lion" "$known"
+it 'cxssh keeps a key of the user that is called alike' test -e "$HOME/.ssh/cx_home"
+it 'cxssh keeps a key whose name is no uid' test -e "$HOME/.ssh/cx_${gone}1"
 it 'ssh works as before' is lion quietly ssh myapp-lion hostname
-it 'takes no HOST beside --stale' fails_with 64 'HOST beside --stale' cxssh key remove --stale myapp-lion
-it 'takes no key remove without a HOST' fails_with 64 'HOST is missing' cxssh key remove
+it 'cxssh takes no HOST beside --stale' fails_with 64 'HOST beside --stale' cxssh key remove --stale myapp-lion
+it 'cxssh takes no key remove without a HOST' fails_with 64 'HOST is missing' cxssh key remove
 keys_of_another_account() { # a stack that only the second profile sees
 	plant
 	printf 'HTTP/1.1 200 OK\r\nContent-Length: 98\r\n\r\n{"response":[{"uid":"%s","name":"x","environment":"p"}],"pagination":{}}' "$gone" >answer
@@ -59,7 +59,7 @@ keys_of_another_account() { # a stack that only the second profile sees
 	kill "$say"
 	[ -e "$HOME/.ssh/cx_$gone" ]
 }
-it 'keeps the key of a stack that another profile sees' keys_of_another_account
+it 'cxssh keeps the key of a stack that another profile sees' keys_of_another_account
 rm -f "$HOME/.cloud66/cx_work.json"
 
 # logout.

@@ -22,9 +22,9 @@ by_hand() { # PORT COMMAND...
 		-o "UserKnownHostsFile=$HOME/.ssh/cxssh/known_hosts" -p "$_port" deploy@127.0.0.1 "$@"
 }
 
-it 'listens for a host that was never connected to' listen lion myapp-lion
-it 'prints the user' grep -q '^user  *deploy$' lion.out
-it 'prints the key, which is there' sh -c 'test -s "$(sed -n "s/^key  *//p" lion.out)"'
+it 'cxssh listen listens for a host that was never connected to' listen lion myapp-lion
+it 'cxssh listen prints the user' grep -q '^user  *deploy$' lion.out
+it 'cxssh listen prints the key, which is there' sh -c 'test -s "$(sed -n "s/^key  *//p" lion.out)"'
 it 'ssh logs in by the listener' is lion by_hand "$port" hostname
 printed_line() { # of known_hosts, without HostKeyAlias
 	sed -n 's/^known_hosts  *//p' lion.out >known
@@ -42,17 +42,17 @@ crowd() {
 	for _pid in $pids; do wait "$_pid" || return 1; done
 	is 20 sh -c 'cat hello.* | grep -c hello'
 }
-it 'serves 20 clients at once' crowd
+it 'cxssh listen serves 20 clients at once' crowd
 upload() {
 	head -c 3000000 /dev/urandom >big
 	by_hand "$port" 'cat >big.copy' <big && by_hand "$port" 'cat big.copy' >big.back && cmp big big.back
 }
-it 'passes three megabytes in both directions' upload
+it 'cxssh listen passes three megabytes in both directions' upload
 closed_lease() {
 	sed -i 's/^lease-until=.*/lease-until=1/' "$HOME"/.cache/cxssh/routes/*; firewall_reset lion
 	is lion by_hand "$port" hostname
 }
-it 'opens the firewall again for a later client' closed_lease
+it 'cxssh listen opens the firewall again for a later client' closed_lease
 refuses_lease() {
 	sed -i 's/^lease-until=.*/lease-until=1/' "$HOME"/.cache/cxssh/routes/*; firewall_reset lion
 	fault 'POST * refuse-lease'
@@ -76,17 +76,17 @@ foreign() { # another user of this machine
 	grep -a -q "this listener is another user's" foreign.out && ! grep -a -q OpenSSH foreign.out
 }
 if setpriv --reuid=65534 --clear-groups true 2>/dev/null; then
-	it 'refuses another user of this machine' foreign
+	it 'cxssh listen refuses another user of this machine' foreign
 fi
 ipv6() { # a socket of IPv6 that connects to the IPv4 address
 	/usr/bin/python3 -c "import socket
 s=socket.socket(socket.AF_INET6); s.settimeout(10); s.connect(('::ffff:127.0.0.1',$port)); print(s.recv(20))" >v6.out
 	grep -q SSH-2.0-OpenSSH v6.out
 }
-it 'knows its user behind a socket of IPv6, too' ipv6
-it 'listens on the loopback address alone' sh -c "ss -Hltn 'sport = :$port' | grep -q '127.0.0.1:$port' && ! ss -Hltn 'sport = :$port' | grep -v 127.0.0.1"
+it 'cxssh listen knows its user behind a socket of IPv6, too' ipv6
+it 'cxssh listen listens on the loopback address alone' sh -c "ss -Hltn 'sport = :$port' | grep -q '127.0.0.1:$port' && ! ss -Hltn 'sport = :$port' | grep -v 127.0.0.1"
 taken() { fails_with 69 "cannot listen on 127.0.0.1 port $port: Address already in use" cxssh listen myapp-lion "$port"; }
-it 'says that a port is taken' taken
+it 'cxssh listen says that a port is taken' taken
 ended() { # its sessions go on
 	by_hand "$port" 'sleep 3; echo over' >slow.out & client=$!
 	wait_for pgrep -x cxssh-proxy >/dev/null
@@ -108,20 +108,20 @@ if command -v plink >/dev/null && command -v puttygen >/dev/null; then
 	kill "$(cat lion.pid)" 2>/dev/null
 fi
 
-it 'listens for a host behind a bastion' listen otter my-awesome-app-otter
+it 'cxssh listen listens for a host behind a bastion' listen otter my-awesome-app-otter
 through() { alias=my-awesome-app-otter; cp otter.out lion.out; is otter by_hand "$port" hostname; }
 it 'ssh logs in through the bastion by the listener' through
 alias=my-awesome-app-otter
-it 'serves 20 clients at once through the bastion' crowd
-it 'one login on the bastion serves them all' is 1 logins bastion
+it 'cxssh listen serves 20 clients at once through the bastion' crowd
+it 'one login on the bastion serves all clients of a listener' is 1 logins bastion
 kill "$(cat otter.pid)"; alias=myapp-lion
-it 'listens for a role' listen web myapp-web
+it 'cxssh listen listens for a role' listen web myapp-web
 role() { alias=myapp-web; cp web.out lion.out; test -s lion.out && by_hand "$port" hostname | grep -qx -e lion -e heron; }
 it 'a role leads to one of its servers' role
 kill "$(cat web.pid)"; alias=myapp-lion
 
 socket() { listen sock --socket "$work/s" myapp-lion; }
-it 'listens on a Unix socket' socket
+it 'cxssh listen listens on a Unix socket' socket
 it 'the socket is for its owner alone' is 600 stat -c %a s
 cat >over.py <<'END'
 import socket, sys, threading, os
@@ -136,20 +136,20 @@ over_socket() { is lion ssh -F none -o BatchMode=yes -i "$(key)" -o IdentitiesOn
 	-o "UserKnownHostsFile=$HOME/.ssh/cxssh/known_hosts" -o "ProxyCommand=/usr/bin/python3 $work/over.py $work/s" deploy@x hostname; }
 it 'ssh logs in by the Unix socket' over_socket
 second() { fails_with 78 'cannot listen on .*/s: Address already in use' cxssh listen --socket "$work/s" myapp-lion; }
-it 'does not take the socket of another listener away' second
+it 'cxssh listen does not take the socket of another listener away' second
 it 'the first listener still works then' over_socket
 kill "$(cat sock.pid)"; wait "$(cat sock.pid)"
-it 'removes its socket at its end' test ! -e s
+it 'cxssh listen removes its socket at its end' test ! -e s
 stale() { socket; kill -KILL "$(cat sock.pid)"; wait "$(cat sock.pid)" 2>/dev/null; [ -e s ] && socket && over_socket; }
-it 'takes the place of a socket whose listener was killed' stale
+it 'cxssh listen takes the place of a socket whose listener was killed' stale
 kill "$(cat sock.pid)"; wait "$(cat sock.pid)"
 echo mine >s
-it 'does not replace a file' fails_with 78 'cannot listen on' cxssh listen --socket "$work/s" myapp-lion
+it 'cxssh listen does not replace a file' fails_with 78 'cannot listen on' cxssh listen --socket "$work/s" myapp-lion
 it 'the file is as it was' is mine cat s
-it 'ends when it is idle' prints '^listening on' within 10 cxssh listen --idle 1s myapp-lion
-it 'says what is wrong with a time' fails_with 64 '--idle is a time' cxssh listen --idle x myapp-lion
-it 'says what is wrong with a port' fails_with 64 'port' cxssh listen myapp-lion 70000
-it 'knows no host of another name' fails_with 66 'no host' cxssh listen no-such-host
+it 'cxssh listen ends when it is idle' prints '^listening on' within 10 cxssh listen --idle 1s myapp-lion
+it 'cxssh listen says what is wrong with a time' fails_with 64 '--idle is a time' cxssh listen --idle x myapp-lion
+it 'cxssh listen says what is wrong with a port' fails_with 64 'port' cxssh listen myapp-lion 70000
+it 'cxssh listen knows no host of another name' fails_with 66 'no host' cxssh listen no-such-host
 cxssh gateway close 203.0.113.30 >/dev/null
-it 'leaves no process behind' wait_for no_leftovers
+it 'cxssh listen leaves no process behind' wait_for no_leftovers
 done_testing

@@ -119,5 +119,5 @@ END
 	restart_sshd newt
 fi
 cxssh gateway close 203.0.113.30 >/dev/null 2>&1
-it 'leaves no process behind' wait_for no_leftovers
+it 'cxssh leaves no process behind' wait_for no_leftovers
 done_testing

@@ -16,9 +16,9 @@ mv page.new page
 END
 chmod +x browser
 in_browser() { BROWSER=$work/browser CXSSH_CLIENT_ID=sandbox-client CXSSH_CLIENT_SECRET=sandbox-secret within 120 cxssh login; }
-it 'logs in with Chromium' prints "^logged in to $SANDBOX_BASE_URL\$" in_browser
+it 'cxssh logs in with Chromium' prints "^logged in to $SANDBOX_BASE_URL\$" in_browser
 it 'Chromium has ended' wait_up_to 60 test -e page
 it 'Chromium shows the page that may be closed' grep -q 'cxssh is logged in.  *This page may be closed' page
-it 'works then' quietly cxssh sync --yes
+it 'cxssh works then' quietly cxssh sync --yes
 [ -z "${SCREENSHOT-}" ] || cp page.png "$SCREENSHOT"
 done_testing

@@ -66,31 +66,31 @@ refuses() { # STATUS WORDS KEY: at once, and says so
 
 for name in rsa_pem rsa_pkcs8 rsa_openssh ecdsa256 ecdsa384 ecdsa521 ecdsa_pem \
 	ecdsa521_pkcs8 ed25519 ed25519_pkcs8 nopub; do
-	it "logs in with $name" greets "$work/$name"
+	it "the broker logs in with $name" greets "$work/$name"
 done
 
-it 'says when the key is not let in' refuses 77 "does not let $user in" "$work/key"
-it 'says what to run when the key is not accepted' grep -q 'run: cxssh gateway key 127.0.0.2 FILE' last
+it 'the broker says when the key is not let in' refuses 77 "does not let $user in" "$work/key"
+it 'the broker says what to run when the key is not accepted' grep -q 'run: cxssh gateway key 127.0.0.2 FILE' last
 chmod 640 ed25519
-it 'refuses a key that others can read' refuses 78 'can be read or changed by others' "$work/ed25519"
-it 'says which chmod helps' grep -q "run: chmod 600 $work/ed25519" last
+it 'the broker refuses a key that others can read' refuses 78 'can be read or changed by others' "$work/ed25519"
+it 'the broker says which chmod helps' grep -q "run: chmod 600 $work/ed25519" last
 chmod 600 ed25519
-it 'says when there is no such file' refuses 78 'there is no key file' "$work/none"
+it 'the broker says when there is no such file' refuses 78 'there is no key file' "$work/none"
 echo nonsense >junk; chmod 600 junk
-it 'says when it is no key' refuses 78 'is not a private key' "$work/junk"
+it 'the broker says when it is no key' refuses 78 'is not a private key' "$work/junk"
 { echo '-----BEGIN OPENSSH PRIVATE KEY-----'; echo AAAA; } >cut; chmod 600 cut
-it 'says when it is half a key' refuses 78 'is damaged' "$work/cut"
+it 'the broker says when it is half a key' refuses 78 'is damaged' "$work/cut"
 sed 5d ed25519 >cut2; chmod 600 cut2
-it 'says when a line of the key is missing' refuses 78 'is damaged\|is not a private key' "$work/cut2"
+it 'the broker says when a line of the key is missing' refuses 78 'is damaged\|is not a private key' "$work/cut2"
 rm -f "$HOME/.config/cxssh/config"
 
 # Without an agent.
-it 'does not ask for the secret of a locked key' refuses 77 'is encrypted and not in ssh-agent' \
+it 'the broker does not ask for the secret of a locked key' refuses 77 'is encrypted and not in ssh-agent' \
 	"$work/locked_rsa"
-it 'says to run ssh-add for a locked key' grep -q "run: ssh-add $work/locked_rsa" last
-it 'does not ask for the secret of a locked PEM key' refuses 77 'is encrypted and not in ssh-agent' "$work/locked_rsa_pem"
-it 'has no key at all without a file and an agent' refuses 78 'no key for gateway' -
-it 'says nothing that a client would take for a question' \
+it 'the broker says to run ssh-add for a locked key' grep -q "run: ssh-add $work/locked_rsa" last
+it 'the broker does not ask for the secret of a locked PEM key' refuses 77 'is encrypted and not in ssh-agent' "$work/locked_rsa_pem"
+it 'the broker has no key at all without a file and an agent' refuses 78 'no key for gateway' -
+it 'the broker says nothing that a client would take for a question' \
 	fails_with 1 '' grep -iE 'pass(word|phrase|code)|PIN|otp|Permission denied|No such file' all
 
 # With one.
@@ -99,40 +99,40 @@ printf '#!/bin/sh\necho geheim\n' >askpass; chmod +x askpass
 add_key() { SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force ssh-add -q "$@" </dev/null; }
 add_key locked_rsa locked_ed25519 locked_ed25519_gcm locked_rsa_pem
 for name in locked_rsa locked_ed25519 locked_ed25519_gcm locked_rsa_pem; do
-	it "logs in with $name from the agent" greets "$work/$name"
+	it "the broker logs in with $name from the agent" greets "$work/$name"
 done
-it 'says when the agent has others only' refuses 77 'is encrypted and not in ssh-agent' "$work/lost"
-it 'says when the agent has other keys than a PEM one' refuses 77 'is encrypted and not in ssh-agent' "$work/lost_pem"
+it 'the broker says when the agent has others only' refuses 77 'is encrypted and not in ssh-agent' "$work/lost"
+it 'the broker says when the agent has other keys than a PEM one' refuses 77 'is encrypted and not in ssh-agent' "$work/lost_pem"
 rm locked_ed25519
-it 'needs only the public half of what the agent has' greets "$work/locked_ed25519"
-it 'tries what the agent has when no file is set' greets -
+it 'the broker needs only the public half of what the agent has' greets "$work/locked_ed25519"
+it 'the broker tries what the agent has when no file is set' greets -
 ssh-add -q -D
 add_key ecdsa256
-it 'tries an ECDSA key of the agent' greets -
+it 'the broker tries an ECDSA key of the agent' greets -
 ssh-add -q -D
 add_key key ed25519
-it 'tries the second key of the agent' greets -
+it 'the broker tries the second key of the agent' greets -
 kill -STOP "$SSH_AGENT_PID"
-it 'does not wait for an agent that hangs' refuses 77 'is encrypted and not in' "$work/locked_rsa"
+it 'the broker does not wait for an agent that hangs' refuses 77 'is encrypted and not in' "$work/locked_rsa"
 kill -CONT "$SSH_AGENT_PID"
 kill "$SSH_AGENT_PID"
 
 # The host key of the bastion.
 known=$HOME/.ssh/cxssh/known_hosts
-it 'has learnt the host key once' is 1 grep -c cxssh-gateway-127.0.0.2 "$known"
+it 'the broker has learnt the host key once' is 1 grep -c cxssh-gateway-127.0.0.2 "$known"
 stop_bastion 127.0.0.2
 rm host.127.0.0.2 host.127.0.0.2.pub
 start_bastion 127.0.0.2
-it 'refuses a bastion with another host key' refuses 78 '127.0.0.2' "$work/ed25519"
+it 'the broker refuses a bastion with another host key' refuses 78 '127.0.0.2' "$work/ed25519"
 any_way() { # the same with the transport left open
 	"$drive" close "$gw"
 	wait_for no_broker "$gw"
 	serve "$gw" "$work/ed25519" 0
 	fails_with 78 '' within 30 "$drive" pipe "$gw" uid1 22
 }
-it 'does not try OpenSSH with a false host key' any_way
-it 'logs no try of OpenSSH with a false host key' fails_with 1 '' grep -q "the transport changes to OpenSSH" "$HOME/.cache/cxssh/log"
+it 'the broker does not try OpenSSH with a false host key' any_way
+it 'the broker logs no try of OpenSSH with a false host key' fails_with 1 '' grep -q "the transport changes to OpenSSH" "$HOME/.cache/cxssh/log"
 no_secrets() { [ -s "$HOME/.cache/cxssh/log" ] && ! grep -rl 'geheim\|PRIVATE KEY' "$HOME/.cache/cxssh"; }
-it 'leaves no secret behind' no_secrets
+it 'the broker leaves no secret behind' no_secrets
 "$drive" close "$gw"
 done_testing

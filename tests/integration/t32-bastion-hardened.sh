@@ -63,27 +63,27 @@ kill "$SSH_AGENT_PID"
 gw=$user@127.0.0.2 uid=uid-2
 head -c 16000000 /dev/urandom >big
 both_ways() { "$drive" pipe "$gw" "$uid" 7 <big | cmp - big; }
-it 'carries 16 MB both ways at once' both_ways
-it 'reaches a hundred at once' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
-it 'reaches a hundred at once over one login' is 1 bastion_logins 127.0.0.2
+it 'the broker carries 16 MB both ways at once' both_ways
+it 'the broker reaches a hundred at once' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
+it 'the broker reaches a hundred at once over one login' is 1 bastion_logins 127.0.0.2
 # As with "ssh -W" itself, the second half ends with the first.
 half_closed() { "$drive" late "$gw" "$uid" 8 0 >said; grep -q first said; }
-it 'passes the end of one half on' half_closed
-it 'says when no server listens there' \
+it 'the broker passes the end of one half on' half_closed
+it 'the broker says when no server listens there' \
 	fails_with 69 'cannot reach.*nothing listens there, or it is down' "$drive" pipe "$gw" "$uid" 2999
 channels_gone() { "$drive" status "$gw" | grep -q 'channels 0'; }
-it 'holds no channel any more' wait_for channels_gone
+it 'the broker holds no channel any more' wait_for channels_gone
 pid=$(broker_pid "$gw") before=$(files "$pid")
 it 'another hundred channels are opened' prints '100 of 100' "$drive" crowd "$gw" "$uid" 22 100 0
-it 'frees the channels of a hundred' wait_for channels_gone
+it 'the broker frees the channels of a hundred' wait_for channels_gone
 few_files() { [ "$(files "$pid")" -le "$before" ]; }
-it 'frees the descriptors of a hundred' wait_for few_files
+it 'the broker frees the descriptors of a hundred' wait_for few_files
 
 # It ends with the broker, and with the bastion.
 masters() { pgrep -fc "ssh .*-F none -M.*$1\$" || :; }
-it 'runs one ssh' is 1 masters 127.0.0.2
+it 'the broker runs one ssh' is 1 masters 127.0.0.2
 "$drive" close "$gw"
-it 'ends the ssh of the bastion' is 0 masters 127.0.0.2
+it 'the broker ends the ssh of the bastion' is 0 masters 127.0.0.2
 behind "$user@127.0.0.3" uid-3 127.0.0.9
 mkfifo held
 "$drive" pipe "$user@127.0.0.3" uid-3 7 <held >held.out 2>&1 &
@@ -95,36 +95,36 @@ exec 8>&-
 it 'a broker with a session ends when the bastion dies' wait_for no_broker "$user@127.0.0.3"
 start_bastion 127.0.0.3 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
 serve "$user@127.0.0.3" "$work/key" 2
-it 'works again when the bastion is back' prints SSH-2.0-test \
+it 'the broker works again when the bastion is back' prints SSH-2.0-test \
 	"$drive" pipe "$user@127.0.0.3" uid-3 22
 
 # Host keys that it trusts.
-it 'knows the bastions that it met' is 1 grep -c '^cxssh-gateway-127.0.0.2[ ,]' "$known"
+it 'the broker knows the bastions that it met' is 1 grep -c '^cxssh-gateway-127.0.0.2[ ,]' "$known"
 stop_bastion 127.0.0.2
 rm host.127.0.0.2 host.127.0.0.2.pub
 start_bastion 127.0.0.2 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
 serve "$gw" "$work/key" 2
-it 'refuses another host key' fails_with 78 'another host key' "$drive" pipe "$gw" "$uid" 22
+it 'the broker refuses another host key' fails_with 78 'another host key' "$drive" pipe "$gw" "$uid" 22
 ssh-keygen -q -t ed25519 -N '' -f stranger
 serve "$user@127.0.0.4" "$work/stranger" 2 # still served by the first one
 "$drive" close "$user@127.0.0.4"
 serve "$user@127.0.0.4" "$work/stranger" 2
-it 'says when the key is not let in' fails_with 77 'does not accept the key' \
+it 'the broker says when the key is not let in' fails_with 77 'does not accept the key' \
 	"$drive" pipe "$user@127.0.0.4" uid-4 22
-it 'says so in no words that a client would mistake' \
+it 'the broker says so in no words that a client would mistake' \
 	fails_with 1 '' grep -iE 'Permission denied|verification failed' err
 # A first contact believes the user's own known_hosts, as everywhere.
 { printf '127.0.0.12 '; cat stranger.pub; } >>"$HOME/.ssh/known_hosts"
 start_bastion 127.0.0.12 ed25519 'MACs hmac-sha2-256-etm@openssh.com'
 behind "$user@127.0.0.12" uid-12 127.0.0.9
 serve "$user@127.0.0.12"
-it 'believes the known_hosts of the user' \
+it 'the broker believes the known_hosts of the user' \
 	fails_with 78 'host key' "$drive" pipe "$user@127.0.0.12" uid-12 22
 { printf '127.0.0.12 '; cat host.127.0.0.12.pub; } >"$HOME/.ssh/known_hosts"
 "$drive" close "$user@127.0.0.12"
 serve "$user@127.0.0.12"
-it 'believes the known_hosts of the user when it knows the key' prints SSH-2.0-test "$drive" pipe "$user@127.0.0.12" uid-12 22
+it 'the broker believes the known_hosts of the user when it knows the key' prints SSH-2.0-test "$drive" pipe "$user@127.0.0.12" uid-12 22
 no_ssh_left() { ! pgrep -f 'ssh -F none' >&2; }
 for at in 3 5 6 10 11 12; do "$drive" close "$user@127.0.0.$at"; done
-it 'leaves no ssh behind' wait_for no_ssh_left
+it 'the broker leaves no ssh behind' wait_for no_ssh_left
 done_testing

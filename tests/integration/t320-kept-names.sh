@@ -20,7 +20,7 @@ change_fleet "/\"uid\":\"$staging\"/s/\"name\":\"shop\"/\"name\":\"other\"/"
 cxssh sync --yes >/dev/null
 it 'a stack alone has its own name' has_block shop-falcon
 it 'the names that were given are kept with the uid of their stack' grep -qx "shop-falcon $production" "$kept"
-it 'so is the beginning of all names of a stack' grep -qx "shop-\\* $production" "$kept"
+it 'the prefix of a stack is kept with its uid' grep -qx "shop-\\* $production" "$kept"
 it 'the file is for its user alone' is 600 stat -c %a "$kept"
 it 'a host is reached by its name' reaches falcon shop-falcon
 uid=$(target_of shop-falcon)

@@ -59,7 +59,7 @@ plant '/ping/auth*' <<'END'
 hunter2
 END
 it 'an answer that is no JSON is a difference' says 'differs: GET /ping/auth: the answer is no JSON'
-it 'nothing of that answer is printed' no_value
+it 'nothing of an answer that is no JSON is printed' no_value
 no_faults
 fault 'GET /accounts.json*' status 403
 it 'an answer that the token may not have is a note' prints '^note: GET /accounts: HTTP status 403$' "$account" --stacks 0

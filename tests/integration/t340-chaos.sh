@@ -110,7 +110,7 @@ heard() { [ "$(grep -c '^beat' "$1.out")" = "$beat" ]; }
 it 'a session that was connected directly goes on and loses nothing' wait_for heard one
 it 'another session that was connected directly goes on and loses nothing' wait_for heard two
 exec 6>&- 7>&-
-it 'both end well' wait_for sh -c '[ "$(cat one.ended two.ended | tr -d "\n")" = 00 ]'
+it 'two directly connected sessions end with status 0' wait_for sh -c '[ "$(cat one.ended two.ended | tr -d "\n")" = 00 ]'
 
 it 'sync works' within 60 cxssh sync --yes
 for host in myapp-lion myapp-heron myapp-web my-awesome-app-otter; do

@@ -39,7 +39,7 @@ until_it_fits() { # MOST REASON LIMIT_DISK COMMAND...
 }
 
 new_disk size=2m
-it 'makes a disk with enough space' stage first cxssh sync --yes
+it 'cxssh makes a disk with enough space' stage first cxssh sync --yes
 pages_left() { # so many pages of 4 KiB; the log's one is counted
 	new_disk size=2m && restore first || return 1
 	head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
@@ -72,18 +72,18 @@ it 'sync --remove takes its line out with space again' gives_back
 
 # What is there already works from a disk on which nothing can be written.
 stacks 'myapp, My Awesome App'
-cxssh sync --yes >/dev/null; it 'connects with a full disk' ssh -T -o BatchMode=yes myapp-lion true
+cxssh sync --yes >/dev/null; it 'cxssh connects with a full disk' ssh -T -o BatchMode=yes myapp-lion true
 head -c 3m /dev/zero >"$HOME/ballast" 2>/dev/null
-it 'connects from a full disk' ssh -T -o BatchMode=yes myapp-lion true
+it 'cxssh connects from a full disk' ssh -T -o BatchMode=yes myapp-lion true
 rm "$HOME/ballast"
 mount -o remount,ro "$HOME"
-it 'connects from a read-only home' ssh -T -o BatchMode=yes myapp-lion true
+it 'cxssh connects from a read-only home' ssh -T -o BatchMode=yes myapp-lion true
 read_only() { # COMMAND...
 	fingerprint >before
 	"$@" >said 2>complaint; code=$?
 	[ "$code" = 78 ] && said_so 'Read-only file system' && fingerprint | cmp before -
 }
-it 'says that it cannot write into a read-only home' read_only cxssh sync --yes
+it 'cxssh says that it cannot write into a read-only home' read_only cxssh sync --yes
 it 'sync --remove says that the home is read-only' read_only cxssh sync --remove
 it 'gateway key says that the home is read-only' read_only cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
 mount -o remount,rw "$HOME"
@@ -108,7 +108,7 @@ limited_sync() {
 	return "$(sed -n 's/^exit //p' both)"
 }
 save nothing
-it 'is undisturbed' stage first cxssh sync --yes
+it 'cxssh is undisturbed' stage first cxssh sync --yes
 it 'a limit to the size of files is said' until_it_fits 40 'File too large' limit_left limited_sync
 it 'sync has all right without a limit to the size of files' ends_well first cxssh sync --yes
 
@@ -120,10 +120,10 @@ closed() { # FOLDER REASON
 	chmod 700 "$1"
 	[ "$code" = 78 ] && said_so "$2" && nothing_is_hurt first
 }
-it 'says that ~/.ssh cannot be written' closed "$HOME/.ssh" 'is read-only'
-it 'says that ~/.ssh/cxssh cannot be written' closed "$HOME/.ssh/cxssh" 'access denied'
-it 'says that ~/.cache cannot be written' closed "$HOME/.cache" 'access denied'
-it 'says that its folder of routes cannot be written' closed "$HOME/.cache/cxssh/routes" 'access denied'
+it 'cxssh says that ~/.ssh cannot be written' closed "$HOME/.ssh" 'is read-only'
+it 'cxssh says that ~/.ssh/cxssh cannot be written' closed "$HOME/.ssh/cxssh" 'access denied'
+it 'cxssh says that ~/.cache cannot be written' closed "$HOME/.cache" 'access denied'
+it 'cxssh says that its folder of routes cannot be written' closed "$HOME/.cache/cxssh/routes" 'access denied'
 restore first; cxssh sync --yes >/dev/null
 it 'sync has all right when its folders can be written again' ends_well first cxssh sync --yes
 done_testing

@@ -90,11 +90,11 @@ it "a file that appears at $(number) of 'cxssh sync --yes' is kept" \
 # An editor of ~/.config/cxssh/config, between cxssh's read and its write.
 restore nothing; stacks 'My Awesome App'
 settings=$HOME/.config/cxssh/config
-it 'writes into a configuration that another program is writing' \
+it 'cxssh writes into a configuration that another program is writing' \
 	"$at" run @.config.cxssh "echo '# added by an editor' >>'$settings'" \
 	cxssh gateway key 203.0.113.30 "$SANDBOX/bastion_key"
-it 'loses no line of a configuration that another program writes' grep -q 'added by an editor' "$settings"
-it 'remembers the key of a gateway beside another writer' grep -q '^gateway-key 203.0.113.30 = ' "$settings"
+it 'cxssh loses no line of a configuration that another program writes' grep -q 'added by an editor' "$settings"
+it 'cxssh remembers the key of a gateway beside another writer' grep -q '^gateway-key 203.0.113.30 = ' "$settings"
 
 # Several cxssh processes.
 restore nothing; stacks myapp; cxssh sync --yes >/dev/null
@@ -109,7 +109,7 @@ twenty_and_syncs() {
 }
 restart_sshd lion 'MaxStartups 100'
 it 'twenty connect beside four syncs, the key and the host key still to come' twenty_and_syncs
-it 'knows the host once after twenty connections beside four syncs' sh -c "[ \$(grep -c '^[^ ]*cxssh-${lion}[, ]' '$HOME/.ssh/cxssh/known_hosts') = 1 ]"
+it 'cxssh knows the host once after twenty connections beside four syncs' sh -c "[ \$(grep -c '^[^ ]*cxssh-${lion}[, ]' '$HOME/.ssh/cxssh/known_hosts') = 1 ]"
 cp "$generated" myapp.generated
 each_its_own() { # syncs of two minds, and some that take all back
 	pids=
@@ -122,11 +122,11 @@ each_its_own() { # syncs of two minds, and some that take all back
 	foreign_is_as_ever
 }
 it 'syncs of two minds and some that take all back take turns' each_its_own
-it 'writes the right file in the end after two kinds of sync' sh -c "cxssh sync --yes >/dev/null && cmp '$generated' myapp.generated"
-it 'has one Include line after two kinds of sync' sh -c "[ \$(grep -c '^Include cxssh/config$' '$theirs') = 1 ]"
+it 'cxssh writes the right file in the end after two kinds of sync' sh -c "cxssh sync --yes >/dev/null && cmp '$generated' myapp.generated"
+it 'cxssh has one Include line after two kinds of sync' sh -c "[ \$(grep -c '^Include cxssh/config$' '$theirs') = 1 ]"
 no_drafts() { [ -z "$(find "$HOME/.ssh" "$HOME/.cache" -type f -name '.*.cxssh-??????')" ]; }
-it 'leaves no draft after two kinds of sync' no_drafts
-it 'gives the file back after two kinds of sync' gives_back
+it 'cxssh leaves no draft after two kinds of sync' no_drafts
+it 'cxssh gives the file back after two kinds of sync' gives_back
 
 # The lock of a killed process is free; that of a stopped one is waited for, with a limit.
 cxssh sync --yes >/dev/null; rm -f "$HOME/.cache/cxssh/routes/$lion"; cxssh sync >/dev/null
@@ -149,7 +149,7 @@ it 'the lock of a killed cxssh is free' within 30 cxssh open --within=4000 "$lio
 
 it 'a sync that waits for a stopped one gives up' sh -c "
 	until [ -s late.code ]; do sleep 0.2; done; [ \$(cat late.code) = 75 ]"
-it 'says in one line that it waits for a stopped sync no longer' sh -c "[ \$(grep -c . late) = 1 ]"
+it 'cxssh says in one line that it waits for a stopped sync no longer' sh -c "[ \$(grep -c . late) = 1 ]"
 it 'names the process of the stopped sync' grep -q "^cxssh: another cxssh was at work too long (process $process has .*run: ps -fp $process$" late
 kill -CONT "$process"
 it 'the stopped sync ends well when it is continued' wait "$stopped"

@@ -44,7 +44,7 @@ if grep -q 'confined: files by Landlock' "$HOME/.cache/cxssh/log"; then
 	no="refused_by denied"
 else
 	no=done_by
-	it 'says that this kernel has no Landlock' \
+	it 'the broker says that this kernel has no Landlock' \
 		grep -q 'confined: files not (no Landlock here)' "$HOME/.cache/cxssh/log"
 fi
 for stage in begin settle; do
@@ -69,10 +69,10 @@ for stage in begin settle; do
 done
 mkdir "$HOME/dotfiles"; echo known >"$HOME/dotfiles/kh"
 ln -sf ../../dotfiles/kh "$HOME/.ssh/cxssh/known_hosts"
-it 'reads a known_hosts that is a link' done_by settle read "$HOME/.ssh/cxssh/known_hosts"
+it 'the broker reads a known_hosts that is a link' done_by settle read "$HOME/.ssh/cxssh/known_hosts"
 if ! sanitized || [ "$no" = done_by ]; then
 	# shellcheck disable=SC2086 # a word or two
-	it 'writes nothing beside a known_hosts that is a link' $no settle write "$HOME/dotfiles/new"
+	it 'the broker writes nothing beside a known_hosts that is a link' $no settle write "$HOME/dotfiles/new"
 fi
 rm -f "$HOME/.ssh/cxssh/known_hosts"* "$HOME/.ssh/config" "$HOME/.profile"
 
@@ -80,39 +80,39 @@ rm -f "$HOME/.ssh/cxssh/known_hosts"* "$HOME/.ssh/config" "$HOME/.profile"
 "$drive" server 127.0.0.1 22 sink >/dev/null 2>&1 &
 "$drive" server 127.0.0.1 25 sink >/dev/null 2>&1 &
 wait_for sh -c "ss -Hltn 'src 127.0.0.1:25' | grep -q . && ss -Hltn 'src 127.0.0.1:22' | grep -q ."
-it 'connects to ssh' done_by settle connect 22
+it 'the broker connects to ssh' done_by settle connect 22
 if [ "$no" != done_by ] && [ "$(uname -r | awk -F. '{ print ($1 * 100 + $2 >= 607) }')" = 1 ]; then
-	it 'connects to no port but those of ssh' refused_by denied settle connect 25
+	it 'the broker connects to no port but those of ssh' refused_by denied settle connect 25
 fi
 
 # System calls.
 if grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; then
-	it 'starts ssh before it has settled' sh -c \
+	it 'the broker starts ssh before it has settled' sh -c \
 		"'$confined' begin - exec /usr/bin/true && '$confined' begin - fork"
 	# Root sees another errno where the filter does not have them.
 	for call in bpf perf_event_open userfaultfd io_uring_setup kexec_load init_module finit_module \
 		mount umount2 pivot_root chroot setns unshare swapon swapoff open_by_handle_at \
 		fanotify_init quotactl; do
-		it "makes no $call() at any time" refused_by permitted begin call "$call"
+		it "the broker makes no $call() at any time" refused_by permitted begin call "$call"
 	done
-	it 'dies of starting a program later' killed settle exec /usr/bin/true
+	it 'the broker dies of starting a program later' killed settle exec /usr/bin/true
 	if ! sanitized; then
-		it 'makes no process' refused_by permitted settle fork
-		it 'traces no process at any time' refused_by permitted begin trace "$other"
-		it 'dies of tracing another process' killed settle trace "$other"
-		it 'looks into no memory' refused_by permitted begin peek "$other"
-		it 'dies of looking into the memory of another process' killed settle peek "$other"
-		it 'gets no memory for new code' refused_by implemented settle code
-		it 'gets no right to execute what it has written' refused_by implemented settle rewrite
-		it 'makes no raw socket' refused_by implemented settle raw
-		it 'connects to no socket of the file system later' refused_by implemented settle unix
-		it 'makes socket pairs, for its channels' done_by settle pair
-		it 'sends no signal' refused_by 'implemented\|permitted' settle kill "$other"
-		it 'survives a system call that the filter does not know' \
+		it 'the broker makes no process' refused_by permitted settle fork
+		it 'the broker traces no process at any time' refused_by permitted begin trace "$other"
+		it 'the broker dies of tracing another process' killed settle trace "$other"
+		it 'the broker looks into no memory' refused_by permitted begin peek "$other"
+		it 'the broker dies of looking into the memory of another process' killed settle peek "$other"
+		it 'the broker gets no memory for new code' refused_by implemented settle code
+		it 'the broker gets no right to execute what it has written' refused_by implemented settle rewrite
+		it 'the broker makes no raw socket' refused_by implemented settle raw
+		it 'the broker connects to no socket of the file system later' refused_by implemented settle unix
+		it 'the broker makes socket pairs, for its channels' done_by settle pair
+		it 'the broker sends no signal' refused_by 'implemented\|permitted' settle kill "$other"
+		it 'the broker survives a system call that the filter does not know' \
 			refused_by implemented settle unknown
 	fi
 else
-	it 'says that it was built without seccomp' grep -q 'system calls not' "$HOME/.cache/cxssh/log"
+	it 'the broker says that it was built without seccomp' grep -q 'system calls not' "$HOME/.cache/cxssh/log"
 fi
 case $(uname -m) in x86_64 | aarch64)
 	it 'the pump logs' done_by pump log bye
@@ -177,25 +177,25 @@ it 'a broker by ssh has a socket for its user alone' is 700 stat -c %a "$socket"
 say() { # LINE: what the broker answers
 	"$drive" say "$gw" "$1"
 }
-it 'gives a channel to a server behind its bastion' prints '^v1 ok and a descriptor$' say 'v1 channel uid1 22'
-it 'gives a channel to any port of a server behind its bastion' greets_on 80
-it 'gives none to a server behind another' prints '^v1 error 66 .*not behind gateway' say 'v1 channel other1 22'
-it 'gives no channel to a target without a route' prints '^v1 error 66 there is no route' say 'v1 channel nobody 22'
-it 'gives no channel to an address' prints '^v1 error' say 'v1 channel 127.0.0.8 22'
-it 'gives no channel to a path' prints '^v1 error 64' say 'v1 channel ../routes/uid1 22'
-it 'gives no channel to port 0' prints '^v1 error 64' say 'v1 channel uid1 0'
-it 'gives no channel to port 65536' prints '^v1 error 64' say 'v1 channel uid1 65536'
-it 'gives no channel to half a request' prints '^v1 error 64' say 'v1 channel uid1'
+it 'the broker gives a channel to a server behind its bastion' prints '^v1 ok and a descriptor$' say 'v1 channel uid1 22'
+it 'the broker gives a channel to any port of a server behind its bastion' greets_on 80
+it 'the broker gives none to a server behind another' prints '^v1 error 66 .*not behind gateway' say 'v1 channel other1 22'
+it 'the broker gives no channel to a target without a route' prints '^v1 error 66 there is no route' say 'v1 channel nobody 22'
+it 'the broker gives no channel to an address' prints '^v1 error' say 'v1 channel 127.0.0.8 22'
+it 'the broker gives no channel to a path' prints '^v1 error 64' say 'v1 channel ../routes/uid1 22'
+it 'the broker gives no channel to port 0' prints '^v1 error 64' say 'v1 channel uid1 0'
+it 'the broker gives no channel to port 65536' prints '^v1 error 64' say 'v1 channel uid1 65536'
+it 'the broker gives no channel to half a request' prints '^v1 error 64' say 'v1 channel uid1'
 direct() { printf 'version = 2\nalias = d1\nstack = s\naddress = 127.0.0.8\nuser = root\nend = 1\n' >"$HOME/.cache/cxssh/routes/d1"; }
 direct
-it 'gives no channel to a server that is reached directly' prints '^v1 error 66 .*not behind gateway' say 'v1 channel d1 22'
+it 'the broker gives no channel to a server that is reached directly' prints '^v1 error 66 .*not behind gateway' say 'v1 channel d1 22'
 readable() { chmod 666 "$HOME/.cache/cxssh/routes/uid1"; ! "$drive" pipe "$gw" uid1 22 </dev/null; }
-it 'gives no channel by a route file that others could have written' readable
+it 'the broker gives no channel by a route file that others could have written' readable
 chmod 600 "$HOME/.cache/cxssh/routes/uid1"
-it 'serves on after all that' greets
+it 'the broker serves on after all that' greets
 
 if [ "$(id -u)" = 0 ]; then
-	it 'listens where only its user comes' sh -c "! setpriv --reuid=65534 --clear-groups test -e '$socket'"
+	it 'the broker listens where only its user comes' sh -c "! setpriv --reuid=65534 --clear-groups test -e '$socket'"
 	chmod 711 "$SANDBOX" "$runtime" "$runtime/cxssh"; chmod 666 "$socket"
 	# drive_broker itself lies in a folder of the user's.
 	chmod 711 "$work" "$work/bin" "$HOME" 2>/dev/null

@@ -86,20 +86,20 @@ for name in good elsewhere expired early self; do
 	serve $port --tls-cert "tls/$name" --tls-key "tls/$name.key"
 	port=$((port + 1))
 done
-it 'trusts what the authority has signed' at https://127.0.0.1:6700 ping
+it 'cxssh trusts what the authority has signed' at https://127.0.0.1:6700 ping
 refuses() { # WORDS PORT
 	at "https://127.0.0.1:$2" fails_with 69 "127.0.0.1:$2: certificate not trusted.*$1" ping
 }
-it 'refuses the certificate of another host' refuses '' 6701
+it 'cxssh refuses the certificate of another host' refuses '' 6701
 cp err last
-it 'refuses the certificate of another host in one line' is 1 grep -c . last
-it 'shows no token to a server with the certificate of another host' not_asked 6701
-it 'refuses one that has expired' refuses 'expired' 6702
-it 'shows no token to a server whose certificate has expired' not_asked 6702
-it 'refuses one that is not valid yet' refuses 'not yet valid' 6703
-it 'shows no token to a server whose certificate is not valid yet' not_asked 6703
-it 'refuses one that vouches for itself' refuses '' 6704
-it 'shows no token to a server with a self-signed certificate' not_asked 6704
+it 'cxssh refuses the certificate of another host in one line' is 1 grep -c . last
+it 'cxssh shows no token to a server with the certificate of another host' not_asked 6701
+it 'cxssh refuses one that has expired' refuses 'expired' 6702
+it 'cxssh shows no token to a server whose certificate has expired' not_asked 6702
+it 'cxssh refuses one that is not valid yet' refuses 'not yet valid' 6703
+it 'cxssh shows no token to a server whose certificate is not valid yet' not_asked 6703
+it 'cxssh refuses one that vouches for itself' refuses '' 6704
+it 'cxssh shows no token to a server with a self-signed certificate' not_asked 6704
 
 # The version.  The machine's own settings are as lax as they can be, so it is cxssh that
 # refuses; and the server is shown to be one that a lax client does connect to.
@@ -123,8 +123,8 @@ old_server 6711 tls1_1
 old_server 6712 tls1_2
 lax_client() { echo | openssl s_client -connect 127.0.0.1:6711 -tls1_1 -cipher ALL:@SECLEVEL=0; }
 it 'a lax client speaks TLS 1.1' lax_client
-it 'refuses TLS 1.1' at https://127.0.0.1:6711 fails_with 69 'no TLS connection' ping
-it 'speaks TLS 1.2' at https://127.0.0.1:6712 fails_with 69 'not JSON\|HTTP status' ping
+it 'cxssh refuses TLS 1.1' at https://127.0.0.1:6711 fails_with 69 'no TLS connection' ping
+it 'cxssh speaks TLS 1.2' at https://127.0.0.1:6712 fails_with 69 'not JSON\|HTTP status' ping
 unset OPENSSL_CONF
 
 # Redirects: to another host, and to the same one without TLS.
@@ -135,31 +135,31 @@ redirected() { # TO
 	: >"$SANDBOX/api-6700/faults"
 	return "$_code"
 }
-it 'is not redirected to where nothing is encrypted' fails_with 69 'HTTP status 302' \
+it 'cxssh is not redirected to where nothing is encrypted' fails_with 69 'HTTP status 302' \
 	redirected http://127.0.0.1:6720/api/3/stacks.json
-it 'shows no token to a server without encryption after a redirect' not_asked 6720
-it 'is not redirected to another server' fails_with 69 'HTTP status 302' \
+it 'cxssh shows no token to a server without encryption after a redirect' not_asked 6720
+it 'cxssh is not redirected to another server' fails_with 69 'HTTP status 302' \
 	redirected https://127.0.0.1:6721/api/3/stacks.json
-it 'shows no token to another server after a redirect' not_asked 6721
+it 'cxssh shows no token to another server after a redirect' not_asked 6721
 
 # Proxies.
 "$proxy" 6730 "$work/proxied" &
 wait_for sh -c "ss -Hltn 'src 127.0.0.1:6730' | grep -q ."
 : >proxied
 through() { HTTPS_PROXY=http://127.0.0.1:6730 at https://127.0.0.1:6700 "$@"; }
-it 'goes through HTTPS_PROXY' through ping
-it 'asks the proxy of HTTPS_PROXY for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
+it 'cxssh goes through HTTPS_PROXY' through ping
+it 'cxssh asks the proxy of HTTPS_PROXY for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
 no_token() { ! grep -aq "secret-token\|Authorization\|Bearer" proxied; }
-it 'shows no token to the proxy of HTTPS_PROXY' no_token
+it 'cxssh shows no token to the proxy of HTTPS_PROXY' no_token
 : >proxied
 around() { NO_PROXY=127.0.0.1 through ping; }
-it 'goes around it for NO_PROXY' around
-it 'sends nothing to the proxy for a host in NO_PROXY' test ! -s proxied
+it 'cxssh goes around it for NO_PROXY' around
+it 'cxssh sends nothing to the proxy for a host in NO_PROXY' test ! -s proxied
 lower() { https_proxy=http://127.0.0.1:6730 no_proxy=example.com at https://127.0.0.1:6700 ping; }
-it 'goes through https_proxy' lower
-it 'asks the proxy of https_proxy for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
+it 'cxssh goes through https_proxy' lower
+it 'cxssh asks the proxy of https_proxy for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
 lost() { HTTPS_PROXY=http://127.0.0.1:1 at https://127.0.0.1:6700 ping; }
-it 'says so when there is no proxy' fails_with 69 'no connection' lost
+it 'cxssh says so when there is no proxy' fails_with 69 'no connection' lost
 refused() { # STATUS: by one that has this status for all
 	"$proxy" 6731 "$work/asked" "$1" & refuser=$!
 	wait_for sh -c "ss -Hltn 'src 127.0.0.1:6731' | grep -q ."
@@ -168,17 +168,17 @@ refused() { # STATUS: by one that has this status for all
 	kill "$refuser"; wait "$refuser" 2>/dev/null
 	return "$_code"
 }
-it 'says so when the proxy wants a login' \
+it 'cxssh says so when the proxy wants a login' \
 	fails_with 69 'the proxy says no (HTTP status 407: it wants a login)' refused '407 Login'
-it 'says so when the proxy refuses' fails_with 69 'the proxy says no (HTTP status 403)' refused '403 Forbidden'
-it 'says so when the proxy does not get through' fails_with 69 'the proxy says no (HTTP status 502)' refused '502 Bad Gateway'
+it 'cxssh says so when the proxy refuses' fails_with 69 'the proxy says no (HTTP status 403)' refused '403 Forbidden'
+it 'cxssh says so when the proxy does not get through' fails_with 69 'the proxy says no (HTTP status 502)' refused '502 Bad Gateway'
 bad_proxy() { HTTPS_PROXY=$1 at https://127.0.0.1:6700 fails_with 69 "$2" ping; }
-it 'says so when it is no URL' bad_proxy 'htp://me:proxy-secret@127.0.0.1:6730' "the proxy's URL is no good"
+it 'cxssh says so when it is no URL' bad_proxy 'htp://me:proxy-secret@127.0.0.1:6730' "the proxy's URL is no good"
 cp err last.scheme
-it 'says so when the URL of the proxy is broken' bad_proxy 'me:proxy-secret@[127.0.0.1' .
+it 'cxssh says so when the URL of the proxy is broken' bad_proxy 'me:proxy-secret@[127.0.0.1' .
 cp err last.syntax
-it 'says so when the proxy has a port that is none' bad_proxy 'http://me:proxy-secret@127.0.0.1:31x' .
+it 'cxssh says so when the proxy has a port that is none' bad_proxy 'http://me:proxy-secret@127.0.0.1:31x' .
 cp err last.port
 no_login() { ! grep -n proxy-secret last.* "$HOME/.cache/cxssh/log" >&2; }
-it 'does not tell the login in the URL of a proxy' no_login
+it 'cxssh does not tell the login in the URL of a proxy' no_login
 done_testing

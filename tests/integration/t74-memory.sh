@@ -65,22 +65,22 @@ serve "$gw" "$work/ed25519" 1
 greets
 if [ "$(id -u)" != 0 ]; then
 	# As it shall be; then nothing more can be searched here.
-	it 'lets only root read the memory of a broker' fails_with 69 'Permission denied' \
+	it 'the broker lets only root read the memory of a broker' fails_with 69 'Permission denied' \
 		"$hunter" memory "$(broker_pid "$gw")" path.secrets
 	forgotten
 	done_testing
 fi
-it 'is searched to the bottom: what must be there is found' holds path.secrets
+it 'the broker is searched to the bottom: what must be there is found' holds path.secrets
 forgotten
 for name in ed25519 rsa_pem rsa_pkcs8 rsa_openssh ecdsa_pem; do
 	kill -STOP "$(cat sshd.127.0.0.2.pid)" # which then does not answer
 	serve "$gw" "$work/$name" 1
-	it "holds the key $name while it logs in" holds $name.secrets
+	it "the broker holds the key $name while it logs in" holds $name.secrets
 	lines_of $name >lines
-	it "holds no line of the file of $name while it logs in" holds_none lines
+	it "the broker holds no line of the file of $name while it logs in" holds_none lines
 	kill -CONT "$(cat sshd.127.0.0.2.pid)"
-	it "serves by the key $name" wait_for greets
-	it "holds nothing of the key $name once it serves" holds_none $name.secrets
+	it "the broker serves by the key $name" wait_for greets
+	it "the broker holds nothing of the key $name once it serves" holds_none $name.secrets
 	forgotten
 done
 
@@ -93,8 +93,8 @@ printf '#!/bin/sh\necho "%s"\n' "$secret" >askpass; chmod 700 askpass
 SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force setsid ssh-add -q locked </dev/null
 { echo "secret text $secret"; lines_of locked; } >locked.secrets
 serve "$gw" "$work/locked" 1
-it 'serves by a locked key in the agent' wait_for greets
-it 'holds nothing of a locked key in the agent' holds_none locked.secrets
+it 'the broker serves by a locked key in the agent' wait_for greets
+it 'the broker holds nothing of a locked key in the agent' holds_none locked.secrets
 kill "$SSH_AGENT_PID"
 forgotten
 done_testing

@@ -8,6 +8,6 @@ test_timeout=600
 . "$tests/integration/faults.sh"
 
 cxssh sync --yes >/dev/null
-it 'works before any fault' works_again
+it 'cxssh works before any fault' works_again
 try_rows inventory key
 done_testing

@@ -10,17 +10,17 @@ test_timeout=600
 cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
 behind_bastion
-it 'works before any fault' works_again
+it 'cxssh works before any fault' works_again
 try_rows login
 
 # A bastion that ends each connection after the login.
 end_brokers
 half_bad bastion cut 2000
 : >~/.cache/cxssh/log
-it 'gives up on a bastion that ends the connection after each login' \
+it 'cxssh gives up on a bastion that ends the connection after each login' \
 	fails_with 255 'the connection to it was lost' ssh -T "$name" true
 few_logins() { is 2 grep -c 'logged in on gateway' ~/.cache/cxssh/log; }
-it 'logs in twice on a bastion that drops each login' few_logins
+it 'cxssh logs in twice on a bastion that drops each login' few_logins
 good bastion
-it 'works again' works_again
+it 'cxssh works again' works_again
 done_testing

@@ -20,21 +20,21 @@ at_rest
 ready_lease
 bad lion close
 within_12() { "$caller" 12 cxssh-proxy "$lion" 22 2>&1; }
-it 'does not wait for a minute for a server that hangs up without a word' \
+it 'cxssh does not wait for a minute for a server that hangs up without a word' \
 	prints '^cxssh: myapp-lion (203.0.113.21) hangs up' within_12
 rm -f "$cache"/busy/* "$cache"/down/*
 ready_lease
-it 'goes on to the next server of the role when the first hangs up' leads_to heron 12 myapp-web
+it 'cxssh goes on to the next server of the role when the first hangs up' leads_to heron 12 myapp-web
 good lion
 rm -f "$cache"/busy/* "$cache"/down/*
-it 'works again' leads_to lion 12 myapp-lion
+it 'cxssh works again' leads_to lion 12 myapp-lion
 
 # A server that the account has no more.
 change_fleet '/"name":"lion"/d'
 at_rest; ready_lease; stop_sshd lion
-it 'says what to do when a server is gone from its stack' \
+it 'cxssh says what to do when a server is gone from its stack' \
 	fails_with 255 'cxssh: myapp-lion .*: no lease: .*; run: cxssh sync' ssh myapp-lion true
-it 'goes on to the next of the role' leads_to heron 12 myapp-web
+it 'cxssh goes on to the next of the role' leads_to heron 12 myapp-web
 first_fleet; restart_sshd lion
 rm -f "$cache"/down/*
 
@@ -43,7 +43,7 @@ at_rest; expire_failures; ready_lease
 fault 'POST * hang'
 timeout -s INT 2 ssh myapp-lion true </dev/null >/dev/null 2>&1
 no_faults
-it 'works when the API does, though an earlier try still hangs' leads_to lion 12 myapp-lion
+it 'cxssh works when the API does, though an earlier try still hangs' leads_to lion 12 myapp-lion
 
 # The gateway of the first server of a role is silent.
 change_fleet '/"name":"Otter"/s/"deploy_gateway_address":"203.0.113.30"/"deploy_gateway_address":"203.0.113.98"/
@@ -52,7 +52,7 @@ cxssh sync --yes >/dev/null
 cxssh gateway key 203.0.113.98 "$SANDBOX/bastion_key" >/dev/null
 ssh my-awesome-app-badger true </dev/null
 ssh my-awesome-app-web true </dev/null >/dev/null 2>&1
-it 'remembers a gateway that took all the time' leads_to badger 5 my-awesome-app-web
+it 'cxssh remembers a gateway that took all the time' leads_to badger 5 my-awesome-app-web
 first_fleet; cxssh sync --yes >/dev/null
 
 # A folder of another user's, as after su.
@@ -63,8 +63,8 @@ if [ "$(id -u)" = 0 ]; then
 	mkdir -m 700 "$foreign"; chown nobody "$foreign"
 fi
 before=$(ls "$foreign")
-it "does without another user's XDG_RUNTIME_DIR" \
+it "cxssh does without another user's XDG_RUNTIME_DIR" \
 	is otter env XDG_RUNTIME_DIR="$foreign" ssh my-awesome-app-otter hostname
-it 'leaves nothing in the runtime folder of another user' is "$before" ls "$foreign"
-it 'does without a runtime folder that is not there' is otter env XDG_RUNTIME_DIR=/nowhere ssh my-awesome-app-otter hostname
+it 'cxssh leaves nothing in the runtime folder of another user' is "$before" ls "$foreign"
+it 'cxssh does without a runtime folder that is not there' is otter env XDG_RUNTIME_DIR=/nowhere ssh my-awesome-app-otter hostname
 done_testing

@@ -22,7 +22,7 @@ exec 6>direct
 session bastioned my-awesome-app-otter
 exec 7>bastioned
 for s in direct bastioned; do
-	it "has a session: $s" wait_for grep -q up $s.out
+	it "cxssh has a session: $s" wait_for grep -q up $s.out
 done
 lives() { # NAME WORD SECONDS: what was said is heard in time
 	_times=0
@@ -37,36 +37,36 @@ lives() { # NAME WORD SECONDS: what was said is heard in time
 cut_network
 echo early >&6; echo early >&7
 sleep 4
-it 'tells a new session that there is no way' fails_with 255 'cxssh: ' within 15 ssh -n myapp-lion true
+it 'cxssh tells a new session that there is no way' fails_with 255 'cxssh: ' within 15 ssh -n myapp-lion true
 mend_network
-it 'survives a moment without network' lives direct early 30
+it 'cxssh survives a moment without network' lives direct early 30
 it 'a session through a bastion survives a moment without network' lives bastioned early 30
 works() { got=$(within 30 ssh -n "$1" hostname) && [ "$got" = "$2" ]; }
-it 'works for a new session' works myapp-lion lion
-it 'works for a new session through a bastion' works my-awesome-app-otter otter
+it 'cxssh works for a new session' works myapp-lion lion
+it 'cxssh works for a new session through a bastion' works my-awesome-app-otter otter
 
 # Longer than the patience of some.
 session impatient myapp-lion -o ServerAliveInterval=5 -o ServerAliveCountMax=2
 exec 8>impatient
 session impatient_too my-awesome-app-otter -o ServerAliveInterval=5 -o ServerAliveCountMax=2
 exec 9>impatient_too
-it 'has two more sessions' wait_for grep -q up impatient.out
-it 'has a second impatient session through a bastion' wait_for grep -q up impatient_too.out
+it 'cxssh has two more sessions' wait_for grep -q up impatient.out
+it 'cxssh has a second impatient session through a bastion' wait_for grep -q up impatient_too.out
 cut_network
 it "a session ends where ssh's patience does" wait_up_to 40 test -s impatient.ended
 wait_up_to 10 test -s impatient_too.ended
-it "ends an impatient session with the status of ssh" grep -qx 255 impatient.ended
-it "lets ssh say that the server does not respond" grep -qi 'not responding' impatient.err
-it 'ends an impatient session through a bastion with the status of ssh' grep -qx 255 impatient_too.ended
+it "cxssh ends an impatient session with the status of ssh" grep -qx 255 impatient.ended
+it "cxssh lets ssh say that the server does not respond" grep -qi 'not responding' impatient.err
+it 'cxssh ends an impatient session through a bastion with the status of ssh' grep -qx 255 impatient_too.ended
 mend_network
 echo late >&6; echo late >&7
-it 'survives half a minute where it lasts longer' lives direct late 40
+it 'cxssh survives half a minute where it lasts longer' lives direct late 40
 it 'a patient session through a bastion survives half a minute without network' lives bastioned late 40
-it 'keeps the patient session through a bastion the same' test ! -e bastioned.ended
+it 'cxssh keeps the patient session through a bastion the same' test ! -e bastioned.ended
 exec 6>&- 7>&- 8>&- 9>&-
 wait_for test -s direct.ended
-it 'ends as it should' grep -qx 0 direct.ended
+it 'cxssh ends as it should' grep -qx 0 direct.ended
 wait_for test -s bastioned.ended
-it 'ends the session through a bastion as it should' grep -qx 0 bastioned.ended
-it 'has logged in on the bastion at most twice' test "$(logins bastion)" -le 2
+it 'cxssh ends the session through a bastion as it should' grep -qx 0 bastioned.ended
+it 'cxssh has logged in on the bastion at most twice' test "$(logins bastion)" -le 2
 done_testing

@@ -58,12 +58,12 @@ for stage in route lease hostkey dial bastion channel pump; do
 			wait_for has_proxy
 			sleep 0.3
 			[ "$signal" != HUP ] ||
-				it "is at rest: $stage, started by $how" waits_at_rest
-			it "ends with a caller that is killed: $stage, $how, $signal" ends_with_its_caller
+				it "cxssh is at rest: $stage, started by $how" waits_at_rest
+			it "cxssh ends with a caller that is killed: $stage, $how, $signal" ends_with_its_caller
 			{ wait "$dad"; } 2>/dev/null
 		done
 	done
-	[ "$stage" != lease ] || it 'leaves no helper behind for longer than its time' wait_up_to 15 helpers_gone
+	[ "$stage" != lease ] || it 'cxssh leaves no helper behind for longer than its time' wait_up_to 15 helpers_gone
 	pkill -f 'bin/cxssh open'
 	broken=$stage mend
 	here
@@ -78,18 +78,18 @@ for name in myapp-lion my-awesome-app-otter; do
 	setsid sh -c 'ssh -f -N -L "$1:127.0.0.1:22" "$2"; sleep 0.3; kill -HUP 0' sh "22$(echo "$host" | wc -c)" "$name" 2>"forward.$host"
 	port=22$(echo "$host" | wc -c)
 	banner() { bash -c 'read -r line </dev/tcp/127.0.0.1/'"$port"' && echo "$line"'; }
-	it "keeps ssh -f -N -L when its parent hangs up: $host" wait_for prints '^SSH-2.0' banner
+	it "cxssh keeps ssh -f -N -L when its parent hangs up: $host" wait_for prints '^SSH-2.0' banner
 	setsid sh -c 'ssh -o ControlMaster=auto -o ControlPath="$1" -o ControlPersist=60 "$2" true; sleep 0.3; kill -TERM 0' \
 		sh "$work/mux.$host" "$name" 2>/dev/null
 	shared() { is "$host" ssh -o ControlPath="$work/mux.$host" "$name" hostname; }
-	it "keeps a master that persists: $host" shared
-	it "keeps a persisting master without a proxy: $host" no_proxy
+	it "cxssh keeps a master that persists: $host" shared
+	it "cxssh keeps a persisting master without a proxy: $host" no_proxy
 	ssh -q -O exit -o ControlPath="$work/mux.$host" "$name"
-	it "keeps ssh -f -N -L beside a master that ends: $host" prints '^SSH-2.0' banner
+	it "cxssh keeps ssh -f -N -L beside a master that ends: $host" prints '^SSH-2.0' banner
 done
 pkill -f 'ssh -f -N -L'
 ended() { ! pgrep -f 'ssh -f -N -L' >&2; }
-it 'ends them when they are ended' wait_for ended
+it 'cxssh ends them when they are ended' wait_for ended
 
 # ---- half-close, and ends that do not read ----
 
@@ -120,24 +120,24 @@ for way in here behind_bastion; do
 	here; "$way"
 	ssh "$name" true </dev/null # a lease, and the broker
 	[ "$host" = lion ] && counting 203.0.113.10 || counting 10.10.0.1
-	it "has a server that counts its input: $host" wait_for listens
-	it "passes on an answer that comes after the end of the input: $host" counted
+	it "cxssh has a server that counts its input: $host" wait_for listens
+	it "cxssh passes on an answer that comes after the end of the input: $host" counted
 	"$parent" pipes cxssh-proxy "$target" 2019 >"$work/parent" & dad=$!
 	wait_for test -s "$work/parent"
 	sleep 1
-	it "waits for a client that does not read, in bounded memory: $host" small proxy "$(cat "$work/parent")" "$limit"
+	it "cxssh waits for a client that does not read, in bounded memory: $host" small proxy "$(cat "$work/parent")" "$limit"
 	[ "$host" = lion ] || it 'the broker waits for a client that does not read, in bounded memory' small broker "$(broker)" "$limit"
 	kill "$dad"
-	it "ends the proxy of a client that has gone: $host" wait_for no_proxy
+	it "cxssh ends the proxy of a client that has gone: $host" wait_for no_proxy
 	{ wait "$dad"; } 2>/dev/null
 	on "$host" pkill -STOP -f "server .* 2009 sink"
 	( cat /dev/zero | cxssh-proxy "$target" 2009 ) & 
 	wait_for has_proxy; sleep 1
-	it "waits for a server that does not read: $host" small proxy "$(pgrep -x cxssh-proxy)" "$limit"
+	it "cxssh waits for a server that does not read: $host" small proxy "$(pgrep -x cxssh-proxy)" "$limit"
 	[ "$host" = lion ] || it 'the broker waits for a server that does not read, in bounded memory' small broker "$(broker)" "$limit"
 	pkill -x cat
 	on "$host" pkill -CONT -f "server .* 2009 sink"
-	it "ends the proxy when the server has got all: $host" wait_for no_proxy
+	it "cxssh ends the proxy when the server has got all: $host" wait_for no_proxy
 done
 cat "$work/sizes"
 done_testing

@@ -26,15 +26,15 @@ flat() { # SLACK: the broker's memory, in kB
 no_more_files() { [ "$(files "$pid")" -le "$descriptors" ]; }
 
 # Its memory is at its height after some hundred.
-it 'opens and closes channels' wait_for "$cycle" "$gateway" "$otter" 2022 300
+it 'the broker opens and closes channels' wait_for "$cycle" "$gateway" "$otter" 2022 300
 pid=$(broker)
 memory=$(rss_kb "$pid") descriptors=$(files "$pid")
-it "opens and closes $CYCLES more" within 500 "$cycle" "$gateway" "$otter" 2022 "$CYCLES"
-it 'is the same broker still' is "$pid" broker
-it 'has the same descriptors after all channels' wait_for no_more_files
+it "the broker opens and closes $CYCLES more" within 500 "$cycle" "$gateway" "$otter" 2022 "$CYCLES"
+it 'the broker is the same broker still' is "$pid" broker
+it 'the broker has the same descriptors after all channels' wait_for no_more_files
 slack=1024
 case $CXSSH_BUILD in *san*) slack=100000 ;; esac # what is freed is kept for a while
-it 'has the same memory after all channels' flat "$slack"
+it 'the broker has the same memory after all channels' flat "$slack"
 echo "# broker: $memory kB and $descriptors descriptors after 300, $(rss_kb "$pid") kB and $(files "$pid") after $CYCLES more"
 
 # The same by the proxy itself, which carries the bytes.
@@ -47,32 +47,32 @@ pumped() {
 	done
 }
 memory=$(rss_kb "$pid")
-it 'carries the bytes of many, one after the other' pumped
-it 'has the same descriptors after many proxies' wait_for no_more_files
-it 'has the same memory after many proxies' flat "$slack"
+it 'the broker carries the bytes of many, one after the other' pumped
+it 'the broker has the same descriptors after many proxies' wait_for no_more_files
+it 'the broker has the same memory after many proxies' flat "$slack"
 none_left() { ! pgrep -x cxssh-proxy >&2; }
-it 'leaves no proxy after many' wait_for none_left
-it 'has one login on the bastion after all proxies' is 1 logins bastion
+it 'the broker leaves no proxy after many' wait_for none_left
+it 'the broker has one login on the bastion after all proxies' is 1 logins bastion
 
 # A proxy that carries much: its memory is that of its two buffers.
 "$sandbox/open-firewall" otter 10.10.0.1 2007 600
 on otter "$drive" server 10.10.0.21 2007 echo >"$work/server2" 2>&1 </dev/null &
 there() { on otter ss -Hltn 'sport 2007' | grep -q .; }
-it 'has a server that echoes' wait_for there
+it 'the broker has a server that echoes' wait_for there
 mkfifo pipe
 cxssh-proxy "$otter" 2007 <pipe >echoed & carrier=$!
 exec 6>pipe
 has_come() { [ "$(wc -c <echoed)" = "$1" ]; }
 head -c 1000000 /dev/zero >&6
-it 'carries a little' wait_for has_come 1000000
+it 'the broker carries a little' wait_for has_come 1000000
 first=$(rss_kb "$carrier")
 head -c 300000000 /dev/zero >&6
 has_come_in_time() { for _try in 1 2 3 4 5 6; do wait_for has_come 301000000 && return; done; return 1; }
-it 'carries much' has_come_in_time
+it 'the broker carries much' has_come_in_time
 later=$(rss_kb "$carrier")
 exec 6>&-
 wait "$carrier"
-it 'has the same memory after it has carried much' test "$later" -le $((first + 1024))
+it 'the broker has the same memory after it has carried much' test "$later" -le $((first + 1024))
 echo "# proxy: $first kB after 1 MB, $later kB after 300 MB more"
 
 # A new session never fails while a broker leaves.
@@ -91,6 +91,6 @@ never_fails() {
 	done
 }
 RANDOM_START=10
-it 'never fails while a broker leaves' never_fails
+it 'no connection fails while a broker leaves' never_fails
 echo "# $(logins bastion) logins on the bastion for 60 sessions"
 done_testing

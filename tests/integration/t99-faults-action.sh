@@ -9,6 +9,6 @@ test_timeout=300
 . "$tests/integration/faults.sh"
 
 cxssh sync --yes >/dev/null
-it 'works before any fault' works_again
+it 'cxssh works before any fault' works_again
 try_rows action
 done_testing

@@ -10,6 +10,6 @@ test_timeout=300
 cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
 behind_bastion
-it 'works before any fault' works_again
+it 'cxssh works before any fault' works_again
 try_rows bastion channel
 done_testing

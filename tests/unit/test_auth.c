@@ -258,7 +258,7 @@ static void test_files(const char *folder)
 	(void)setenv("CLOUD66_TOKEN", "%%%", 1);
 	drop(folder, "cx.json");
 	ok(strstr(load(&auth, folder, NULL, &err), "CLOUD66_TOKEN: not base64") != NULL,
-	   "refuses a CLOUD66_TOKEN that is no token");
+	   "auth_load() refuses a CLOUD66_TOKEN that is no token");
 	(void)unsetenv("CLOUD66_TOKEN");
 	auth_release(&auth);
 }
@@ -303,9 +303,9 @@ static void test_store(const char *folder)
 	   "stores no token for an unknown profile: %s", err.text);
 	(void)setenv("CXTOKEN", "line\nline", 1);
 	ok(strstr(load(&auth, folder, NULL, &err), "CXTOKEN") != NULL,
-	   "refuses a CXTOKEN that would be two headers");
+	   "auth_load() refuses a CXTOKEN that would be two headers");
 	(void)setenv("CXTOKEN", "dev", 1);
-	is_str(load(&auth, folder, NULL, &err), "", "takes a CXTOKEN");
+	is_str(load(&auth, folder, NULL, &err), "", "auth_load() takes a CXTOKEN");
 	is_str(auth.cx_token, "dev", "a CXTOKEN is taken as it is");
 	(void)unsetenv("CXTOKEN");
 	auth_release(&auth);

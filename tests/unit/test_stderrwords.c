@@ -25,8 +25,10 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < sizeof(acted_upon) / sizeof(acted_upon[0]); i++)
-		ok(!stderr_is_safe(acted_upon[i]), "keeps back \"%s\"", acted_upon[i]);
+		ok(!stderr_is_safe(acted_upon[i]), "stderr_is_safe() keeps back \"%s\"",
+		   acted_upon[i]);
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
-		ok(stderr_is_safe(harmless[i]), "lets through \"%s\"", harmless[i]);
+		ok(stderr_is_safe(harmless[i]), "stderr_is_safe() lets through \"%s\"",
+		   harmless[i]);
 	return done_testing();
 }

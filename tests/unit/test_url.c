@@ -76,12 +76,12 @@ static void test_paths(void)
 		                           "/a\r\nX: y", "/\xc3\xa4", "/a@b" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		ok(url_is_path(good[i]), "takes the path %s", good[i]);
+		ok(url_is_path(good[i]), "url_is_path() takes the path %s", good[i]);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ok(!url_is_path(bad[i]), "refuses bad path %zu", i);
+		ok(!url_is_path(bad[i]), "url_is_path() refuses bad path %zu", i);
 	ok(url_is_query("page=1&include_private_key=1"), "a query is taken");
-	ok(!url_is_query("a=b c"), "refuses a query with a blank");
-	ok(!url_is_query("a=b#c"), "refuses a query with a fragment");
+	ok(!url_is_query("a=b c"), "url_is_query() refuses a query with a blank");
+	ok(!url_is_query("a=b#c"), "url_is_query() refuses a query with a fragment");
 }
 
 static void test_escape(void)
