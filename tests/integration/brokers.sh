@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # lib.sh has work; tests use what is set here
-# brokers.sh - sourced after lib.sh by t30, t31 and t32: bastions on addresses of
+# brokers.sh - sourced after lib.sh by the tests of the broker: bastions on addresses of
 # the loopback, servers behind them, and a broker to reach them by.
 #
 #   start_bastion ADDRESS [KEYTYPE] ['Option value'...]   a real sshd on port 22
@@ -9,6 +9,7 @@
 #   bastion_logins ADDRESS    prints how many logins it has had
 #   logs_in_anew ADDRESS COMMAND...   when the sessions there have fallen silent
 #   start_server ADDRESS PORT KIND    of drive_broker; KIND: echo source sink ...
+#   silence ADDRESS           packets to it are dropped
 #   behind GATEWAY UID ADDRESS        writes the route of a server
 #   serve GATEWAY [KEY|-] [TRANSPORT] [IDLE_MS] [SNDBUF]
 #   $drive COMMAND ...        see drive_broker.c; "cxssh" lies beside it
@@ -24,6 +25,13 @@ XDG_RUNTIME_DIR=$runtime; export XDG_RUNTIME_DIR
 mkdir -m 700 "$runtime" "$runtime/cxssh"
 unset SSH_AUTH_SOCK
 
+silence() {
+	nft -f - <<-RULES
+		table inet silence {
+			chain out { type filter hook output priority 0; ip daddr $1 drop; }
+		}
+	RULES
+}
 start_bastion() {
 	_at=$1 _type=${2:-ed25519}; shift; [ $# = 0 ] || shift
 	[ -f "host.$_at" ] || ssh-keygen -q -t "$_type" -N '' -f "host.$_at"

@@ -17,14 +17,7 @@ done
 behind "$gw" uid 127.0.0.9
 behind "$gw" lost 127.0.0.66
 behind "$user@127.0.0.3" elsewhere 127.0.0.9
-nft -f - <<-RULES
-	table inet silence {
-		chain out {
-			type filter hook output priority 0
-			ip daddr 127.0.0.66 drop
-		}
-	}
-RULES
+silence 127.0.0.66
 head -c 16000000 /dev/urandom >big
 
 channels() { "$drive" status "$gw" | sed 's/.*channels \([0-9]*\) .*/\1/'; }

@@ -74,7 +74,7 @@ it 'cxssh keeps the login over a sleep that the bastion did not notice' wait_for
 it 'cxssh has one login after a sleep that the bastion did not notice' is "$before" logins bastion
 kill -STOP "$(broker)"; sleep_over 7200
 on_way=$(own_connection)
-it 'cxssh is known to the network by its port' test -n "$on_way"
+it 'the connection of the broker has a port' test -n "$on_way"
 nft -f - <<-RULES
 	table inet forgotten {
 		chain out { type filter hook output priority 0; tcp sport $on_way drop; }
