@@ -54,13 +54,15 @@ static bool keep_draft(const char *folder, const char *name, void *cookie)
 	bool keep = is_draft_of(name, path) && !draftrescue_is_in(draft, path);
 	char *rescued = keep ? draftrescue_rescue(draft, path) : NULL;
 	char *shown = paths_shorten(path);
+	char *shown_rescued = rescued != NULL ? paths_shorten(rescued) : NULL;
 
 	if (rescued != NULL)
 		(void)fprintf(stderr,
 		              "cxssh: warning: a cxssh was killed while another program "
 		              "changed %s; that change is in %s\n",
-		              shown, rescued);
+		              shown, shown_rescued);
 	free(shown);
+	free(shown_rescued);
 	free(draft);
 	free(rescued);
 	return keep;

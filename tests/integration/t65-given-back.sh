@@ -62,7 +62,7 @@ it 'nothing is said of a draft whose content is in place' test ! -s complaint
 it 'a draft whose content is in place is not kept' test ! -e "$theirs.cxssh-rescued"
 it 'what it left that is nowhere else is kept' after_a_kill newest cxssh sync
 it 'a change that is nowhere else is kept as cxssh-rescued' cmp newest "$theirs.cxssh-rescued"
-it 'a change that is kept is told in one line' is "cxssh: warning: a cxssh was killed while another program changed $theirs; that change is in $theirs.cxssh-rescued" cat complaint
+it 'a change that is kept is told in one line' is 'cxssh: warning: a cxssh was killed while another program changed ~/.ssh/config; that change is in ~/.ssh/config.cxssh-rescued' cat complaint
 it 'a second change is kept beside the first' after_a_kill newest.before cxssh sync --remove
 it 'a second change is kept under a name of its own' cmp newest.before "$theirs.cxssh-rescued-2"
 said_once() { cxssh sync >/dev/null 2>complaint && [ ! -s complaint ]; }
