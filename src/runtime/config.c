@@ -334,6 +334,8 @@ char *config_path(void)
 
 int config_parse(struct config *config, char *text, size_t len, struct error *err)
 {
+	size_t mark = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of an editor */
+
 	*config = (struct config){
 		.lease_minutes = 20,
 		.leases_per_minute = 120,
@@ -343,7 +345,7 @@ int config_parse(struct config *config, char *text, size_t len, struct error *er
 		.log_size = 1 << 20,
 		.from_ip = xstrdup("AUTO"),
 	};
-	return keyvalue_each(text, len, on_line, config, err);
+	return keyvalue_each(text + mark, len - mark, on_line, config, err);
 }
 
 int config_load(struct config *config, struct error *err)

@@ -56,6 +56,19 @@ static void test_defaults(void)
 	config_release(&c);
 }
 
+static void test_mark(void)
+{
+	static const char text[] = "\xef\xbb\xbf"
+				   "lease-minutes = 5\r\n";
+	struct error err = ERROR_INIT;
+	struct config c;
+
+	put(text, sizeof(text) - 1);
+	ok(config_load(&c, &err) == 0 && c.lease_minutes == 5,
+	   "a byte order mark and line ends of an editor are no part of a key");
+	config_release(&c);
+}
+
 static void test_all(void)
 {
 	struct error err = ERROR_INIT;
@@ -415,6 +428,7 @@ int main(void)
 	(void)mkdir(path, 0700);
 	free(path);
 	test_defaults();
+	test_mark();
 	test_all();
 	test_bad_lines();
 	test_from_ip();
