@@ -13,12 +13,12 @@ for line in said.splitlines():
     value.setdefault(*line.split(" ", 1))
 home = lambda path: os.path.expanduser(path.split()[0])
 command = value["proxycommand"].replace("%h", value["hostname"]).replace("%p", value["port"])
-client = paramiko.SSHClient()
-client.load_host_keys(home(value["userknownhostsfile"]))
-client.connect(value["hostkeyalias"], username=value["user"], allow_agent=False, look_for_keys=False,
-               key_filename=home(value["identityfile"]), sock=paramiko.ProxyCommand(command),
-               banner_timeout=10, timeout=10)
-print(client.exec_command("cat name")[1].read().decode().strip())
+with paramiko.SSHClient() as client: # one that is not closed can hang at its end
+    client.load_host_keys(home(value["userknownhostsfile"]))
+    client.connect(value["hostkeyalias"], username=value["user"], allow_agent=False,
+                   look_for_keys=False, key_filename=home(value["identityfile"]),
+                   sock=paramiko.ProxyCommand(command), banner_timeout=10, timeout=10)
+    print(client.exec_command("cat name")[1].read().decode().strip())
 PYTHON
 reads_first=1 shows=why gives_up=15
 remark='by `ssh -G`, then paramiko in place of its own client'

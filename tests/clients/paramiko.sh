@@ -8,13 +8,13 @@ cat >reach <<'PYTHON'
 #!/usr/bin/python3
 import os, sys, paramiko
 config = paramiko.SSHConfig.from_path(os.path.expanduser("~/.ssh/cxssh/config")).lookup(sys.argv[1])
-client = paramiko.SSHClient()
-client.load_host_keys(os.path.expanduser("~/.ssh/cxssh/known_hosts"))
 paramiko.util.log_to_file("/dev/stderr")
-client.connect(config["hostname"], username=config["user"],
-               key_filename=config.get("identityfile"), allow_agent=False, look_for_keys=False,
-               sock=paramiko.ProxyCommand(config["proxycommand"]))
-print(client.exec_command("cat name")[1].read().decode().strip())
+with paramiko.SSHClient() as client: # one that is not closed can hang at its end
+    client.load_host_keys(os.path.expanduser("~/.ssh/cxssh/known_hosts"))
+    client.connect(config["hostname"], username=config["user"],
+                   key_filename=config.get("identityfile"), allow_agent=False, look_for_keys=False,
+                   sock=paramiko.ProxyCommand(config["proxycommand"]))
+    print(client.exec_command("cat name")[1].read().decode().strip())
 PYTHON
 reads_first=1
 remark='shows why a connection failed in its log, at level INFO'

@@ -20,7 +20,7 @@ cold
 it 'ssh takes a URL' is lion ssh ssh://deploy@myapp-lion:22 cat name
 it 'ssh -p and -l lead to the same' is lion ssh -p 22 -l deploy myapp-lion cat name
 it 'ssh -F with the generated file alone' is lion ssh -F "$HOME/.ssh/cxssh/config" myapp-lion cat name
-it 'ssh -tt has a terminal' prints tty ssh -tt myapp-lion 'tty; true'
+it 'ssh -tt has a terminal' prints /dev/pts ssh -tt myapp-lion 'tty; true'
 it 'ssh -A takes the agent along' ssh -A myapp-lion true
 it 'ssh -X needs no more than ssh' ssh -X myapp-lion true
 it 'ssh -G starts no proxy' prints '^proxycommand .*cxssh-proxy' env -i /usr/bin/ssh -G myapp-lion
