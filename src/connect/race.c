@@ -265,9 +265,15 @@ static int open_channel(const struct race *r, struct broker_watch *watch,
                         struct error *err)
 {
 	const struct race_args *a = r->args;
+	/* The route may be read anew meanwhile. */
+	char *gateway = xstrdup(a->route->gateway);
+	char *target = xstrdup(a->route->target);
+	int fd = broker_open_channel_watched(gateway, target, a->port, watch, *a->until,
+	                                     err);
 
-	return broker_open_channel_watched(a->route->gateway, a->route->target, a->port,
-	                                   watch, *a->until, err);
+	free(gateway);
+	free(target);
+	return fd;
 }
 
 static bool may_locate(const struct race *r)
