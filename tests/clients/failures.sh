@@ -54,9 +54,11 @@ end_masters() { # Ansible's
 		[ ! -S "$_master" ] || ssh -O exit -o ControlPath="$_master" x
 	done >/dev/null 2>&1
 }
+is_wanted() { echo "$1" | grep -qE -- "${ONLY-.}"; }
 begun=
 # fails FAULT WORDS [WRAPPER]   the fault has been made; the words are a pattern
 fails() {
+	is_wanted "$1" || return 0
 	[ -n "$begun" ] || { # with how long Ansible takes without a fault
 		seconds by_ssh ssh myapp-heron true; ssh_took=$took
 		seconds by_ansible ansible -i myapp-heron, all -m ping
@@ -64,7 +66,6 @@ fails() {
 			"$ssh_took" "$took" >"$report"
 		begun=yes
 	}
-	echo "$1" | grep -qE -- "${ONLY-.}" || return 0
 	rm -rf "$cache/failed"
 	seconds by_ssh ${3-} timeout 60 ssh "$name" true; ssh_took=$took
 	wait_for helpers_gone
@@ -81,6 +82,7 @@ fails() {
 }
 # try FAULT WORDS STEP BREAK   by the words of faults.sh
 try() {
+	is_wanted "$1" || return 0
 	step=$3 broken=$4
 	wait_for helpers_gone; all_was
 	"ready_$3"; "break_$3" "$4"
