@@ -139,7 +139,7 @@ static int await_answer(int broker, const struct query *q, struct error *err)
 			q->until;
 	int rc = poll_answer(broker, q, limit, err);
 
-	if (rc == 0 && !deadline_passed(q->until)) {
+	if (rc == 0 && watch->is_useless != NULL && !deadline_passed(q->until)) {
 		bool useless = watch->is_useless(watch->cookie);
 
 		watch->is_useless = NULL;

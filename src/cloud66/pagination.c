@@ -155,6 +155,7 @@ static int accept_page(struct page *page, struct request_answer *answer)
 
 	if (answer->error.code != ERROR_NONE) {
 		*err = answer->error;
+		listing->list->status = answer->status;
 		return -1;
 	}
 	if (json_kind(answer->content) != JSON_ARRAY)
@@ -209,6 +210,7 @@ int pagination_fetch(struct api *api, struct api_list *lists, size_t count,
 		listings[i].run = &run;
 		listings[i].list = &lists[i];
 		lists[i].rc = -1;
+		lists[i].status = 0;
 		listings[i].failed = request_page(&listings[i], 1) == -1;
 	}
 	run.over = run.known == 0;

@@ -24,6 +24,7 @@ struct api_list {
 	api_item_fn *each;
 	void *cookie;
 	int rc;            /* 0, or -1 with err */
+	int status;        /* of HTTP, of the answer that failed; 0: there is none */
 	struct error *err; /* owned by the caller, one per list */
 };
 

@@ -182,6 +182,32 @@ static int on_server(const struct json *item, void *cookie, struct error *err)
 	return 0;
 }
 
+/* What failed, list by list, one for each stack: a login may not read every stack that it
+ * sees, and a stack may go between two calls.  A warning then, where another one can be
+ * read; -1 with the error of the first list that failed otherwise. */
+static int check_lists(struct fleet *fleet, const struct api_list *lists,
+                       struct error *err)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		any = any || lists[i].rc == 0;
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		const struct api_list *list = &lists[i];
+		const char *stack = fleet->stacks[i].name;
+
+		if (list->rc == 0)
+			continue;
+		if (!any || (list->status != 403 && list->status != 404)) {
+			*err = *list->err;
+			return error_prefix(err, "servers of stack %s", stack);
+		}
+		strvec_pushf(&fleet->warnings, "skipped the servers of stack %s: %s",
+		             stack, list->err->text);
+	}
+	return 0;
+}
+
 /* Fetch the servers of all stacks, side by side. */
 static int fetch_servers(struct api *api, struct fleet *fleet,
                          const struct inventory_watch *watch, struct deadline until,
@@ -203,14 +229,10 @@ static int fetch_servers(struct api *api, struct fleet *fleet,
 			.err = &errors[i],
 		};
 	}
-	rc = api_lists(api, lists, count, watch->progress, watch->cookie, until);
-	for (size_t i = 0; i < count; i++) {
-		if (lists[i].rc == -1 && err->code == ERROR_NONE) {
-			*err = errors[i];
-			error_prefix(err, "servers of stack %s", fleet->stacks[i].name);
-		}
+	(void)api_lists(api, lists, count, watch->progress, watch->cookie, until);
+	rc = check_lists(fleet, lists, err);
+	for (size_t i = 0; i < count; i++)
 		free(lists[i].path);
-	}
 	free(lists);
 	free(fillings);
 	free(errors);

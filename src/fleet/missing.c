@@ -21,8 +21,8 @@ static void add_role(struct stack *stack, const char *name)
 {
 	if (has_role(stack, stack->role_count, name))
 		return;
-	stack->roles = xrealloc_array(stack->roles, stack->role_count + 1,
-	                              sizeof(*stack->roles));
+	stack->roles =
+		xgrow_array(stack->roles, stack->role_count, sizeof(*stack->roles));
 	stack->roles[stack->role_count++] =
 		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
 }
@@ -68,8 +68,8 @@ static size_t keep_servers(struct fleet *fleet, struct stack *stack, struct stac
 			continue;
 		}
 		keep_roles(stack, roles, s);
-		stack->servers = xrealloc_array(stack->servers, stack->server_count + 1,
-		                                sizeof(*s));
+		stack->servers =
+			xgrow_array(stack->servers, stack->server_count, sizeof(*s));
 		stack->servers[stack->server_count++] = *s;
 		kept++;
 	}
@@ -97,9 +97,8 @@ size_t missing_keep(struct fleet *fleet, struct fleet *before)
 		if (stack != NULL) {
 			kept += keep_servers(fleet, stack, old);
 		} else if (old->server_count > 0 && !is_other(fleet, old->uid)) {
-			fleet->stacks =
-				xrealloc_array(fleet->stacks, fleet->stack_count + 1,
-			                       sizeof(*fleet->stacks));
+			fleet->stacks = xgrow_array(fleet->stacks, fleet->stack_count,
+			                            sizeof(*fleet->stacks));
 			fleet->stacks[fleet->stack_count++] = *old;
 			kept += old->server_count;
 			*old = (struct stack){ .uid = NULL };

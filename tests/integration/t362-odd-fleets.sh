@@ -55,8 +55,21 @@ no_background
 it 'a host is reached before' reaches lion myapp-lion
 cp "$ours" before
 fault "GET /stacks/$myapp/servers* status 403"
-it 'a stack that may not be read stops a sync, with its name' fails_with 77 'myapp' cxssh sync
-it 'a refused stack leaves the configuration as it was' cmp before "$ours"
+it 'a sync skips a stack that may not be read, and names it' \
+	prints 'warning: skipped the servers of stack myapp: .*not allowed' sh -c 'cxssh sync --yes 2>&1'
+it 'hosts of other stacks stay when one stack may not be read' has_block shop-staging-wolf
+it 'hosts of a stack that may not be read are gone after a sync' sh -c '! grep -q "^Host.*myapp-lion" "$1"' sh "$ours"
+no_faults
+it 'a stack that may be read again has its hosts again' sh -c 'cxssh sync --yes >/dev/null; cmp before "$1"' sh "$ours"
+fault 'GET /stacks/*/servers* status 403'
+it 'a sync stops when no stack may be read' fails_with 77 'servers of stack' cxssh sync
+it 'a sync that stopped leaves the configuration as it was' cmp before "$ours"
+no_faults
+fault "GET /stacks/$myapp/servers* status 401"
+it 'a token that is refused meanwhile stops a sync' fails_with 77 'the token is not accepted' cxssh sync
+it 'a sync that was stopped by the token leaves the configuration as it was' cmp before "$ours"
+no_faults
+fault "GET /stacks/$myapp/servers* status 403"
 it 'a sync in the background changes nothing then' sh -c 'rm -f "$2"/autosync*; cxssh sync --quiet; cmp before "$1"' sh "$ours" "$cache"
 it 'the host is reached all the same' reaches lion myapp-lion
 no_faults
