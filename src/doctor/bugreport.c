@@ -270,7 +270,7 @@ static void add_lines(struct strbuf *all, const char *text)
 		const char *begin = line + strspn(line, " \t");
 
 		if (has_secret(begin))
-			strbuf_addf(all, "%.*s (not shown)\n",
+			strbuf_addf(all, "%.*s = (not shown)\n",
 			            (int)strcspn(begin, " \t=:"), begin);
 		else if (*begin != '#')
 			strbuf_addf(all, "%s\n", line);

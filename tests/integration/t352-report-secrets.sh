@@ -42,6 +42,6 @@ it 'no secret is in it' sh -c '! grep -i geheim report >&2'
 it 'the token is not in it' sh -c '! grep -F "$1" report >&2' - "$token"
 it 'the address of the proxy is not in it' sh -c '! grep -F 203.0.113.5: report >&2'
 it 'that a proxy is set is in it' grep -q '^proxy = http://(not shown)@IP-[0-9]*:1$' report
-it 'that a client secret is set is in it' grep -q '^client-secret (not shown)$' report
+it 'that a client secret is set is in it' grep -q '^client-secret = (not shown)$' report
 it 'the report is for its user alone' is 600 stat -c %a report
 done_testing
