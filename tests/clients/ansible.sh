@@ -13,9 +13,11 @@ end_masters() {
 }
 cat >reach <<'SH'
 #!/bin/sh
+# A folder of its own: another one ends its masters meanwhile.
+cp=$HOME/.ansible/cp.$$; export ANSIBLE_SSH_CONTROL_PATH_DIR="$cp"
 ansible -i "$1," all -m command -a 'cat name' >"ansible.$$" 2>&1 && sed 1d "ansible.$$"
 status=$?; [ "$status" = 0 ] || cat "ansible.$$" >&2
-for master in "$HOME"/.ansible/cp/*; do
+for master in "$cp"/*; do
 	[ ! -S "$master" ] || ssh -O exit -o ControlPath="$master" x 2>/dev/null
 done
 exit "$status"
