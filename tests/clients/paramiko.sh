@@ -6,9 +6,9 @@
 needs_python paramiko
 cat >reach <<'PYTHON'
 #!/usr/bin/python3
-import os, sys, paramiko
+import logging, os, sys, paramiko
 config = paramiko.SSHConfig.from_path(os.path.expanduser("~/.ssh/cxssh/config")).lookup(sys.argv[1])
-paramiko.util.log_to_file("/dev/stderr")
+logging.basicConfig(stream=sys.stderr, level=logging.INFO)
 with paramiko.SSHClient() as client: # one that is not closed can hang at its end
     client.load_host_keys(os.path.expanduser("~/.ssh/cxssh/known_hosts"))
     client.connect(config["hostname"], username=config["user"],
