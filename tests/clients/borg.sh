@@ -13,5 +13,7 @@ for server in lion otter; do
 	[ ! -d "$SANDBOX/hosts/$server/home/repository.$$" ] || echo "$server"
 done
 SH
+# borg prints what ssh said only where it came before the connection was closed.
+shows=why remark='prints the reason now and then'
 battery BorgBackup "$(version_of borg --version)"
 done_testing
