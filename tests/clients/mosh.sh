@@ -7,7 +7,7 @@ needs mosh
 cat >reach <<'SH'
 #!/bin/sh
 export TERM=xterm LC_ALL=C.UTF-8
-timeout 12 script -qec "mosh --experimental-remote-ip=remote $1 -- cat name" "mosh.$$" </dev/null >/dev/null 2>&1
+timeout 12 script -qec "stty rows 24 cols 80; mosh --experimental-remote-ip=remote $1 -- cat name" "mosh.$$" </dev/null >/dev/null 2>&1
 sed 's/my[a-z-]*-lion//g' "mosh.$$" | grep -aoE 'lion|otter' | head -n 1 | grep . && exit
 cat "mosh.$$" >&2; exit 1
 SH
