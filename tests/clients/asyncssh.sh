@@ -15,5 +15,5 @@ async def main():
 asyncio.run(main())
 PYTHON
 reads_first=1
-battery asyncssh "$(version_of /usr/bin/python3 -c 'import asyncssh; print(asyncssh.__version__)')"
+battery asyncssh "$(version_of /usr/bin/python3 -W ignore -c 'import asyncssh; print(asyncssh.__version__)')"
 done_testing

@@ -174,6 +174,8 @@ failures() {
 	cxssh gateway close "$bastion" >/dev/null; restart_sshd bastion 'AllowUsers none'
 	fails 'a bastion that refuses the key' 'cxssh: .*does not let jump in' "$behind"
 	restart_sshd bastion
+	# The broker that was refused answers so for a second more.
+	wait_for no_leftovers
 	column again "$client works again after all that" both_reached
 	[ -z "${checks_no_host_key-}" ] || return 0
 	new_host_keys lion

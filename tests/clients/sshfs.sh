@@ -15,7 +15,7 @@ fusermount3 -u "mount.$$" 2>/dev/null || fusermount -u "mount.$$" 2>/dev/null
 exit "$status"
 SH
 shows=why
-battery sshfs "$(version_of sshfs --version)"
+battery sshfs "$(version_of sh -c 'sshfs --version | grep ^SSHFS')"
 cold; mkdir empty
 break_lease
 it 'sshfs -f shows the reason' shows_reason sshfs -f myapp-lion: empty

@@ -14,5 +14,5 @@ SSHKit::Backend::Netssh.configure { |ssh| ssh.ssh_options = { timeout: 15, non_i
 on(ARGV[0]) { puts capture(:cat, 'name') }
 RUBY
 reads_first=1
-battery SSHKit "$(version_of ruby -rsshkit -e 'puts SSHKit::VERSION')"
+battery SSHKit "$(version_of dpkg-query -Wf '${Version}' ruby-sshkit)"
 done_testing
