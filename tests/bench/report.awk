@@ -63,7 +63,7 @@ function ratio(delay, what, a, b, limit,    x, y, r, part, met) {
 	if (r == "") return
 	split(limit, part, " ")
 	# What is shown is what counts.
-	met = part[1] == "<=" ? sprintf("%.2f", r) <= number(part[2]) : sprintf("%.2f", r) >= number(part[2])
+	met = part[1] == "<=" ? sprintf("%.2f", r) + 0 <= number(part[2]) : sprintf("%.2f", r) + 0 >= number(part[2])
 	out(delay, what, show(x, unit[a]), show(y, unit[b]), sprintf("%.3f", r), limit, met)
 }
 # a - b - less, all in microseconds; at most so many ms, or "".
