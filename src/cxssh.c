@@ -15,6 +15,7 @@
 #include "base/suggest.h"
 #include "bastion/libssh2conn.h"
 #include "broker/confine.h"
+#include "cli/errorline.h"
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/options.h"
@@ -106,8 +107,7 @@ static int configure(struct config *config, bool is_needed, struct error *err)
 		return 0;
 	if (is_needed)
 		return -1;
-	paths_shorten_text(err->text);
-	(void)fprintf(stderr, "cxssh: warning: %s\n", err->text);
+	errorline_warn(err);
 	config_release(config);
 	return config_parse(config, none, 0, err);
 }
@@ -226,7 +226,6 @@ int main(int argc, char *argv[])
 	rc = dispatch(argc - (argc > 0), argv + (argc > 0), &err);
 	if (rc != -1 && finish_output(&err) == 0)
 		return rc;
-	paths_shorten_text(err.text);
-	(void)fprintf(stderr, "cxssh: %s\n", err.text);
+	errorline_print(&err);
 	return error_exit_status(err.code);
 }

@@ -14,9 +14,9 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "cli/errorline.h"
 #include "command/parallel.h"
 #include "command/toolbelt.h"
-#include "runtime/paths.h"
 
 enum { AT_ONCE = 64, LINE_MAX_BYTES = 64 * 1024, CHECK_MS = 200 };
 
@@ -160,8 +160,8 @@ static bool start(struct running *r, struct parallel_job *job, const char *log_d
 		r->log = open_log(log_dir, job->name, &err);
 	if ((log_dir == NULL || r->log != NULL) && start_child(r, &err) == 0)
 		return true;
-	paths_shorten_text(err.text);
-	(void)fprintf(stderr, "[%s] cxssh: %s\n", job->name, err.text);
+	(void)fprintf(stderr, "[%s] ", job->name);
+	errorline_print(&err);
 	finish(r, error_exit_status(err.code));
 	return false;
 }

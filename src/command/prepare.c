@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "cli/confirm.h"
+#include "cli/errorline.h"
 #include "cli/options.h"
 #include "command/command.h"
 #include "fleet/host.h"
@@ -22,7 +23,6 @@
 #include "route/routelease.h"
 #include "route/sourceaddr.h"
 #include "runtime/config.h"
-#include "runtime/paths.h"
 
 enum { PREPARE_MS = 60000, HOSTS_MAX = 1000, LEASES_MAX = 10 };
 
@@ -151,8 +151,7 @@ static int prepare_all(const struct servers *servers, const struct config *confi
 
 		if (prepare_server(servers, i, config, &err) == 0)
 			continue;
-		paths_shorten_text(err.text);
-		(void)fprintf(stderr, "cxssh: %s\n", err.text);
+		errorline_print(&err);
 		if (status == 0)
 			status = error_exit_status(err.code);
 	}

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/strvec.h"
+#include "cli/errorline.h"
 #include "cli/includeprompt.h"
 #include "cli/showeffective.h"
 #include "command/syncuserfile.h"
 #include "fleet/host.h"
-#include "runtime/paths.h"
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
 
@@ -80,10 +79,8 @@ static int warn_of_overrides(const struct userfile *file, const struct fleet *fl
 		return -1;
 	if (block == 0 && result != USERFILE_PRESENT && !is_read(file, fleet))
 		return 0;
-	if (showeffective(file->generated, fleet, true, err) == -1) {
-		paths_shorten_text(err->text);
-		(void)fprintf(stderr, "cxssh: warning: %s\n", err->text);
-	}
+	if (showeffective(file->generated, fleet, true, err) == -1)
+		errorline_warn(err);
 	return warn_of_new(file, fleet, err);
 }
 

@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "cli/errorline.h"
 #include "command/syncwatch.h"
-#include "runtime/paths.h"
 
 enum { PAUSE_S = 300 };
 
@@ -58,10 +58,8 @@ int syncwatch_run(syncwatch_fn *sync, void *cookie)
 		struct error err = ERROR_INIT;
 
 		set_signals(true);
-		if (sync(cookie, &err) == -1) {
-			paths_shorten_text(err.text);
-			(void)fprintf(stderr, "cxssh: %s\n", err.text);
-		}
+		if (sync(cookie, &err) == -1)
+			errorline_print(&err);
 		(void)fflush(stdout);
 		set_signals(false);
 	} while (wait_for_next(&asleep));

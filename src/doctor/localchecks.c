@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/errorline.h"
 #include "cli/table.h"
 #include "doctor/findings.h"
 #include "doctor/localchecks.h"
@@ -388,10 +389,8 @@ static void fix_include(const char *alias)
 
 	userfile_init(&file, false);
 	if (lacks_include(file.generated, alias) &&
-	    userfile_add(&file, true, deadline_in(FIX_MS), &result, &err) == -1) {
-		paths_shorten_text(err.text);
-		(void)fprintf(stderr, "cxssh: %s\n", err.text);
-	}
+	    userfile_add(&file, true, deadline_in(FIX_MS), &result, &err) == -1)
+		errorline_print(&err);
 	if (result == USERFILE_ADDED)
 		(void)printf("fixed: ~/.ssh/config: \"%s\" is its first line now\n",
 		             INCLUDE_LINE);
