@@ -147,25 +147,22 @@ static void make_blocking(int fd)
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-/* Ask the API which servers have the role, and read its route anew: 1.  0 without an
- * answer. */
-static int ask_role(const struct route *role, const struct connect_options *options,
-                    struct route *fresh)
+/* Ask the API which servers have the role: true when its route is written anew. */
+static bool ask_role(const struct route *role, const struct connect_options *options)
 {
 	struct deadline until = deadline_within(options->until, CHECKING_MS);
 	struct helper helper = HELPER_INIT;
 	struct error ignored = ERROR_INIT;
-	int rc = 0;
+	bool answered =
+		helper_start(&helper,
+	                     &(struct helper_args){ .target = role->target,
+	                                            .refresh = true,
+	                                            .until = until },
+	                     &ignored) == 0 &&
+		helper_wait_answer(&helper, options->caller, until, &ignored) == 0;
 
-	if (helper_start(&helper,
-	                 &(struct helper_args){ .target = role->target,
-	                                        .refresh = true,
-	                                        .until = until },
-	                 &ignored) == 0 &&
-	    helper_wait_answer(&helper, options->caller, until, &ignored) == 0)
-		rc = routefile_read(role->target, fresh, &ignored) == 1;
 	helper_stop(&helper);
-	return rc;
+	return answered;
 }
 
 /*
@@ -174,13 +171,15 @@ static int ask_role(const struct route *role, const struct connect_options *opti
  */
 static void check_role(struct route *role, const struct connect_options *options)
 {
+	struct error ignored = ERROR_INIT;
 	struct route fresh;
 
 	if (!routefile_is_stack_role(role) || autosync_is_fresh(CHECKED_S) ||
 	    routefile_is_marked(role->target, SSH_PORT, MARK_CHECKED))
 		return;
 	routefile_mark(role->target, SSH_PORT, MARK_CHECKED);
-	if (ask_role(role, options, &fresh) == 1) {
+	if (ask_role(role, options) &&
+	    routefile_read(role->target, &fresh, &ignored) == 1) {
 		routefile_release(role);
 		*role = fresh;
 	}
@@ -232,12 +231,7 @@ static bool has_role_moved(const struct route *role,
 	    routefile_is_marked(role->target, SSH_PORT, MARK_LOOKED))
 		return false;
 	routefile_mark(role->target, SSH_PORT, MARK_LOOKED);
-	if (ask_role(role, options, fresh) != 1)
-		return false;
-	if (!same_servers(role, fresh))
-		return true;
-	routefile_release(fresh);
-	return false;
+	return ask_role(role, options) && is_rewritten(role, fresh);
 }
 
 /* Not reached: the alias may lead to another server by now. */
