@@ -23,13 +23,7 @@ static char *role_name(const struct stack *stack, const char *role)
 /* The role of this name as a host; the stack has it. */
 static struct host role_host(struct stack *stack, const char *role)
 {
-	struct host host = { .stack = stack };
-
-	for (size_t i = 0; i < stack->role_count; i++) {
-		if (strcmp(stack->roles[i].name, role) == 0)
-			host.role = &stack->roles[i];
-	}
-	return host;
+	return (struct host){ .stack = stack, .role = stack_role(stack, role) };
 }
 
 /* Push name, which is freed, unless list has it. */

@@ -19,6 +19,7 @@
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/modelread.h"
+#include "fleet/twins.h"
 #include "runtime/atomic.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
@@ -194,16 +195,18 @@ static int check_lists(struct fleet *fleet, const struct api_list *lists,
 		any = any || lists[i].rc == 0;
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct api_list *list = &lists[i];
-		const char *stack = fleet->stacks[i].name;
+		char *what;
 
 		if (list->rc == 0)
 			continue;
 		if (!any || (list->status != 403 && list->status != 404)) {
 			*err = *list->err;
-			return error_prefix(err, "servers of stack %s", stack);
+			return error_prefix(err, "servers of stack %s",
+			                    fleet->stacks[i].name);
 		}
-		strvec_pushf(&fleet->warnings, "skipped the servers of stack %s: %s",
-		             stack, list->err->text);
+		what = xasprintf("the servers of stack %s", fleet->stacks[i].name);
+		fleet_warn(fleet, what, list->err->text);
+		free(what);
 	}
 	return 0;
 }

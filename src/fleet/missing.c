@@ -8,35 +8,20 @@
 #include "fleet/missing.h"
 #include "fleet/model.h"
 
-static bool has_role(const struct stack *stack, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(stack->roles[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void add_role(struct stack *stack, const char *name)
-{
-	if (has_role(stack, stack->role_count, name))
-		return;
-	stack->roles =
-		xgrow_array(stack->roles, stack->role_count, sizeof(*stack->roles));
-	stack->roles[stack->role_count++] =
-		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
-}
-
 /* Keep the roles that none of the first count roles of the stack is. */
 static void keep_roles(struct stack *stack, size_t count, struct server *s)
 {
 	struct strvec roles = STRVEC_INIT;
 
 	for (size_t i = 0; i < s->roles.count; i++) {
-		if (has_role(stack, count, s->roles.items[i]))
+		const char *name = s->roles.items[i];
+		const struct role *role = stack_role(stack, name);
+
+		if (role == NULL)
+			stack_add_role(stack, name);
+		else if (role < stack->roles + count)
 			continue;
-		strvec_push(&roles, s->roles.items[i]);
-		add_role(stack, s->roles.items[i]);
+		strvec_push(&roles, name);
 	}
 	strvec_release(&s->roles);
 	s->roles = roles;

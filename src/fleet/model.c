@@ -2,8 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/strvec.h"
 #include "fleet/model.h"
+
+enum { WARNINGS_MAX = 100 };
 
 void server_release(struct server *s)
 {
@@ -60,6 +63,31 @@ void fleet_release(struct fleet *fleet)
 	free(fleet->org);
 	strvec_release(&fleet->warnings);
 	*fleet = (struct fleet)FLEET_INIT;
+}
+
+void fleet_warn(struct fleet *fleet, const char *what, const char *why)
+{
+	if (fleet->warnings.count < WARNINGS_MAX)
+		strvec_pushf(&fleet->warnings, "skipped %s: %s", what, why);
+	else if (fleet->warnings.count == WARNINGS_MAX)
+		strvec_push(&fleet->warnings, "skipped more than these");
+}
+
+struct role *stack_role(const struct stack *stack, const char *name)
+{
+	for (size_t i = 0; i < stack->role_count; i++) {
+		if (strcmp(stack->roles[i].name, name) == 0)
+			return &stack->roles[i];
+	}
+	return NULL;
+}
+
+void stack_add_role(struct stack *stack, const char *name)
+{
+	stack->roles =
+		xgrow_array(stack->roles, stack->role_count, sizeof(*stack->roles));
+	stack->roles[stack->role_count++] =
+		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
 }
 
 struct stack *fleet_stack(const struct fleet *fleet, const char *uid)

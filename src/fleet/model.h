@@ -79,6 +79,14 @@ struct fleet {
 	}
 void fleet_release(struct fleet *fleet);
 
+/* Add the warning "skipped WHAT: WHY", up to a limit; both are printable. */
+void fleet_warn(struct fleet *fleet, const char *what, const char *why);
+
+/* The role of this name, or NULL; and add one that the stack does not have, without an
+ * alias. */
+struct role *stack_role(const struct stack *stack, const char *name);
+void stack_add_role(struct stack *stack, const char *name);
+
 /* Release the members of a server or role. */
 void server_release(struct server *server);
 void role_release(struct role *role);

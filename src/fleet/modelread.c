@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "base/utf8.h"
-#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/modelread.h"
 
@@ -18,26 +17,16 @@ enum {
 	STACK_ROLES_MAX = 512,
 	SERVERS_MAX = 20000,
 	STACKS_MAX = 5000,
-	WARNINGS_MAX = 100,
 	UID_SHORT = 8, /* in the place of a name */
 };
 
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-/* what and why are printable. */
-static void warn(struct fleet *fleet, const char *what, const char *why)
-{
-	if (fleet->warnings.count < WARNINGS_MAX)
-		strvec_pushf(&fleet->warnings, "skipped %s: %s", what, why);
-	else if (fleet->warnings.count == WARNINGS_MAX)
-		strvec_push(&fleet->warnings, "skipped more than these");
-}
-
 static void warn_field(struct fleet *fleet, const char *what, const char *field)
 {
 	char *why = xasprintf("its %s is missing or not allowed", field);
 
-	warn(fleet, what, why);
+	fleet_warn(fleet, what, why);
 	free(why);
 }
 
@@ -127,7 +116,7 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 	                                 NULL;
 
 	if (fleet->stack_count >= STACKS_MAX) {
-		warn(fleet, "a stack", "there are too many");
+		fleet_warn(fleet, "a stack", "there are too many");
 		return NULL;
 	}
 	if (bad != NULL) {
@@ -230,16 +219,11 @@ static bool read_roles(const struct json *item, struct strvec *roles)
 /* Add a role to the stack, once; false: it has too many. */
 static bool note_role(struct stack *stack, const char *name)
 {
-	for (size_t i = 0; i < stack->role_count; i++) {
-		if (strcmp(stack->roles[i].name, name) == 0)
-			return true;
-	}
+	if (stack_role(stack, name) != NULL)
+		return true;
 	if (stack->role_count >= STACK_ROLES_MAX)
 		return false;
-	stack->roles =
-		xgrow_array(stack->roles, stack->role_count, sizeof(*stack->roles));
-	stack->roles[stack->role_count++] =
-		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
+	stack_add_role(stack, name);
 	return true;
 }
 
@@ -260,7 +244,7 @@ static void take_roles(struct fleet *fleet, struct stack *stack, struct server *
 		return;
 	stack->roles_skipped = true; /* warn once */
 	what = xasprintf("roles of stack %s", stack->name);
-	warn(fleet, what, "there are too many");
+	fleet_warn(fleet, what, "there are too many");
 	free(what);
 }
 
@@ -272,7 +256,7 @@ static void warn_roles(struct fleet *fleet, struct stack *stack)
 		return;
 	stack->roles_bad = true; /* warn once */
 	what = xasprintf("roles of stack %s", stack->name);
-	warn(fleet, what, "a name in server_roles is not allowed");
+	fleet_warn(fleet, what, "a name in server_roles is not allowed");
 	free(what);
 }
 
@@ -324,7 +308,7 @@ static void skip_server(struct fleet *fleet, const struct stack *stack,
 	if (bad != NULL)
 		warn_field(fleet, what, bad);
 	else
-		warn(fleet, what, "its uid is that of another");
+		fleet_warn(fleet, what, "its uid is that of another");
 	free(what);
 }
 
@@ -349,7 +333,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	struct server *s;
 
 	if (stack->server_count >= SERVERS_MAX) {
-		warn(fleet, "a server", "its stack has too many");
+		fleet_warn(fleet, "a server", "its stack has too many");
 		return NULL;
 	}
 	if (bad != NULL || is_listed(stack, json_text(item, "uid"))) {
@@ -380,96 +364,4 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	take_roles(fleet, stack, s, &roles);
 	strvec_release(&roles);
 	return s;
-}
-
-/* ---- one uid in several stacks ---- */
-
-/* By uid, then in the order of the stacks, which are in one array. */
-static int by_uid(const void *a, const void *b)
-{
-	const struct host *x = a;
-	const struct host *y = b;
-	int order = strcmp(x->server->uid, y->server->uid);
-
-	return order != 0 ? order : (x->stack > y->stack) - (x->stack < y->stack);
-}
-
-static bool is_another(const struct server *a, const struct server *b)
-{
-	return strcmp(a->uid, b->uid) == 0 &&
-	       (strcmp(a->name, b->name) != 0 || strcmp(a->address, b->address) != 0);
-}
-
-static bool has_member(const struct stack *stack, const char *role)
-{
-	for (size_t i = 0; i < stack->server_count; i++) {
-		if (strvec_has(&stack->servers[i].roles, role))
-			return true;
-	}
-	return false;
-}
-
-/* Remove the servers without a uid, and the roles that have no server then. */
-static void remove_blank(struct stack *stack)
-{
-	size_t servers = 0;
-	size_t roles = 0;
-
-	for (size_t i = 0; i < stack->server_count; i++) {
-		if (stack->servers[i].uid[0] == '\0')
-			server_release(&stack->servers[i]);
-		else
-			stack->servers[servers++] = stack->servers[i];
-	}
-	stack->server_count = servers;
-	for (size_t i = 0; i < stack->role_count; i++) {
-		if (has_member(stack, stack->roles[i].name))
-			stack->roles[roles++] = stack->roles[i];
-		else
-			role_release(&stack->roles[i]);
-	}
-	stack->role_count = roles;
-}
-
-/* Every server as a host, by uid; the caller frees the array. */
-static struct host *sorted_servers(const struct fleet *fleet, size_t *count)
-{
-	struct host *all = NULL;
-
-	*count = 0;
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		struct stack *s = &fleet->stacks[i];
-
-		all = xrealloc_array(all, *count + s->server_count + 1, sizeof(*all));
-		for (size_t k = 0; k < s->server_count; k++)
-			all[(*count)++] = (struct host){ s, &s->servers[k], NULL };
-	}
-	if (*count > 0)
-		qsort(all, *count, sizeof(*all), by_uid);
-	return all;
-}
-
-void fleet_skip_twins(struct fleet *fleet)
-{
-	size_t count;
-	struct host *all = sorted_servers(fleet, &count);
-	const struct server *first = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		struct host *h = &all[i];
-		char *what;
-
-		if (first == NULL || !is_another(first, h->server)) {
-			first = h->server;
-			continue;
-		}
-		what = xasprintf("server %s of stack %s", h->server->name,
-		                 h->stack->name);
-		warn(fleet, what, "its uid is that of another");
-		free(what);
-		h->server->uid[0] = '\0';
-	}
-	for (size_t i = 0; i < fleet->stack_count; i++)
-		remove_blank(&fleet->stacks[i]);
-	free(all);
 }

@@ -31,10 +31,4 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 /* Add a stack that was not selected: its name still counts when aliases are made. */
 void fleet_add_other(struct fleet *fleet, const struct json *item);
 
-/*
- * Skip each server with the uid of another one, of an earlier stack, that has another
- * name or address, and warn of it: the uid names one server.  Stacks may share a server.
- */
-void fleet_skip_twins(struct fleet *fleet);
-
 #endif

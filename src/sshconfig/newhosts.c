@@ -73,7 +73,12 @@ static void list_known(const struct fleet *fleet, const char *prefix, struct str
 /* A prefix of a stack. */
 struct beginning {
 	const struct stack *stack;
-	const char *prefix;
+	char *prefix; /* owned */
+};
+
+struct beginnings {
+	struct beginning *items;
+	size_t count;
 };
 
 static int add_stack(struct generator *generator, const struct fleet *fleet,
@@ -111,22 +116,25 @@ static int by_length(const void *a, const void *b)
 	return m != n ? (m < n) - (m > n) : strcmp(x->prefix, y->prefix);
 }
 
-/* The prefixes that names of the stack have, and those that they had. */
+/* Add the prefixes that names of the stack have, and those that they had. */
 static void list_prefixes(const struct stack *stack, const struct keptnames *kept,
-                          struct strvec *prefixes)
+                          struct beginnings *all)
 {
-	struct strvec before = STRVEC_INIT;
+	struct strvec prefixes = STRVEC_INIT;
 
 	if (stack->prefix != NULL)
-		strvec_push(prefixes, stack->prefix);
+		strvec_push(&prefixes, stack->prefix);
 	if (stack->second_prefix != NULL)
-		strvec_push(prefixes, stack->second_prefix);
-	keptnames_prefixes(kept, stack->uid, &before);
-	for (size_t i = 0; i < before.count; i++) {
-		if (!strvec_has(prefixes, before.items[i]))
-			strvec_push(prefixes, before.items[i]);
+		strvec_push(&prefixes, stack->second_prefix);
+	keptnames_prefixes(kept, stack->uid, &prefixes);
+	for (size_t i = 0; i < prefixes.count; i++) {
+		if (!valid_alias(prefixes.items[i]))
+			continue;
+		all->items = xgrow_array(all->items, all->count, sizeof(*all->items));
+		all->items[all->count++] =
+			(struct beginning){ stack, xstrdup(prefixes.items[i]) };
 	}
-	strvec_release(&before);
+	strvec_release(&prefixes);
 }
 
 int newhosts_add(struct generator *generator, const struct fleet *fleet,
@@ -134,35 +142,27 @@ int newhosts_add(struct generator *generator, const struct fleet *fleet,
 {
 	struct keptnames kept = KEPTNAMES_INIT;
 	struct error ignored = ERROR_INIT;
-	struct strvec *prefixes = xcalloc(fleet->stack_count + 1, sizeof(*prefixes));
-	struct beginning *all;
-	size_t count = 0;
-	size_t n = 0;
+	struct beginnings all = { .count = 0 };
 	int rc = 0;
 
 	(void)keptnames_load(&kept, &ignored);
 	for (size_t i = 0; i < fleet->stack_count && config->auto_sync; i++) {
-		prefixes[i] = (struct strvec)STRVEC_INIT;
 		if (fleet->stacks[i].server_count > 0)
-			list_prefixes(&fleet->stacks[i], &kept, &prefixes[i]);
-		count += prefixes[i].count;
+			list_prefixes(&fleet->stacks[i], &kept, &all);
 	}
 	keptnames_release(&kept);
-	all = xcalloc(count + 1, sizeof(*all));
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		for (size_t k = 0; k < prefixes[i].count; k++) {
-			if (valid_alias(prefixes[i].items[k]))
-				all[n++] = (struct beginning){ &fleet->stacks[i],
-					                       prefixes[i].items[k] };
-		}
+	if (all.count > 0)
+		qsort(all.items, all.count, sizeof(*all.items), by_length);
+	for (size_t i = 0; i < all.count && rc == 0; i++) {
+		const struct beginning *b = &all.items[i];
+
+		/* What a stack has, and had, is there twice. */
+		if (i == 0 || b->stack != b[-1].stack ||
+		    strcmp(b->prefix, b[-1].prefix) != 0)
+			rc = add_stack(generator, fleet, b, config, text, err);
 	}
-	if (n > 0)
-		qsort(all, n, sizeof(*all), by_length);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = add_stack(generator, fleet, &all[i], config, text, err);
-	for (size_t i = 0; i < fleet->stack_count; i++)
-		strvec_release(&prefixes[i]);
-	free(prefixes);
-	free(all);
+	for (size_t i = 0; i < all.count; i++)
+		free(all.items[i].prefix);
+	free(all.items);
 	return rc;
 }
