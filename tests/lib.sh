@@ -182,6 +182,13 @@ first_fleet() {
 	cp fleet.first "$SANDBOX/fleet.json.new" && mv "$SANDBOX/fleet.json.new" "$SANDBOX/fleet.json"
 }
 
+reaches() { # HOSTNAME ALIAS  ssh does, and says nothing
+	is "$1" quietly within 20 ssh -o BatchMode=yes "$2" hostname
+}
+has_block() { grep -qx "Host $1" "$HOME/.ssh/cxssh/config"; } # ALIAS  it is generated
+no_block() { ! has_block "$1"; }
+no_background() { touch "$HOME/.cache/cxssh/autosync-started"; } # no sync in it for a while
+
 open_firewall() { # HOST [SECONDS [FROM]]
 	"$sandbox/open-firewall" "$1" "${3-203.0.113.10}" 22 "${2-600}"
 }

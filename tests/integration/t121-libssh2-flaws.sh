@@ -26,23 +26,23 @@ bastion() {
 		ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
 		serve "$gw" "$work/$key"
 }
-reaches() { prints SSH-2.0-test "$drive" pipe "$gw" "$uid" 22; }
+logs_in() { prints SSH-2.0-test "$drive" pipe "$gw" "$uid" 22; }
 says() { grep -q "gateway $at: .*$1" "$log"; }
 
 version=1.11.1
 bastion 'AES-GCM only' 127.0.0.2 key 'Ciphers aes128-gcm@openssh.com,aes256-gcm@openssh.com'
-it "a bastion with $name is reached" reaches
+it "a bastion with $name is reached" logs_in
 it "a bastion with $name is reached by OpenSSH" runs_by "$gw" openssh
 it "libssh2 had no cipher in common with it" \
 	grep -q "no common way to encrypt with gateway $at" "$log"
 
 bastion 'encrypt-then-MAC only' 127.0.0.3 key 'MACs hmac-sha2-256-etm@openssh.com' \
 	'Ciphers aes128-ctr'
-it "a bastion with $name is reached" reaches
+it "a bastion with $name is reached" logs_in
 it "a bastion with $name is reached by OpenSSH" runs_by "$gw" openssh
 
 bastion 'rsa-sha2 for an RSA key' 127.0.0.4 rsa
-it "a bastion with $name is reached" reaches
+it "a bastion with $name is reached" logs_in
 it "a bastion with $name is reached by libssh2" runs_by "$gw" libssh2
 
 # The system's ssh refuses SHA-1, too: what counts is that libssh2 was not given the key.
@@ -53,7 +53,7 @@ it "libssh2 got no ssh-rsa key for it" says 'libssh2 1.11.1 gets no ssh-rsa key'
 
 version=1.10.0
 bastion 'ssh-rsa only' 127.0.0.6 rsa 'PubkeyAcceptedAlgorithms ssh-rsa'
-it "a libssh2 without the holes logs in on a bastion with $name" reaches
+it "a libssh2 without the holes logs in on a bastion with $name" logs_in
 it "a libssh2 without the holes does so itself" runs_by "$gw" libssh2
 
 for at in 2 3 4 5 6; do "$drive" close "$user@127.0.0.$at" || :; done

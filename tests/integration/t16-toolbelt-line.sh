@@ -82,7 +82,7 @@ it 'cxssh ssh passes input on' is hello input
 it 'cxssh ssh passes -v on' fails_with 0 'debug1: Authenticated\|Authenticated to' cxssh ssh -v -s myapp lion true
 it 'cxssh ssh passes -v on after the name' fails_with 0 'Authenticated to' cxssh ssh -s myapp lion -v true
 it 'cxssh ssh takes the spelling --vv of the toolbelt' fails_with 0 debug2 cxssh ssh --vv -s myapp lion true
-it 'cxssh ssh passes -o on' fails_with 255 '' cxssh ssh -s myapp lion -o User=nobody -o BatchMode=yes true
+it 'cxssh ssh passes -o on' fails_with 255 '' cxssh ssh -s myapp lion -o User=stranger -o BatchMode=yes true
 it 'cxssh ssh passes -l on' is deploy cxssh ssh -s myapp lion -l deploy whoami
 cxssh ssh -s myapp lion -N -L 2222:127.0.0.1:22 2>forward.err &
 forward=$!

@@ -9,9 +9,6 @@ ours=$HOME/.ssh/cxssh
 users=$HOME/.ssh/config
 cache=$HOME/.cache/cxssh
 known=$ours/known_hosts
-reaches() { is "$1" quietly within 20 ssh -o BatchMode=yes "$2" hostname; }
-has_block() { grep -qx "Host $1" "$ours/config"; }
-no_block() { ! has_block "$1"; }
 line() { grep '^Match host myapp-' "$ours/new"; }
 
 change_fleet '/"name":"lion"/d'

@@ -12,11 +12,9 @@ stack=609b30031d56fd640ba7f43b1657495b
 known=$HOME/.ssh/cxssh/known_hosts
 cache=$HOME/.cache/cxssh
 log=$cache/log
-reaches() { is "$1" quietly within 20 ssh -o BatchMode=yes "$2" hostname; }
 fingerprint() { ssh-keygen -l -f - | cut -d ' ' -f 2; }
 key_known_as() { ssh-keygen -F "$1" -f "$known" | grep -v '^#' | cut -d ' ' -f 2-3 | sort -u; }
 is_key_of() { is "$(key_of "$1")" key_known_as "$2"; }
-no_background() { touch "$cache/autosync-started"; }
 aged() { touch -d '3 minutes ago' "$cache/inventory.json"; rm -rf "$cache/checked"; }
 has_block_of() { grep -q "cxssh-proxy $1 " "$HOME/.ssh/cxssh/config"; }
 

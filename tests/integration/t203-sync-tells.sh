@@ -7,7 +7,6 @@ SANDBOX_OPTIONS='--hosts lion --lease-delay 0'
 
 ours=$HOME/.ssh/cxssh/config
 cache=$HOME/.cache/cxssh
-has_block() { grep -qx "Host $1" "$ours"; }
 says_nothing_of_changes() { cxssh sync --yes >said && ! grep -E '^(new|gone|changed|left out)' said >&2; }
 it 'the first sync tells no changes' says_nothing_of_changes
 it 'a sync without changes tells none' says_nothing_of_changes

@@ -10,9 +10,6 @@ kept=$HOME/.config/cxssh/aliases
 cache=$HOME/.cache/cxssh
 production=7977c25f3a28b625d22b17cf06cd9f41
 staging=14aed771fa6f605a300ba3e5564ba1f4
-reaches() { is "$1" quietly within 20 ssh -o BatchMode=yes "$2" hostname; }
-has_block() { grep -qx "Host $1" "$ours"; }
-no_block() { ! has_block "$1"; }
 target_of() { ssh -G "$1" | sed -n 's/^proxycommand .*cxssh-proxy \([^ ]*\) .*/\1/p'; }
 answer() { ssh-keygen -qlf "$HOME/.ssh/cxssh/known_hosts"; }
 

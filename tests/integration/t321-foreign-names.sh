@@ -7,8 +7,6 @@ SANDBOX_OPTIONS='--hosts lion --lease-delay 0'
 
 ours=$HOME/.ssh/cxssh/config
 users=$HOME/.ssh/config
-has_block() { grep -qx "Host $1" "$ours"; }
-no_block() { ! has_block "$1"; }
 is_tagged() { no_block "$1" && grep -qE "^Host $1-[0-9a-f]{6}\$" "$ours"; }
 
 mkdir -p -m 700 "$HOME/.ssh/more"

@@ -7,7 +7,6 @@ SANDBOX_OPTIONS='--hosts "lion heron" --lease-delay 0'
 
 ours=$HOME/.ssh/cxssh/config
 cache=$HOME/.cache/cxssh
-has_block() { grep -qx "Host $1" "$ours"; }
 fetches() { api_calls 'GET /api/3/stacks.json'; }
 
 # Refused.

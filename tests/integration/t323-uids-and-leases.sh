@@ -6,8 +6,6 @@ SANDBOX_OPTIONS='--hosts "lion heron falcon wolf" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
 
 ours=$HOME/.ssh/cxssh/config
-has_block() { grep -qx "Host $1" "$ours"; }
-no_block() { ! has_block "$1"; }
 lion=9ae1611c97a92c90fac60c884e1d8240
 falcon=f3cef7ad1a94ba8fbaec66eb06b16be0
 

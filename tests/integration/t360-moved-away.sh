@@ -8,15 +8,6 @@ cache=$HOME/.cache/cxssh
 otter=my-awesome-app-otter
 old=a5e18de726ec7cc7e787b4fe0b138b37
 new=a5e18de726ec7cc7e787b4fe0b138b99
-# A loaded machine may need another try.
-reaches() {
-	for _ in 1 2 3; do
-		! is "$1" quietly within 20 ssh -o BatchMode=yes "$2" hostname || return 0
-		rm -rf "$cache/looked" "$cache/failed"
-	done
-	return 1
-}
-no_background() { touch "$cache/autosync-started"; }
 # The machine itself, and what the API says of it.
 moves() { # HOST FROM TO
 	on "$1" ip address flush dev eth0

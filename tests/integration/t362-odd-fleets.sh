@@ -10,10 +10,6 @@ cache=$HOME/.cache/cxssh
 production=7977c25f3a28b625d22b17cf06cd9f41
 staging=14aed771fa6f605a300ba3e5564ba1f4
 myapp=609b30031d56fd640ba7f43b1657495b
-reaches() { is "$1" quietly within 20 ssh -o BatchMode=yes "$2" hostname; }
-has_block() { grep -qx "Host $1" "$ours"; }
-no_block() { ! has_block "$1"; }
-no_background() { touch "$cache/autosync-started"; }
 quiet_sync() { rm -f "$cache"/autosync*; cxssh sync --quiet; }
 renamed() { change_fleet "/\"uid\":\"$production\"/s/\"name\":\"[a-z]*\"/\"name\":\"$1\"/"; cxssh sync --yes; }
 

@@ -180,7 +180,7 @@ say() { # LINE: what the broker answers
 it 'the broker gives a channel to a server behind its bastion' prints '^v1 ok and a descriptor$' say 'v1 channel uid1 22'
 it 'the broker gives a channel to any port of a server behind its bastion' greets_on 80
 it 'the broker gives none to a server behind another' prints '^v1 error 66 .*not behind gateway' say 'v1 channel other1 22'
-it 'the broker gives no channel to a target without a route' prints '^v1 error 66 there is no route' say 'v1 channel nobody 22'
+it 'the broker gives no channel to a target without a route' prints '^v1 error 66 there is no route' say 'v1 channel unknown 22'
 it 'the broker gives no channel to an address' prints '^v1 error' say 'v1 channel 127.0.0.8 22'
 it 'the broker gives no channel to a path' prints '^v1 error 64' say 'v1 channel ../routes/uid1 22'
 it 'the broker gives no channel to port 0' prints '^v1 error 64' say 'v1 channel uid1 0'
