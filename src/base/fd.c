@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -71,6 +72,16 @@ int64_t fd_mtime_ns(const struct stat *st)
 #endif
 
 	return (int64_t)at->tv_sec * 1000000000 + at->tv_nsec;
+}
+
+int64_t fd_age_s(const struct stat *st)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	int64_t age = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - fd_mtime_ns(st);
+
+	return age >= 0 ? age / 1000000000 : -1;
 }
 
 int fd_nonblocking(int fd)

@@ -20,6 +20,11 @@ int fd_accept(int listener);
  * epoch. */
 int64_t fd_mtime_ns(const struct stat *st);
 
+/* The whole seconds since the modification time; -1: it lies in the future, so the clock
+ * was set back.  time(2) will not do here: it lags by up to a tick, while a file system
+ * of Linux 6.13 and later stamps a file with the exact time. */
+int64_t fd_age_s(const struct stat *st);
+
 /* Set O_NONBLOCK: 0, or -1 with errno. */
 int fd_nonblocking(int fd);
 

@@ -8,6 +8,7 @@
 
 #include "base/allowlist.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -45,7 +46,7 @@ int64_t inventory_fetched_at(void)
 {
 	char *path = paths_cache("inventory.json");
 	struct stat st;
-	bool known = stat(path, &st) == 0 && st.st_mtime <= time(NULL);
+	bool known = stat(path, &st) == 0 && fd_age_s(&st) >= 0;
 
 	free(path);
 	return known ? (int64_t)st.st_mtime : 0;

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -54,12 +53,11 @@ static bool read_age(const char *path, int64_t *age)
 static int64_t inventory_age(void)
 {
 	char *path = paths_cache("inventory.json");
-	time_t now = time(NULL);
 	struct stat st;
-	bool known = stat(path, &st) == 0 && st.st_mtime <= now;
+	int64_t age = stat(path, &st) == 0 ? fd_age_s(&st) : -1;
 
 	free(path);
-	return known ? (int64_t)(now - st.st_mtime) : -1;
+	return age;
 }
 
 bool autosync_is_fresh(int64_t seconds)
@@ -86,10 +84,10 @@ static bool is_reconfigured(const char *path)
 static bool is_marked(const char *path)
 {
 	struct error ignored = ERROR_INIT;
-	time_t now = time(NULL);
 	struct stat st;
+	int64_t age = stat(path, &st) == 0 ? fd_age_s(&st) : -1;
 
-	if (stat(path, &st) == 0 && st.st_mtime <= now && now - st.st_mtime < PAUSE_S)
+	if (age >= 0 && age < PAUSE_S)
 		return true;
 	(void)unlink(path);
 	(void)atomic_update_cache(path, "", 0, NULL, &ignored);

@@ -12,6 +12,7 @@
 
 #include "base/allowlist.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/keyvalue.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -322,10 +323,8 @@ bool routefile_is_marked(const char *uid, uint16_t port, enum route_mark mark)
 {
 	char *path = mark_path(uid, port, mark);
 	struct stat st;
-	time_t now = time(NULL);
-	bool marked = stat(path, &st) == 0 && st.st_mtime <= now &&
-	              now - st.st_mtime < marks[mark].seconds;
+	int64_t age = stat(path, &st) == 0 ? fd_age_s(&st) : -1;
 
 	free(path);
-	return marked;
+	return age >= 0 && age < marks[mark].seconds;
 }

@@ -435,6 +435,26 @@ static void test_marks(void)
 	}
 }
 
+/* A file may be stamped with a second that time(2) reaches a tick later. */
+static void test_second(void)
+{
+	struct timespec now;
+	int missed = 0;
+
+	do
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+	while (now.tv_nsec < 999000000);
+	time_t second = now.tv_sec + 1;
+	do {
+		routefile_mark("s3", 22, MARK_DOWN);
+		missed += !routefile_is_marked("s3", 22, MARK_DOWN);
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+	} while (now.tv_sec < second || (now.tv_sec == second && now.tv_nsec < 20000000));
+	routefile_unmark("s3", 22, MARK_DOWN);
+	ok(missed == 0,
+	   "a mark counts from its first moment, also where a second begins");
+}
+
 static void test_lock(void)
 {
 	struct error err = ERROR_INIT;
@@ -481,6 +501,7 @@ int main(void)
 	test_list_and_remove();
 	test_remove_and_write();
 	test_marks();
+	test_second();
 	test_lock();
 	test_unwritable();
 	clean = xasprintf("rm -rf %s", folder);
