@@ -27,6 +27,7 @@
 #include "runtime/hardening.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
+#include "runtime/spawn.h"
 #include "runtime/waiting.h"
 
 static const struct command {
@@ -221,6 +222,7 @@ int main(int argc, char *argv[])
 	fd_fill_standard();
 	hardening_begin();
 	(void)umask(077);
+	spawn_begin();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* at a file size limit write(2) fails */
 	rc = dispatch(argc - (argc > 0), argv + (argc > 0), &err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <glob.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,7 +206,6 @@ static void check_shell(struct findings *findings)
 {
 	char *what;
 	char *remedy;
-	struct sigaction child;
 
 	if (usershell_is_silent(deadline_in(SHELL_MS), &what, &remedy))
 		findings_add(findings, "shell", VERDICT_PASS, NULL,
@@ -216,7 +214,7 @@ static void check_shell(struct findings *findings)
 		findings_add(findings, "shell", VERDICT_FAIL, remedy, "%s", what);
 	free(what);
 	free(remedy);
-	if (sigaction(SIGCHLD, NULL, &child) == 0 && child.sa_handler == SIG_IGN)
+	if (spawn_began_ignoring())
 		findings_add(findings, "sigchld", VERDICT_WARN,
 		             "start ssh from a program that does not ignore SIGCHLD",
 		             "SIGCHLD is ignored, so ssh says: Couldn't wait for child");

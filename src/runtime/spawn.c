@@ -22,6 +22,18 @@ extern char **environ;
 
 enum { OUTPUT_MAX = 64 * 1024 };
 
+static bool began_ignoring;
+
+void spawn_begin(void)
+{
+	began_ignoring = signal(SIGCHLD, SIG_DFL) == SIG_IGN;
+}
+
+bool spawn_began_ignoring(void)
+{
+	return began_ignoring;
+}
+
 /* The environment without its secrets: a list, for the caller to free, of borrowed
  * strings. */
 static char **without_secrets(void)

@@ -24,6 +24,16 @@ struct child {
 	}
 
 /*
+ * Have the kernel keep children that have ended until they are waited for, also where
+ * the program that started this one ignores SIGCHLD.  Once, at the start of a program
+ * that starts others; those get SIGCHLD as it is now.  Does not block.
+ */
+void spawn_begin(void);
+
+/* Was SIGCHLD ignored before spawn_begin()?  Does not block. */
+bool spawn_began_ignoring(void);
+
+/*
  * Start argv[0] (an absolute path) in a new session, with stdin from /dev/null, stdout
  * and stderr into one pipe, no other descriptor and no secret variable (hardening.h).
  * Does not block.  -1 with ERROR_CONFIG when it cannot be executed, ERROR_INTERNAL
