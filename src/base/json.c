@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <json-c/json.h>
 
@@ -217,12 +218,26 @@ bool json_number(const struct json *obj, const char *key, int64_t *value)
 	       parse_int(text, INT64_MIN, INT64_MAX, value, &ignored) == 0;
 }
 
-bool json_flag(const struct json *obj, const char *key)
+int json_tristate(const struct json *obj, const char *key)
 {
 	const struct json *part = json_member(obj, key);
+	const char *text = json_string(part);
+	int64_t value;
 
-	return json_object_is_type(inner(part), json_type_boolean) &&
-	       json_object_get_boolean(inner(part));
+	if (json_kind(part) == JSON_BOOL)
+		return json_object_get_boolean(inner(part));
+	if (json_number(obj, key, &value))
+		return value != 0;
+	if (text == NULL)
+		return json_kind(part) == JSON_NULL ? 0 : -1;
+	if (strcasecmp(text, "true") == 0)
+		return 1;
+	return text[0] == '\0' || strcasecmp(text, "false") == 0 ? 0 : -1;
+}
+
+bool json_flag(const struct json *obj, const char *key)
+{
+	return json_tristate(obj, key) == 1;
 }
 
 enum json_kind json_kind(const struct json *part)

@@ -39,6 +39,9 @@ int json_get_array(const struct json *obj, const char *key, const struct json **
 const char *json_text(const struct json *obj, const char *key); /* or NULL */
 bool json_number(const struct json *obj, const char *key, int64_t *value);
 bool json_flag(const struct json *obj, const char *key); /* false unless true */
+/* 1: true, "true", or a number that is not 0, as text too; 0: false, "false", 0, "" and
+ * null; -1: anything else, which json_flag() calls false. */
+int json_tristate(const struct json *obj, const char *key);
 const struct json *json_member(const struct json *obj, const char *key); /* or NULL */
 
 enum json_kind {

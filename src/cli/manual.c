@@ -127,7 +127,7 @@ static const struct manual manuals[] = {
 	  .summary = "the servers and roles there are",
 	  .text = "Prints a table of all servers, as of the last sync, and the names of "
 	          "their roles.  With WORDs only servers that have each of them in their "
-	          "names, roles or addresses.",
+	          "names, roles or addresses; \"lion,heron\" is lion or heron.",
 	  .options = OPTIONS{
 		{ 's', "stack", "NAME", "only this stack, by name or uid" },
 		{ 'e', "environment", "ENV", "only this environment" },

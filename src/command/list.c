@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
@@ -343,6 +344,40 @@ static bool is_filtered(const struct rows_filter *filter)
 	       filter->role != NULL || filter->health != NULL || filter->words[0] != NULL;
 }
 
+/* Does a server fit the filter with this word alone?  The word is plain in a shell. */
+static bool fits_alone(const struct fleet *fleet, struct rows_filter filter, char *word)
+{
+	struct host *hosts = NULL;
+	bool found;
+
+	filter.words = (char *[]){ word, NULL };
+	found = valid_address(word) && rows_collect(fleet, &filter, &hosts) > 0;
+	free(hosts);
+	return found;
+}
+
+/* No server fits.  Words that fit one by one are told with commas. */
+static int no_server(const struct options *options, const struct fleet *fleet,
+                     struct error *err)
+{
+	char *const *words = options->filter.words;
+	struct strbuf any = STRBUF_INIT;
+	size_t fit = 0;
+
+	for (; words[fit] != NULL && fits_alone(fleet, options->filter, words[fit]);
+	     fit++)
+		strbuf_addf(&any, "%s%s", fit > 0 ? "," : " ", words[fit]);
+	if (words[fit] != NULL || fit < 2)
+		strbuf_clear(&any);
+	if (any.len > 0)
+		error_set(err, ERROR_NO_HOST, "no server is like all of these words");
+	else
+		error_set(err, ERROR_NO_HOST, "no server is like this");
+	error_hint(err, "cxssh list%s", any.data);
+	strbuf_release(&any);
+	return -1;
+}
+
 static int print(const struct options *options, const struct fleet *fleet,
                  struct error *err)
 {
@@ -352,8 +387,7 @@ static int print(const struct options *options, const struct fleet *fleet,
 	view.count = rows_collect(fleet, &options->filter, &view.hosts);
 	if (view.count == 0 && is_filtered(&options->filter)) {
 		free(view.hosts);
-		error_set(err, ERROR_NO_HOST, "no server is like this");
-		return error_hint(err, "cxssh list");
+		return no_server(options, fleet, err);
 	}
 	(void)routefile_list(&view.routes, &ignored); /* then no lease is shown */
 	strvec_sort(&view.routes);

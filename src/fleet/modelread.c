@@ -163,16 +163,18 @@ void fleet_add_other(struct fleet *fleet, const struct json *item)
 	};
 }
 
-/* "user@address" of the deploy gateway; false where it has one that is not allowed. */
+/* "user@address" of the deploy gateway; false where it has one that is not allowed, or
+ * where it cannot be told whether it has one: the server's address may then be that of
+ * another machine in this machine's own network. */
 static bool read_gateway(const struct json *item, char **gateway)
 {
 	const char *address = text_if(item, "deploy_gateway_address", valid_address);
 	const char *user = text_if(item, "deploy_gateway_user_name", valid_user);
 
 	*gateway = NULL;
-	if (!json_flag(item, "has_deploy_gateway"))
+	if (json_tristate(item, "has_deploy_gateway") == 0)
 		return true;
-	if (address == NULL || user == NULL)
+	if (!json_flag(item, "has_deploy_gateway") || address == NULL || user == NULL)
 		return false;
 	*gateway = xasprintf("%s@%s", user, address);
 	return true;

@@ -105,6 +105,19 @@ static bool fits_word(const struct stack *stack, const struct server *server,
 	return fits;
 }
 
+/* word, or one of the words between its commas. */
+static bool fits_any(const struct stack *stack, const struct server *server,
+                     const char *word)
+{
+	char *copy = xstrdup(word);
+	bool found = fits_word(stack, server, word);
+
+	for (char *rest = copy, *one; !found && (one = strsep(&rest, ",")) != NULL;)
+		found = one[0] != '\0' && fits_word(stack, server, one);
+	free(copy);
+	return found;
+}
+
 static bool fits(const struct stack *stack, const struct server *server,
                  const struct rows_filter *filter)
 {
@@ -117,7 +130,7 @@ static bool fits(const struct stack *stack, const struct server *server,
 	    strcasecmp(server_health(server), filter->health) != 0)
 		return false;
 	for (char *const *word = filter->words; word != NULL && *word != NULL; word++) {
-		if (!fits_word(stack, server, *word))
+		if (!fits_any(stack, server, *word))
 			return false;
 	}
 	return true;

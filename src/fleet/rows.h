@@ -22,8 +22,8 @@ struct rows_filter {
 	const char *role;
 	const char *health; /* one of health_words[] */
 	/* NULL-terminated or NULL; each is a part of the stack's name, the environment,
-	 * the alias, the server's name, an address or the bastion, or is a role or a uid.
-	 */
+	 * the alias, the server's name, an address or the bastion, or is a role or a uid;
+	 * or it is several such words between commas, of which one fits. */
 	char *const *words;
 };
 

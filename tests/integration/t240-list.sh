@@ -41,6 +41,9 @@ it '--health takes only its words' fails_with 64 \
 it '--environment lists one environment' is 'shop-staging-wolf ' names -e staging
 it '--stack takes a uid' is 'solo-newt ' names --stack e1d96311ab8d3ae68bcf8f31b11bd7fb
 it '--stack takes a name before others that begin so' is 'solo-newt ' names -s SOLO
+it 'words with commas between them are alternatives' is 'myapp-heron myapp-lion shop-staging-wolf ' names lion,heron,wolf web
+it 'words that fit no one server are told with commas' \
+	fails_with 66 'no server is like all of these words; run: cxssh list lion,wolf' cxssh list lion wolf
 it 'what no server fits is an error' fails_with 66 'no server is like this; run: cxssh list' cxssh list myapp zebra
 it '--json and --ansible together are an error' fails_with 64 'either --json or --ansible' cxssh list --json --ansible
 

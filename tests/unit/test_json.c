@@ -188,18 +188,18 @@ static const struct {
 	{ "text", "lion", false, 0, false, JSON_STRING },
 	{ "empty", "", false, 0, false, JSON_STRING },
 	{ "nul", NULL, false, 0, false, JSON_STRING },
-	{ "int", NULL, true, 42, false, JSON_INT },
-	{ "neg", NULL, true, -1, false, JSON_INT },
-	{ "digits", "17", true, 17, false, JSON_STRING },
+	{ "int", NULL, true, 42, true, JSON_INT },
+	{ "neg", NULL, true, -1, true, JSON_INT },
+	{ "digits", "17", true, 17, true, JSON_STRING },
 	{ "badnum", "17x", false, 0, false, JSON_STRING },
 	{ "float", NULL, false, 0, false, JSON_OTHER },
-	{ "big", NULL, true, INT64_MAX, false, JSON_INT },
+	{ "big", NULL, true, INT64_MAX, true, JSON_INT },
 	{ "yes", NULL, false, 0, true, JSON_BOOL },
 	{ "no", NULL, false, 0, false, JSON_BOOL },
 	{ "null", NULL, false, 0, false, JSON_NULL },
 	{ "list", NULL, false, 0, false, JSON_ARRAY },
 	{ "object", NULL, false, 0, false, JSON_OBJECT },
-	{ "twice", NULL, true, 2, false, JSON_INT },
+	{ "twice", NULL, true, 2, true, JSON_INT },
 	{ "absent", NULL, false, 0, false, JSON_NULL },
 };
 
@@ -223,6 +223,44 @@ static void test_members(void)
 		   key);
 	}
 	json_free(doc);
+}
+
+static const struct {
+	const char *text;
+	int wanted; /* json_tristate */
+} tristates[] = {
+	{ "{\"x\":true}", 1 },
+	{ "{\"x\":1}", 1 },
+	{ "{\"x\":-1}", 1 },
+	{ "{\"x\":\"1\"}", 1 },
+	{ "{\"x\":\"true\"}", 1 },
+	{ "{\"x\":\"True\"}", 1 },
+	{ "{\"x\":false}", 0 },
+	{ "{\"x\":0}", 0 },
+	{ "{\"x\":null}", 0 },
+	{ "{\"x\":\"0\"}", 0 },
+	{ "{\"x\":\"\"}", 0 },
+	{ "{\"x\":\"FALSE\"}", 0 },
+	{ "{}", 0 },
+	{ "{\"x\":\"yes\"}", -1 },
+	{ "{\"x\":\"no\"}", -1 },
+	{ "{\"x\":1.5}", -1 },
+	{ "{\"x\":[]}", -1 },
+	{ "{\"x\":{}}", -1 },
+	{ "{\"x\":\"true \"}", -1 },
+	{ "{\"x\":\"1\\u0000\"}", -1 },
+};
+
+static void test_tristates(void)
+{
+	for (size_t i = 0; i < sizeof(tristates) / sizeof(tristates[0]); i++) {
+		struct json *doc = parsed(tristates[i].text);
+
+		ok(json_tristate(doc, "x") == tristates[i].wanted &&
+		           json_flag(doc, "x") == (tristates[i].wanted == 1),
+		   "%s as one of true, false and unclear", tristates[i].text);
+		json_free(doc);
+	}
 }
 
 static void test_strict(void)
@@ -339,6 +377,7 @@ int main(void)
 	test_deep();
 	test_heavy();
 	test_members();
+	test_tristates();
 	test_strict();
 	test_each();
 	test_round_trip();

@@ -191,6 +191,13 @@ static const struct {
 	  "{" SERVER ",'has_deploy_gateway':true,'deploy_gateway_user_name':'a b',"
 	  "'deploy_gateway_address':'198.51.100.7'}",
 	  LION_WITHOUT("deploy gateway") },
+	{ "a gateway of which it is not clear whether it is there",
+	  "{" SERVER ",'has_deploy_gateway':'maybe','deploy_gateway_user_name':'b',"
+	  "'deploy_gateway_address':'198.51.100.7'}",
+	  LION_WITHOUT("deploy gateway") },
+	{ "a gateway that is on as a number, without a user",
+	  "{" SERVER ",'has_deploy_gateway':1,'deploy_gateway_address':'198.51.100.7'}",
+	  LION_WITHOUT("deploy gateway") },
 	{ "a stack_uid that is a number", "{" SERVER ",'stack_uid':17}",
 	  LION_WITHOUT("stack_uid") },
 	{ "a word for a server", "[]", WITHOUT("uid") },
@@ -259,12 +266,13 @@ static void test_values(void)
 	struct json *full = parsed(
 		"{" SERVER ",'stack_uid':'9f9f','personal_key':true,'health_state':'3',"
 		"'ext_ipv4':'198.51.100.1','dns_record':'lion.example.com',"
-		"'cxssh_alias':'my-app-lion','cxssh_key':'api','has_deploy_gateway':true,"
+		"'cxssh_alias':'my-app-lion','cxssh_key':'api','has_deploy_gateway':'"
+		"true',"
 		"'deploy_gateway_user_name':'hop','deploy_gateway_address':'198.51.100.7'"
 		"}");
 	struct json *bare =
-		parsed("{" SERVER ",'uid':'2','personal_key':'true','health_state':4,"
-	               "'has_deploy_gateway':'yes','cxssh_alias':'No Alias'}");
+		parsed("{" SERVER ",'uid':'2','personal_key':'yes','health_state':4,"
+	               "'has_deploy_gateway':'0','cxssh_alias':'No Alias'}");
 	struct stack *stack = fleet_add_stack(&fleet, outer);
 	struct server *s = fleet_add_server(&fleet, stack, full);
 
@@ -287,7 +295,7 @@ static void test_values(void)
 	ok(s->gateway == NULL && s->ext_ipv4 == NULL && s->dns_record == NULL,
 	   "fields that are missing are empty");
 	ok(!s->personal_key && s->key == KEY_UNKNOWN && s->health == 4,
-	   "a flag is set by true only");
+	   "a flag that is not clear is not set");
 	is_str(s->alias, "", "an alias that is not allowed is dropped");
 	ok(fleet.warnings.count == 0, "an alias that is dropped gives no warning");
 	json_free(outer);
