@@ -20,6 +20,7 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 	va_list ap;
 
 	err->code = code;
+	err->cause = CAUSE_OTHER;
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
@@ -46,6 +47,7 @@ int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
 	size_t len;
 
 	err->code = code;
+	err->cause = CAUSE_OTHER;
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);

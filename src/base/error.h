@@ -21,8 +21,19 @@ enum error_code {
 	ERROR_OUTPUT,      /* standard output cannot be written */
 };
 
+/* What a caller acts upon and the code does not tell.  error_set() clears it; what adds
+ * to the message keeps it. */
+enum error_cause {
+	CAUSE_OTHER = 0,
+	CAUSE_SILENT,        /* a host that does not answer at all */
+	CAUSE_NOT_LISTENING, /* the host is there, and its port is closed */
+	CAUSE_UNTRUSTED,     /* a certificate that no wait mends */
+	CAUSE_CLOCK,         /* the same, because of this computer's clock */
+};
+
 struct error {
 	enum error_code code;
+	enum error_cause cause;
 	char text[512];
 };
 

@@ -265,6 +265,7 @@ static void judge(const struct request *r, const struct http_answer *answer,
 	if (answer->outcome != HTTP_ANSWERED) {
 		error_set(&result->error, ERROR_UNAVAILABLE, "%s: %s",
 		          url_host(r->api->auth.base_url), answer->why);
+		result->error.cause = answer->cause;
 		return;
 	}
 	result->status = answer->status;

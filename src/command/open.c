@@ -5,7 +5,6 @@
  */
 
 #include <stdint.h>
-#include <string.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -13,7 +12,6 @@
 #include "cli/options.h"
 #include "command/command.h"
 #include "connect/helper.h"
-#include "http/httpmessage.h"
 #include "prepare/steps.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
@@ -51,11 +49,13 @@ static void tell_result(struct prepare *o, int rc, const struct error *err)
 		prepare_tell(o, HELPER_READY, "");
 	else if (o->moved)
 		prepare_tell(o, HELPER_MOVED, "");
+	else if (err->cause == CAUSE_SILENT)
+		prepare_tell(o, HELPER_SILENT, "");
 	else if (o->api_failed && err->code == ERROR_UNAVAILABLE && !o->locate &&
-	         strstr(err->text, HTTP_UNTRUSTED) == NULL) /* which no wait mends */
+	         err->cause != CAUSE_UNTRUSTED && err->cause != CAUSE_CLOCK)
 		prepare_tell(o,
-		             strstr(err->text, HTTP_REFUSED) != NULL ? HELPER_REFUSED :
-		                                                       HELPER_PASSING,
+		             err->cause == CAUSE_NOT_LISTENING ? HELPER_REFUSED :
+		                                                 HELPER_PASSING,
 		             "");
 }
 

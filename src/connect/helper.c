@@ -88,7 +88,8 @@ static void start_again(struct helper *h, const char *why)
 	spawn_kill(&h->child);
 	strbuf_clear(&h->output);
 	h->read = 0;
-	h->answered = h->opening = h->moved = h->passing = h->refused = h->ready = false;
+	h->answered = h->opening = h->ready = false;
+	h->moved = h->passing = h->refused = h->silent = false;
 	if (start(h, &h->failed) == -1)
 		h->state = HELPER_FAILED;
 }
@@ -141,6 +142,8 @@ static void read_lines(struct helper *h)
 			h->passing = true;
 		else if (is_line(line, len, HELPER_REFUSED))
 			h->passing = h->refused = true;
+		else if (is_line(line, len, HELPER_SILENT))
+			h->silent = true;
 		else if (is_line(line, len, HELPER_READY))
 			h->ready = true;
 		else if (log_is_live())
@@ -169,6 +172,8 @@ static void note_failure(struct helper *h, int status)
 	else
 		error_set(&h->failed, error_from_status(status), "%s",
 		          *text != '\0' ? text : "cxssh open failed and gave no reason");
+	if (h->silent)
+		h->failed.cause = CAUSE_SILENT;
 }
 
 /* After a wake names, routes and the API may fail for seconds. */

@@ -31,6 +31,7 @@
  *            API; start it again
  *   PASSING  it fails because the API cannot be reached now: start it again later
  *   REFUSED  the same, because nothing listens at the API's address: that is soon final
+ *   SILENT   it fails because the server does not answer (CAUSE_SILENT)
  *   READY    all is done and written; what is left is its own cleanup
  */
 #define HELPER_ANSWERS "@answers"
@@ -40,6 +41,7 @@
 #define HELPER_MOVED "@moved"
 #define HELPER_PASSING "@passing"
 #define HELPER_REFUSED "@refused"
+#define HELPER_SILENT "@silent"
 #define HELPER_READY "@ready"
 
 enum helper_state { HELPER_NONE = 0, HELPER_RUNNING, HELPER_DONE, HELPER_FAILED };
@@ -57,6 +59,7 @@ struct helper {
 	bool moved;          /* HELPER_MOVED was read */
 	bool passing;        /* HELPER_PASSING was read */
 	bool refused;        /* HELPER_REFUSED was read */
+	bool silent;         /* HELPER_SILENT was read */
 	bool ready;          /* HELPER_READY was read */
 	int pause_ms;        /* before it is started again; 0: PASSING was not yet read */
 	struct deadline again; /* no child meanwhile */

@@ -334,8 +334,7 @@ static void explain_silence(const struct connection *c, struct error *err)
 	size_t len = strlen(err->text);
 	char sibling[64];
 
-	if (strstr(err->text, "does not answer on port") == NULL ||
-	    strstr(err->text, "nothing listens") != NULL || c->route->gateway != NULL ||
+	if (err->cause != CAUSE_SILENT || c->route->gateway != NULL ||
 	    sourceaddr_of_route(c->route, source) == NULL ||
 	    name_addresses(c, source, err))
 		return;

@@ -24,6 +24,7 @@ struct reach {
 	int status;
 	int64_t date;
 	int64_t took_ms;
+	enum error_cause cause;
 	char why[256];
 };
 
@@ -34,7 +35,8 @@ static void on_answer(const struct http_answer *answer, void *cookie)
 	*reach = (struct reach){ .outcome = answer->outcome,
 		                 .status = answer->status,
 		                 .date = answer->date,
-		                 .took_ms = answer->took_ms };
+		                 .took_ms = answer->took_ms,
+		                 .cause = answer->cause };
 	(void)snprintf(reach->why, sizeof(reach->why), "%s", answer->why);
 }
 
@@ -104,8 +106,7 @@ static void judge_clock(const struct reach *reach, struct findings *findings)
 	int64_t size = off < 0 ? -off : off;
 	static const char set[] = "set the clock, with timedatectl set-ntp true say";
 
-	if (strstr(reach->why, "not yet valid") != NULL ||
-	    strstr(reach->why, "expired") != NULL)
+	if (reach->cause == CAUSE_CLOCK)
 		findings_add(findings, "clock", VERDICT_FAIL, set,
 		             "the API's certificate is not valid at this machine's time");
 	else if (reach->outcome != HTTP_ANSWERED || reach->date <= 0)

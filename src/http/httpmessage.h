@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/strbuf.h"
 
 enum http_outcome {
@@ -17,10 +18,6 @@ enum http_outcome {
 	HTTP_DROPPED, /* http_free() was called first */
 };
 
-/* The end of answer->why when the host is there, and its port is closed. */
-#define HTTP_REFUSED ": nothing listens there"
-#define HTTP_UNTRUSTED "certificate not trusted"
-
 /* Valid during done(). */
 struct http_answer {
 	enum http_outcome outcome;
@@ -30,8 +27,9 @@ struct http_answer {
 	int64_t took_ms;
 	struct strbuf body;
 	char warning[256]; /* X-Cloud66-Warning, made printable; "" without */
-	char why[192];     /* why there is no answer, in the words of cxssh */
-	char detail[160];  /* and in libcurl's, printable, for the log; "" without */
+	enum error_cause cause;
+	char why[192];    /* why there is no answer, in the words of cxssh */
+	char detail[160]; /* and in libcurl's, printable, for the log; "" without */
 };
 
 typedef void http_done_fn(const struct http_answer *answer, void *cookie);

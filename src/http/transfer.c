@@ -224,7 +224,7 @@ static const struct {
 	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_FAILED, "its name has no address" },
 	{ CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAILED, "the proxy's name has no address" },
 	{ CURLE_COULDNT_CONNECT, HTTP_FAILED, "no connection" },
-	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, HTTP_UNTRUSTED },
+	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, "certificate not trusted" },
 	{ CURLE_SSL_CACERT_BADFILE, HTTP_FAILED, "no list of trusted CAs" },
 	{ CURLE_SSL_CONNECT_ERROR, HTTP_FAILED, "no TLS connection" },
 	{ CURLE_GOT_NOTHING, HTTP_BROKEN, "the connection was lost" },
@@ -244,6 +244,7 @@ static const char bad_proxy[] = "the proxy's URL is no good";
 static const char *tell_apart(struct transfer *transfer, CURLcode rc)
 {
 	const char *detail = transfer->answer.detail;
+	enum error_cause *cause = &transfer->answer.cause;
 	long number = 0;
 
 	(void)curl_easy_getinfo(transfer->curl, CURLINFO_OS_ERRNO, &number);
@@ -252,15 +253,19 @@ static const char *tell_apart(struct transfer *transfer, CURLcode rc)
 	if ((rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST) &&
 	    !resolver_has_route(AF_INET) && !resolver_has_route(AF_INET6))
 		return ": this computer has no network";
-	if (rc == CURLE_COULDNT_CONNECT && number == ECONNREFUSED)
-		return HTTP_REFUSED;
+	if (rc == CURLE_COULDNT_CONNECT && number == ECONNREFUSED) {
+		*cause = CAUSE_NOT_LISTENING;
+		return ": nothing listens there";
+	}
 	if (rc != CURLE_PEER_FAILED_VERIFICATION)
 		return "";
+	*cause = CAUSE_CLOCK;
 	/* The words of OpenSSL, and of GnuTLS. */
 	if (strstr(detail, "not yet valid") != NULL || strstr(detail, "activat") != NULL)
 		return ": it is not yet valid by this computer's clock";
 	if (strstr(detail, "expir") != NULL)
 		return ": it has expired by this computer's clock";
+	*cause = CAUSE_UNTRUSTED;
 	return "";
 }
 

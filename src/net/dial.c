@@ -189,7 +189,10 @@ bool dial_refused(const struct dial *d)
 int dial_unanswered(const struct dial *d, const char *name, const char *address,
                     uint16_t port, struct error *err)
 {
-	return error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s",
-	                 name, address, port,
-	                 dial_refused(d) ? ": nothing listens there" : "");
+	bool refused = dial_refused(d);
+
+	error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s", name,
+	          address, port, refused ? ": nothing listens there" : "");
+	err->cause = refused ? CAUSE_NOT_LISTENING : CAUSE_SILENT;
+	return -1;
 }

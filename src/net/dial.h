@@ -44,7 +44,7 @@ size_t dial_poll(const struct dial *d, struct pollfd *pfds, size_t max, int *wai
 bool dial_refused(const struct dial *d);
 
 /* Set ERROR_UNAVAILABLE, "NAME (ADDRESS) does not answer on port PORT", and the reason if
- * known.  Returns -1. */
+ * known; the cause is CAUSE_SILENT or CAUSE_NOT_LISTENING.  Returns -1. */
 int dial_unanswered(const struct dial *d, const char *name, const char *address,
                     uint16_t port, struct error *err);
 

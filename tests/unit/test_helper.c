@@ -129,6 +129,22 @@ static void test_network(void)
 	helper_leave(&h);
 }
 
+static void test_silent(void)
+{
+	struct helper h = started();
+
+	ok(after(&h, "@silent\ncxssh: lion does not answer\n", EXITED(69)) ==
+	                   HELPER_FAILED &&
+	           h.failed.cause == CAUSE_SILENT,
+	   "@silent: the cause is that the server does not answer");
+	helper_leave(&h);
+	h = started();
+	ok(after(&h, "cxssh: no such server\n", EXITED(66)) == HELPER_FAILED &&
+	           h.failed.cause == CAUSE_OTHER,
+	   "without @silent the cause is not known");
+	helper_leave(&h);
+}
+
 static void test_passing(void)
 {
 	static const char words[] = "@passing\ncxssh: the API is down\n";
@@ -250,6 +266,7 @@ int main(void)
 	test_lines();
 	test_ends();
 	test_network();
+	test_silent();
 	test_passing();
 	test_waits();
 	test_wait_answer();

@@ -11,7 +11,8 @@ static int64_t testclock_ms = INT64_C(1000000000);
 
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	(void)clock;
+	if (clock == CLOCK_REALTIME) /* of which files are stamped */
+		return timespec_get(ts, TIME_UTC) == TIME_UTC ? 0 : -1;
 	ts->tv_sec = (time_t)(testclock_ms / 1000);
 	ts->tv_nsec = (long)(testclock_ms % 1000) * 1000000;
 	return 0;
