@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* cxssh - find the command, run it, report its error. */
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -214,9 +216,18 @@ static int finish_output(struct error *err)
 	               0;
 }
 
+/* Has the reader of a pipe ended, as head(1) does?  Then there is nothing to complain. */
+static bool reader_has_gone(void)
+{
+	struct pollfd pfd = { .fd = STDOUT_FILENO };
+
+	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLERR) != 0;
+}
+
 int main(int argc, char *argv[])
 {
 	struct error err = ERROR_INIT;
+	bool unread;
 	int rc;
 
 	fd_fill_standard();
@@ -226,8 +237,10 @@ int main(int argc, char *argv[])
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* at a file size limit write(2) fails */
 	rc = dispatch(argc - (argc > 0), argv + (argc > 0), &err);
+	unread = reader_has_gone(); /* fclose() closes the pipe */
 	if (rc != -1 && finish_output(&err) == 0)
 		return rc;
-	errorline_print(&err);
+	if (err.code != ERROR_OUTPUT || !unread)
+		errorline_print(&err);
 	return error_exit_status(err.code);
 }

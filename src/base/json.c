@@ -100,10 +100,15 @@ static struct json_object *parse_ascii(struct json_tokener *tok,
 
 struct json *json_parse(const char *text, size_t len, struct error *err)
 {
+	static const char mark[] = "\xef\xbb\xbf"; /* of byte order: RFC 8259, 8.1 */
 	struct strbuf ascii = STRBUF_SECRET;
 	struct json_object *doc = NULL;
 	struct json_tokener *tok;
 
+	if (len >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+		text += strlen(mark);
+		len -= strlen(mark);
+	}
 	if (json_weight(text, len) > JSON_WEIGHT_MAX) {
 		error_set(err, ERROR_UNAVAILABLE, "not a JSON document: too large");
 		return NULL;
@@ -203,6 +208,19 @@ const char *json_text(const struct json *obj, const char *key)
 	return json_string(json_member(obj, key));
 }
 
+/* 2.0 is 2: some encoders write every number so. */
+static bool whole(double number, int64_t *value)
+{
+	const double most = 9007199254740992.0; /* 2^53: above it not every one exists */
+
+	if (!(number >= -most && number <= most))
+		return false;
+	if ((double)(int64_t)number != number)
+		return false;
+	*value = (int64_t)number;
+	return true;
+}
+
 bool json_number(const struct json *obj, const char *key, int64_t *value)
 {
 	const struct json *part = json_member(obj, key);
@@ -213,6 +231,8 @@ bool json_number(const struct json *obj, const char *key, int64_t *value)
 		*value = json_object_get_int64(inner(part));
 		return true;
 	}
+	if (json_object_is_type(inner(part), json_type_double))
+		return whole(json_object_get_double(inner(part)), value);
 	text = json_string(part);
 	return text != NULL &&
 	       parse_int(text, INT64_MIN, INT64_MAX, value, &ignored) == 0;

@@ -34,7 +34,8 @@ int json_get_array(const struct json *obj, const char *key, const struct json **
 
 /*
  * The same for optional members: a missing key, null and a wrong type all count as
- * absent. json_number() also takes a string of digits, because the API sends some so.
+ * absent. json_number() also takes a string of digits, because the API sends some so, and
+ * a fraction without a rest.
  */
 const char *json_text(const struct json *obj, const char *key); /* or NULL */
 bool json_number(const struct json *obj, const char *key, int64_t *value);

@@ -117,7 +117,7 @@ static int take_action(const struct json *content, void *cookie, struct error *e
 	if (!json_number(content, "id", &action->id) || action->id < 1)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the API's answer to a session is not an action");
-	action->finished = json_kind(json_member(content, "finished_at")) != JSON_NULL;
+	action->finished = request_is_finished(content);
 	action->well = json_flag(content, "finished_success");
 	if (said != NULL && said[0] != '\0')
 		(void)request_shown(action->api, said, action->said,

@@ -113,7 +113,7 @@ static void on_action(struct request_answer *answer, void *cookie)
 	else if (json_kind(answer->content) != JSON_OBJECT)
 		request_bad_answer(request->api, "the firewall",
 		                   "the answer is not an action", &request->err);
-	else if (json_kind(json_member(answer->content, "finished_at")) != JSON_NULL) {
+	else if (request_is_finished(answer->content)) {
 		on_finished(request, answer->content);
 		return;
 	} else {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "cloud66/pagination.h"
 #include "cloud66/request.h"
 #include "http/http.h"
@@ -14,6 +15,7 @@
 
 enum {
 	PAGINATION_MAX = 2000,
+	PAGE_USUAL = 30,      /* items, where the API is not asked for another number */
 	MORE_PAGES_MAX = 8000 /* of all lists, without their first ones */
 };
 
@@ -109,7 +111,53 @@ static int request_rest(struct listing *listing)
 	return 0;
 }
 
-/* The number of the page after the last one; 0: none; -1 with err: too many. */
+/* Does the page say nothing of other pages? */
+static bool is_unnumbered(const struct page *page)
+{
+	return json_kind(json_member(page->document, "pagination")) != JSON_OBJECT;
+}
+
+/* The page before one that was asked for although none named it, else NULL. */
+static const struct page *guessed_after(const struct page *page)
+{
+	const struct listing *listing = page->listing;
+	const struct page *before =
+		listing->count > 1 ? listing->pages[listing->count - 2] : NULL;
+
+	return before != NULL && before->document != NULL && is_unnumbered(before) ?
+	               before :
+	               NULL;
+}
+
+/* Do two pages begin alike?  Then the API gives all items at once. */
+static bool repeats(const struct page *page, const struct page *before)
+{
+	struct strbuf first = STRBUF_INIT;
+	struct strbuf second = STRBUF_INIT;
+	bool same;
+
+	if (json_count(page->items) == 0)
+		return false;
+	json_write(json_at(before->items, 0), false, &first);
+	json_write(json_at(page->items, 0), false, &second);
+	same = strbuf_same(&first, &second);
+	strbuf_release(&first);
+	strbuf_release(&second);
+	return same;
+}
+
+/* null, false and "" name no page.  Anything else that is no number is a failure: a list
+ * that ended there would lose hosts without a word. */
+static bool is_nothing(const struct json *next)
+{
+	const char *text = json_string(next);
+
+	return json_kind(next) == JSON_NULL || json_kind(next) == JSON_BOOL ||
+	       (text != NULL && text[0] == '\0');
+}
+
+/* The number of the page after the last one; 0: none; -1 with err: too many, or one that
+ * cannot be read. */
 static int64_t number_after(const struct listing *listing, struct error *err)
 {
 	const struct page *last = listing->pages[listing->count - 1];
@@ -117,8 +165,13 @@ static int64_t number_after(const struct listing *listing, struct error *err)
 	int64_t current;
 	int64_t next;
 
+	if (is_unnumbered(last) && json_count(last->items) >= PAGE_USUAL)
+		return last->number < PAGINATION_MAX ? last->number + 1 : 0;
 	if (!json_number(pagination, "next", &next))
-		return 0;
+		return is_nothing(json_member(pagination, "next")) ?
+		               0 :
+		               request_bad_answer(listing->run->api, listing->list->path,
+		                                  "the next page has no number", err);
 	if (!json_number(pagination, "current", &current) || current < last->number)
 		current = last->number;
 	if (next <= current)
@@ -146,13 +199,27 @@ static int deliver(struct listing *listing)
 	return 0;
 }
 
+/* The guessed page is none: the list has ended before it. */
+static int deliver_without(struct page *page)
+{
+	struct listing *listing = page->listing;
+
+	listing->count--;
+	json_free(page->document);
+	free(page);
+	return deliver(listing);
+}
+
 /* Keep a page and request what it leads to. */
 static int accept_page(struct page *page, struct request_answer *answer)
 {
 	struct listing *listing = page->listing;
 	struct error *err = listing->list->err;
+	const struct page *guessed = guessed_after(page);
 	int64_t next;
 
+	if (guessed != NULL && answer->status == 404)
+		return deliver_without(page);
 	if (answer->error.code != ERROR_NONE) {
 		*err = answer->error;
 		listing->list->status = answer->status;
@@ -174,6 +241,8 @@ static int accept_page(struct page *page, struct request_answer *answer)
 		return -1;
 	if (listing->arrived < listing->count)
 		return 0;
+	if (guessed != NULL && repeats(page, guessed))
+		return deliver_without(page);
 	next = number_after(listing, err);
 	if (next == -1)
 		return -1;

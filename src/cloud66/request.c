@@ -24,6 +24,7 @@ enum {
 	AGAIN_MS = 100,      /* after a 5xx */
 	THROTTLED_MS = 1000, /* without Retry-After; doubled each time */
 	THROTTLED_MAX_MS = 16000,
+	DAY_S = 86400,
 };
 
 struct request {
@@ -133,6 +134,13 @@ int request_bad_answer(const struct api *api, const char *path, const char *what
 	                 what);
 }
 
+bool request_is_finished(const struct json *action)
+{
+	const char *when = json_text(action, "finished_at");
+
+	return when != NULL ? when[0] != '\0' : json_flag(action, "finished_at");
+}
+
 static bool is_throttled(const struct http_answer *answer)
 {
 	return answer->outcome == HTTP_ANSWERED &&
@@ -185,10 +193,10 @@ static const char *read_reason(const struct api *api, const struct http_answer *
 	return out;
 }
 
-/* "in 4 min 12 s", or "later" when the API does not say when. */
+/* "in 4 min 12 s", or "later" when the API says no time, or one after a day. */
 static const char *until_when(int64_t seconds, char *out, size_t cap)
 {
-	if (seconds <= 0)
+	if (seconds <= 0 || seconds > DAY_S)
 		return "later";
 	if (seconds < 60)
 		(void)snprintf(out, cap, "in %lld s", (long long)seconds);

@@ -56,6 +56,9 @@ struct request_config {
 int request_start(struct api *api, const struct request_config *config,
                   struct error *err);
 
+/* Does the action have a time at which it ended, as text or as a number? */
+bool request_is_finished(const struct json *action);
+
 /* ERROR_UNAVAILABLE "HOST: WHAT"; path goes to the log only.  -1. */
 int request_bad_answer(const struct api *api, const char *path, const char *what,
                        struct error *err);

@@ -20,6 +20,7 @@ enum {
 	UID_SHORT = 8, /* in the place of a name */
 };
 
+#define BLANKS " \t\r\n"
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 static void warn_field(struct fleet *fleet, const char *what, const char *field)
@@ -38,6 +39,11 @@ static const char *text_if(const struct json *item, const char *key,
 
 	return text != NULL && allowed(text) ? text : NULL;
 }
+
+/* At most as long as valid_address() allows. */
+struct address {
+	char text[254];
+};
 
 /* A name in ASCII: at most as long as valid_name() allows. */
 struct name {
@@ -163,20 +169,45 @@ void fleet_add_other(struct fleet *fleet, const struct json *item)
 	};
 }
 
+/* An address in out, without blanks around it and without the brackets of a URL; false
+ * when it is missing or not allowed. */
+static bool address_of(const struct json *item, const char *key, struct address *out)
+{
+	const char *text = json_text(item, key);
+	size_t len;
+
+	if (text == NULL)
+		return false;
+	text += strspn(text, BLANKS);
+	len = strcspn(text, BLANKS);
+	if (text[len + strspn(text + len, BLANKS)] != '\0')
+		return false;
+	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	}
+	if (len >= sizeof(out->text))
+		return false;
+	memcpy(out->text, text, len);
+	out->text[len] = '\0';
+	return valid_address(out->text);
+}
+
 /* "user@address" of the deploy gateway; false where it has one that is not allowed, or
  * where it cannot be told whether it has one: the server's address may then be that of
  * another machine in this machine's own network. */
 static bool read_gateway(const struct json *item, char **gateway)
 {
-	const char *address = text_if(item, "deploy_gateway_address", valid_address);
 	const char *user = text_if(item, "deploy_gateway_user_name", valid_user);
+	struct address address;
 
 	*gateway = NULL;
 	if (json_tristate(item, "has_deploy_gateway") == 0)
 		return true;
-	if (!json_flag(item, "has_deploy_gateway") || address == NULL || user == NULL)
+	if (!json_flag(item, "has_deploy_gateway") || user == NULL ||
+	    !address_of(item, "deploy_gateway_address", &address))
 		return false;
-	*gateway = xasprintf("%s@%s", user, address);
+	*gateway = xasprintf("%s@%s", user, address.text);
 	return true;
 }
 
@@ -266,6 +297,7 @@ static void warn_roles(struct fleet *fleet, struct stack *stack)
 static const char *bad_field(const struct json *item)
 {
 	const char *uid = text_if(item, "uid", valid_uid);
+	struct address address;
 	struct name name;
 	char *gateway;
 	bool ok;
@@ -274,7 +306,7 @@ static const char *bad_field(const struct json *item)
 		return "uid";
 	if (name_of(item, "name", uid, &name) == NULL)
 		return "name";
-	if (text_if(item, "address", valid_address) == NULL)
+	if (!address_of(item, "address", &address))
 		return "address";
 	if (text_if(item, "user_name", valid_user) == NULL)
 		return "user_name";
@@ -331,6 +363,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	const char *alias = text_if(item, "cxssh_alias", valid_alias);
 	const char *second = text_if(item, "cxssh_second_alias", valid_alias);
 	struct strvec roles = STRVEC_INIT;
+	struct address address;
 	struct name name;
 	struct server *s;
 
@@ -342,6 +375,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		skip_server(fleet, stack, item, bad);
 		return NULL;
 	}
+	(void)address_of(item, "address", &address);
 	stack->servers = xgrow_array(stack->servers, stack->server_count, sizeof(*s));
 	s = &stack->servers[stack->server_count++];
 	*s = (struct server){
@@ -349,7 +383,7 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		.name = xstrdup(name_of(item, "name", json_text(item, "uid"), &name)),
 		.alias = xstrdup(alias != NULL ? alias : ""),
 		.second_alias = copy(second),
-		.address = xstrdup(json_text(item, "address")),
+		.address = xstrdup(address.text),
 		.user = xstrdup(json_text(item, "user_name")),
 		.stack_uid = xstrdup(owner != NULL ? owner : stack->uid),
 		.stack_name = xstrdup(stack->name),

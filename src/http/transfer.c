@@ -236,6 +236,11 @@ static const struct {
 	{ CURLE_PARTIAL_FILE, HTTP_FAILED, "the answer is cut short" },
 	{ CURLE_BAD_CONTENT_ENCODING, HTTP_FAILED, "the answer does not unpack" },
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_FAILED, "the answer is not HTTP" },
+	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_FAILED, "the answer is not HTTP" },
+	{ CURLE_OUT_OF_MEMORY, HTTP_FAILED, "a header of the answer is too long" },
+#if LIBCURL_VERSION_NUM >= 0x080600
+	{ CURLE_TOO_LARGE, HTTP_FAILED, "a header of the answer is too long" },
+#endif
 };
 
 static const char bad_proxy[] = "the proxy's URL is no good";

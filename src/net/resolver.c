@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -165,10 +166,11 @@ bool resolver_has_route(int family)
 	struct endpoint found[RESOLVER_MAX];
 	struct error ignored = ERROR_INIT;
 	int fd = fd_socket(family, SOCK_DGRAM, 0);
+	bool full = fd == -1 && (errno == EMFILE || errno == ENFILE);
 	bool has = fd != -1 &&
 	           resolver_lookup(to, 9, deadline_in(0), found, &ignored) > 0 &&
 	           connect(fd, (const struct sockaddr *)&found[0].at, found[0].len) == 0;
 
 	fd_close(&fd);
-	return has;
+	return has || full; /* without a descriptor there may be one */
 }

@@ -19,6 +19,8 @@ it 'cxssh list fails with 74 when standard output is closed' \
 	fails_with 74 'standard output cannot be written' closed cxssh list
 it 'cxssh list prints one error line when standard output is full' \
 	is 1 sh -c 'cxssh list 2>&1 >/dev/full | wc -l'
+it 'cxssh list says nothing when the reader of its output has gone' is '' sh -c 'cxssh list 2>said | :; cat said'
+it 'cxssh sync works where SIGCHLD was ignored' quietly env --ignore-signal=CHLD cxssh sync --yes
 stack=$(cxssh list --json | sed -n 's/.*"uid": *"\(9ae1611c[0-9a-f]*\)".*/\1/p' | head -n 1)
 it 'cxssh open, which prints nothing, works without standard output' closed cxssh open "$stack"
 change_fleet 's/"lion"/"puma"/'

@@ -47,6 +47,10 @@ static const struct {
 	{ "an object", TEXT("{\"a\":1}"), true },
 	{ "an array", TEXT("[1,2]"), true },
 	{ "blanks around it", TEXT(" \r\n{ } \n"), true },
+	{ "a byte order mark before it", TEXT("\xef\xbb\xbf{\"a\":1}"), true },
+	{ "a byte order mark alone", TEXT("\xef\xbb\xbf"), false },
+	{ "two byte order marks", TEXT("\xef\xbb\xbf\xef\xbb\xbf{}"), false },
+	{ "UTF-16", TEXT("\xff\xfe{\0}\0"), false },
 	{ "nothing", TEXT(""), false },
 	{ "blanks only", TEXT("  \n"), false },
 	{ "half an object", TEXT("{\"a\":"), false },
@@ -118,6 +122,51 @@ static void test_utf8(void)
 		else
 			ok(doc == NULL, "a string that is not UTF-8 is refused: %s",
 			   strings[i].what);
+		json_free(doc);
+		free(text);
+	}
+}
+
+static void test_kinds(void)
+{
+	static const struct {
+		const char *text; /* of the value */
+		bool flag;
+		int64_t number; /* -1: none */
+	} values[] = {
+		{ "true", true, -1 },
+		{ "false", false, -1 },
+		{ "null", false, -1 },
+		{ "\"true\"", true, -1 },
+		{ "\"True\"", true, -1 },
+		{ "\"false\"", false, -1 },
+		{ "\"\"", false, -1 },
+		{ "1", true, 1 },
+		{ "0", false, 0 },
+		{ "\"1\"", true, 1 },
+		{ "\"0\"", false, 0 },
+		{ "2.0", true, 2 },
+		{ "2.5", false, -1 },
+		{ "0.0", false, 0 },
+		{ "1e3", true, 1000 },
+		{ "1e300", false, -1 },
+		{ "9007199254740992.0", true, 9007199254740992 },
+		{ "9007199254740994.0", false, -1 },
+		{ "[]", false, -1 },
+		{ "{}", false, -1 },
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char *text = xasprintf("{\"a\":%s}", values[i].text);
+		struct json *doc = parsed(text);
+		int64_t number = -1;
+
+		ok(json_flag(doc, "a") == values[i].flag, "%s is %s as a flag",
+		   values[i].text, values[i].flag ? "true" : "false");
+		ok(json_number(doc, "a", &number) == (values[i].number != -1) &&
+		           number == values[i].number,
+		   "%s is %s as a number", values[i].text,
+		   values[i].number == -1 ? "none" : "one");
 		json_free(doc);
 		free(text);
 	}
@@ -374,6 +423,7 @@ int main(void)
 {
 	test_documents();
 	test_utf8();
+	test_kinds();
 	test_deep();
 	test_heavy();
 	test_members();
