@@ -16,6 +16,14 @@ dpkg_outside() {
 }
 dpkg -L cxssh | while read -r file; do [ -d "$file" ] || echo "$file"; done >package.files
 it 'the package has brought the program that runs' is /usr/bin/cxssh command -v cxssh
+table=$tests/../src/bastion/libssh2.patched
+patched=$(dpkg-query -W -f '${Version}\n' 'libssh2-1*' | sort -u | awk 'NR == FNR { v[$1] = 1; next } $1 in v' "$table" -)
+depends() { dpkg-query -W -f '${Depends}\n' cxssh; }
+if [ -n "$patched" ]; then
+	it 'the package needs a libssh2 as patched as that of its build' sh -c 'echo "$1" | grep -qF "(>= $2)"' sh "$(depends)" "$patched"
+else
+	it 'the package needs no libssh2 with patches where that of its build has none' sh -c '! echo "$1" | grep "libssh2[^,]*+deb"' sh "$(depends)"
+fi
 it 'sync writes the hosts' cxssh sync --yes
 it 'the hosts name the proxy of the package' grep -q '^  ProxyCommand /usr/bin/cxssh-proxy ' "$HOME/.ssh/cxssh/config"
 it 'ssh reaches a server' is lion ssh -n myapp-web hostname
