@@ -180,9 +180,16 @@ run-unit-tests: all $(UNITS) $(FUZZ_TESTS)
 # CLIENTS='scp borg' runs those; TABLE=src/doc/clients.md renews its table of clients.
 check-clients: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
-	@tests/clients/fetch-npm
+	$(if $(COLUMN),,@tests/clients/fetch-npm)
 	@rm -f $(B)/clients
 	$(if $(TABLE),CLIENTS_REPORT="$(CURDIR)/$(B)/clients") $(RUN_TESTS) $(or $(CLIENTS:%=tests/clients/%.sh),$(filter-out %/clients.sh,$(sort $(wildcard tests/clients/*.sh)))) $(if $(TABLE),; status=$$?; tests/clients/write-table "$(B)/clients" "$(TABLE)"; exit $$status)
+
+# Each client as the very first one after cxssh sync: those that need few packages, and none
+# of npm.
+COLD_CLIENTS := ssh scp sftp rsync git vscode zed mutagen jetbrains cold paramiko asyncssh \
+                fabric ansible libssh lftp borg unison hg pssh netssh netscp sshkit plink
+check-clients-cold:
+	@COLUMN=cold $(MAKE) --no-print-directory check-clients COLUMN=cold CLIENTS="$(COLD_CLIENTS)"
 
 shell: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
@@ -339,7 +346,7 @@ clean:
 	rm -rf build
 
 .PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit check-systems run-unit-tests \
-        check-portability check-clients shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
+        check-portability check-clients check-clients-cold shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
         source-objects objects format check-format check-scripts \
         dist deb rpm recipes package-deps check-packages release recording check-account install uninstall clean
 .SECONDARY:

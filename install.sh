@@ -18,7 +18,7 @@ usage() {
 		  --deps         install the compiler, the libraries and ssh, as root or by sudo;
 		                 does nothing where all of it is there
 		  --for-tests    ... and what "make demo" and "make check" run
-		  --for-ci       ... and what "make fuzz" and "make analyse" run
+		  --for-ci       ... and what .ci/run runs: "make fuzz", "make analyse", some ssh clients
 		  --for-ports    ... and what "make check-portability" runs
 		  --for-clients  ... and the ssh clients that "make check-clients" runs
 		  --for-packages ... and what "make deb" and "make rpm" run
@@ -79,20 +79,20 @@ needs() {
 		tests gnu:env                   coreutils            coreutils           coreutils    coreutils       -
 		tests fedora:libasan.so         -                    libasan             -            -               -
 		tests fedora:libubsan.so        -                    libubsan            -            -               -
-		clients program:ansible         ansible-core         ansible-core        ansible-core ansible-core    ansible
+		cold    program:ansible         ansible-core         ansible-core        ansible-core ansible-core    ansible
 		clients program:sshfs           sshfs                fuse-sshfs          sshfs        sshfs           -
-		clients program:lftp            lftp                 lftp                lftp         lftp            lftp
-		clients python:paramiko         python3-paramiko     python3-paramiko    python-paramiko py3-paramiko -
-		clients python:asyncssh         python3-asyncssh     python3-asyncssh    python-asyncssh py3-asyncssh -
-		clients library:libssh          libssh-dev           libssh-devel        libssh       libssh-dev      libssh
-		clients program:borg            borgbackup           borgbackup          borg         borgbackup      borgbackup
-		clients program:unison          unison               -                   unison       unison          unison
-		clients program:hg              mercurial            mercurial           mercurial    mercurial       mercurial
-		clients program:parallel-ssh    pssh                 pssh                -            -               -
-		clients python:fabric           python3-fabric       -                   python-fabric py3-fabric     -
-		clients ruby:net/ssh            ruby-net-ssh         rubygem-net-ssh     ruby-net-ssh -               -
-		clients ruby:net/scp            ruby-net-scp         rubygem-net-scp     ruby-net-scp -               -
-		clients ruby:sshkit             ruby-sshkit          -                   -            -               -
+		cold    program:lftp            lftp                 lftp                lftp         lftp            lftp
+		cold    python:paramiko         python3-paramiko     python3-paramiko    python-paramiko py3-paramiko -
+		cold    python:asyncssh         python3-asyncssh     python3-asyncssh    python-asyncssh py3-asyncssh -
+		cold    library:libssh          libssh-dev           libssh-devel        libssh       libssh-dev      libssh
+		cold    program:borg            borgbackup           borgbackup          borg         borgbackup      borgbackup
+		cold    program:unison          unison               -                   unison       unison          unison
+		cold    program:hg              mercurial            mercurial           mercurial    mercurial       mercurial
+		cold    program:parallel-ssh    pssh                 pssh                -            -               -
+		cold    python:fabric           python3-fabric       -                   python-fabric py3-fabric     -
+		cold    ruby:net/ssh            ruby-net-ssh         rubygem-net-ssh     ruby-net-ssh -               -
+		cold    ruby:net/scp            ruby-net-scp         rubygem-net-scp     ruby-net-scp -               -
+		cold    ruby:sshkit             ruby-sshkit          -                   -            -               -
 		clients program:emacs           emacs-nox            emacs-nox           emacs-nox    emacs-nox       -
 		clients program:docker          docker.io            -                   docker       docker-cli      docker
 		clients program:mosh            mosh                 mosh                mosh         mosh            mosh
@@ -103,7 +103,7 @@ needs() {
 		clients program:npm             npm                  npm                 npm          npm             node
 		clients program:tcsh            tcsh                 tcsh                tcsh         tcsh            tcsh
 		clients program:dash            dash                 dash                dash         dash            dash
-		clients program:plink           putty-tools          putty               putty        putty           putty
+		cold    program:plink           putty-tools          putty               putty        putty           putty
 		clients program:dropbear        dropbear-bin         dropbear            dropbear     dropbear        -
 		clients program:tinysshd        tinysshd             -                   tinyssh      tinyssh         -
 		clients program:chromium        chromium             -                   chromium     chromium        -
@@ -210,7 +210,7 @@ command_for_packages() {
 	debian)
 		lists_are_there || printf 'apt-get update && '
 		printf 'DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends'
-		echo " -o DPkg::Lock::Timeout=120$packages" # a new machine updates itself first
+		echo " -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3$packages" # a new machine updates itself first
 		;;
 	fedora) echo "dnf install -y --setopt=install_weak_deps=False$packages" ;;
 	arch)
@@ -277,9 +277,9 @@ install_needs() { # [--for-tests | --for-ci | --for-ports | --for-clients | --fo
 	for option; do
 		case $option in
 		--for-tests) for_tests=' --for-tests' sets='all tests' ;;
-		--for-ci) for_tests=' --for-ci' sets='all tests ci' ;;
+		--for-ci) for_tests=' --for-ci' sets='all tests ci cold' ;;
 		--for-ports) for_tests=' --for-ports' sets='all tests ports' ;;
-		--for-clients) for_tests=' --for-clients' sets='all tests clients' ;;
+		--for-clients) for_tests=' --for-clients' sets='all tests cold clients' ;;
 		--for-packages) for_tests=' --for-packages' sets='all packages' ;;
 		--dry-run) dry_run=yes ;;
 		*) fail 64 "--deps knows no $option; run: ./install.sh --help" ;;
