@@ -156,7 +156,9 @@ static const struct manual manuals[] = {
 	  .text = "Fetches the key, opens the firewall and learns the host key of each "
 	          "HOST (a role: of each of its servers), as the first ssh does.  For "
 	          "clients that read key or known_hosts before they start the "
-	          "ProxyCommand.  Asks before it opens more than 10 leases.",
+	          "ProxyCommand.  A name that is newer than the last sync gets its "
+	          "block in ~/.ssh/cxssh/config.  Asks before it opens more than 10 "
+	          "leases.",
 	  .options = OPTIONS{
 		{ 'y', "yes", NULL, "open more than 10 leases without a question" },
 		END },

@@ -14,6 +14,7 @@
 #include "cli/errorline.h"
 #include "cli/options.h"
 #include "command/command.h"
+#include "command/syncquiet.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
@@ -23,6 +24,7 @@
 #include "route/routelease.h"
 #include "route/sourceaddr.h"
 #include "runtime/config.h"
+#include "sshconfig/write.h"
 
 enum { PREPARE_MS = 60000, HOSTS_MAX = 1000, LEASES_MAX = 10 };
 
@@ -30,6 +32,7 @@ struct servers {
 	struct strvec uids;
 	struct strvec aliases; /* of each */
 	struct strvec roles; /* target of the role it is a server of; "": named itself */
+	char *new_alias;     /* NULL: each name has a block in ssh_config */
 };
 
 /* Is the server there before the end'th, in that role; NULL: in any? */
@@ -53,6 +56,18 @@ static int set_yes(char letter, const char *value, void *cookie, struct error *e
 	return 0;
 }
 
+/* Has the host no block in ssh_config, being newer than the last sync? */
+static bool is_new(const struct host *found)
+{
+	char *target = host_target(found);
+	char *alias = sshconfig_alias_of(target);
+	bool missing = alias == NULL && host_alias(found) != NULL;
+
+	free(alias);
+	free(target);
+	return missing;
+}
+
 /* Add the servers of the host called name, and write their routes. */
 static int add_host(const char *name, const struct config *config,
                     struct servers *servers, struct error *err)
@@ -68,6 +83,8 @@ static int add_host(const char *name, const struct config *config,
 		role = found.role != NULL ? host_target(&found) : xstrdup("");
 		count = host_servers(&found, &list);
 		rc = fleet_write_route(&found, config, err);
+		if (servers->new_alias == NULL && is_new(&found))
+			servers->new_alias = xstrdup(host_alias(&found));
 	}
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		if (is_there(servers, servers->uids.count, list[i]->uid, role))
@@ -158,6 +175,15 @@ static int prepare_all(const struct servers *servers, const struct config *confi
 	return status;
 }
 
+/* Clients that know no Match with exec need the block of a new name itself. */
+static void write_blocks(const char *alias, const struct config *config)
+{
+	struct error err = ERROR_INIT;
+
+	if (syncquiet_new_name(alias, config, &err) == -1)
+		errorline_warn(&err);
+}
+
 int command_prepare(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct servers servers = { .uids = STRVEC_INIT };
@@ -175,8 +201,11 @@ int command_prepare(int argc, char *argv[], struct config *config, struct error 
 	}
 	if (rc == 0)
 		rc = prepare_all(&servers, config);
+	if (rc != -1 && servers.new_alias != NULL)
+		write_blocks(servers.new_alias, config);
 	strvec_release(&servers.uids);
 	strvec_release(&servers.aliases);
 	strvec_release(&servers.roles);
+	free(servers.new_alias);
 	return rc;
 }

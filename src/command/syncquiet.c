@@ -111,24 +111,42 @@ static int fetch_and_write(const struct config *config, int64_t since, struct er
 	return rc;
 }
 
-int syncquiet_run(const struct config *config)
+/* Does nothing before the first sync and after --remove, which is looked at with the
+ * lock:
+ * --remove has it, too. */
+static int run(const struct config *config, bool may_wait, struct error *err)
 {
-	struct error err = ERROR_INIT;
 	int64_t began = (int64_t)time(NULL);
 	char *path = paths_cache("lock/inventory");
 	int lock = -1;
 	int rc = 0;
 
-	if (!config->auto_sync)
-		rc = autosync_plan(-1, &err);
-	else if (is_written())
-		rc = lock = lock_take(path, deadline_in(LOCK_MS), &err);
-	/* Both are looked at with the lock: --remove has it, too. */
-	if (lock != -1 && is_written() && autosync_may_run())
-		rc = fetch_and_write(config, began, &err);
-	if (rc == -1)
-		log_step("sync in the background: %s", err.text);
+	if (is_written())
+		rc = lock = lock_take(path, deadline_in(LOCK_MS), err);
+	if (lock != -1 && is_written() && (!may_wait || autosync_may_run()))
+		rc = fetch_and_write(config, began, err);
 	lock_release(lock);
 	free(path);
+	return rc == -1 ? -1 : 0;
+}
+
+int syncquiet_run(const struct config *config)
+{
+	struct error err = ERROR_INIT;
+	int rc = config->auto_sync ? run(config, true, &err) : autosync_plan(-1, &err);
+
+	if (rc == -1)
+		log_step("sync in the background: %s", err.text);
 	return rc == -1 ? error_exit_status(err.code) : 0;
+}
+
+int syncquiet_new_name(const char *alias, const struct config *config, struct error *err)
+{
+	if (config->auto_sync)
+		return run(config, false, err);
+	if (!is_written())
+		return 0;
+	(void)error_set(err, ERROR_CONFIG, "%s has no block in ssh_config yet", alias);
+	error_hint(err, "cxssh sync");
+	return -1;
 }

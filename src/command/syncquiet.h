@@ -6,6 +6,7 @@
 #define COMMAND_SYNCQUIET_H
 
 struct config;
+struct error;
 
 /*
  * Fetch the fleet and write the hosts anew.  Never touches ~/.ssh/config, fetches no key
@@ -15,5 +16,12 @@ struct config;
  * the inventory lock and the API.
  */
 int syncquiet_run(const struct config *config);
+
+/*
+ * The same for a user who has named a host that is newer than the last sync: however
+ * short ago that was.  ERROR_CONFIG with auto-sync = no, else as the API and the files
+ * have it; the alias is for that message.
+ */
+int syncquiet_new_name(const char *alias, const struct config *config, struct error *err);
 
 #endif
