@@ -153,6 +153,7 @@ HUP_DEFAULT := $(shell env --default-signal=HUP true 2>/dev/null && echo env --d
 UNIT_TESTS  := tests/layers.sh tests/banned.sh tests/words.sh tests/citations.sh tests/man.sh tests/messages.sh $(UNITS) $(FUZZ_TESTS)
 INTEGRATION := $(sort $(wildcard tests/integration/t*.sh))
 LONG_TESTS  := $(filter $(INTEGRATION),$(shell sed -n 's|^\(t[^ ]*\).*|tests/integration/\1.sh|p' tests/long.list))
+CI_TESTS    := $(filter $(INTEGRATION),$(shell sed -n 's|^\(t[^ ]*\) *. ci: .*|tests/integration/\1.sh|p' tests/long.list))
 TESTS       ?= $(UNIT_TESTS) $(filter-out $(LONG_TESTS),$(INTEGRATION))
 RUN_TESTS    = CXSSH_BUILD="$(CURDIR)/$(B)" $(HUP_DEFAULT) tests/run --timer -j$(or $(JOBS),4) $(if $(V),-v)
 check: deps
@@ -164,6 +165,10 @@ run-tests: sandbox-programs $(filter $(B)/%,$(TESTS)) $(DRIVERS)
 # All others: fault tables, kill at every call, cycles, hostile fleets.
 check-long:
 	@$(MAKE) --no-print-directory check TESTS="$(LONG_TESTS)"
+
+# Those of them that .ci/run has, too.
+check-ci:
+	@$(MAKE) --no-print-directory check TESTS="$(CI_TESTS)"
 
 # Demo, warnings and check on fresh Debians; as root.  tests/systems/run says how.
 check-systems:
@@ -345,7 +350,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-unit check-systems run-unit-tests \
+.PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-ci check-unit check-systems run-unit-tests \
         check-portability check-clients check-clients-cold shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
         source-objects objects format check-format check-scripts \
         dist deb rpm recipes package-deps check-packages release recording check-account install uninstall clean
