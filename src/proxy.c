@@ -140,11 +140,14 @@ static int run(int argc, char *argv[], struct error *err)
 	return serve(argv[1], port, err);
 }
 
-/* Tell the client why; on stderr only where it cannot be told inside the protocol. */
+/* Tell the client why; on stderr only where it cannot be told inside the protocol.  After
+ * Ctrl-C there is no client any more, and nothing to tell. */
 static void fail(const struct error *err)
 {
 	char line[REASON_LINE_MAX + 1];
 
+	if (err->code == ERROR_CLIENT_GONE)
+		return;
 	reason_line(err, line);
 	if (connected || reason_send(STDIN_FILENO, STDOUT_FILENO, line) == -1)
 		(void)fprintf(stderr, "%s\n", line);

@@ -19,6 +19,7 @@ enum error_code {
 	ERROR_CONFIG,      /* configuration, or a file that cannot be read or written */
 	ERROR_TRUST,       /* a host key differs from the recorded one */
 	ERROR_OUTPUT,      /* standard output cannot be written */
+	ERROR_CLIENT_GONE, /* the client has ended: there is no reader of a reason */
 };
 
 /* What a caller acts upon and the code does not tell.  error_set() clears it; what adds

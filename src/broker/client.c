@@ -125,7 +125,7 @@ static int poll_answer(int broker, const struct query *q, struct deadline limit,
 	while ((n = poll(pfds, 2, deadline_left(limit))) == -1 && errno == EINTR)
 		;
 	if ((pfds[1].revents & (POLLHUP | POLLERR)) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "the caller hung up");
+		return error_set(err, ERROR_CLIENT_GONE, "the client hung up");
 	return n == 0 ? 0 : 1;
 }
 

@@ -120,8 +120,8 @@ static int open_role(struct route *role, const struct connect_options *options,
 /* Is trying again what helps, or has the client gone? */
 static bool needs_no_hint(const struct error *err)
 {
-	return err->code == ERROR_RETRY || strstr(err->text, "again") != NULL ||
-	       strcmp(err->text, "the client hung up") == 0;
+	return err->code == ERROR_RETRY || err->code == ERROR_CLIENT_GONE ||
+	       strstr(err->text, "again") != NULL;
 }
 
 /* The host of a message, and the command that helps, unless the message says so. */
@@ -130,7 +130,7 @@ static int complete(const struct route *route, struct error *err)
 	const char *alias = route->alias;
 	bool soon = needs_no_hint(err);
 
-	if (alias == NULL || strcmp(err->text, "the client hung up") == 0)
+	if (alias == NULL || err->code == ERROR_CLIENT_GONE)
 		return -1;
 	if (strstr(err->text, alias) == NULL && route->address != NULL)
 		error_prefix(err, "%s (%s)", alias, route->address);

@@ -310,7 +310,7 @@ int helper_wait_answer(struct helper *h, int caller, struct deadline until,
 			return timed_out(h, err);
 		(void)poll(pfds, 2, helper_poll_ms(h, deadline_left(until)));
 		if ((pfds[1].revents & (POLLHUP | POLLERR)) != 0)
-			return error_set(err, ERROR_UNAVAILABLE, "the client hung up");
+			return error_set(err, ERROR_CLIENT_GONE, "the client hung up");
 	}
 	if (h->state != HELPER_FAILED)
 		return 0;

@@ -212,7 +212,7 @@ static int sleep_race(const struct race *r, bool dialling, struct error *err)
 	}
 	a->ops->sleep(a->cookie, pfds, n, due < wait ? due : wait);
 	if (caller != NULL && (caller->revents & (POLLHUP | POLLERR)) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "the client hung up");
+		return error_set(err, ERROR_CLIENT_GONE, "the client hung up");
 	return 0;
 }
 

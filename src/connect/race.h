@@ -83,7 +83,7 @@ struct race_args {
 /*
  * Connect to the server of args->route, through its bastion where it has one.  Returns a
  * close-on-exec descriptor of the caller's, or -1 with err: what an operation said,
- * ERROR_UNAVAILABLE (silence, or the caller hung up), or what the broker said (see
+ * ERROR_UNAVAILABLE (silence), ERROR_CLIENT_GONE, or what the broker said (see
  * broker_open_channel()).  Blocks until *args->until at most.
  */
 int race_run(const struct race_args *args, struct error *err);

@@ -273,7 +273,7 @@ static int connect_past_banner(struct connection *c, struct error *err)
 			return fd;
 		fd_close(&fd);
 		if (seen == BANNER_GONE)
-			return error_set(err, ERROR_UNAVAILABLE, "the client hung up");
+			return error_set(err, ERROR_CLIENT_GONE, "the client hung up");
 		if (attempt == 0)
 			on_hang_up(c);
 		if (is_busy(seen) && !waiting && may_wait(c)) {

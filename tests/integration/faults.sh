@@ -269,6 +269,8 @@ holds() { # EXIT WITHIN SAYS
 	[ "$exit" = "$1" ] || { echo "exit status $exit, not $1" >&2; return 1; }
 	if [ "$1" = 0 ]; then
 		[ "$came" = connected ] && [ ! -s said ]
+	elif [ -z "$3" ]; then
+		[ "$came" = nothing ] && [ ! -s said ]
 	else
 		# t220 judges the name in front and the usual remedy.
 		[ "$came" = nothing ] && [ "$(wc -l <said)" = 1 ] &&

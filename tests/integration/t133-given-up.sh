@@ -17,6 +17,21 @@ for signal in INT TERM HUP; do
 	it "nothing goes on after SIG$signal to ssh and its ProxyCommand" wait_up_to 2 none_runs
 	no_faults
 done
+# The terminal sends the signal to all of its foreground processes at once: ssh may end
+# before its ProxyCommand.
+interrupted() {
+	mkfifo keys
+	{ wait_for helper_runs; printf '\003'; sleep 1; } >keys &
+	within 20 script -qec 'ssh myapp-lion true' /dev/null <keys >typescript
+	rm keys
+	[ "$(tr -d '\r\n' <typescript)" = '^C' ] || { cat typescript >&2; return 1; }
+}
+for try in 1 2 3 4 5; do
+	ready_lease; fault 'POST * hang'
+	it "Ctrl-C at an ssh that waits prints nothing, try $try" interrupted
+	wait_up_to 2 none_runs
+	no_faults
+done
 ready_lease; fault 'POST * hang'
 ssh myapp-lion true </dev/null >/dev/null 2>&1 &
 ssh=$!
