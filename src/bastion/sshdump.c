@@ -17,6 +17,7 @@
 /* The first line of ssh's error, without the name of the temporary file. */
 static int set_refusal(const char *file, const struct strbuf *output, struct error *err)
 {
+	static const char modes[] = "Bad owner or permissions on ";
 	char line[300];
 	char clean[300];
 	const char *text = output->data;
@@ -25,9 +26,12 @@ static int set_refusal(const char *file, const struct strbuf *output, struct err
 	if (len > 0 && strncmp(text, file, len) == 0 && strncmp(text + len, ": ", 2) == 0)
 		text += len + 2;
 	(void)snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\r\n"), text);
-	return error_set(err, ERROR_CONFIG, "ssh says: %s",
-	                 line[0] == '\0' ? "nothing, but that it failed" :
-	                                   printable_text(line, clean, sizeof(clean)));
+	error_set(err, ERROR_CONFIG, "ssh says: %s",
+	          line[0] == '\0' ? "nothing, but that it failed" :
+	                            printable_text(line, clean, sizeof(clean)));
+	return strncmp(line, modes, sizeof(modes) - 1) == 0 ?
+	               error_hint(err, "chmod go-w %s", clean + sizeof(modes) - 1) :
+	               -1;
 }
 
 /* file NULL: all that ssh reads for the user.  quiet: without warnings, which ssh prints

@@ -469,14 +469,36 @@ static const struct manual manuals[] = {
 
 enum { MANUALS = sizeof(manuals) / sizeof(manuals[0]) };
 
-/* Commands of the toolbelt (cx), and what does their work here. */
+/* Commands of the toolbelt (cx), and what does their work here; itself for those that
+ * have nothing to do with a connection. */
 static const struct {
 	const char *name, *instead;
 } replaced[] = {
-	{ "servers", "cxssh list" },          { "stacks", "cxssh list" },
-	{ "gateways", "cxssh gateway list" }, { "config", "cxssh profile list" },
-	{ "info", "cxssh whoami" },           { "version", "cxssh --version" },
+	{ "servers", "cxssh list" },
+	{ "stacks", "cxssh list" },
+	{ "gateways", "cxssh gateway list" },
+	{ "config", "cxssh profile list" },
+	{ "info", "cxssh whoami" },
+	{ "version", "cxssh --version" },
 	{ "update", "cxssh --version" },
+	{ "ssh-config", "cxssh key upload" },
+	{ "containers", "cxssh run --help" },
+	{ "services", "cxssh run --help" },
+	{ "processes", "cx processes" },
+	{ "redeploy", "cx redeploy" },
+	{ "restart", "cx restart" },
+	{ "env-vars", "cx env-vars" },
+	{ "settings", "cx settings" },
+	{ "backups", "cx backups" },
+	{ "jobs", "cx jobs" },
+	{ "databases", "cx databases" },
+	{ "formations", "cx formations" },
+	{ "stencils", "cx stencils" },
+	{ "snapshots", "cx snapshots" },
+	{ "clouds", "cx clouds" },
+	{ "users", "cx users" },
+	{ "register-server", "cx register-server" },
+	{ "clear-caches", "cx clear-caches" },
 };
 
 /* Does name consist of the first count words? */

@@ -11,6 +11,7 @@
 
 #include "base/allowlist.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/sshaddress.h"
 #include "base/strbuf.h"
@@ -25,6 +26,7 @@
 #include "fleet/gateways.h"
 #include "fleet/model.h"
 #include "fleet/store.h"
+#include "keys/agent.h"
 #include "keys/authkeys.h"
 #include "keys/keyfile.h"
 #include "runtime/config.h"
@@ -36,6 +38,40 @@ enum { GATEWAY_MS = 60000, AGENT_MS = 2000 };
 
 typedef int gateway_action(const struct config *config, char *operands[],
                            struct error *err);
+
+/* The socket of the agent that IdentityAgent names for the bastion (ssh_config(5)), or ""
+ * for none.  The caller frees it. */
+static char *agent_of(const char *address)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf output = STRBUF_INIT;
+	const char *path = agent_socket(NULL);
+	char *agent = NULL;
+	char *result;
+
+	if (sshdump_users(address, deadline_in(AGENT_MS), &output, &ignored) == 0)
+		agent = sshdump_value(output.data, "identityagent");
+	if (agent != NULL && strcmp(agent, "SSH_AUTH_SOCK") != 0)
+		path = agent[0] == '$' ? getenv(agent + 1) : agent;
+	result = xstrdup(path == NULL || strcmp(path, "none") == 0 ? "" : path);
+	free(agent);
+	strbuf_release(&output);
+	return result;
+}
+
+/* Where the key of a bastion comes from, for which no file is set. */
+static const char *unset_key(const char *address)
+{
+	struct error ignored = ERROR_INIT;
+	char *path = agent_of(address);
+	int fd = agent_open(path, &ignored);
+
+	free(path);
+	if (fd == -1)
+		return "none (no ssh-agent runs)";
+	fd_close(&fd);
+	return "of ssh-agent";
+}
 
 static void add_gateway(struct table *table, const char *gateway,
                         const struct config *config)
@@ -57,8 +93,9 @@ static void add_gateway(struct table *table, const char *gateway,
 		               status.served);
 	table_add(table,
 	          (const char *const[]){ gateway,
-	                                 set != NULL && set->key != NULL ? set->key :
-	                                                                   "of ssh-agent",
+	                                 set != NULL && set->key != NULL ?
+	                                         set->key :
+	                                         unset_key(gateway_address(gateway)),
 	                                 rc == 1  ? status.transport :
 	                                 rc == -1 ? "stopped" :
 	                                            "",
@@ -107,28 +144,20 @@ static int gateway_list(const struct config *config, char *operands[], struct er
 	return rc;
 }
 
-/* Use the agent that IdentityAgent names for the bastion (ssh_config(5)), if the key may
- * be there: for this process, $SSH_AUTH_SOCK is that one. */
+/* Use the agent of the bastion, if the key may be there: for this process, $SSH_AUTH_SOCK
+ * is that one. */
 static void use_agent(const char *address, const char *key_file)
 {
-	struct error ignored = ERROR_INIT;
-	struct strbuf output = STRBUF_INIT;
-	const char *path = NULL;
-	char *agent = NULL;
+	char *path;
 
 	if (key_file != NULL && !keyfile_needs_agent(key_file))
 		return;
-	if (sshdump_users(address, deadline_in(AGENT_MS), &output, &ignored) == 0)
-		agent = sshdump_value(output.data, "identityagent");
-	if (agent != NULL && strcmp(agent, "SSH_AUTH_SOCK") != 0) {
-		path = agent[0] == '$' ? getenv(agent + 1) : agent;
-		if (path == NULL || strcmp(path, "none") == 0)
-			(void)unsetenv("SSH_AUTH_SOCK");
-		else
-			(void)setenv("SSH_AUTH_SOCK", path, 1);
-	}
-	free(agent);
-	strbuf_release(&output);
+	path = agent_of(address);
+	if (*path == '\0')
+		(void)unsetenv("SSH_AUTH_SOCK");
+	else
+		(void)setenv("SSH_AUTH_SOCK", path, 1);
+	free(path);
 }
 
 /* Can the bastion be tried with this key?  A file that is of no use replaces none. */

@@ -41,16 +41,16 @@ static void print_override(const struct verdict *v, struct strbuf *out)
 	char *text;
 
 	if (v->proxy != NULL) {
-		text = xasprintf("ssh cannot start cxssh-proxy now: there is no %s; run: "
-		                 "cxssh sync",
-		                 v->proxy);
+		text = xasprintf("ssh cannot start cxssh-proxy now: %s", v->proxy);
 		table_wrap(out, text, table_width(), INDENT);
 		free(text);
 	}
 	if (v->overridden == NULL)
 		return;
-	text = xasprintf("ssh does not ask cxssh for %s now: %s%s", v->host,
-	                 verdict_how_overridden(v), v->overridden);
+	text = xasprintf(strstr(v->overridden, ": Port ") != NULL ?
+	                         "ssh asks cxssh for another port of %s now: %s%s" :
+	                         "ssh does not ask cxssh for %s now: %s%s",
+	                 v->host, verdict_how_overridden(v), v->overridden);
 	table_wrap(out, text, table_width(), INDENT);
 	free(text);
 }
@@ -221,8 +221,7 @@ static int none_known(const char *alias, struct error *err)
 		error_set(err, ERROR_NO_HOST, "ssh did not ask cxssh for %s: %s%s",
 		          v.host, verdict_how_overridden(&v), v.overridden);
 	else if (v.proxy != NULL)
-		error_set(err, ERROR_NO_HOST,
-		          "ssh cannot start cxssh-proxy: there is no %s; run: cxssh sync",
+		error_set(err, ERROR_NO_HOST, "ssh cannot start cxssh-proxy: %s",
 		          v.proxy);
 	verdict_release(&v);
 	return -1;

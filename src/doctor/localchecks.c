@@ -106,6 +106,11 @@ static void check_proxy(const char *text, struct findings *findings)
 
 	if (proxy == NULL)
 		findings_skip(findings, "proxy", "no generated block names cxssh-proxy");
+	else if (access(proxy, X_OK) == -1 && errno != ENOENT)
+		findings_add(findings, "proxy", VERDICT_FAIL,
+		             "let it be run, or install cxssh again; then run: cxssh "
+		             "sync",
+		             "%s, which ssh is to start: %s", proxy, strerror(errno));
 	else if (access(proxy, X_OK) == -1)
 		findings_add(findings, "proxy", VERDICT_FAIL, "run: cxssh sync",
 		             "%s, which ssh is to start: %s", proxy, strerror(errno));
@@ -120,16 +125,18 @@ char *localchecks_missing_proxy(void)
 	struct error ignored = ERROR_INIT;
 	char *path = sshconfig_path();
 	char *proxy = NULL;
+	char *what = NULL;
 
 	if (atomic_read(path, SSHCONFIG_MAX, &text, &ignored) == 1)
 		proxy = proxy_in(text.data);
-	if (proxy != NULL && access(proxy, X_OK) == 0) {
-		free(proxy);
-		proxy = NULL;
-	}
+	if (proxy != NULL && access(proxy, X_OK) == -1)
+		what = errno == ENOENT ?
+		               xasprintf("there is no %s; run: cxssh sync", proxy) :
+		               xasprintf("%s may not be run; run: cxssh doctor", proxy);
 	strbuf_release(&text);
+	free(proxy);
 	free(path);
-	return proxy;
+	return what;
 }
 
 static size_t count_hosts(const char *text)
@@ -189,7 +196,11 @@ static void check_settings(const char *alias, struct findings *findings)
 	if (alias == NULL || access(generated, R_OK) == -1)
 		findings_skip(findings, "settings", "no host is known yet");
 	else if (effective_check(generated, alias, deadline_in(SSH_MS), &effective,
-	                         &err) == -1)
+	                         &err) == -1 &&
+	         strstr(err.text, " run: ") == NULL && err.code == ERROR_CONFIG)
+		findings_add(findings, "settings", VERDICT_FAIL, EFFECTIVE_MEND, "%s",
+		             err.text);
+	else if (err.code != ERROR_NONE)
 		findings_add_error(findings, "settings", VERDICT_FAIL, &err);
 	else if (effective.count == 0)
 		findings_add(findings, "settings", VERDICT_PASS, NULL,

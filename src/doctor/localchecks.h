@@ -21,8 +21,8 @@ void localchecks(const struct config *config, const char *alias,
  * ~/.ssh and keys, and a missing Include line, if alias is not NULL.  Blocks for ssh. */
 void localchecks_fix(const char *alias);
 
-/* The cxssh-proxy that the generated file names, if ssh cannot start it; else NULL.  The
- * caller frees it. */
+/* Why ssh cannot start the cxssh-proxy that the generated file names, and what helps;
+ * NULL: it can.  The caller frees it. */
 char *localchecks_missing_proxy(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/error.h"
@@ -14,6 +15,7 @@
 #include "fleet/model.h"
 #include "fleet/selection.h"
 #include "route/routefile.h"
+#include "runtime/paths.h"
 #include "sshconfig/effective.h"
 #include "sshconfig/write.h"
 
@@ -101,17 +103,26 @@ const char *verdict_how_overridden(const struct verdict *v)
 
 void verdict_check_ssh(struct verdict *v, const char *alias)
 {
-	struct error ignored = ERROR_INIT;
+	struct error err = ERROR_INIT;
 	struct effective effective = EFFECTIVE_INIT;
 	char *generated = sshconfig_path();
 
-	(void)effective_check(generated, alias, deadline_in(SSH_MS), &effective,
-	                      &ignored);
+	if (access(generated, F_OK) == -1)
+		v->overridden = xasprintf("%s is missing; run: cxssh sync", generated);
+	else if (effective_check(generated, alias, deadline_in(SSH_MS), &effective,
+	                         &err) == -1 &&
+	         err.code == ERROR_CONFIG)
+		v->overridden = xasprintf("%s%s", err.text,
+		                          strstr(err.text, " run: ") != NULL ?
+		                                  "" :
+		                                  "; " EFFECTIVE_MEND);
 	for (size_t i = 0; i < effective.count && v->overridden == NULL; i++) {
 		if (effective.items[i].bypasses)
 			v->overridden = xasprintf("%s; %s", effective.items[i].what,
 			                          effective.items[i].remedy);
 	}
+	if (v->overridden != NULL)
+		paths_shorten_text(v->overridden);
 	effective_release(&effective);
 	free(generated);
 	v->proxy = localchecks_missing_proxy();

@@ -26,8 +26,9 @@ struct verdict {
 	char *reason;     /* of a failure: host and what failed; NULL: none */
 	char *cause;      /* or NULL */
 	char *remedy;     /* or NULL */
-	char *overridden; /* FILE:LINE and what stands there; NULL: ssh asks cxssh */
-	char *proxy;      /* the cxssh-proxy that ssh cannot start, or NULL */
+	char *overridden; /* FILE:LINE and what stands there, or what ssh says of its
+	                     configuration; NULL: ssh asks cxssh */
+	char *proxy;      /* why ssh cannot start cxssh-proxy, or NULL */
 	struct verdict_said said[VERDICT_SAID_MAX];
 	size_t said_count;
 };

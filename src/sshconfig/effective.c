@@ -22,7 +22,7 @@ static const struct {
 	const char *unset; /* as ssh -G prints it where the generated block has none */
 } settings[] = {
 	{ "proxycommand", "ProxyCommand", true, NULL },
-	{ "hostname", "HostName", true, NULL },
+	{ "hostname", "HostName", false, NULL }, /* the route has the address */
 	{ "port", "Port", true, NULL },
 	{ "user", "User", false, NULL },
 	{ "hostkeyalias", "HostKeyAlias", false, NULL },
@@ -30,6 +30,7 @@ static const struct {
 	{ "stricthostkeychecking", "StrictHostKeyChecking", false, NULL },
 	{ "identitiesonly", "IdentitiesOnly", false, "no" },
 	{ "proxyusefdpass", "ProxyUseFdpass", false, NULL },
+	{ "pubkeyauthentication", "PubkeyAuthentication", false, NULL },
 };
 
 /* Those that no generated block sets, and that break scp, rsync and git. */
@@ -108,10 +109,11 @@ static bool add_wrong_home(struct effective *effective, const char *generated)
 	return true;
 }
 
-/* ssh starts no ProxyCommand at all for the host. */
+/* ssh starts no ProxyCommand at all for the host, perhaps because of a ProxyJump. */
 static void add_not_included(struct effective *effective, const char *generated,
-                             const char *alias)
+                             const char *users, const char *alias)
 {
+	char *jump = sshdump_value(users, "proxyjump");
 	struct origin origin;
 	enum origin_include state = origin_of_include(alias, generated, &origin);
 	char *place = state == ORIGIN_MISSING ? NULL : place_of(&origin);
@@ -129,8 +131,11 @@ static void add_not_included(struct effective *effective, const char *generated,
 		              place, alias),
 		    xstrdup(EFFECTIVE_ADD_INCLUDE));
 	else if (!add_wrong_home(effective, generated))
-		add_overridden(effective, true, "ProxyCommand", "none", alias);
+		add_overridden(effective, true,
+		               jump != NULL ? "ProxyJump" : "ProxyCommand",
+		               jump != NULL ? jump : "none", alias);
 	free(place);
+	free(jump);
 }
 
 static void compare_settings(struct effective *effective, const char *users,
@@ -144,7 +149,7 @@ static void compare_settings(struct effective *effective, const char *users,
 		            (unset != NULL && strcmp(want, unset) == 0);
 
 		if (!same && i == 0 && now == NULL)
-			add_not_included(effective, generated, alias);
+			add_not_included(effective, generated, users, alias);
 		else if (!same)
 			add_overridden(effective, settings[i].bypasses, settings[i].shown,
 			               now != NULL ? now : "none", alias);

@@ -18,6 +18,9 @@ struct error;
 /* The remedy where only the Include line is missing. */
 #define EFFECTIVE_ADD_INCLUDE "run: cxssh sync --yes"
 
+/* The remedy where ssh refuses the user's configuration, and names a line of it. */
+#define EFFECTIVE_MEND "mend that line"
+
 /* One difference. */
 struct effective_difference {
 	bool bypasses; /* ssh does not start cxssh-proxy, or not for this server */

@@ -106,6 +106,7 @@ try 'lease still being applied' 'the firewall is still being opened' action neve
 try 'firewall never opens' 'does not answer on port 22' action firewall-never
 all_was; ready_lease; echo 'from-ip = 192.0.2.7' >>"$HOME/.config/cxssh/config"
 fails 'firewall opened for another address (from-ip)' 'its firewall lets in 192.0.2.7 .from-ip., this computer has 203.0.113.10'
+wait_for helpers_gone; api_down; api_up # it forgets the rules that there were
 all_was; ready_lease; ip address add 203.0.113.77/24 dev eth0; ip route add 203.0.113.5/32 dev eth0 src 203.0.113.77
 fails 'firewall opened for another address (VPN)' 'its firewall lets in 203.0.113.77 .as the API sees it., this computer has 203.0.113.10'
 ip route del 203.0.113.5/32; ip address del 203.0.113.77/24 dev eth0

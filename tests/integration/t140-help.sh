@@ -56,7 +56,8 @@ it 'an unknown subcommand is named' one_line 64 '^cxssh: key: no subcommand frob
 it 'bytes for a terminal are not repeated' one_line 64 'no option --?\[31m' cxssh sync "$(printf -- '--\033[31m')"
 it 'a near command is suggested' one_line 64 '^cxssh: no command lsit; run: cxssh list$' cxssh lsit
 it 'no command is suggested where none is near' one_line 64 '^cxssh: no command doughnut; run: cxssh help$' cxssh doughnut
-for words in 'servers:cxssh list' 'stacks:cxssh list' 'gateways:cxssh gateway list' 'version:cxssh --version'; do
+for words in 'servers:cxssh list' 'stacks:cxssh list' 'gateways:cxssh gateway list' 'version:cxssh --version' \
+	'ssh-config:cxssh key upload' 'containers:cxssh run --help' 'redeploy:cx redeploy'; do
 	it "the toolbelt's ${words%%:*} answers with what replaces it" \
 		one_line 64 "^cxssh: no command ${words%%:*}; run: ${words#*:}" cxssh "${words%%:*}"
 done

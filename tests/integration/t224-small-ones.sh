@@ -7,6 +7,13 @@ SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 0'
 . "$tests/integration/faults.sh"
 
 cxssh sync --yes >/dev/null
+key_column() { SSH_AUTH_SOCK=${1-} cxssh gateway list | sed -n "s/^[a-z@]*$bastion  *//p" | sed 's/   *.*//'; }
+it 'a bastion without a key and without an agent is listed so' is 'none (no ssh-agent runs)' key_column
+eval "$(ssh-agent -a "$work/agent.sock")" >/dev/null
+it 'a bastion whose key the agent may have is listed so' is 'of ssh-agent' key_column "$work/agent.sock"
+printf 'Host %s\n  IdentityAgent %s\n' "$bastion" "$work/agent.sock" >>"$HOME/.ssh/config"
+it 'the agent of IdentityAgent counts' is 'of ssh-agent' key_column
+kill "$SSH_AGENT_PID"; unset SSH_AUTH_SOCK SSH_AGENT_PID
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
 ssh my-awesome-app-otter true </dev/null
 it 'a broker that serves is listed with its transport' prints "$bastion .* libssh2 .* so far" cxssh gateway list

@@ -353,7 +353,7 @@ static void test_turned_away(void)
 	connects(serve, true, 0, 2000,
 	         "a new lease: a server that is busy is tried again", .leaseless = true,
 	         .busy_for = 3);
-	ok(connections == 4 && routefile_is_marked(UID, 22, MARK_BUSY),
+	ok(connections >= 4 && routefile_is_marked(UID, 22, MARK_BUSY),
 	   "each connection is seen to its banner, and the server is marked busy");
 	connects(serve, false, 60000, 62000, "a busy server is tried for a minute",
 	         .leaseless = true, .busy_for = 1000);
