@@ -16,6 +16,9 @@
 #define LIBSSH2_PATCHED 0 /* LIBSSH2FLAWS_..., by the packager: see the Makefile */
 #endif
 
+/* ssh's own limits for what stands before the identification. */
+enum { LINES_MAX = 1024, LINE_LENGTH_MAX = 8192 };
+
 unsigned int libssh2session_flaws(void)
 {
 	return libssh2flaws_of(libssh2_version(0), LIBSSH2_PATCHED);
@@ -158,22 +161,56 @@ const char *libssh2session_reason(int error)
 	}
 }
 
-void libssh2session_note_start(struct libssh2session_start *start,
-                               const struct netbuf *netbuf)
+static bool starts_with(const char *text, const char *prefix)
 {
-	size_t room = sizeof(start->text) - 1 - start->len;
-	size_t n = netbuf->in_len < room ? netbuf->in_len : room;
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
 
-	if (strchr(start->text, '\n') != NULL)
+/* Keep the first bytes of the peer's.  While reading is held they stay in the buffer. */
+static void note_text(struct libssh2session_start *start, const struct netbuf *netbuf)
+{
+	size_t room;
+	size_t n;
+
+	if (start->lines > 0 || strchr(start->text, '\n') != NULL)
 		return;
+	if (!start->over)
+		start->len = 0;
+	room = sizeof(start->text) - 1 - start->len;
+	n = netbuf->in_len < room ? netbuf->in_len : room;
 	memcpy(start->text + start->len, netbuf->in + netbuf->in_off, n);
 	start->len += n;
 	start->text[start->len] = '\0';
 }
 
-static bool starts_with(const char *text, const char *prefix)
+/* Take the lines before the peer's identification away (RFC 4253, 4.2): libssh2 1.10
+ * fails at an empty one, and at the end of one of 255 bytes. */
+static void skip_lines(struct libssh2session_start *start, struct netbuf *netbuf)
 {
-	return strncmp(text, prefix, strlen(prefix)) == 0;
+	while (start->lines < LINES_MAX) {
+		const unsigned char *line = netbuf->in + netbuf->in_off;
+		const unsigned char *end = memchr(line, '\n', netbuf->in_len);
+		size_t len = end != NULL ? (size_t)(end - line) + 1 : 0;
+
+		if (end == NULL || (len >= 4 && memcmp(line, "SSH-", 4) == 0))
+			return;
+		netbuf->in_off += len;
+		netbuf->in_len -= len;
+		start->lines++;
+	}
+}
+
+void libssh2session_note_start(struct libssh2session_start *start, struct netbuf *netbuf)
+{
+	note_text(start, netbuf);
+	if (start->over)
+		return;
+	skip_lines(start, netbuf);
+	start->over = (netbuf->in_len >= 4 &&
+	               memcmp(netbuf->in + netbuf->in_off, "SSH-", 4) == 0) ||
+	              netbuf->in_len > LINE_LENGTH_MAX || start->lines == LINES_MAX ||
+	              netbuf->ended || netbuf->broken != 0;
+	netbuf->held = !start->over;
 }
 
 bool libssh2session_is_http(const struct libssh2session_start *start)

@@ -33,11 +33,13 @@ const char *libssh2session_reason(int error);
 struct libssh2session_start {
 	char text[32];
 	size_t len;
+	size_t lines; /* before its identification */
+	bool over;    /* libssh2 may read */
 };
 
-/* Copy it from netbuf.  Called before each step of the handshake, which reads it. */
-void libssh2session_note_start(struct libssh2session_start *start,
-                               const struct netbuf *netbuf);
+/* Copy it from netbuf, and take lines before the identification away.  Called before each
+ * step of the handshake, which reads the rest. */
+void libssh2session_note_start(struct libssh2session_start *start, struct netbuf *netbuf);
 
 /* Is the peer an HTTP server, which may wait long for a request before it hangs up? */
 bool libssh2session_is_http(const struct libssh2session_start *start);

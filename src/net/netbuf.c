@@ -161,6 +161,8 @@ ssize_t netbuf_read(struct netbuf *w, void *buf, size_t cap)
 
 	if (w->shut)
 		return -ECONNRESET;
+	if (w->held)
+		return -EAGAIN;
 	if (n == 0) {
 		if (w->broken != 0)
 			return -w->broken;

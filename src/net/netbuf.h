@@ -33,6 +33,7 @@ struct netbuf {
 	bool ended;           /* end of file from the peer */
 	int broken;           /* errno that ended the connection, or 0 */
 	bool shut;            /* set by the owner: reads fail, writes are dropped */
+	bool held;            /* set by the owner: reads find nothing yet */
 };
 
 /*

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Lines before the identification (RFC 4253, 4.2) of a bastion and of a server: as many and
+# as long as ssh itself takes, also empty ones, and in single bytes.
+# shellcheck disable=SC1091,SC2154,SC2034 # lib.sh, faults.sh
+# shellcheck disable=SC2317 # functions are called through it()
+SANDBOX_OPTIONS='--hosts "lion bastion otter" --lease-delay 0'
+. "$(dirname "$0")/../lib.sh"
+. "$tests/integration/faults.sh"
+
+cxssh sync --yes >/dev/null
+cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
+known=$HOME/.ssh/cxssh/known_hosts
+cat >greet <<'END'
+#!/bin/sh
+# greet HOST COMMAND: what COMMAND prints, then the sshd of HOST
+sh -c "$2"
+exec "$(command -v sshd)" -i -f "$SANDBOX/hosts/$1/sshd_config"
+END
+chmod +x greet
+greets() { bad "$1" late 0 "$work/greet" "$1" "$2"; } # HOST COMMAND
+afresh() { cxssh gateway close "$bastion" >/dev/null 2>&1; rm -rf "$HOME/.cache/cxssh/failed"; : >"$known"; }
+line() { echo "yes x | head -n $1 | tr -d '\\n'; printf '\\r\\n'"; } # LENGTH
+reached() { # HOST COMMAND
+	afresh
+	greets "$1" "$2"
+	if [ "$1" = lion ]; then reaches lion myapp-lion; else reaches otter my-awesome-app-otter; fi
+	_rc=$?
+	good "$1"
+	return "$_rc"
+}
+for host in bastion lion; do
+	it "$host: lines before the identification are passed over, also empty ones" \
+		reached "$host" "printf 'Welcome\\r\\n\\r\\nno SSH-2.0 yet\\n\\n'"
+	it "$host: a line of 255 bytes is passed over" reached "$host" "$(line 255)"
+	it "$host: a line of 8000 bytes is passed over" reached "$host" "$(line 8000)"
+done
+it 'a thousand lines are passed over' reached bastion "yes 'no shell here' | head -n 1000"
+it 'a line that comes in two pieces is passed over' reached bastion "printf 'Wel'; sleep 0.5; printf 'come\\r'; sleep 0.5; echo"
+cxssh gateway close "$bastion" >/dev/null 2>&1
+it 'cxssh leaves no process behind' wait_for no_leftovers
+done_testing
