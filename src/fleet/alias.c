@@ -13,6 +13,8 @@
 #include "fleet/keptnames.h"
 #include "fleet/model.h"
 
+enum { ROUNDS = 5 };
+
 struct item {
 	struct aliastext name;
 	const char *stack_uid;
@@ -388,8 +390,13 @@ int fleet_assign_aliases(struct fleet *fleet, bool anew, struct error *err)
 	struct foreignnames foreign = FOREIGNNAMES_INIT;
 	int rc = anew ? 0 : keptnames_load(&kept, err);
 
-	if (rc == 0)
+	/* Names that were given decide who has one that several could have.  Go on until
+	 * the next sync would give the same. */
+	for (int i = 0; rc == 0 && i < ROUNDS; i++) {
 		alias_assign(fleet, &kept, &foreign);
+		if (!keptnames_add(&kept, fleet))
+			break;
+	}
 	keptnames_release(&kept);
 	foreignnames_release(&foreign);
 	return rc;

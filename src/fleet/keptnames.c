@@ -248,6 +248,19 @@ int keptnames_load(struct keptnames *kept, struct error *err)
 	return rc == -1 ? -1 : 0;
 }
 
+bool keptnames_add(struct keptnames *kept, const struct fleet *fleet)
+{
+	size_t before = kept->count;
+
+	add_fleet(kept, fleet);
+	strvec_release(&kept->owners);
+	strvec_release(&kept->prefixes);
+	kept->owners = kept->prefixes = (struct strvec)STRVEC_INIT;
+	kept->count = 0;
+	read_lines(kept);
+	return kept->count != before;
+}
+
 int keptnames_store(const struct fleet *fleet, bool anew, struct error *err)
 {
 	struct keptnames kept = KEPTNAMES_INIT;

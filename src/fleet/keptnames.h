@@ -55,6 +55,9 @@ void keptnames_prefixes(const struct keptnames *kept, const char *stack_uid,
 bool keptnames_find(const struct keptnames *kept, const struct fleet *fleet,
                     const char *name, struct host *found);
 
+/* Add the names of fleet, in memory only; false: there was no new one. */
+bool keptnames_add(struct keptnames *kept, const struct fleet *fleet);
+
 /*
  * Add the names of fleet to the file; anew drops all others.  The file is replaced whole
  * or not at all.  The caller holds the inventory lock.  -1 with ERROR_CONFIG.  Does not
