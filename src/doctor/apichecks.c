@@ -12,9 +12,11 @@
 #include "doctor/findings.h"
 #include "http/http.h"
 #include "http/outbound.h"
+#include "http/url.h"
 #include "route/sourceaddr.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
+#include "runtime/waiting.h"
 
 enum { CLOCK_OFF_S = 120, CLOCK_WRONG_S = 600 };
 
@@ -56,6 +58,7 @@ static void ask(const struct config *config, const struct auth *auth,
 		                                         .done = on_answer,
 		                                         .cookie = reach,
 		                                         .bearer = auth->token });
+		waiting_for_peer(url_host(auth->base_url));
 		http_run(http, until);
 	}
 	http_free(http);

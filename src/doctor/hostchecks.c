@@ -28,6 +28,7 @@
 #include "runtime/config.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
+#include "runtime/waiting.h"
 
 enum { RESOLVE_MS = 20000, OPEN_MS = 20000, LOGIN_MS = 40000, KEYS_MS = 2000 };
 
@@ -193,7 +194,9 @@ static bool check_open(const char *target, struct findings *findings)
 	strvec_push(&argv, "open");
 	strvec_pushf(&argv, "--within=%d", OPEN_MS - 1000);
 	strvec_push(&argv, target);
+	waiting_for("waiting for lease, key and host key");
 	rc = spawn_run(argv.items, deadline_in(OPEN_MS), &output, &status, &err);
+	waiting_end();
 	if (rc == -1 || status != 0)
 		add_reason(findings, "prepare", rc == -1 ? err.text : last_line(&output));
 	else
@@ -334,7 +337,9 @@ static void check_login(const char *alias, bool keyless, struct findings *findin
 	strvec_push(&argv, alias);
 	strvec_push(&argv, "LC_ALL=C stat -L -c '%a %n' ~ ~/.ssh ~/.ssh/authorized_keys "
 	                   "2>/dev/null; true");
+	waiting_for("waiting for ssh to log in to %s", alias);
 	rc = spawn_run(argv.items, deadline_in(LOGIN_MS), &output, &status, &err);
+	waiting_end();
 	if (rc == -1 || status == 255) {
 		add_refusal(findings, rc == -1 ? err.text : NULL, &output, alias,
 		            keyless);

@@ -17,6 +17,7 @@
 #include "base/strbuf.h"
 #include "runtime/hardening.h"
 #include "runtime/spawn.h"
+#include "runtime/waiting.h"
 
 extern char **environ;
 
@@ -256,7 +257,8 @@ int spawn_wait(struct child *child, struct deadline until, struct strbuf *output
 		 */
 		if (child->output == -1 && left > 10)
 			left = 10;
-		(void)poll(&pfd, 1, left);
+		(void)poll(&pfd, 1, waiting_slice(left));
+		waiting_tick();
 	}
 }
 
