@@ -152,18 +152,20 @@ int oauth_refresh(const struct profile *profile, struct token *token,
 	return rc;
 }
 
-void oauth_attempt(struct oauth_attempt *attempt)
+int oauth_attempt(struct oauth_attempt *attempt, struct error *err)
 {
 	unsigned char random[16 + 32];
 	char *at = attempt->state;
 
-	(void)!getentropy(random, sizeof(random));
+	if (getentropy(random, sizeof(random)) == -1)
+		return error_errno(err, ERROR_INTERNAL, "no random numbers");
 	for (size_t i = 0; i < sizeof(random); i++) {
 		if (i == 16)
 			at = attempt->verifier;
 		at += snprintf(at, 3, "%02x", random[i]);
 	}
 	mem_wipe(random, sizeof(random));
+	return 0;
 }
 
 /* The SHA-256 of the verifier in base64url, which a fingerprint is but for two

@@ -21,8 +21,9 @@ struct oauth_attempt {
 	char verifier[65];         /* of PKCE (RFC 7636); secret */
 };
 
-/* Draw state and verifier. */
-void oauth_attempt(struct oauth_attempt *attempt);
+/* Draw state and verifier.  -1 with ERROR_INTERNAL where the system gives no random
+ * numbers: predictable ones would let another site log in. */
+int oauth_attempt(struct oauth_attempt *attempt, struct error *err);
 
 /*
  * Exchange the token's refresh token for a new token, in place.  ERROR_DENIED when the

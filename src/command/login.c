@@ -184,7 +184,8 @@ static int login_by_browser(const struct config *config, const char *profile, bo
 	int client = -1;
 	int rc;
 
-	oauth_attempt(&attempt);
+	if (oauth_attempt(&attempt, err) == -1)
+		return -1;
 	page = auth_page(profile, &attempt, err);
 	if (page == NULL)
 		return -1;

@@ -260,7 +260,9 @@ static const char *tell_apart(struct transfer *transfer, CURLcode rc)
 		return ": this computer has no network";
 	if (rc == CURLE_COULDNT_CONNECT && number == ECONNREFUSED) {
 		*cause = CAUSE_NOT_LISTENING;
-		return ": nothing listens there";
+		return outbound_is_proxied(transfer->request.url) ?
+		               ": nothing listens at the proxy's address" :
+		               ": nothing listens there";
 	}
 	if (rc != CURLE_PEER_FAILED_VERIFICATION)
 		return "";

@@ -79,7 +79,8 @@ static void run_redeem(const struct profile *profile)
 	struct oauth_attempt attempt = { .redirect_uri = "http://127.0.0.1:1/" };
 	char *page;
 
-	oauth_attempt(&attempt);
+	if (oauth_attempt(&attempt, &err) == -1)
+		return;
 	page = oauth_page(profile, &attempt, &err);
 
 	require(page == NULL ?

@@ -52,7 +52,7 @@ again; mount --bind /dev/null /etc/ssl/certs/ca-certificates.crt
 it 'a CA that is not known is named' lion_says '(certificate not trusted|no list of trusted CAs); run: cxssh doctor myapp-lion'
 umount /etc/ssl/certs/ca-certificates.crt
 again
-by_proxy() { HTTPS_PROXY=http://me:proxy-secret@203.0.113.5:9 says 'no lease: app.cloud66.test: no connection'; }
+by_proxy() { HTTPS_PROXY=http://me:proxy-secret@203.0.113.5:9 says "no lease: app.cloud66.test: no connection: nothing listens at the proxy's address"; }
 it 'a proxy that is not there is named' by_proxy
 again
 no_name() { HTTPS_PROXY=http://me:proxy-secret@proxy.invalid:3128 says "no lease: app.cloud66.test: the proxy's name has no address"; }
