@@ -166,7 +166,7 @@ static void test_counting(bool sweep)
 		other = sweeper();
 	for (int i = 0; i < PROCESSES; i++) {
 		if (fork() == 0) {
-			int fd = lock(10000);
+			int fd = lock(60000);
 
 			f = fopen(count, "r+");
 			if (fd == -1 || f == NULL || fscanf(f, "%d", &n) != 1)
