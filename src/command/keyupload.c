@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -17,14 +18,17 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/session.h"
+#include "keys/agent.h"
+#include "keys/keyfile.h"
 #include "keys/publicline.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
+#include "runtime/log.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 #include "sshconfig/write.h"
 
-enum { API_MS = 60000 };
+enum { API_MS = 60000, AGENT_MS = 2000 };
 
 static bool on_terminal(void)
 {
@@ -85,19 +89,42 @@ static char *choose_file(const char *file, const struct config *config, struct e
 	return NULL;
 }
 
+static bool is_public_half(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 4 && strcmp(path + len - 4, ".pub") == 0;
+}
+
 /* What "identity" is to name: the private key where it is there, else FILE.pub, whose
  * private half ssh-agent may have. */
 static char *identity_of(const char *path)
 {
-	size_t len = strlen(path);
 	char *private = xstrdup(path);
 
-	if (len > 4 && strcmp(path + len - 4, ".pub") == 0)
-	private[len - 4] = '\0';
+	if (is_public_half(path))
+	private[strlen(path) - 4] = '\0';
 	if (access(private, F_OK) == 0)
 		return private;
 	free(private);
 	return xstrdup(path);
+}
+
+static bool agent_has(const char *line)
+{
+	struct keyfile key = KEYFILE_INIT;
+	struct strbuf blobs = STRBUF_INIT;
+	struct error ignored = ERROR_INIT;
+	int fd = agent_open(NULL, &ignored);
+	bool has;
+
+	keyfile_parse_public(&key, line);
+	has = fd != -1 && agent_list(fd, &blobs, deadline_in(AGENT_MS), &ignored) > 0 &&
+	      memmem(blobs.data, blobs.len, key.blob.data, key.blob.len) != NULL;
+	fd_close(&fd);
+	keyfile_release(&key);
+	strbuf_release(&blobs);
+	return has;
 }
 
 /* ---- the account ---- */
@@ -146,7 +173,8 @@ static int upload(struct api *api, const char *line, bool replace, struct error 
 /* ---- this machine ---- */
 
 /* Servers without a key of the API are reached with this one from now on. */
-static int use_key(const char *path, struct config *config, struct error *err)
+static int use_key(const char *path, const char *line, struct config *config,
+                   struct error *err)
 {
 	struct error ignored = ERROR_INIT;
 	struct fleet fleet = FLEET_INIT;
@@ -161,6 +189,10 @@ static int use_key(const char *path, struct config *config, struct error *err)
 		if (rc == 0)
 			(void)printf("identity = %s\n", shown);
 	}
+	if (is_public_half(identity) && !agent_has(line))
+		log_warning("the private half of %s is neither beside it nor in "
+		            "ssh-agent, so ssh cannot log in with it",
+		            shown);
 	if (rc == 0 && inventory_load(&fleet, &ignored) == 1)
 		rc = sshconfig_write(&fleet, config, NULL, err);
 	fleet_release(&fleet);
@@ -205,7 +237,7 @@ int command_key_upload(int argc, char *argv[], struct config *config, struct err
 			"behind a bastion get it later, when the vendor's agent "
 			"next runs there.\n");
 	if (rc != -1)
-		rc = use_key(path, config, err);
+		rc = use_key(path, line.data, config, err);
 	strbuf_release(&line);
 	free(path);
 	return rc;

@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "hostkey/fingerprint.h"
 #include "hostkey/knownhosts.h"
+#include "hostkey/knownhostsline.h"
 #include "keys/keyfile.h"
 #include "keys/publicline.h"
 #include "keys/sshkey.h"
@@ -32,16 +33,21 @@ static void split(const char *line, struct parts *p)
 	p->comment = p->key + p->key_len + strspn(p->key + p->key_len, " \t");
 }
 
+static bool names_public_half(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 4 && strcmp(path + len - 4, ".pub") == 0;
+}
+
 /* The first line of FILE.pub, if it is of the same key. */
 static bool take_public(const char *path, const struct strbuf *blob, struct strbuf *line)
 {
 	struct keyfile in_file = KEYFILE_INIT;
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	size_t len = strlen(path);
-	char *public = len > 4 && strcmp(path + len - 4, ".pub") == 0 ?
-	                       xstrdup(path) :
-	                       xasprintf("%s.pub", path);
+	char *public =
+		names_public_half(path) ? xstrdup(path) : xasprintf("%s.pub", path);
 	bool is = false;
 
 	if (atomic_read(public, FILE_MAX, &text, &ignored) == 1) {
@@ -69,6 +75,23 @@ static int format(const struct strbuf *blob, struct strbuf *line)
 	return 0;
 }
 
+/* Is the line a key to its very end?  One that was cut off would replace one that works.
+ */
+static bool is_whole(const char *line)
+{
+	enum { SHORTEST = 51 /* of ssh-ed25519 */ };
+	struct strbuf blob = STRBUF_INIT;
+	struct parts p;
+	bool is;
+
+	split(line, &p);
+	is = base64_decode(p.key, (size_t)p.key_len, &blob) && blob.len >= SHORTEST &&
+	     kh_is_key((const unsigned char *)blob.data, blob.len,
+	               (struct kh_span){ line, (size_t)p.type });
+	strbuf_release(&blob);
+	return is;
+}
+
 int publicline_read(const char *path, struct strbuf *line, struct error *err)
 {
 	struct keyfile file = KEYFILE_INIT;
@@ -85,6 +108,10 @@ int publicline_read(const char *path, struct strbuf *line, struct error *err)
 		               "%s: its public key is not known; run: ssh-keygen -y -f "
 		               "%s >%s.pub",
 		               path, path, path);
+	if ((rc == 0 && !is_whole(line->data)) ||
+	    (rc == -1 && names_public_half(path) &&
+	     strstr(err->text, "regular") == NULL && strstr(err->text, "opened") == NULL))
+		rc = error_set(err, ERROR_CONFIG, "%s is no whole public key", path);
 	sshkey_free(key);
 	keyfile_release(&file);
 	return rc;

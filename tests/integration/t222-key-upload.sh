@@ -57,6 +57,24 @@ it 'the public half of a private key is found without its file' prints 'the acco
 it 'a file that is not there is named' fails_with 66 'there is no file nowhere' cxssh key upload nowhere
 echo hello >hello; chmod 600 hello
 it 'what is no key is refused' fails_with 78 '' cxssh key upload "$work/hello"
+had=$(uploaded)
+printf 'ssh-ed25519 AAAA cut off\n' >cut.pub
+printf 'ssh-ed25519 \n' >none.pub
+head -c 60 "$HOME/.ssh/id_ed25519.pub" >half.pub
+printf 'restrict,command="x" %s\n' "$(cat "$HOME/.ssh/id_ed25519.pub")" >options.pub
+for file in cut none half options; do
+	it "a public key that is not whole is refused ($file)" \
+		fails_with 78 "$file.pub is no whole public key" cxssh key upload --replace "$work/$file.pub"
+done
+it 'the account keeps its key then' is "$had" uploaded
+it 'identity stays then, too' grep -qx 'identity = ~/.ssh/work' "$config"
+ssh-keygen -q -t ed25519 -N '' -f alone && mv alone alone.private
+it 'a public key whose private half is not here is taken with a warning' \
+	sh -c 'cxssh key upload --replace alone.pub >shown 2>&1; cat shown >&2; grep -q "warning: the private half of .*alone.pub is neither beside it nor in ssh-agent" shown'
+eval "$(ssh-agent -a "$work/agent.sock")" >/dev/null; mv alone.private alone; chmod 600 alone; ssh-add -q alone; rm alone
+it 'where ssh-agent has the private half there is no warning' quietly cxssh key upload --replace alone.pub
+kill "$SSH_AGENT_PID"; unset SSH_AUTH_SOCK SSH_AGENT_PID
+cxssh key upload --replace "$HOME/.ssh/work" >/dev/null
 fault 'POST /ssh_keys* status 403'
 it 'a missing right is said so' fails_with 77 'not allowed with this token' cxssh key upload --replace "$HOME/.ssh/id_ed25519"
 no_faults
