@@ -65,7 +65,17 @@ it 'cxssh fetches a key anew where the file lost lines' fetched_anew 'sed 3,5d'
 it 'cxssh fetches a key anew where the file has CR LF' fetched_anew "sed 's/\$/\\r/'"
 it 'cxssh fetches a key anew where the file is a public key' fetched_anew 'ssh-keygen -y -f good'
 rm -f "$key"; mkfifo -m 600 "$key"
-it 'cxssh fetches a key anew where the file is a FIFO, and does not wait for it' works
+it 'cxssh prepare fetches a key anew where the file is a FIFO, and does not wait for it' \
+	within 20 cxssh prepare myapp-lion
+it 'ssh uses the key that cxssh prepare fetched' works
+rm -f "$key"; mkfifo -m 600 "$key"
+# OpenSSH from 10.5 on opens the file before it starts the ProxyCommand, and waits itself.
+timeout 3 ssh -F none -o IdentityFile="$key" -o ProxyCommand="touch $work/started; false" none true 2>/dev/null
+if [ -e started ]; then
+	it 'cxssh fetches a key anew where the file is a FIFO, and does not wait for it' works
+else
+	cxssh prepare myapp-lion >/dev/null
+fi
 before=$(api_calls 'GET .*include_private_key')
 it 'cxssh connects with a whole key' works
 it 'cxssh fetches no key where the file is one' is "$before" api_calls 'GET .*include_private_key'
