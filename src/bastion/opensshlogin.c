@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -43,6 +44,9 @@ int opensshlogin_run(const struct transport_config *config, struct error *err)
 	strvec_push(&argv, "-f");
 	strvec_pushf(&argv, "-oControlPersist=%d", OPENSSHLOGIN_IDLE_S);
 	rc = opensshoptions_command(config, control, revoked, &argv, err);
+	/* ssh inherits that.  The terminal may close before the ssh that goes on left it.
+	 */
+	(void)signal(SIGHUP, SIG_IGN);
 	if (rc == 0 && spawn_run_on_terminal(argv.items) != 0)
 		rc = error_set(err, ERROR_DENIED, "ssh did not log in on gateway %s",
 		               config->address);

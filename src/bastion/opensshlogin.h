@@ -15,8 +15,9 @@ struct transport_config;
 
 enum { OPENSSHLOGIN_IDLE_S = 8 * 3600 };
 
-/* Log in.  Blocks for as long as the user and the bastion take.  -1 with ERROR_DENIED
- * (ssh has printed why), ERROR_TRUST or ERROR_CONFIG. */
+/* Log in.  Blocks for as long as the user and the bastion take; this process ignores
+ * SIGHUP from then on.  -1 with ERROR_DENIED (ssh has printed why), ERROR_TRUST or
+ * ERROR_CONFIG. */
 int opensshlogin_run(const struct transport_config *config, struct error *err);
 
 /* The path of the control socket; the caller frees it. */
