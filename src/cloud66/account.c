@@ -127,12 +127,11 @@ static int64_t pick(const struct search *search, struct error *err)
 	if (search->prefixes == 0)
 		return error_set(err, ERROR_CONFIG,
 		                 "this token sees no account named \"%s\", the "
-		                 "organization of "
-		                 "the profile",
+		                 "organization of --org or of the profile",
 		                 shown);
 	return error_set(err, ERROR_CONFIG,
 	                 "more than one account matches \"%s\", the "
-	                 "organization of the profile",
+	                 "organization of --org or of the profile",
 	                 shown);
 }
 

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include "base/sshaddress.h"
+#include "base/strvec.h"
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "cli/proxywarning.h"
@@ -192,6 +194,7 @@ struct view {
 	struct table *table;
 	const struct stack *stack;
 	const struct host *only; /* NULL: all */
+	struct strvec seen;      /* "STACK SERVER PORT FROM" */
 };
 
 /* Is the rule for one of the servers that are asked for? */
@@ -210,6 +213,20 @@ static bool is_wanted(const struct view *view, const char *server_uid)
 	return found;
 }
 
+/* A lease that was taken again is another rule, which lets in nothing more. */
+static bool is_first(struct view *view, const struct api_firewall_rule *rule)
+{
+	char *key = xasprintf("%s %s %" PRId64 " %s", view->stack->uid,
+	                      rule->server_uid != NULL ? rule->server_uid : "-",
+	                      rule->port, rule->from);
+	bool first = !strvec_has(&view->seen, key);
+
+	if (first)
+		strvec_push(&view->seen, key);
+	free(key);
+	return first;
+}
+
 static void add_rule(const struct api_firewall_rule *rule, void *cookie)
 {
 	struct view *view = cookie;
@@ -218,7 +235,7 @@ static void add_rule(const struct api_firewall_rule *rule, void *cookie)
 	char left[32] = "";
 	int64_t seconds;
 
-	if (!is_wanted(view, rule->server_uid))
+	if (!is_wanted(view, rule->server_uid) || !is_first(view, rule))
 		return;
 	for (size_t i = 0; rule->server_uid != NULL && i < view->stack->server_count;
 	     i++) {
@@ -280,7 +297,8 @@ static int list_what(const struct options *options, const struct config *config,
 		{ .heading = "LEFT", .keep = 4 },
 	};
 	struct host found = { .stack = NULL };
-	struct view view = { .only = options->host != NULL ? &found : NULL };
+	struct view view = { .only = options->host != NULL ? &found : NULL,
+		             .seen = STRVEC_INIT };
 	int rc;
 
 	if (options->host != NULL)
@@ -301,6 +319,7 @@ static int list_what(const struct options *options, const struct config *config,
 		                     "cxssh lease --list --stack NAME\n");
 	table_print(view.table, NULL);
 	table_free(view.table);
+	strvec_release(&view.seen);
 	return rc;
 }
 

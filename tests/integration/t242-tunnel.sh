@@ -87,6 +87,8 @@ it 'lease --list has the leases of this machine' prints '^myapp  *production  *m
 cxssh lease -s solo -p 5432 -f 198.51.100.0/24 >/dev/null
 it "lease --list has another stack's, with networks" prints '^Solo  *production  *all servers  *5432  *198.51.100.0/24  *-$' \
 	cxssh lease --list -s solo
+cxssh lease -s solo -p 5432 -f 198.51.100.0/24 >/dev/null
+it 'lease --list has what was let in twice once' is 1 sh -c 'cxssh lease --list -s solo | grep -c 198.51.100.0/24'
 it 'lease --list takes a host' sh -c 'cxssh lease --list lion | sed 1d | grep -vc " myapp-lion " | grep -qx 0'
 it 'lease --list says that there is none' prints '^the firewall lets in no address$' cxssh lease --list shop-staging-wolf
 
