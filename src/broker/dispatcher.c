@@ -24,6 +24,7 @@ enum {
 	REPLY_MS = 8000, /* the client, which may have started the broker, times out
 	                    at 8.8 s */
 	PART_MS = 3000,  /* a request waits for a login without bulk */
+	LEFT_MS = 3000,  /* a request that left a silent login waits for a new one */
 	TRIES_MAX = 2,   /* logins that a request is tried on */
 };
 
@@ -36,6 +37,7 @@ struct open_request {
 	struct pool_slot *slot; /* where the channel opens, or NULL: it waits */
 	int64_t since_ms;
 	int64_t turn_ms; /* when the channel began to open */
+	int64_t left_ms; /* when it left a silent login, or 0 */
 	int tries;
 	bool parting; /* it waits for a login without bulk */
 	size_t poll_slot;
@@ -265,6 +267,18 @@ static bool waits_to_part(const struct dispatcher *d, const struct open_request 
 	       deadline_now_ms() - r->since_ms < PART_MS;
 }
 
+/*
+ * Where one login has fallen silent, the older ones have, too, as a rule: the network has
+ * changed.  A request that has left one waits a while for a new login.
+ */
+static struct pool_slot *find_slot(struct dispatcher *d, const struct open_request *r)
+{
+	bool waits = r->left_ms != 0 && pool_may_part(&d->pool) &&
+	             deadline_now_ms() - r->left_ms < LEFT_MS;
+
+	return pool_find_slot(&d->pool, waits ? r->since_ms : 0);
+}
+
 /* The next step of a request; true when it is off the list. */
 static bool try_request(struct dispatcher *d, size_t i)
 {
@@ -275,7 +289,7 @@ static bool try_request(struct dispatcher *d, size_t i)
 	int rc;
 
 	if (r->slot == NULL) {
-		struct pool_slot *slot = pool_find_slot(&d->pool);
+		struct pool_slot *slot = find_slot(d, r);
 
 		if (slot == NULL || waits_to_part(d, r, slot)) {
 			r->parting = slot != NULL;
@@ -291,6 +305,7 @@ static bool try_request(struct dispatcher *d, size_t i)
 	    ops->unresponsive(r->slot->transport)) {
 		ops->cancel(r->slot->transport, &r->channel);
 		r->slot = NULL;
+		r->left_ms = deadline_now_ms();
 	}
 	if (rc == TRANSPORT_PENDING)
 		return false;
@@ -376,12 +391,15 @@ static int64_t due_ms(const struct dispatcher *d, const struct open_request *r,
 {
 	int64_t stuck = stuck_ms(d, r);
 	int64_t part = r->since_ms + PART_MS;
+	int64_t left = r->left_ms + LEFT_MS;
 	int64_t due = r->since_ms + REPLY_MS;
 
 	if (r->slot == NULL && stuck > now && stuck < due)
 		due = stuck;
 	if (r->slot == NULL && r->parting && part > now && part < due)
 		due = part;
+	if (r->slot == NULL && r->left_ms != 0 && left > now && left < due)
+		due = left;
 	return due;
 }
 

@@ -235,7 +235,7 @@ void pool_step(struct pool *p)
 	}
 }
 
-struct pool_slot *pool_find_slot(struct pool *p)
+struct pool_slot *pool_find_slot(struct pool *p, int64_t since)
 {
 	struct pool_slot *bulk = NULL;
 
@@ -243,7 +243,7 @@ struct pool_slot *pool_find_slot(struct pool *p)
 		struct pool_slot *s = &p->slots[i];
 
 		if (s->transport != NULL && s->ready && !s->ended &&
-		    s->transport->ops->can_open(s->transport)) {
+		    s->ready_ms >= since && s->transport->ops->can_open(s->transport)) {
 			if (!s->bulk)
 				return s;
 			bulk = bulk != NULL ? bulk : s;

@@ -61,8 +61,8 @@ void pool_step(struct pool *p);
 void pool_remove(struct pool *p, struct pool_slot *slot);
 
 /* A slot whose transport can open a channel now, or NULL; one without bulk is preferred.
- */
-struct pool_slot *pool_find_slot(struct pool *p);
+ * Only of the logins that have become ready since then, in ms; 0: of all. */
+struct pool_slot *pool_find_slot(struct pool *p, int64_t since);
 
 /* May a login be waited for, or started, for one session beside bulk ones?  Only where it
  * asks no user for anything. */

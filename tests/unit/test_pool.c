@@ -73,12 +73,12 @@ static void test_first_login(void)
 	pool_start(&p);
 	step(&p);
 	ok(pool_count(&p, false) == 1 && pool_count(&p, true) == 0 &&
-	           pool_find_slot(&p) == NULL,
+	           pool_find_slot(&p, 0) == NULL,
 	   "a login that is not ready opens no channel");
 	ok(fakes.confined == 0, "the broker may start programs until it is ready");
 	fakes.items[0]->login = TRANSPORT_DONE;
 	step(&p);
-	ok(pool_count(&p, true) == 1 && pool_find_slot(&p) == &p.slots[0],
+	ok(pool_count(&p, true) == 1 && pool_find_slot(&p, 0) == &p.slots[0],
 	   "a login that is ready opens channels");
 	ok(fakes.confined == 1 && p.transport == TRANSPORT_LIBSSH2,
 	   "after a login by libssh2 the broker is confined and keeps to libssh2");
@@ -230,11 +230,11 @@ static void test_unresponsive(void)
 	p.slots[0].relays = p.slots[1].relays = 1;
 	fakes.items[0]->unresponsive = true;
 	step(&p);
-	ok(!pool_is_unresponsive(&p) && pool_find_slot(&p) == &p.slots[1],
+	ok(!pool_is_unresponsive(&p) && pool_find_slot(&p, 0) == &p.slots[1],
 	   "channels are opened on the login that answers");
 	ok(pool_count(&p, true) == 2, "an unresponsive login with channels stays");
 	fakes.items[1]->unresponsive = true;
-	ok(pool_is_unresponsive(&p) && pool_find_slot(&p) == NULL,
+	ok(pool_is_unresponsive(&p) && pool_find_slot(&p, 0) == NULL,
 	   "when no login answers, the pool is unresponsive");
 	fakes.items[0]->closed = true;
 	step(&p);
@@ -319,12 +319,12 @@ static void test_bulk(void)
 {
 	struct pool p = ready_pool(2);
 
-	ok(pool_find_slot(&p) == &p.slots[0], "a channel opens on the first login");
+	ok(pool_find_slot(&p, 0) == &p.slots[0], "a channel opens on the first login");
 	p.slots[0].bulk = true;
-	ok(pool_find_slot(&p) == &p.slots[1],
+	ok(pool_find_slot(&p, 0) == &p.slots[1],
 	   "beside a copy it opens on the other login");
 	p.slots[1].bulk = true;
-	ok(pool_find_slot(&p) == &p.slots[0],
+	ok(pool_find_slot(&p, 0) == &p.slots[0],
 	   "where all logins carry copies it opens on the first one");
 	end(&p);
 }
