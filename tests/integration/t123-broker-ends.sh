@@ -47,7 +47,7 @@ it 'the new broker is another process' [ "$(broker_pid "$gw")" != "$pid" ]
 # An upgrade puts a new file in the place of the old one.
 upgrade() { cp "$cxssh" "$cxssh.new" && mv "$cxssh.new" "$cxssh"; }
 started
-"$drive" hold "$gw" uid 7 3 >held 2>&1 &
+"$drive" hold "$gw" uid 7 20 >held 2>&1 &
 holder=$!
 wait_for sh -c "'$drive' status '$gw' | grep -q 'channels [1-9]'"
 upgrade

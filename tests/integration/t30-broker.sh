@@ -156,13 +156,13 @@ gone() { ! kill -0 "$pid"; }
 it 'a broker that was asked to end is gone' wait_for gone
 it 'the broker takes its socket away when it ends' sh -c '! ls "$0"/cxssh/*.sock 2>/dev/null' "$runtime"
 it 'a broker that has ended is not found' fails_with 1 '' "$drive" close "$gw"
-serve "$gw" "$work/key" 1 1000
+serve "$gw" "$work/key" 1 2500
 it 'a broker serves again' greets
-"$drive" hold "$gw" uid 22 4 >held &
+"$drive" hold "$gw" uid 22 8 >held &
 holder=$!
 wait_for has_channels 1
 pid=$(broker_pid "$gw")
-sleep 1.5 # the idle time is 1 s
+sleep 3 # the idle time is 2.5 s
 it 'a broker stays for a session that lasts longer than its idle time' is "$pid" broker_pid "$gw"
 it 'a broker ends when no session is open for the idle time' wait_for no_broker "$gw"
 

@@ -16,7 +16,7 @@ no_master() { ! pgrep -f '^[^ ]*ssh -F none -M' >&2; }
 
 # The page messages.md, "Anything else".
 unset XDG_RUNTIME_DIR
-serve "$gw" "$work/key" 1 1000
+serve "$gw" "$work/key" 1 4000
 it 'the broker serves at first' greets
 pid=$(broker_pid "$gw")
 rm -r "$HOME/.cache/cxssh"
