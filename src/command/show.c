@@ -165,7 +165,7 @@ static void show_server(const struct stack *stack, const struct server *s,
 	             stack->environment[0] ? " (" : "", stack->environment,
 	             stack->environment[0] ? ")" : "");
 	line("uid", s->uid);
-	line("roles", roles.data);
+	line("roles", s->roles.count > 0 ? roles.data : "-");
 	line("address", s->address);
 	line("health", server_health(s));
 	line("user", s->user);

@@ -244,8 +244,9 @@ static void print_count(const struct fleet *fleet, const struct config *config,
 	size_t roles;
 
 	count_hosts(fleet, &servers, &roles);
-	(void)printf("%zu servers and %zu roles in ~/.ssh/cxssh/config%s%s\n", servers,
-	             roles, changed ? "" : ", nothing new",
+	(void)printf("%zu server%s and %zu role%s in ~/.ssh/cxssh/config%s%s\n", servers,
+	             servers == 1 ? "" : "s", roles, roles == 1 ? "" : "s",
+	             changed ? "" : ", nothing new",
 	             servers > 0               ? "" :
 	             config->stacks.count == 0 ? ": the account has no server" :
 	                                         ": no selected stack has a server");

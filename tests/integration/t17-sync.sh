@@ -191,7 +191,7 @@ it 'cxssh leaves a file with a torn block as it is' cmp torn "$theirs"
 cp mine "$theirs"
 
 # Some stacks only.
-it 'cxssh writes one stack only' prints '^1 servers and 1 roles' cxssh sync --stack solo
+it 'cxssh writes one stack only' prints '^1 server and 1 role in' cxssh sync --stack solo
 it 'cxssh has only the hosts of one stack' is 'solo-newt solo-web ' sh -c "sed -n 's/^Host //p' '$generated' | tr '\n' ' '"
 it 'cxssh writes two stacks' prints '^3 servers and 5 roles\|^3 servers' cxssh sync --stack solo --stack shop
 one_of_two() { cxssh sync --stack 7977c25f3a28b625d22b17cf06cd9f41 >/dev/null; hosts | tr '\n' ' '; }
