@@ -30,12 +30,13 @@ no_faults
 fault 'GET /ping* slow 1500'
 it 'whoami names the API that it waits for' shows 'cxssh: waiting for app.cloud66.test (' cxssh whoami
 it 'the line of whoami is gone at the end' taken_away
-it 'doctor names the API that it waits for' shows 'cxssh: waiting for app.cloud66.test (' cxssh doctor
+# A slow machine may take longer than doctor waits for the API: what it finds is not judged.
+it 'doctor names the API that it waits for' shows 'cxssh: waiting for app.cloud66.test (' 'cxssh doctor; :'
 it 'the line of doctor is gone at the end' taken_away
 no_faults
 sed -i 's/^lease-until=.*/lease-until=1/' "$HOME"/.cache/cxssh/routes/*
 fault 'POST * lease-delay 1500'
-it 'doctor with a host says what it waits for' shows 'cxssh: waiting for lease, key and host key (' cxssh doctor myapp-lion
+it 'doctor with a host says what it waits for' shows 'cxssh: waiting for lease, key and host key (' 'cxssh doctor myapp-lion; :'
 no_faults
 it 'without a wait there is no line' sh -c 'script -qefc "cxssh list" quick </dev/null >/dev/null 2>&1 && ! grep -q "waiting\|reading" quick'
 fault 'POST * lease-delay 2500 times=1'
