@@ -24,7 +24,7 @@ enum {
 	REPLY_MS = 8000, /* the client, which may have started the broker, times out
 	                    at 8.8 s */
 	PART_MS = 3000,  /* a request waits for a login without bulk */
-	LEFT_MS = 3000,  /* a request that left a silent login waits for a new one */
+	LEFT_MS = 3000,  /* a request that left a login waits for a new one */
 	TRIES_MAX = 2,   /* logins that a request is tried on */
 };
 
@@ -37,7 +37,7 @@ struct open_request {
 	struct pool_slot *slot; /* where the channel opens, or NULL: it waits */
 	int64_t since_ms;
 	int64_t turn_ms; /* when the channel began to open */
-	int64_t left_ms; /* when it left a silent login, or 0 */
+	int64_t left_ms; /* when it left a silent or lost login, or 0 */
 	int tries;
 	bool parting; /* it waits for a login without bulk */
 	size_t poll_slot;
@@ -168,6 +168,7 @@ static void release_slot(struct dispatcher *d, struct pool_slot *slot)
 		if (r->slot == slot) {
 			slot->transport->ops->cancel(slot->transport, &r->channel);
 			r->slot = NULL;
+			r->left_ms = deadline_now_ms();
 		}
 		i++;
 	}
