@@ -24,7 +24,7 @@ refused() { # PATTERN LINE: a sync fails with this reason
 	wire "$@"
 	fails_with 69 "$_why" within 20 cxssh sync --dry-run
 }
-busy() { wire "$@"; fails_with 75 'too many calls, try again later' within 20 cxssh sync --dry-run; }
+busy() { wire "$@"; fails_with 75 'too many calls, try again \(later\|in 360 min 0 s\)' within 20 cxssh sync --dry-run; }
 stacks='GET /api/3/stacks.json*'
 servers='GET /api/3/stacks/*/servers.json*'
 
@@ -41,7 +41,8 @@ it 'a header of 50 KB does no harm' same "$stacks header X-Long 50000"
 it 'a header of a megabyte is named' refused 'app.cloud66.test: ' "$stacks header X-Long 1000000"
 it 'an answer that is no HTTP is named' refused 'the answer is not HTTP' "$stacks raw 220 mail.example.com ESMTP"
 it 'an answer that ends in its middle is named' refused 'the answer is cut short\|the connection was lost' "$servers half"
-it 'a Retry-After in the year 2100 gives no number of minutes' \
+# libcurl from 8.14 on takes it for six hours.
+it 'a Retry-After in the year 2100 gives no time of years' \
 	busy "$stacks status 429 Retry-After: Fri, 01 Jan 2100 00:00:00 GMT"
 
 # JSON.
