@@ -5,12 +5,22 @@
 
 #include "base/deadline.h"
 
-int64_t deadline_now_ms(void)
+static int64_t clock_ms(clockid_t clock)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	(void)clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t deadline_now_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t deadline_wall_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
 }
 
 struct deadline deadline_in(int64_t ms)

@@ -18,6 +18,9 @@ struct deadline {
 /* Milliseconds of CLOCK_MONOTONIC; only differences mean something. */
 int64_t deadline_now_ms(void);
 
+/* Milliseconds since the epoch: for times in files, which other processes compare. */
+int64_t deadline_wall_ms(void);
+
 struct deadline deadline_in(int64_t ms);
 
 /* The earlier of when and ms from now. */

@@ -21,7 +21,6 @@
 #include "hostkey/keytypes.h"
 #include "hostkey/verify.h"
 #include "prepare/steps.h"
-#include "route/routelease.h"
 #include "runtime/atomic.h"
 
 enum { ADD_MS = 60000, FILE_MAX = 256 * 1024, BASE64_OF_SHA256 = 43 };
@@ -206,7 +205,7 @@ static int add_server(const char *host, const char *key, const struct config *co
 		struct prepare o = { .config = config,
 			             .target = servers[0]->uid,
 			             .expected = key,
-			             .started = routelease_now(),
+			             .started_ms = deadline_wall_ms(),
 			             .until = until };
 
 		rc = prepare_target(&o, err);

@@ -318,7 +318,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 /* Say how old the list is, and where ssh does not know the names. */
 static void print_warnings(const struct fleet *fleet, const struct config *config)
 {
-	int64_t age = routelease_now() - fleet->fetched_at;
+	int64_t age = (deadline_wall_ms() - fleet->fetched_ms) / 1000;
 	char *refused = changes_refused();
 
 	if (age > config->sync_age)

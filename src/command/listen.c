@@ -35,7 +35,6 @@
 #include "net/tcppeer.h"
 #include "net/unixsock.h"
 #include "prepare/steps.h"
-#include "route/routelease.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
@@ -83,7 +82,7 @@ static int make_server_ready(const struct host *host, const struct config *confi
 	struct prepare o = { .config = config,
 		             .target = host->server->uid,
 		             .as = role,
-		             .started = routelease_now(),
+		             .started_ms = deadline_wall_ms(),
 		             .until = deadline_in(within_ms) };
 	int rc = fleet_write_route(host, config, err);
 

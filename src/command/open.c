@@ -13,7 +13,6 @@
 #include "command/command.h"
 #include "connect/helper.h"
 #include "prepare/steps.h"
-#include "route/routelease.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
 
@@ -61,7 +60,8 @@ static void tell_result(struct prepare *o, int rc, const struct error *err)
 
 int command_open(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct call call = { .prepare = { .config = config, .started = routelease_now() },
+	struct call call = { .prepare = { .config = config,
+		                          .started_ms = deadline_wall_ms() },
 		             .within = DEFAULT_MS };
 	struct prepare *o = &call.prepare;
 	int first = options_parse(argc, argv, on_option, &call,

@@ -147,7 +147,7 @@ static int prepare_server(const struct servers *servers, size_t i,
 	struct prepare o = { .config = config,
 		             .target = uid,
 		             .as = role[0] != '\0' ? role : NULL,
-		             .started = routelease_now(),
+		             .started_ms = deadline_wall_ms(),
 		             .until = deadline_in(PREPARE_MS) };
 	int rc = prepare_target(&o, err);
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -66,8 +65,8 @@ struct sync {
 	const struct config *config;
 	const struct options *options;
 	struct userfile file;
-	int64_t began; /* seconds since the epoch */
-	int lock;      /* of the inventory; -1: not held */
+	int64_t began_ms; /* since the epoch */
+	int lock;         /* of the inventory; -1: not held */
 	struct fleet fleet;
 	struct fleet before; /* the inventory before this sync */
 };
@@ -308,7 +307,7 @@ static int get_fleet(struct sync *sync, struct api *api, struct deadline until,
 	struct fleet_query query = { .config = config, .before = &sync->before };
 	bool rename = sync->options->rename;
 
-	if ((rename || !fleet_reuse(config, sync->began, &sync->fleet)) &&
+	if ((rename || !fleet_reuse(config, sync->began_ms, &sync->fleet)) &&
 	    (fleet_fetch(api, &query, &sync->fleet, until, err) == -1 ||
 	     (rename && fleet_assign_aliases(&sync->fleet, true, err) == -1)))
 		return -1;
@@ -350,7 +349,7 @@ static int run(void *cookie, struct error *err)
 	struct sync *sync = cookie;
 	int rc = -1;
 
-	sync->began = (int64_t)time(NULL);
+	sync->began_ms = deadline_wall_ms();
 	sync->lock = take_lock(err);
 	if (sync->lock == -1)
 		return -1;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
@@ -91,7 +90,8 @@ static int compare(struct fleet *before, struct fleet *fleet, const struct confi
 	return rc;
 }
 
-static int fetch_and_write(const struct config *config, int64_t since, struct error *err)
+static int fetch_and_write(const struct config *config, int64_t since_ms,
+                           struct error *err)
 {
 	struct deadline until = deadline_in(QUIET_MS);
 	struct fleet before = FLEET_INIT;
@@ -100,7 +100,7 @@ static int fetch_and_write(const struct config *config, int64_t since, struct er
 	struct api *api = NULL;
 	int rc = -1;
 
-	if (fleet_reuse(config, since, &fleet) ||
+	if (fleet_reuse(config, since_ms, &fleet) ||
 	    ((api = api_session(config, until, err)) != NULL &&
 	     fleet_fetch(api, &query, &fleet, until, err) == 0 &&
 	     compare(&before, &fleet, config, err) == 0))
@@ -116,7 +116,7 @@ static int fetch_and_write(const struct config *config, int64_t since, struct er
  * --remove has it, too. */
 static int run(const struct config *config, bool may_wait, struct error *err)
 {
-	int64_t began = (int64_t)time(NULL);
+	int64_t began_ms = deadline_wall_ms();
 	char *path = paths_cache("lock/inventory");
 	int lock = -1;
 	int rc = 0;
@@ -124,7 +124,7 @@ static int run(const struct config *config, bool may_wait, struct error *err)
 	if (is_written())
 		rc = lock = lock_take(path, deadline_in(LOCK_MS), err);
 	if (lock != -1 && is_written() && (!may_wait || autosync_may_run()))
-		rc = fetch_and_write(config, began, err);
+		rc = fetch_and_write(config, began_ms, err);
 	lock_release(lock);
 	free(path);
 	return rc == -1 ? -1 : 0;

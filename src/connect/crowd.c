@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "connect/crowd.h"
@@ -41,11 +41,8 @@ bool crowd_join(const char *uid, uint16_t port)
 {
 	char *path = paths_cache("recent/%s:%u", uid, port);
 	int64_t last = time_of(path);
-	struct timespec now;
-	int64_t ago;
+	int64_t ago = deadline_wall_ms() - last;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	ago = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - last;
 	if (utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
 		make_mark(path);
 	free(path);

@@ -42,14 +42,14 @@ static int read_document(struct fleet *fleet, const struct strbuf *text,
 
 /* The age is the file's, so that an unchanged fleet writes nothing.  A time in the future
  * means that the clock was set back: the age is not known. */
-int64_t inventory_fetched_at(void)
+int64_t inventory_fetched_ms(void)
 {
 	char *path = paths_cache("inventory.json");
 	struct stat st;
 	bool known = stat(path, &st) == 0 && fd_age_s(&st) >= 0;
 
 	free(path);
-	return known ? (int64_t)st.st_mtime : 0;
+	return known ? fd_mtime_ns(&st) / 1000000 : 0;
 }
 
 int inventory_load(struct fleet *fleet, struct error *err)
@@ -65,7 +65,7 @@ int inventory_load(struct fleet *fleet, struct error *err)
 		fleet_release(fleet);
 		rc = INVENTORY_NONE;
 	}
-	fleet->fetched_at = rc == INVENTORY_READ ? inventory_fetched_at() : 0;
+	fleet->fetched_ms = rc == INVENTORY_READ ? inventory_fetched_ms() : 0;
 	strbuf_release(&text);
 	free(path);
 	return rc;
@@ -75,7 +75,8 @@ int inventory_save(const struct fleet *fleet, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct json *doc = fleet_to_json(fleet);
-	const struct timespec fetched = { .tv_sec = (time_t)fleet->fetched_at };
+	const struct timespec fetched = { .tv_sec = (time_t)(fleet->fetched_ms / 1000),
+		                          .tv_nsec = fleet->fetched_ms % 1000 * 1000000 };
 	char *path = paths_cache("inventory.json");
 	int rc;
 
@@ -254,7 +255,7 @@ int inventory_fetch(struct api *api, const struct strvec *only,
 	if (fetch_stacks(api, &filling, until, err) == -1)
 		return -1;
 	err->code = ERROR_NONE;
-	fleet->fetched_at = time(NULL);
+	fleet->fetched_ms = deadline_wall_ms();
 	if (fetch_servers(api, fleet, watch != NULL ? watch : &unwatched, until, err) ==
 	    -1)
 		return -1;

@@ -24,9 +24,9 @@ struct strvec;
 enum inventory_found { INVENTORY_NONE = 0, INVENTORY_READ = 1 };
 int inventory_load(struct fleet *fleet, struct error *err);
 
-/* When the inventory in the file was fetched, in seconds since the epoch; 0: unknown, or
- * there is none.  Does not block. */
-int64_t inventory_fetched_at(void);
+/* When the inventory in the file was fetched, in ms since the epoch; 0: unknown, or there
+ * is none.  Does not block. */
+int64_t inventory_fetched_ms(void);
 
 /* Write it; the caller holds the inventory lock.  -1 with ERROR_CONFIG. */
 int inventory_save(const struct fleet *fleet, struct error *err);

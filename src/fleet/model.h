@@ -67,7 +67,7 @@ struct fleet {
 	size_t stack_count;
 	struct stack *others; /* not selected: uid, name and environment only */
 	size_t other_count;
-	int64_t fetched_at;     /* seconds since the epoch; 0: not known */
+	int64_t fetched_ms;     /* since the epoch; 0: not known */
 	char *profile;          /* the login that fetched it; NULL: read from the file */
 	char *org;              /* likewise, if not the profile's own */
 	struct strvec warnings; /* what was skipped and why: printable */

@@ -12,7 +12,6 @@
 #include "fleet/resolve.h"
 #include "fleet/selection.h"
 #include "fleet/store.h"
-#include "route/routelease.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
@@ -22,11 +21,11 @@ enum { YAML_MAX = 64 * 1024, GIT_MS = 5000 };
 int resolve_host(const struct config *config, const char *name, struct fleet *fleet,
                  struct host *found, struct deadline until, struct error *err)
 {
-	const int64_t ages[] = { 0, routelease_now() };
+	const int64_t since_ms[] = { 0, deadline_wall_ms() };
 
 	for (size_t i = 0; i < 2; i++) {
 		fleet_release(fleet);
-		if (fleet_load(config, ages[i], fleet, until, err) == -1)
+		if (fleet_load(config, since_ms[i], fleet, until, err) == -1)
 			return -1;
 		switch (selection_find(fleet, name, found, err)) {
 		case SELECTION_FOUND: return 0;
@@ -115,14 +114,14 @@ int resolve_stack(const struct config *config, const char *app, const char *envi
                   struct fleet *fleet, struct stack **stack, struct deadline until,
                   struct error *err)
 {
-	const int64_t ages[] = { 0, routelease_now() };
+	const int64_t since_ms[] = { 0, deadline_wall_ms() };
 	char *named = given(app) != NULL ? xstrdup(app) : stack_of_folder();
 	int rc = -1;
 
 	for (size_t i = 0; i < 2 && rc == -1; i++) {
 		fleet_release(fleet);
 		err->code = ERROR_NONE;
-		if (fleet_load(config, ages[i], fleet, until, err) == -1)
+		if (fleet_load(config, since_ms[i], fleet, until, err) == -1)
 			break;
 		rc = named != NULL ? selection_stack(fleet, named, given(environment),
 		                                     stack, err) :

@@ -45,14 +45,14 @@ int fleet_fetch(struct api *api, const struct fleet_query *query, struct fleet *
 	return fleet_assign_aliases(fleet, false, err);
 }
 
-bool fleet_reuse(const struct config *config, int64_t since, struct fleet *fleet)
+bool fleet_reuse(const struct config *config, int64_t since_ms, struct fleet *fleet)
 {
 	struct error ignored = ERROR_INIT;
 
 	if (config->stacks.count == 0 && sync_login_is_stored(config) &&
-	    inventory_fetched_at() > since && /* cheap */
+	    inventory_fetched_ms() >= since_ms && /* cheap */
 	    inventory_load(fleet, &ignored) == INVENTORY_READ &&
-	    fleet->fetched_at > since && fleet->other_count == 0)
+	    fleet->fetched_ms >= since_ms && fleet->other_count == 0)
 		return true;
 	fleet_release(fleet);
 	return false;
@@ -263,7 +263,7 @@ static int load_new_enough(const struct fleet_query *query, struct fleet *fleet,
 
 	*is_known = rc == 1;
 	if (rc == 1 && sync_login_is_stored(query->config) &&
-	    fleet->fetched_at >= query->newer_than)
+	    fleet->fetched_ms >= query->newer_than_ms)
 		return 1;
 	fleet_release(fleet);
 	return rc == -1 ? -1 : 0;
@@ -293,10 +293,10 @@ int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadl
 	return rc == -1 ? -1 : 0;
 }
 
-int fleet_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
+int fleet_load(const struct config *config, int64_t newer_than_ms, struct fleet *fleet,
                struct deadline until, struct error *err)
 {
 	return fleet_get(&(struct fleet_query){ .config = config,
-	                                        .newer_than = newer_than },
+	                                        .newer_than_ms = newer_than_ms },
 	                 fleet, until, err);
 }

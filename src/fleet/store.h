@@ -23,25 +23,25 @@ struct inventory_watch;
 /* What is wanted of the fleet. */
 struct fleet_query {
 	const struct config *config;
-	int64_t newer_than;
-	struct api **api; /* used, and opened where *api is NULL; NULL: not shared */
+	int64_t newer_than_ms; /* since the epoch */
+	struct api **api;      /* used, and opened where *api is NULL; NULL: not shared */
 	const struct inventory_watch *watch; /* or NULL */
 	struct fleet *before; /* FLEET_INIT, gets the inventory of the file; or NULL */
 };
 
 /*
  * Fetch the stacks of query->config->stacks (none: all) from the API and assign aliases.
- * Writes nothing.  *fleet is FLEET_INIT.  newer_than and api do not count.  Blocks.
+ * Writes nothing.  *fleet is FLEET_INIT.  newer_than_ms and api do not count.  Blocks.
  */
 int fleet_fetch(struct api *api, const struct fleet_query *query, struct fleet *fleet,
                 struct deadline until, struct error *err);
 
 /*
- * Read the inventory instead where this login fetched it, of all stacks, after since
- * (seconds since the epoch): another process did so while this one waited for the
+ * Read the inventory instead where this login fetched it, of all stacks, since then (in
+ * ms since the epoch): another process did so while this one waited for the
  * inventory lock, which it holds now.  False: it is to be fetched.  Does not block.
  */
-bool fleet_reuse(const struct config *config, int64_t since, struct fleet *fleet);
+bool fleet_reuse(const struct config *config, int64_t since_ms, struct fleet *fleet);
 
 /*
  * Write the inventory, the names and those that are kept, the routes of all roles, and
@@ -54,8 +54,8 @@ int fleet_store(const struct fleet *fleet, const struct config *config,
                 struct error *err);
 
 /*
- * The fleet from the inventory file; where that is missing or not newer than newer_than
- * (seconds since the epoch), from the API: once for all processes that ask at that time,
+ * The fleet from the inventory file; where that is missing or older than newer_than_ms
+ * (since the epoch), from the API: once for all processes that ask at that time,
  * and stored where there was none or sync_login_may_replace() says so.  *fleet is
  * FLEET_INIT, and released by the caller also after a failure.  Blocks for the inventory
  * lock and the API.
@@ -64,7 +64,7 @@ int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadl
               struct error *err);
 
 /* fleet_get() with only these two set. */
-int fleet_load(const struct config *config, int64_t newer_than, struct fleet *fleet,
+int fleet_load(const struct config *config, int64_t newer_than_ms, struct fleet *fleet,
                struct deadline until, struct error *err);
 
 /* The server's name in the private network of its stack, where the configuration says so;

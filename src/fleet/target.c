@@ -2,7 +2,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -189,7 +188,7 @@ int target_find(const struct target_search *search, struct deadline until,
 
 	for (int attempt = 0; attempt < 2; attempt++) {
 		fleet_release(&fleet);
-		query.newer_than = attempt == 0 ? 0 : search->newer_than;
+		query.newer_than_ms = attempt == 0 ? 0 : search->newer_than_ms;
 		if (fleet_get(&query, &fleet, until, err) == -1)
 			goto out;
 		if (selection_by_alias(&fleet, search->target, &found)) {
@@ -237,7 +236,7 @@ static int refresh_stack(struct api *api, const struct config *config,
 int target_refresh(struct api *api, const struct config *config,
                    const struct route *route, struct deadline until, struct error *err)
 {
-	int64_t began = time(NULL);
+	int64_t began_ms = deadline_wall_ms();
 	struct fleet fleet = FLEET_INIT;
 	char *path = paths_cache("lock/inventory");
 	int lock = lock_take(path, until, err);
@@ -247,7 +246,7 @@ int target_refresh(struct api *api, const struct config *config,
 	lock_release(lock);
 	if (rc == STACK_UNKNOWN) {
 		fleet_release(&fleet);
-		rc = fleet_load(config, began, &fleet, until, err);
+		rc = fleet_load(config, began_ms, &fleet, until, err);
 	}
 	if (rc != -1 && !routefile_has_servers(route) &&
 	    fleet_server(&fleet, route->target, NULL) == NULL) {

@@ -22,7 +22,7 @@ struct route;
 /*
  * Write the route of target, a uid, a role or an alias.  It is looked up in the inventory
  * file, and then at the API: an alias in the stacks that it may belong to, once a minute;
- * the rest in an inventory fetched after newer_than (seconds since the epoch).
+ * the rest in an inventory fetched since newer_than_ms (since the epoch).
  *
  * A server that is gone and whose alias belongs to another one now leads there, and its
  * host key loses the name of the old uid.  ERROR_NO_HOST names the nearest hosts.
@@ -31,7 +31,7 @@ struct target_search {
 	const struct config *config;
 	const char *target;
 	const char *alias; /* in ssh_config, where target is a server's uid; or NULL */
-	int64_t newer_than;
+	int64_t newer_than_ms;
 	struct api **api;                    /* as in fleet_query */
 	const struct inventory_watch *watch; /* likewise */
 };

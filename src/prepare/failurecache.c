@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/deadline.h"
 #include "base/error.h"
@@ -27,14 +26,6 @@ struct failure {
 	int64_t late;  /* 1: it ran out of time */
 	char text[sizeof(((struct error *)0)->text)];
 };
-
-int64_t failcache_now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int on_line(const char *key, const char *value, void *cookie, struct error *err)
 {
@@ -78,7 +69,7 @@ static bool recall(const char *target, struct failure *f)
 	char *path = paths_cache("failed/%s", target);
 	bool is = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
 	          keyvalue_each(text.data, text.len, on_line, f, &ignored) == 0 &&
-	          f->at_ms <= failcache_now_ms() && f->text[0] != '\0';
+	          f->at_ms <= deadline_wall_ms() && f->text[0] != '\0';
 
 	strbuf_release(&text);
 	free(path);
@@ -109,7 +100,7 @@ bool failcache_get(const char *target, int64_t began_ms, struct deadline until,
 
 void failcache_put(const char *target, const struct error *err, struct deadline until)
 {
-	struct failure f = { .at_ms = failcache_now_ms(),
+	struct failure f = { .at_ms = deadline_wall_ms(),
 		             .late = deadline_passed(until),
 		             .status = error_exit_status(err->code) };
 

@@ -13,16 +13,13 @@
 
 struct error;
 
-/* Wall-clock milliseconds: the same for every process. */
-int64_t failcache_now_ms(void);
-
 /*
- * Did an attempt at target fail after began_ms?  Then true, and its error in *err.  From
- * the first process that shares it on, those that come within three seconds share it,
- * too, unless it is something that the user may have mended (ERROR_CONFIG).  A failure
- * that nothing waited for is not shared: the next attempt is made at once.  Nor is one
- * that ran out of time, when until leaves more than a second.  Reads a file; does not
- * wait.
+ * Did an attempt at target fail after began_ms (since the epoch)?  Then true, and its
+ * error in *err.  From the first process that shares it on, those that come within three
+ * seconds share it, too, unless it is something that the user may have mended
+ * (ERROR_CONFIG).  A failure that nothing waited for is not shared: the next attempt is
+ * made at once.  Nor is one that ran out of time, when until leaves more than a second.
+ * Reads a file; does not wait.
  */
 bool failcache_get(const char *target, int64_t began_ms, struct deadline until,
                    struct error *err);

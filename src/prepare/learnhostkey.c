@@ -23,7 +23,6 @@
 #include "net/banner.h"
 #include "prepare/learnhostkey.h"
 #include "prepare/state.h"
-#include "route/routelease.h"
 #include "runtime/log.h"
 
 enum {
@@ -138,8 +137,8 @@ static int connect_to_server(struct prepare *o, struct error *err)
 		.until = &o->until,
 		.has_sibling = o->as != NULL && strchr(o->as, '.') != NULL,
 		.may_refresh = !o->refresh &&
-		               (bastion ||
-		                (o->lease == NULL && o->route.lease_made < o->started)),
+		               (bastion || (o->lease == NULL &&
+		                            o->route.lease_made < o->started_ms / 1000)),
 		.ops = &ops,
 		.cookie = o,
 	};

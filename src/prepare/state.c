@@ -47,7 +47,7 @@ int prepare_refresh(struct prepare *o, struct error *err)
 static bool lease_serves(const struct prepare *o)
 {
 	return sourceaddr_lease_state(&o->route, routelease_now()) == LEASE_VALID &&
-	       (!o->refresh || o->route.lease_made >= o->started);
+	       (!o->refresh || o->route.lease_made >= o->started_ms / 1000);
 }
 
 /* Behind a bastion no lease is needed: the connection comes from the bastion. */

@@ -25,7 +25,7 @@ struct prepare {
 	bool refresh;         /* the server was silent although the lease seemed valid */
 	bool locate;          /* nothing listens there: look its address up, no more */
 	bool tell;            /* write the lines of connect/helper.h to stdout */
-	int64_t started;      /* seconds since the epoch */
+	int64_t started_ms;   /* since the epoch */
 	struct deadline until;
 	struct deadline
 		opening_until; /* for the lease, once the API has taken the request */

@@ -150,7 +150,7 @@ static int open_server(struct prepare *o, struct error *err)
 {
 	if (o->locate)
 		return prepare_refresh(o, err);
-	if (o->refresh && o->route.lease_made < o->started &&
+	if (o->refresh && o->route.lease_made < o->started_ms / 1000 &&
 	    prepare_refresh(o, err) == -1)
 		return -1;
 	if (o->route.gateway != NULL)
@@ -189,7 +189,7 @@ static int find_route(struct prepare *o, struct error *err)
 	const struct target_search search = { .config = o->config,
 		                              .target = o->target,
 		                              .alias = alias,
-		                              .newer_than = o->started,
+		                              .newer_than_ms = o->started_ms,
 		                              .api = &o->api,
 		                              .watch = &watch };
 	int rc = routefile_read(o->target, &o->route, err);
@@ -214,7 +214,7 @@ static int open_target(struct prepare *o, struct error *err)
 
 int prepare_target(struct prepare *o, struct error *err)
 {
-	int64_t began_ms = failcache_now_ms();
+	int64_t began_ms = deadline_wall_ms();
 	int lock = routefile_lock(o->target, o->until, err);
 	int rc = -1;
 

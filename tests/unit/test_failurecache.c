@@ -28,10 +28,10 @@ int main(void)
 	if (mkdtemp(folder) == NULL || setenv("XDG_CACHE_HOME", folder, 1) == -1)
 		return 1;
 	error_set(&why, ERROR_DENIED, "the token is not accepted");
-	before = failcache_now_ms();
+	before = deadline_wall_ms();
 	ok(!shares("lion", before, &err), "without a failure there is nothing to share");
 	failcache_put("lion", &why, deadline_in(5000));
-	after = failcache_now_ms() + 1;
+	after = deadline_wall_ms() + 1;
 	ok(!shares("lion", after, &err),
 	   "a connection after a single failure makes its own try");
 	ok(!shares("heron", before, &err),
@@ -48,14 +48,14 @@ int main(void)
 	ok(!shares("lion", after + 3000, &err),
 	   "a shared failure is not shared after three seconds");
 	failcache_put("lion", &why, deadline_in(5000));
-	ok(!shares("lion", failcache_now_ms() + 1, &err),
+	ok(!shares("lion", deadline_wall_ms() + 1, &err),
 	   "a new failure has not been shared yet");
 	error_set(&why, ERROR_CONFIG, "another host key");
-	before = failcache_now_ms();
+	before = deadline_wall_ms();
 	failcache_put("lion", &why, deadline_in(5000));
 	ok(shares("lion", before, &err),
 	   "a changed host key is told to connections that wait");
-	ok(!shares("lion", failcache_now_ms() + 1, &err),
+	ok(!shares("lion", deadline_wall_ms() + 1, &err),
 	   "a changed host key is not told to later connections: the user may have "
 	   "accepted it");
 	failcache_put("lion", &why, deadline_in(0));
