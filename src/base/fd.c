@@ -2,9 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/fd.h"
 
 /*
@@ -74,14 +75,19 @@ int64_t fd_mtime_ns(const struct stat *st)
 	return (int64_t)at->tv_sec * 1000000000 + at->tv_nsec;
 }
 
-int64_t fd_age_s(const struct stat *st)
+int64_t fd_mtime_ms(const char *path)
 {
-	struct timespec now;
+	struct stat st;
+	int64_t at_ms = stat(path, &st) == 0 ? fd_mtime_ns(&st) / 1000000 : -1;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	int64_t age = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - fd_mtime_ns(st);
+	return at_ms <= deadline_wall_ms() ? at_ms : -1;
+}
 
-	return age >= 0 ? age / 1000000000 : -1;
+int64_t fd_age_s(const char *path)
+{
+	int64_t at_ms = fd_mtime_ms(path);
+
+	return at_ms != -1 ? (deadline_wall_ms() - at_ms) / 1000 : -1;
 }
 
 int fd_nonblocking(int fd)

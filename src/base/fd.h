@@ -20,10 +20,12 @@ int fd_accept(int listener);
  * epoch. */
 int64_t fd_mtime_ns(const struct stat *st);
 
-/* The whole seconds since the modification time; -1: it lies in the future, so the clock
- * was set back.  time(2) will not do here: it lags by up to a tick, while a file system
- * of Linux 6.13 and later stamps a file with the exact time. */
-int64_t fd_age_s(const struct stat *st);
+/* When the file at path was last written, in milliseconds since the epoch, and how many
+ * whole seconds ago that is.  -1: there is no file, or that time lies in the future, so
+ * the clock was set back.  time(2) will not do here: it lags by up to a tick, while a
+ * file system of Linux 6.13 and later stamps a file with the exact time. */
+int64_t fd_mtime_ms(const char *path);
+int64_t fd_age_s(const char *path);
 
 /* Set O_NONBLOCK: 0, or -1 with errno. */
 int fd_nonblocking(int fd);

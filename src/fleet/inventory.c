@@ -45,11 +45,10 @@ static int read_document(struct fleet *fleet, const struct strbuf *text,
 int64_t inventory_fetched_ms(void)
 {
 	char *path = paths_cache("inventory.json");
-	struct stat st;
-	bool known = stat(path, &st) == 0 && fd_age_s(&st) >= 0;
+	int64_t at_ms = fd_mtime_ms(path);
 
 	free(path);
-	return known ? fd_mtime_ns(&st) / 1000000 : 0;
+	return at_ms != -1 ? at_ms : 0;
 }
 
 int inventory_load(struct fleet *fleet, struct error *err)

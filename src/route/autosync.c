@@ -53,8 +53,7 @@ static bool read_age(const char *path, int64_t *age)
 static int64_t inventory_age(void)
 {
 	char *path = paths_cache("inventory.json");
-	struct stat st;
-	int64_t age = stat(path, &st) == 0 ? fd_age_s(&st) : -1;
+	int64_t age = fd_age_s(path);
 
 	free(path);
 	return age;
@@ -84,8 +83,7 @@ static bool is_reconfigured(const char *path)
 static bool is_marked(const char *path)
 {
 	struct error ignored = ERROR_INIT;
-	struct stat st;
-	int64_t age = stat(path, &st) == 0 ? fd_age_s(&st) : -1;
+	int64_t age = fd_age_s(path);
 
 	if (age >= 0 && age < PAUSE_S)
 		return true;

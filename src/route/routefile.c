@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -322,8 +321,7 @@ void routefile_mark(const char *uid, uint16_t port, enum route_mark mark)
 bool routefile_is_marked(const char *uid, uint16_t port, enum route_mark mark)
 {
 	char *path = mark_path(uid, port, mark);
-	struct stat st;
-	int64_t age = stat(path, &st) == 0 ? fd_age_s(&st) : -1;
+	int64_t age = fd_age_s(path);
 
 	free(path);
 	return age >= 0 && age < marks[mark].seconds;
