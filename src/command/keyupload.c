@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -18,7 +17,7 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/session.h"
-#include "keys/agent.h"
+#include "keys/agentidentity.h"
 #include "keys/keyfile.h"
 #include "keys/publicline.h"
 #include "runtime/config.h"
@@ -89,41 +88,28 @@ static char *choose_file(const char *file, const struct config *config, struct e
 	return NULL;
 }
 
-static bool is_public_half(const char *path)
-{
-	size_t len = strlen(path);
-
-	return len > 4 && strcmp(path + len - 4, ".pub") == 0;
-}
-
 /* What "identity" is to name: the private key where it is there, else FILE.pub, whose
  * private half ssh-agent may have. */
 static char *identity_of(const char *path)
 {
-	char *private = xstrdup(path);
+	char *half = xstrdup(path);
 
-	if (is_public_half(path))
-	private[strlen(path) - 4] = '\0';
-	if (access(private, F_OK) == 0)
-		return private;
-	free(private);
+	if (agentidentity_is_one(path))
+		half[strlen(path) - strlen(".pub")] = '\0';
+	if (access(half, F_OK) == 0)
+		return half;
+	free(half);
 	return xstrdup(path);
 }
 
 static bool agent_has(const char *line)
 {
 	struct keyfile key = KEYFILE_INIT;
-	struct strbuf blobs = STRBUF_INIT;
-	struct error ignored = ERROR_INIT;
-	int fd = agent_open(NULL, &ignored);
 	bool has;
 
 	keyfile_parse_public(&key, line);
-	has = fd != -1 && agent_list(fd, &blobs, deadline_in(AGENT_MS), &ignored) > 0 &&
-	      memmem(blobs.data, blobs.len, key.blob.data, key.blob.len) != NULL;
-	fd_close(&fd);
+	has = agentidentity_is_loaded(&key.blob, deadline_in(AGENT_MS));
 	keyfile_release(&key);
-	strbuf_release(&blobs);
 	return has;
 }
 
@@ -189,7 +175,7 @@ static int use_key(const char *path, const char *line, struct config *config,
 		if (rc == 0)
 			(void)printf("identity = %s\n", shown);
 	}
-	if (is_public_half(identity) && !agent_has(line))
+	if (agentidentity_is_one(identity) && !agent_has(line))
 		log_warning("the private half of %s is neither beside it nor in "
 		            "ssh-agent, so ssh cannot log in with it",
 		            shown);

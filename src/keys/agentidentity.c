@@ -52,7 +52,7 @@ int64_t agentidentity_renewal(const char *identity)
 	return stat(identity, &st) == 0 ? (int64_t)st.st_mtime : 0;
 }
 
-static bool agent_has(const struct strbuf *blob, struct deadline until)
+bool agentidentity_is_loaded(const struct strbuf *blob, struct deadline until)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf blobs = STRBUF_INIT;
@@ -76,7 +76,8 @@ bool agentidentity_is_ready(const char *identity, struct deadline until)
 {
 	struct strbuf blob = STRBUF_INIT;
 	bool ready = agentidentity_renewal(identity) > (int64_t)time(NULL) &&
-	             agentidentity_blob(identity, &blob) && agent_has(&blob, until);
+	             agentidentity_blob(identity, &blob) &&
+	             agentidentity_is_loaded(&blob, until);
 
 	strbuf_release(&blob);
 	return ready;

@@ -18,8 +18,13 @@
 struct error;
 struct strbuf;
 
-/* Does the path of an IdentityFile that cxssh provides name such a key? */
+/* Does the path name a public key, FILE.pub?  As IdentityFile it is one of the agent's.
+ */
 bool agentidentity_is_one(const char *identity);
+
+/* Has the agent at $SSH_AUTH_SOCK the key of this blob?  Blocks on the agent, at most
+ * until the deadline. */
+bool agentidentity_is_loaded(const struct strbuf *blob, struct deadline until);
 
 /* Can ssh use it now: the file is there, the key need not be fetched anew, and the agent
  * at $SSH_AUTH_SOCK has it?  Blocks on the agent, at most until the deadline. */

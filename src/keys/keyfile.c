@@ -31,12 +31,16 @@ static int read_all(const char *path, struct strbuf *text, bool *is_open,
 	int rc = -1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (fd == -1)
-		return errno == ENOENT ?
-		               0 :
-		               error_set(err, ERROR_CONFIG, "%s cannot be opened", path);
+	if (fd == -1 && errno == ENOENT)
+		return 0;
+	if (fd == -1) {
+		error_set(err, ERROR_CONFIG, "%s cannot be opened", path);
+		err->cause = CAUSE_UNREADABLE;
+		return -1;
+	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
 		error_set(err, ERROR_CONFIG, "%s is not a regular file", path);
+		err->cause = CAUSE_UNREADABLE;
 		goto out;
 	}
 	*is_open = st.st_uid == getuid() && (st.st_mode & 077) != 0;

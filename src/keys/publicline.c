@@ -11,6 +11,7 @@
 #include "hostkey/fingerprint.h"
 #include "hostkey/knownhosts.h"
 #include "hostkey/knownhostsline.h"
+#include "keys/agentidentity.h"
 #include "keys/keyfile.h"
 #include "keys/publicline.h"
 #include "keys/sshkey.h"
@@ -33,13 +34,6 @@ static void split(const char *line, struct parts *p)
 	p->comment = p->key + p->key_len + strspn(p->key + p->key_len, " \t");
 }
 
-static bool names_public_half(const char *path)
-{
-	size_t len = strlen(path);
-
-	return len > 4 && strcmp(path + len - 4, ".pub") == 0;
-}
-
 /* The first line of FILE.pub, if it is of the same key. */
 static bool take_public(const char *path, const struct strbuf *blob, struct strbuf *line)
 {
@@ -47,7 +41,7 @@ static bool take_public(const char *path, const struct strbuf *blob, struct strb
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char *public =
-		names_public_half(path) ? xstrdup(path) : xasprintf("%s.pub", path);
+		agentidentity_is_one(path) ? xstrdup(path) : xasprintf("%s.pub", path);
 	bool is = false;
 
 	if (atomic_read(public, FILE_MAX, &text, &ignored) == 1) {
@@ -109,8 +103,7 @@ int publicline_read(const char *path, struct strbuf *line, struct error *err)
 		               "%s >%s.pub",
 		               path, path, path);
 	if ((rc == 0 && !is_whole(line->data)) ||
-	    (rc == -1 && names_public_half(path) &&
-	     strstr(err->text, "regular") == NULL && strstr(err->text, "opened") == NULL))
+	    (rc == -1 && agentidentity_is_one(path) && err->cause != CAUSE_UNREADABLE))
 		rc = error_set(err, ERROR_CONFIG, "%s is no whole public key", path);
 	sshkey_free(key);
 	keyfile_release(&file);
