@@ -183,16 +183,22 @@ static void note_text(struct libssh2session_start *start, const struct netbuf *n
 	start->text[start->len] = '\0';
 }
 
+/* Do the bytes in the buffer begin with the peer's identification? */
+static bool at_identification(const struct netbuf *netbuf)
+{
+	return netbuf->in_len >= 4 && memcmp(netbuf->in + netbuf->in_off, "SSH-", 4) == 0;
+}
+
 /* Take the lines before the peer's identification away (RFC 4253, 4.2): libssh2 1.10
  * fails at an empty one, and at the end of one of 255 bytes. */
 static void skip_lines(struct libssh2session_start *start, struct netbuf *netbuf)
 {
-	while (start->lines < LINES_MAX) {
+	while (start->lines < LINES_MAX && !at_identification(netbuf)) {
 		const unsigned char *line = netbuf->in + netbuf->in_off;
 		const unsigned char *end = memchr(line, '\n', netbuf->in_len);
 		size_t len = end != NULL ? (size_t)(end - line) + 1 : 0;
 
-		if (end == NULL || (len >= 4 && memcmp(line, "SSH-", 4) == 0))
+		if (end == NULL)
 			return;
 		netbuf->in_off += len;
 		netbuf->in_len -= len;
@@ -206,10 +212,8 @@ void libssh2session_note_start(struct libssh2session_start *start, struct netbuf
 	if (start->over)
 		return;
 	skip_lines(start, netbuf);
-	start->over = (netbuf->in_len >= 4 &&
-	               memcmp(netbuf->in + netbuf->in_off, "SSH-", 4) == 0) ||
-	              netbuf->in_len > LINE_LENGTH_MAX || start->lines == LINES_MAX ||
-	              netbuf->ended || netbuf->broken != 0;
+	start->over = at_identification(netbuf) || netbuf->in_len > LINE_LENGTH_MAX ||
+	              start->lines == LINES_MAX || netbuf->ended || netbuf->broken != 0;
 	netbuf->held = !start->over;
 }
 

@@ -44,8 +44,7 @@ int opensshlogin_run(const struct transport_config *config, struct error *err)
 	strvec_push(&argv, "-f");
 	strvec_pushf(&argv, "-oControlPersist=%d", OPENSSHLOGIN_IDLE_S);
 	rc = opensshoptions_command(config, control, revoked, &argv, err);
-	/* ssh inherits that.  The terminal may close before the ssh that goes on left it.
-	 */
+	/* For ssh, which inherits it: the terminal may close before ssh has left it. */
 	(void)signal(SIGHUP, SIG_IGN);
 	if (rc == 0 && spawn_run_on_terminal(argv.items) != 0)
 		rc = error_set(err, ERROR_DENIED, "ssh did not log in on gateway %s",

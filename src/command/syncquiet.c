@@ -111,9 +111,8 @@ static int fetch_and_write(const struct config *config, int64_t since_ms,
 	return rc;
 }
 
-/* Does nothing before the first sync and after --remove, which is looked at with the
- * lock:
- * --remove has it, too. */
+/* Does nothing before the first sync and after --remove.  That is looked at with the
+ * lock, which --remove takes, too. */
 static int run(const struct config *config, bool may_wait, struct error *err)
 {
 	int64_t began_ms = deadline_wall_ms();
@@ -147,6 +146,5 @@ int syncquiet_new_name(const char *alias, const struct config *config, struct er
 	if (!is_written())
 		return 0;
 	(void)error_set(err, ERROR_CONFIG, "%s has no block in ssh_config yet", alias);
-	error_hint(err, "cxssh sync");
-	return -1;
+	return error_hint(err, "cxssh sync");
 }

@@ -106,13 +106,11 @@ static void check_proxy(const char *text, struct findings *findings)
 
 	if (proxy == NULL)
 		findings_skip(findings, "proxy", "no generated block names cxssh-proxy");
-	else if (access(proxy, X_OK) == -1 && errno != ENOENT)
-		findings_add(findings, "proxy", VERDICT_FAIL,
-		             "let it be run, or install cxssh again; then run: cxssh "
-		             "sync",
-		             "%s, which ssh is to start: %s", proxy, strerror(errno));
 	else if (access(proxy, X_OK) == -1)
-		findings_add(findings, "proxy", VERDICT_FAIL, "run: cxssh sync",
+		findings_add(findings, "proxy", VERDICT_FAIL,
+		             errno == ENOENT ? "run: cxssh sync" :
+		                               "let it be run, or install cxssh again; "
+		                               "then run: cxssh sync",
 		             "%s, which ssh is to start: %s", proxy, strerror(errno));
 	else
 		findings_add(findings, "proxy", VERDICT_PASS, NULL, "%s", proxy);
@@ -186,6 +184,16 @@ static void check_sync(struct findings *findings)
 	free(refused);
 }
 
+static void add_settings_error(struct findings *findings, const struct error *err)
+{
+	const char *remedy = effective_remedy(err);
+
+	if (remedy != NULL)
+		findings_add(findings, "settings", VERDICT_FAIL, remedy, "%s", err->text);
+	else
+		findings_add_error(findings, "settings", VERDICT_FAIL, err);
+}
+
 /* What ssh makes of the host, by its own word. */
 static void check_settings(const char *alias, struct findings *findings)
 {
@@ -196,12 +204,8 @@ static void check_settings(const char *alias, struct findings *findings)
 	if (alias == NULL || access(generated, R_OK) == -1)
 		findings_skip(findings, "settings", "no host is known yet");
 	else if (effective_check(generated, alias, deadline_in(SSH_MS), &effective,
-	                         &err) == -1 &&
-	         strstr(err.text, " run: ") == NULL && err.code == ERROR_CONFIG)
-		findings_add(findings, "settings", VERDICT_FAIL, EFFECTIVE_MEND, "%s",
-		             err.text);
-	else if (err.code != ERROR_NONE)
-		findings_add_error(findings, "settings", VERDICT_FAIL, &err);
+	                         &err) == -1)
+		add_settings_error(findings, &err);
 	else if (effective.count == 0)
 		findings_add(findings, "settings", VERDICT_PASS, NULL,
 		             "ssh uses the generated settings of %s", alias);

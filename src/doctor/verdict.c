@@ -111,11 +111,12 @@ void verdict_check_ssh(struct verdict *v, const char *alias)
 		v->overridden = xasprintf("%s is missing; run: cxssh sync", generated);
 	else if (effective_check(generated, alias, deadline_in(SSH_MS), &effective,
 	                         &err) == -1 &&
-	         err.code == ERROR_CONFIG)
-		v->overridden = xasprintf("%s%s", err.text,
-		                          strstr(err.text, " run: ") != NULL ?
-		                                  "" :
-		                                  "; " EFFECTIVE_MEND);
+	         err.code == ERROR_CONFIG) {
+		const char *remedy = effective_remedy(&err);
+
+		v->overridden = xasprintf("%s%s%s", err.text, remedy != NULL ? "; " : "",
+		                          remedy != NULL ? remedy : "");
+	}
 	for (size_t i = 0; i < effective.count && v->overridden == NULL; i++) {
 		if (effective.items[i].bypasses)
 			v->overridden = xasprintf("%s; %s", effective.items[i].what,

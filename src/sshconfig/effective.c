@@ -203,3 +203,10 @@ int effective_check(const char *generated, const char *alias, struct deadline un
 	strbuf_release(&wanted);
 	return rc;
 }
+
+const char *effective_remedy(const struct error *err)
+{
+	return err->code == ERROR_CONFIG && strstr(err->text, " run: ") == NULL ?
+	               "mend that line" :
+	               NULL;
+}

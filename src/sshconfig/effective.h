@@ -18,9 +18,6 @@ struct error;
 /* The remedy where only the Include line is missing. */
 #define EFFECTIVE_ADD_INCLUDE "run: cxssh sync --yes"
 
-/* The remedy where ssh refuses the user's configuration, and names a line of it. */
-#define EFFECTIVE_MEND "mend that line"
-
 /* One difference. */
 struct effective_difference {
 	bool bypasses; /* ssh does not start cxssh-proxy, or not for this server */
@@ -47,5 +44,9 @@ struct effective {
 int effective_check(const char *generated, const char *alias, struct deadline until,
                     struct effective *effective, struct error *err);
 void effective_release(struct effective *effective);
+
+/* What helps where effective_check() has failed with err; NULL: the message says so, or
+ * nothing is known.  Where ssh refuses the user's configuration it names a line of it. */
+const char *effective_remedy(const struct error *err);
 
 #endif
