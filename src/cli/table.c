@@ -177,20 +177,23 @@ static const char *cell(const struct table *table, size_t row, size_t i)
 	                  table->cells.items[(row - 1) * table->count + i];
 }
 
-/* One cell, and the blanks up to the next one. */
-static void print_cell(const char *text, int width, const char *colour, bool is_last)
+/* Append one cell, and the blanks up to the next one. */
+static void add_cell(struct strbuf *out, const char *text, int width, const char *colour,
+                     bool is_last)
 {
 	int len = (int)strlen(text);
 	bool cut = len > width;
-	int shown = cut ? width - 3 : len;
+	int blanks = is_last ? 0 : (cut ? 0 : width - len) + GAP;
 
 	if (colour != NULL)
-		(void)printf("\033[%sm", colour);
-	(void)printf("%.*s%s", shown, text, cut ? "..." : "");
+		strbuf_addf(out, "\033[%sm", colour);
+	strbuf_add(out, text, (size_t)(cut ? width - 3 : len));
+	if (cut)
+		strbuf_adds(out, "...");
 	if (colour != NULL)
-		(void)fputs("\033[0m", stdout);
-	if (!is_last)
-		(void)printf("%*s", (cut ? 0 : width - len) + GAP, "");
+		strbuf_adds(out, "\033[0m");
+	while (blanks-- > 0)
+		strbuf_add(out, " ", 1);
 }
 
 /* The last column that has anything to print in this row; row 0 is the heading. */
@@ -204,7 +207,8 @@ static size_t last_column(const struct table *table, size_t row)
 	return last;
 }
 
-static void print_row(const struct table *table, size_t row, bool colours)
+static void add_row(struct strbuf *out, const struct table *table, size_t row,
+                    bool colours)
 {
 	size_t last = last_column(table, row);
 
@@ -214,21 +218,24 @@ static void print_row(const struct table *table, size_t row, bool colours)
 		bool is_coloured = colours && row > 0 && column->colour != NULL;
 
 		if (table->widths[i] > 0)
-			print_cell(text, table->widths[i],
-			           is_coloured ? column->colour(text) : NULL, i == last);
+			add_cell(out, text, table->widths[i],
+			         is_coloured ? column->colour(text) : NULL, i == last);
 	}
-	(void)putchar('\n');
+	strbuf_adds(out, "\n");
 }
 
 void table_print(struct table *table, struct strvec *left_out)
 {
 	bool colours = table_colours();
+	struct strbuf out = STRBUF_INIT;
 
 	if (table->cells.count == 0)
 		return;
 	fit(table, table_width(), left_out);
 	for (size_t row = 0; row <= table_rows(table); row++)
-		print_row(table, row, colours);
+		add_row(&out, table, row, colours);
+	(void)fputs(out.data, stdout);
+	strbuf_release(&out);
 }
 
 const char *table_ago(int64_t seconds, char *out, size_t cap)

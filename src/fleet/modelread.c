@@ -293,28 +293,35 @@ static void warn_roles(struct fleet *fleet, struct stack *stack)
 	free(what);
 }
 
-/* The first field of a server that is missing or not allowed, or NULL. */
-static const char *bad_field(const struct json *item)
-{
-	const char *uid = text_if(item, "uid", valid_uid);
-	struct address address;
+/* The fields without which a server is skipped. */
+struct fields {
+	const char *uid;
+	const char *user;
+	const char *owner; /* of the server, or NULL: the stack that lists it */
 	struct name name;
-	char *gateway;
-	bool ok;
+	struct address address;
+	char *gateway; /* the reader's, to free; or NULL */
+};
 
-	if (uid == NULL)
+/* Read them all, and tell the first one that is missing or not allowed; NULL: all are
+ * there. */
+static const char *read_fields(const struct json *item, struct fields *fields)
+{
+	fields->gateway = NULL;
+	fields->uid = text_if(item, "uid", valid_uid);
+	if (fields->uid == NULL)
 		return "uid";
-	if (name_of(item, "name", uid, &name) == NULL)
+	if (name_of(item, "name", fields->uid, &fields->name) == NULL)
 		return "name";
-	if (!address_of(item, "address", &address))
+	if (!address_of(item, "address", &fields->address))
 		return "address";
-	if (text_if(item, "user_name", valid_user) == NULL)
+	fields->user = text_if(item, "user_name", valid_user);
+	if (fields->user == NULL)
 		return "user_name";
-	if (has(item, "stack_uid") && text_if(item, "stack_uid", valid_uid) == NULL)
+	fields->owner = text_if(item, "stack_uid", valid_uid);
+	if (fields->owner == NULL && has(item, "stack_uid"))
 		return "stack_uid";
-	ok = read_gateway(item, &gateway);
-	free(gateway);
-	return ok ? NULL : "deploy gateway";
+	return read_gateway(item, &fields->gateway) ? NULL : "deploy gateway";
 }
 
 /* Where the API lists a server twice the first entry counts: otherwise the address that a
@@ -358,42 +365,41 @@ static enum key_source read_key(const struct json *item)
 struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
                                 const struct json *item)
 {
-	const char *bad = bad_field(item);
-	const char *owner = text_if(item, "stack_uid", valid_uid);
-	const char *alias = text_if(item, "cxssh_alias", valid_alias);
-	const char *second = text_if(item, "cxssh_second_alias", valid_alias);
 	struct strvec roles = STRVEC_INIT;
-	struct address address;
-	struct name name;
+	struct fields fields;
+	const char *alias;
+	const char *bad;
 	struct server *s;
 
 	if (stack->server_count >= SERVERS_MAX) {
 		fleet_warn(fleet, "a server", "its stack has too many");
 		return NULL;
 	}
-	if (bad != NULL || is_listed(stack, json_text(item, "uid"))) {
+	bad = read_fields(item, &fields);
+	if (bad != NULL || is_listed(stack, fields.uid)) {
 		skip_server(fleet, stack, item, bad);
+		free(fields.gateway);
 		return NULL;
 	}
-	(void)address_of(item, "address", &address);
+	alias = text_if(item, "cxssh_alias", valid_alias);
 	stack->servers = xgrow_array(stack->servers, stack->server_count, sizeof(*s));
 	s = &stack->servers[stack->server_count++];
 	*s = (struct server){
-		.uid = xstrdup(json_text(item, "uid")),
-		.name = xstrdup(name_of(item, "name", json_text(item, "uid"), &name)),
+		.uid = xstrdup(fields.uid),
+		.name = xstrdup(fields.name.text),
 		.alias = xstrdup(alias != NULL ? alias : ""),
-		.second_alias = copy(second),
-		.address = xstrdup(address.text),
-		.user = xstrdup(json_text(item, "user_name")),
-		.stack_uid = xstrdup(owner != NULL ? owner : stack->uid),
+		.second_alias = copy(text_if(item, "cxssh_second_alias", valid_alias)),
+		.address = xstrdup(fields.address.text),
+		.user = xstrdup(fields.user),
+		.stack_uid = xstrdup(fields.owner != NULL ? fields.owner : stack->uid),
 		.stack_name = xstrdup(stack->name),
 		.personal_key = json_flag(item, "personal_key"),
 		.key = read_key(item),
 		.ext_ipv4 = copy(text_if(item, "ext_ipv4", valid_ip)),
 		.dns_record = copy(text_if(item, "dns_record", valid_address)),
 		.is_kubernetes_master = json_flag(item, "is_kubernetes_master"),
+		.gateway = fields.gateway,
 	};
-	(void)read_gateway(item, &s->gateway);
 	(void)json_number(item, "health_state", &s->health);
 	if (!read_roles(item, &roles))
 		warn_roles(fleet, stack);

@@ -48,16 +48,21 @@ int rows_compare_names(const char *a, const char *b)
 	return (*a != '\0') - (*b != '\0');
 }
 
+static int compare_stacks(const struct stack *a, const struct stack *b)
+{
+	int order = rows_compare_names(a->name, b->name);
+
+	if (order == 0)
+		order = rows_compare_names(a->environment, b->environment);
+	return order != 0 ? order : strcmp(a->uid, b->uid);
+}
+
 static int compare(const void *left, const void *right)
 {
 	const struct host *a = left;
 	const struct host *b = right;
-	int order = rows_compare_names(a->stack->name, b->stack->name);
+	int order = a->stack != b->stack ? compare_stacks(a->stack, b->stack) : 0;
 
-	if (order == 0)
-		order = rows_compare_names(a->stack->environment, b->stack->environment);
-	if (order == 0)
-		order = strcmp(a->stack->uid, b->stack->uid);
 	if (order == 0)
 		order = rows_compare_names(a->server->name, b->server->name);
 	return order != 0 ? order : strcmp(a->server->uid, b->server->uid);
