@@ -29,23 +29,53 @@ static bool same_login(const struct server *a, const struct server *b)
 	       a->personal_key == b->personal_key;
 }
 
-/* A server with the login that most have. */
-static const struct server *usual_server(const struct stack *stack)
+/* The one of these servers whose login most of them have; NULL: there are none. */
+static const struct server *usual_of(const struct server *const *servers, size_t count)
 {
-	const struct server *best = &stack->servers[0];
+	const struct server *best = NULL;
 	size_t most = 0;
 
-	for (size_t i = 0; i < stack->server_count && i < LOGINS_MAX; i++) {
-		size_t count = 0;
+	for (size_t i = 0; i < count && i < LOGINS_MAX; i++) {
+		size_t same = 0;
 
-		for (size_t k = 0; k < stack->server_count; k++)
-			count += same_login(&stack->servers[i], &stack->servers[k]);
-		if (count > most) {
-			most = count;
-			best = &stack->servers[i];
+		for (size_t k = 0; k < count; k++)
+			same += same_login(servers[i], servers[k]);
+		if (same > most) {
+			most = same;
+			best = servers[i];
 		}
 	}
 	return best;
+}
+
+static const struct server *usual_server(const struct stack *stack)
+{
+	const struct server **servers =
+		xcalloc(stack->server_count + 1, sizeof(*servers));
+	const struct server *usual;
+
+	for (size_t i = 0; i < stack->server_count; i++)
+		servers[i] = &stack->servers[i];
+	usual = usual_of(servers, stack->server_count);
+	free(servers);
+	return usual;
+}
+
+/* For a stack without servers: what is usual in most stacks, so that a large one does not
+ * decide for the others; NULL: no stack has a server. */
+static const struct server *usual_elsewhere(const struct fleet *fleet)
+{
+	const struct server **servers = xcalloc(fleet->stack_count + 1, sizeof(*servers));
+	const struct server *usual;
+	size_t count = 0;
+
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		if (fleet->stacks[i].server_count > 0)
+			servers[count++] = usual_server(&fleet->stacks[i]);
+	}
+	usual = usual_of(servers, count);
+	free(servers);
+	return usual;
 }
 
 /*
@@ -81,14 +111,26 @@ struct beginnings {
 	size_t count;
 };
 
-static int add_stack(struct generator *generator, const struct fleet *fleet,
-                     const struct beginning *beginning, const struct config *config,
-                     struct strbuf *text, struct error *err)
+/* The login that a server of stack which is not known yet is likely to have; elsewhere is
+ * that of other stacks.  Borrows from both. */
+static struct server likely_server(const struct stack *stack,
+                                   const struct server *elsewhere)
 {
-	const struct stack *stack = beginning->stack;
 	const struct server *usual = usual_server(stack);
-	char *identity = server_identity(usual, config);
-	bool agent = config->keys_in_agent && server_identity_is_ours(usual);
+	struct server likely = usual != NULL ? *usual : *elsewhere;
+
+	if (usual == NULL)
+		likely.stack_uid = stack->uid; /* which names the key file */
+	return likely;
+}
+
+static int add_stack(struct generator *generator, const struct fleet *fleet,
+                     const struct beginning *beginning, const struct server *elsewhere,
+                     const struct config *config, struct strbuf *text, struct error *err)
+{
+	struct server likely = likely_server(beginning->stack, elsewhere);
+	char *identity = server_identity(&likely, config);
+	bool agent = config->keys_in_agent && server_identity_is_ours(&likely);
 	bool named = !agent || agentidentity_renewal(identity) != 0;
 	struct strbuf known = STRBUF_INIT;
 	int rc;
@@ -97,7 +139,7 @@ static int add_stack(struct generator *generator, const struct fleet *fleet,
 	rc = generate_add(generator,
 	                  &(struct generate_host){ .prefix = beginning->prefix,
 	                                           .known = known.data,
-	                                           .user = usual->user,
+	                                           .user = likely.user,
 	                                           .identity = named ? identity : NULL,
 	                                           .agent = agent },
 	                  text, err);
@@ -143,11 +185,12 @@ int newhosts_add(struct generator *generator, const struct fleet *fleet,
 	struct keptnames kept = KEPTNAMES_INIT;
 	struct error ignored = ERROR_INIT;
 	struct beginnings all = { .count = 0 };
+	const struct server *elsewhere = usual_elsewhere(fleet);
 	int rc = 0;
 
 	(void)keptnames_load(&kept, &ignored);
-	for (size_t i = 0; i < fleet->stack_count && config->auto_sync; i++) {
-		if (fleet->stacks[i].server_count > 0)
+	for (size_t i = 0; i < fleet->stack_count && elsewhere != NULL; i++) {
+		if (config->auto_sync)
 			list_prefixes(&fleet->stacks[i], &kept, &all);
 	}
 	keptnames_release(&kept);
@@ -159,7 +202,7 @@ int newhosts_add(struct generator *generator, const struct fleet *fleet,
 		/* What a stack has, and had, is there twice. */
 		if (i == 0 || b->stack != b[-1].stack ||
 		    strcmp(b->prefix, b[-1].prefix) != 0)
-			rc = add_stack(generator, fleet, b, config, text, err);
+			rc = add_stack(generator, fleet, b, elsewhere, config, text, err);
 	}
 	for (size_t i = 0; i < all.count; i++)
 		free(all.items[i].prefix);

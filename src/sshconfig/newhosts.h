@@ -13,9 +13,10 @@ struct generator;
 struct strbuf;
 
 /*
- * Append a block for each stack that has a server, the longest prefix first: the first
- * one that fits a name decides.  User and key are those that most of its servers have.
- * None with auto-sync = no.  Does not block.  Errors as generate_add().
+ * Append a block for each stack, the longest prefix first: the first one that fits a name
+ * decides.  User and key are those that most of its servers have; for a stack without a
+ * server, those that are usual in most stacks.  None where the fleet has no server,
+ * and none with auto-sync = no.  Does not block.  Errors as generate_add().
  */
 int newhosts_add(struct generator *generator, const struct fleet *fleet,
                  const struct config *config, struct strbuf *text, struct error *err);

@@ -71,6 +71,27 @@ it '~/.ssh/config is as before' cmp "$users" users.before
 it 'no key was fetched for that' is "$keys" keys
 it 'no lease was opened by the sync in the background' is "$leases" api_calls 'POST .*firewalls'
 
+# A stack that had no server at the last sync.
+change_fleet '/"name":"\(shark\|tiger\|lion\)"/d; s/.*"name":"heron".*/]}/'
+rm -f "$cache/routes/"* "$HOME"/.ssh/cx_*
+cxssh sync --yes >/dev/null
+it 'a stack without a server has a block for its names' line
+it 'the block of a stack without a server has the user that most servers have' \
+	sh -c 'sed -n "/^Match host myapp-/,/^$/p" "$1" | grep -qx "  User deploy"' sh "$ours/new"
+it 'the block of a stack without a server names the key of the stack' \
+	sh -c 'sed -n "/^Match host myapp-/,/^$/p" "$1" | grep -qx "  IdentityFile ~/.ssh/cx_609b30031d56fd640ba7f43b1657495b"' sh "$ours/new"
+it 'a name of a stack without a server is told as missing' \
+	fails_with 255 'no host myapp-lion' within 20 ssh -o BatchMode=yes myapp-lion true
+first_fleet
+no_background
+it 'the first server of a stack is reached by its name at once' reaches heron myapp-heron
+it 'the first role of a stack is reached by its name at once' reaches lion myapp-app
+change_fleet '/"vendor_uid".*,$/d; s/.*"vendor_uid".*/]}/'
+cxssh sync --yes >/dev/null
+it 'an account without any server has no block for new names' sh -c '! grep "^Match" "$1"' sh "$ours/new"
+first_fleet
+cxssh sync --yes >/dev/null
+
 # A server with another name.
 change_fleet 's/"name":"lion"/"name":"puma"/'
 it 'a renamed server is reached by its new name at once' reaches lion myapp-puma
