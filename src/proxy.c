@@ -21,6 +21,7 @@
 #include "base/fd.h"
 #include "base/parse.h"
 #include "base/sshaddress.h"
+#include "connect/callerage.h"
 #include "connect/claims.h"
 #include "connect/connect.h"
 #include "connect/helper.h"
@@ -36,6 +37,10 @@
 
 /* Clients give up after 10 s; the reason must reach them before. */
 enum { GIVE_UP_MS = 8800 };
+
+/* An ssh that has run for longer before it starts the proxy has waited for its user (the
+ * PIN of a token): no program that gives up after 10 s is behind it. */
+enum { READ_CONFIG_MS = 6000 };
 
 /* ssh itself has no such limit: where the user can see for what, it waits for a lease. */
 enum { OPENING_MS = 120000 };
@@ -67,16 +72,27 @@ static void forget_children(void)
 		;
 }
 
+/* When to give up: what ssh has spent on its configuration is part of the 10 s. */
+static struct deadline give_up(bool is_ssh)
+{
+	int64_t spent = is_ssh ? callerage_ms() : 0;
+
+	if (spent > READ_CONFIG_MS)
+		spent = 0;
+	return deadline_in(GIVE_UP_MS - spent);
+}
+
 static bool connected; /* a byte of the server may have been passed on */
 
 static int serve(const char *target, uint16_t port, struct error *err)
 {
-	bool patient = fdpass_wanted(STDIN_FILENO, STDOUT_FILENO) && terminal_is_ours();
+	bool is_ssh = fdpass_wanted(STDIN_FILENO, STDOUT_FILENO);
+	bool patient = is_ssh && terminal_is_ours();
 	struct connect_options config = {
 		.port = port,
 		.caller = STDIN_FILENO,
 		.out = STDOUT_FILENO,
-		.until = deadline_in(GIVE_UP_MS),
+		.until = give_up(is_ssh),
 		.opening_ms = patient ? OPENING_MS : 0,
 	};
 	int fd = connect_target(target, &config, err);

@@ -39,6 +39,21 @@ it '--claims says no for a name with a dot' fails_with 1 '' cxssh-proxy --claims
 it '--claims says no for what is no name' fails_with 1 '' cxssh-proxy --claims '-oX;y'
 it '--claims says nothing' is '' cxssh-proxy --claims myapp-heron
 
+# What ssh spends on its configuration counts: the client's time is one.
+mkdir beside
+cp "$(command -v cxssh-proxy)" beside
+printf '#!/bin/sh\necho "$*" >"%s/asked"\nexit 69\n' "$work" >beside/cxssh
+chmod +x beside/cxssh
+{
+	echo 'Match host myapp-late exec "sleep 3"'
+	printf 'Host myapp-late myapp-soon\n  ProxyUseFdpass yes\n  ProxyCommand %s %%h %%p\n' "$work/beside/cxssh-proxy"
+} >slow.conf
+within_ms() { ssh -F slow.conf "$1" true 2>/dev/null; sed 's/.*--within=\([0-9]*\).*/\1/' asked; }
+at_most() { _ms=$(within_ms "$2"); [ "${_ms:-9999}" -le "$1" ] || { echo "$_ms ms" >&2; false; }; }
+more_than() { ! at_most "$@" 2>/dev/null; }
+it 'the proxy gives up earlier by what a Match exec took' at_most 5800 myapp-late
+it 'the proxy has the whole time where ssh started it at once' more_than 5800 myapp-soon
+
 # A new server.
 it 'a name that is not there is told with the nearest ones' \
 	fails_with 255 'no host myapp-hero; nearest: myapp-heron' within 20 ssh -o BatchMode=yes myapp-hero true
