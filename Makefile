@@ -13,7 +13,7 @@ USERUNITDIR ?=
 INSTALL     ?= install
 PKG_CONFIG  ?= pkg-config
 CFLAGS      ?= -O2 -g
-VERSION     := 0.1
+VERSION     := 1.0.0
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
@@ -99,6 +99,9 @@ $(B)/bin/cxssh-proxy: $(PROXY:%.c=$(B)/%.o)
 $(B)/%.o: %.c | need-libraries
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The version is in these.
+$(B)/src/cxssh.o $(B)/src/cloud66/request.o $(B)/src/doctor/bugreport.o: Makefile
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(MODULE_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -15,10 +15,6 @@
 #include "runtime/log.h"
 #include "runtime/waiting.h"
 
-#ifndef CXSSH_VERSION
-#define CXSSH_VERSION "0.1"
-#endif
-
 enum {
 	HEADERS_MAX = 8,
 	AGAIN_MS = 100,      /* after a 5xx */

@@ -85,6 +85,8 @@ it 'the package of Alpine has nothing of systemd' test ! -e alpine/usr/lib
 look() { repo/src/packaging/release --only-look; }
 set_version() { sed -i "s/^VERSION *:=.*/VERSION     := $1/" repo/Makefile; }
 commit() { git_here add -A && git_here commit --quiet -m "$1"; }
+set_version 9.8
+it 'a release stops at a version that has no three numbers' fails_with 1 '"9.8" in the Makefile is no version' look
 set_version 9.8.7
 it 'a release stops at a change that is not committed' fails_with 1 'not committed.*git status' look
 commit version
@@ -125,9 +127,11 @@ without_dpkg() { # the package itself is built by tests/packages
 	mkdir -p few && for program in sh dirname basename sed git grep rm mkdir mv cp cat cmp cut date gzip sha256sum sha512sum pkg-config tar; do
 		ln -sf "$(command -v $program)" few/
 	done
-	PATH=$work/few RELEASE_CHECKS=true repo/src/packaging/release
+	PATH=$work/few RELEASE_CHECKS=true repo/src/packaging/release >release.said && cat release.said
 }
 it 'a release is made of the tag' prints 'cxssh-9.8.7.tar.gz' without_dpkg
+it 'a release without dpkg-buildpackage says that it has no Debian package' \
+	grep -q 'no Debian package: dpkg-buildpackage is not here' release.said
 it 'the checksums of a release are right' sh -c 'cd repo/build/release && sha256sum -c SHA256SUMS'
 it 'release refuses an unknown option' fails_with 64 'no option --force' repo/src/packaging/release --force
 done_testing
