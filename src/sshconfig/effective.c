@@ -29,6 +29,7 @@ static const struct {
 	{ "userknownhostsfile", "UserKnownHostsFile", false, NULL },
 	{ "stricthostkeychecking", "StrictHostKeyChecking", false, NULL },
 	{ "identitiesonly", "IdentitiesOnly", false, "no" },
+	{ "identityagent", "IdentityAgent", false, NULL }, /* keys = agent */
 	{ "proxyusefdpass", "ProxyUseFdpass", false, NULL },
 	{ "pubkeyauthentication", "PubkeyAuthentication", false, NULL },
 };

@@ -53,6 +53,18 @@ printf 'Host *\n  IdentityAgent %s\n' "$SANDBOX/other" >>"$HOME/.ssh/config"
 asked() { ssh -G myapp-lion | grep -qix 'identityagent SSH_AUTH_SOCK'; }
 it 'cxssh has ssh ask the agent that has the key, not the IdentityAgent of the user' asked
 it 'cxssh connects beside an IdentityAgent of the user' works
+# A line above the Include wins over the generated one.
+cp "$HOME/.ssh/config" below
+printf 'IdentityAgent "%s"\n' "$SANDBOX/an other" | cat - below >"$HOME/.ssh/config"
+names_line() { # COMMAND...
+	"$@" && grep -qF "warning: ~/.ssh/config:1: IdentityAgent $SANDBOX/an other applies to myapp-" "$work/err"
+}
+it 'sync names an IdentityAgent above the Include, whose agent gets no key' names_line cxssh sync
+it 'sync --check names an IdentityAgent above the Include' names_line cxssh sync --check
+it 'doctor names an IdentityAgent above the Include' \
+	sh -c 'cxssh doctor | grep -q "^warn  *settings .*:1: IdentityAgent "'
+cp below "$HOME/.ssh/config"
+it 'sync says nothing of an IdentityAgent below the Include' sh -c '! cxssh sync 2>&1 | grep IdentityAgent'
 sed -i 's/^keys = agent//' "$HOME/.config/cxssh/config"
 it 'cxssh writes a configuration with keys in files' cxssh sync
 it "cxssh leaves the user's IdentityAgent in force for keys in files" \
