@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,45 @@ static bool is_same_file(const char *a, const char *b)
 	       one.st_ino == two.st_ino;
 }
 
+/* The program that the generated file names now, or NULL. */
+static char *proxy_in_use(void)
+{
+	static const char keyword[] = "ProxyCommand ";
+	char *path = sshconfig_path();
+	FILE *file = fopen(path, "re");
+	char line[LINE_MAX];
+	char *proxy = NULL;
+
+	while (file != NULL && proxy == NULL && fgets(line, sizeof(line), file) != NULL) {
+		const char *at = line + strspn(line, " \t");
+
+		if (strncmp(at, keyword, strlen(keyword)) == 0)
+			proxy = xstrndup(at + strlen(keyword),
+			                 strcspn(at + strlen(keyword), " \n"));
+	}
+	if (file != NULL)
+		(void)fclose(file);
+	free(path);
+	return proxy;
+}
+
+/* That, where it is another path of cxssh-proxy: a sync in the background may have
+ * another PATH than the one before.  Takes proxy. */
+static char *kept_or(char *proxy)
+{
+	char *kept = proxy_in_use();
+	char *link = sshconfig_proxy_link();
+
+	if (kept != NULL && strcmp(kept, link) != 0 && is_same_file(kept, proxy)) {
+		free(proxy);
+		proxy = kept;
+	} else {
+		free(kept);
+	}
+	free(link);
+	return proxy;
+}
+
 /*
  * The path of cxssh-proxy that stays when it is upgraded.  Homebrew, stow and nix install
  * into a folder with the version in its name and link to it from one in PATH.
@@ -105,7 +145,7 @@ static char *stable_proxy(void)
 			free(candidate);
 	}
 	if (found == NULL)
-		return proxy;
+		return kept_or(proxy);
 	free(proxy);
 	return found;
 }

@@ -28,9 +28,25 @@ mv brew/Cellar/cxssh/0.1 brew/Cellar/cxssh/0.2
 for program in cxssh cxssh-proxy; do ln -sf "../Cellar/cxssh/0.2/bin/$program" brew/bin/; done
 it 'ssh reaches a host after an upgrade, without another sync' logs_in
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
+it 'sync in the background, where PATH lacks the folder of the link, works' "$work/brew/bin/cxssh" sync
+it 'the ProxyCommand still names the link' is "$work/brew/bin/cxssh-proxy" proxy
+cp -R brew/Cellar/cxssh/0.2 brew/Cellar/cxssh/0.3
+it 'sync by another copy of the programs works' "$work/brew/Cellar/cxssh/0.3/bin/cxssh" sync
+it 'the ProxyCommand names that copy' is "$work/brew/Cellar/cxssh/0.3/bin/cxssh-proxy" proxy
+rm -r brew/Cellar/cxssh/0.3
 it 'sync names the program itself where no link in PATH leads to it' "$work/brew/bin/cxssh" sync
 it 'the ProxyCommand names the program itself' is "$work/brew/Cellar/cxssh/0.2/bin/cxssh-proxy" proxy
 it 'sync --remove removes all of it' "$work/brew/bin/cxssh" sync --remove
+
+# A link to the folder of a version (nix, /opt/NAME/current).
+installed "$work/opt/0.1" && ln -s 0.1 opt/current || exit 1
+PATH=$work/opt/current/bin:/usr/bin:/bin:/usr/sbin:/sbin
+it 'sync works from a folder in PATH that is reached by a link' cxssh sync --yes
+it 'the ProxyCommand names the folder in PATH' is "$work/opt/current/bin/cxssh-proxy" proxy
+mv opt/0.1 opt/0.2 && ln -sfn 0.2 opt/current
+it 'ssh reaches a host after the link leads to another version' logs_in
+PATH=/usr/bin:/bin:/usr/sbin:/sbin
+"$work/opt/current/bin/cxssh" sync --remove >/dev/null
 
 # A prefix with a space and a letter beyond ASCII.
 odd="$work/my äpps"
