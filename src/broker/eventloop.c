@@ -276,7 +276,8 @@ static bool is_program_replaced(const struct loop *l)
 
 static void note_program(struct loop *l)
 {
-	l->program = paths_program("cxssh");
+	l->program = l->config->program != NULL ? xstrdup(l->config->program) :
+	                                          paths_program("cxssh");
 	if (stat(l->program, &l->program_file) == -1)
 		l->program_file.st_ino = 0;
 }

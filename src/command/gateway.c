@@ -33,6 +33,7 @@
 #include "runtime/configedit.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
+#include "sshconfig/write.h"
 
 enum { GATEWAY_MS = 60000, AGENT_MS = 2000 };
 
@@ -279,20 +280,26 @@ static int gateway_serve(const struct config *config, const char *gateway,
 {
 	struct gateway login;
 	const struct gateway_setting *set;
+	char *program;
+	int rc;
 
 	if (!gateway_split(gateway, &login))
 		return error_set(err, ERROR_USAGE, "gateway: not USER@ADDRESS");
 	log_start("cxssh-gateway", gateway, config->log_size);
 	set = config_gateway(config, login.address);
 	use_agent(login.address, set != NULL ? set->key : NULL);
-	return broker_start(
+	program = sshconfig_program();
+	rc = broker_start(
 		&(struct broker_config){
 			.gateway = gateway,
 			.key_file = set != NULL ? set->key : NULL,
 			.transport = set != NULL ? (int)set->transport : TRANSPORT_AUTO,
 			.idle_ms = config->gateway_persist * 1000,
+			.program = program,
 		},
 		err);
+	free(program);
+	return rc;
 }
 
 int command_gateway(int argc, char *argv[], struct config *config, struct error *err)

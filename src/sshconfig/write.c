@@ -256,6 +256,24 @@ char *sshconfig_new_path(void)
 	return paths_ssh("cxssh/new");
 }
 
+char *sshconfig_program(void)
+{
+	char *proxy = proxy_in_use();
+	char *slash = proxy != NULL ? strrchr(proxy, '/') : NULL;
+	char *running = paths_program("cxssh");
+	char *program = NULL;
+
+	if (slash != NULL)
+		program = xasprintf("%.*s/cxssh", (int)(slash - proxy), proxy);
+	if (program != NULL && !is_same_file(program, running)) {
+		free(program);
+		program = NULL;
+	}
+	free(running);
+	free(proxy);
+	return program;
+}
+
 char *sshconfig_proxy_link(void)
 {
 	return paths_ssh("cxssh/cxssh-proxy");

@@ -33,6 +33,11 @@ char *sshconfig_path(void);
 char *sshconfig_new_path(void);
 char *sshconfig_proxy_link(void);
 
+/* The path of cxssh beside the cxssh-proxy that the generated file names, which may be a
+ * link that an upgrade changes; NULL where that is not the running program.  The caller
+ * frees it.  Does not block. */
+char *sshconfig_program(void);
+
 /* The alias whose block there has target, the argument of cxssh-proxy; NULL without one.
  * The caller frees it.  Does not block. */
 char *sshconfig_alias_of(const char *target);

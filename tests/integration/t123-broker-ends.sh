@@ -59,8 +59,27 @@ it 'a broker whose program was replaced ends after its last session' gone "$pid"
 it 'the log says that the program was replaced' grep -q 'the broker ends: its program was replaced' "$log"
 it 'the next session gets a broker of the new program' greets
 
-pid=$(broker_pid "$gw")
+# An upgrade by Homebrew, stow or nix: the old files stay, and a link leads to the new ones.
+for version in 1 2; do
+	mkdir -p "$work/cellar/$version/bin" && cp "$cxssh" "$CXSSH_BUILD/bin/cxssh-proxy" "$work/cellar/$version/bin/"
+done
+ln -s cellar/1 current
 mkdir -p "$HOME/.ssh/cxssh"
+printf 'Host behind\n  ProxyCommand %s uid %%p\n' "$work/current/bin/cxssh-proxy" >"$HOME/.ssh/cxssh/config"
+"$drive" close "$gw"; wait_for no_broker "$gw"
+"$work/current/bin/cxssh" gateway "$gw"
+connects
+pid=$(broker_pid "$gw")
+it 'a broker serves that a program reached by a link has started' greets
+ln -sfn cellar/2 current
+: >"$log"
+connects
+it 'a broker ends when the link in its ProxyCommand leads to another version' gone "$pid"
+it 'the log says that the link has changed as for a replaced program' \
+	grep -q 'the broker ends: its program was replaced' "$log"
+connects
+
+pid=$(broker_pid "$gw")
 : >"$HOME/.ssh/cxssh/config"
 it 'sync --remove closes each connection' \
 	prints "^closed the connection to $gw\$" "$cxssh" sync --remove
