@@ -58,18 +58,22 @@ rm /etc/ssl/certs/ca-certificates.crt "$config"
 it 'SSL_CERT_DIR will do where the system has no bundle of CAs' synced SSL_CERT_DIR="$work/tls/folder"
 
 # The proxy.
-"$proxy" 6730 "$work/proxied" & "$proxy" 6731 "$work/refused" '403 Forbidden' &
+"$proxy" 6730 "$work/proxied" & serving=$!
+"$proxy" 6731 "$work/refused" '403 Forbidden' &
 wait_for sh -c "ss -Hltn 'src 127.0.0.1:6731' | grep -q . && ss -Hltn 'src 127.0.0.1:6730' | grep -q ."
 trusting() { # LINE of the configuration...
 	echo "ca-file = $work/tls/ca"; printf '%s\n' "$@"
 }
 asked() { grep -aq '^CONNECT 127.0.0.1:6700 HTTP' proxied; }
+# A tunnel writes down the last bytes of its client after that client has ended.
+no_tunnel() { ! pgrep -P "$serving" >/dev/null; }
+forget() { wait_for no_tunnel && : >proxied; }
 through() { # [VARIABLE=VALUE...]: sync asked the proxy for a tunnel
-	: >proxied
+	forget || return
 	env "$@" cxssh sync --yes && asked
 }
 around() {
-	: >proxied
+	forget || return
 	env "$@" cxssh sync --yes && ! [ -s proxied ]
 }
 trusting >"$config"

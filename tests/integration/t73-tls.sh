@@ -143,13 +143,15 @@ it 'cxssh is not redirected to another server' fails_with 69 'HTTP status 302' \
 it 'cxssh shows no token to another server after a redirect' not_asked 6721
 
 # Proxies.
-"$proxy" 6730 "$work/proxied" &
+"$proxy" 6730 "$work/proxied" & serving=$!
 wait_for sh -c "ss -Hltn 'src 127.0.0.1:6730' | grep -q ."
 : >proxied
 through() { HTTPS_PROXY=http://127.0.0.1:6730 at https://127.0.0.1:6700 "$@"; }
 it 'cxssh goes through HTTPS_PROXY' through ping
 it 'cxssh asks the proxy of HTTPS_PROXY for a tunnel' grep -q '^CONNECT 127.0.0.1:6700 HTTP' proxied
 no_token() { ! grep -aq "secret-token\|Authorization\|Bearer" proxied; }
+# A tunnel writes down the last bytes of its client after that client has ended.
+wait_for sh -c "! pgrep -P $serving"
 it 'cxssh shows no token to the proxy of HTTPS_PROXY' no_token
 : >proxied
 around() { NO_PROXY=127.0.0.1 through ping; }
