@@ -7,6 +7,7 @@
 #
 #   SANDBOX_OPTIONS   options of the sandbox, such as '--hosts lion --no-login'
 #   no_sandbox=1      only the laptop, with its home folder, and no network
+#   needs_root=1      starts over as root, where sudo asks nothing; else it is skipped
 #   test_timeout=N    seconds until a test that hangs is ended (600)
 #
 # After it, the test stands in $work, an empty folder, with $HOME, $SANDBOX and
@@ -47,6 +48,11 @@ skip_all() {
 	[ -z "${CXSSH_SKIPPED-}" ] || echo "$*" >>"$CXSSH_SKIPPED" # for tests/run
 	echo "1..0 # SKIP $*"; exit 0
 }
+
+if [ -n "${needs_root-}" ] && [ "$(id -u)" != 0 ]; then
+	sudo -n true 2>/dev/null || skip_all 'some need root'
+	exec sudo -n env CXSSH_BUILD="$CXSSH_BUILD" KEEP="${KEEP-}" "$0" "$@"
+fi
 
 # Start over in the place where tests run.
 enter_sandbox() {

@@ -4,10 +4,10 @@
 # logs in on the terminal once, and all sessions share that login.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, brokers.sh
 no_sandbox=1
+needs_root=1
 . "$(dirname "$0")/../lib.sh"
 . "$tests/integration/brokers.sh"
 
-[ "$(id -u)" = 0 ] || skip_all 'PAM needs root'
 [ -e /etc/pam.d/sshd ] || skip_all 'sshd without PAM'
 # Any answer will do: what counts is that there is a question.
 printf 'auth required pam_exec.so expose_authtok quiet /bin/true\nauth required pam_permit.so\naccount required pam_permit.so\nsession required pam_permit.so\n' >pam
