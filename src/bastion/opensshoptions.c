@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/opensshoptions.h"
@@ -95,6 +96,8 @@ int opensshoptions_command(const struct transport_config *config, const char *co
 	struct sockaddr_un address;
 	struct strvec all = STRVEC_INIT;
 	char *ssh = paths_tool("ssh");
+	/* ssh makes the socket under a name with 17 characters more. */
+	char *draft = xasprintf("%s.%016d", control, 0);
 	int rc;
 
 	strvec_push(&all, ssh);
@@ -111,9 +114,10 @@ int opensshoptions_command(const struct transport_config *config, const char *co
 	if (rc == 0)
 		rc = hostkey_touch(err);
 	if (rc == 0)
-		rc = unixsock_address(control, &address, err);
+		rc = unixsock_address(draft, &address, err);
 	strvec_release(argv);
 	*argv = all;
+	free(draft);
 	free(ssh);
 	return rc;
 }

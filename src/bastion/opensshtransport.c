@@ -52,10 +52,28 @@ struct openssh {
 	bool closed;
 };
 
+/* Did ssh say that it cannot load the file of the key? */
+static bool set_unloaded(const struct openssh *t, struct error *err)
+{
+	static const char word[] = "Load key \"";
+	const char *line = strstr(t->output.data, word);
+	const char *why = line != NULL ? strstr(line, "\": ") : NULL;
+
+	if (why == NULL || t->config->key_file == NULL)
+		return false;
+	why += strlen("\": ");
+	error_set(err, ERROR_CONFIG, "gateway %s gets no key: ssh cannot load %s: %.*s",
+	          t->config->address, t->config->key_file, (int)strcspn(why, "\r\n"),
+	          why);
+	error_hint(err, "cxssh gateway key %s FILE", t->config->address);
+	return true;
+}
+
 /* What the output of a failed ssh means, in one line; the log has the output. */
 static int set_reason(const struct openssh *t, struct error *err)
 {
 	static const char changed[] = "IDENTIFICATION HAS CHANGED";
+	static const char denied[] = "Permission denied";
 	static const char partial[] = "with partial success";
 	static const char revoked[] = "shows a host key that is marked @revoked";
 	static const struct {
@@ -73,7 +91,7 @@ static int set_reason(const struct openssh *t, struct error *err)
 		  "shows a host key that is not trusted" },
 		{ "host key is known for", ERROR_TRUST,
 		  "shows a host key that is not trusted" },
-		{ "Permission denied", ERROR_DENIED, "does not accept the key" },
+		{ denied, ERROR_DENIED, "does not accept the key" },
 		{ "Too many authentication", ERROR_DENIED, "was offered too many keys" },
 		{ "Unable to negotiate", ERROR_UNAVAILABLE,
 		  "and ssh have no common way to encrypt" },
@@ -88,6 +106,8 @@ static int set_reason(const struct openssh *t, struct error *err)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strstr(t->output.data, known[i].word) == NULL)
 			continue;
+		if (known[i].word == denied && set_unloaded(t, err))
+			return -1;
 		error_set(err, known[i].code, "gateway %s %s (by ssh)",
 		          t->config->address, known[i].text);
 		if (i < 2)

@@ -36,8 +36,8 @@ int unixsock_address(const char *path, struct sockaddr_un *address, struct error
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (len >= sizeof(address->sun_path))
 		return error_set(err, ERROR_CONFIG,
-		                 "%s is too long for a socket: set XDG_RUNTIME_DIR to a "
-		                 "shorter folder",
+		                 "the path for a socket is too long, set XDG_RUNTIME_DIR "
+		                 "to a shorter folder: %s",
 		                 path);
 	memcpy(address->sun_path, path, len + 1);
 	return 0;

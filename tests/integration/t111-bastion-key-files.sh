@@ -48,6 +48,20 @@ mkdir folder
 it 'cxssh refuses a folder' refuses 78 'folder is not a regular file' folder
 it 'cxssh still connects' works
 
+# libssh2 gets the key from cxssh, which takes such line ends; ssh takes them of no file in
+# this format.
+sed 's/$/\r/' "$SANDBOX/bastion_key" | file crlf
+it 'cxssh takes a private key with CR LF' set_key crlf
+close
+it 'cxssh connects through the bastion by a key with CR LF' works
+close
+echo "gateway-transport $bastion = openssh" >>"$config"
+it 'names a key file that ssh cannot load' fails_with 255 \
+	"gateway $bastion gets no key: ssh cannot load $work/crlf: [a-z]" within 20 ssh my-awesome-app-otter true
+close
+sed -i '/^gateway-transport/d' "$config"
+it 'cxssh takes the first key again' set_key "$SANDBOX/bastion_key"
+
 # The agent's key, chosen by its public half: nine keys, the right one last.
 start_agent
 for n in 1 2 3 4 5 6 7 8; do
