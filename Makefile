@@ -187,7 +187,7 @@ run-unit-tests: all $(UNITS) $(FUZZ_TESTS)
 # Real ssh clients; those that are not installed are skipped, each by its name.
 # CLIENTS='scp borg' runs those; TABLE=src/doc/clients.md renews its table of clients.
 check-clients: deps
-	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs
+	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs $(DRIVERS)
 	$(if $(COLUMN),,@tests/clients/fetch-npm)
 	@rm -f $(B)/clients
 	$(if $(TABLE),CLIENTS_REPORT="$(CURDIR)/$(B)/clients") $(RUN_TESTS) $(or $(CLIENTS:%=tests/clients/%.sh),$(filter-out %/clients.sh,$(sort $(wildcard tests/clients/*.sh)))) $(if $(TABLE),; status=$$?; tests/clients/write-table "$(B)/clients" "$(TABLE)"; exit $$status)
