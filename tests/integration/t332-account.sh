@@ -47,6 +47,17 @@ it 'a truth that became a text is a difference' \
 it 'a private key that was not asked for is a difference' \
 	says 'differs: GET /stacks/*/servers: the list has a private key that was not asked for'
 it 'no value of a server is printed' no_value
+plant '/stacks/*/containers.json*' <<'END'
+{"response":[{"uid":"0a1b2c","server_uid":7,"service_name":"secretname"},
+ {"uid":"0a1b2c","server_uid":"0a1b2c","service_name":"secretname"}],"pagination":{"next":null,"current":1}}
+END
+printf '{"response":{"name":"secretname","wrap_command":["hunter2"]}}' >"$work/service"
+fault 'GET /stacks/*/services/*' body "$work/service"
+it 'a server of a container that is no text is a difference' \
+	says 'differs: GET /stacks/*/containers: "server_uid" is integer, not string'
+it 'a command for a service that is no text is a difference' \
+	says 'differs: GET /stacks/*/services/*: "wrap_command" is array, not string'
+it 'no value of a container or service is printed' no_value
 plant '/stacks.json*' <<'END'
 [{"uid":"0a1b2c","name":"secretname","environment":null}]
 END
