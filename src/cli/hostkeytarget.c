@@ -40,6 +40,7 @@ void hostkeytargets_release(struct hostkeytargets *targets)
 {
 	for (size_t i = 0; i < targets->count; i++) {
 		free(targets->items[i].called);
+		free(targets->items[i].uid);
 		free(targets->items[i].address);
 		strvec_release(&targets->items[i].owner.names);
 		strvec_release(&targets->items[i].owner.roles);
@@ -57,8 +58,10 @@ static void add_server(const struct fleet *fleet, const struct server *s,
 	/* Behind a bastion the address is private: not unique. */
 	const char *address = s->gateway == NULL ? s->address : NULL;
 	const char *called = s->alias[0] != '\0' ? s->alias : s->uid;
+	struct hostkeytarget *target = add(targets, called, address);
 
-	hostkeynames_of(fleet, s->uid, &add(targets, called, address)->owner);
+	target->uid = xstrdup(s->uid);
+	hostkeynames_of(fleet, s->uid, &target->owner);
 }
 
 static void add_host(const struct fleet *fleet, const struct host *host,

@@ -16,6 +16,7 @@ struct error;
 
 struct hostkeytarget {
 	char *called;  /* for messages */
+	char *uid;     /* of a server of the fleet, else NULL */
 	char *address; /* its name in the user's own known_hosts, or NULL */
 	struct knownhostsedit_owner owner;
 	struct strvec

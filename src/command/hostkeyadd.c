@@ -12,10 +12,6 @@
 #include "base/strvec.h"
 #include "cli/hostkeytarget.h"
 #include "command/hostkeyadd.h"
-#include "fleet/host.h"
-#include "fleet/model.h"
-#include "fleet/resolve.h"
-#include "fleet/store.h"
 #include "hostkey/fingerprint.h"
 #include "hostkey/keyscan.h"
 #include "hostkey/keytypes.h"
@@ -187,32 +183,17 @@ static int add_bastion(const struct hostkeytarget *target, const char *key,
 }
 
 /* Over the path of a session: the firewall is opened for it. */
-static int add_server(const char *host, const char *key, const struct config *config,
+static int add_server(const char *name, const char *key, const struct config *config,
                       struct error *err)
 {
-	struct deadline until = deadline_in(ADD_MS);
-	struct fleet fleet = FLEET_INIT;
-	struct server **servers = NULL;
-	struct host found;
-	int rc = resolve_host(config, host, &fleet, &found, until, err);
+	struct prepare o = { .config = config,
+		             .target = name,
+		             .expected = key,
+		             .started_ms = deadline_wall_ms(),
+		             .until = deadline_in(ADD_MS) };
+	int rc = prepare_target(&o, err);
 
-	if (rc == 0) {
-		(void)host_servers(&found, &servers);
-		rc = fleet_write_route(&(struct host){ found.stack, servers[0], NULL },
-		                       config, err);
-	}
-	if (rc == 0) {
-		struct prepare o = { .config = config,
-			             .target = servers[0]->uid,
-			             .expected = key,
-			             .started_ms = deadline_wall_ms(),
-			             .until = until };
-
-		rc = prepare_target(&o, err);
-		prepare_release(&o);
-	}
-	free(servers);
-	fleet_release(&fleet);
+	prepare_release(&o);
 	return rc;
 }
 
@@ -223,8 +204,10 @@ static int add_by_fingerprint(const struct hostkeytarget *target, const char *ho
 	int rc = 0;
 
 	if (!is_known_by(target, key))
-		rc = target->gateways.count > 0 ? add_bastion(target, key, err) :
-		                                  add_server(host, key, config, err);
+		rc = target->gateways.count > 0 ?
+		             add_bastion(target, key, err) :
+		             add_server(target->uid != NULL ? target->uid : host, key,
+		                        config, err);
 	if (rc == 0 && !is_known_by(target, key)) {
 		rc = error_set(err, ERROR_TRUST,
 		               "another host key of %s is known already", target->called);
