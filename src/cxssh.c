@@ -101,16 +101,19 @@ static bool is_removal(const struct command *command, int argc, char *argv[])
 	return false;
 }
 
-/* The configuration, or the defaults with a warning. */
-static int configure(struct config *config, bool is_needed, struct error *err)
+/* The configuration, or the defaults: doctor tells why among its findings, "sync
+ * --remove" in a warning. */
+static int configure(struct config *config, bool examines, bool removes,
+                     struct error *err)
 {
 	char none[1] = "";
 
 	if (config_load(config, err) == 0)
 		return 0;
-	if (is_needed)
+	if (!examines && !removes)
 		return -1;
-	errorline_warn(err);
+	if (removes)
+		errorline_warn(err);
 	config_release(config);
 	return config_parse(config, none, 0, err);
 }
@@ -136,7 +139,7 @@ static int run(const struct command *command, int argc, char *argv[],
 		rc = paths_check_home(err);
 	if (rc == -1)
 		return -1;
-	rc = configure(&config, !examines && !is_removal(command, argc, argv), err);
+	rc = configure(&config, examines, is_removal(command, argc, argv), err);
 	if (rc == 0)
 		rc = apply_common(common, &config, err);
 	if (rc == 0) {

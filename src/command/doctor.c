@@ -46,8 +46,10 @@ static int take_option(char letter, const char *value, void *cookie, struct erro
 static const char *choose_alias(const struct fleet *fleet, const char *name)
 {
 	struct host host = { .server = NULL };
+	struct error ignored = ERROR_INIT;
 
-	if (name != NULL && selection_by_alias(fleet, name, &host))
+	if (name != NULL &&
+	    selection_find(fleet, name, &host, &ignored) == SELECTION_FOUND)
 		return host_alias(&host);
 	return fleet_next_host(fleet, &host) ? host_alias(&host) : NULL;
 }

@@ -357,11 +357,13 @@ int config_load(struct config *config, struct error *err)
 	*config = (struct config){ .gateways = NULL };
 	if (atomic_read(path, CONFIG_FILE_MAX, &text, err) == -1)
 		goto out;
-	if (config_parse(config, text.data, text.len, err) == -1) {
+	rc = config_parse(config, text.data, text.len, err);
+	if (rc == -1)
 		error_prefix(err, "%s", path);
-		goto out;
-	}
-	rc = load_environment(config, err);
+	else
+		rc = load_environment(config, err);
+	if (rc == -1)
+		error_hint(err, "man cxssh.conf");
 out:
 	strbuf_release(&text);
 	free(path);

@@ -48,7 +48,20 @@ it 'doctor --fix adds the Include and says so' finds 0 '^fixed: ~/.ssh/config: "
 it 'doctor finds nothing after --fix' all_well
 printf 'Host *\n  User me\n' | cat - good >"$theirs"; sed -i 's/^Include/Host *\nInclude/' "$theirs"
 it 'doctor warns of a line that overrides a setting, and ends with 0' finds 0 '^warn +settings +~/.ssh/config:2: User me applies'
+printf 'Host myapp-web\n  ProxyCommand nc %%h %%p\n' | cat - good >"$theirs"
+it 'doctor with the short name of a role looks at the settings of this role' \
+	finds 1 '^fail +settings +~/.ssh/config:2: ProxyCommand nc %h %p applies to myapp-web' web
 cp good "$theirs"
+echo 'lease-minuts = 30' >>"$HOME/.config/cxssh/config"
+it 'doctor says which line of the configuration is wrong' \
+	finds 1 '^fail +config +~/.config/cxssh/config: line 2: unknown key "lease-minuts"; nearest is "lease-minutes"$'
+it 'doctor says so once' [ ! -s complaint ]
+it 'doctor says what helps with the configuration' grep -qx 'first, for "config": run: man cxssh.conf' said
+it 'other commands say what helps with the configuration' \
+	fails_with 78 '^cxssh: ~/.config/cxssh/config: line 2: unknown key "lease-minuts"; nearest is "lease-minutes"; run: man cxssh.conf$' cxssh list
+sed -i '$d' "$HOME/.config/cxssh/config"
+from_variable() { CXSSH_LEASE_MINUTES=soon finds 1 '^fail +config +CXSSH_LEASE_MINUTES: lease-minutes: .soon. is not a number$' && [ ! -s complaint ]; }
+it 'doctor names a variable that is wrong, once' from_variable
 chmod 777 "$HOME/.ssh"
 it 'doctor sees a ~/.ssh that others can write' finds 1 '^fail +home .*\.ssh'
 it 'doctor --fix takes the right to write away and says so' finds 0 '^fixed: mode of ~/.ssh/?\.?: 0777 -> 0755' --fix

@@ -191,14 +191,16 @@ static void test_bad_lines(void)
 	char *path = config_path();
 
 	for (size_t i = 0; i < sizeof(bad_lines) / sizeof(bad_lines[0]); i++) {
-		char *want = xasprintf("%s: %s", path, bad_lines[i].complaint);
+		char *want = xasprintf("%s: %s; run: man cxssh.conf", path,
+		                       bad_lines[i].complaint);
 		struct error err = ERROR_INIT;
 		struct config c;
 
 		put(bad_lines[i].line, strlen(bad_lines[i].line));
 		ok(config_load(&c, &err) == -1 && err.code == ERROR_CONFIG,
 		   "case %zu is refused", i);
-		is_str(err.text, want, "a refused line is named with its reason");
+		is_str(err.text, want,
+		       "a refused line is named with its reason and what helps");
 		config_release(&c);
 		free(want);
 	}
@@ -246,7 +248,9 @@ static void test_environment(void)
 	(void)setenv("CXSSH_LEASE_MINUTES", "many", 1);
 	ok(config_load(&c, &err) == -1 && err.code == ERROR_CONFIG,
 	   "a bad variable is refused");
-	is_str(err.text, "CXSSH_LEASE_MINUTES: lease-minutes: 'many' is not a number",
+	is_str(err.text,
+	       "CXSSH_LEASE_MINUTES: lease-minutes: 'many' is not a number; run: man "
+	       "cxssh.conf",
 	       "a bad variable is named");
 	config_release(&c);
 	(void)unsetenv("CXSSH_STACKS");
