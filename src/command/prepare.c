@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/confirm.h"
 #include "cli/errorline.h"
@@ -32,7 +33,8 @@ struct servers {
 	struct strvec uids;
 	struct strvec aliases; /* of each */
 	struct strvec roles; /* target of the role it is a server of; "": named itself */
-	char *new_alias;     /* NULL: each name has a block in ssh_config */
+	struct strbuf generated; /* ~/.ssh/cxssh/config */
+	char *new_alias;         /* NULL: each name has a block there */
 };
 
 /* Is the server there before the end'th, in that role; NULL: in any? */
@@ -56,11 +58,11 @@ static int set_yes(char letter, const char *value, void *cookie, struct error *e
 	return 0;
 }
 
-/* Has the host no block in ssh_config, being newer than the last sync? */
-static bool is_new(const struct host *found)
+/* Has the host no block, being newer than the last sync? */
+static bool is_new(const struct strbuf *generated, const struct host *found)
 {
 	char *target = host_target(found);
-	char *alias = sshconfig_alias_of(target);
+	char *alias = sshconfig_alias_of(generated->data, target);
 	bool missing = alias == NULL && host_alias(found) != NULL;
 
 	free(alias);
@@ -83,7 +85,7 @@ static int add_host(const char *name, const struct config *config,
 		role = found.role != NULL ? host_target(&found) : xstrdup("");
 		count = host_servers(&found, &list);
 		rc = fleet_write_route(&found, config, err);
-		if (servers->new_alias == NULL && is_new(&found))
+		if (servers->new_alias == NULL && is_new(&servers->generated, &found))
 			servers->new_alias = xstrdup(host_alias(&found));
 	}
 	for (size_t i = 0; i < count && rc == 0; i++) {
@@ -186,12 +188,13 @@ static void write_blocks(const char *alias, const struct config *config)
 
 int command_prepare(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct servers servers = { .uids = STRVEC_INIT };
+	struct servers servers = { .generated = STRBUF_INIT };
 	bool yes = false;
 	int first = options_parse(argc, argv, set_yes, &yes,
 	                          (struct options_range){ 1, HOSTS_MAX }, err);
 	int rc = first == -1 ? -1 : 0;
 
+	sshconfig_read(&servers.generated);
 	for (int i = first; i != -1 && i < argc && rc == 0; i++)
 		rc = add_host(argv[i], config, &servers, err);
 	if (rc == 0 && !agreed(count_leases(&servers), yes)) {
@@ -206,6 +209,7 @@ int command_prepare(int argc, char *argv[], struct config *config, struct error 
 	strvec_release(&servers.uids);
 	strvec_release(&servers.aliases);
 	strvec_release(&servers.roles);
+	strbuf_release(&servers.generated);
 	free(servers.new_alias);
 	return rc;
 }

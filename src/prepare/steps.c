@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "broker/client.h"
 #include "cloud66/api.h"
@@ -182,23 +183,35 @@ static void on_server(const struct server *server, void *cookie)
 	prepare_request_lease_for(o, &route, &ignored);
 }
 
-static int find_route(struct prepare *o, struct error *err)
+/* Have the route written, by what the API says of the target and its alias. */
+static int search_route(struct prepare *o, struct error *err)
 {
 	const struct inventory_watch watch = { .seen = on_server, .cookie = o };
-	char *alias = sshconfig_alias_of(o->target);
-	const struct target_search search = { .config = o->config,
-		                              .target = o->target,
-		                              .alias = alias,
-		                              .newer_than_ms = o->started_ms,
-		                              .api = &o->api,
-		                              .watch = &watch };
+	struct strbuf generated = STRBUF_INIT;
+	struct target_search search = { .config = o->config,
+		                        .target = o->target,
+		                        .newer_than_ms = o->started_ms,
+		                        .api = &o->api,
+		                        .watch = &watch };
+	char *alias;
+	int rc;
+
+	sshconfig_read(&generated);
+	search.alias = alias = sshconfig_alias_of(generated.data, o->target);
+	strbuf_release(&generated);
+	rc = target_find(&search, o->until, err);
+	free(alias);
+	return rc;
+}
+
+static int find_route(struct prepare *o, struct error *err)
+{
 	int rc = routefile_read(o->target, &o->route, err);
 
 	if (rc == 0) {
-		o->api_failed = target_find(&search, o->until, err) == -1;
+		o->api_failed = search_route(o, err) == -1;
 		rc = o->api_failed ? -1 : routefile_read(o->target, &o->route, err);
 	}
-	free(alias);
 	return rc == 1 ? 0 : -1;
 }
 

@@ -329,36 +329,33 @@ int sshconfig_write(const struct fleet *fleet, const struct config *config, bool
 	return rc;
 }
 
-/* The word of Host whose block starts the proxy with target, between its lines. */
-static char *find_alias(char *text, const char *target)
-{
-	char *call = xasprintf("cxssh-proxy %s ", target);
-	char *at = strstr(text, call);
-	char *host = NULL;
-
-	if (at != NULL) {
-		*at = '\0';
-		for (char *p = text; (p = strstr(p, "\nHost ")) != NULL;)
-			host = p += strlen("\nHost ");
-	}
-	free(call);
-	return host == NULL ? NULL : xstrndup(host, strcspn(host, " \n"));
-}
-
-char *sshconfig_alias_of(const char *target)
+void sshconfig_read(struct strbuf *text)
 {
 	struct error ignored = ERROR_INIT;
-	struct strbuf text = STRBUF_INIT;
 	char *path = sshconfig_path();
+
+	if (atomic_read(path, SSHCONFIG_MAX, text, &ignored) != 1)
+		strbuf_clear(text);
+	free(path);
+}
+
+char *sshconfig_alias_of(const char *text, const char *target)
+{
+	static const char keyword[] = "\nHost ";
+	char *call = xasprintf("cxssh-proxy %s ", target);
+	const char *at = strstr(text, call);
+	const char *host = NULL;
 	char *alias = NULL;
 
-	if (atomic_read(path, SSHCONFIG_MAX, &text, &ignored) == 1)
-		alias = find_alias(text.data, target);
+	for (const char *p = text;
+	     at != NULL && (p = strstr(p, keyword)) != NULL && p < at;)
+		host = p += strlen(keyword);
+	if (host != NULL)
+		alias = xstrndup(host, strcspn(host, " \n"));
 	if (alias != NULL && !valid_alias(alias)) {
 		free(alias);
 		alias = NULL;
 	}
-	strbuf_release(&text);
-	free(path);
+	free(call);
 	return alias;
 }

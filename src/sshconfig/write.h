@@ -38,8 +38,12 @@ char *sshconfig_proxy_link(void);
  * frees it.  Does not block. */
 char *sshconfig_program(void);
 
-/* The alias whose block there has target, the argument of cxssh-proxy; NULL without one.
- * The caller frees it.  Does not block. */
-char *sshconfig_alias_of(const char *target);
+/* Set *text to what ~/.ssh/cxssh/config has; "" where it cannot be read.  Does not block.
+ */
+void sshconfig_read(struct strbuf *text);
+
+/* The alias whose block in that text has target, the argument of cxssh-proxy; NULL
+ * without one.  The caller frees it. */
+char *sshconfig_alias_of(const char *text, const char *target);
 
 #endif
