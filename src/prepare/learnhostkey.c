@@ -269,13 +269,18 @@ static int connect_and_ask(struct prepare *o, const struct strvec *types,
 static int ask_key_patiently(struct prepare *o, const struct strvec *types,
                              struct strbuf *blob, struct error *err)
 {
+	struct error before = ERROR_INIT;
 	enum banner seen;
 
 	for (int64_t pause = PAUSE_MS;; pause *= 2) {
 		int rc = connect_and_ask(o, types, blob, &seen, err);
 
+		/* What an earlier try failed with says more than that time is up. */
+		if (rc == -1 && before.code != ERROR_NONE && deadline_passed(o->until))
+			*err = before;
 		if (rc == 0 || (err->code != ERROR_RETRY && seen != BANNER_HUNG))
 			return rc;
+		before = *err;
 		log_step("%s", err->text);
 		deadline_sleep(o->until, pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
 		if (deadline_passed(o->until))

@@ -29,6 +29,13 @@ assert d["do"] == "try again in 15 s" and "try again" not in d["because"], d
 assert d["steps"][-1]["ms"] > 3000 and d["steps"][0]["program"] == "cxssh-gateway", d'
 it 'the list has the time of the connection' sh -c 'cxssh why --list otter | sed -n 1p | grep -q " [3-9][0-9][0-9][0-9] ms  \| [1-9][0-9]\{4\} ms  "'
 
+wait_for helpers_gone; end_brokers
+: >"$HOME/.ssh/cxssh/known_hosts"; rm "$HOME"/.ssh/cx_* "$cache/routes/$otter"
+bad bastion not-allowed
+it 'a bastion that turns away, on the first connection: the last try does not hide the reason' \
+	fails_with 255 'it turns this address away (too many connections, or a penalty); try again in 15 s' within 30 ssh my-awesome-app-otter true
+good bastion
+
 ssh myapp-lion true </dev/null
 wait_for helpers_gone; ready_lease; fault 'POST * status 429 retry-after=252'
 ssh myapp-lion true </dev/null 2>/dev/null
