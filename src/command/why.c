@@ -16,12 +16,19 @@
 #include "doctor/history.h"
 #include "doctor/verdict.h"
 #include "fleet/host.h"
+#include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
+#include "fleet/selection.h"
 #include "runtime/config.h"
 
 enum { WHY_MS = 10000 };
-enum { INDENT = 2, SAID_INDENT = 48, STEP_INDENT = 25 }; /* of lines that are broken */
+enum {
+	INDENT = 2,
+	SAID_INDENT = 48,
+	STEP_INDENT = 26,
+	LIST_INDENT = 61
+}; /* of lines that are broken */
 
 struct options {
 	bool json;
@@ -36,6 +43,19 @@ static int64_t took_ms(const struct history_connection *c)
 	return history_when_ms(&c->last) - history_began_ms(c);
 }
 
+/* begin, the host, end, and what keeps ssh from asking cxssh for it. */
+static char *override_text(const struct verdict *v, const char *begin, const char *end)
+{
+	bool by_line = v->how == EFFECTIVE_OVERRIDDEN || v->how == EFFECTIVE_OTHER_PORT;
+
+	if (v->how == EFFECTIVE_OTHER_PORT)
+		begin = "ssh asks cxssh for another port of ";
+	return xasprintf("%s%s%s: %s%s", begin, v->host, end,
+	                 by_line ? "the configuration for this name is overridden at " :
+	                           "",
+	                 v->overridden);
+}
+
 static void print_override(const struct verdict *v, struct strbuf *out)
 {
 	char *text;
@@ -47,10 +67,7 @@ static void print_override(const struct verdict *v, struct strbuf *out)
 	}
 	if (v->overridden == NULL)
 		return;
-	text = xasprintf(strstr(v->overridden, ": Port ") != NULL ?
-	                         "ssh asks cxssh for another port of %s now: %s%s" :
-	                         "ssh does not ask cxssh for %s now: %s%s",
-	                 v->host, verdict_how_overridden(v), v->overridden);
+	text = override_text(v, "ssh does not ask cxssh for ", " now");
 	table_wrap(out, text, table_width(), INDENT);
 	free(text);
 }
@@ -101,7 +118,7 @@ static void print_step(const struct history_line *l, void *cookie)
 	char *text = xstrndup(l->step, l->step_len);
 	struct strbuf out = STRBUF_INIT;
 
-	strbuf_addf(&out, "%6" PRId64 " ms  %-12.*s  ",
+	strbuf_addf(&out, "%6" PRId64 " ms  %-13.*s  ",
 	            history_when_ms(l) - history_began_ms(c),
 	            (int)strcspn(l->process, "["), l->process);
 	table_wrap(&out, text, table_width(), STEP_INDENT);
@@ -188,9 +205,19 @@ static void print_json(const struct verdict *v)
 
 /* ---- the command ---- */
 
+/* What a user asks for: the connections to target, and those to a name that had no block
+ * when it was typed; both NULL: all. */
+struct asked {
+	char *target;
+	char *alias;
+	char *name;
+};
+
 /* All that are kept, the last one first. */
-static void print_list(const struct history *history, const char *target)
+static void print_list(const struct history *history, const struct asked *asked)
 {
+	struct strbuf out = STRBUF_INIT;
+
 	for (size_t i = history->count; i-- > 0;) {
 		const struct history_connection *c = &history->connections[i];
 		char *of = history_target(c);
@@ -198,15 +225,19 @@ static void print_list(const struct history *history, const char *target)
 		char *reason = history_reason(c);
 		char when[32];
 
-		if (target == NULL || strcmp(of, target) == 0)
-			(void)printf("%-16s %-30s %6" PRId64 " ms  %s\n",
-			             table_ago(verdict_age_of(c), when, sizeof(when)),
-			             name, took_ms(c),
-			             reason != NULL ? reason : results[c->result]);
+		if (history_is_to(c, asked->target, asked->name)) {
+			strbuf_addf(&out, "%-16s %-30s %6" PRId64 " ms  ",
+			            table_ago(verdict_age_of(c), when, sizeof(when)),
+			            name, took_ms(c));
+			table_wrap(&out, reason != NULL ? reason : results[c->result],
+			           table_width(), LIST_INDENT);
+		}
 		free(of);
 		free(name);
 		free(reason);
 	}
+	(void)fputs(out.data, stdout);
+	strbuf_release(&out);
 }
 
 /* No connection to the host is known: why has ssh not asked? */
@@ -217,12 +248,15 @@ static int none_known(const char *alias, struct error *err)
 	if (alias != NULL)
 		verdict_check_ssh(&v, alias);
 	error_set(err, ERROR_NO_HOST, "no connection to %s in the log", v.host);
-	if (v.overridden != NULL)
-		error_set(err, ERROR_NO_HOST, "ssh did not ask cxssh for %s: %s%s",
-		          v.host, verdict_how_overridden(&v), v.overridden);
-	else if (v.proxy != NULL)
+	if (v.overridden != NULL) {
+		char *text = override_text(&v, "ssh did not ask cxssh for ", "");
+
+		error_set(err, ERROR_NO_HOST, "%s", text);
+		free(text);
+	} else if (v.proxy != NULL) {
 		error_set(err, ERROR_NO_HOST, "ssh cannot start cxssh-proxy: %s",
 		          v.proxy);
+	}
 	verdict_release(&v);
 	return -1;
 }
@@ -256,15 +290,16 @@ static int take_option(char letter, const char *value, void *cookie, struct erro
 	return 0;
 }
 
-static int show(const struct history *history, const char *target, const char *alias,
+static int show(const struct history *history, const struct asked *asked,
                 const struct options *options, struct error *err)
 {
-	const struct history_connection *c = history_last(history, target);
+	const struct history_connection *c =
+		history_last(history, asked->target, asked->name);
 
 	if (c == NULL)
-		return none_known(alias, err);
+		return none_known(asked->alias, err);
 	if (options->list)
-		print_list(history, target);
+		print_list(history, asked);
 	else if (options->log)
 		print_raw(c);
 	else
@@ -272,33 +307,50 @@ static int show(const struct history *history, const char *target, const char *a
 	return 0;
 }
 
+/* The host that is called name.  Where the log has connections to the very name, it is
+ * that one: no host may have it, and the API need not be asked. */
+static int find_host(const struct config *config, const char *name,
+                     const struct history *history, struct asked *asked,
+                     struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct fleet fleet = FLEET_INIT;
+	struct host found;
+	bool known = true;
+	int rc = 0;
+
+	asked->name = mem_lower(xstrdup(name));
+	if (history_last(history, NULL, asked->name) != NULL)
+		known = inventory_load(&fleet, &ignored) == INVENTORY_READ &&
+		        selection_by_alias(&fleet, asked->name, &found);
+	else
+		rc = resolve_host(config, name, &fleet, &found, deadline_in(WHY_MS), err);
+	if (rc == 0 && known) {
+		asked->target = host_target(&found);
+		asked->alias = xstrdup(host_alias(&found));
+	}
+	fleet_release(&fleet);
+	return rc;
+}
+
 int command_why(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct history *history = xcalloc(1, sizeof(*history));
 	struct options options = { .json = false };
-	struct fleet fleet = FLEET_INIT;
-	struct host found;
-	char *target = NULL;
-	char *alias = NULL;
+	struct asked asked = { .target = NULL };
 	int first = options_parse(argc, argv, take_option, &options,
 	                          (struct options_range){ 0, 1 }, err);
 	/* Read the log first: looking up the target writes to it. */
 	int rc = first == -1 ? -1 : history_read(history, err);
 
-	if (rc == 0 && argv[first] != NULL) {
-		rc = resolve_host(config, argv[first], &fleet, &found,
-		                  deadline_in(WHY_MS), err);
-		if (rc == 0) {
-			target = host_target(&found);
-			alias = xstrdup(host_alias(&found));
-		}
-	}
+	if (rc == 0 && argv[first] != NULL)
+		rc = find_host(config, argv[first], history, &asked, err);
 	if (rc == 0)
-		rc = show(history, target, alias, &options, err);
+		rc = show(history, &asked, &options, err);
 	history_release(history);
 	free(history);
-	fleet_release(&fleet);
-	free(target);
-	free(alias);
+	free(asked.target);
+	free(asked.alias);
+	free(asked.name);
 	return rc;
 }

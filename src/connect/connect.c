@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sshaddress.h"
@@ -137,6 +138,20 @@ static int complete(const struct route *route, struct error *err)
 	else if (strstr(err->text, alias) == NULL)
 		error_prefix(err, "%s", alias);
 	return soon ? -1 : error_hint(err, "cxssh doctor %s", alias);
+}
+
+/* The same for a target without a route.  That of a name newer than the last sync is the
+ * name; others are uids, which say nothing to a user. */
+static void complete_unknown(const char *target, struct error *err)
+{
+	bool is_name = valid_alias(target) && strchr(target, '-') != NULL;
+
+	if (err->code == ERROR_CLIENT_GONE)
+		return;
+	if (is_name && strstr(err->text, target) == NULL)
+		error_prefix(err, "%s", target);
+	if (!needs_no_hint(err))
+		error_hint(err, "cxssh doctor");
 }
 
 static void make_blocking(int fd)
@@ -276,8 +291,8 @@ int connect_target(const char *target, const struct connect_options *options,
 		/* The helper has found the host, and failed later. */
 		complete(&route, err);
 		routefile_release(&route);
-	} else if (!needs_no_hint(err)) {
-		error_hint(err, "cxssh doctor");
+	} else {
+		complete_unknown(target, err);
 	}
 	helper_stop(&helper); /* not taken over: no route was made */
 	if (fd != -1)

@@ -183,17 +183,24 @@ char *history_target(const struct history_connection *c)
 	                l->process_len - l->program_len - 1);
 }
 
+bool history_is_to(const struct history_connection *c, const char *target,
+                   const char *second)
+{
+	char *of = history_target(c);
+	bool is = (target == NULL && second == NULL) ||
+	          (target != NULL && strcmp(of, target) == 0) ||
+	          (second != NULL && strcmp(of, second) == 0);
+
+	free(of);
+	return is;
+}
+
 const struct history_connection *history_last(const struct history *history,
-                                              const char *target)
+                                              const char *target, const char *second)
 {
 	for (size_t i = history->count; i-- > 0;) {
-		const struct history_connection *c = &history->connections[i];
-		char *of = history_target(c);
-		bool fits = target == NULL || strcmp(of, target) == 0;
-
-		free(of);
-		if (fits)
-			return c;
+		if (history_is_to(&history->connections[i], target, second))
+			return &history->connections[i];
 	}
 	return NULL;
 }

@@ -56,9 +56,13 @@ struct history {
 int history_read(struct history *history, struct error *err);
 void history_release(struct history *history);
 
-/* The last connection to target (NULL: any), or NULL. */
+/* Is it a connection to one of these two targets?  Each may be NULL; both: any is. */
+bool history_is_to(const struct history_connection *connection, const char *target,
+                   const char *second);
+
+/* The last of these connections, or NULL. */
 const struct history_connection *history_last(const struct history *history,
-                                              const char *target);
+                                              const char *target, const char *second);
 
 /*
  * Call each() for the lines of a connection: those of its proxy, and those that other

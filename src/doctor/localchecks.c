@@ -387,8 +387,8 @@ static bool lacks_include(const char *generated, const char *alias)
 	struct error ignored = ERROR_INIT;
 	bool lacks = effective_check(generated, alias, deadline_in(SSH_MS), &effective,
 	                             &ignored) == 0 &&
-	             effective.count > 0 && effective.items[0].bypasses &&
-	             strcmp(effective.items[0].remedy, EFFECTIVE_ADD_INCLUDE) == 0;
+	             effective.count > 0 &&
+	             effective.items[0].kind == EFFECTIVE_NO_INCLUDE;
 
 	effective_release(&effective);
 	return lacks;

@@ -33,13 +33,22 @@ void verdict_release(struct verdict *v)
 		free(v->said[i].what);
 }
 
+/* Take "HOST: " off the front of text, which the verdict's sentence names. */
+static void drop_host(char *text, const char *host)
+{
+	size_t len = strlen(host);
+
+	if (strncmp(text, host, len) == 0 && strncmp(text + len, ": ", 2) == 0)
+		memmove(text, text + len + 2, strlen(text + len + 2) + 1);
+}
+
 /* "WHAT: CAUSE; run: COMMAND"; a host in front, "ALIAS (ADDRESS): ", belongs to WHAT. */
 static void split_reason(struct verdict *v, char *text)
 {
 	static const char mark[] = "; run: ";
 	char *run = strstr(text, mark);
 	char *again = strstr(text, " try again");
-	char *colon = strstr(text, "): ");
+	char *colon;
 
 	if (run != NULL) {
 		*run = '\0';
@@ -53,8 +62,10 @@ static void split_reason(struct verdict *v, char *text)
 	} else {
 		v->remedy = xasprintf("cxssh doctor %s", v->host);
 	}
+	drop_host(text, v->host);
+	colon = strstr(text, "): ");
 	colon = strstr(colon != NULL ? colon + 3 : text, ": ");
-	if (colon != NULL) {
+	if (colon != NULL && memchr(text, ';', (size_t)(colon - text)) == NULL) {
 		*colon = '\0';
 		v->cause = xstrdup(colon + 2);
 	}
@@ -94,13 +105,6 @@ static void list_said(struct verdict *v, const struct fleet *fleet, const char *
 	              xasprintf("cxssh doctor %s  (it logs in)", alias));
 }
 
-const char *verdict_how_overridden(const struct verdict *v)
-{
-	return strstr(v->overridden, "applies to") != NULL ?
-	               "the configuration for this name is overridden at " :
-	               "";
-}
-
 void verdict_check_ssh(struct verdict *v, const char *alias)
 {
 	struct error err = ERROR_INIT;
@@ -118,9 +122,11 @@ void verdict_check_ssh(struct verdict *v, const char *alias)
 		                          remedy != NULL ? remedy : "");
 	}
 	for (size_t i = 0; i < effective.count && v->overridden == NULL; i++) {
-		if (effective.items[i].bypasses)
-			v->overridden = xasprintf("%s; %s", effective.items[i].what,
-			                          effective.items[i].remedy);
+		if (!effective.items[i].bypasses)
+			continue;
+		v->how = effective.items[i].kind;
+		v->overridden = xasprintf("%s; %s", effective.items[i].what,
+		                          effective.items[i].remedy);
 	}
 	if (v->overridden != NULL)
 		paths_shorten_text(v->overridden);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sshconfig/effective.h"
+
 struct history_connection;
 
 enum { VERDICT_SAID_MAX = 5 };
@@ -28,7 +30,8 @@ struct verdict {
 	char *remedy;     /* or NULL */
 	char *overridden; /* FILE:LINE and what stands there, or what ssh says of its
 	                     configuration; NULL: ssh asks cxssh */
-	char *proxy;      /* why ssh cannot start cxssh-proxy, or NULL */
+	enum effective_kind how; /* of overridden */
+	char *proxy;             /* why ssh cannot start cxssh-proxy, or NULL */
 	struct verdict_said said[VERDICT_SAID_MAX];
 	size_t said_count;
 };
@@ -41,10 +44,6 @@ void verdict_judge(const struct history_connection *connection, struct verdict *
 /* Set overridden and proxy alone: does ssh start cxssh-proxy for alias?  Blocks like
  * verdict_judge(). */
 void verdict_check_ssh(struct verdict *verdict, const char *alias);
-
-/* What to print behind "ssh does not ask cxssh for HOST: ", in front of overridden, where
- * a line of the user's leads past cxssh; else "". */
-const char *verdict_how_overridden(const struct verdict *verdict);
 
 /* The alias of a target, as its route has it, else the target.  The caller frees it. */
 char *verdict_name_of(const char *target);

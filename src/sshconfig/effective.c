@@ -44,7 +44,10 @@ static const struct {
 	{ "requesttty", "RequestTTY", "auto" },
 };
 
-static void add(struct effective *effective, bool bypasses, char *what, char *remedy)
+static const char add_include[] = "run: cxssh sync --yes";
+
+static void add(struct effective *effective, enum effective_kind kind, bool bypasses,
+                char *what, char *remedy)
 {
 	char *shown = xcalloc(strlen(what) + 1, 1);
 
@@ -53,7 +56,7 @@ static void add(struct effective *effective, bool bypasses, char *what, char *re
 	effective->items = xgrow_array(effective->items, effective->count,
 	                               sizeof(*effective->items));
 	effective->items[effective->count++] = (struct effective_difference){
-		.bypasses = bypasses, .what = shown, .remedy = remedy
+		.kind = kind, .bypasses = bypasses, .what = shown, .remedy = remedy
 	};
 }
 
@@ -85,9 +88,12 @@ static void add_overridden(struct effective *effective, bool bypasses, const cha
 	bool found = origin_find(alias, shown, value, &origin);
 	bool meant = origin.named && !bypasses;
 	char *place = found ? place_of(&origin) : xstrdup("ssh");
+	enum effective_kind kind = !found                     ? EFFECTIVE_OTHER :
+	                           strcmp(shown, "Port") == 0 ? EFFECTIVE_OTHER_PORT :
+	                                                        EFFECTIVE_OVERRIDDEN;
 
 	if (!meant)
-		add(effective, bypasses,
+		add(effective, kind, bypasses,
 		    xasprintf("%s: %s %.60s applies to %s instead of the generated one",
 		              place, shown, value, alias),
 		    xasprintf("put that line below \"%s\", or let its block exclude %s",
@@ -102,7 +108,7 @@ static bool add_wrong_home(struct effective *effective, const char *generated)
 
 	if (home == NULL || strcmp(home, paths_home()) == 0)
 		return false;
-	add(effective, true,
+	add(effective, EFFECTIVE_OTHER, true,
 	    xasprintf("HOME is %s, so ssh does not find \"%s\" in %s/.ssh", home,
 	              INCLUDE_LINE, paths_home()),
 	    xasprintf("set HOME to %s, or write \"Include %s\"", paths_home(),
@@ -120,17 +126,17 @@ static void add_not_included(struct effective *effective, const char *generated,
 	char *place = state == ORIGIN_MISSING ? NULL : place_of(&origin);
 
 	if (state == ORIGIN_MISSING)
-		add(effective, true,
+		add(effective, EFFECTIVE_NO_INCLUDE, true,
 		    xasprintf("~/.ssh/config does not include cxssh/config, so ssh does "
 		              "not know %s",
 		              alias),
-		    xstrdup(EFFECTIVE_ADD_INCLUDE));
+		    xstrdup(add_include));
 	else if (state == ORIGIN_SKIPPED)
-		add(effective, true,
+		add(effective, EFFECTIVE_NO_INCLUDE, true,
 		    xasprintf("%s: the Include stands below a Host or Match that does "
 		              "not apply to %s",
 		              place, alias),
-		    xstrdup(EFFECTIVE_ADD_INCLUDE));
+		    xstrdup(add_include));
 	else if (!add_wrong_home(effective, generated))
 		add_overridden(effective, true,
 		               jump != NULL ? "ProxyJump" : "ProxyCommand",
@@ -174,7 +180,7 @@ static void compare_additions(struct effective *effective, const char *users,
 			char *place = place_of(&origin);
 
 			if (!meant)
-				add(effective, false,
+				add(effective, EFFECTIVE_OTHER, false,
 				    xasprintf("%s: %s %.60s applies to %s, too; scp, "
 				              "rsync and "
 				              "git may fail",

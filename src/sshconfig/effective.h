@@ -15,11 +15,16 @@
 
 struct error;
 
-/* The remedy where only the Include line is missing. */
-#define EFFECTIVE_ADD_INCLUDE "run: cxssh sync --yes"
+enum effective_kind {
+	EFFECTIVE_OTHER = 0,  /* what tells it all */
+	EFFECTIVE_NO_INCLUDE, /* "cxssh sync --yes" adds the line, and that is all */
+	EFFECTIVE_OVERRIDDEN, /* another line wins; what begins with its FILE:LINE */
+	EFFECTIVE_OTHER_PORT, /* the same, and ssh asks cxssh for another port */
+};
 
 /* One difference. */
 struct effective_difference {
+	enum effective_kind kind;
 	bool bypasses; /* ssh does not start cxssh-proxy, or not for this server */
 	char *what;    /* FILE:LINE and the setting, printable */
 	char *remedy;  /* what to do about it */

@@ -60,6 +60,9 @@ it 'a name that is not there is told with the nearest ones' \
 lists() { api_calls 'GET /api/3/stacks/[0-9a-f]*/servers.json'; }
 fetches() { api_calls 'GET /api/3/stacks.json'; }
 keys() { api_calls 'GET .*include_private_key'; }
+it 'why knows it by the name that was typed' \
+	prints '^The last connection to myapp-hero, .* failed: no host myapp-hero; nearest: myapp-heron; do: cxssh list$' cxssh why MyApp-Hero
+it 'why --list knows it, too' prints ' myapp-hero  .* no host myapp-hero; nearest' cxssh why --list myapp-hero
 before=$(lists)
 it 'asking for it again within a minute costs no call' \
 	fails_with 255 'nearest' within 20 ssh -o BatchMode=yes myapp-hero true
@@ -82,6 +85,7 @@ it 'the sync in the background writes the block of the server' wait_for has_bloc
 it 'the sync in the background writes the block of the role' has_block myapp-app
 it 'the server is reached by its block' reaches lion myapp-lion
 it 'the role is reached by its block' reaches lion myapp-app
+it 'why has the last one of a name that has its block now' prints '^The last connection to myapp-lion, .* handed to' cxssh why myapp-lion
 it '~/.ssh/config is as before' cmp "$users" users.before
 it 'no key was fetched for that' is "$keys" keys
 it 'no lease was opened by the sync in the background' is "$leases" api_calls 'POST .*firewalls'
@@ -147,6 +151,12 @@ it 'an answer that is cut off changes nothing' fails_quietly
 no_faults
 same_files() { cmp "$ours/config" config.before && cmp "$ours/new" new.before && cmp "$cache/inventory.json" inventory.before; }
 it 'a refresh that fails changes no file' same_files
+fault 'GET */servers*' status 500
+it 'what the API does with a new name has this name in front' \
+	fails_with 255 ' cxssh: myapp-heroin: app.cloud66.test: HTTP status 500' within 20 ssh -o BatchMode=yes myapp-heroin true
+it 'why does not say the name twice' \
+	prints '^The last connection to myapp-heroin, .* failed: app.cloud66.test; because HTTP status 500' cxssh why
+no_faults
 
 # --remove, and auto-sync = no.
 rm -f "$cache/autosync-times"
