@@ -23,6 +23,7 @@
 #include "fleet/model.h"
 #include "fleet/rows.h"
 #include "fleet/store.h"
+#include "fleet/unaddressed.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
 #include "runtime/config.h"
@@ -40,6 +41,7 @@ struct view {
 	const struct fleet *fleet;
 	struct host *hosts;
 	size_t count;
+	bool all;             /* nothing narrows the list */
 	struct strvec routes; /* the targets that have a route file, sorted */
 };
 
@@ -133,6 +135,26 @@ static void print_items(const char *heading, const struct strvec *items)
 	(void)putchar('\n');
 }
 
+/* Servers without an address yet, of the stacks that are listed, or of all of them. */
+static void print_unaddressed(const struct view *view)
+{
+	struct strvec names = STRVEC_INIT;
+
+	for (size_t i = 0; i < view->fleet->stack_count; i++) {
+		const struct stack *s = &view->fleet->stacks[i];
+		bool listed = view->all;
+
+		for (size_t k = 0; k < view->count && !listed; k++)
+			listed = view->hosts[k].stack == s;
+		for (size_t k = 0; k < s->unaddressed.count && listed; k++)
+			strvec_pushf(&names, "%s (%s)",
+			             unaddressed_name(s->unaddressed.items[k]), s->name);
+	}
+	if (names.count > 0)
+		print_items("no address yet", &names);
+	strvec_release(&names);
+}
+
 static void print_total(const struct view *view, const struct strvec *left_out)
 {
 	struct strvec roles = STRVEC_INIT;
@@ -150,6 +172,7 @@ static void print_total(const struct view *view, const struct strvec *left_out)
 		             roles.count);
 	else if (roles.count > 0)
 		print_items("roles", &roles);
+	print_unaddressed(view);
 	if (left_out->count > 0)
 		print_items("not enough columns for", left_out);
 	strvec_release(&roles);
@@ -364,6 +387,9 @@ static int no_server(const struct options *options, const struct fleet *fleet,
 	struct strbuf any = STRBUF_INIT;
 	size_t fit = 0;
 
+	if (words[0] != NULL &&
+	    unaddressed_tell(fleet->stacks, fleet->stack_count, words[0], words[0], err))
+		return -1;
 	for (; words[fit] != NULL && fits_alone(fleet, options->filter, words[fit]);
 	     fit++)
 		strbuf_addf(&any, "%s%s", fit > 0 ? "," : " ", words[fit]);
@@ -381,11 +407,13 @@ static int no_server(const struct options *options, const struct fleet *fleet,
 static int print(const struct options *options, const struct fleet *fleet,
                  struct error *err)
 {
-	struct view view = { .fleet = fleet, .routes = STRVEC_INIT };
+	struct view view = { .fleet = fleet,
+		             .all = !is_filtered(&options->filter),
+		             .routes = STRVEC_INIT };
 	struct error ignored = ERROR_INIT;
 
 	view.count = rows_collect(fleet, &options->filter, &view.hosts);
-	if (view.count == 0 && is_filtered(&options->filter)) {
+	if (view.count == 0 && !view.all) {
 		free(view.hosts);
 		return no_server(options, fleet, err);
 	}

@@ -285,6 +285,7 @@ int inventory_refresh_stack(struct api *api, struct fleet *fleet, const char *st
 	stack->servers = NULL;
 	stack->roles = NULL;
 	stack->server_count = stack->role_count = 0;
+	strvec_release(&stack->unaddressed);
 	filling.stack = (size_t)(stack - fleet->stacks);
 
 	path = xasprintf("/stacks/%s/servers", stack_uid);

@@ -49,6 +49,7 @@ static void stack_release(struct stack *stack)
 	free(stack->deploy_directory);
 	free(stack->backend);
 	free(stack->kubernetes_namespace);
+	strvec_release(&stack->unaddressed);
 }
 
 void fleet_release(struct fleet *fleet)

@@ -58,8 +58,10 @@ struct stack {
 	size_t server_count;
 	struct role *roles; /* every role of its servers, once, in order of first use */
 	size_t role_count;
-	bool roles_skipped; /* it has more roles than are kept */
-	bool roles_bad;     /* one has a name that is not allowed */
+	struct strvec unaddressed; /* "UID NAME" of servers without an address, see
+	                              fleet/unaddressed.h */
+	bool roles_skipped;        /* it has more roles than are kept */
+	bool roles_bad;            /* one has a name that is not allowed */
 };
 
 struct fleet {

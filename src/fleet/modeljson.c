@@ -11,6 +11,7 @@
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/modelread.h"
+#include "fleet/unaddressed.h"
 
 /* Written to the inventory file and compared on reading.  To be raised whenever a member
  * changes its meaning. */
@@ -80,6 +81,7 @@ static struct json *stack_to_json(const struct stack *s)
 	struct json *aliases = json_new_object();
 	struct json *second = json_new_object();
 	struct json *namespaces = json_new_array();
+	struct json *unaddressed = json_new_array();
 
 	put_known(obj, "cxssh_prefix", s->prefix);
 	put_known(obj, "cxssh_second_prefix", s->second_prefix);
@@ -96,6 +98,9 @@ static struct json *stack_to_json(const struct stack *s)
 	}
 	json_put(obj, "cxssh_roles", aliases);
 	json_put(obj, "cxssh_second_roles", second);
+	for (size_t i = 0; i < s->unaddressed.count; i++)
+		json_push_text(unaddressed, s->unaddressed.items[i]);
+	json_put(obj, "cxssh_unaddressed", unaddressed);
 	for (size_t i = 0; i < s->server_count; i++)
 		json_push(servers, server_to_json(&s->servers[i], s));
 	json_put(obj, "servers", servers);
@@ -137,6 +142,22 @@ static void read_role(const struct json *item, struct role *role)
 		second != NULL && valid_alias(second) ? xstrdup(second) : NULL;
 }
 
+/* "UID NAME" of each; what others wrote into the file is left out. */
+static void read_unaddressed(const struct json *item, struct stack *stack)
+{
+	const struct json *list = json_member(item, "cxssh_unaddressed");
+
+	for (size_t i = 0; json_kind(list) == JSON_ARRAY && i < json_count(list); i++) {
+		const char *entry = json_string(json_at(list, i));
+		char *uid = entry != NULL ? xstrndup(entry, strcspn(entry, " ")) : NULL;
+
+		if (uid != NULL && valid_uid(uid) && strlen(entry) > strlen(uid) &&
+		    valid_name(unaddressed_name(entry)))
+			unaddressed_add(stack, uid, unaddressed_name(entry));
+		free(uid);
+	}
+}
+
 static int add_stack(struct fleet *fleet, const struct json *item, struct error *err)
 {
 	struct stack *stack = fleet_add_stack(fleet, item);
@@ -146,6 +167,7 @@ static int add_stack(struct fleet *fleet, const struct json *item, struct error 
 		return 0;
 	stack->prefix = read_prefix(item, "cxssh_prefix");
 	stack->second_prefix = read_prefix(item, "cxssh_second_prefix");
+	read_unaddressed(item, stack);
 	if (json_get_array(item, "servers", &servers, err) == -1)
 		return -1;
 	for (size_t k = 0; k < json_count(servers); k++)

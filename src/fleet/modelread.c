@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "fleet/model.h"
 #include "fleet/modelread.h"
+#include "fleet/unaddressed.h"
 
 /* Limits against a broken or hostile API. */
 enum {
@@ -335,9 +336,15 @@ static bool is_listed(const struct stack *stack, const char *uid)
 	return false;
 }
 
+/* Without an address, as while it is being made? */
+static bool is_unaddressed(const struct json *item, const char *bad)
+{
+	return bad != NULL && strcmp(bad, "address") == 0 && !has(item, "address");
+}
+
 /* bad is the field that is not allowed; NULL: another server has this uid. */
-static void skip_server(struct fleet *fleet, const struct stack *stack,
-                        const struct json *item, const char *bad)
+static void skip_server(struct fleet *fleet, struct stack *stack, const struct json *item,
+                        const char *bad)
 {
 	const char *uid = text_if(item, "uid", valid_uid);
 	struct name text;
@@ -346,10 +353,14 @@ static void skip_server(struct fleet *fleet, const struct stack *stack,
 		xasprintf("%sserver%s%s of stack %s", name != NULL ? "" : "a ",
 	                  name != NULL ? " " : "", name != NULL ? name : "", stack->name);
 
-	if (bad != NULL)
+	if (is_unaddressed(item, bad)) {
+		unaddressed_add(stack, uid, name);
+		fleet_warn(fleet, what, "the API names no address for it yet");
+	} else if (bad != NULL) {
 		warn_field(fleet, what, bad);
-	else
+	} else {
 		fleet_warn(fleet, what, "its uid is that of another");
+	}
 	free(what);
 }
 

@@ -17,6 +17,7 @@
 #include "fleet/model.h"
 #include "fleet/modelread.h"
 #include "fleet/selection.h"
+#include "fleet/unaddressed.h"
 
 static bool is_target(const struct host *host, const char *name)
 {
@@ -87,6 +88,8 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 	struct host any = { .server = NULL };
 	char printable[64];
 
+	if (unaddressed_tell(fleet->stacks, fleet->stack_count, name, name, err))
+		return -1;
 	printable_text(name, printable, sizeof(printable));
 	add_nearest(fleet, printable, &near);
 	error_set(err, ERROR_NO_HOST, "no host %s%s", printable,
@@ -334,6 +337,8 @@ int selection_server(struct stack *stack, const char *name, struct host *found,
 	}
 	if (found->server != NULL || found->role != NULL)
 		return 0;
+	if (unaddressed_tell(stack, 1, name, name, err))
+		return -1;
 	error_set(err, ERROR_NO_HOST, "stack %s has no server and no role %s",
 	          stack->name, printable_text(name, shown, sizeof(shown)));
 	/* The hint puts the name between quotes, for the user to paste. */

@@ -28,7 +28,8 @@ enum selection_result { SELECTION_NONE, SELECTION_FOUND, SELECTION_AMBIGUOUS };
 enum selection_result selection_find(const struct fleet *fleet, const char *name,
                                      struct host *found, struct error *err);
 
-/* ERROR_NO_HOST that names the nearest aliases; -1. */
+/* ERROR_NO_HOST that names the nearest aliases, or ERROR_RETRY for a server that has no
+ * address yet; -1. */
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err);
 
 /* The toolbelt's -s APP [-e ENV], or the uid of a stack; environment may be NULL.

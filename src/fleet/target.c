@@ -18,6 +18,7 @@
 #include "fleet/session.h"
 #include "fleet/store.h"
 #include "fleet/target.h"
+#include "fleet/unaddressed.h"
 #include "hostkey/hostkeyalias.h"
 #include "hostkey/knownhostsedit.h"
 #include "route/routefile.h"
@@ -101,6 +102,14 @@ static int fetch_stacks_of(const struct target_search *search, struct fleet *fle
 	return fleet_store(fleet, search->config, err);
 }
 
+static bool has_no_address(const struct target_search *search, const struct fleet *fleet,
+                           struct error *err)
+{
+	return unaddressed_tell(fleet->stacks, fleet->stack_count, search->target,
+	                        search->alias != NULL ? search->alias : search->target,
+	                        err);
+}
+
 /* With the inventory locked: another process may have fetched it meanwhile. */
 static int find_name(const struct target_search *search, struct fleet *fleet,
                      struct host *found, struct deadline until, struct error *err)
@@ -109,12 +118,16 @@ static int find_name(const struct target_search *search, struct fleet *fleet,
 		return -1;
 	if (selection_by_alias(fleet, search->target, found))
 		return 0;
-	if (routefile_is_marked(search->target, SSH_PORT, MARK_MISSING))
+	/* A server without an address may have it in a moment. */
+	if (!has_no_address(search, fleet, err) &&
+	    routefile_is_marked(search->target, SSH_PORT, MARK_MISSING))
 		return selection_unknown(fleet, search->target, err);
 	if (fetch_stacks_of(search, fleet, until, err) == -1)
 		return -1;
 	if (selection_by_alias(fleet, search->target, found))
 		return 0;
+	if (has_no_address(search, fleet, err))
+		return -1;
 	routefile_mark(search->target, SSH_PORT, MARK_MISSING);
 	return selection_unknown(fleet, search->target, err);
 }
@@ -203,7 +216,7 @@ int target_find(const struct target_search *search, struct deadline until,
 	}
 	if (reroute(&fleet, search->target, search->alias, err))
 		rc = 0;
-	else
+	else if (!has_no_address(search, &fleet, err))
 		selection_unknown(&fleet, search->target, err);
 out:
 	fleet_release(&fleet);
@@ -251,9 +264,13 @@ int target_refresh(struct api *api, const struct config *config,
 	if (rc != -1 && !routefile_has_servers(route) &&
 	    fleet_server(&fleet, route->target, NULL) == NULL) {
 		(void)reroute(&fleet, route->target, route->alias, err);
-		rc = error_set(err, ERROR_NO_HOST, "%s is gone from its stack",
-		               route->alias);
-		error_hint(err, "cxssh sync");
+		rc = -1;
+		if (!unaddressed_tell(fleet.stacks, fleet.stack_count, route->target,
+		                      route->alias, err)) {
+			error_set(err, ERROR_NO_HOST, "%s is gone from its stack",
+			          route->alias);
+			error_hint(err, "cxssh sync");
+		}
 	}
 	fleet_release(&fleet);
 	return rc == -1 ? -1 : 0;

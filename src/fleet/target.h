@@ -25,7 +25,8 @@ struct route;
  * the rest in an inventory fetched since newer_than_ms (since the epoch).
  *
  * A server that is gone and whose alias belongs to another one now leads there, and its
- * host key loses the name of the old uid.  ERROR_NO_HOST names the nearest hosts.
+ * host key loses the name of the old uid.  ERROR_NO_HOST names the nearest hosts;
+ * ERROR_RETRY is for a server without an address yet.
  */
 struct target_search {
 	const struct config *config;
@@ -40,7 +41,8 @@ int target_find(const struct target_search *search, struct deadline until,
 
 /*
  * Ask the API again for the stack of this route's server or role, and write its routes
- * anew.  ERROR_NO_HOST when the server is gone; where its alias belongs to another one
+ * anew.  ERROR_NO_HOST when the server is gone, ERROR_RETRY
+ * when it has no address; where its alias belongs to another one
  * now, its route leads there.
  */
 int target_refresh(struct api *api, const struct config *config,

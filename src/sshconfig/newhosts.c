@@ -40,7 +40,9 @@ static const struct server *usual_of(const struct server *const *servers, size_t
 
 		for (size_t k = 0; k < count; k++)
 			same += same_login(servers[i], servers[k]);
-		if (same > most) {
+		/* One that is being set up has no key yet. */
+		if (same > most || (same == most && server_identity_is_ours(servers[i]) &&
+		                    !server_identity_is_ours(best))) {
 			most = same;
 			best = servers[i];
 		}

@@ -111,6 +111,35 @@ it 'an account without any server has no block for new names' sh -c '! grep "^Ma
 first_fleet
 cxssh sync --yes >/dev/null
 
+# A server that the API lists without an address, as while it is being made.
+change_fleet 's/"address":"203.0.113.21"/"address":null/; s/"address":"203.0.113.99"/"address":""/'
+cxssh sync --yes >/dev/null 2>warned
+no_background
+it 'a sync names a server without an address' \
+	grep -q 'warning: skipped server lion of stack myapp: the API names no address for it yet$' warned
+none='has no address: the API names none yet, as for a server that is being made; run: cxssh sync'
+it 'ssh says that the server has no address, and what to do' \
+	fails_with 255 "cxssh: myapp-lion $none" within 20 ssh -o BatchMode=yes myapp-lion true
+it 'a server whose address is empty has none, too' \
+	fails_with 255 "cxssh: myapp-tiger $none" within 20 ssh -o BatchMode=yes myapp-tiger true
+it 'the toolbelt'"'"'s line says it by the name' fails_with 75 "cxssh: Lion $none" cxssh ssh -s myapp Lion true
+it 'show says it by the uid' fails_with 75 "$none" cxssh show 9ae1611c97a92c90fac60c884e1d8240
+it 'list WORD says it' fails_with 75 "lion $none" cxssh list lion
+it 'list names the servers without an address' prints '^no address yet: tiger (myapp), lion (myapp)$' cxssh list
+it 'list of another stack does not' sh -c '! cxssh list shop | grep "no address yet"'
+it 'the next server of the stack is reached' reaches heron myapp-heron
+first_fleet
+no_background
+expire_failures
+it 'a server is reached as soon as it has an address' reaches lion myapp-lion
+cxssh sync --yes >/dev/null
+rm -f "$cache/routes/9ae1611c97a92c90fac60c884e1d8240"* "$cache/inventory.json"
+change_fleet 's/"address":"203.0.113.21"/"address":null/'
+it 'the block of a server that has no address any more says so' \
+	fails_with 255 "cxssh: myapp-lion $none" within 20 ssh -o BatchMode=yes myapp-lion true
+first_fleet
+cxssh sync --yes >/dev/null
+
 # A server with another name.
 change_fleet 's/"name":"lion"/"name":"puma"/'
 it 'a renamed server is reached by its new name at once' reaches lion myapp-puma
