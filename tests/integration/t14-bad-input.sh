@@ -272,7 +272,7 @@ number=100
 	server "\"name\":\"$(cat long)\""
 	server "\"uid\":\"$(cat long)\""
 } >servers
-# Three that are odd, but good.
+# Three that are odd, but good; and one of more_strings is, whose name ends with an accent.
 number=500
 {
 	server '"name":"../../etc/Passwd","server_roles":"web"'
@@ -291,7 +291,9 @@ hostile() { within 30 cxssh sync >hostile.out 2>hostile.err; }
 it 'cxssh takes what is good of a hostile fleet' hostile
 it 'cxssh warns of what it skips in a hostile fleet' grep -q '^cxssh: warning: skipped ' hostile.err
 warned() { [ "$(grep -c "its $1 is missing or not allowed" hostile.err)" -ge "$2" ]; }
-for field in uid name address user_name; do it "cxssh warns of each bad $field" warned "$field" 9; done
+for field in uid name user_name; do it "cxssh warns of each bad $field" warned "$field" 9; done
+it 'cxssh warns of each bad address' warned address 7
+it 'cxssh warns of addresses that are null or empty' is 2 grep -c 'the API names no address for it yet' hostile.err
 it 'cxssh warns of each bad gateway' warned 'deploy gateway' 3
 it 'cxssh warns of each bad stack' grep -q '^cxssh: warning: skipped a stack' hostile.err
 plain() { ! LC_ALL=C grep -n '[^ -~]' "$1" >&2 && ! grep -n 'pwned\|touch\|ProxyCommand=' "$1" >&2; }
@@ -300,7 +302,8 @@ it 'cxssh prints no hostile byte on stdout' plain hostile.out
 names() { sed -n 's/^Host //p' "$HOME/.ssh/cxssh/config" | sort; }
 names >now
 it 'cxssh writes all good hosts of a hostile fleet' is '' comm -23 good now
-it 'cxssh writes but three more' is 3 sh -c 'comm -13 good now | grep -c ^myapp'
+it 'cxssh writes but the odd ones more' is "$(printf 'myapp-%s\n' cafe dot-cat etc-passwd yyyyyyyyyyyyyyyyyyyyyyyyyyy-c5029b)" \
+	sh -c 'comm -13 good now | grep ^myapp'
 it 'cxssh writes only aliases of the allowed letters for a hostile fleet' sh -c "! grep -v '^[a-z0-9][a-z0-9.-]\{0,39\}$' now"
 it 'cxssh writes only keywords of its own for a hostile fleet' is '' sh -c "
 	sed 's/^ *//;/^#/d;/^$/d' '$HOME/.ssh/cxssh/config' | cut -d ' ' -f 1 | sort -u | grep -v -x -e Host \

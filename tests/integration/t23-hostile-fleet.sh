@@ -188,7 +188,7 @@ tree() { # only names that cxssh gives
 		-e '\.ssh' -e '\.ssh/config' -e '\.ssh/known_hosts' -e '\.ssh/id_ed25519\(\.pub\)\{0,1\}' \
 		-e '\.ssh/\.cxssh[a-z.-]*' -e '\.ssh/cxssh' -e '\.ssh/cxssh/\(config\|new\|known_hosts\|state\|[a-z_]*\.lock\|key-[A-Za-z0-9_-]*\.lock\)' \
 		-e '\.ssh/cx_[A-Za-z0-9_-]*' -e '\.cloud66\(/[a-z_.]*json\)\{0,1\}' -e '\.config\(/cxssh\(/config\|/aliases\)\{0,1\}\)\{0,1\}' \
-		-e '\.cache\(/cxssh\)\{0,1\}' -e '\.cache/cxssh/\(log\(\.1\|\.old\)\{0,1\}\|inventory\.json\|profile\|routes\|lock\|failed\|run\|marks\|busy\|down\|recent\|names\|checked\|lease-times\|refused\|autosync[a-z-]*\)' \
+		-e '\.cache\(/cxssh\)\{0,1\}' -e '\.cache/cxssh/\(log\(\.1\|\.old\)\{0,1\}\|inventory\.json\|profile\|routes\|lock\|failed\|run\|marks\|busy\|down\|looked\|missing\|recent\|names\|checked\|lease-times\|refused\|autosync[a-z-]*\)' \
 		-e '\.cache/cxssh/[a-z]*/[A-Za-z0-9_][A-Za-z0-9_.:-]*' >&2
 	[ $? = 1 ] && [ "$(find "$SANDBOX" /tmp /root / -xdev -maxdepth 2 -name '*pwned*' | head -n 1)" = '' ]
 }
@@ -369,12 +369,12 @@ done
 
 # A hundred thousand.
 many() { # HOW: of different uids, or all of one
-	awk -v how="$1" -v stack="$solo" 'BEGIN {
+	awk -v how="$1" -v stack="$solo" -v pages="$pages" 'BEGIN {
 		printf "{\"response\":["
 		for (i = 0; i < 100000; i++)
 			printf "%s{\"uid\":\"m%s\",\"name\":\"M%d\",\"address\":\"203.0.113.22\",\"user_name\":\"deploy\",\"server_roles\":[\"web\"],\"stack_uid\":\"%s\"}",
 				i ? "," : "", how == "same" ? "x" : i, i, stack
-		printf "]}" }'
+		printf "],%s}", pages }'
 }
 many same >same.uid
 bad_many() { awk 'BEGIN { printf "{\"response\":["; for (i = 0; i < 100000; i++) printf "%s{\"uid\":\"../%d\"}", i ? "," : "", i; printf "]}" }'; }
