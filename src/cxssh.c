@@ -17,6 +17,7 @@
 #include "base/suggest.h"
 #include "bastion/libssh2conn.h"
 #include "broker/confine.h"
+#include "cli/cxnames.h"
 #include "cli/errorline.h"
 #include "cli/help.h"
 #include "cli/manual.h"
@@ -64,7 +65,7 @@ static const struct command {
 
 static int unknown_command(const char *name, struct error *err)
 {
-	const char *instead = manual_replacement(name);
+	const char *instead = cxnames_instead(name);
 	struct strvec names = STRVEC_INIT;
 	const char *near;
 	char shown[64];

@@ -469,38 +469,6 @@ static const struct manual manuals[] = {
 
 enum { MANUALS = sizeof(manuals) / sizeof(manuals[0]) };
 
-/* Commands of the toolbelt (cx), and what does their work here; itself for those that
- * have nothing to do with a connection. */
-static const struct {
-	const char *name, *instead;
-} replaced[] = {
-	{ "servers", "cxssh list" },
-	{ "stacks", "cxssh list" },
-	{ "gateways", "cxssh gateway list" },
-	{ "config", "cxssh profile list" },
-	{ "info", "cxssh whoami" },
-	{ "version", "cxssh --version" },
-	{ "update", "cxssh --version" },
-	{ "ssh-config", "cxssh key upload" },
-	{ "containers", "cxssh run --help" },
-	{ "services", "cxssh run --help" },
-	{ "processes", "cx processes" },
-	{ "redeploy", "cx redeploy" },
-	{ "restart", "cx restart" },
-	{ "env-vars", "cx env-vars" },
-	{ "settings", "cx settings" },
-	{ "backups", "cx backups" },
-	{ "jobs", "cx jobs" },
-	{ "databases", "cx databases" },
-	{ "formations", "cx formations" },
-	{ "stencils", "cx stencils" },
-	{ "snapshots", "cx snapshots" },
-	{ "clouds", "cx clouds" },
-	{ "users", "cx users" },
-	{ "register-server", "cx register-server" },
-	{ "clear-caches", "cx clear-caches" },
-};
-
 /* Does name consist of the first count words? */
 static bool is_name(const char *name, int argc, char *const argv[], int *count)
 {
@@ -607,13 +575,4 @@ void manual_names(struct strvec *names)
 		if (manual_is_listed(&manuals[i]))
 			strvec_push(names, manuals[i].name);
 	}
-}
-
-const char *manual_replacement(const char *name)
-{
-	for (size_t i = 0; i < sizeof(replaced) / sizeof(replaced[0]); i++) {
-		if (strcmp(replaced[i].name, name) == 0)
-			return replaced[i].instead;
-	}
-	return NULL;
 }

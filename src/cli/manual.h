@@ -63,7 +63,4 @@ bool manual_is_listed(const struct manual *manual);
 struct strvec;
 void manual_names(struct strvec *names);
 
-/* What replaces a command of the toolbelt's that cxssh has not, or NULL. */
-const char *manual_replacement(const char *name);
-
 #endif

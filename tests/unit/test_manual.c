@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/suggest.h"
+#include "cli/cxnames.h"
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "tap.h"
@@ -148,7 +149,7 @@ int main(void)
 	test_lines();
 	test_common();
 	test_near();
-	ok(manual_replacement("servers") != NULL && manual_replacement("sync") == NULL,
+	ok(cxnames_instead("servers") != NULL && cxnames_instead("sync") == NULL,
 	   "commands of the toolbelt have a replacement, those of cxssh have none");
 	return done_testing();
 }
