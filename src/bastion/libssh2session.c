@@ -12,10 +12,6 @@
 #include "net/netbuf.h"
 #include "runtime/log.h"
 
-#ifndef LIBSSH2_PATCHED
-#define LIBSSH2_PATCHED 0 /* LIBSSH2FLAWS_..., by the packager: see the Makefile */
-#endif
-
 /* ssh's own limits for what stands before the identification. */
 enum { LINES_MAX = 1024, LINE_LENGTH_MAX = 8192 };
 

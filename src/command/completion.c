@@ -22,10 +22,6 @@
 #include "runtime/config.h"
 #include "runtime/paths.h"
 
-#ifndef DATADIR
-#define DATADIR "/usr/local/share/cxssh"
-#endif
-
 enum { SCRIPT_MAX = 64 * 1024 };
 
 /* Takes path.  As atomic_read(). */

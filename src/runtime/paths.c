@@ -19,10 +19,6 @@
 #include "base/mem.h"
 #include "runtime/paths.h"
 
-#ifndef BINDIR
-#define BINDIR "/usr/local/bin"
-#endif
-
 static bool homeless;
 static gid_t own_group; /* known once the home folder is */
 

@@ -12,10 +12,6 @@
 #include "runtime/paths.h"
 #include "sshconfig/template.h"
 
-#ifndef DATADIR
-#define DATADIR "/usr/local/share/cxssh"
-#endif
-
 enum { FILE_MAX = 64 * 1024, LINE_END = 1000, NAME_MAX_SHOWN = 40, VALUES_MAX = 32 };
 
 struct template

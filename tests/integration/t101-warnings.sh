@@ -40,7 +40,7 @@ flags="-std=c11 -D_GNU_SOURCE -DHAVE_SECCOMP -Isrc -pthread $(pkg-config --cflag
 	$(make -pn 2>/dev/null | sed -n 's/^WARNINGS := //p') -Werror -O1"
 checks() { # COMPILER FLAG...
 	find src tests/unit tests/integration tests/sandbox -name '*.c' -print0 |
-		xargs -0 -P 2 -n 8 "$@" $flags '-DCXSSH_VERSION="x"' '-DBINDIR="x"' '-DDATADIR="x"' -fsyntax-only
+		xargs -0 -P 2 -n 8 "$@" $flags '-DCXSSH_VERSION="x"' '-DBINDIR="x"' '-DDATADIR="x"' -DLIBSSH2_PATCHED=0 -fsyntax-only
 }
 it 'the compiler warns of nothing with the strchr() of glibc 2.43 and the options of libcurl 8.14' \
 	checks "${CC:-cc}" -include "$work/const.h" -Wdiscarded-qualifiers
