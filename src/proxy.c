@@ -86,7 +86,7 @@ static bool connected; /* a byte of the server may have been passed on */
 
 static int serve(const char *target, uint16_t port, struct error *err)
 {
-	bool is_ssh = fdpass_wanted(STDIN_FILENO, STDOUT_FILENO);
+	bool is_ssh = fdpass_wanted_at_start(STDIN_FILENO, STDOUT_FILENO);
 	bool patient = is_ssh && terminal_is_ours();
 	struct connect_options config = {
 		.port = port,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,6 +12,7 @@
 
 #include "base/error.h"
 #include "net/fdpass.h"
+#include "net/unixsock.h"
 
 #ifndef MSG_CMSG_CLOEXEC
 #define MSG_CMSG_CLOEXEC 0
@@ -16,6 +20,8 @@
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0 /* macOS: SIGPIPE is ignored by every main */
 #endif
+
+enum { LATE_BANNER_MS = 1000 };
 
 /* Room for one descriptor, aligned as CMSG_FIRSTHDR() wants it. */
 union control {
@@ -48,6 +54,32 @@ bool fdpass_wanted(int in, int out)
 		return false;
 	return recv(in, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1 &&
 	       (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* Is the program known that made the socket, and is it not called ssh? */
+static bool made_by_another(int fd)
+{
+	char link[32];
+	char program[PATH_MAX];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)unixsock_peer_pid(fd));
+	n = readlink(link, program, sizeof(program) - 1);
+	if (n <= 0)
+		return false;
+	program[n] = '\0';
+	return strcmp(strrchr(program, '/'), "/ssh") != 0;
+}
+
+bool fdpass_wanted_at_start(int in, int out)
+{
+	struct pollfd pfd = { .fd = in, .events = POLLIN };
+
+	if (!fdpass_wanted(in, out))
+		return false;
+	if (made_by_another(in))
+		(void)poll(&pfd, 1, LATE_BANNER_MS);
+	return fdpass_wanted(in, out);
 }
 
 ssize_t fdpass_write(int to, const void *bytes, size_t len, int fd, int flags)

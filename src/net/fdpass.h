@@ -5,8 +5,7 @@
  *
  * OpenSSH with "ProxyUseFdpass yes" runs its ProxyCommand with one AF_UNIX stream socket
  * as 0 and 1 and waits for a descriptor; every other client wants bytes.  libssh uses one
- * socketpair for both, too, but its banner is there at once, where OpenSSH writes
- * nothing.
+ * socketpair for both, too, but sends its banner at once, where OpenSSH writes nothing.
  */
 #ifndef NET_FDPASS_H
 #define NET_FDPASS_H
@@ -20,6 +19,14 @@ struct error;
 /* Does the caller wait for a descriptor on in and out?  Not on a socket with a name. Does
  * not block. */
 bool fdpass_wanted(int in, int out);
+
+/*
+ * The same for a caller that may not have run since it started this process: libssh sends
+ * its banner some milliseconds late on a busy machine.  Where the system tells which
+ * program made the socket, and it is not called ssh, blocks until there is a banner, for
+ * a second at most.
+ */
+bool fdpass_wanted_at_start(int in, int out);
 
 /*
  * Send len bytes, at least one, and with them the descriptor fd (borrowed; -1: none), in

@@ -94,6 +94,8 @@ it 'cxssh knows the caller that waits for a descriptor' \
 	prints '^SSH-2.0-OpenSSH' "$caller" fdpass "$proxy" "$lion" 22
 it 'cxssh knows the caller that writes at once' \
 	prints '^SSH-2.0-OpenSSH' "$caller" banner "$proxy" "$lion" 22
+it 'cxssh knows the caller that writes when the connection is there' \
+	prints '^SSH-2.0-OpenSSH' "$caller" late "$proxy" "$lion" 22
 it 'cxssh ends though the caller has leaked its end' \
 	prints '^SSH-2.0-OpenSSH' "$caller" leaks "$proxy" "$lion" 22
 cold

@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -90,6 +92,43 @@ static void test_others(void)
 	(void)close(null);
 	ok(!fdpass_wanted(-1, -1) && !fdpass_wanted(null, null),
 	   "what is not open wants nothing");
+}
+
+/* A child, which is not called ssh either, writes the banner after delay_ms. */
+static bool wanted_after(int delay_ms)
+{
+	const struct timespec delay = { .tv_nsec = delay_ms * 1000000L };
+	int ends[2];
+	pid_t pid;
+	bool wanted;
+
+	pair(SOCK_STREAM, ends);
+	pid = fork();
+	if (pid == 0) {
+		(void)nanosleep(&delay, NULL);
+		(void)!write(ends[1], "SSH-2.0-libssh\r\n", 16);
+		_exit(0);
+	}
+	wanted = fdpass_wanted_at_start(ends[0], ends[0]);
+	(void)waitpid(pid, NULL, 0);
+	close_both(ends);
+	return wanted;
+}
+
+static void test_at_start(void)
+{
+	int ends[2];
+
+	ok(!wanted_after(0), "one socket is libssh when its banner comes at once");
+	ok(!wanted_after(150), "one socket is libssh when its banner comes late");
+	pair(SOCK_STREAM, ends);
+	ok(fdpass_wanted_at_start(ends[0], ends[0]),
+	   "one socket that says nothing for a second is OpenSSH, whatever its program "
+	   "is called");
+	(void)close(ends[1]);
+	ok(!fdpass_wanted_at_start(ends[0], ends[0]),
+	   "one socket whose other end is gone wants nothing at the start, too");
+	(void)close(ends[0]);
 }
 
 static bool carries(int from, int to, const char *words)
@@ -220,6 +259,7 @@ int main(void)
 #endif
 	test_openssh();
 	test_others();
+	test_at_start();
 	test_arrives();
 	test_no_descriptor();
 	test_too_many();
