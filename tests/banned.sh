@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Functions that are too easy to use wrongly have no place in src/, and files that a test
-# or a slip has left there none at the top level.
+# or a slip has left there none at the top level; each file names its licence.
 # shellcheck disable=SC1091,SC2317 # tap.sh; functions are called through it()
 set -u
 tests=$(cd "$(dirname "$0")" && pwd)
@@ -31,7 +31,15 @@ stray() {
 		grep -vxE '\.[a-z-]+|LICENSE|Makefile|README\.md|install\.sh|src|ssh_config\.d|tests'
 }
 
+# unlicensed - what is committed and does not name its licence; forms and Debian's own files
+# have their syntax, and a corpus is bytes
+unlicensed() {
+	git -C "$tests/.." grep -L 'SPDX-License-Identifier: MIT' -- . ':!LICENSE' ':!tests/fuzz/corpus' \
+		':!.github/ISSUE_TEMPLATE' ':!.github/PULL*' ':!src/packaging/debian' 2>/dev/null
+}
+
 it 'src calls no banned function' says_nothing calls "$tests/../src"
 it 'a planted call of a banned function is found' finds_planted
 it 'the top level has its own files only' says_nothing stray
+it 'each file names its licence' says_nothing unlicensed
 done_testing
