@@ -16,11 +16,16 @@ enum {
 };
 
 /* text is complete, or its beginning. */
-static bool begins(const char *text, size_t len, const char *with)
+static bool may_begin(const char *text, size_t len, const char *with)
 {
 	size_t n = strlen(with);
 
 	return strncmp(text, with, len < n ? len : n) == 0;
+}
+
+static bool begins(const char *text, size_t len, const char *with)
+{
+	return len >= strlen(with) && may_begin(text, len, with);
 }
 
 /* Lines before the banner: BANNER_LATE while it may still come. */
@@ -32,7 +37,7 @@ static enum banner judge_lines(const char *text, size_t len)
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 
-		if (begins(text, (size_t)(end - text), "SSH-"))
+		if (may_begin(text, (size_t)(end - text), "SSH-"))
 			return end - text >= 4 ? BANNER_HERE : BANNER_LATE;
 		if ((newline != NULL ? newline : end) - text >= LINE_MAX_LEN ||
 		    ++lines > LINES_MAX)
@@ -52,7 +57,7 @@ static enum banner judge(const char *text, size_t len)
 		return BANNER_BUSY;
 	if (begins(text, len, "Not allowed at this time"))
 		return BANNER_BARRED;
-	if (len >= 5 && begins(text, len, "HTTP/"))
+	if (begins(text, len, "HTTP/"))
 		return BANNER_ALIEN; /* it may keep the connection open */
 	return judge_lines(text, len);
 }

@@ -37,6 +37,11 @@ for host in bastion lion; do
 done
 it 'a thousand lines are passed over' reached bastion "yes 'no shell here' | head -n 1000"
 it 'a line that comes in two pieces is passed over' reached bastion "printf 'Wel'; sleep 0.5; printf 'come\\r'; sleep 0.5; echo"
+# The first letters of what sshd says to those that it turns away.
+for start in E N 'Exceeded' 'Not allowed at'; do
+	it "a line that begins with \"$start\" and comes in two pieces is passed over" \
+		reached lion "printf '$start'; sleep 0.3; printf ' and more\\r\\n'"
+done
 cxssh gateway close "$bastion" >/dev/null 2>&1
 it 'cxssh leaves no process behind' wait_for no_leftovers
 done_testing
