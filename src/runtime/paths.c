@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #ifdef __APPLE__
@@ -71,21 +73,65 @@ static char *xdg(const char *variable, const char *otherwise)
 	return xasprintf("%s/%s/cxssh", paths_home(), otherwise);
 }
 
-static char *run_folder(void)
+/* Is there room in sockaddr_un for the longest name below this folder?  ssh appends 17
+ * bytes while it makes a socket. */
+static bool has_room(const char *folder)
+{
+	static const char longest[] = "/gw-0123456789abcdef.login.0123456789abcdef";
+
+	return strlen(folder) + sizeof(longest) <=
+	       sizeof(((struct sockaddr_un *)0)->sun_path);
+}
+
+static bool is_own(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) && st->st_uid == geteuid();
+}
+
+/* $XDG_RUNTIME_DIR/cxssh, or NULL.  After su(1) the variable still names the folder of
+ * the other user. */
+static char *xdg_run_folder(void)
 {
 	const char *value = getenv("XDG_RUNTIME_DIR");
 	struct stat st;
-	char *cache;
-	char *run;
 
-	/* After su(1) the variable still names the folder of the other user. */
-	if (value != NULL && value[0] == '/' && stat(value, &st) == 0 &&
-	    st.st_uid == geteuid())
-		return xasprintf("%s/cxssh", value);
+	if (value == NULL || value[0] != '/' || stat(value, &st) == -1 || !is_own(&st) ||
+	    access(value, W_OK | X_OK) == -1)
+		return NULL;
+	return xasprintf("%s/cxssh", value);
+}
+
+/* A folder with a short path, or NULL where another user has taken its name. */
+static char *short_run_folder(void)
+{
+	char *folder = xasprintf("/tmp/cxssh-%lu", (unsigned long)geteuid());
+	struct stat st;
+
+	if (lstat(folder, &st) == -1 ? errno == ENOENT : is_own(&st))
+		return folder;
+	free(folder);
+	return NULL;
+}
+
+/* The first of the folders in which a socket has room; the one of the cache where none
+ * has. */
+static char *run_folder(void)
+{
+	char *run = xdg_run_folder();
+	char *cache;
+	char *other;
+
+	if (run != NULL && has_room(run))
+		return run;
+	free(run);
 	cache = xdg("XDG_CACHE_HOME", ".cache");
 	run = xasprintf("%s/run", cache);
 	free(cache);
-	return run;
+	other = has_room(run) ? NULL : short_run_folder();
+	if (other == NULL)
+		return run;
+	free(run);
+	return other;
 }
 
 /* The name of the link that keeps the folder of $XDG_CONFIG_HOME. */

@@ -73,6 +73,29 @@ it 'sync says that ssh cannot start a cxssh-proxy below a home folder with blank
 	fails_with 78 'cxssh-proxy lies at .*first  and .*; install cxssh in such a folder' \
 	"$HOME/.local/bin/cxssh" sync
 
+cxssh gateway close 203.0.113.30 >/dev/null
+long=$(printf 'a-folder-%.0s' 1 2 3 4 5 6 7 8 9)
+short=/tmp/cxssh-$(id -u)
+# A /tmp of this test alone, with the sandbox in it.
+mount --rbind "$SANDBOX" /mnt && mount -t tmpfs none /tmp && mkdir -p "$SANDBOX" &&
+	mount --rbind /mnt "$SANDBOX"
+move_home "$SANDBOX/$long"
+echo 'gateway-transport 203.0.113.30 = libssh2' >>"$HOME/.config/cxssh/config"
+for transport in libssh2 openssh; do
+	sed -i "s/^\(gateway-transport .* = \).*/\1$transport/" "$HOME/.config/cxssh/config"
+	cxssh sync --yes >/dev/null
+	it "ssh reaches a server behind a bastion from a home folder with a long path, by $transport" \
+		is otter quietly ssh my-awesome-app-otter hostname
+	it "doctor finds no fault with the folder of the sockets, by $transport" \
+		prints "^pass *sockets *1 broker in $short\$" cxssh doctor
+	cxssh gateway close 203.0.113.30 >/dev/null
+done
+it 'the folder of the sockets is for its owner alone' is 700 stat -c %a "$short"
+rm -rf "$short"; ln -s "$work" "$short"
+it 'cxssh puts no socket where a link in /tmp leads' fails_with 255 'the path for a socket is too long, set XDG_RUNTIME_DIR' \
+	ssh my-awesome-app-otter hostname
+rm "$short"
+
 for name in 'a%hb' 'a${HOME}b' 'a*b' 'a[b]'; do
 	move_home "$SANDBOX/$name"
 	it "sync refuses the home folder $name, in which ssh finds no file" \
