@@ -34,15 +34,25 @@ static const struct {
 	{ "pubkeyauthentication", "PubkeyAuthentication", false, NULL },
 };
 
-/* Those that no generated block sets, and that break scp, rsync and git. */
+/* Those that no generated block sets, and that break sessions or what uses them. */
+static const char programs[] = "scp, rsync and git may fail";
 static const struct {
 	const char *keyword;
 	const char *shown;
-	const char *harmless;
+	const char *harmless[3]; /* values, as ssh -G prints them */
+	const char *effect;
 } additions[] = {
-	{ "remotecommand", "RemoteCommand", "none" },
-	{ "requesttty", "RequestTTY", "auto" },
+	{ "remotecommand", "RemoteCommand", { "none" }, programs },
+	{ "requesttty", "RequestTTY", { "auto", "false", "no" }, programs },
+	{ "sessiontype", "SessionType", { "default" }, "no command runs there" },
+	{ "stdinnull", "StdinNull", { "no" }, programs },
+	{ "preferredauthentications",
+	  "PreferredAuthentications",
+	  { "publickey" },
+	  "no key is offered" },
 };
+
+enum { ADDITIONS = sizeof(additions) / sizeof(additions[0]) };
 
 static const char add_include[] = "run: cxssh sync --yes";
 
@@ -167,24 +177,41 @@ static void compare_settings(struct effective *effective, const char *users,
 	}
 }
 
+/* Is one of the words of value, a list with commas, harmless? */
+static bool is_harmless(size_t addition, const char *value)
+{
+	while (*value != '\0') {
+		size_t len = strcspn(value, ",");
+
+		for (size_t i = 0; i < 3 && additions[addition].harmless[i] != NULL;
+		     i++) {
+			const char *word = additions[addition].harmless[i];
+
+			if (strlen(word) == len && strncasecmp(word, value, len) == 0)
+				return true;
+		}
+		value += len + (value[len] == ',');
+	}
+	return false;
+}
+
 static void compare_additions(struct effective *effective, const char *users,
                               const char *alias)
 {
-	for (size_t i = 0; i < sizeof(additions) / sizeof(additions[0]); i++) {
+	for (size_t i = 0; i < ADDITIONS; i++) {
 		char *now = sshdump_value(users, additions[i].keyword);
 		struct origin origin;
 
-		if (now != NULL && strcasecmp(now, additions[i].harmless) != 0 &&
+		if (now != NULL && !is_harmless(i, now) &&
 		    origin_find(alias, additions[i].shown, now, &origin)) {
 			bool meant = origin.named;
 			char *place = place_of(&origin);
 
 			if (!meant)
 				add(effective, EFFECTIVE_OTHER, false,
-				    xasprintf("%s: %s %.60s applies to %s, too; scp, "
-				              "rsync and "
-				              "git may fail",
-				              place, additions[i].shown, now, alias),
+				    xasprintf("%s: %s %.60s applies to %s, too; %s",
+				              place, additions[i].shown, now, alias,
+				              additions[i].effect),
 				    xasprintf("let its block exclude %s", alias));
 			free(place);
 		}

@@ -93,6 +93,18 @@ it 'sync --check fails for a Port above the Include when ssh -G prints in capita
 printf 'Include cxssh/config\nHost *\n  RemoteCommand tmux\n  RequestTTY yes\n' | with
 it 'sync names the line of a RemoteCommand below the Include' warns '~/.ssh/config:3: RemoteCommand tmux applies' cxssh sync
 it 'sync names the line of a RequestTTY below the Include' warns '~/.ssh/config:4: RequestTTY ' cxssh sync
+while read -r setting effect; do
+	printf 'Include cxssh/config\nHost *\n  %s\n' "$setting" | tr '=' ' ' | with
+	it "sync names the line of a $setting below the Include" \
+		warns "~/.ssh/config:3: ${setting%=*} ${setting#*=} applies to [a-z-]*, too; $effect" cxssh sync
+done <<-'END'
+	SessionType=none no command runs there
+	SessionType=subsystem no command runs there
+	StdinNull=yes scp, rsync and git may fail
+	PreferredAuthentications=password,keyboard-interactive no key is offered
+END
+printf 'Include cxssh/config\nHost *\n  RequestTTY no\n  PreferredAuthentications password,publickey\n' | with
+it 'sync is silent about lines below the Include that break nothing' silently cxssh sync
 printf 'Include cxssh/config\nHost *\n  NoSuchOption 1\n' | with
 it 'sync --check gives the reason for which ssh refuses the configuration' \
 	fails_with 78 'ssh says: .*line 3.*nosuchoption' cxssh sync --check
