@@ -127,6 +127,20 @@ static void print_warnings(const struct fleet *fleet)
 		(void)fprintf(stderr, "cxssh: warning: %s\n", fleet->warnings.items[i]);
 }
 
+static void warn_of_identity(const char *identity)
+{
+	char *shown;
+
+	if (identity == NULL || identity_is_there(identity))
+		return;
+	shown = paths_shorten(identity);
+	(void)fprintf(stderr,
+	              "cxssh: warning: identity is %s, and there is no such file; let it "
+	              "name a key of yours\n",
+	              shown);
+	free(shown);
+}
+
 /* keys = agent takes back no file of before: it may be in use by the toolbelt. */
 static void warn_of_key_files(const struct fleet *fleet)
 {
@@ -314,6 +328,7 @@ static int get_fleet(struct sync *sync, struct api *api, struct deadline until,
 	fleet_probe_keys(api, &sync->fleet, until); /* sync --quiet asks for no keys */
 	print_warnings(&sync->fleet);
 	proxywarning_print(config);
+	warn_of_identity(config->identity);
 	if (config->keys_in_agent)
 		warn_of_key_files(&sync->fleet);
 	return 0;

@@ -39,7 +39,31 @@ static void skip(struct findings *findings, const char *const ids[], const char 
 		findings_skip(findings, ids[i], why);
 }
 
-/* False when ssh refuses the key's file, as the check "keys" has told. */
+/* The user's own file, by the key "identity".  False when ssh refuses it. */
+static bool check_own_key(const char *path, struct findings *findings)
+{
+	static const char remedy[] = "let identity name a key of yours";
+	struct error refused = ERROR_INIT;
+	char *shown = paths_shorten(path);
+
+	if (!identity_is_there(path))
+		findings_add(findings, "key", VERDICT_FAIL, remedy,
+		             "identity is %s, and there is no such file", shown);
+	else if (!agentidentity_is_one(path) && identity_check(path, &refused) == -1)
+		findings_add_error(findings, "key", VERDICT_FAIL, &refused);
+	else if (!agentidentity_is_one(path) && access(path, F_OK) == 0 &&
+	         !keyfile_is_usable(path))
+		findings_add(findings, "key", VERDICT_FAIL, remedy,
+		             "%s is no whole private key", shown);
+	else
+		findings_add(findings, "key", VERDICT_PASS, NULL,
+		             "%s, your own: the API has none for this server", shown);
+	free(shown);
+	return refused.code == ERROR_NONE;
+}
+
+/* False when ssh refuses the key's file: of those from the API the check "keys" has told.
+ */
 static bool check_key(const struct server *server, const struct config *config,
                       const char *alias, struct findings *findings)
 {
@@ -47,8 +71,11 @@ static bool check_key(const struct server *server, const struct config *config,
 	char *path = server_identity(server, config);
 	char *shown = path != NULL ? paths_shorten(path) : NULL;
 	char *refresh = xasprintf("run: cxssh key refresh %s", alias);
+	bool usable = true;
 
-	if (path == NULL)
+	if (path != NULL && !server_identity_is_ours(server))
+		usable = check_own_key(path, findings);
+	else if (path == NULL)
 		findings_add(findings, "key", VERDICT_PASS, NULL,
 		             "your own keys: the API has none for this server");
 	else if (access(path, F_OK) == -1)
@@ -69,7 +96,7 @@ static bool check_key(const struct server *server, const struct config *config,
 	free(refresh);
 	free(path);
 	free(shown);
-	return refused.code == ERROR_NONE;
+	return usable && refused.code == ERROR_NONE;
 }
 
 /* The bastion's key and its connection, if it has one. */
@@ -371,7 +398,7 @@ static void check_found(const struct config *config, const struct host *host,
 	check_gateway(servers[0], config, findings);
 	check_host_key(target, findings);
 	if (!usable) {
-		skip(findings, behind_key, "\"keys\" failed");
+		skip(findings, behind_key, "ssh refuses the key's file");
 	} else if (check_open(target, findings)) {
 		check_lease(target, findings);
 		check_login(host_alias(host), servers[0]->key == KEY_NONE, findings);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "keys/identity.h"
@@ -21,6 +22,15 @@ char *identity_path(const char *stack_uid, bool personal)
 }
 
 /* As sshkey_perm_ok() of OpenSSH, which does not look at files of other users. */
+bool identity_is_there(const char *path)
+{
+	char *public = xasprintf("%s.pub", path);
+	bool is_there = access(path, F_OK) == 0 || access(public, F_OK) == 0;
+
+	free(public);
+	return is_there;
+}
+
 int identity_check(const char *path, struct error *err)
 {
 	struct stat st;

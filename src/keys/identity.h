@@ -24,6 +24,9 @@ enum identity_result {
 /* ~/.ssh/cx_UID, or cx_UID_pkey for a personal key; absolute, the caller frees it. */
 char *identity_path(const char *stack_uid, bool personal);
 
+/* Does the file exist, or FILE.pub, whose private half ssh-agent may have? */
+bool identity_is_there(const char *path);
+
 /* -1 with ERROR_CONFIG and the command that helps when other users can read or change
  * the file: ssh refuses such a key.  0 also when there is none.  Does not block. */
 int identity_check(const char *path, struct error *err);

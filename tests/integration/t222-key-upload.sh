@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # cxssh key upload: the account gets the user's own public key.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh
+# shellcheck disable=SC2088 # shown like that
 test_timeout=120
 SANDBOX_OPTIONS='--hosts newt --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
@@ -79,4 +80,22 @@ fault 'POST /ssh_keys* status 403'
 it 'a missing right is said so' fails_with 77 'not allowed with this token' cxssh key upload --replace "$HOME/.ssh/id_ed25519"
 no_faults
 it 'identity stays then' grep -qx 'identity = ~/.ssh/work' "$config"
+
+# A file of identity that ssh cannot use.
+named() { # VERDICT TEXT: of the check "key"
+	cxssh doctor solo-newt >shown
+	cat shown >&2
+	grep -q "^$1 *key  *$2" shown
+}
+it "doctor has the user's own key" named pass '~/.ssh/work, your own: the API has none for this server'
+chmod 644 "$HOME/.ssh/work"
+it 'doctor names an own key that other users can read' named fail 'the key ~/.ssh/work can be read or changed by others'
+chmod 600 "$HOME/.ssh/work"; cp "$HOME/.ssh/work" kept; echo junk >"$HOME/.ssh/work"
+it 'doctor names an own key file that is no key' named fail '~/.ssh/work is no whole private key'
+mv kept "$HOME/.ssh/work"
+sed -i 's,^identity = .*,identity = ~/.ssh/gone,' "$config"
+it 'doctor names an own key file that does not exist' named fail 'identity is ~/.ssh/gone, and there is no such file'
+it 'sync warns of it' sh -c "cxssh sync 2>&1 | grep 'warning: identity is ~/.ssh/gone, and there is no such file'"
+ssh-keygen -y -f "$HOME/.ssh/work" >"$HOME/.ssh/gone.pub"
+it 'sync takes a public half alone, as ssh does' quietly cxssh sync
 done_testing
