@@ -327,6 +327,18 @@ static bool name_addresses(const struct connection *c, const char *source,
 	return true;
 }
 
+/* What the bastion's broker says of it is not the cause where packets go nowhere. */
+static void explain_gateway(const struct connection *c, struct error *err)
+{
+	char source[SOURCEADDR_SIZE];
+
+	if (err->code == ERROR_UNAVAILABLE &&
+	    sourceaddr_of_route(c->route, source) == NULL &&
+	    !sourceaddr_of_internet(source))
+		error_set(err, err->code, "%s (%s): this computer has no network",
+		          c->route->alias, c->route->address);
+}
+
 /* Silence has several causes, which look alike: tell them apart by what else is known. */
 static void explain_silence(const struct connection *c, struct error *err)
 {
@@ -334,8 +346,7 @@ static void explain_silence(const struct connection *c, struct error *err)
 	size_t len = strlen(err->text);
 	char sibling[64];
 
-	if (err->cause != CAUSE_SILENT || c->route->gateway != NULL ||
-	    sourceaddr_of_route(c->route, source) == NULL ||
+	if (err->cause != CAUSE_SILENT || sourceaddr_of_route(c->route, source) == NULL ||
 	    name_addresses(c, source, err))
 		return;
 	/* Behind a lease that is being made for the first time the firewall is as likely.
@@ -406,7 +417,10 @@ int connect_server(struct route *route, const struct connect_request *request,
 		log_step("connected to %s (%s%s)", route->alias, route->address,
 		         route->gateway != NULL ? ", through the bastion" : "");
 	if (fd == -1) {
-		explain_silence(&c, err);
+		if (route->gateway != NULL)
+			explain_gateway(&c, err);
+		else
+			explain_silence(&c, err);
 		helper_stop(&c.helper);
 	} else {
 		helper_leave(&c.helper); /* it may go on to renew the lease */

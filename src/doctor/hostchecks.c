@@ -174,6 +174,10 @@ static const char *known_remedy(const char *words)
 		{ "nothing listens there",
 		  "start sshd on the server, by the dashboard of Cloud "
 		  "66" },
+		{ "has no network", "connect to a network" },
+		{ "says that it cannot be reached",
+		  "see that no firewall between this computer and the server "
+		  "blocks the port" },
 		{ "does not answer on port",
 		  "see in the dashboard of Cloud 66 that the server "
 		  "runs; with a VPN or proxy, set from-ip" },
@@ -182,7 +186,6 @@ static const char *known_remedy(const char *words)
 		{ "refused to open the firewall",
 		  "ask the account's owner for the right to open "
 		  "leases" },
-		{ "has no network", "connect to a network" },
 		{ "try again", "try again" },
 	};
 

@@ -17,9 +17,10 @@
 #include "route/routefile.h"
 #include "runtime/paths.h"
 #include "sshconfig/effective.h"
+#include "sshconfig/usershell.h"
 #include "sshconfig/write.h"
 
-enum { SSH_MS = 5000 };
+enum { SSH_MS = 5000, SHELL_MS = 2000 };
 
 void verdict_release(struct verdict *v)
 {
@@ -105,6 +106,20 @@ static void list_said(struct verdict *v, const struct fleet *fleet, const char *
 	              xasprintf("cxssh doctor %s  (it logs in)", alias));
 }
 
+/* Why the user's shell starts no ProxyCommand, or NULL. */
+static char *noisy_shell(void)
+{
+	char *what;
+	char *remedy;
+	char *text = NULL;
+
+	if (!usershell_is_silent(deadline_in(SHELL_MS), &what, &remedy))
+		text = xasprintf("%s; %s", what, remedy);
+	free(what);
+	free(remedy);
+	return text;
+}
+
 void verdict_check_ssh(struct verdict *v, const char *alias)
 {
 	struct error err = ERROR_INIT;
@@ -133,6 +148,8 @@ void verdict_check_ssh(struct verdict *v, const char *alias)
 	effective_release(&effective);
 	free(generated);
 	v->proxy = localchecks_missing_proxy();
+	if (v->proxy == NULL)
+		v->proxy = noisy_shell();
 }
 
 char *verdict_name_of(const char *target)

@@ -38,7 +38,8 @@ struct verdict {
 
 void verdict_release(struct verdict *verdict);
 
-/* Set *verdict, which borrows the connection.  Blocks for ssh -G, up to 5 s. */
+/* Set *verdict, which borrows the connection.  Blocks for ssh -G and the user's shell, up
+ * to 7 s. */
 void verdict_judge(const struct history_connection *connection, struct verdict *verdict);
 
 /* Set overridden and proxy alone: does ssh start cxssh-proxy for alias?  Blocks like

@@ -31,6 +31,7 @@ struct dial {
 	int fds[DIAL_FDS];   /* connects in progress; -1: free */
 	size_t to[DIAL_FDS]; /* which address each of them is to */
 	bool refused[RESOLVER_MAX];
+	bool turned_back; /* an attempt failed by ICMP, or by this machine's own rules */
 };
 
 /* A socket with its connect(2) in progress, or -1 with errno. */
@@ -130,13 +131,23 @@ static int64_t due_ms(const struct dial *d)
 	       (int64_t)(d->attempts - STEPS) * LATER_MS;
 }
 
+/* An attempt to the address has failed with errno. */
+static void note_failure(struct dial *d, size_t to)
+{
+	if (errno == ECONNREFUSED)
+		d->refused[to] = true;
+	if (errno == EHOSTUNREACH || errno == ENETUNREACH || errno == EACCES ||
+	    errno == EPERM)
+		d->turned_back = true;
+}
+
 static void attempt(struct dial *d)
 {
 	fd_close(&d->fds[d->oldest]);
 	d->fds[d->oldest] = begin(&d->addresses[d->next]);
 	d->to[d->oldest] = d->next;
-	if (d->fds[d->oldest] == -1 && errno == ECONNREFUSED)
-		d->refused[d->next] = true;
+	if (d->fds[d->oldest] == -1)
+		note_failure(d, d->next);
 	d->oldest = (d->oldest + 1) % DIAL_FDS;
 	d->attempts++;
 	d->next = (d->next + 1) % d->count;
@@ -156,8 +167,7 @@ int dial_step(struct dial *d)
 			return fd;
 		}
 		if (state == FAILED) {
-			if (errno == ECONNREFUSED)
-				d->refused[d->to[i]] = true;
+			note_failure(d, d->to[i]);
 			fd_close(&d->fds[i]);
 		}
 	}
@@ -192,7 +202,11 @@ int dial_unanswered(const struct dial *d, const char *name, const char *address,
 	bool refused = dial_refused(d);
 
 	error_set(err, ERROR_UNAVAILABLE, "%s (%s) does not answer on port %u%s", name,
-	          address, port, refused ? ": nothing listens there" : "");
+	          address, port,
+	          refused ? ": nothing listens there" :
+	          d->turned_back ?
+	                    ": a router or firewall says that it cannot be reached" :
+	                    "");
 	err->cause = refused ? CAUSE_NOT_LISTENING : CAUSE_SILENT;
 	return -1;
 }

@@ -226,6 +226,10 @@ int effective_check(const char *generated, const char *alias, struct deadline un
 	struct strbuf wanted = STRBUF_INIT;
 	int rc = sshdump_config(generated, alias, until, &wanted, err);
 
+	if (rc == -1 && err->code == ERROR_CONFIG) {
+		error_prefix(err, "%s", generated);
+		error_hint(err, "cxssh sync");
+	}
 	if (rc == 0)
 		rc = sshdump_users(alias, until, &users, err);
 	if (rc == 0) {

@@ -32,7 +32,16 @@ static const char *file_of(const char *shell)
 		if (strcmp(files[i].shell, name) == 0)
 			return files[i].file;
 	}
-	return "the shell's start file";
+	return NULL;
+}
+
+static char *remedy_for(const char *shell, bool printed)
+{
+	const char *file = file_of(shell);
+
+	if (file == NULL && !printed)
+		return xstrdup("set SHELL to a shell that works, such as /bin/sh");
+	return xasprintf("look into %s", file != NULL ? file : "the shell's start file");
 }
 
 /* As ssh chooses it. */
@@ -70,7 +79,7 @@ bool usershell_is_silent(struct deadline until, char **what, char **remedy)
 		*what = xasprintf("%s -c : exits with %d, so no ProxyCommand can start",
 		                  shell, status);
 	if (rc == -1 || output.len > 0 || status != 0)
-		*remedy = xasprintf("look into %s", file_of(shell));
+		*remedy = remedy_for(shell, output.len > 0);
 	strbuf_release(&output);
 	free(name);
 	return rc == 0 && *remedy == NULL;

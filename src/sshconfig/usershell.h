@@ -11,9 +11,8 @@
 
 /*
  * True if "$SHELL -c :" prints nothing on stdout and succeeds.  Text there reaches ssh in
- * the place of the connection.  Else *what says what it did and *remedy names the file to
- * look into; the caller frees both.  Blocks until the shell has ended, at most until the
- * deadline.
+ * the place of the connection.  Else *what says what it did and *remedy what helps; the
+ * caller frees both.  Blocks until the shell has ended, at most until the deadline.
  */
 bool usershell_is_silent(struct deadline until, char **what, char **remedy);
 

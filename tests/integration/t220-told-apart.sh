@@ -3,7 +3,7 @@
 # Causes of silence that look alike from the client are told apart, each in one line that
 # names the host and the command that helps.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
-SANDBOX_OPTIONS='--hosts "lion heron" --lease-delay 100'
+SANDBOX_OPTIONS='--hosts "lion heron bastion otter" --lease-delay 100'
 . "$(dirname "$0")/../lib.sh"
 . "$tests/integration/faults.sh"
 
@@ -22,6 +22,10 @@ sed -i '/myapp-heron/d' "$cache/log"
 wait_for helpers_gone; settled
 it 'without that, silence is only named' \
 	line ' does not answer on port 22; run: cxssh doctor myapp-lion'
+meets_nothing lion
+wait_for helpers_gone; settled; meets lion 22 'reject with icmp type admin-prohibited'
+it 'a firewall that rejects packets is told from one that drops them' \
+	line ' does not answer on port 22: a router or firewall says that it cannot be reached; run: cxssh doctor myapp-lion'
 meets_nothing lion
 
 # To the API the laptop leaves by another address than to the servers, as with a VPN.
@@ -54,9 +58,13 @@ wait_for helpers_gone; ready_lease; fault 'POST * status 429 retry-after=252'
 it 'a throttled API is named with the time it asks for' \
 	line ': no lease: app.cloud66.test: too many calls, try again in 4 min 12 s'
 no_faults
+cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
+ssh my-awesome-app-otter true </dev/null; end_brokers
 wait_for helpers_gone; ready_lease; ip link set eth0 down
 it 'no network at all is said so' \
 	line ': no lease: app.cloud66.test: \(no connection\|its name has no address\): this computer has no network; run: cxssh doctor myapp-lion'
+it 'no network at all is said so where a bastion is on the way' \
+	fails_with 255 'cxssh: my-awesome-app-otter (10.10.0.21): this computer has no network; run: cxssh doctor my-awesome-app-otter' within 20 ssh my-awesome-app-otter true
 ip link set eth0 up; laptop_moves 203.0.113.10
 wait_for helpers_gone; ready_lease
 it 'ssh works again' is lion within 20 ssh myapp-lion hostname

@@ -32,6 +32,13 @@ cat generated.was >"$generated"
 it 'a missing Include is named behind the verdict' \
 	prints '^ssh does not ask cxssh for myapp-lion now: ~/.ssh/config does not include' cxssh why lion
 cat config.was >"$HOME/.ssh/config"
+failing_shell() { SHELL=/bin/false cxssh why lion; }
+it 'a shell that starts no ProxyCommand is named' \
+	prints '^ssh cannot start cxssh-proxy now: /bin/false -c : exits with 1, so no ProxyCommand can start; set SHELL to a shell that works, such as /bin/sh$' failing_shell
+echo 'Foo bar' >>"$generated"
+it 'a generated file that ssh refuses is named, with its cure' prints \
+	'^ssh does not ask cxssh for myapp-lion now: ~/.ssh/cxssh/config: ssh says: line [0-9]*: Bad configuration option: foo; run: cxssh sync$' cxssh why lion
+cat generated.was >"$generated"
 it 'after a hand-over key refresh is listed' prints 'run: cxssh key refresh myapp-lion$' cxssh why lion
 it 'after a hand-over hostkey forget is listed' prints 'run: cxssh hostkey forget myapp-lion ' cxssh why lion
 it 'after a hand-over the right of the account is listed' prints '"Shell to Servers"' cxssh why lion
