@@ -126,14 +126,30 @@ static bool add_wrong_home(struct effective *effective, const char *generated)
 	return true;
 }
 
+/* Is the generated file the only one that gives the setting?  ssh has then not read it:
+ * the command of a Match failed, say. */
+static bool is_generated_alone(const char *alias, const char *shown, const char *value,
+                               const char *generated)
+{
+	struct origin origin;
+	bool alone = origin_find(alias, shown, value, &origin) &&
+	             strcmp(origin.file, generated) == 0;
+
+	free(origin.file);
+	return alone;
+}
+
 /* ssh starts no ProxyCommand at all for the host, perhaps because of a ProxyJump. */
 static void add_not_included(struct effective *effective, const char *generated,
                              const char *users, const char *alias)
 {
 	char *jump = sshdump_value(users, "proxyjump");
+	const char *shown = jump != NULL ? "ProxyJump" : "ProxyCommand";
+	const char *value = jump != NULL ? jump : "none";
 	struct origin origin;
 	enum origin_include state = origin_of_include(alias, generated, &origin);
 	char *place = state == ORIGIN_MISSING ? NULL : place_of(&origin);
+	bool elsewhere = state == ORIGIN_READ && add_wrong_home(effective, generated);
 
 	if (state == ORIGIN_MISSING)
 		add(effective, EFFECTIVE_NO_INCLUDE, true,
@@ -141,16 +157,15 @@ static void add_not_included(struct effective *effective, const char *generated,
 		              "not know %s",
 		              alias),
 		    xstrdup(add_include));
-	else if (state == ORIGIN_SKIPPED)
+	else if (state == ORIGIN_SKIPPED ||
+	         (!elsewhere && is_generated_alone(alias, shown, value, generated)))
 		add(effective, EFFECTIVE_NO_INCLUDE, true,
 		    xasprintf("%s: the Include stands below a Host or Match that does "
 		              "not apply to %s",
 		              place, alias),
 		    xstrdup(add_include));
-	else if (!add_wrong_home(effective, generated))
-		add_overridden(effective, true,
-		               jump != NULL ? "ProxyJump" : "ProxyCommand",
-		               jump != NULL ? jump : "none", alias);
+	else if (!elsewhere)
+		add_overridden(effective, true, shown, value, alias);
 	free(place);
 	free(jump);
 }

@@ -40,6 +40,12 @@ with <<-C
 C
 it 'sync --check names the line of the Include below a Match' \
 	fails_with 1 '~/.ssh/config:2: the Include stands below a Host or Match' cxssh sync --check
+with <<-C
+	Match exec "false"
+	Include cxssh/config
+C
+it 'sync --check names the line of the Include below a Match whose command fails' \
+	fails_with 1 '~/.ssh/config:2: the Include stands below a Host or Match' cxssh sync --check
 : >"$theirs"
 it 'sync --check says that the Include is missing' \
 	fails_with 1 'does not include cxssh/config' cxssh sync --check
