@@ -2,10 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "cli/confirm.h"
 
 enum { ENDS_MAX = 3 };
+
+bool confirm_is_possible(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
 
 /* Is line, without its end, one of the two spellings? */
 static bool is_word(const char *line, size_t len, const char *letter, const char *word)

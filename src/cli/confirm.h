@@ -15,4 +15,7 @@
  */
 bool confirm(const char *question, bool otherwise);
 
+/* Are standard input and output a terminal? */
+bool confirm_is_possible(void);
+
 #endif

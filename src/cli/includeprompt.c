@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/error.h"
@@ -83,22 +82,17 @@ int includeprompt_compare_block(const struct userfile *file, const struct strbuf
 	return rc;
 }
 
-static bool is_terminal(void)
-{
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
-
 /* Show the edit and ask: 1 do it, 0 do not. */
 static int ask_for_lines(const struct userfile *file, bool yes, bool first,
                          struct error *err)
 {
 	if (yes)
 		return 1;
-	if (!first && !is_terminal())
+	if (!first && !confirm_is_possible())
 		return 0; /* the hosts work; the next sync on a terminal asks */
 	if (includeprompt_show(file, err) == -1)
 		return -1;
-	if (!is_terminal()) {
+	if (!confirm_is_possible()) {
 		(void)printf("ssh does not see these hosts yet; run: cxssh sync --yes\n");
 		return 0;
 	}
@@ -174,7 +168,7 @@ static bool ask_for_block(bool yes)
 {
 	if (yes)
 		return true;
-	if (is_terminal())
+	if (confirm_is_possible())
 		return confirm("Write all hosts into a block of ~/.ssh/config?", true);
 	(void)printf("~/.ssh/config has no block of these hosts; "
 	             "run: cxssh sync --inline --yes\n");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "cli/confirm.h"
@@ -56,7 +55,7 @@ int syncreport_allow(const struct changes *changes, bool yes, int *lock,
 {
 	if (yes || !changes_are_many(changes))
 		return 0;
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+	if (confirm_is_possible()) {
 		lock_release(*lock);
 		*lock = -1;
 		print_names("gone", &changes->gone);

@@ -11,6 +11,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/strvec.h"
+#include "cli/confirm.h"
 #include "command/attach.h"
 #include "command/toolbelt.h"
 
@@ -99,7 +100,7 @@ int session_run(const struct strvec *ssh_options, const char *alias, const char 
 	if (!valid_uid(name))
 		return error_set(err, ERROR_USAGE,
 		                 "--session: a name has letters, digits, - and _ only");
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+	if (!confirm_is_possible())
 		return error_set(err, ERROR_USAGE, "--session needs a terminal");
 	(void)sigaction(SIGUSR1, &action, NULL);
 	rc = make_argv(ssh_options, alias, name, &argv, err);

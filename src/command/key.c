@@ -274,7 +274,7 @@ static bool agreed(const struct strvec *paths, const struct stale *stale, bool y
 		             stale->others.items[i]);
 	if (yes)
 		return true;
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	if (confirm_is_possible())
 		return confirm("Remove these?", false);
 	error_set(err, ERROR_USAGE, "nothing removed: there is no terminal to ask on");
 	error_hint(err, "cxssh key remove --stale --yes");

@@ -29,11 +29,6 @@
 
 enum { API_MS = 60000, AGENT_MS = 2000 };
 
-static bool on_terminal(void)
-{
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
-
 /* ---- the file ---- */
 
 /* Make a key, with the user's consent; ssh-keygen asks for its passphrase. */
@@ -50,7 +45,7 @@ static int make_key(const char *path, struct error *err)
 	strvec_push(&argv, "ed25519");
 	strvec_push(&argv, "-f");
 	strvec_push(&argv, path);
-	if (!on_terminal())
+	if (!confirm_is_possible())
 		rc = error_set(err, ERROR_CONFIG,
 		               "there is no ssh key; run: ssh-keygen -t ed25519");
 	else if (!confirm(question, true))
@@ -124,7 +119,7 @@ static int may_replace(const char *line, bool replace, struct error *err)
 	(void)fflush(stdout);
 	if (replace)
 		return 0;
-	if (!on_terminal())
+	if (!confirm_is_possible())
 		return error_set(err, ERROR_CONFIG,
 		                 "the account has another key, and holds one for a user; "
 		                 "run: cxssh key upload --replace");

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/strvec.h"
@@ -61,7 +60,7 @@ static int offer_keys(struct error *err)
 	serverkeys_list(NULL, &paths);
 	(void)snprintf(question, sizeof(question),
 	               "Remove the %zu server keys in ~/.ssh, too?", paths.count);
-	if (paths.count > 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	if (paths.count > 0 && confirm_is_possible())
 		remove = confirm(question, false);
 	if (paths.count > 0 && !remove)
 		(void)printf("Server keys stay in ~/.ssh; to remove one, run: cxssh key "

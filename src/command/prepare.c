@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -133,7 +132,7 @@ static bool agreed(size_t leases, bool yes)
 		(void)printf("%zu lease%s to open\n", leases, leases == 1 ? "" : "s");
 	if (yes || leases <= LEASES_MAX)
 		return true;
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+	if (!confirm_is_possible())
 		return false;
 	(void)snprintf(question, sizeof(question), "Open %zu firewalls?", leases);
 	return confirm(question, false);

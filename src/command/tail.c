@@ -2,11 +2,11 @@
 /* tail - follow a log of the stack on a server. */
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "cli/confirm.h"
 #include "command/command.h"
 #include "command/toolbelt.h"
 #include "fleet/host.h"
@@ -45,7 +45,7 @@ static int follow(const struct host *host, char *const logs[], struct error *err
 	int rc = toolbelt_begin("ssh", &argv, err);
 
 	/* With a terminal there, Ctrl-C ends tail on the server, too. */
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+	if (confirm_is_possible())
 		strvec_push(&argv, "-t");
 	strvec_push(&argv, host_alias(host));
 	if (rc == 0)
