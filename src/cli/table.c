@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/natural.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -59,6 +60,24 @@ void table_add(struct table *table, const char *const *cells)
 size_t table_rows(const struct table *table)
 {
 	return table->cells.count / table->count;
+}
+
+static int compare_rows(const void *a, const void *b, void *table)
+{
+	char *const *x = a;
+	char *const *y = b;
+	int order = 0;
+
+	for (size_t i = 0; i < ((struct table *)table)->count && order == 0; i++)
+		order = natural_compare(x[i], y[i]);
+	return order;
+}
+
+void table_sort(struct table *table)
+{
+	if (table->cells.count > 0)
+		qsort_r(table->cells.items, table_rows(table),
+		        table->count * sizeof(*table->cells.items), compare_rows, table);
 }
 
 int table_width(void)

@@ -138,6 +138,7 @@ static int gateway_list(const struct config *config, char *operands[], struct er
 		add_gateway(table, gateways.items[i], config);
 	if (rc == 0 && gateways.count == 0)
 		(void)printf("no server is behind a bastion\n");
+	table_sort(table);
 	table_print(table, NULL);
 	table_free(table);
 	strvec_release(&gateways);

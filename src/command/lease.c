@@ -7,16 +7,14 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/parse.h"
 #include "base/sshaddress.h"
-#include "base/strvec.h"
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "cli/proxywarning.h"
-#include "cli/table.h"
 #include "cloud66/api.h"
 #include "command/command.h"
+#include "command/leaselist.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
@@ -188,117 +186,10 @@ static int lease_what(const struct options *options, const struct config *config
 	return rc;
 }
 
-/* ---- --list ---- */
-
-struct view {
-	struct table *table;
-	const struct stack *stack;
-	const struct host *only; /* NULL: all */
-	struct strvec seen;      /* "STACK SERVER PORT FROM" */
-};
-
-/* Is the rule for one of the servers that are asked for? */
-static bool is_wanted(const struct view *view, const char *server_uid)
-{
-	struct server **servers;
-	size_t count;
-	bool found = false;
-
-	if (view->only == NULL || server_uid == NULL)
-		return true;
-	count = host_servers(view->only, &servers);
-	for (size_t i = 0; i < count; i++)
-		found = found || strcmp(servers[i]->uid, server_uid) == 0;
-	free(servers);
-	return found;
-}
-
-/* A lease that was taken again is another rule, which lets in nothing more. */
-static bool is_first(struct view *view, const struct api_firewall_rule *rule)
-{
-	char *key = xasprintf("%s %s %" PRId64 " %s", view->stack->uid,
-	                      rule->server_uid != NULL ? rule->server_uid : "-",
-	                      rule->port, rule->from);
-	bool first = !strvec_has(&view->seen, key);
-
-	if (first)
-		strvec_push(&view->seen, key);
-	free(key);
-	return first;
-}
-
-static void add_rule(const struct api_firewall_rule *rule, void *cookie)
-{
-	struct view *view = cookie;
-	const struct server *server = NULL;
-	char port[16];
-	char left[32] = "";
-	int64_t seconds;
-
-	if (!is_wanted(view, rule->server_uid) || !is_first(view, rule))
-		return;
-	for (size_t i = 0; rule->server_uid != NULL && i < view->stack->server_count;
-	     i++) {
-		if (strcmp(view->stack->servers[i].uid, rule->server_uid) == 0)
-			server = &view->stack->servers[i];
-	}
-	(void)snprintf(port, sizeof(port), "%" PRId64, rule->port);
-	seconds = server != NULL && rule->port == SSH_PORT ?
-	                  routelease_left(server->uid) :
-	                  0;
-	if (seconds > 0)
-		(void)snprintf(left, sizeof(left), "%" PRId64 " min",
-		               (seconds + 59) / 60);
-	table_add(view->table,
-	          (const char *const[]){ view->stack->name, view->stack->environment,
-	                                 server != NULL           ? server->alias :
-	                                 rule->server_uid == NULL ? "all servers" :
-	                                                            "another server",
-	                                 port, rule->from, left });
-}
-
-static bool has_lease(const struct stack *stack)
-{
-	for (size_t i = 0; i < stack->server_count; i++) {
-		if (routelease_left(stack->servers[i].uid) > 0)
-			return true;
-	}
-	return false;
-}
-
-/* The rules of the stack of found, or of all stacks with a lease of this machine. */
-static int add_rules(const struct config *config, const struct fleet *fleet,
-                     const struct host *found, struct view *view, struct deadline until,
-                     struct error *err)
-{
-	struct api *api = api_session(config, until, err);
-	int rc = api != NULL ? 0 : -1;
-
-	for (size_t i = 0; i < fleet->stack_count && rc == 0; i++) {
-		view->stack = &fleet->stacks[i];
-		if (found->stack != NULL ? found->stack == view->stack :
-		                           has_lease(view->stack))
-			rc = api_firewall_rules(api, view->stack->uid, add_rule, view,
-			                        until, err);
-	}
-	api_free(api);
-	return rc;
-}
-
 static int list_what(const struct options *options, const struct config *config,
                      struct fleet *fleet, struct deadline until, struct error *err)
 {
-	static const struct table_column columns[] = {
-		{ .heading = "STACK", .keep = 2 },
-		{ .heading = "ENVIRONMENT", .keep = 1 },
-		{ .heading = "HOST" },
-		{ .heading = "PORT", .keep = 3 },
-		{ .heading = "FROM", .keep = 5 },
-		{ .heading = "LEFT", .keep = 4 },
-	};
 	struct host found = { .stack = NULL };
-	struct view view = { .only = options->host != NULL ? &found : NULL,
-		             .seen = STRVEC_INIT };
 	int rc;
 
 	if (options->host != NULL)
@@ -308,19 +199,7 @@ static int list_what(const struct options *options, const struct config *config,
 		                   &found.stack, until, err);
 	else
 		rc = fleet_load(config, 0, fleet, until, err);
-	if (rc == -1)
-		return -1;
-	view.table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-	rc = add_rules(config, fleet, &found, &view, until, err);
-	if (rc == 0 && table_rows(view.table) == 0)
-		(void)printf(found.stack != NULL ?
-		                     "the firewall lets in no address\n" :
-		                     "this machine has no lease; those of others: "
-		                     "cxssh lease --list --stack NAME\n");
-	table_print(view.table, NULL);
-	table_free(view.table);
-	strvec_release(&view.seen);
-	return rc;
+	return rc == 0 ? leaselist_print(config, fleet, &found, until, err) : -1;
 }
 
 int command_lease(int argc, char *argv[], struct config *config, struct error *err)

@@ -10,6 +10,7 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/natural.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/includeprompt.h"
@@ -170,7 +171,8 @@ static void print_total(const struct view *view, const struct strvec *left_out)
 		(void)printf("roles: %zu names; cxssh list WORD names those of fewer "
 		             "servers\n",
 		             roles.count);
-	else if (roles.count > 0)
+	natural_sort(&roles);
+	if (roles.count > 0 && roles.count <= ROLES_NAMED)
 		print_items("roles", &roles);
 	print_unaddressed(view);
 	if (left_out->count > 0)

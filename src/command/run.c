@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/natural.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cli/manual.h"
@@ -182,6 +183,7 @@ static int find_role(const struct options *options, const struct config *config,
 
 		for (size_t i = 0; i < count; i++)
 			strvec_push(aliases, servers[i]->alias);
+		natural_sort(aliases);
 		free(servers);
 	}
 	fleet_release(&fleet);

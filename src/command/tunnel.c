@@ -123,6 +123,7 @@ static int tunnel_list(int argc, char *argv[], struct error *err)
 	}
 	if (count == 0)
 		(void)printf("no tunnel is open\n");
+	table_sort(table);
 	table_print(table, NULL);
 	table_free(table);
 	free(states);

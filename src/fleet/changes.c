@@ -6,6 +6,7 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/natural.h"
 #include "base/strbuf.h"
 #include "fleet/changes.h"
 #include "fleet/host.h"
@@ -17,7 +18,9 @@ enum { FEW = 10, PART = 3 };
 
 static int by_alias(const void *a, const void *b)
 {
-	return strcmp(host_alias(a), host_alias(b));
+	int order = natural_compare(host_alias(a), host_alias(b));
+
+	return order != 0 ? order : strcmp(host_alias(a), host_alias(b));
 }
 
 /* All hosts in the order of their aliases; the caller frees the array. */

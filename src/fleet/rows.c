@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/allowlist.h"
 #include "base/mem.h"
+#include "base/natural.h"
 #include "base/strvec.h"
 #include "base/utf8.h"
 #include "fleet/host.h"
@@ -13,47 +13,12 @@
 #include "fleet/modelread.h"
 #include "fleet/rows.h"
 
-/* The number at *at without leading zeros, as its digits; *at moves behind it. */
-static size_t take_digits(const char **at, const char **digits)
-{
-	size_t len;
-
-	while (**at == '0' && isdigit((unsigned char)(*at)[1]))
-		(*at)++;
-	*digits = *at;
-	for (len = 0; isdigit((unsigned char)**at); len++)
-		(*at)++;
-	return len;
-}
-
-int rows_compare_names(const char *a, const char *b)
-{
-	while (*a != '\0' && *b != '\0') {
-		int order;
-
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-			const char *x;
-			const char *y;
-			size_t n = take_digits(&a, &x);
-			size_t m = take_digits(&b, &y);
-
-			order = n != m ? (n < m ? -1 : 1) : strncmp(x, y, n);
-		} else {
-			order = tolower((unsigned char)*a++) -
-			        tolower((unsigned char)*b++);
-		}
-		if (order != 0)
-			return order;
-	}
-	return (*a != '\0') - (*b != '\0');
-}
-
 static int compare_stacks(const struct stack *a, const struct stack *b)
 {
-	int order = rows_compare_names(a->name, b->name);
+	int order = natural_compare(a->name, b->name);
 
 	if (order == 0)
-		order = rows_compare_names(a->environment, b->environment);
+		order = natural_compare(a->environment, b->environment);
 	return order != 0 ? order : strcmp(a->uid, b->uid);
 }
 
@@ -64,7 +29,7 @@ static int compare(const void *left, const void *right)
 	int order = a->stack != b->stack ? compare_stacks(a->stack, b->stack) : 0;
 
 	if (order == 0)
-		order = rows_compare_names(a->server->name, b->server->name);
+		order = natural_compare(a->server->name, b->server->name);
 	return order != 0 ? order : strcmp(a->server->uid, b->server->uid);
 }
 

@@ -39,7 +39,4 @@ size_t rows_collect(const struct fleet *fleet, const struct rows_filter *filter,
 bool rows_have_role(const struct host *hosts, size_t count, const struct stack *stack,
                     const struct role *role);
 
-/* The order of two names: ignores case, and "ant9" is before "ant10". */
-int rows_compare_names(const char *a, const char *b);
-
 #endif

@@ -8,6 +8,7 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/natural.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "base/suggest.h"
@@ -66,20 +67,22 @@ static size_t distance(const char *typed, const struct host *host)
 static void add_nearest(const struct fleet *fleet, const char *typed, struct strbuf *out)
 {
 	enum { NAMED = 3 };
+	struct strvec near = STRVEC_INIT;
 	size_t best = SUGGEST_FAR;
-	size_t named = 0;
 
 	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
 		size_t here = distance(typed, &h);
 
+		if (here < best)
+			strvec_release(&near);
 		best = here < best ? here : best;
+		if (here == best && best < SUGGEST_FAR)
+			strvec_push(&near, host_alias(&h));
 	}
-	for (struct host h = { .server = NULL };
-	     best < SUGGEST_FAR && named < NAMED && fleet_next_host(fleet, &h);) {
-		if (distance(typed, &h) == best)
-			strbuf_addf(out, "%s%s",
-			            named++ > 0 ? ", " : "; nearest: ", host_alias(&h));
-	}
+	natural_sort(&near);
+	for (size_t i = 0; i < near.count && i < NAMED; i++)
+		strbuf_addf(out, "%s%s", i > 0 ? ", " : "; nearest: ", near.items[i]);
+	strvec_release(&near);
 }
 
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err)
@@ -433,6 +436,7 @@ enum selection_result selection_find(const struct fleet *fleet, const char *name
 		}
 	}
 	count = aliases.count;
+	natural_sort(&aliases);
 	if (count > 1)
 		(void)ambiguous(name, &aliases, err);
 	strvec_release(&aliases);

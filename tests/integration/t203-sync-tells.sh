@@ -16,6 +16,10 @@ it 'sync tells a new host' grep -qx 'new: myapp-zebra' told
 it 'sync tells a host that is gone' grep -qx 'gone: myapp-shark' told
 it 'sync tells what has changed of a server' grep -q '^changed: .*myapp-heron (address)' told
 it 'sync tells a role that has other servers' grep -q '^changed: .*myapp-db (its servers)' told
+change_fleet 's/"name":"Ant\(9\|10\)"/"name":"Bee\1"/'
+cxssh sync >told
+it 'sync tells hosts by the numbers in their names' grep -qx 'new: .*bulk-bee9, bulk-bee10.*' told
+it 'sync tells hosts that are gone likewise' grep -qx 'gone: .*bulk-ant9, bulk-ant10.*' told
 cxssh sync --stack myapp >told
 it 'sync tells how many hosts --stack has left out' grep -qE '^left out, because other stacks were named: [0-9]+ hosts$' told
 it 'hosts that --stack leaves out are not told as gone' sh -c '! grep "^gone" told'

@@ -24,7 +24,7 @@ names() { cxssh list --json "$@" | sed -n '/"host"/h; /"kind":"server"/{x;s/.*:"
 it 'numbers in names are sorted by their value' is 'bulk-ant8 bulk-ant9 bulk-ant10 bulk-ant11 ' \
 	sh -c 'cxssh list bulk | grep -o "bulk-ant[0-9]*" | sed -n 8,11p | tr "\n" " "'
 it 'a total ends the table' prints '^4 servers in 1 stack$' cxssh list --stack myapp
-it 'the names of roles stand below it' prints '^roles: myapp-worker, myapp-web, myapp-app, myapp-db$' \
+it 'the names of roles stand below it' prints '^roles: myapp-app, myapp-db, myapp-web, myapp-worker$' \
 	cxssh list --stack myapp
 it 'a bastion is named' prints 'my-awesome-app-otter .* jump@203.0.113.30$' cxssh list otter
 ssh myapp-lion true

@@ -89,6 +89,17 @@ it "lease --list has another stack's, with networks" prints '^Solo  *production 
 	cxssh lease --list -s solo
 cxssh lease -s solo -p 5432 -f 198.51.100.0/24 >/dev/null
 it 'lease --list has what was let in twice once' is 1 sh -c 'cxssh lease --list -s solo | grep -c 198.51.100.0/24'
+cxssh lease -f 198.51.100.9 lion >/dev/null
+cxssh lease -f 198.51.100.7 -p 3306 lion >/dev/null
+it 'lease --list says how long this machine'"'"'s own lease lasts' \
+	prints '^myapp  *production  *myapp-lion  *22  *203.0.113.10  *[0-9]* min$' cxssh lease --list lion
+it 'lease --list says it of no other address' \
+	prints '^myapp  *production  *myapp-lion  *22  *198.51.100.9  *-$' cxssh lease --list lion
+it 'lease --list says it of no other port' \
+	prints '^myapp  *production  *myapp-lion  *3306  *198.51.100.7  *-$' cxssh lease --list lion
+for ant in 10 9; do cxssh lease bulk-ant$ant >/dev/null; done
+it 'lease --list sorts hosts by the numbers in their names' is "$(printf 'bulk-ant9\nbulk-ant10')" \
+	sh -c 'cxssh lease --list bulk-worker | sed -n "s/.* \(bulk-ant[0-9]*\) .*/\1/p"'
 it 'lease --list takes a host' sh -c 'cxssh lease --list lion | sed 1d | grep -vc " myapp-lion " | grep -qx 0'
 it 'lease --list says that there is none' prints '^the firewall lets in no address$' cxssh lease --list shop-staging-wolf
 

@@ -32,22 +32,6 @@ static char fleet_text[] =
 static struct fleet fleet = FLEET_INIT;
 
 static const struct {
-	const char *a, *b;
-	int order; /* -1, 0 or 1 */
-} names[] = {
-	{ "ant9", "ant10", -1 },
-	{ "ant10", "ant9", 1 },
-	{ "ANT9", "ant9", 0 },
-	{ "ant", "ant1", -1 },
-	{ "ant01", "ant1", 0 },
-	{ "a1b2", "a1b10", -1 },
-	{ "", "a", -1 },
-	{ "0", "00", 0 },
-	{ "bear", "ant99", 1 },
-	{ "99999999999999999999999", "100000000000000000000000", -1 },
-};
-
-static const struct {
 	struct rows_filter filter;
 	const char *word, *uids;
 } filters[] = {
@@ -161,12 +145,6 @@ int main(void)
 		*c = *c == '\'' ? '"' : *c;
 	doc = json_parse(fleet_text, sizeof(fleet_text) - 1, &err);
 	ok(doc != NULL && fleet_from_json(&fleet, doc, &err) == 0, "the fleet is read");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int order = rows_compare_names(names[i].a, names[i].b);
-
-		ok((order > 0) - (order < 0) == names[i].order,
-		   "%s and %s are in their order", names[i].a, names[i].b);
-	}
 	test_rows();
 	test_ansible();
 	test_complete();

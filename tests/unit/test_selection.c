@@ -291,7 +291,7 @@ static const struct {
 	{ "weblo", "myapp-s4" },
 	{ "lion", "myapp-s1, myapp-s2" },
 	{ "myapp-w", "myapp-web, myapp-worker" },
-	{ "myapp", "myapp-s1, myapp-s2, myapp-s3, myapp-s4, myapp-s5, ..." },
+	{ "myapp", "myapp-role-db, myapp-s1, myapp-s2, myapp-s3, myapp-s4, ..." },
 	{ "203.0.113", "(none)" },
 	{ "", "(none)" },
 	{ "nosuch", "(none)" },
