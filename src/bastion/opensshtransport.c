@@ -84,6 +84,7 @@ static int set_reason(const struct openssh *t, struct error *err)
 		{ partial, ERROR_DENIED, "takes the key, and asks for a second factor" },
 		{ "Permission denied (keyboard-interactive", ERROR_DENIED,
 		  "asks for a second factor" },
+		{ "Permission denied (password", ERROR_DENIED, "asks for a password" },
 		{ "REVOKED HOST KEY", ERROR_TRUST, revoked },
 		{ "revoked by file", ERROR_TRUST, revoked },
 		{ changed, ERROR_TRUST, "shows another host key than the known one" },
@@ -110,7 +111,7 @@ static int set_reason(const struct openssh *t, struct error *err)
 			return -1;
 		error_set(err, known[i].code, "gateway %s %s (by ssh)",
 		          t->config->address, known[i].text);
-		if (i < 2)
+		if (i < 3)
 			error_hint(err, "cxssh gateway login %s", t->config->address);
 		else if (known[i].code == ERROR_DENIED)
 			error_hint(err, "cxssh gateway key %s FILE", t->config->address);

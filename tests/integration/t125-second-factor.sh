@@ -21,17 +21,17 @@ ssh-keygen -q -t ed25519 -N '' -f host.127.0.0.2
 ssh-keygen -q -t ed25519 -N '' -f key
 cat key.pub >authorized
 # The first value of an option counts for sshd: these come before brokers.sh's.
-start_factor_bastion() {
+start_factor_bastion() { # METHODS
 	start_bastion 127.0.0.2 ed25519
 	stop_bastion 127.0.0.2
-	sed -i '/^UsePAM\|^KbdInteractive\|^PermitRoot/d' sshd.127.0.0.2.conf
-	printf 'PermitRootLogin yes\nUsePAM yes\nKbdInteractiveAuthentication yes\nAuthenticationMethods publickey,keyboard-interactive\n' \
+	sed -i '/^UsePAM\|^KbdInteractive\|^PermitRoot\|^Password/d' sshd.127.0.0.2.conf
+	printf 'PermitRootLogin yes\nUsePAM yes\nKbdInteractiveAuthentication yes\nAuthenticationMethods %s\n' "$1" \
 		>>sshd.127.0.0.2.conf
 	rm -f sshd.127.0.0.2.pid
 	/usr/sbin/sshd -f "$work/sshd.127.0.0.2.conf" -E "$work/sshd.127.0.0.2.log"
 	wait_for test -s sshd.127.0.0.2.pid
 }
-start_factor_bastion
+start_factor_bastion publickey,keyboard-interactive
 behind "$gw" uid 127.0.0.9
 mkdir -p "$HOME/.config/cxssh"
 printf 'gateway-key 127.0.0.2 = %s\n' "$work/key" >"$HOME/.config/cxssh/config"
@@ -79,4 +79,16 @@ wait_for grep -q word held.out
 kill_bastion 127.0.0.2
 exec 8>&-
 it 'a broker with a session ends when the connection is lost' wait_for no_broker "$gw"
+
+# Other methods that need a person.
+for methods in publickey,password password keyboard-interactive password,publickey; do
+	start_factor_bastion "$methods"
+	for transport in 1 2; do
+		serve "$gw" "$work/key" "$transport"
+		it "transport $transport: a bastion that asks for $methods is left to gateway login" \
+			fails_with 77 'run: cxssh gateway login 127.0.0.2' "$drive" pipe "$gw" uid 2222
+		ends
+	done
+	stop_bastion 127.0.0.2
+done
 done_testing
