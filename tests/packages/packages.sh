@@ -77,10 +77,7 @@ rpm_has() { # WHAT WORD...: of a query
 	for word; do grep -q "$word" "$work/answer" || { echo "no $word in $query"; cat "$work/answer"; return 1; }; done
 }
 if has rpmbuild; then
-	nodeps=
-	rpm -q rpm >/dev/null 2>&1 || nodeps=--nodeps
-	# shellcheck disable=SC2086 # an option or none
-	it 'the rpm is built' "$top/src/packaging/rpm/build" "$work/rpm" HEAD $nodeps --nocheck
+	it 'the rpm is built' "$top/src/packaging/rpm/build" "$work/rpm" HEAD --nocheck
 	it 'the rpm has programs, man pages, templates, completions and the timer' rpm_has -l /usr/bin/cxssh$ \
 		/usr/bin/cxssh-proxy man1/cxssh.1 man5/cxssh.conf.5 ssh_config.d/server.conf site-functions/_cxssh \
 		systemd/user/cxssh-sync.timer completions/cxssh$ licenses/cxssh/LICENSE
