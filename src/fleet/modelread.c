@@ -261,12 +261,25 @@ static bool note_role(struct stack *stack, const char *name)
 	return true;
 }
 
+/* Once for each stack: *warned says so. */
+static void warn_roles(struct fleet *fleet, const struct stack *stack, bool *warned,
+                       const char *why)
+{
+	char *what;
+
+	if (*warned)
+		return;
+	*warned = true;
+	what = xasprintf("roles of stack %s", stack->name);
+	fleet_warn(fleet, what, why);
+	free(what);
+}
+
 /* Add the names as roles of s, up to the limit of its stack. */
 static void take_roles(struct fleet *fleet, struct stack *stack, struct server *s,
                        const struct strvec *names)
 {
 	bool fits = true;
-	char *what;
 
 	for (size_t i = 0; i < names->count; i++) {
 		if (note_role(stack, names->items[i]))
@@ -274,24 +287,8 @@ static void take_roles(struct fleet *fleet, struct stack *stack, struct server *
 		else
 			fits = false;
 	}
-	if (fits || stack->roles_skipped)
-		return;
-	stack->roles_skipped = true; /* warn once */
-	what = xasprintf("roles of stack %s", stack->name);
-	fleet_warn(fleet, what, "there are too many");
-	free(what);
-}
-
-static void warn_roles(struct fleet *fleet, struct stack *stack)
-{
-	char *what;
-
-	if (stack->roles_bad)
-		return;
-	stack->roles_bad = true; /* warn once */
-	what = xasprintf("roles of stack %s", stack->name);
-	fleet_warn(fleet, what, "a name in server_roles is not allowed");
-	free(what);
+	if (!fits)
+		warn_roles(fleet, stack, &stack->roles_skipped, "there are too many");
 }
 
 /* The fields without which a server is skipped. */
@@ -413,7 +410,8 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 	};
 	(void)json_number(item, "health_state", &s->health);
 	if (!read_roles(item, &roles))
-		warn_roles(fleet, stack);
+		warn_roles(fleet, stack, &stack->roles_bad,
+		           "a name in server_roles is not allowed");
 	take_roles(fleet, stack, s, &roles);
 	strvec_release(&roles);
 	return s;
