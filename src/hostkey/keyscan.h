@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keyscan.h - a server's host key by OpenSSH's ssh-keyscan, for servers whose ciphers or
- * keys libssh2 does not have (1.10: RSA as rsa-sha2).
+ * keyscan.h - the host key of a bastion, by OpenSSH's ssh-keyscan, to compare it with a
+ * fingerprint that the user gave.
  */
 #ifndef HOSTKEY_KEYSCAN_H
 #define HOSTKEY_KEYSCAN_H

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/sshaddress.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/libssh2hostkey.h"
+#include "bastion/opensshhostkey.h"
 #include "bastion/sshdump.h"
 #include "cloud66/api.h"
 #include "connect/apn.h"
@@ -16,7 +18,6 @@
 #include "connect/race.h"
 #include "hostkey/fingerprint.h"
 #include "hostkey/hostkeyalias.h"
-#include "hostkey/keyscan.h"
 #include "hostkey/keytypes.h"
 #include "hostkey/knownhosts.h"
 #include "hostkey/verify.h"
@@ -205,38 +206,40 @@ static bool is_of(const struct strvec *types, const struct strbuf *blob)
 }
 
 /*
- * Ask ssh-keyscan, for a type that libssh2 does not have or cannot ask for.  A key that
- * libssh2 learnt is replaced only by one of types.
+ * Ask ssh, over another connection, for a type that libssh2 does not have or cannot ask
+ * for.  A key that libssh2 learnt is replaced only by one of types.
  */
-static bool scan_key(const struct prepare *o, const struct strvec *types,
-                     struct strbuf *blob)
+static bool ask_ssh(struct prepare *o, const struct strvec *types, struct strbuf *blob)
 {
-	struct error ignored = ERROR_INIT;
+	struct error why = ERROR_INIT;
 	struct strbuf other = STRBUF_INIT;
-	bool better = keyscan(o->by_apn ? o->route.apn : o->route.address, SSH_PORT,
-	                      types, &other, o->until, &ignored) == 0 &&
+	int fd = connect_to_server(o, &why);
+	bool better = fd != -1 &&
+	              opensshhostkey_learn(fd, o->route.user, types, &other, o->until,
+	                                   &why) == 0 &&
 	              (blob->len == 0 || is_of(types, &other));
 
+	log_step("host key of %s: %s", o->route.alias,
+	         better                 ? "learnt by ssh" :
+	         why.code != ERROR_NONE ? why.text :
+	                                  "ssh is shown another type");
 	if (better) {
-		log_step("host key of %s: asked for by ssh-keyscan", o->route.alias);
 		strbuf_clear(blob);
 		strbuf_add(blob, other.data, other.len);
 	}
+	fd_close(&fd);
 	strbuf_release(&other);
 	return better;
 }
 
 /* Exchange keys over the connection fd, as far as the server's host key. */
-static int ask_key(const struct prepare *o, int fd, const struct strvec *types,
+static int ask_key(struct prepare *o, int fd, const struct strvec *types,
                    struct strbuf *blob, struct error *err)
 {
 	int rc = libssh2hostkey_learn(fd, types, blob, o->until, err);
 
-	/* Not after any other failure: ssh-keyscan asks for no proof of the private key,
-	 * and might record a forged one. */
-	if (o->route.gateway == NULL &&
-	    (rc == LIBSSH2HOSTKEY_UNABLE || (rc == 0 && !is_of(types, blob))) &&
-	    scan_key(o, types, blob)) {
+	if ((rc == LIBSSH2HOSTKEY_UNABLE || (rc == 0 && !is_of(types, blob))) &&
+	    ask_ssh(o, types, blob)) {
 		err->code = ERROR_NONE;
 		rc = 0;
 	}

@@ -53,8 +53,25 @@ static char **without_secrets(void)
 	return kept;
 }
 
+/* The child's stdin and stdout are socket, or stdin /dev/null where that is -1; the rest
+ * is output, or what this process has. */
+static int set_standard(posix_spawn_file_actions_t *files, int socket, int output)
+{
+	int rc = socket == -1 ? posix_spawn_file_actions_addopen(files, 0, "/dev/null",
+	                                                         O_RDONLY, 0) :
+	                        posix_spawn_file_actions_adddup2(files, socket, 0);
+
+	if (rc == 0 && (socket != -1 || output != -1))
+		rc = posix_spawn_file_actions_adddup2(files,
+		                                      socket != -1 ? socket : output, 1);
+	if (rc == 0 && output != -1)
+		rc = posix_spawn_file_actions_adddup2(files, output, 2);
+	return rc;
+}
+
 /* POSIX_SPAWN_SETSID: glibc 2.26, macOS 10.15, musl 1.1.24. */
-static int spawn_with(char *const argv[], char *const variables[], int output, pid_t *pid)
+static int spawn_between(char *const argv[], char *const variables[], int socket,
+                         int output, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -79,21 +96,18 @@ static int spawn_with(char *const argv[], char *const variables[], int output, p
 	                                           POSIX_SPAWN_SETSIGDEF)) == 0 &&
 	    (rc = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
 	    (rc = posix_spawnattr_setsigdefault(&attributes, &by_default)) == 0 &&
-	    (rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY,
-	                                           0)) == 0 &&
-	    (output == -1 ||
-	     ((rc = posix_spawn_file_actions_adddup2(&files, output, 1)) == 0 &&
-	      (rc = posix_spawn_file_actions_adddup2(&files, output, 2)) == 0)))
+	    (rc = set_standard(&files, socket, output)) == 0)
 		rc = posix_spawn(pid, argv[0], &files, &attributes, argv, variables);
 	(void)posix_spawnattr_destroy(&attributes);
 	(void)posix_spawn_file_actions_destroy(&files);
 	return rc;
 }
 
-typedef int spawn_fn(char *const argv[], char *const variables[], int output, pid_t *pid);
+typedef int spawn_fn(char *const argv[], char *const variables[], int socket, int output,
+                     pid_t *pid);
 
 static int start_by(spawn_fn *spawn, char *const argv[], char *const variables[],
-                    struct child *child, struct error *err)
+                    int socket, struct child *child, struct error *err)
 {
 	int ends[2];
 	int rc;
@@ -101,7 +115,7 @@ static int start_by(spawn_fn *spawn, char *const argv[], char *const variables[]
 	*child = (struct child)CHILD_INIT;
 	if (fd_pipe(ends) == -1)
 		return error_errno(err, ERROR_INTERNAL, "pipe");
-	rc = spawn(argv, variables, ends[1], &child->pid);
+	rc = spawn(argv, variables, socket, ends[1], &child->pid);
 	(void)close(ends[1]);
 	if (rc != 0) {
 		child->pid = 0;
@@ -144,7 +158,17 @@ int spawn_for_client(char *const argv[], int fd, pid_t *pid, struct error *err)
 int spawn_start(char *const argv[], struct child *child, struct error *err)
 {
 	char **variables = without_secrets();
-	int rc = start_by(spawn_with, argv, variables, child, err);
+	int rc = start_by(spawn_between, argv, variables, -1, child, err);
+
+	free(variables);
+	return rc;
+}
+
+int spawn_start_on_socket(char *const argv[], int fd, struct child *child,
+                          struct error *err)
+{
+	char **variables = without_secrets();
+	int rc = start_by(spawn_between, argv, variables, fd, child, err);
 
 	free(variables);
 	return rc;
@@ -171,24 +195,25 @@ static void exec_child(char *const argv[], char *const variables[], int output,
 	_exit(127);
 }
 
-static int spawn_pdeathsig(char *const argv[], char *const variables[], int output,
-                           pid_t *pid)
+static int spawn_pdeathsig(char *const argv[], char *const variables[], int socket,
+                           int output, pid_t *pid)
 {
 	pid_t parent = getpid();
 
+	(void)socket; /* none */
 	*pid = fork();
 	if (*pid == 0)
 		exec_child(argv, variables, output, parent);
 	return *pid == -1 ? errno : 0;
 }
 #else
-#define spawn_pdeathsig spawn_with
+#define spawn_pdeathsig spawn_between
 #endif
 
 int spawn_start_pdeathsig(char *const argv[], struct child *child, struct error *err)
 {
 	char **variables = without_secrets();
-	int rc = start_by(spawn_pdeathsig, argv, variables, child, err);
+	int rc = start_by(spawn_pdeathsig, argv, variables, -1, child, err);
 
 	free(variables);
 	return rc;
@@ -196,7 +221,7 @@ int spawn_start_pdeathsig(char *const argv[], struct child *child, struct error 
 
 int spawn_start_full_env(char *const argv[], struct child *child, struct error *err)
 {
-	return start_by(spawn_with, argv, environ, child, err);
+	return start_by(spawn_between, argv, environ, -1, child, err);
 }
 
 static void read_output(struct child *child, struct strbuf *output)
@@ -300,7 +325,7 @@ int spawn_run_visibly(char *const argv[], struct deadline until, int *status,
 	char **variables = without_secrets();
 	struct child child = CHILD_INIT;
 	struct strbuf none = STRBUF_INIT;
-	int rc = spawn_with(argv, variables, -1, &child.pid);
+	int rc = spawn_between(argv, variables, -1, -1, &child.pid);
 
 	free(variables);
 	if (rc != 0) {

@@ -42,10 +42,16 @@ bool spawn_began_ignoring(void);
  */
 int spawn_start(char *const argv[], struct child *child, struct error *err);
 
-/* The same, and on Linux the child gets SIGTERM when this process ends in any way. */
+/* The same with the socket fd (borrowed) as stdin and stdout; the child's output is its
+ * stderr alone. */
+int spawn_start_on_socket(char *const argv[], int fd, struct child *child,
+                          struct error *err);
+
+/* spawn_start(), and on Linux the child gets SIGTERM when this process ends in any way.
+ */
 int spawn_start_pdeathsig(char *const argv[], struct child *child, struct error *err);
 
-/* The same with the whole environment: for a cxssh that calls the API. */
+/* spawn_start() with the whole environment: for a cxssh that calls the API. */
 int spawn_start_full_env(char *const argv[], struct child *child, struct error *err);
 
 /*

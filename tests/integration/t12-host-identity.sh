@@ -136,6 +136,30 @@ it 'cxssh takes over an RSA key from a server that has newer ones, too' works my
 it 'cxssh takes over the RSA key although the server has newer ones' is "$lion,myapp-lion $(key_of lion rsa)" cat "$known"
 rm "$theirs"
 
+# A server with which libssh2 has no algorithm in common: ssh asks for its key.
+restart_sshd lion 'KexAlgorithms sntrup761x25519-sha512@openssh.com'
+mkdir liar
+cat >liar/ssh <<-END
+	#!/bin/sh
+	# As ssh, which has written the key, and then finds the signature wrong.
+	case " \$* " in
+	*' -oProxyCommand=- '*)
+		$(command -v ssh) "\$@" 2>/dev/null
+		echo 'server: Permission denied (publickey).' >&2
+		echo 'ssh_dispatch_run_fatal: Connection to UNKNOWN port 65535: incorrect signature' >&2; exit 255 ;;
+	*) exec $(command -v ssh) "\$@" ;;
+	esac
+END
+chmod +x liar/ssh
+: >"$known"
+it 'cxssh takes no key from ssh that the server does not prove to hold' \
+	fails_with 255 'has no host key or cipher that libssh2' env PATH="$work/liar:$PATH" "$(command -v ssh)" -o BatchMode=yes myapp-lion
+it 'cxssh learns no key that the server does not prove to hold' is '' cat "$known"
+expire_failures
+it 'cxssh learns by ssh the key of a server whose algorithms libssh2 does not have' works myapp-lion
+it 'cxssh leaves no file of ssh in its cache' sh -c '! ls "$HOME"/.cache/cxssh/hostkey.* 2>/dev/null'
+restart_sshd lion
+
 # Host certificates: with @cert-authority no plain key is learnt.
 : >"$known"
 ssh-keygen -q -t ed25519 -N '' -f authority

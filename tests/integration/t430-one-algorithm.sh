@@ -25,14 +25,12 @@ cold() { # nothing is known of any host
 	firewall_reset lion
 	cxssh sync >/dev/null
 }
-has_only() { # OPTION VALUE
-	for _host in lion bastion; do
-		case $1 in
-		HostKeyAlgorithms) restart_sshd "$_host" "$1 $2" "HostKey $work/$2" ;;
-		MACs) restart_sshd "$_host" "$1 $2" 'Ciphers aes256-ctr' ;; # others may have a MAC of their own
-		*) restart_sshd "$_host" "$1 $2" ;;
-		esac
-	done
+has_only() { # HOST OPTION VALUE
+	case $2 in
+	HostKeyAlgorithms) restart_sshd "$1" "$2 $3" "HostKey $work/$3" ;;
+	MACs) restart_sshd "$1" "$2 $3" 'Ciphers aes256-ctr' ;; # others may have a MAC of their own
+	*) restart_sshd "$1" "$2 $3" ;;
+	esac
 }
 transport() { cxssh gateway list | grep -o -e libssh2 -e openssh | head -n 1; }
 values() { # OPTION
@@ -48,10 +46,13 @@ values() { # OPTION
 }
 for option in ${OPTIONS_TRIED:-KexAlgorithms Ciphers MACs HostKeyAlgorithms}; do
 	for value in $(values "$option"); do
-		has_only "$option" "$value"; cold
+		has_only lion "$option" "$value"; has_only bastion "$option" "$value"; restart_sshd otter; cold
 		it "$option $value: ssh is the first client of a server" is lion quietly within 30 ssh myapp-lion hostname
 		it "$option $value: ssh is the first client of a bastion" is otter quietly within 30 ssh "$behind" hostname
 		echo "# $option $value $(transport)"
+		restart_sshd bastion; has_only otter "$option" "$value"; cold
+		it "$option $value: ssh is the first client of a server behind a bastion" \
+			is otter quietly within 30 ssh "$behind" hostname
 	done
 done
 cxssh gateway close "$bastion" >/dev/null 2>&1
