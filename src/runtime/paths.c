@@ -16,6 +16,9 @@
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -113,21 +116,28 @@ static char *short_run_folder(void)
 	return NULL;
 }
 
-/* The first of the folders in which a socket has room; the one of the cache where none
- * has. */
+/* Is the folder on a file system that is mounted read-only? */
+static bool is_read_only(const char *folder)
+{
+	return access(folder, W_OK) == -1 && errno == EROFS;
+}
+
+/* The first of the folders in which a socket has room and can be made; the one of the
+ * cache where there is none. */
 static char *run_folder(void)
 {
 	char *run = xdg_run_folder();
 	char *cache;
-	char *other;
+	char *other = NULL;
 
 	if (run != NULL && has_room(run))
 		return run;
 	free(run);
 	cache = xdg("XDG_CACHE_HOME", ".cache");
 	run = xasprintf("%s/run", cache);
+	if (!has_room(run) || is_read_only(cache))
+		other = short_run_folder();
 	free(cache);
-	other = has_room(run) ? NULL : short_run_folder();
 	if (other == NULL)
 		return run;
 	free(run);
@@ -342,6 +352,27 @@ out:
 	return rc;
 }
 
+#ifdef __linux__
+/* The path by which the running program was started, where /proc is not mounted. */
+static bool started_path(char *buf, size_t cap)
+{
+	const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+	size_t len = path != NULL ? strlen(path) : 0;
+
+	if (len == 0 || len >= cap || path[0] != '/')
+		return false;
+	memcpy(buf, path, len + 1);
+	return true;
+}
+#else
+static bool started_path(char *buf, size_t cap)
+{
+	(void)buf;
+	(void)cap;
+	return false;
+}
+#endif
+
 /* The path of the running program, in buf; false if the system does not say. */
 static bool own_path(char *buf, size_t cap)
 {
@@ -353,7 +384,7 @@ static bool own_path(char *buf, size_t cap)
 	ssize_t n = readlink("/proc/self/exe", buf, cap - 1);
 
 	if (n <= 0)
-		return false;
+		return started_path(buf, cap);
 	buf[n] = '\0';
 	return true;
 #endif
