@@ -426,8 +426,8 @@ bool dispatcher_step(struct dispatcher *d, const struct pollset *set)
 
 	moved = step_requests(d, set) || moved;
 	moved = relays_move(&d->relays, d->pool.slots, set) || moved;
-	(void)pool_flush(&d->pool);
-	return moved;
+	/* What waited for room toward the bastion is written in the next turn. */
+	return pool_flush(&d->pool) || moved;
 }
 
 void dispatcher_preconnect(struct dispatcher *d)

@@ -43,6 +43,9 @@ static struct {
 	bool stream_ended;
 	size_t stream_bytes; /* that the streams give together */
 	size_t stream_read;  /* that a read gives at most; 0: any */
+	size_t written;      /* bytes that the streams took */
+	bool narrow; /* a stream takes one write, and the next after two flushes */
+	int full;    /* flushes until it takes the next */
 } fakes;
 
 static ssize_t fake_read(struct stream *s, void *buf, size_t cap)
@@ -63,15 +66,19 @@ static ssize_t fake_read(struct stream *s, void *buf, size_t cap)
 
 static ssize_t fake_write(struct stream *s, const void *buf, size_t len)
 {
+	size_t taken = fakes.narrow && len > 1000 ? 1000 : len;
+
 	(void)s;
 	(void)buf;
-	return (ssize_t)len;
+	fakes.written += taken;
+	fakes.full = fakes.narrow ? 2 : 0;
+	return (ssize_t)taken;
 }
 
 static bool fake_writable(const struct stream *s)
 {
 	(void)s;
-	return true;
+	return fakes.full == 0;
 }
 
 static int fake_finish(struct stream *s)
@@ -142,7 +149,7 @@ static bool fake_receive(struct transport *t)
 static bool fake_flush(struct transport *t)
 {
 	(void)t;
-	return false;
+	return fakes.full > 0 && --fakes.full == 0;
 }
 
 static bool fake_can_open(const struct transport *t)

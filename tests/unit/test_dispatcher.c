@@ -416,6 +416,28 @@ static void test_probe(void)
 }
 
 /* Many sessions that each show a little are no copy. */
+static void test_upload(void)
+{
+	struct dispatcher *d = ready_dispatcher(TRANSPORT_DONE);
+	int client = ask(d, "uid1");
+	static const char bytes[20000];
+	int channel;
+
+	turn(d);
+	(void)reply_of(client, &channel);
+	fakes.narrow = true;
+	if (write(channel, bytes, sizeof(bytes)) != (ssize_t)sizeof(bytes))
+		abort();
+	turn(d);
+	ok(fakes.written == sizeof(bytes),
+	   "an upload goes on when the connection to the bastion takes bytes again, and "
+	   "does not wait for the bastion");
+	fd_close(&channel);
+	(void)close(client);
+	turn(d);
+	dispatcher_free(d);
+}
+
 static void test_beside_terminals(void)
 {
 	enum { SESSIONS = 50 };
@@ -558,6 +580,7 @@ int main(void)
 	test_time_out();
 	test_openssh();
 	test_probe();
+	test_upload();
 	test_beside_terminals();
 	test_beside_a_copy();
 	ok(open_descriptors() == before, "no descriptor is left open");
