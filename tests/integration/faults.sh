@@ -31,7 +31,6 @@ behind_bastion() { target=$otter name=my-awesome-app-otter host=otter; }
 route() { sed -i "s/^$1=.*/$1=$2/" "$cache/routes/$target"; }
 none_runs() { ! pgrep -x 'cxssh|cxssh-proxy' >/dev/null; }
 helpers_gone() { ! pgrep -f 'bin/cxssh open' >/dev/null; }
-gateway_socket() { ls "$cache"/run/*.sock "$cache"/*/gw-*.sock 2>/dev/null; }
 broker() { pgrep -f 'bin/cxssh gateway'; }
 brokers_gone() { ! pgrep -f 'bin/cxssh gateway' >/dev/null; }
 end_brokers() { cxssh gateway close "$bastion" >/dev/null 2>&1; wait_for brokers_gone; }

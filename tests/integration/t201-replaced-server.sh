@@ -12,7 +12,6 @@ stack=609b30031d56fd640ba7f43b1657495b
 known=$HOME/.ssh/cxssh/known_hosts
 cache=$HOME/.cache/cxssh
 log=$cache/log
-fingerprint() { ssh-keygen -l -f - | cut -d ' ' -f 2; }
 key_known_as() { ssh-keygen -F "$1" -f "$known" | grep -v '^#' | cut -d ' ' -f 2-3 | sort -u; }
 is_key_of() { is "$(key_of "$1")" key_known_as "$2"; }
 aged() { touch -d '3 minutes ago' "$cache/inventory.json"; rm -rf "$cache/checked"; }

@@ -16,7 +16,6 @@ print_of() { ssh-keygen -lf "$SANDBOX/hosts/$1/ssh_host_${2-ed25519}_key.pub" | 
 works() { is "$2" quietly within 10 ssh "$1" hostname; } # ALIAS HOST
 reach() { within 10 ssh "$1" true 2>complaint; code=$?; cat complaint >&2; return "$code"; }
 changed() { fails_with 255 'REMOTE HOST IDENTIFICATION HAS CHANGED' reach "$1"; }
-unknown() { fails_with 255 'No .* host key is known for' reach "$1"; }
 says() { # PATTERN command...: on stdout, and nothing on stderr
 	_says=$1; shift
 	quietly "$@" >spoken || return 1

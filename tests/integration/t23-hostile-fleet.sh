@@ -322,7 +322,6 @@ served() { # GLOB FILE: sync gets these bytes, ends as it should, and does no ha
 }
 others_stay() { names | comm -13 - good.others >lost; [ ! -s lost ] || { cat lost >&2; return 1; }; }
 pages='"pagination":{"previous":null,"next":null,"current":1,"per_page":30,"count":1,"pages":1}'
-wrap() { printf '{"response":['; cat; printf '],%s}' "$pages"; }
 good_one="{\"uid\":\"$lion\",\"name\":\"lion\",\"address\":\"203.0.113.21\",\"user_name\":\"deploy\",\"server_roles\":[\"web\"],\"stack_uid\":\"$stack\",\"health_state\":3}"
 deep() { head -c "$1" /dev/zero | tr '\0' "$2"; }
 { deep 10000 '['; deep 10000 ']'; } >deep.list
