@@ -49,6 +49,8 @@ finds_planted() {
 it 'src has no forbidden word' says_nothing forbidden "$root/src"
 it 'tests, Makefile and .ci have no forbidden word' \
 	says_nothing forbidden "$root/tests" "$root/Makefile" "$root/.ci"
+it 'README, install.sh, templates and .github have no forbidden word' says_nothing forbidden \
+	--exclude='CONTRIBUTING.*' "$root/README.md" "$root/install.sh" "$root/ssh_config.d" "$root/.github"
 it 'no sentence of src says "we" or "our"' says_nothing first_person "$root/src"
 it 'no two modules of src have one name' says_nothing namesakes "$root/src"
 it 'each sentence of an integration test stands alone' \
