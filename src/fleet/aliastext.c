@@ -65,6 +65,9 @@ static void make_tag(const struct aliastext *name, size_t len, char tag[TAG_MAX 
 	char hex[TAG_MAX + 1];
 	size_t n = 0;
 
+	tag[0] = '\0';
+	if (len == 0)
+		return; /* nearly every name */
 	(void)snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)name->hash);
 	if (name->level < LEVEL_HASH) {
 		for (const char *p = name->uid; *p != '\0' && n < len; p++) {
