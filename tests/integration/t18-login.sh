@@ -28,7 +28,7 @@ json() { # ACCESS [REFRESH [EXPIRY]]
 
 # There is no login yet.
 it 'cxssh says how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh list
-it 'cxssh says to ssh how to log in' fails_with 77 '^cxssh: not logged in.*; run: cxssh login' cxssh-proxy myapp-lion 22
+it 'cxssh says to ssh how to log in' fails_with 77 '^cxssh: myapp-lion: not logged in.*; run: cxssh login' cxssh-proxy myapp-lion 22
 it 'cxssh says to sync how to log in' fails_with 77 'run: cxssh login' cxssh sync --yes
 it 'cxssh writes no hosts without a login' test ! -e "$HOME/.ssh/cxssh/config"
 
