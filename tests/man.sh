@@ -118,8 +118,8 @@ finds_planted() {
 		.Sh FILES
 		.It Fl -no
 	END
-	[ "$(page_commands "$work/planted.1" | tr '\t' ' ')" = 'command key refresh
-option key refresh - --json 
+	[ "$(page_commands "$work/planted.1" | tr '\t' ' ' | sed 's/ $//')" = 'command key refresh
+option key refresh - --json
 option key refresh -s --stack NAME' ]
 }
 

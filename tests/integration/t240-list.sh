@@ -79,7 +79,7 @@ cxssh sync --yes >/dev/null
 # JSON, as cxssh(1) documents it.
 it 'JSON has the members and types of cxssh(1), and no other' perl -MJSON::PP -e '
 	my (%wanted, $kind);
-	open my $page, "<", shift or die; 
+	open my $page, "<", shift or die;
 	while (<$page>) {
 		$kind = "both" if /^Members of a server and of a role/;
 		$kind = "server" if /^Members of a server alone/;

@@ -131,7 +131,7 @@ for way in here behind_bastion; do
 	it "cxssh ends the proxy of a client that has gone: $host" wait_for no_proxy
 	{ wait "$dad"; } 2>/dev/null
 	on "$host" pkill -STOP -f "server .* 2009 sink"
-	( cat /dev/zero | cxssh-proxy "$target" 2009 ) & 
+	( cat /dev/zero | cxssh-proxy "$target" 2009 ) &
 	wait_for has_proxy; sleep 1
 	it "cxssh waits for a server that does not read: $host" small proxy "$(pgrep -x cxssh-proxy)" "$limit"
 	[ "$host" = lion ] || it 'the broker waits for a server that does not read, in bounded memory' small broker "$(broker)" "$limit"
