@@ -37,8 +37,16 @@ no_demo_left() { ! pgrep -l 'sshd|sandbox-api|^cxssh' >&2; }
 it 'the demo leaves no process behind' wait_for no_demo_left
 it 'the demo leaves no folder behind' is '' sh -c 'ls -d "${TMPDIR:-/tmp}"/cxssh.*/copy 2>/dev/null'
 
-# A preload without effect, as with programs that are linked statically.
+# Namespaces, and a kernel without nftables.
 mkdir bin
+printf '#!/bin/sh\necho "Operation not supported" >&2; exit 1\n' >bin/nft; chmod 755 bin/nft
+without_nftables() { PATH=$work/bin:$PATH within 120 "$sandbox/sandbox" --or-loopback "$sandbox/demo"; }
+it 'the demo runs on loopback where the kernel has no nftables' without_nftables
+cp "$work/out" shown
+it 'the demo says so there' grep -q '^Without namespaces, on loopback addresses' shown
+rm bin/nft
+
+# A preload without effect, as with programs that are linked statically.
 printf '#!/bin/sh\necho root\n' >bin/whoami; chmod 755 bin/whoami
 real_home() { PATH=$work/bin:$PATH "$refuse" "$sandbox/sandbox" --or-loopback "$sandbox/demo"; }
 it 'the demo refuses to run where HOME would be the real one' \
