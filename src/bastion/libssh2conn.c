@@ -151,6 +151,8 @@ static int handshake_failed(struct libssh2conn *b, int rc, struct error *err)
 		                 "no common way to encrypt with gateway %s (libssh2 %s)",
 		                 b->config.address, libssh2_version(0));
 	default:
+		b->unable =
+			libssh2session_left_early(&b->start, libssh2conn_is_closed(b));
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "gateway %s: no SSH handshake: %s", b->config.address,
 		                 libssh2session_reason(rc));

@@ -81,8 +81,11 @@ static int no_host_key(LIBSSH2_SESSION *session, const struct netbuf *n,
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the server does not prove that the host key it "
 		                 "shows is its own");
-	return error_set(err, ERROR_UNAVAILABLE, "the server shows no host key: %s",
-	                 libssh2session_reason(rc));
+	error_set(err, ERROR_UNAVAILABLE, "the server shows no host key: %s",
+	          libssh2session_reason(rc));
+	return libssh2session_left_early(start, netbuf_is_over(n)) ?
+	               LIBSSH2HOSTKEY_UNABLE :
+	               -1;
 }
 
 /* Disconnect without waiting, and free the session. */

@@ -204,13 +204,25 @@ static void skip_lines(struct libssh2session_start *start, struct netbuf *netbuf
 
 void libssh2session_note_start(struct libssh2session_start *start, struct netbuf *netbuf)
 {
+	const unsigned char *line;
+
 	note_text(start, netbuf);
-	if (start->over)
+	if (start->over) {
+		start->more = start->more || netbuf->in_len > 0;
 		return;
+	}
 	skip_lines(start, netbuf);
 	start->over = at_identification(netbuf) || netbuf->in_len > LINE_LENGTH_MAX ||
 	              start->lines == LINES_MAX || netbuf->ended || netbuf->broken != 0;
 	netbuf->held = !start->over;
+	line = netbuf->in + netbuf->in_off;
+	start->more = netbuf->in_len > 0 &&
+	              memchr(line, '\n', netbuf->in_len) != line + netbuf->in_len - 1;
+}
+
+bool libssh2session_left_early(const struct libssh2session_start *start, bool closed)
+{
+	return closed && starts_with(start->text, "SSH-") && !start->more;
 }
 
 bool libssh2session_is_http(const struct libssh2session_start *start)

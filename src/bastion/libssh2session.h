@@ -35,6 +35,7 @@ struct libssh2session_start {
 	size_t len;
 	size_t lines; /* before its identification */
 	bool over;    /* libssh2 may read */
+	bool more;    /* bytes have come behind the identification */
 };
 
 /* Copy it from netbuf, and take lines before the identification away.  Called before each
@@ -43,6 +44,13 @@ void libssh2session_note_start(struct libssh2session_start *start, struct netbuf
 
 /* Is the peer an HTTP server, which may wait long for a request before it hangs up? */
 bool libssh2session_is_http(const struct libssh2session_start *start);
+
+/*
+ * Did the peer hang up between its identification and its SSH_MSG_KEXINIT?  So does a
+ * server of libssh that has no algorithm in common with its client and has read that
+ * client's SSH_MSG_KEXINIT first.  closed: the connection has ended.
+ */
+bool libssh2session_left_early(const struct libssh2session_start *start, bool closed);
 
 /*
  * Did a handshake fail because no banner of SSH came?  The end of a sentence, static:
