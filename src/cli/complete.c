@@ -5,7 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/error.h"
 #include "base/mem.h"
+#include "base/natural.h"
 #include "base/strvec.h"
 #include "cli/complete.h"
 #include "cli/forward.h"
@@ -13,11 +15,13 @@
 #include "fleet/gateways.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
+#include "fleet/selection.h"
 
 struct completion {
 	const struct fleet *fleet;
-	const struct stack *stack; /* of -s, or NULL */
-	const char *partial;       /* the word to be completed */
+	const char *app, *environment; /* of -s and -e, or NULL */
+	const struct stack *stack;     /* that they name, or NULL */
+	const char *partial;           /* the word to be completed */
 	struct strvec *found;
 };
 
@@ -30,9 +34,15 @@ static void offer(const struct completion *c, const char *word, const char *text
 		return;
 	line = text != NULL && text[0] != '\0' ? xasprintf("%s\t%s", word, text) :
 	                                         xstrdup(word);
-	if (!strvec_has(c->found, line))
-		strvec_push(c->found, line);
+	strvec_push(c->found, line);
 	free(line);
+}
+
+/* For words of which several stacks may have the same. */
+static void offer_once(const struct completion *c, const char *word)
+{
+	if (!strvec_has(c->found, word))
+		offer(c, word, NULL);
 }
 
 /* ---- names of the fleet ---- */
@@ -46,6 +56,7 @@ static void offer_hosts(const struct completion *c)
 	for (struct host h = { .server = NULL };
 	     c->stack == NULL && fleet_next_host(c->fleet, &h);)
 		offer(c, host_alias(&h), h.server != NULL ? h.server->address : "role");
+	natural_sort(c->found);
 }
 
 static void offer_stacks(const struct completion *c)
@@ -57,7 +68,7 @@ static void offer_stacks(const struct completion *c)
 static void offer_environments(const struct completion *c)
 {
 	for (size_t i = 0; i < c->fleet->stack_count; i++)
-		offer(c, c->fleet->stacks[i].environment, NULL);
+		offer_once(c, c->fleet->stacks[i].environment);
 }
 
 /* Names of roles; without a stack, their aliases, which are clear. */
@@ -70,7 +81,7 @@ static void offer_roles(const struct completion *c)
 			if (c->stack == NULL)
 				offer(c, s->roles[k].alias, NULL);
 			if (c->stack == NULL || c->stack == s)
-				offer(c, s->roles[k].name, NULL);
+				offer_once(c, s->roles[k].name);
 		}
 	}
 }
@@ -179,7 +190,7 @@ static void offer_subcommands(const struct completion *c, const struct manual *m
 	free(prefix);
 }
 
-/* The option that the word is, as "--name", "-x" or "--name=..."; NULL: none. */
+/* The option that the word is, as "--name" or "-x", perhaps with "=..."; NULL: none. */
 static const struct manual_option *option_of(const struct manual *manual,
                                              const char *word)
 {
@@ -187,7 +198,8 @@ static const struct manual_option *option_of(const struct manual *manual,
 		return NULL;
 	if (word[1] == '-')
 		return manual_option(manual, word + 2, strcspn(word + 2, "="));
-	return word[2] == '\0' ? manual_option_letter(manual, word[1]) : NULL;
+	return word[2] == '\0' || word[2] == '=' ? manual_option_letter(manual, word[1]) :
+	                                           NULL;
 }
 
 /* Offer values of the option, whose value is to be completed. */
@@ -219,13 +231,23 @@ static void offer_operand(const struct completion *c, const struct manual *manua
 	strvec_release(&operands);
 }
 
-static const struct stack *stack_named(const struct fleet *fleet, const char *name)
+static void note_value(struct completion *c, const struct manual_option *option,
+                       const char *value)
 {
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		if (strcasecmp(fleet->stacks[i].name, name) == 0)
-			return &fleet->stacks[i];
-	}
-	return NULL;
+	if (strcmp(option->name, "stack") == 0)
+		c->app = value;
+	else if (strcmp(option->name, "environment") == 0)
+		c->environment = value;
+}
+
+static void find_stack(struct completion *c)
+{
+	struct error ignored = ERROR_INIT;
+	struct stack *stack;
+
+	if (c->app != NULL &&
+	    selection_stack(c->fleet, c->app, c->environment, &stack, &ignored) == 0)
+		c->stack = stack;
 }
 
 /* The words of a command behind its name, up to the one to be completed. */
@@ -240,17 +262,22 @@ static void complete_arguments(struct completion *c, const struct manual *manual
 			/* bash makes three words of --name=value. */
 			if (strcmp(words[i], "=") == 0)
 				continue;
-			if (strcmp(pending->name, "stack") == 0)
-				c->stack = stack_named(c->fleet, words[i]);
+			note_value(c, pending, words[i]);
 			operands += strcmp(pending->name, "server") == 0;
 			pending = NULL;
 			continue;
 		}
 		pending = option_of(manual, words[i]);
 		operands += words[i][0] != '-';
-		if (pending != NULL && (pending->value == NULL || strchr(words[i], '=')))
+		if (pending != NULL && strchr(words[i], '=') != NULL) {
+			note_value(c, pending, strchr(words[i], '=') + 1);
+			operands += strcmp(pending->name, "server") == 0;
+			pending = NULL;
+		}
+		if (pending != NULL && pending->value == NULL)
 			pending = NULL;
 	}
+	find_stack(c);
 	if (pending != NULL && strcmp(c->partial, "=") == 0)
 		c->partial = "";
 	if (pending != NULL)

@@ -18,6 +18,11 @@ it 'hosts are completed' is 'myapp-heron ' words show myapp-h
 it 'hosts are completed in any case' is 'myapp-heron ' words show MYAPP-H
 it 'roles are hosts, too' is 'myapp-web ' words ssh myapp-we
 it 'with a stack, its own names are completed' is 'lion ' words ssh -s myapp l
+it 'with a stack and an environment, the names of that stack are completed' is 'wolf ' words ssh -s shop -e staging wo
+it 'the environment may stand before the stack' is 'wolf ' words ssh --environment staging --stack shop wo
+it 'the stack may stand behind =' is 'wolf ' words ssh --stack=shop -e=staging wo
+it 'the stack may be given by its uid' is 'wolf ' words ssh -s 14aed771fa6f605a300ba3e5564ba1f4 wo
+it 'hosts stand in the order of names' is 'myapp-app myapp-db myapp-heron myapp-lion myapp-shark myapp-tiger myapp-web myapp-worker ' words show myapp-
 it 'with a stack, its roles are completed' is 'web ' words run -s myapp --role we
 it 'stacks are completed' is 'My Awesome App ' words list --stack my\ a
 it 'environments are completed' is 'staging ' words ssh -e st
@@ -40,6 +45,8 @@ bash_finds() { # WORDS...: the last one is completed
 }
 it 'bash finds a host' is 'myapp-heron ' bash_finds show myapp-h
 it 'bash quotes a name with blanks' is 'My\ Awesome\ App ' bash_finds list -s 'My\ A'
+it 'bash completes a name with blanks behind a quote' is 'My Awesome App ' bash_finds list -s '"My A'
+it 'bash knows a name between quotes on the line' is 'Otter ' bash_finds ssh -s "'My Awesome App'" O
 it 'bash knows a quoted name on the line' is 'Otter ' bash_finds ssh -s 'My\ Awesome\ App' O
 fish_finds() { fish --no-config -c 'cxssh completion fish | source; complete -C $argv[1]' "$1" | cut -f 1 | tr '\n' ' '; }
 it 'fish finds a host' is 'myapp-heron ' fish_finds 'cxssh show myapp-h'
@@ -54,7 +61,7 @@ type_to() {
 	wait_for grep -aq ready typescript || { cat typescript >&2; return 1; }
 	printf '%b' "$3" >&3
 	wait_for test -s shown; code=$?
-	printf 'exit\n' >&3
+	printf '\003exit\n' >&3
 	wait "$pid"; exec 3>&-
 	cat shown typescript >&2
 	return "$code"
@@ -63,6 +70,8 @@ completes() { # SHELL-COMMAND SETUP
 	type_to "$1" "$2" 'cxssh show myapp-hero\t >shown\n' && grep -q '^host  *myapp-heron$' shown
 }
 it 'bash completes what is typed' completes 'bash --norc -i' 'eval "$(cxssh completion bash)"'
+quoted() { type_to 'bash --norc -i' 'eval "$(cxssh completion bash)"' 'cxssh list -s "My Aw\t >shown\n' && grep -q '^My Awesome App ' shown; }
+it 'bash completes a name with blanks that begins with a quote' quoted
 it 'zsh completes what is typed' completes 'zsh -f -i' \
 	'autoload -U compinit; compinit -u -D; eval "$(cxssh completion zsh)"'
 installed() { # zsh, with the file in its path

@@ -98,7 +98,7 @@ static const struct {
 } lines[] = {
 	{ { "show", "my-app-b" }, "my-app-bear\t10.0.0.3|" },
 	{ { "show", "nosuch" }, "" },
-	{ { "ssh", "-s", "shop", "a" }, "ant10\t203.0.113.10|Ant9\t203.0.113.1|" },
+	{ { "ssh", "-s", "shop", "a" }, "Ant9\t203.0.113.1|ant10\t203.0.113.10|" },
 	{ { "ssh", "-s", "nosuch", "my-app-c" }, "my-app-cat\t10.0.0.4|" },
 	{ { "ssh", "-s" }, "" },
 	{ { "list", "--stack", "=", "sh" }, "Shop\tstaging|" },
