@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,7 +36,7 @@ static int take_port(const char *word, uint16_t *port, struct error *err)
 	char shown[64];
 
 	for (const struct forward_service *s = forward_services; s->name != NULL; s++) {
-		if (strcmp(s->name, word) == 0) {
+		if (strcasecmp(s->name, word) == 0) {
 			*port = s->port;
 			return 0;
 		}

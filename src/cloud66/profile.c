@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,11 +47,26 @@ static const char *default_base_url(void)
 	return value != NULL && value[0] != '\0' ? value : "https://app.cloud66.com";
 }
 
+/* The toolbelt takes any name for a profile, also with blanks and letters beyond ASCII.
+ */
+static bool is_plain_name(const char *name)
+{
+	enum { NAME_MAX_BYTES = 255 };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] == '/' || iscntrl((unsigned char)name[i]))
+			return false;
+	}
+	return len > 0 && len <= NAME_MAX_BYTES && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
 static int check_token_file(const struct profile *profile, struct error *err)
 {
 	char shown[64];
 
-	if (valid_path(profile->token_file) && strchr(profile->token_file, '/') == NULL)
+	if (is_plain_name(profile->token_file))
 		return 0;
 	return error_set(err, ERROR_CONFIG,
 	                 "profile %s: its token file's name is not a plain file name",

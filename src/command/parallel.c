@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,7 +198,43 @@ static size_t step(struct running *all, size_t places)
 	return ended;
 }
 
-/* Print how many did what; return the worst status. */
+/* ---- signals ---- */
+
+static volatile sig_atomic_t interrupted; /* the signal; 0: none */
+
+static void on_signal(int number)
+{
+	interrupted = number;
+}
+
+/* A second signal ends this process at once.  One that is ignored stays so. */
+static void catch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction action = { .sa_handler = on_signal,
+		                          .sa_flags = (int)SA_RESETHAND };
+	struct sigaction before;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (sigaction(numbers[i], NULL, &before) == 0 &&
+		    before.sa_handler != SIG_IGN)
+			(void)sigaction(numbers[i], &action, NULL);
+	}
+}
+
+/* End what runs, and count what was not started as ended by the signal. */
+static void stop(const struct running *all, struct parallel_job *jobs, size_t next,
+                 size_t count)
+{
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		if (all[i].job != NULL)
+			(void)kill(all[i].pid, SIGTERM);
+	}
+	for (; next < count; next++)
+		jobs[next].status = 128 + interrupted;
+}
+
+/* Print how many did what; return the worst status, or that of the signal. */
 static int summarize(const struct parallel_job *jobs, size_t count)
 {
 	struct strbuf failed = STRBUF_INIT;
@@ -213,10 +250,11 @@ static int summarize(const struct parallel_job *jobs, size_t count)
 		if (jobs[i].status > worst)
 			worst = jobs[i].status;
 	}
-	(void)fprintf(stderr, "cxssh: %zu of %zu succeeded%s%s\n", good, count,
+	(void)fprintf(stderr, "cxssh: %s%zu of %zu succeeded%s%s\n",
+	              interrupted ? "interrupted; " : "", good, count,
 	              failed.len > 0 ? "; failed:" : "", failed.data);
 	strbuf_release(&failed);
-	return worst;
+	return interrupted ? 128 + interrupted : worst;
 }
 
 int parallel_run(struct parallel_job *jobs, size_t count, const char *log_dir,
@@ -225,11 +263,18 @@ int parallel_run(struct parallel_job *jobs, size_t count, const char *log_dir,
 	struct running all[AT_ONCE] = { { .job = NULL } };
 	size_t next = 0;
 	size_t busy = 0;
+	bool is_stopping = false;
 
 	if (make_log_dir(log_dir, err) == -1)
 		return -1;
 	(void)fflush(stdout);
+	catch_signals();
 	while (next < count || busy > 0) {
+		if (interrupted && !is_stopping) {
+			stop(all, jobs, next, count);
+			next = count;
+			is_stopping = true;
+		}
 		for (size_t i = 0; i < AT_ONCE && next < count; i++) {
 			if (all[i].job != NULL)
 				continue;

@@ -21,9 +21,10 @@ struct parallel_job {
 /*
  * Run all jobs, at most 64 at a time, with no input.  What they write goes to stdout and
  * stderr line by line, and to LOG_DIR/NAME.log where log_dir, a folder that is made if
- * missing, is not NULL.  A summary ends stderr.  Returns the worst status, or -1 with
- * ERROR_CONFIG where nothing was started.  Blocks until all have ended; ssh and
- * cxssh-proxy have deadlines of their own, the command has none.
+ * missing, is not NULL.  A summary ends stderr, also after SIGINT, SIGTERM or SIGHUP,
+ * which end the jobs.  Returns the worst status, 128 + signal, or -1 with ERROR_CONFIG
+ * where nothing was started.  Blocks until all have ended; ssh and cxssh-proxy have
+ * deadlines of their own, the command has none.
  */
 int parallel_run(struct parallel_job *jobs, size_t count, const char *log_dir,
                  struct error *err);

@@ -122,7 +122,8 @@ static int make_profile(const char *folder, const struct wanted *wanted,
 		rc = profile_put(&profile, folder, deadline_in(PROFILE_MS), err);
 	if (rc == 0) {
 		(void)printable_text(wanted->name, shown, sizeof(shown));
-		(void)printf("made profile %s\nnext: cxssh login --profile %s\n", shown,
+		(void)printf("made profile %s\nnext: cxssh login --profile ", shown);
+		(void)printf(strpbrk(wanted->name, " '") != NULL ? "\"%s\"\n" : "%s\n",
 		             shown);
 	}
 	profile_release(&profile);

@@ -128,7 +128,12 @@ static int take_option(struct options *options, char *argv[], int *i, struct err
 static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--") == 0 && options->host.server != NULL) {
+		/* Before the name it ends the options, behind it begins the command. */
+		if (strcmp(argv[i], "--") == 0) {
+			if (options->host.server == NULL)
+				options->host.server = argv[++i];
+			if (options->host.server == NULL)
+				break;
 			options->command = argv + i + 1;
 			return 0;
 		}

@@ -93,6 +93,10 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 
 	if (unaddressed_tell(fleet->stacks, fleet->stack_count, name, name, err))
 		return -1;
+	if (name[strspn(name, " ")] == '\0') {
+		error_set(err, ERROR_NO_HOST, "the name of the host is empty");
+		return error_hint(err, "cxssh list");
+	}
 	printable_text(name, printable, sizeof(printable));
 	add_nearest(fleet, printable, &near);
 	error_set(err, ERROR_NO_HOST, "no host %s%s", printable,

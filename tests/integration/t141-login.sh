@@ -48,6 +48,12 @@ it 'ssh reaches the host of the organization' is lion quietly ssh myapp-lion hos
 it 'another profile is not answered from the inventory' sh -c \
 	': >"$SANDBOX/api/requests.log"; cxssh list --profile Work >/dev/null && grep -q stacks.json "$SANDBOX/api/requests.log"'
 it 'a list for another profile leaves the inventory alone' prints 'as at the last sync' cxssh whoami
+it 'a profile may have a name with blanks and an accent' prints '^next: cxssh login --profile "Acmé Prod"$\|^next: cxssh login --profile "Acm.* Prod"$' \
+	cxssh profile create 'Acmé Prod' --base-url "$SANDBOX_BASE_URL"
+cp "$cloud/cx_work.json" "$cloud/cx_acmé prod.json"
+it 'a profile whose name has blanks is logged in by its token file' prints '^stack  *myapp (production)$' cxssh show --profile 'Acmé Prod' myapp-lion
+it 'a profile whose name is a path is refused' fails_with 78 'not a plain file name' cxssh profile create ../x
+cxssh profile delete 'Acmé Prod' >/dev/null
 it 'every command takes --profile' sh -c 'cxssh show --profile Work myapp-lion && cxssh --profile Work key list && cxssh hostkey --profile Work list'
 
 it 'logout removes the token' prints '^removed ~/.cloud66/cx.json; the toolbelt (cx) is logged out, too$' cxssh logout

@@ -59,6 +59,16 @@ it 'run --role has the reason of a failure, with its host' fails_with 255 \
 	'^\[myapp-tiger\] .*203.0.113.99' cxssh run --role myapp-web true
 it 'the worst status of the command is told' fails_with 9 'failed: myapp-heron (3), myapp-lion (9)' \
 	cxssh run heron,lion '[ "$(hostname)" = lion ] && exit 9; exit 3'
+interrupted() { # SIGNAL STATUS
+	cxssh run lion,heron 'case $(hostname) in lion) hostname; exec sleep 100;; *) echo up; exit 4;; esac' >ran 2>told &
+	pid=$!
+	wait_for grep -q '^.myapp-heron. up$' ran && wait_for grep -q '^.myapp-lion. lion$' ran
+	kill -"$1" "$pid"; wait "$pid"; code=$?
+	cat told >&2
+	[ "$code" = "$2" ] && grep -qE '^cxssh: interrupted; 0 of 2 succeeded; failed: myapp-lion \([0-9]*\), myapp-heron \(4\)$' told
+}
+it 'run on several hosts that is ended has a summary' interrupted TERM 143
+it 'run that is ended leaves no ssh' sh -c '! pgrep -x ssh >&2'
 it 'a role of several stacks is an error' fails_with 66 'web means several hosts' cxssh run --role web true
 it '--role takes no server' fails_with 66 'myapp-lion is a server, not a role' cxssh run --role myapp-lion true
 it 'errors go to standard error, with their host' sh -c \

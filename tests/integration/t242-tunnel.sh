@@ -81,6 +81,9 @@ done
 it 'a file that is no socket is not replaced' fails_with 78 "$work/a-file is there, and is no socket" \
 	cxssh tunnel myapp-lion "$work/a-file:5432"
 
+it 'the name of a service may be in any case' prints '^127.0.0.1:[0-9]* leads to 127.0.0.1:5432 of myapp-lion$' cxssh tunnel --background lion PostgreSQL
+cxssh tunnel close --all >/dev/null
+
 # Leases.
 it 'lease --list has the leases of this machine' prints '^myapp  *production  *myapp-lion  *22  *203.0.113.10  *[0-9]* min$' \
 	cxssh lease --list
