@@ -20,7 +20,6 @@ enum {
 	AGAIN_MS = 100,      /* after a 5xx */
 	THROTTLED_MS = 1000, /* without Retry-After; doubled each time */
 	THROTTLED_MAX_MS = 16000,
-	DAY_S = 86400,
 };
 
 struct request {
@@ -189,19 +188,6 @@ static const char *read_reason(const struct api *api, const struct http_answer *
 	return out;
 }
 
-/* "in 4 min 12 s", or "later" when the API says no time, or one after a day. */
-static const char *until_when(int64_t seconds, char *out, size_t cap)
-{
-	if (seconds <= 0 || seconds > DAY_S)
-		return "later";
-	if (seconds < 60)
-		(void)snprintf(out, cap, "in %lld s", (long long)seconds);
-	else
-		(void)snprintf(out, cap, "in %lld min %lld s", (long long)seconds / 60,
-		               (long long)seconds % 60);
-	return out;
-}
-
 static void refuse(const struct request *r, const struct http_answer *answer,
                    struct error *err)
 {
@@ -221,7 +207,7 @@ static void refuse(const struct request *r, const struct http_answer *answer,
 	enum error_code code = ERROR_UNAVAILABLE;
 	const char *what = NULL;
 	char reason[200];
-	char when[48];
+	char when[WAITING_UNTIL_SIZE];
 	bool shown;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -236,7 +222,7 @@ static void refuse(const struct request *r, const struct http_answer *answer,
 	shown = reason[0] != '\0' && answer->status != 401;
 	if (is_throttled(answer))
 		error_set(err, code, "%s: %s, try again %s", host, what,
-		          until_when(answer->retry_after_s, when, sizeof(when)));
+		          waiting_until(answer->retry_after_s, when));
 	else if (what == NULL)
 		error_set(err, code, "%s: HTTP status %d%s%s%s", host, answer->status,
 		          shown ? " (" : "", shown ? reason : "", shown ? ")" : "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,18 @@ struct reach {
 	int status;
 	int64_t date;
 	int64_t took_ms;
+	int64_t retry_after_s;
+	bool is_json;
 	enum error_cause cause;
 	char why[256];
 };
+
+/* Does it begin as the API's answers do?  A page for people does not. */
+static bool is_json(const char *body)
+{
+	body += strspn(body, " \t\r\n");
+	return *body == '{' || *body == '[';
+}
 
 static void on_answer(const struct http_answer *answer, void *cookie)
 {
@@ -38,6 +48,8 @@ static void on_answer(const struct http_answer *answer, void *cookie)
 		                 .status = answer->status,
 		                 .date = answer->date,
 		                 .took_ms = answer->took_ms,
+		                 .retry_after_s = answer->retry_after_s,
+		                 .is_json = is_json(answer->body.data),
 		                 .cause = answer->cause };
 	(void)snprintf(reach->why, sizeof(reach->why), "%s", answer->why);
 }
@@ -65,12 +77,18 @@ static void ask(const struct config *config, const struct auth *auth,
 	free(url);
 }
 
+/* Is the answer of something else, such as the login page of a hotel's network? */
+static bool is_foreign(const struct reach *reach)
+{
+	return reach->outcome == HTTP_ANSWERED && !reach->is_json && reach->status < 400;
+}
+
 static void judge_login(const struct auth *auth, const struct reach *reach,
                         struct findings *findings)
 {
 	char *file = paths_shorten(auth->token_path != NULL ? auth->token_path : "");
 
-	if (reach->outcome != HTTP_ANSWERED)
+	if (reach->outcome != HTTP_ANSWERED || is_foreign(reach))
 		findings_add(findings, "login", VERDICT_PASS, NULL,
 		             "profile %s, token in %s (not tried: the API did not "
 		             "answer)",
@@ -84,6 +102,15 @@ static void judge_login(const struct auth *auth, const struct reach *reach,
 	free(file);
 }
 
+static void judge_throttled(const char *url, int64_t wait_s, struct findings *findings)
+{
+	char when[WAITING_UNTIL_SIZE];
+	char *remedy = xasprintf("try again %s", waiting_until(wait_s, when));
+
+	findings_add(findings, "api", VERDICT_FAIL, remedy, "%s: too many calls", url);
+	free(remedy);
+}
+
 static void judge_reach(const char *url, const struct reach *reach,
                         struct findings *findings)
 {
@@ -95,7 +122,15 @@ static void judge_reach(const char *url, const struct reach *reach,
 		findings_add(findings, "api", VERDICT_FAIL,
 		             "look at the network, and at HTTPS_PROXY", "%s: %s", url,
 		             reach->why[0] != '\0' ? reach->why : "no connection");
-	else if (reach->status >= 500 || reach->status == 429)
+	else if (reach->status == 429)
+		judge_throttled(url, reach->retry_after_s, findings);
+	else if (is_foreign(reach))
+		findings_add(findings, "api", VERDICT_FAIL,
+		             "see in a browser whether this network wants a login; look "
+		             "at HTTPS_PROXY",
+		             "%s: another program answers in its place, with status %d",
+		             url, reach->status);
+	else if (reach->status >= 500)
 		findings_add(findings, "api", VERDICT_FAIL, "try again in a minute",
 		             "%s answers with status %d", url, reach->status);
 	else

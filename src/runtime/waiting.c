@@ -54,15 +54,31 @@ void waiting_throttled(const char *host, int64_t wait_ms)
 	waiting.shown_ms = 0; /* at once, unless nothing was waited for yet */
 }
 
+const char *waiting_until(int64_t seconds, char out[static WAITING_UNTIL_SIZE])
+{
+	enum { DAY_S = 86400 };
+
+	if (seconds <= 0 || seconds > DAY_S)
+		return "later";
+	if (seconds < 60)
+		(void)snprintf(out, WAITING_UNTIL_SIZE, "in %" PRId64 " s", seconds);
+	else
+		(void)snprintf(out, WAITING_UNTIL_SIZE,
+		               "in %" PRId64 " min %" PRId64 " s", seconds / 60,
+		               seconds % 60);
+	return out;
+}
+
 static void show(int64_t now)
 {
 	int64_t left_s = (waiting.throttled_ms - now + 999) / 1000;
+	char when[WAITING_UNTIL_SIZE];
 
 	if (left_s > 0)
 		(void)fprintf(stderr,
-		              "\r\033[Kcxssh: %s is throttled, goes on in %" PRId64
-		              " min %" PRId64 " s (Ctrl-C to stop)",
-		              waiting.host, left_s / 60, left_s % 60);
+		              "\r\033[Kcxssh: %s is throttled, goes on %s (Ctrl-C to "
+		              "stop)",
+		              waiting.host, waiting_until(left_s, when));
 	else
 		(void)fprintf(stderr, "\r\033[Kcxssh: %s (%" PRId64 " s)", waiting.what,
 		              (now - waiting.since_ms) / 1000);

@@ -28,6 +28,11 @@ void waiting_for_peer(const char *host);
 /* The API of host takes no call for so long. */
 void waiting_throttled(const char *host, int64_t wait_ms);
 
+/* "in 4 min 12 s" for the seconds of a Retry-After; "later" for 0, which is none, and for
+ * more than a day.  Returns out, or a literal. */
+enum { WAITING_UNTIL_SIZE = 48 };
+const char *waiting_until(int64_t seconds, char out[static WAITING_UNTIL_SIZE]);
+
 /* Show or rewrite the line when it is due. */
 void waiting_tick(void);
 

@@ -71,6 +71,20 @@ it 'a folder of sockets that others can write is a failure' finds 1 '^fail +sock
 it 'doctor names the command that closes the folder of sockets' advises 'run: chmod 700 '
 chmod 700 "$cache/run"
 
+# What answers in the API's place.
+fault 'GET /ping* status 429 retry-after=252'
+it 'an API that is throttled is a failure' finds 1 '^fail +api +https://app.cloud66.test: too many calls$'
+it 'doctor says when a throttled API takes calls again' advises 'try again in 4 min 12 s'
+no_faults
+echo '<html>Welcome to the hotel</html>' >page
+fault "GET /ping* body $work/page"
+it 'a page in the place of the API is a failure' finds 1 '^fail +api +https://app.cloud66.test: another program answers in its place, with status 200$'
+it 'a login that was not tried is said so' grep -q '^pass  *login .*not tried' said
+no_faults
+fault 'GET /ping* redirect https://hotel.example/login'
+it 'a redirection in the place of the API is a failure' finds 1 '^fail +api +.* another program answers in its place, with status 302$'
+no_faults
+
 # Four faults at once.
 : >"$config"; echo 'lease-minute = 5' >"$config"
 chmod 644 "$HOME"/.ssh/cx_*
@@ -81,7 +95,7 @@ four() { for check in config settings keys login; do grep -q "^fail *$check " sa
 it 'four faults have a line each' four
 it 'a check that depends on no fault is made' grep -q '^pass *shell ' said
 it 'a check that depends on a fault says why it was skipped' grep -q '^skipped *session *skipped because ' said
-first_step() { tail -n 1 said | grep -q '^first, for "settings": ' || { cat said >&2; return 1; }; }
+first_step() { tail -n 1 said | grep -qx 'first, for "config": run: man cxssh.conf' || { cat said >&2; return 1; }; }
 it 'the first thing to do stands at the end of the table' first_step
 no_faults
 narrow() { COLUMNS=80 cxssh doctor >said; ! grep -q '.\{81\}' said; }
