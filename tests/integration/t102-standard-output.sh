@@ -8,9 +8,11 @@ SANDBOX_OPTIONS='--hosts lion --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
 
 cxssh sync --yes >/dev/null
+ssh myapp-lion true </dev/null # for why
 full() { "$@" >/dev/full; }
 closed() { "$@" >&-; }
-for command in 'list' 'list --json' 'show myapp-lion' 'help' '--version'; do
+for command in list 'list --json' 'list --ansible' 'show myapp-lion' help '--version' 'sync --help' doctor why 'why --log' \
+	whoami 'key list' 'hostkey list' 'completion bash' 'prepare myapp-lion'; do
 	# shellcheck disable=SC2086 # words
 	it "cxssh $command fails with 74 when standard output is full" \
 		fails_with 74 'standard output cannot be written' full cxssh $command

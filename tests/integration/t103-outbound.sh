@@ -27,6 +27,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=other \
 	-keyout tls/other.key -out /etc/ssl/certs/ca-certificates.crt 2>tls/log
 cp tls/ca tls/folder/"$(openssl x509 -hash -noout -in tls/ca)".0
+cp tls/ca 'tls/my cä'
 echo 'no certificate' >tls/broken
 mkdir -p "$SANDBOX/api-6700"; : >"$SANDBOX/api-6700/faults"; : >"$SANDBOX/api-6700/requests.log"
 "$server" --listen 127.0.0.1:6700 --fleet fleet.json --state "$SANDBOX/api-6700" --lease-hook /bin/true \
@@ -38,6 +39,8 @@ synced() { env "$@" cxssh sync --yes; }
 it 'a CA that only the company knows is not trusted' fails_with 69 'certificate not trusted' synced A=1
 it 'SSL_CERT_FILE names a file of trusted CAs' synced SSL_CERT_FILE="$work/tls/ca"
 it 'SSL_CERT_DIR names a folder of trusted CAs' synced SSL_CERT_DIR="$work/tls/folder"
+it 'SSL_CERT_DIR names several folders' synced SSL_CERT_DIR="$work/none:$work/tls/folder"
+it 'SSL_CERT_FILE may have blanks and letters beyond ASCII' synced SSL_CERT_FILE="$work/tls/my cä"
 it 'CURL_CA_BUNDLE names a file of trusted CAs' synced CURL_CA_BUNDLE="$work/tls/ca"
 it 'CURL_CA_BUNDLE comes before SSL_CERT_FILE' \
 	synced CURL_CA_BUNDLE="$work/tls/ca" SSL_CERT_FILE="$work/tls/broken"

@@ -101,15 +101,19 @@ it 'cxssh says that there is no agent' names_agent "no key for gateway $bastion:
 # A certificate that only the agent has: OpenSSH's own client logs in.
 start_agent
 ssh-keygen -q -t ed25519 -N '' -f authority
-ssh-keygen -q -t ed25519 -N '' -f certified
-ssh-keygen -q -s authority -I test -n jump certified.pub 2>/dev/null
 cp authority.pub "$SANDBOX/hosts/bastion/authority.pub" 2>/dev/null || :
 restart_sshd bastion "TrustedUserCAKeys $work/authority.pub" 'AuthorizedKeysFile none'
-ssh-add -q certified; rm -f certified certified.pub certified-cert.pub
-close
-it 'cxssh logs in by a certificate that only the agent has' works
 by_openssh() { cxssh gateway list | grep -q . && grep -q 'openssh' "$config"; }
-it "cxssh remembers that the bastion needs OpenSSH's own client" by_openssh
+for type in ed25519 ecdsa rsa; do
+	ssh-add -q -D
+	ssh-keygen -q -t "$type" -N '' -f certified
+	ssh-keygen -q -s authority -I test -n jump certified.pub 2>/dev/null
+	ssh-add -q certified; rm -f certified certified.pub certified-cert.pub
+	close
+	sed -i '/^gateway-transport/d' "$config"
+	it "cxssh logs in by a certificate of type $type that only the agent has" works
+	it "cxssh remembers that the bastion needs OpenSSH's own client ($type)" by_openssh
+done
 close
 end_agent
 it 'cxssh leaves no process' wait_for no_leftovers

@@ -22,6 +22,22 @@ fails() { fails_with 255 "$1" within 20 ssh my-awesome-app-otter true; }
 it 'cxssh asks the agent at $SSH_AUTH_SOCK where nothing else is said' fails "ssh-agent at $SANDBOX/empty is locked or has no key"
 identity_agent "$SANDBOX/full"
 it 'cxssh logs in by the agent that IdentityAgent names for the bastion' works
+# As 1Password documents it.
+odd="$HOME/Group Containers/t"
+mkdir -p "$odd" && ln -s "$SANDBOX/full" "$odd/agent.sock"
+identity_agent '"~/Group Containers/t/agent.sock"'
+it 'cxssh logs in by an agent below ~ whose path has blanks' works
+identity_agent '"%d/Group Containers/t/agent.sock"'
+it 'cxssh logs in by an agent below %d' works
+identity_agent '"${HOME}/Group Containers/t/agent.sock"'
+it 'cxssh logs in by an agent whose path has a variable' works
+{ cat config.first; printf 'Match host %s\n  IdentityAgent "~/Group Containers/t/agent.sock"\n' "$bastion"; } >"$HOME/.ssh/config"
+cxssh gateway close "$bastion" >/dev/null
+it 'cxssh logs in by the agent that a Match names for the bastion' works
+identity_agent '"~/Group Containers/t/agent.sock"'
+echo "gateway-transport $bastion = openssh" >>"$HOME/.config/cxssh/config"
+it 'OpenSSH logs in by an agent whose path has blanks' works
+sed -i '/^gateway-transport/d' "$HOME/.config/cxssh/config"
 OTHER=$SANDBOX/full; export OTHER
 identity_agent '$OTHER'
 it 'cxssh logs in by the agent that a variable names' works
