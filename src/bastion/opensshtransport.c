@@ -69,59 +69,74 @@ static bool set_unloaded(const struct openssh *t, struct error *err)
 	return true;
 }
 
+enum remedy { NONE, LOG_IN, GIVE_KEY, GIVE_READABLE_KEY, CHANGED };
+
+static const char revoked[] = "shows a host key that is marked @revoked";
+static const char untrusted[] = "shows a host key that is not trusted";
+
+/* What words of a failed ssh mean; the first ones that are there count. */
+static const struct meaning {
+	const char *words;
+	enum error_code code;
+	enum remedy remedy;
+	const char *text;
+} meanings[] = {
+	{ "with partial success", ERROR_DENIED, LOG_IN,
+	  "takes the key, and asks for a second factor" },
+	{ "Permission denied (keyboard-interactive", ERROR_DENIED, LOG_IN,
+	  "asks for a second factor" },
+	{ "Permission denied (password", ERROR_DENIED, LOG_IN, "asks for a password" },
+	{ "REVOKED HOST KEY", ERROR_TRUST, NONE, revoked },
+	{ "revoked by file", ERROR_TRUST, NONE, revoked },
+	{ "IDENTIFICATION HAS CHANGED", ERROR_TRUST, CHANGED,
+	  "shows another host key than the known one" },
+	{ "Host key verification", ERROR_TRUST, NONE, untrusted },
+	{ "host key is known for", ERROR_TRUST, NONE, untrusted },
+	{ "Permission denied", ERROR_DENIED, GIVE_READABLE_KEY,
+	  "does not accept the key" },
+	{ "Too many authentication", ERROR_DENIED, GIVE_KEY,
+	  "was offered too many keys" },
+	{ "Unable to negotiate", ERROR_UNAVAILABLE, NONE,
+	  "and ssh have no common way to encrypt" },
+	{ "kex_exchange_identification", ERROR_RETRY, NONE,
+	  "turns this address away (too many connections that have not logged in, or a "
+	  "penalty); try again in 15 s" },
+	{ "refused", ERROR_UNAVAILABLE, NONE, "does not listen on port 22" },
+	{ "timed out", ERROR_UNAVAILABLE, NONE, "does not answer" },
+};
+
+static const struct meaning *meaning_of(const char *output)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+		if (strstr(output, meanings[i].words) != NULL)
+			return &meanings[i];
+	}
+	return NULL;
+}
+
 /* What the output of a failed ssh means, in one line; the log has the output. */
 static int set_reason(const struct openssh *t, struct error *err)
 {
-	static const char changed[] = "IDENTIFICATION HAS CHANGED";
-	static const char denied[] = "Permission denied";
-	static const char partial[] = "with partial success";
-	static const char revoked[] = "shows a host key that is marked @revoked";
-	static const struct {
-		const char *word;
-		enum error_code code;
-		const char *text;
-	} known[] = {
-		{ partial, ERROR_DENIED, "takes the key, and asks for a second factor" },
-		{ "Permission denied (keyboard-interactive", ERROR_DENIED,
-		  "asks for a second factor" },
-		{ "Permission denied (password", ERROR_DENIED, "asks for a password" },
-		{ "REVOKED HOST KEY", ERROR_TRUST, revoked },
-		{ "revoked by file", ERROR_TRUST, revoked },
-		{ changed, ERROR_TRUST, "shows another host key than the known one" },
-		{ "Host key verification", ERROR_TRUST,
-		  "shows a host key that is not trusted" },
-		{ "host key is known for", ERROR_TRUST,
-		  "shows a host key that is not trusted" },
-		{ denied, ERROR_DENIED, "does not accept the key" },
-		{ "Too many authentication", ERROR_DENIED, "was offered too many keys" },
-		{ "Unable to negotiate", ERROR_UNAVAILABLE,
-		  "and ssh have no common way to encrypt" },
-		{ "kex_exchange_identification", ERROR_RETRY,
-		  "turns this address away (too many connections that have not logged "
-		  "in, "
-		  "or a penalty); try again in 15 s" },
-		{ "refused", ERROR_UNAVAILABLE, "does not listen on port 22" },
-		{ "timed out", ERROR_UNAVAILABLE, "does not answer" },
-	};
+	const struct meaning *m = meaning_of(t->output.data);
+	const char *address = t->config->address;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strstr(t->output.data, known[i].word) == NULL)
-			continue;
-		if (known[i].word == denied && set_unloaded(t, err))
-			return -1;
-		error_set(err, known[i].code, "gateway %s %s (by ssh)",
-		          t->config->address, known[i].text);
-		if (i < 3)
-			error_hint(err, "cxssh gateway login %s", t->config->address);
-		else if (known[i].code == ERROR_DENIED)
-			error_hint(err, "cxssh gateway key %s FILE", t->config->address);
-		if (known[i].word == changed)
-			opensshoptions_remedy(t->config->address, err);
+	if (m == NULL)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "ssh could not log in on gateway %s; see cxssh why",
+		                 address);
+	if (m->remedy == GIVE_READABLE_KEY && set_unloaded(t, err))
 		return -1;
+	error_set(err, m->code, "gateway %s %s (by ssh)", address, m->text);
+	switch (m->remedy) {
+	case NONE: break;
+	case LOG_IN: error_hint(err, "cxssh gateway login %s", address); break;
+	case GIVE_KEY:
+	case GIVE_READABLE_KEY:
+		error_hint(err, "cxssh gateway key %s FILE", address);
+		break;
+	case CHANGED: opensshoptions_remedy(address, err); break;
 	}
-	return error_set(err, ERROR_UNAVAILABLE,
-	                 "ssh could not log in on gateway %s; see cxssh why",
-	                 t->config->address);
+	return -1;
 }
 
 /* Move the output of ssh to the log, line by line, and count refused channels. */
