@@ -150,8 +150,7 @@ it "cxssh does not ask the user's file about a private address, which means othe
 rm "$theirs"
 anew
 restart_sshd otter "HostKey $SANDBOX/hosts/otter/ssh_host_rsa_key"
-it 'cxssh says why a server with only an RSA key cannot be learnt through a bastion' \
-	fails_with 255 "cxssh: $otter: the server has no host key or cipher that libssh2 [0-9.]* knows" reach
-echo "cxssh-a5e18de726ec7cc7e787b4fe0b138b37,$otter $(key_of otter rsa)" >>"$known"
-it 'cxssh takes a key of such a server that is written down by hand' works
+it 'a server behind a bastion that has only an RSA key is reached' works
+it 'the RSA key of a server behind a bastion is learnt' grep -q \
+	"^cxssh-a5e18de726ec7cc7e787b4fe0b138b37,$otter $(key_of otter rsa | cut -c 1-200)" "$known"
 done_testing
