@@ -69,6 +69,55 @@ static void test_documents(void)
 	}
 }
 
+/* Each corner of RFC 8259: no version of json-c may refuse one of them. */
+static void test_valid(void)
+{
+	static const char *const valid[] = {
+		"[-0]",
+		"[-0.0]",
+		"[0e1]",
+		"[0e+1]",
+		"[1E22]",
+		"[1E-2]",
+		"[-1.5e+3]",
+		"[1e400]",
+		"[1e-400]",
+		"[123123123123123123123123]",
+		"[-123123123123123123123123]",
+		"[18446744073709551616]",
+		"\"\"",
+		"false",
+		"-0.1",
+		"{\"\":0}",
+		"{\"a\":1,\"a\":2}",
+		"{\"a\\u0000b\":1}",
+		"\t{\"a\"\t:\r1 ,\n\"b\":[ ]\r\n}\t",
+		"[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"]",
+		"[\"\\u0000\"]",
+		"[\"\\\\u0000\"]",
+		"[\"\\u012a\\u12AB\"]",
+		"[\"\\uFFFE\\uFFFF\\uFDD0\"]",
+		"[\"\\uD834\\udd1e\"]",
+		"[\"\\uD834\"]",
+		"[\"\\udd1e\\uD834\"]",
+		"[\"\\ud800\\n\"]",
+		"[\"\\ud800\xc3\xa9\"]",
+		"[\"\x7f\"]",
+		"[\"\xe2\x80\xa8\"]",
+		"[\"\xef\xbf\xbf\"]",
+		"[\"\\\\\xc3\xa9\"]",
+		"[\"a/*b*/c//d\"]",
+		"{\"min\":-1.0e+28,\"max\":1.0e+28}",
+	};
+
+	for (size_t i = 0; i < sizeof(valid) / sizeof(valid[0]); i++) {
+		struct json *doc = parsed(valid[i]);
+
+		ok(doc != NULL, "a valid document is read, number %zu of the table", i);
+		json_free(doc);
+	}
+}
+
 static void test_utf8(void)
 {
 	static const struct {
@@ -404,6 +453,7 @@ static void test_round_trip(void)
 int main(void)
 {
 	test_documents();
+	test_valid();
 	test_utf8();
 	test_kinds();
 	test_deep();
