@@ -34,14 +34,14 @@ static int set_refusal(const char *file, const struct strbuf *output, struct err
 	               -1;
 }
 
-/* file NULL: all that ssh reads for the user.  quiet: without warnings, which ssh prints
- * among the options. */
+/* The exit status of ssh, or -1.  file NULL: all that ssh reads for the user.  quiet:
+ * without warnings, which ssh prints among the options. */
 static int run_ssh(const char *file, const char *host, bool quiet, struct deadline until,
-                   struct strbuf *output, int *status, struct error *err)
+                   struct strbuf *output, struct error *err)
 {
 	struct strvec argv = STRVEC_INIT;
 	char *program = paths_tool("ssh");
-	int rc;
+	int status = -1;
 
 	strvec_push(&argv, program);
 	strvec_push(&argv, "-G");
@@ -55,26 +55,26 @@ static int run_ssh(const char *file, const char *host, bool quiet, struct deadli
 		strvec_push(&argv, "-E/dev/null");
 	strvec_push(&argv, "--");
 	strvec_push(&argv, host);
-	rc = spawn_run(argv.items, until, output, status, err);
+	if (spawn_run(argv.items, until, output, &status, err) == -1)
+		status = -1;
 	free(program);
 	strvec_release(&argv);
-	return rc;
+	return status;
 }
 
 int sshdump_config(const char *file, const char *host, struct deadline until,
                    struct strbuf *output, struct error *err)
 {
 	struct strbuf warnings = STRBUF_INIT;
-	int status;
-	int rc = run_ssh(file, host, true, until, output, &status, err);
+	int status = run_ssh(file, host, true, until, output, err);
 
-	if (rc == 0 && status != 0) {
-		rc = run_ssh(file, host, false, until, &warnings, &status, err);
-		if (rc == 0)
-			rc = set_refusal(file, &warnings, err);
+	if (status > 0) {
+		status = run_ssh(file, host, false, until, &warnings, err);
+		if (status != -1)
+			status = set_refusal(file, &warnings, err);
 	}
 	strbuf_release(&warnings);
-	return rc;
+	return status;
 }
 
 int sshdump_users(const char *host, struct deadline until, struct strbuf *output,
