@@ -44,12 +44,12 @@ static char *remedy_for(const char *shell, bool printed)
 	return xasprintf("look into %s", file != NULL ? file : "the shell's start file");
 }
 
-/* As ssh chooses it. */
+/* As ssh chooses it with ProxyUseFdpass: an empty SHELL counts, too. */
 static const char *shell_of_ssh(void)
 {
 	const char *shell = getenv("SHELL");
 
-	return shell != NULL && shell[0] != '\0' ? shell : "/bin/sh";
+	return shell != NULL ? shell : "/bin/sh";
 }
 
 bool usershell_is_silent(struct deadline until, char **what, char **remedy)
@@ -75,6 +75,8 @@ bool usershell_is_silent(struct deadline until, char **what, char **remedy)
 		*what = xasprintf("%s -c : prints \"%s\", which breaks every "
 		                  "ProxyCommand",
 		                  shell, printable_text(line, shown, sizeof(shown)));
+	else if (shell[0] == '\0')
+		*what = xstrdup("SHELL is empty, so no ProxyCommand can start");
 	else if (status != 0)
 		*what = xasprintf("%s -c : exits with %d, so no ProxyCommand can start",
 		                  shell, status);

@@ -131,6 +131,8 @@ it 'sync names the text that the shell prints' warns '/loud -c : prints .hello f
 it 'sync names the start file of zsh' warns 'look into ~/.zshenv' env SHELL="$work/zsh" cxssh sync
 printf '#!/bin/sh\necho noise >&2\nexec /bin/sh "$@"\n' >quiet; chmod +x quiet
 it 'sync takes a shell that prints on stderr alone' silently env SHELL="$work/quiet" cxssh sync
+it 'sync says that SHELL is empty' warns 'SHELL is empty.*; set SHELL to' env SHELL= cxssh sync
+it 'sync is content without SHELL' silently env -u SHELL cxssh sync
 it 'sync names a shell that refuses to run commands' warns '/bin/false -c : exits with 1' env SHELL=/bin/false cxssh sync
 
 done_testing
