@@ -17,6 +17,7 @@
 #include "fleet/keptnames.h"
 #include "fleet/model.h"
 #include "fleet/modelread.h"
+#include "fleet/nearest.h"
 #include "fleet/selection.h"
 #include "fleet/unaddressed.h"
 
@@ -53,38 +54,6 @@ bool selection_by_alias(const struct fleet *fleet, const char *name, struct host
 	return by_kept_name(fleet, name, found);
 }
 
-/* How far the host is from what was typed, by its alias or by its name in the stack. */
-static size_t distance(const char *typed, const struct host *host)
-{
-	const char *name = host->server != NULL ? host->server->name : host->role->name;
-	size_t by_alias = suggest_cost(typed, host_alias(host));
-	size_t by_name = suggest_cost(typed, name);
-
-	return by_alias < by_name ? by_alias : by_name;
-}
-
-/* Append the aliases of the nearest hosts, as long as they are near. */
-static void add_nearest(const struct fleet *fleet, const char *typed, struct strbuf *out)
-{
-	enum { NAMED = 3 };
-	struct strvec near = STRVEC_INIT;
-	size_t best = SUGGEST_FAR;
-
-	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
-		size_t here = distance(typed, &h);
-
-		if (here < best)
-			strvec_release(&near);
-		best = here < best ? here : best;
-		if (here == best && best < SUGGEST_FAR)
-			strvec_push(&near, host_alias(&h));
-	}
-	natural_sort(&near);
-	for (size_t i = 0; i < near.count && i < NAMED; i++)
-		strbuf_addf(out, "%s%s", i > 0 ? ", " : "; nearest: ", near.items[i]);
-	strvec_release(&near);
-}
-
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err)
 {
 	struct strbuf near = STRBUF_INIT;
@@ -98,7 +67,7 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 		return error_hint(err, "cxssh list");
 	}
 	printable_text(name, printable, sizeof(printable));
-	add_nearest(fleet, printable, &near);
+	nearest_hosts(fleet, printable, &near);
 	error_set(err, ERROR_NO_HOST, "no host %s%s", printable,
 	          near.len > 0                 ? near.data :
 	          fleet_next_host(fleet, &any) ? "" :
@@ -325,6 +294,7 @@ int selection_server(struct stack *stack, const char *name, struct host *found,
                      struct error *err)
 {
 	static matcher *const passes[] = { equal, prefix };
+	const char *near;
 	char shown[64];
 
 	*found = (struct host){ .stack = stack };
@@ -346,8 +316,10 @@ int selection_server(struct stack *stack, const char *name, struct host *found,
 		return 0;
 	if (unaddressed_tell(stack, 1, name, name, err))
 		return -1;
-	error_set(err, ERROR_NO_HOST, "stack %s has no server and no role %s",
-	          stack->name, printable_text(name, shown, sizeof(shown)));
+	near = nearest_in(stack, name);
+	error_set(err, ERROR_NO_HOST, "stack %s has no server and no role %s%s%s",
+	          stack->name, printable_text(name, shown, sizeof(shown)),
+	          near != NULL ? "; nearest: " : "", near != NULL ? near : "");
 	/* The hint puts the name between quotes, for the user to paste. */
 	if (strchr(stack->name, '\'') != NULL)
 		return error_hint(err, "cxssh list %s", stack->uid);

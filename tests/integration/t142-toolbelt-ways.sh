@@ -139,4 +139,8 @@ if command -v script >/dev/null; then
 	it 'a throttled sync says so, and list needs not wait for it' throttled
 fi
 
+it 'a misspelt server of a stack is told with the nearest one' \
+	fails_with 66 "stack myapp has no server and no role loin; nearest: lion; run: cxssh list 'myapp'" cxssh ssh -s myapp loin true
+it 'a name that is like none is told alone' \
+	fails_with 66 "stack myapp has no server and no role xyzzy; run: cxssh list 'myapp'" cxssh ssh -s myapp xyzzy true
 done_testing
