@@ -332,17 +332,24 @@ static int follow_server(struct race *r, struct broker_watch *watch, struct erro
 }
 
 /* The channel, or another one once the work beside it is done: perhaps the lease that is
- * being made was what was missing. */
+ * being made was what was missing.  Without time for that, the first reason stays. */
 static int open_or_wait(struct race *r, struct broker_watch *watch, struct error *err)
 {
 	struct error failed = ERROR_INIT;
+	struct error again = ERROR_INIT;
 	int fd = open_channel(r, watch, err);
 
 	if (fd != -1 || err->code != ERROR_UNAVAILABLE || r->located ||
 	    r->args->ops->work(r->args->cookie) != RACE_WORKING)
 		return fd;
-	if (wait_work(r, *r->args->until, &failed) == 0)
-		return open_channel(r, watch, err);
+	if (wait_work(r, *r->args->until, &failed) == 0) {
+		fd = open_channel(r, watch, &again);
+		if (fd != -1)
+			err->code = ERROR_NONE;
+		else if (!deadline_passed(*r->args->until))
+			*err = again;
+		return fd;
+	}
 	if (failed.code == ERROR_NO_HOST)
 		*err = failed;
 	return -1;
