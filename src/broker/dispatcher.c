@@ -20,6 +20,7 @@
 
 enum {
 	STUCK_MS = 1000, /* without an opened channel, before another login is started */
+	SHARE_MS = 300,  /* and at least so long a channel may open before others do */
 	QUEUE_MS = 8000, /* a request that would wait longer starts another login, too */
 	REPLY_MS = 8000, /* the client, which may have started the broker, times out
 	                    at 8.8 s */
@@ -40,6 +41,8 @@ struct open_request {
 	int64_t left_ms; /* when it left a silent or lost login, or 0 */
 	int tries;
 	bool parting; /* it waits for a login without bulk */
+	bool silent;  /* its server did not answer while others waited: it comes last */
+	bool overdue; /* it needs a login of its own */
 	size_t poll_slot;
 };
 
@@ -224,22 +227,100 @@ static void connect_request(struct dispatcher *d, struct open_request *r,
 	d->served++;
 }
 
+/*
+ * A login of libssh2 opens one channel at a time, and cannot cancel that.  A bastion
+ * needs two minutes to find a server silent: six such servers would take all logins.
+ */
+
+/* How long a channel may open before it stands in the way of others: many times as long
+ * as one takes. */
+static int64_t share_ms(const struct dispatcher *d)
+{
+	int64_t usual = 10 * d->open_ms;
+
+	if (d->served == 0 || usual > STUCK_MS)
+		return STUCK_MS;
+	return usual > SHARE_MS ? usual : SHARE_MS;
+}
+
+/* Has it a login without relays to itself, for too long? */
+static bool holds_login(const struct dispatcher *d, const struct open_request *r)
+{
+	return d->pool.transport != TRANSPORT_OPENSSH && r->slot != NULL &&
+	       r->slot->relays == 0 && deadline_now_ms() - r->turn_ms >= share_ms(d);
+}
+
+/* Has it waited for a login long enough to get one that another holds? */
+static bool is_overdue(const struct dispatcher *d, const struct open_request *r)
+{
+	return r->slot == NULL && !r->silent && !r->parting &&
+	       deadline_now_ms() - r->since_ms >= share_ms(d);
+}
+
+/* The client gives up: the channel would go on to open, on a login of no use meanwhile.
+ */
+static void leave_silent(struct dispatcher *d, struct open_request *r)
+{
+	if (!holds_login(d, r) || pool_count(&d->pool, true) < 2)
+		return;
+	r->slot->transport->ops->cancel(r->slot->transport, &r->channel);
+	pool_end(r->slot);
+	r->slot = NULL;
+}
+
+/* All logins are taken: end the one whose channel has been opening longest, for a request
+ * that has had none.  The channel is opened again once no such request waits. */
+static bool share_login(struct dispatcher *d)
+{
+	struct open_request *overdue = NULL;
+	struct open_request *oldest = NULL;
+
+	if (pool_count(&d->pool, true) < POOL_SLOTS)
+		return false;
+	for (size_t i = 0; i < d->request_count; i++) {
+		struct open_request *r = &d->requests[i];
+
+		if (overdue == NULL && is_overdue(d, r))
+			overdue = r;
+		if (holds_login(d, r) && (oldest == NULL || r->turn_ms < oldest->turn_ms))
+			oldest = r;
+	}
+	if (overdue == NULL || oldest == NULL)
+		return false;
+	overdue->overdue = true;
+	oldest->silent = true;
+	oldest->tries--;
+	leave_silent(d, oldest);
+	return true;
+}
+
+/* Does a request wait that is to be served before one of a silent server? */
+static bool others_wait(const struct dispatcher *d)
+{
+	for (size_t i = 0; i < d->request_count; i++) {
+		if (d->requests[i].slot == NULL && !d->requests[i].silent)
+			return true;
+	}
+	return false;
+}
+
 /* The client is about to time out; tell it what it waited for. */
 static void time_out(struct dispatcher *d, size_t i)
 {
-	const struct open_request *r = &d->requests[i];
+	struct open_request *r = &d->requests[i];
 	const char *gateway = d->pool.config.address;
 	struct error err = ERROR_INIT;
 
 	if (pool_count(&d->pool, true) == 0)
 		error_set(&err, ERROR_UNAVAILABLE, "gateway %s takes too long to log in",
 		          gateway);
-	else if (r->slot == NULL && !pool_is_unresponsive(&d->pool))
+	else if (r->slot == NULL && !r->silent && !pool_is_unresponsive(&d->pool))
 		error_set(&err, ERROR_RETRY,
 		          "gateway %s is busy with other connections, try again",
 		          gateway);
-	else if (r->slot == NULL ||
-	         r->slot->transport->ops->unresponsive(r->slot->transport))
+	else if (r->slot == NULL ?
+	                 !r->silent :
+	                 r->slot->transport->ops->unresponsive(r->slot->transport))
 		error_set(&err, ERROR_UNAVAILABLE, "gateway %s does not answer any more",
 		          gateway);
 	else
@@ -249,6 +330,7 @@ static void time_out(struct dispatcher *d, size_t i)
 		          gateway, r->display_name, r->host,
 		          (unsigned int)r->channel.port);
 	broker_request_reply_error(r->request, &err);
+	leave_silent(d, r);
 	drop_request(d, i);
 }
 
@@ -290,13 +372,18 @@ static bool try_request(struct dispatcher *d, size_t i)
 	int rc;
 
 	if (r->slot == NULL) {
-		struct pool_slot *slot = find_slot(d, r);
+		struct pool_slot *slot;
+
+		if (r->silent && others_wait(d))
+			return false;
+		slot = find_slot(d, r);
 
 		if (slot == NULL || waits_to_part(d, r, slot)) {
 			r->parting = slot != NULL;
 			return false;
 		}
 		r->slot = slot;
+		r->overdue = false;
 		r->tries++;
 		r->turn_ms = deadline_now_ms();
 	}
@@ -353,7 +440,8 @@ static bool needs_transport(const struct dispatcher *d)
 		if (r->slot != NULL)
 			continue;
 		before++;
-		if (r->parting || r->tries > 0 || now >= stuck_ms(d, r) ||
+		if (r->parting || r->overdue || r->silent || r->tries > 0 ||
+		    now >= stuck_ms(d, r) ||
 		    now - r->since_ms + before * d->open_ms / ready >= QUEUE_MS)
 			return true;
 	}
@@ -370,15 +458,19 @@ static bool step_requests(struct dispatcher *d, const struct pollset *set)
 		bool readable = pollset_got(set, d->requests[i].poll_slot) != 0;
 
 		if (readable &&
-		    broker_request_read(d->requests[i].request) == BROKER_REQUEST_GONE)
+		    broker_request_read(d->requests[i].request) == BROKER_REQUEST_GONE) {
+			leave_silent(d, &d->requests[i]);
 			drop_request(d, i);
-		else if (try_request(d, i))
+		} else if (try_request(d, i)) {
 			moved = true;
-		else if (is_late(&d->requests[i]))
+		} else if (is_late(&d->requests[i])) {
 			time_out(d, i);
-		else
+		} else {
 			i++;
+		}
 	}
+	if (share_login(d))
+		moved = true;
 	if (needs_transport(d)) {
 		pool_start(&d->pool);
 		moved = true;
@@ -394,7 +486,10 @@ static int64_t due_ms(const struct dispatcher *d, const struct open_request *r,
 	int64_t part = r->since_ms + PART_MS;
 	int64_t left = r->left_ms + LEFT_MS;
 	int64_t due = r->since_ms + REPLY_MS;
+	int64_t share = (r->slot == NULL ? r->since_ms : r->turn_ms) + share_ms(d);
 
+	if (pool_count(&d->pool, true) == POOL_SLOTS && share > now && share < due)
+		due = share;
 	if (r->slot == NULL && stuck > now && stuck < due)
 		due = stuck;
 	if (r->slot == NULL && r->parting && part > now && part < due)

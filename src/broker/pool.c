@@ -92,7 +92,7 @@ void pool_start(struct pool *p)
 	}
 }
 
-static void close_slot(struct pool_slot *slot)
+void pool_end(struct pool_slot *slot)
 {
 	slot->transport->ops->abandon(slot->transport);
 	slot->ended = true;
@@ -111,7 +111,7 @@ static void login_failed(struct pool *p, struct pool_slot *slot, const struct er
 	bool unable = slot->transport->ops->unable(slot->transport) &&
 	              why->code != ERROR_TRUST && p->transport == TRANSPORT_AUTO;
 
-	close_slot(slot);
+	pool_end(slot);
 	if (unable) {
 		log_step("%s; the transport changes to OpenSSH", why->text);
 		p->transport = TRANSPORT_OPENSSH;
@@ -220,10 +220,10 @@ static void step_slot(struct pool *p, struct pool_slot *slot)
 	if (ops->is_closed(slot->transport) || should_replace(p, slot)) {
 		log_step("gateway %s: the connection is lost, with %zu channels",
 		         p->config.address, slot->relays);
-		close_slot(slot);
+		pool_end(slot);
 	} else if (is_spare(p, slot)) {
 		log_step("gateway %s: an unused login ends", p->config.address);
-		close_slot(slot);
+		pool_end(slot);
 	}
 }
 

@@ -57,6 +57,9 @@ void pool_start(struct pool *p);
 /* Let every login take its next step; slots may have ended afterwards. */
 void pool_step(struct pool *p);
 
+/* End a login; pool_step()'s caller then finds the slot ended. */
+void pool_end(struct pool_slot *slot);
+
 /* Free a slot that has ended. */
 void pool_remove(struct pool *p, struct pool_slot *slot);
 

@@ -248,6 +248,42 @@ static void test_stuck(void)
 	dispatcher_free(d);
 }
 
+/* As many silent servers as there are logins, then one that answers. */
+static void test_silent_servers(void)
+{
+	struct dispatcher *d = ready_dispatcher(TRANSPORT_PENDING);
+	int silent[POOL_SLOTS];
+	int live;
+
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		silent[i] = ask(d, "uid1");
+		turn(d);
+		testclock_ms += 1000;
+		turn(d);
+	}
+	live = ask(d, "uid1");
+	ok(turn(d) <= 1000 && fakes.count == POOL_SLOTS && waits(live),
+	   "servers that do not answer hold all logins");
+	testclock_ms += 1000;
+	turn(d);
+	ok(fakes.items[0]->cancels == 1 && fakes.items[0]->freed &&
+	           fakes.count == POOL_SLOTS + 1,
+	   "for a request that has none the login that was held longest ends, and "
+	   "another "
+	   "starts");
+	fakes.items[POOL_SLOTS]->open = TRANSPORT_DONE;
+	turn(d);
+	ok(has_channel(live), "the request gets its channel on the new login");
+	ok(waits(silent[1]) && has_channel(silent[0]),
+	   "the request that has lost its login gets one after that");
+	for (size_t i = 1; i < POOL_SLOTS; i++)
+		(void)close(silent[i]);
+	turn(d);
+	ok(fakes.items[1]->freed && fakes.items[POOL_SLOTS - 1]->freed,
+	   "logins on which a channel opens whose client has gone end");
+	dispatcher_free(d);
+}
+
 static void test_long_queue(void)
 {
 	struct dispatcher *d = ready_dispatcher(TRANSPORT_PENDING);
@@ -573,6 +609,7 @@ int main(void)
 	test_login_fails();
 	test_client_hangs_up();
 	test_stuck();
+	test_silent_servers();
 	test_long_queue();
 	test_unresponsive();
 	test_connection_lost();
