@@ -54,6 +54,17 @@ bool selection_by_alias(const struct fleet *fleet, const char *name, struct host
 	return by_kept_name(fleet, name, found);
 }
 
+static bool is_blank(const char *name)
+{
+	return name[strspn(name, " ")] == '\0';
+}
+
+static int no_name(struct error *err)
+{
+	error_set(err, ERROR_NO_HOST, "the name of the host is empty");
+	return error_hint(err, "cxssh list");
+}
+
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err)
 {
 	struct strbuf near = STRBUF_INIT;
@@ -62,10 +73,8 @@ int selection_unknown(const struct fleet *fleet, const char *name, struct error 
 
 	if (unaddressed_tell(fleet->stacks, fleet->stack_count, name, name, err))
 		return -1;
-	if (name[strspn(name, " ")] == '\0') {
-		error_set(err, ERROR_NO_HOST, "the name of the host is empty");
-		return error_hint(err, "cxssh list");
-	}
+	if (is_blank(name))
+		return no_name(err);
 	printable_text(name, printable, sizeof(printable));
 	nearest_hosts(fleet, printable, &near);
 	error_set(err, ERROR_NO_HOST, "no host %s%s", printable,
@@ -299,13 +308,15 @@ int selection_server(struct stack *stack, const char *name, struct host *found,
 
 	*found = (struct host){ .stack = stack };
 	/* The toolbelt takes the first server for an empty name; cxssh takes none. */
+	if (is_blank(name))
+		return no_name(err);
 	if (valid_ip(name))
 		found->server =
 			by_text(stack, name, same, offsetof(struct server, address));
-	else if (name[0] != '\0')
+	else
 		found->server = by_text(stack, name, same, offsetof(struct server, name));
 	for (size_t i = 0; i < 2 && found->server == NULL && found->role == NULL; i++) {
-		if (name[0] == '\0' || valid_ip(name))
+		if (valid_ip(name))
 			break;
 		found->server =
 			by_text(stack, name, passes[i], offsetof(struct server, name));

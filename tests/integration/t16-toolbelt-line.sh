@@ -46,6 +46,7 @@ it 'cxssh ssh knows no other address' fails_with 66 'no server and no role 203.0
 it 'cxssh ssh does not take nothing for the first server' fails_with 66 '' cxssh ssh -s myapp '' true
 it 'cxssh ssh takes -- before the name' is lion cxssh ssh -s myapp -- lion hostname
 it 'cxssh ssh with -- alone says what is missing' fails_with 64 'NAME|IP|ROLE is missing' cxssh ssh --
+it 'cxssh ssh with an empty name in a stack says so' fails_with 66 '^cxssh: the name of the host is empty; run: cxssh list$' cxssh ssh -s myapp ' ' true
 it 'cxssh ssh with an empty name says so' fails_with 66 '^cxssh: the name of the host is empty; run: cxssh list$' cxssh ssh '' true
 it 'cxssh ssh without a name says what is missing' fails_with 64 '^cxssh: ssh: NAME|IP|ROLE is missing; run: cxssh ssh --help$' cxssh ssh -s myapp
 it 'cxssh ssh names the option that needs a value' fails_with 64 '^cxssh: ssh: -s needs a value; run: ' cxssh ssh lion -s
