@@ -15,7 +15,7 @@ generated=$HOME/.ssh/cxssh/config
 works() { is lion quietly within 20 ssh myapp-lion hostname; }
 # Every IdentityFile that the configuration names is a file.
 names_no_missing_file() {
-	sed -n 's,^ *IdentityFile ~/,,p' "$generated" | sort -u >named
+	sed -n 's,^ *IdentityFile ~/,,p' "$generated" "$HOME/.ssh/cxssh/new" | sort -u >named
 	while read -r file; do
 		[ -f "$HOME/$file" ] || { echo "$file is missing" >&2; return 1; }
 	done <named
