@@ -99,6 +99,16 @@ needs() {
 		clients program:script          bsdutils             util-linux          util-linux   util-linux-misc -
 		clients program:javac           default-jdk-headless java-latest-openjdk-devel jdk-openjdk openjdk21  openjdk
 		clients file:/usr/share/java/jsch.jar libjsch-java   jsch                -            -               -
+		clients program:restic          restic               restic              restic       restic          restic
+		clients program:rdiff-backup    rdiff-backup         rdiff-backup        rdiff-backup rdiff-backup    rdiff-backup
+		clients program:duplicity       duplicity            duplicity           duplicity    duplicity       duplicity
+		clients python:pexpect          python3-pexpect      python3-pexpect     python-pexpect py3-pexpect   -
+		clients program:rclone          rclone               rclone              rclone       rclone          rclone
+		clients program:svn             subversion           subversion          subversion   subversion      subversion
+		clients program:autossh         autossh              autossh             autossh      autossh         autossh
+		clients program:sshuttle        sshuttle             sshuttle            sshuttle     sshuttle        sshuttle
+		clients file:/usr/share/perl5/Net/OpenSSH.pm libnet-openssh-perl perl-Net-OpenSSH -  -               -
+		clients file:/usr/share/perl5/Net/SFTP/Foreign.pm libnet-sftp-foreign-perl perl-Net-SFTP-Foreign - - -
 		clients program:node            nodejs               nodejs              nodejs       nodejs          node
 		clients program:npm             npm                  npm                 npm          npm             node
 		clients program:tcsh            tcsh                 tcsh                tcsh         tcsh            tcsh

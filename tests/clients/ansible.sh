@@ -31,6 +31,18 @@ it 'Ansible with pipelining pings a cold server' env ANSIBLE_PIPELINING=1 ansibl
 end_masters; cold
 export ANSIBLE_SSH_ARGS='-o ControlMaster=no'
 it 'Ansible without ControlPersist pings a cold server behind a bastion' ping "$behind"
+# Its own client of paramiko reads no ssh_config; cxssh-proxy finds a host by its name.
+by_paramiko() {
+	cold && cxssh prepare "$1" >&2 &&
+		ANSIBLE_HOST_KEY_CHECKING=False \
+		ANSIBLE_PARAMIKO_PROXY_COMMAND="$(command -v cxssh-proxy) %h %p" \
+		ansible -c paramiko -i "$1," all -m raw -a 'cat name' \
+			-e "ansible_user=$(ssh -G "$1" | sed -n 's/^user //p')" \
+			-e "ansible_ssh_private_key_file=$(ssh -G "$1" | sed -n 's/^identityfile //p')"
+}
+for host in myapp-lion "$behind"; do
+	it "Ansible by paramiko reaches $host" prints "^$(server_of "$host")" by_paramiko "$host"
+done
 forks() { ansible -f 20 -i hosts all -m raw -a 'cat name' | grep -c '^lion'; }
 for number in $(seq 20); do echo "server$number ansible_host=myapp-lion"; done >hosts
 cold

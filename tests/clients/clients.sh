@@ -6,6 +6,7 @@
 #   needs PROGRAM...        the test is skipped where one is not installed
 #   needs_python MODULE     the same for a module of Python's; needs_ruby, needs_npm
 #   node_connection         writes connection.js, for programs that use npm's ssh2
+#   askpass, nothing_asked  every question of ssh fails, and is remembered; was there none?
 #   listening               writes ./listening, for a ./reach of a client over cxssh listen
 #   version_of COMMAND...   prints the first version number of its output
 #   cold                    no key, host key, lease, route and broker: as after cxssh sync
@@ -85,6 +86,12 @@ listening() {
 		fingerprint=$(ssh-keygen -lf "host.$$" | cut -d ' ' -f 2 | head -n 1)
 	SH
 }
+askpass() {
+	printf '#!/bin/sh\necho "$*" >>"%s"\nexit 1\n' "$work/asked" >askpass
+	chmod +x askpass
+	export SSH_ASKPASS="$work/askpass" SSH_ASKPASS_REQUIRE=force DISPLAY=:0
+}
+nothing_asked() { ! cat asked 2>/dev/null >&2; }
 version_of() {
 	"$@" 2>&1 </dev/null | sed -n 's/^[^0-9]*\([0-9][0-9]*\(\.[0-9a-z]*\)*\).*/\1/p' | head -n 1
 }

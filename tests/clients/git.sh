@@ -46,5 +46,8 @@ submodules() {
 }
 cold
 it 'git clones three submodules at once' submodules
+cold
+it 'git by GIT_SSH_COMMAND' env GIT_SSH_COMMAND='ssh -T -o BatchMode=yes' git ls-remote -q myapp-lion:lion.git
+it 'git by core.sshCommand' git -c core.sshCommand='ssh -C' ls-remote -q "$behind:otter.git"
 it 'git pushes' git -C first push -q "$behind:otter.git" HEAD:refs/heads/pushed
 done_testing

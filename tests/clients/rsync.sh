@@ -9,4 +9,9 @@ cat >reach <<'SH'
 rsync "$1:name" "name.$$" && cat "name.$$"
 SH
 battery rsync "$(version_of rsync --version)"
+
+cold
+it 'rsync --rsh with options' rsync --rsh='ssh -C -o BatchMode=yes' "$behind:name" by-rsh
+it 'rsync by RSYNC_RSH' env RSYNC_RSH='ssh -4 -c aes128-gcm@openssh.com' rsync myapp-lion:name by-rsync-rsh
+it 'rsync --rsh and RSYNC_RSH have copied' is 'otter lion' sh -c 'echo $(cat by-rsh by-rsync-rsh)'
 done_testing

@@ -29,6 +29,29 @@ it 'ssh -W leads on' is SSH-2.0- banner -W localhost:22 myapp-lion
 jump() { cold; ssh -J myapp-lion -o HostKeyAlias=lion -o StrictHostKeyChecking=accept-new \
 	-o "IdentityFile=$HOME/.ssh/cx_609b30031d56fd640ba7f43b1657495b" deploy@localhost cat name; }
 it 'ssh -J goes through a server that is cold' is lion jump
+# A jump host takes the place of cxssh-proxy, and is asked for HostName: an address there.
+by_jump_host() { # HOST ADDRESS JUMP-HOSTS
+	cold && cxssh prepare "$1" >&2 &&
+		is "$(server_of "$1")" within 30 ssh -J "$3" -o "HostName=$2" "$1" cat name
+}
+cat >jump-host <<CONF
+Host jump-host
+  HostName $bastion
+  User jump
+  IdentityFile $SANDBOX/bastion_key
+  StrictHostKeyChecking accept-new
+CONF
+sed -i '/^Include cxssh.config/r jump-host' "$HOME/.ssh/config"
+it 'ssh -J JUMP-HOST reaches a server behind it by its address' by_jump_host "$behind" 10.10.0.21 jump-host
+it 'ssh -J HOST,JUMP-HOST begins with a server that is cold' by_jump_host "$behind" 10.10.0.21 myapp-lion,jump-host
+it 'ssh -J JUMP-HOST is refused for the name of a server' \
+	fails_with 255 'Name or service not known' ssh -J jump-host "$behind" true
+it 'sftp -J and scp -J do as ssh -J' sh -c "echo 'get name by-sftp' |
+	sftp -q -J jump-host -o HostName=10.10.0.21 -b - $behind && scp -q -J jump-host -o HostName=10.10.0.21 $behind:name by-scp &&
+	[ \"\$(cat by-sftp by-scp | grep -c otter)\" = 2 ]"
+cold
+it 'a ProxyCommand of the user may be ssh -W through a server that is cold' is bastion \
+	ssh -o 'ProxyCommand=ssh -W %h:%p myapp-lion' jump-host hostname
 # forwards OPTIONS TARGET COMMAND...  with ssh -f -N and them; the command succeeds
 forwards() {
 	_options=$1 _target=$2; shift 2
@@ -48,6 +71,18 @@ for host in myapp-lion "$behind"; do
 	it "ssh -R listens on $host" forwards "-R 2203:$bastion:22" "$host" \
 		on "$server" curl -s -m 5 --http0.9 http://localhost:2203 -o /dev/null
 done
+cold
+it 'ControlMaster=auto by %C: six first ones at once' sh -c "for i in 1 2 3 4 5 6; do
+	ssh -o ControlMaster=auto -o ControlPersist=5 -o 'ControlPath=$work/%C' $behind cat name >shared.\$i & done
+	wait; [ \"\$(cat shared.* | grep -c otter)\" = 6 ]"
+ssh -o ControlPath="$work/%C" -O exit "$behind" 2>/dev/null
+/usr/bin/python3 -m http.server -b 127.0.0.1 2204 >/dev/null 2>&1 & listener=$!
+/usr/bin/python3 -m http.server -b ::1 2204 >/dev/null 2>&1 & listeners="$listener $!"
+wait_for curl -s http://localhost:2204/ -o /dev/null
+it 'ExitOnForwardFailure ends ssh where the port is taken' fails_with 255 'in use' \
+	ssh -f -N -L 2204:localhost:22 -o ExitOnForwardFailure=yes myapp-lion
+# shellcheck disable=SC2086 # a list
+kill $listeners
 echo 'control-master = yes' >>"$HOME/.config/cxssh/config"
 cold
 it 'control-master = yes: ssh is the first one' is lion ssh myapp-lion cat name

@@ -3,9 +3,9 @@
 # Zed's master: ready when ssh closes its stdout, then sessions over its socket.
 # shellcheck disable=SC1091,SC2034,SC2154 # clients.sh
 . "$(dirname "$0")/clients.sh"
+askpass
 cat >reach <<'SH'
 #!/bin/sh
-export SSH_ASKPASS=/bin/false SSH_ASKPASS_REQUIRE=force DISPLAY=:0
 mkfifo "out.$$"
 ssh -N -o ControlPersist=no -o ControlMaster=yes -o ControlPath="$PWD/zed.$$" "$1" \
 	</dev/null >"out.$$" 2>"err.$$" &
@@ -20,4 +20,5 @@ exit "$status"
 SH
 remark='its way to use ssh; its list of hosts needs `cxssh sync --inline`'
 battery Zed "$(version_of ssh -V)"
+it 'Zed never asks by askpass' nothing_asked
 done_testing
