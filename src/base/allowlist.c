@@ -69,11 +69,30 @@ bool valid_ip(const char *text)
 	       inet_pton(AF_INET6, text, address) == 1;
 }
 
+/* Is the last label a number, decimal or hexadecimal?  No name of the DNS ends so; what
+ * inet_aton(3) takes does, and reads 010 as 8 and a single number as four. */
+static bool ends_in_number(const char *text)
+{
+	const char *end = text + strlen(text);
+	const char *last;
+	size_t len;
+
+	if (end > text && end[-1] == '.')
+		end--;
+	for (last = end; last > text && last[-1] != '.';)
+		last--;
+	len = (size_t)(end - last);
+	if (len > 2 && last[0] == '0' && (last[1] == 'x' || last[1] == 'X'))
+		return strspn(last + 2, DIGITS "abcdefABCDEF") == len - 2;
+	return len > 0 && strspn(last, DIGITS) == len;
+}
+
 bool valid_address(const char *text)
 {
 	if (strchr("-.", text[0]) != NULL)
 		return false;
-	return valid_ip(text) || made_of(text, LETTERS DIGITS "_.-", 253);
+	return valid_ip(text) ||
+	       (made_of(text, LETTERS DIGITS "_.-", 253) && !ends_in_number(text));
 }
 
 #define PATH_SET LETTERS DIGITS "_./~+@=,-"

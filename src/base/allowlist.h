@@ -40,7 +40,8 @@ bool valid_user(const char *text);
 /* An IPv4 or IPv6 address in its usual text form, without a scope. */
 bool valid_ip(const char *text);
 
-/* An IP address, or a DNS name of letters, digits, '-', '_' and '.', at most 253. */
+/* An IP address in its usual text form, or a DNS name of letters, digits, '-', '_' and
+ * '.', at most 253, that does not end in a number. */
 bool valid_address(const char *text);
 
 /* A path that ssh_config takes without quotes and no program takes for an option:

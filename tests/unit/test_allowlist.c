@@ -49,7 +49,7 @@ static const struct {
 	/* what is meant */
 	{ "lion", WORD },
 	{ "a", WORD },
-	{ "7", WORD },
+	{ "7", WORD & ~(unsigned)ADDRESS },
 	{ "web-1", WORD },
 	{ "web_1", WORD & ~(unsigned)ALIAS },
 	{ "Lion", WORD & ~(unsigned)(ALIAS | ROLE) },
@@ -66,6 +66,15 @@ static const struct {
 	{ "::1", NAME | IP | ADDRESS },
 	{ "::ffff:203.0.113.5", NAME | IP | ADDRESS },
 	{ "bastion.example.com", TARGET | ALIAS | NAME | USER | ADDRESS | PATH },
+	{ "3com.example.0xyz", TARGET | ALIAS | NAME | USER | ADDRESS | PATH },
+
+	/* what inet_aton(3) reads as an address, perhaps as another one */
+	{ "203.0.113.021", TARGET | ALIAS | NAME | USER | PATH },
+	{ "203.0.113.5.", TARGET | NAME | USER | PATH },
+	{ "127.1", TARGET | ALIAS | NAME | USER | PATH },
+	{ "0xcb007115", WORD & ~(unsigned)ADDRESS },
+	{ "203.0.113.0x15", TARGET | ALIAS | NAME | USER | PATH },
+	{ "3405803797", WORD & ~(unsigned)ADDRESS },
 
 	/* nearly */
 	{ "", NOTHING },
