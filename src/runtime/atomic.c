@@ -217,9 +217,52 @@ void tmpfile_close(struct tmpfile *tmp)
 	*tmp = (struct tmpfile)TMPFILE_INIT;
 }
 
+/* The content and the mode of the temporary file, into the file itself. */
+static int copy_in_place(const struct tmpfile *tmp, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	char block[16384];
+	struct stat st;
+	off_t at = 0;
+	ssize_t n = 1;
+	int rc = -1;
+
+	if (fd == -1)
+		return -1;
+	while (n > 0 && (n = pread(tmp->fd, block, sizeof(block), at)) > 0) {
+		if (write_all(fd, block, (size_t)n) == -1)
+			n = -1;
+		at += n;
+	}
+	if (n == 0 && ftruncate(fd, at) == 0 && fstat(tmp->fd, &st) == 0 &&
+	    fchmod(fd, st.st_mode & 07777) == 0 && fsync(fd) == 0)
+		rc = 0;
+	mem_wipe(block, sizeof(block));
+	(void)close(fd);
+	return rc;
+}
+
+/*
+ * A bind mount cannot be renamed: the file itself is written.  Until it is whole, the
+ * temporary file has the content as well, and it stays after a failure.
+ */
+static int place_in_mount(struct tmpfile *tmp, const char *path, struct error *err)
+{
+	if (copy_in_place(tmp, path) == 0) {
+		tmpfile_release(tmp);
+		return 0;
+	}
+	error_errno(err, ERROR_CONFIG, "its new content is in %s: cannot write %s",
+	            tmp->name, path);
+	tmpfile_close(tmp);
+	return -1;
+}
+
 static int place(struct tmpfile *tmp, const char *path, bool durable, struct error *err)
 {
 	if (rename(tmp->name, path) == -1) {
+		if (errno == EBUSY)
+			return place_in_mount(tmp, path, err);
 		error_errno(err, ERROR_CONFIG, "cannot write %s", path);
 		tmpfile_release(tmp);
 		return -1;

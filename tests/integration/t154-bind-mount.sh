@@ -24,6 +24,31 @@ it 'sync adds its line to an empty bind mount' cxssh sync --yes
 it 'sync --remove leaves an empty file' sh -c "cxssh sync --remove >/dev/null && [ ! -s outside ]"
 umount "$theirs"
 
+# Other files that "docker run -v" may bring.
+mount_it() { cp -p "$1" "$2" && mount --bind "$2" "$1"; }
+cxssh sync --yes >/dev/null
+ssh -T -o BatchMode=yes myapp-lion true
+token=$HOME/.cloud66/cx.json known=$HOME/.ssh/cxssh/known_hosts generated=$HOME/.ssh/cxssh/config
+mount_it "$token" token; mount_it "$known" known; mount_it "$generated" generated
+: >known
+it 'a host key is learnt into a known_hosts that is a mount' ssh -T -o BatchMode=yes myapp-lion true
+it 'the known_hosts outside has it' grep -q '^cxssh-' known
+change_fleet 's/"lion"/"puma"/'
+it 'sync writes a generated file that is a mount' cxssh sync
+it 'the generated file outside has the new host' grep -qx 'Host myapp-puma' generated
+first_fleet
+cxssh sync >/dev/null
+it 'the generated file outside is as long as before' grep -qx 'Host myapp-lion' generated
+sed 's/"clients":/"expired_tokens":["old-token"],"refresh_tokens":["renew-me"],"clients":/' \
+	"$SANDBOX/fleet.json" >fleet.new && mv fleet.new "$SANDBOX/fleet.json"
+printf '{"AccessToken":"old-token","RefreshToken":"renew-me","Expiry":"2020-01-01T00:00:00Z","Extra":null}' >token
+it 'a token in a mount is renewed' cxssh sync
+it 'the token outside is the new one' sh -c '! grep -q old-token token && grep -q AccessToken token'
+it 'the token outside is for its user alone' is 600 stat -c %a token
+it 'sync leaves no temporary file beside these mounts' no_drafts
+it 'no temporary file is beside the token' is '' find "$HOME/.cloud66" -name '.*.cxssh-*'
+umount "$token"; umount "$known"; umount "$generated"
+
 # A disk without space for the new content.
 cp mine "$theirs"
 mkdir small && mount -t tmpfs -o size=16k small small && cp mine small/config
