@@ -19,8 +19,8 @@ mode_is() { [ "$(stat -c %a "$1")" = "$2" ] || { stat "$1" >&2; return 1; }; }
 owner_is() { [ "$(stat -c %u "$1")" = "$2" ] || { stat "$1" >&2; return 1; }; }
 begins_with_ours() { [ "$(head -n 1 "$1")" = 'Include cxssh/config' ]; }
 # COMMAND fails with 78, one line that matches PATTERN, and a file that is as it was.
-refuses() { # PATTERN COMMAND...
-	pattern=$1; shift
+refuses() { # PATTERN COMMAND...   an error has "~" for the home folder
+	pattern=$(echo "$1" | sed "s,$HOME,~,"); shift
 	cp "$theirs" as_it_was 2>/dev/null || rm -f as_it_was
 	"$@" >said 2>complaint
 	code=$?
