@@ -56,7 +56,8 @@ bool fdpass_wanted(int in, int out)
 	       (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/* Is the program known that made the socket, and is it not called ssh? */
+/* Is the program known that made the socket, and is it no ssh by its name (ssh, hpnssh)?
+ */
 static bool made_by_another(int fd)
 {
 	char link[32];
@@ -64,11 +65,8 @@ static bool made_by_another(int fd)
 	ssize_t n;
 
 	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)unixsock_peer_pid(fd));
-	n = readlink(link, program, sizeof(program) - 1);
-	if (n <= 0)
-		return false;
-	program[n] = '\0';
-	return strcmp(strrchr(program, '/'), "/ssh") != 0;
+	n = readlink(link, program, sizeof(program));
+	return n >= 3 && memcmp(program + n - 3, "ssh", 3) != 0;
 }
 
 bool fdpass_wanted_at_start(int in, int out)

@@ -23,8 +23,8 @@ bool fdpass_wanted(int in, int out);
 /*
  * The same for a caller that may not have run since it started this process: libssh sends
  * its banner some milliseconds late on a busy machine.  Where the system tells which
- * program made the socket, and it is not called ssh, blocks until there is a banner, for
- * a second at most.
+ * program made the socket, and its name does not end in ssh, blocks until there is a
+ * banner, for a second at most.
  */
 bool fdpass_wanted_at_start(int in, int out);
 
