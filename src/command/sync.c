@@ -141,6 +141,17 @@ static void warn_of_identity(const char *identity)
 	free(shown);
 }
 
+/* What is generated names other files for keys in ssh-agent. */
+static void warn_of_variable(const struct config *config)
+{
+	if (config->keys_by_variable)
+		(void)fprintf(stderr,
+		              "cxssh: warning: CXSSH_KEYS alone says keys = %s; ssh of a "
+		              "program without that variable gets no key; write it into "
+		              "~/.config/cxssh/config\n",
+		              config->keys_in_agent ? "agent" : "file");
+}
+
 /* keys = agent takes back no file of before: it may be in use by the toolbelt. */
 static void warn_of_key_files(const struct fleet *fleet)
 {
@@ -329,6 +340,7 @@ static int get_fleet(struct sync *sync, struct api *api, struct deadline until,
 	print_warnings(&sync->fleet);
 	proxywarning_print(config);
 	warn_of_identity(config->identity);
+	warn_of_variable(config);
 	if (config->keys_in_agent)
 		warn_of_key_files(&sync->fleet);
 	return 0;

@@ -308,6 +308,8 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 /* CXSSH_LEASE_MINUTES for lease-minutes; named keys have no variable. */
 static int load_environment(struct config *config, struct error *err)
 {
+	bool in_agent = config->keys_in_agent;
+
 	for (size_t i = 0; i < SETTINGS; i++) {
 		char variable[64] = "CXSSH_";
 		size_t n = strlen(variable);
@@ -324,6 +326,7 @@ static int load_environment(struct config *config, struct error *err)
 		    config_set(config, settings[i].key, value, err) == -1)
 			return error_prefix(err, "%s", variable);
 	}
+	config->keys_by_variable = config->keys_in_agent != in_agent;
 	return 0;
 }
 

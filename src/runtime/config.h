@@ -33,6 +33,7 @@ struct config {
 	char *client_secret;       /* of client_id, or NULL; secret */
 	char *identity;            /* absolute path, or NULL */
 	bool keys_in_agent;        /* keys = agent */
+	bool keys_by_variable;     /* CXSSH_KEYS says otherwise than the file */
 	int64_t key_lifetime;      /* there, in seconds; 0: as long as a lease */
 	int64_t lease_minutes;     /* 1 to 240 */
 	int64_t leases_per_minute; /* without a terminal; 0: no limit */

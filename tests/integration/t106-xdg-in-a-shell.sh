@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# XDG_CONFIG_HOME set by a shell's startup file alone: IDEs and services start ssh without it.
+# XDG_CONFIG_HOME and CXSSH_KEYS set by a shell's startup file alone: IDEs and services start ssh without them.
 # shellcheck disable=SC1091,SC2154,SC2034 # lib.sh
 # shellcheck disable=SC2317 # functions are called through it()
 SANDBOX_OPTIONS='--hosts "otter bastion" --lease-delay 0'
@@ -25,4 +25,12 @@ it 'no link is there then' test ! -L "$link"
 in_shell cxssh sync --yes >/dev/null
 it 'sync --remove works' in_shell cxssh sync --remove
 it 'sync --remove removes the link' test ! -L "$link"
+
+# The same for the key of the configuration that decides which files are generated.
+warned() { "$@" && grep -q 'warning: CXSSH_KEYS alone says keys = ' "$work/err"; }
+it 'sync warns of keys = agent by a variable alone' warned env CXSSH_KEYS=agent cxssh sync --yes
+mkdir -p "$HOME/.config/cxssh" && echo 'keys = agent' >"$HOME/.config/cxssh/config"
+it 'sync does not warn of keys = agent by the file' sh -c '! cxssh sync 2>&1 | grep CXSSH_KEYS'
+it 'sync does not warn where both say the same' sh -c '! CXSSH_KEYS=agent cxssh sync 2>&1 | grep CXSSH_KEYS'
+it 'sync warns of keys = file by a variable alone' warned env CXSSH_KEYS=file cxssh sync
 done_testing
