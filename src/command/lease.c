@@ -164,7 +164,8 @@ static int lease_what(const struct options *options, const struct config *config
 	int rc;
 
 	rc = options->host != NULL ?
-	             resolve_host(config, options->host, fleet, &found, until, err) :
+	             resolve_host_in(config, options->environment, options->host, fleet,
+	                             &found, until, err) :
 	             resolve_stack(config, options->app, options->environment, fleet,
 	                           &found.stack, until, err);
 	if (rc == -1 || (api = api_session(config, until, err)) == NULL)
@@ -193,7 +194,8 @@ static int list_what(const struct options *options, const struct config *config,
 	int rc;
 
 	if (options->host != NULL)
-		rc = resolve_host(config, options->host, fleet, &found, until, err);
+		rc = resolve_host_in(config, options->environment, options->host, fleet,
+		                     &found, until, err);
 	else if (options->app != NULL)
 		rc = resolve_stack(config, options->app, options->environment, fleet,
 		                   &found.stack, until, err);

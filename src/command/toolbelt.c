@@ -75,7 +75,8 @@ static int find(const struct toolbelt_host *host, const struct config *config,
 		if (host->app != NULL || err->code != ERROR_USAGE)
 			return -1;
 		*err = (struct error)ERROR_INIT;
-		return resolve_host(config, host->server, fleet, found, until, err);
+		return resolve_host_in(config, host->environment, host->server, fleet,
+		                       found, until, err);
 	}
 	return selection_server(stack, host->server, found, err);
 }

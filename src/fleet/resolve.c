@@ -3,11 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "fleet/cxyml.h"
+#include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/resolve.h"
 #include "fleet/selection.h"
@@ -18,8 +20,38 @@
 
 enum { YAML_MAX = 64 * 1024, GIT_MS = 5000 };
 
+/* An option with an empty value counts as not given. */
+static const char *given(const char *value)
+{
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static int unknown_in(const struct fleet *fleet, const char *environment,
+                      const char *name, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct host elsewhere;
+	char host[64];
+	char in[64];
+
+	if (environment == NULL ||
+	    selection_find(fleet, name, &elsewhere, &ignored) == SELECTION_NONE)
+		return selection_unknown(fleet, name, err);
+	error_set(err, ERROR_NO_HOST, "no host %s in environment %s",
+	          printable_text(name, host, sizeof(host)),
+	          printable_text(environment, in, sizeof(in)));
+	return error_hint(err, "cxssh list");
+}
+
 int resolve_host(const struct config *config, const char *name, struct fleet *fleet,
                  struct host *found, struct deadline until, struct error *err)
+{
+	return resolve_host_in(config, NULL, name, fleet, found, until, err);
+}
+
+int resolve_host_in(const struct config *config, const char *environment,
+                    const char *name, struct fleet *fleet, struct host *found,
+                    struct deadline until, struct error *err)
 {
 	const int64_t since_ms[] = { 0, deadline_wall_ms() };
 
@@ -27,13 +59,13 @@ int resolve_host(const struct config *config, const char *name, struct fleet *fl
 		fleet_release(fleet);
 		if (fleet_load(config, since_ms[i], fleet, until, err) == -1)
 			return -1;
-		switch (selection_find(fleet, name, found, err)) {
+		switch (selection_find_in(fleet, given(environment), name, found, err)) {
 		case SELECTION_FOUND: return 0;
 		case SELECTION_AMBIGUOUS: return -1;
 		case SELECTION_NONE: break;
 		}
 	}
-	return selection_unknown(fleet, name, err);
+	return unknown_in(fleet, given(environment), name, err);
 }
 
 /* The stack that ./.cx.yml names; NULL without one. */
@@ -102,12 +134,6 @@ static int stack_by_git(const struct fleet *fleet, const char *environment,
 	free(remote);
 	free(branch);
 	return rc;
-}
-
-/* An option with an empty value counts as not given. */
-static const char *given(const char *value)
-{
-	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
 int resolve_stack(const struct config *config, const char *app, const char *environment,

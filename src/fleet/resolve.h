@@ -3,7 +3,7 @@
  * resolve.h - from what a user types to a host or stack of the fleet, in the inventory
  * file or, where it is not there, at the API.
  *
- * Both functions block for the inventory lock and the API, until the deadline at most.
+ * The functions block for the inventory lock and the API, until the deadline at most.
  * Errors as store.h, and ERROR_NO_HOST.
  */
 #ifndef FLEET_RESOLVE_H
@@ -20,6 +20,12 @@ struct fleet;
  * outlive *found. */
 int resolve_host(const struct config *config, const char *name, struct fleet *fleet,
                  struct host *found, struct deadline until, struct error *err);
+
+/* The same for -e without -s: environment is given, NULL or "": see
+ * selection_find_in(). */
+int resolve_host_in(const struct config *config, const char *environment,
+                    const char *name, struct fleet *fleet, struct host *found,
+                    struct deadline until, struct error *err);
 
 /*
  * The stack of the toolbelt's options: app and environment from -s and -e, NULL or "":

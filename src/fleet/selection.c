@@ -399,8 +399,14 @@ static int ambiguous(const char *name, const struct strvec *aliases, struct erro
 	return error_hint(err, "cxssh list");
 }
 
-enum selection_result selection_find(const struct fleet *fleet, const char *name,
-                                     struct host *found, struct error *err)
+static bool is_in(const struct host *host, const char *environment)
+{
+	return environment == NULL || prefix(environment, host->stack->environment);
+}
+
+enum selection_result selection_find_in(const struct fleet *fleet,
+                                        const char *environment, const char *name,
+                                        struct host *found, struct error *err)
 {
 	static host_matcher *const passes[] = { alias_equal, address_equal, name_equal,
 		                                role_equal,  alias_prefix,  name_prefix };
@@ -409,12 +415,12 @@ enum selection_result selection_find(const struct fleet *fleet, const char *name
 
 	if (name[0] == '\0')
 		return SELECTION_NONE;
-	if (selection_by_alias(fleet, name, found))
+	if (selection_by_alias(fleet, name, found) && is_in(found, environment))
 		return SELECTION_FOUND;
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && aliases.count == 0;
 	     i++) {
 		for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
-			if (!passes[i](name, &h) ||
+			if (!is_in(&h, environment) || !passes[i](name, &h) ||
 			    (aliases.count > 0 && is_same(&h, found)))
 				continue;
 			if (aliases.count == 0)
@@ -430,4 +436,10 @@ enum selection_result selection_find(const struct fleet *fleet, const char *name
 	return count == 0 ? SELECTION_NONE :
 	       count == 1 ? SELECTION_FOUND :
 	                    SELECTION_AMBIGUOUS;
+}
+
+enum selection_result selection_find(const struct fleet *fleet, const char *name,
+                                     struct host *found, struct error *err)
+{
+	return selection_find_in(fleet, NULL, name, found, err);
 }

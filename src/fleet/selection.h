@@ -28,6 +28,11 @@ enum selection_result { SELECTION_NONE, SELECTION_FOUND, SELECTION_AMBIGUOUS };
 enum selection_result selection_find(const struct fleet *fleet, const char *name,
                                      struct host *found, struct error *err);
 
+/* The same among the stacks whose environment begins so, in any case; NULL: all. */
+enum selection_result selection_find_in(const struct fleet *fleet,
+                                        const char *environment, const char *name,
+                                        struct host *found, struct error *err);
+
 /* ERROR_NO_HOST that names the nearest aliases, or ERROR_RETRY for a server that has no
  * address yet; -1. */
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err);

@@ -23,6 +23,17 @@ it 'list says that ssh does not know the names yet' sh -c \
 cxssh sync --yes >/dev/null
 it 'list says so no more after the sync' quietly cxssh list
 
+# -e without -s, where no repository says the stack.
+it '-e alone is not ignored: a server of another environment is none' \
+	fails_with 66 '^cxssh: no host lion in environment staging; run: cxssh list$' cxssh ssh -e staging lion hostname
+it '-e alone is not ignored for an alias' fails_with 66 'no host myapp-lion in environment stag' cxssh ssh -e stag myapp-lion hostname
+it '-e alone decides between roles of one name' is wolf cxssh ssh -e staging web hostname
+it '-e alone takes a prefix in any case' is lion cxssh ssh -e PROD lion hostname
+it 'run takes -e alone' is lion cxssh run -e production lion hostname
+it 'run on another environment is none' fails_with 66 'no host lion in environment staging' cxssh run -e staging lion hostname
+it 'lease HOST takes -e' fails_with 66 'no host lion in environment staging' cxssh lease -e staging lion
+it '-e alone with a name that is nowhere tells the nearest' fails_with 66 'no host myapp-lino; nearest: myapp-lion' cxssh ssh -e staging myapp-lino true
+
 # A repository.
 repository() { # ORIGIN
 	rm -rf repo; mkdir repo && cd repo && git init -q -b main . &&
