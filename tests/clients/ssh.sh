@@ -78,7 +78,7 @@ it 'ControlMaster=auto by %C: six first ones at once' sh -c "for i in 1 2 3 4 5 
 ssh -o ControlPath="$work/%C" -O exit "$behind" 2>/dev/null
 /usr/bin/python3 -m http.server -b 127.0.0.1 2204 >/dev/null 2>&1 & listener=$!
 /usr/bin/python3 -m http.server -b ::1 2204 >/dev/null 2>&1 & listeners="$listener $!"
-wait_for curl -s http://localhost:2204/ -o /dev/null
+for address in 127.0.0.1 '[::1]'; do wait_for curl -s "http://$address:2204/" -o /dev/null; done
 it 'ExitOnForwardFailure ends ssh where the port is taken' fails_with 255 'in use' \
 	ssh -f -N -L 2204:localhost:22 -o ExitOnForwardFailure=yes myapp-lion
 # shellcheck disable=SC2086 # a list
