@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -65,20 +68,70 @@ static void add_escape(struct strbuf *out, long point)
 		            0xdc00 + (point & 0x3ff));
 }
 
+enum { QUOTE = 0x22, LONG_NUMBER = 19 /* digits: shorter ones fit into 64 bits */ };
+
+/* Is there a row of so many digits?  One has a digit at a multiple of its length. */
+static bool has_long_number(const char *text, size_t len)
+{
+	for (size_t at = LONG_NUMBER - 1; at < len; at += LONG_NUMBER) {
+		size_t from = at;
+		size_t to = at;
+
+		while (to < len && isdigit((unsigned char)text[to]))
+			to++;
+		while (to > at && from > 0 && isdigit((unsigned char)text[from - 1]))
+			from--;
+		if (to - from >= LONG_NUMBER)
+			return true;
+	}
+	return false;
+}
+
+static size_t number_length(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && text[n] != '\0' && strchr("+-.0123456789eE", text[n]) != NULL)
+		n++;
+	return n;
+}
+
+/* Is it an integer that 64 bits do not hold? */
+static bool is_too_large(const char *number, size_t len)
+{
+	char *copy;
+	bool too_large;
+
+	if (len < LONG_NUMBER || memchr(number, '.', len) != NULL ||
+	    memchr(number, 'e', len) != NULL || memchr(number, 'E', len) != NULL)
+		return false;
+	copy = xstrndup(number, len);
+	errno = 0;
+	if (copy[0] == '-')
+		(void)strtoll(copy, NULL, 10);
+	else
+		(void)strtoull(copy, NULL, 10);
+	too_large = errno == ERANGE;
+	free(copy);
+	return too_large;
+}
+
 /*
- * Copy text with every character beyond ASCII as \uXXXX: json-c 0.18 refuses bytes above
- * 0x7f in strings when it is strict.  False for text that is not UTF-8, and for such a
- * character after a backslash, which no escape has.
+ * Copy text for json-c 0.18, which refuses two things when it is strict: bytes above 0x7f
+ * in strings, here \uXXXX, and integers of more than 64 bits, here with an exponent.
+ * False for text that is not UTF-8, and for a character beyond ASCII after a backslash,
+ * which no escape has.
  */
 static bool to_ascii(const char *text, size_t len, struct strbuf *out)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
 	bool escaped = false;
+	bool quoted = false;
 	size_t start = 0;
 
 	/* As every document of many servers is: byte by byte it would cost an eighth
 	 * more. */
-	if (is_ascii(text, len)) {
+	if (is_ascii(text, len) && !has_long_number(text, len)) {
 		strbuf_add(out, text, len);
 		return true;
 	}
@@ -93,7 +146,16 @@ static bool to_ascii(const char *text, size_t len, struct strbuf *out)
 			strbuf_add(out, text + start, i - start);
 			add_escape(out, point);
 			start = i + n;
+		} else if (!quoted && (bytes[i] == '-' || isdigit(bytes[i]))) {
+			n = number_length(text + i, len - i);
+			if (is_too_large(text + i, n)) {
+				strbuf_add(out, text + start, i + n - start);
+				strbuf_adds(out, "e0");
+				start = i + n;
+			}
 		}
+		if (bytes[i] == QUOTE && !escaped)
+			quoted = !quoted;
 		escaped = bytes[i] == '\\' && !escaped;
 		i += n;
 	}

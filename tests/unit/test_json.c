@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON documents, read by a strict json-c 0.18, which refuses bytes above 0x7f in
- * strings. */
+ * strings, and integers of more than 64 bits. */
 
 #include <stdlib.h>
 
@@ -181,6 +181,8 @@ static void test_kinds(void)
 		{ "0.0", false, 0 },
 		{ "1e3", true, 1000 },
 		{ "1e300", false, -1 },
+		{ "9223372036854775807", true, 9223372036854775807 },
+		{ "123123123123123123123123", false, -1 },
 		{ "9007199254740992.0", true, 9007199254740992 },
 		{ "9007199254740994.0", false, -1 },
 		{ "[]", false, -1 },
