@@ -13,6 +13,7 @@
 #include "base/strvec.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "fleet/gitremote.h"
 #include "fleet/host.h"
 #include "fleet/keptnames.h"
 #include "fleet/model.h"
@@ -162,10 +163,19 @@ static int unique_stack(const struct fleet *fleet, const char *app,
 	return no_stack(fleet, shown, environment, err);
 }
 
+static struct stack *stack_of_uid(const struct fleet *fleet, const char *uid)
+{
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		if (strcasecmp(fleet->stacks[i].uid, uid) == 0)
+			return &fleet->stacks[i];
+	}
+	return NULL;
+}
+
 int selection_stack(const struct fleet *fleet, const char *app, const char *environment,
                     struct stack **stack, struct error *err)
 {
-	*stack = fleet_stack(fleet, app);
+	*stack = stack_of_uid(fleet, app);
 	if (*stack != NULL ||
 	    unique_stack(fleet, app, environment, equal, stack, err) == 0)
 		return 0;
@@ -175,53 +185,6 @@ int selection_stack(const struct fleet *fleet, const char *app, const char *envi
 	return error_hint(err, "cxssh list");
 }
 
-/* "git@host:path" and "scheme://user@host/path" as host and path; trimmed copies. */
-static void split_remote(const char *remote, char **host, char **path)
-{
-	const char *end = remote + strlen(remote);
-	const char *scheme;
-	const char *at;
-	const char *slash;
-
-	remote += strspn(remote, " \t\r\n");
-	while (end > remote && strchr(" \t\r\n", end[-1]) != NULL)
-		end--;
-	if (end - remote >= 4 && strncasecmp(end - 4, ".git", 4) == 0)
-		end -= 4;
-	scheme = strstr(remote, "://");
-	if (scheme != NULL && scheme < end)
-		remote = scheme + 3;
-	at = memchr(remote, '@', (size_t)(end - remote));
-	slash = memchr(remote, '/', (size_t)(end - remote));
-	if (at != NULL && (slash == NULL || at < slash))
-		remote = at + 1;
-	slash = remote;
-	while (slash < end && *slash != '/' && (*slash != ':' || scheme != NULL))
-		slash++;
-	*host = xstrndup(remote, (size_t)(slash - remote));
-	if (slash < end)
-		slash++;
-	while (slash < end && *slash == '/')
-		slash++;
-	*path = xstrndup(slash, (size_t)(end - slash));
-}
-
-bool selection_same_remote(const char *a, const char *b)
-{
-	char *host[2];
-	char *path[2];
-	bool same;
-
-	split_remote(a, &host[0], &path[0]);
-	split_remote(b, &host[1], &path[1]);
-	same = strcasecmp(host[0], host[1]) == 0 && strcasecmp(path[0], path[1]) == 0;
-	for (size_t i = 0; i < 2; i++) {
-		free(host[i]);
-		free(path[i]);
-	}
-	return same;
-}
-
 static struct stack *of_remote(const struct fleet *fleet, const char *remote,
                                const char *branch, const char *environment,
                                matcher *match)
@@ -229,7 +192,7 @@ static struct stack *of_remote(const struct fleet *fleet, const char *remote,
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
 
-		if (s->git == NULL || !selection_same_remote(s->git, remote))
+		if (s->git == NULL || !gitremote_same(s->git, remote))
 			continue;
 		if (branch != NULL &&
 		    (s->git_branch == NULL || strcmp(s->git_branch, branch) != 0))
@@ -346,6 +309,15 @@ static bool alias_equal(const char *want, const struct host *host)
 	return equal(want, host_alias(host)) || equal(want, host_qualified_alias(host));
 }
 
+static bool uid_equal(const char *want, const struct host *host)
+{
+	char *target = host_target(host);
+	bool same = strcasecmp(target, want) == 0;
+
+	free(target);
+	return same;
+}
+
 static bool address_equal(const char *want, const struct host *host)
 {
 	const struct server *s = host->server;
@@ -408,8 +380,9 @@ enum selection_result selection_find_in(const struct fleet *fleet,
                                         const char *environment, const char *name,
                                         struct host *found, struct error *err)
 {
-	static host_matcher *const passes[] = { alias_equal, address_equal, name_equal,
-		                                role_equal,  alias_prefix,  name_prefix };
+	static host_matcher *const passes[] = { alias_equal, uid_equal,  address_equal,
+		                                name_equal,  role_equal, alias_prefix,
+		                                name_prefix };
 	struct strvec aliases = STRVEC_INIT;
 	size_t count;
 

@@ -20,9 +20,10 @@ bool selection_by_alias(const struct fleet *fleet, const char *name, struct host
 
 /*
  * The host that a user means by name.  The first of these that fits decides: alias, uid
- * or route target, exact; alias in any case; address; name of a server in any case; name
- * of a role; begin of an alias; begin of a server's name.  SELECTION_AMBIGUOUS, with
- * ERROR_NO_HOST that names some of them, when several hosts fit equally.
+ * or route target, exact; alias in any case; uid in any case; address; name of a server
+ * in any case; name of a role; begin of an alias; begin of a server's name.
+ * SELECTION_AMBIGUOUS, with ERROR_NO_HOST that names some of them, when several hosts fit
+ * equally.
  */
 enum selection_result { SELECTION_NONE, SELECTION_FOUND, SELECTION_AMBIGUOUS };
 enum selection_result selection_find(const struct fleet *fleet, const char *name,
@@ -49,9 +50,6 @@ int selection_stack(const struct fleet *fleet, const char *app, const char *envi
  */
 int selection_by_git(const struct fleet *fleet, const char *remote, const char *branch,
                      const char *environment, struct stack **stack, struct error *err);
-
-/* Do these two remotes name the same repository? */
-bool selection_same_remote(const char *a, const char *b);
 
 /*
  * A server of the stack by IP or name, or a role; ERROR_NO_HOST.  For a role the result

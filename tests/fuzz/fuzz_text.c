@@ -20,8 +20,8 @@
 #include "connect/stderrwords.h"
 #include "fleet/alias.h"
 #include "fleet/aliastext.h"
+#include "fleet/gitremote.h"
 #include "fleet/model.h"
-#include "fleet/selection.h"
 #include "fuzz.h"
 #include "http/url.h"
 
@@ -150,9 +150,9 @@ static void check_alias(const char *text)
 	require(valid_alias(roles[0].alias));
 	require(strcmp(servers[0].alias, servers[1].alias) != 0 &&
 	        strcmp(servers[0].alias, roles[0].alias) != 0);
-	require(selection_same_remote(text, "git@h:p.git") ==
-	        selection_same_remote("git@h:p.git", text));
-	require(selection_same_remote(text, text));
+	require(gitremote_same(text, "git@h:p.git") ==
+	        gitremote_same("git@h:p.git", text));
+	require(gitremote_same(text, text));
 	free(servers[0].alias);
 	free(servers[1].alias);
 	free(roles[0].alias);

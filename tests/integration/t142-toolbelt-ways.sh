@@ -23,6 +23,9 @@ it 'list says that ssh does not know the names yet' sh -c \
 cxssh sync --yes >/dev/null
 it 'list says so no more after the sync' quietly cxssh list
 
+it 'a uid is found in any case' prints '^host  *myapp-lion$' cxssh show 9AE1611C97A92C90FAC60C884E1D8240
+it 'the uid of a stack is found in any case' is lion cxssh ssh -s 609B30031D56FD640BA7F43B1657495B lion hostname
+
 # -e without -s, where no repository says the stack.
 it '-e alone is not ignored: a server of another environment is none' \
 	fails_with 66 '^cxssh: no host lion in environment staging; run: cxssh list$' cxssh ssh -e staging lion hostname

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "fleet/gitremote.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
@@ -196,9 +197,8 @@ static const struct {
 static void test_remotes(void)
 {
 	for (size_t i = 0; i < sizeof(remotes) / sizeof(remotes[0]); i++) {
-		ok(selection_same_remote(remotes[i].a, remotes[i].b) == remotes[i].same &&
-		           selection_same_remote(remotes[i].b, remotes[i].a) ==
-		                   remotes[i].same,
+		ok(gitremote_same(remotes[i].a, remotes[i].b) == remotes[i].same &&
+		           gitremote_same(remotes[i].b, remotes[i].a) == remotes[i].same,
 		   "remotes %zu are %s", i, remotes[i].same ? "the same" : "two");
 	}
 }
