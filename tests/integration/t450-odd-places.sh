@@ -13,12 +13,15 @@ cxssh sync --yes >/dev/null
 cxssh gateway key "$bastion" "$SANDBOX/bastion_key" >/dev/null
 afresh() { cxssh gateway close "$bastion" >/dev/null 2>&1; rm -rf "$HOME/.cache/cxssh/failed"; : >"$HOME/.ssh/cxssh/known_hosts"; }
 without_proc() { unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$@"; }
-it 'a server is reached for the first time where /proc is not mounted' \
-	is lion quietly without_proc timeout 20 ssh -o BatchMode=yes myapp-lion hostname
-it 'a server behind a bastion is reached for the first time where /proc is not mounted' \
-	is otter quietly without_proc timeout 20 ssh -o BatchMode=yes my-awesome-app-otter hostname
-it 'a server behind a bastion is reached again where /proc is not mounted' \
-	is otter quietly without_proc timeout 20 ssh -o BatchMode=yes my-awesome-app-otter hostname
+if [ "$patience" = 1 ]; then # LeakSanitizer needs /proc
+	it 'a server is reached for the first time where /proc is not mounted' \
+		is lion quietly without_proc timeout 20 ssh -o BatchMode=yes myapp-lion hostname
+	it 'a server behind a bastion is reached for the first time where /proc is not mounted' \
+		is otter quietly without_proc timeout 20 ssh -o BatchMode=yes my-awesome-app-otter hostname
+	it 'a server behind a bastion is reached again where /proc is not mounted' \
+		is otter quietly without_proc timeout 20 ssh -o BatchMode=yes my-awesome-app-otter hostname
+fi
+ssh -o BatchMode=yes my-awesome-app-otter true
 
 afresh
 mkdir -m 500 closed
