@@ -61,7 +61,8 @@ type_to() {
 	wait_for grep -aq ready typescript || { cat typescript >&2; return 1; }
 	printf '%b' "$3" >&3
 	wait_for test -s shown; code=$?
-	printf '\003exit\n' >&3
+	printf 'exit\n' >&3
+	[ "$code" = 0 ] || kill "$pid" # it may wait for a quote
 	wait "$pid"; exec 3>&-
 	cat shown typescript >&2
 	return "$code"
