@@ -192,8 +192,9 @@ failures() {
 both_reached() { reaches myapp-lion && reaches "$behind"; }
 refused() {
 	forget_sshd_log lion
-	! within "${gives_up:-20}" ./reach "$1" >shown 2>&1 </dev/null && is 0 logins lion &&
-		[ "$(cat shown)" != lion ]
+	within "${gives_up:-20}" ./reach "$1" >shown 2>&1 </dev/null
+	case $? in 0 | 124) cat shown >&2; return 1 ;; esac
+	is 0 logins lion && [ "$(cat shown)" != lion ]
 }
 battery() { # CLIENT VERSION
 	client=$1 col_direct= col_role= col_bastion= col_cold= col_parallel= col_failures=
