@@ -3,7 +3,9 @@
 #ifndef FAKE_TRANSPORT_H
 #define FAKE_TRANSPORT_H
 
+#include <ftw.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,6 +285,21 @@ static void fakes_reset(void)
 	for (size_t i = 0; i < fakes.count; i++)
 		free(fakes.items[i]);
 	memset(&fakes, 0, sizeof(fakes));
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type,
+                        struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+/* The test's own folder, with all that the modules have written there. */
+static void remove_folder(const char *folder)
+{
+	(void)nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 #endif

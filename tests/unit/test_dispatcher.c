@@ -621,6 +621,7 @@ int main(void)
 	test_beside_terminals();
 	test_beside_a_copy();
 	ok(open_descriptors() == before, "no descriptor is left open");
+	remove_folder(folder);
 	fakes_reset();
 	pollset_release(&set);
 	return done_testing();

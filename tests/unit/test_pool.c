@@ -375,6 +375,7 @@ int main(void)
 	test_sleep_late_answer();
 	test_bulk();
 	test_part();
+	remove_folder(folder);
 	fakes_reset();
 	return done_testing();
 }
