@@ -129,6 +129,12 @@ static int apply_common(const struct options_common *common, struct config *conf
 	return common->org == NULL ? 0 : config_set(config, "org", common->org, err);
 }
 
+/* Started by cxssh-proxy, which knows the host and names what helps? */
+static bool is_helper(const struct command *command)
+{
+	return command->run == command_open || command->run == command_gateway;
+}
+
 static int run(const struct command *command, int argc, char *argv[],
                const struct options_common *common, struct error *err)
 {
@@ -149,6 +155,8 @@ static int run(const struct command *command, int argc, char *argv[],
 			waiting_allow();
 		outbound_configure(config.ca_file, config.proxy);
 		rc = command->run(argc, argv, &config, err);
+		if (rc == -1 && !examines && !is_helper(command))
+			errorline_advise(err, NULL);
 		for (size_t i = 0;
 		     log_kept_warning(i) != NULL && command->run != command_open; i++)
 			(void)fprintf(stderr, "cxssh: warning: %s\n",

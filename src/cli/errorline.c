@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "cli/errorline.h"
@@ -9,6 +10,16 @@ static void print(const char *begin, struct error *err)
 {
 	paths_shorten_text(err->text);
 	(void)fprintf(stderr, "cxssh: %s%s\n", begin, err->text);
+}
+
+void errorline_advise(struct error *err, const char *alias)
+{
+	if (err->code != ERROR_UNAVAILABLE || strstr(err->text, "again") != NULL)
+		return;
+	if (alias != NULL)
+		error_hint(err, "cxssh doctor %s", alias);
+	else
+		error_hint(err, "cxssh doctor");
 }
 
 void errorline_print(struct error *err)

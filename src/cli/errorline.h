@@ -8,6 +8,10 @@
 
 struct error;
 
+/* Where a host or the API was not reached, or broke its protocol, name "cxssh doctor
+ * ALIAS" (NULL: "cxssh doctor") as what helps, unless the message names something. */
+void errorline_advise(struct error *err, const char *alias);
+
 /* Print "cxssh: " or "cxssh: warning: " and the text of err, which is shortened. */
 void errorline_print(struct error *err);
 void errorline_warn(struct error *err);

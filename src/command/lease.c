@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "base/sshaddress.h"
+#include "cli/errorline.h"
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "cli/proxywarning.h"
@@ -175,6 +176,8 @@ static int lease_what(const struct options *options, const struct config *config
 	else
 		rc = lease_stack(api, config, found.stack, options->port, until, err);
 	api_free(api);
+	if (rc == -1 && options->host != NULL)
+		errorline_advise(err, host_alias(&found));
 	proxywarning_print(config);
 	if (rc == 0)
 		(void)printf("port %u of %s is open for %s for %" PRId64 " minutes\n",

@@ -132,9 +132,11 @@ static int open_port(struct listening *l, struct error *err)
 	    setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
 	    bind(l->fd, (struct sockaddr *)&address, len) == -1 ||
 	    listen(l->fd, BACKLOG) == -1 ||
-	    getsockname(l->fd, (struct sockaddr *)&address, &len) == -1)
-		return error_errno(err, ERROR_UNAVAILABLE,
-		                   "cannot listen on 127.0.0.1 port %d", l->port);
+	    getsockname(l->fd, (struct sockaddr *)&address, &len) == -1) {
+		error_errno(err, ERROR_UNAVAILABLE, "cannot listen on 127.0.0.1 port %d",
+		            l->port);
+		return error_hint(err, "cxssh listen --help");
+	}
 	l->port = ntohs(address.sin_port);
 	return 0;
 }

@@ -169,6 +169,7 @@ static int prepare_all(const struct servers *servers, const struct config *confi
 
 		if (prepare_server(servers, i, config, &err) == 0)
 			continue;
+		errorline_advise(&err, servers->aliases.items[i]);
 		errorline_print(&err);
 		if (status == 0)
 			status = error_exit_status(err.code);

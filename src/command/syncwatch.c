@@ -58,8 +58,10 @@ int syncwatch_run(syncwatch_fn *sync, void *cookie)
 		struct error err = ERROR_INIT;
 
 		set_signals(true);
-		if (sync(cookie, &err) == -1)
+		if (sync(cookie, &err) == -1) {
+			errorline_advise(&err, NULL);
 			errorline_print(&err);
+		}
 		(void)fflush(stdout);
 		set_signals(false);
 	} while (wait_for_next(&asleep));

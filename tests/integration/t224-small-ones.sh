@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# An empty account, and a broker that is stopped, are said so in words.
+# An empty account, and a broker that is stopped, are said so in words; a command that does
+# not reach the API names what helps.
 # shellcheck disable=SC1091,SC2034,SC2154 # lib.sh, faults.sh
 SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 0'
 . "$(dirname "$0")/../lib.sh"
@@ -24,4 +25,15 @@ pkill -CONT -f 'bin/cxssh gateway'
 echo '[]' >empty; fault "GET /stacks.json* body $work/empty"
 it 'an account without servers is said so' prints '^0 servers and 0 roles in ~/.ssh/cxssh/config: the account has no server$' cxssh sync --yes
 no_faults
+cxssh sync --yes >/dev/null
+api_down
+helps() { # COMMAND of "; run: " ARGUMENT...
+	_helps=$1; shift
+	fails_with 69 "^cxssh: .*app.cloud66.test: no connection: nothing listens there; run: $_helps\$" cxssh "$@"
+}
+it 'without the API, sync names doctor' helps 'cxssh doctor' sync
+it 'without the API, a name that is not known names doctor' helps 'cxssh doctor' show nosuch
+it 'without the API, lease names doctor and the host' helps 'cxssh doctor my-awesome-app-otter' lease otter
+it 'without the API, key refresh names doctor' helps 'cxssh doctor' key refresh otter
+api_up
 done_testing

@@ -150,7 +150,7 @@ small() { # command...: never has more than so much memory
 }
 objects 10000000 | packed >answer.8001
 it 'cxssh refuses ten million objects in thirty thousand bytes' refused 69 cxssh list
-it 'cxssh says that an answer is too large' grep -q ': the answer is too large$' err.said
+it 'cxssh says that an answer is too large' grep -q ': the answer is too large; run: cxssh doctor$' err.said
 it 'cxssh refuses too large an answer without having it in memory' small cxssh list
 printf '{"response":[{"uid":"s1","name":"Packed","servers":[]}]}' | packed >answer.8001
 unpacked() { rm -rf "$HOME/.cache/cxssh/inventory.json" "$HOME/.cache/cxssh/failed"; cxssh list; }
