@@ -25,6 +25,7 @@
 #include "runtime/log.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
+#include "sshconfig/generate.h"
 #include "sshconfig/write.h"
 
 enum { API_MS = 60000, AGENT_MS = 2000 };
@@ -106,6 +107,16 @@ static bool agent_has(const char *line)
 	has = agentidentity_is_loaded(&key.blob, deadline_in(AGENT_MS));
 	keyfile_release(&key);
 	return has;
+}
+
+/* May hosts be reached with it?  To be asked before the account's key is replaced. */
+static int check_path(const char *path, struct error *err)
+{
+	char *identity = identity_of(path);
+	int rc = generate_check_key_file(identity, err);
+
+	free(identity);
+	return rc == 0 ? 0 : error_prefix(err, "identity");
 }
 
 /* ---- the account ---- */
@@ -209,6 +220,7 @@ int command_key_upload(int argc, char *argv[], struct config *config, struct err
 	if (path == NULL && err->code == ERROR_NONE)
 		error_set(err, ERROR_NO_HOST, "there is no file %s", argv[first]);
 	if (path != NULL && publicline_read(path, &line, err) == 0 &&
+	    check_path(path, err) == 0 &&
 	    (api = api_session(config, deadline_in(API_MS), err)) != NULL)
 		rc = upload(api, line.data, replace, err);
 	api_free(api);

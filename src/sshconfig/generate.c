@@ -35,11 +35,24 @@ static bool valid_key_file(const char *path)
 	       strchr(path + 1, '~') == NULL;
 }
 
-static int check_host(const struct generate_host *host, const char *identity,
-                      struct error *err)
+int generate_check_key_file(const char *path, struct error *err)
 {
 	char shown[200];
 	char bad[8];
+
+	if (valid_key_file(path))
+		return 0;
+	return error_set(
+		err, ERROR_CONFIG,
+		"its key file %s has \"%s\" in its path, and ssh_config can only "
+		"name letters, digits and . _ - + @ = , below ~; use a link to it",
+		printable_path(path, shown, sizeof(shown)),
+		bad_path_character(path, bad));
+}
+
+static int check_host(const struct generate_host *host, const char *identity,
+                      struct error *err)
+{
 	const char *name = host->prefix != NULL ? host->prefix : host->alias;
 	const char *wrong = NULL;
 
@@ -51,14 +64,8 @@ static int check_host(const struct generate_host *host, const char *identity,
 		wrong = "host key alias";
 	else if (!allowed_or_none(host->user, valid_user))
 		wrong = "user name";
-	else if (identity != NULL && !valid_key_file(identity))
-		return error_set(
-			err, ERROR_CONFIG,
-			"%s: its key file %s has \"%s\" in its path, and ssh_config "
-			"can only name letters, digits and . _ - + @ = , below ~; "
-			"use a link to it",
-			name, printable_path(identity, shown, sizeof(shown)),
-			bad_path_character(identity, bad));
+	else if (identity != NULL && generate_check_key_file(identity, err) == -1)
+		return error_prefix(err, "%s", name);
 	if (wrong != NULL)
 		return error_set(err, ERROR_CONFIG, "%s: its %s may not be written", name,
 		                 wrong);

@@ -54,6 +54,10 @@ void generate_end(struct generator *generator); /* NULL is allowed */
 int generate_add(struct generator *generator, const struct generate_host *host,
                  struct strbuf *out, struct error *err);
 
+/* Can ssh_config carry this path of a key?  Else -1 with ERROR_CONFIG, of "its key file".
+ */
+int generate_check_key_file(const char *path, struct error *err);
+
 /* True if ssh_config can carry this path of a program. */
 bool generate_can_name(const char *path);
 

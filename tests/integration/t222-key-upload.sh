@@ -76,6 +76,12 @@ eval "$(ssh-agent -a "$work/agent.sock")" >/dev/null; mv alone.private alone; ch
 it 'where ssh-agent has the private half there is no warning' quietly cxssh key upload --replace alone.pub
 kill "$SSH_AGENT_PID"; unset SSH_AUTH_SOCK SSH_AGENT_PID
 cxssh key upload --replace "$HOME/.ssh/work" >/dev/null
+ssh-keygen -q -t ed25519 -N '' -f 'my key'
+asked=$(api_calls 'P[OU][ST]T* .*access')
+it 'a key whose path ssh_config cannot name is refused' \
+	fails_with 78 'its key file .*/my key has " " in its path' cxssh key upload --replace 'my key'
+it 'the key of the account stays then' is "$asked" api_calls 'P[OU][ST]T* .*access'
+it 'the configuration stays, too' sh -c '! grep -q "my key" "$HOME/.config/cxssh/config"'
 fault 'POST /ssh_keys* status 403'
 it 'a missing right is said so' fails_with 77 'not allowed with this token' cxssh key upload --replace "$HOME/.ssh/id_ed25519"
 no_faults
