@@ -46,8 +46,8 @@ it 'cxssh learns a server behind a bastion' works my-awesome-app-otter otter
 row() { printf '%s %s %s%s' "$1" ssh-ed25519 "$(print_of "$2")" "${3-}"; }
 listed() { cxssh hostkey list "$@" | sed 1d | tr -s ' '; } # without the heading
 it 'cxssh lists what it knows, with fingerprints as ssh-keygen prints them' is "$(
-	row myapp-lion lion; echo; row myapp-heron heron; echo; row 203.0.113.30 bastion ' bastion'
-	echo; row my-awesome-app-otter otter)" listed
+	row 203.0.113.30 bastion ' bastion'; echo; row my-awesome-app-otter otter
+	echo; row myapp-heron heron; echo; row myapp-lion lion)" listed
 it 'cxssh lists one' is "$(row myapp-lion lion)" listed myapp-lion
 it 'cxssh lists a server by its uid' is "$(row myapp-lion lion)" listed "$lion"
 it 'cxssh lists each server of a role' is "$(row myapp-heron heron)" listed myapp-db
