@@ -185,14 +185,14 @@ run-unit-tests: all $(UNITS) $(FUZZ_TESTS)
 	$(RUN_TESTS) $(UNIT_TESTS)
 
 # Real ssh clients; those that are not installed are skipped, each by its name.
-# CLIENTS='scp borg' runs those; TABLE=src/doc/clients.md renews its table of clients.
+# CLIENTS='scp borg' runs those; TABLE=src/doc/clients.md renews its table of clients, and that of README.md.
 # The longest one first.
 ALL_CLIENTS = tests/clients/failures.sh $(sort $(filter-out %/clients.sh %/failures.sh,$(wildcard tests/clients/*.sh)))
 check-clients: deps
 	@$(MAKE) --no-print-directory -s $(SPREAD) sandbox-programs $(DRIVERS)
 	$(if $(COLUMN),,@tests/clients/fetch-npm)
 	@rm -f $(B)/clients
-	$(if $(TABLE),CLIENTS_REPORT="$(CURDIR)/$(B)/clients") $(RUN_TESTS) $(or $(CLIENTS:%=tests/clients/%.sh),$(ALL_CLIENTS)) $(if $(TABLE),; status=$$?; tests/clients/write-table "$(B)/clients" "$(TABLE)"; exit $$status)
+	$(if $(TABLE),CLIENTS_REPORT="$(CURDIR)/$(B)/clients") $(RUN_TESTS) $(or $(CLIENTS:%=tests/clients/%.sh),$(ALL_CLIENTS)) $(if $(TABLE),; status=$$?; tests/clients/write-table "$(B)/clients" "$(TABLE)" README.md; exit $$status)
 
 # Each client as the very first one after cxssh sync: those that need few packages, and none
 # of npm.

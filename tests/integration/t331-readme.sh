@@ -119,6 +119,10 @@ while read -r command <&9; do
 	esac
 done 9<plain
 
+# Without a run of the battery its table writes what is there.
+cp "$readme" readme && cp "$top/src/doc/clients.md" clients && : >rows
+it 'the table of clients in README.md is the one that the battery wrote' sh -c \
+	"\"$top/tests/clients/write-table\" rows clients readme && cmp readme \"$readme\" && cmp clients \"$top/src/doc/clients.md\""
 it 'README.md has 130 lines at most' test "$(grep -c '' "$readme")" -le 130
 it 'README.md names the version of the Makefile' grep -q \
 	"^Version $(sed -n 's/^VERSION *:= *//p' "$top/Makefile" | sed 's/\./\\./g')," "$readme"
