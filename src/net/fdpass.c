@@ -56,8 +56,19 @@ bool fdpass_wanted(int in, int out)
 	       (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/* Is the program known that made the socket, and is it no ssh by its name (ssh, hpnssh)?
- */
+bool fdpass_is_ssh(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+	const char *name = slash != NULL ? slash + 1 : program;
+	size_t len;
+
+	name += *name == '.';
+	len = strcspn(name, " "); /* " (deleted)": upgraded meanwhile */
+	return strncmp(name, "ssh", 3) == 0 ||
+	       (len >= 3 && strncmp(name + len - 3, "ssh", 3) == 0);
+}
+
+/* Is the program known that made the socket, and is it no ssh? */
 static bool made_by_another(int fd)
 {
 	char link[32];
@@ -65,8 +76,9 @@ static bool made_by_another(int fd)
 	ssize_t n;
 
 	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)unixsock_peer_pid(fd));
-	n = readlink(link, program, sizeof(program));
-	return n >= 3 && memcmp(program + n - 3, "ssh", 3) != 0;
+	n = readlink(link, program, sizeof(program) - 1);
+	program[n > 0 ? n : 0] = '\0';
+	return n > 0 && !fdpass_is_ssh(program);
 }
 
 bool fdpass_wanted_at_start(int in, int out)

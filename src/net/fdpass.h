@@ -23,10 +23,13 @@ bool fdpass_wanted(int in, int out);
 /*
  * The same for a caller that may not have run since it started this process: libssh sends
  * its banner some milliseconds late on a busy machine.  Where the system tells which
- * program made the socket, and its name does not end in ssh, blocks until there is a
- * banner, for a second at most.
+ * program made the socket, and it is no ssh by its name, blocks until there is a banner,
+ * for a second at most.
  */
 bool fdpass_wanted_at_start(int in, int out);
+
+/* Is this the path of an OpenSSH by its name: ssh, hpnssh, ssh.real, .ssh-wrapped? */
+bool fdpass_is_ssh(const char *program);
 
 /*
  * Send len bytes, at least one, and with them the descriptor fd (borrowed; -1: none), in

@@ -195,6 +195,22 @@ static int lowest_free(void)
 	return fd;
 }
 
+static void test_names(void)
+{
+	ok(fdpass_is_ssh("/usr/bin/ssh") && fdpass_is_ssh("/opt/hpn/bin/hpnssh"),
+	   "a program whose name ends in ssh is OpenSSH");
+	ok(fdpass_is_ssh("/usr/bin/ssh.real") && fdpass_is_ssh("/usr/bin/ssh-10.2") &&
+	           fdpass_is_ssh("/nix/store/x/bin/.ssh-wrapped"),
+	   "an OpenSSH that was renamed by the system is OpenSSH");
+	ok(fdpass_is_ssh("/usr/bin/ssh (deleted)") &&
+	           fdpass_is_ssh("/opt/hpn/bin/hpnssh (deleted)"),
+	   "an OpenSSH that was upgraded meanwhile is OpenSSH");
+	ok(!fdpass_is_ssh("/usr/bin/python3.11") &&
+	           !fdpass_is_ssh("/opt/ssh/bin/remmina") &&
+	           !fdpass_is_ssh("/usr/bin/sh") && !fdpass_is_ssh(""),
+	   "a program of another name is not");
+}
+
 /* Two descriptors in one message are not what cxssh sends. */
 static void test_too_many(void)
 {
@@ -258,6 +274,7 @@ int main(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 #endif
 	test_openssh();
+	test_names();
 	test_others();
 	test_at_start();
 	test_arrives();
