@@ -42,6 +42,12 @@ bool strvec_has(const struct strvec *v, const char *str)
 	return false;
 }
 
+void strvec_push_once(struct strvec *v, const char *str)
+{
+	if (!strvec_has(v, str))
+		strvec_push(v, str);
+}
+
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

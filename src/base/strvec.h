@@ -25,6 +25,7 @@ void strvec_push(struct strvec *v, const char *str); /* copies str */
 void strvec_pushf(struct strvec *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 bool strvec_has(const struct strvec *v, const char *str);
+void strvec_push_once(struct strvec *v, const char *str); /* unless v has it */
 
 /* Sort by bytes; binary search in a sorted list. */
 void strvec_sort(struct strvec *v);

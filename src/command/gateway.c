@@ -109,10 +109,8 @@ static void add_running(struct strvec *gateways)
 	struct strvec running = STRVEC_INIT;
 
 	broker_list(&running);
-	for (size_t i = 0; i < running.count; i++) {
-		if (!strvec_has(gateways, running.items[i]))
-			strvec_push(gateways, running.items[i]);
-	}
+	for (size_t i = 0; i < running.count; i++)
+		strvec_push_once(gateways, running.items[i]);
 	strvec_release(&running);
 }
 

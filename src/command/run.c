@@ -204,8 +204,8 @@ static int find_names(const struct options *options, const struct config *config
 		host.server = one;
 		alias = toolbelt_alias(&host, config, err);
 		rc = alias != NULL ? 0 : -1;
-		if (rc == 0 && !strvec_has(aliases, alias))
-			strvec_push(aliases, alias);
+		if (rc == 0)
+			strvec_push_once(aliases, alias);
 		free(alias);
 	}
 	free(list);

@@ -29,8 +29,7 @@ static struct host role_host(struct stack *stack, const char *role)
 /* Push name, which is freed, unless list has it. */
 static void push_once(struct strvec *list, char *name)
 {
-	if (!strvec_has(list, name))
-		strvec_push(list, name);
+	strvec_push_once(list, name);
 	free(name);
 }
 
@@ -42,7 +41,7 @@ static void push_aliases(struct strvec *list, const struct host *host)
 	for (size_t i = 0; i < 2; i++) {
 		if (aliases[i] != NULL &&
 		    hostkey_kind(aliases[i], strlen(aliases[i])) == HOSTKEY_OTHER)
-			push_once(list, xstrdup(aliases[i]));
+			strvec_push_once(list, aliases[i]);
 	}
 }
 

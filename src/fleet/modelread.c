@@ -244,8 +244,8 @@ static bool read_roles(const struct json *item, struct strvec *roles)
 
 		if (raw == NULL || !fleet_role_name(raw, role))
 			all = false;
-		else if (!strvec_has(roles, role))
-			strvec_push(roles, role);
+		else
+			strvec_push_once(roles, role);
 	}
 	return all;
 }

@@ -16,10 +16,8 @@ void keytypes_sort(struct strvec *types)
 		if (strvec_has(types, order[i]))
 			strvec_push(&sorted, order[i]);
 	}
-	for (size_t i = 0; i < types->count; i++) {
-		if (!strvec_has(&sorted, types->items[i]))
-			strvec_push(&sorted, types->items[i]);
-	}
+	for (size_t i = 0; i < types->count; i++)
+		strvec_push_once(&sorted, types->items[i]);
 	strvec_release(types);
 	*types = sorted;
 }

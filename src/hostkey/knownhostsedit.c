@@ -70,8 +70,7 @@ static void note_key(const struct kh_line *line, struct strvec *keys)
 	char *key = xasprintf("%.*s %s", (int)line->type.len, line->type.at,
 	                      fingerprint_of(line->key.at, line->key.len, shown));
 
-	if (!strvec_has(keys, key))
-		strvec_push(keys, key);
+	strvec_push_once(keys, key);
 	free(key);
 }
 

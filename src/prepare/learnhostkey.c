@@ -160,7 +160,7 @@ static int connect_to_server(struct prepare *o, struct error *err)
 static void push_alias(const char *alias, struct strvec *names)
 {
 	if (alias != NULL && hostkey_kind(alias, strlen(alias)) == HOSTKEY_OTHER)
-		strvec_push(names, alias);
+		strvec_push_once(names, alias);
 }
 
 /* The names that ssh asks by on behalf of what led to the server: a role, a uid that it
@@ -174,7 +174,7 @@ static void push_names_of(const char *as, struct strvec *names)
 	char *name = hostkey_alias(as);
 
 	if (!read || strcmp(as, route.alias) != 0)
-		strvec_push(names, name);
+		strvec_push_once(names, name);
 	free(name);
 	if (!read)
 		return;

@@ -33,6 +33,8 @@ it 'the block is still that of the old server' has_block_of "$old"
 it 'the old name has the key of the new server' is_key_of heron "cxssh-$old"
 it 'the new name has its key' is_key_of heron "cxssh-$new"
 it 'the alias has the key of the new server' is_key_of heron myapp-lion
+it 'no name of its key stands twice in known_hosts' is '' sh -c \
+	"cut -d ' ' -f 1 '$known' | while read -r names; do echo \"\$names\" | tr ',' '\\n' | sort | uniq -d; done"
 it 'the log says that the old key was dropped' grep -q "myapp-lion: server $old is gone, its alias leads to server $new now; the host key of the old one is dropped" "$log"
 rm -f "$cache/routes/$old"
 it 'a server that was replaced is reached without a route, too' reaches heron myapp-lion
