@@ -356,6 +356,7 @@ out:
 /* The path by which the running program was started, where /proc is not mounted. */
 static bool started_path(char *buf, size_t cap)
 {
+	/* A pointer by getauxval(3).  NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
 	size_t len = path != NULL ? strlen(path) : 0;
 
