@@ -62,22 +62,38 @@ size_t table_rows(const struct table *table)
 	return table->cells.count / table->count;
 }
 
-static int compare_rows(const void *a, const void *b, void *table)
+/* A row, for qsort(3), which gives its function no table; qsort_r(3) takes other
+ * arguments on macOS. */
+struct row {
+	char *cells[TABLE_COLUMNS_MAX];
+	size_t count;
+};
+
+static int compare_rows(const void *a, const void *b)
 {
-	char *const *x = a;
-	char *const *y = b;
+	const struct row *x = a;
+	const struct row *y = b;
 	int order = 0;
 
-	for (size_t i = 0; i < ((struct table *)table)->count && order == 0; i++)
-		order = natural_compare(x[i], y[i]);
+	for (size_t i = 0; i < x->count && order == 0; i++)
+		order = natural_compare(x->cells[i], y->cells[i]);
 	return order;
 }
 
 void table_sort(struct table *table)
 {
-	if (table->cells.count > 0)
-		qsort_r(table->cells.items, table_rows(table),
-		        table->count * sizeof(*table->cells.items), compare_rows, table);
+	size_t count = table_rows(table);
+	size_t size = table->count * sizeof(*table->cells.items);
+	struct row *rows = xcalloc(count + 1, sizeof(*rows));
+
+	for (size_t i = 0; i < count; i++) {
+		rows[i].count = table->count;
+		memcpy(rows[i].cells, table->cells.items + i * table->count, size);
+	}
+	qsort(rows, count, sizeof(*rows), compare_rows);
+	for (size_t i = 0; i < count; i++)
+		memcpy(table->cells.items + i * table->count, rows[i].cells, size);
+	free(rows);
 }
 
 int table_width(void)

@@ -16,7 +16,7 @@
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
-#ifdef __linux__
+#ifndef __APPLE__
 #include <sys/auxv.h>
 #endif
 
@@ -352,44 +352,33 @@ out:
 	return rc;
 }
 
-#ifdef __linux__
-/* The path by which the running program was started, where /proc is not mounted. */
-static bool started_path(char *buf, size_t cap)
-{
-	/* A pointer by getauxval(3).  NOLINTNEXTLINE(performance-no-int-to-ptr) */
-	const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
-	size_t len = path != NULL ? strlen(path) : 0;
-
-	if (len == 0 || len >= cap || path[0] != '/')
-		return false;
-	memcpy(buf, path, len + 1);
-	return true;
-}
-#else
-static bool started_path(char *buf, size_t cap)
-{
-	(void)buf;
-	(void)cap;
-	return false;
-}
-#endif
-
 /* The path of the running program, in buf; false if the system does not say. */
+#ifdef __APPLE__
 static bool own_path(char *buf, size_t cap)
 {
-#ifdef __APPLE__
 	uint32_t size = (uint32_t)cap;
 
 	return _NSGetExecutablePath(buf, &size) == 0;
-#else
-	ssize_t n = readlink("/proc/self/exe", buf, cap - 1);
-
-	if (n <= 0)
-		return started_path(buf, cap);
-	buf[n] = '\0';
-	return true;
-#endif
 }
+#else
+static bool own_path(char *buf, size_t cap)
+{
+	ssize_t n = readlink("/proc/self/exe", buf, cap - 1);
+	const char *started;
+
+	if (n > 0) {
+		buf[n] = '\0';
+		return true;
+	}
+	/* Without /proc: by which path it was started, a pointer by getauxval(3). */
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+	started = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+	if (started == NULL || started[0] != '/' || strlen(started) >= cap)
+		return false;
+	memcpy(buf, started, strlen(started) + 1);
+	return true;
+}
+#endif
 
 char *paths_program(const char *name)
 {
