@@ -129,8 +129,7 @@ static bool to_ascii(const char *text, size_t len, struct strbuf *out)
 	bool quoted = false;
 	size_t start = 0;
 
-	/* As every document of many servers is: byte by byte it would cost an eighth
-	 * more. */
+	/* Most documents are. */
 	if (is_ascii(text, len) && !has_long_number(text, len)) {
 		strbuf_add(out, text, len);
 		return true;

@@ -76,6 +76,16 @@ bool strbuf_same(const struct strbuf *a, const struct strbuf *b)
 	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
+char *strbuf_last_line(struct strbuf *sb)
+{
+	char *newline;
+
+	while (sb->len > 0 && strchr("\r\n", sb->data[sb->len - 1]) != NULL)
+		sb->data[--sb->len] = '\0';
+	newline = strrchr(sb->data, '\n');
+	return newline != NULL ? newline + 1 : sb->data;
+}
+
 void strbuf_clear(struct strbuf *sb)
 {
 	if (sb->cap == 0)

@@ -39,6 +39,9 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 /* True if both hold the same bytes. */
 bool strbuf_same(const struct strbuf *a, const struct strbuf *b);
 
+/* The last line, without its end, which is cut off; borrowed. */
+char *strbuf_last_line(struct strbuf *sb);
+
 /* Empty it; keep the storage. */
 void strbuf_clear(struct strbuf *sb);
 

@@ -64,17 +64,6 @@ static void make_command(const char *path, const char *user, const struct strvec
 	free(ssh);
 }
 
-/* The last line of text, without its end, in place. */
-static const char *last_line(struct strbuf *text)
-{
-	char *newline;
-
-	while (text->len > 0 && strchr("\r\n", text->data[text->len - 1]) != NULL)
-		text->data[--text->len] = '\0';
-	newline = strrchr(text->data, '\n');
-	return newline != NULL ? newline + 1 : text->data;
-}
-
 /*
  * ssh writes the key before it has verified the signature, and a wrong signature is the
  * last that it then tells of.  What comes after a right one is a refused login.
@@ -126,7 +115,7 @@ int opensshhostkey_learn(int fd, const char *user, const struct strvec *types,
 		spawn_kill(&child);
 		rc = error_prefix(err, "ssh");
 	}
-	last = last_line(&output);
+	last = strbuf_last_line(&output);
 	if (rc == 0 && !(is_proven(last, status) && read_key(path, blob))) {
 		log_step("ssh prints: %s", last);
 		rc = error_set(err, ERROR_UNAVAILABLE, "ssh gets no host key");

@@ -151,12 +151,8 @@ static void check_host_key(const char *target, struct findings *findings)
 /* The last line that a program printed, without "cxssh: "; it changes text. */
 static const char *last_line(struct strbuf *text)
 {
-	char *line;
+	const char *line = strbuf_last_line(text);
 
-	while (text->len > 0 && strchr("\r\n", text->data[text->len - 1]) != NULL)
-		text->data[--text->len] = '\0';
-	line = strrchr(text->data, '\n');
-	line = line == NULL ? text->data : line + 1;
 	return strncmp(line, "cxssh: ", 7) == 0 ? line + 7 : line;
 }
 
