@@ -30,11 +30,8 @@ static const char *find_hint(const char *text)
 	return found;
 }
 
-void reason_line(const struct error *err, char line[static REASON_LINE_MAX + 1])
+static void compose(const char *text, char line[static REASON_LINE_MAX + 1])
 {
-	const char *text = stderr_is_safe(err->text) && err->text[0] != '\0' ?
-	                           err->text :
-	                           "failed; run: cxssh why";
 	const char *help = find_hint(text);
 	size_t cause = (size_t)(help - text);
 	bool cut = cause > REASON_CAUSE_MAX;
@@ -46,6 +43,14 @@ void reason_line(const struct error *err, char line[static REASON_LINE_MAX + 1])
 		if (*p < ' ' || *p > '~')
 			*p = '?';
 	}
+}
+
+void reason_line(const struct error *err, char line[static REASON_LINE_MAX + 1])
+{
+	compose(err->text, line);
+	/* Judged as it is sent: cut, a text may end as a prompt does. */
+	if (err->text[0] == '\0' || !stderr_is_safe(line))
+		compose("failed; run: cxssh why", line);
 }
 
 static unsigned char *put_u32(unsigned char *at, size_t value)

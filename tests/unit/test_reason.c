@@ -48,6 +48,16 @@ static void test_line(void)
 	memcpy(text + 100, "; run: ", 7);
 	ok(strlen(line_of(text)) <= REASON_LINE_MAX,
 	   "no line is longer than 350 characters");
+	memset(text, 'x', 300);
+	memcpy(text + 147 - 21, "closed by remote host, it seems", 31);
+	memcpy(text + 300, "; run: cxssh why lion", sizeof("; run: cxssh why lion"));
+	is_str(line_of(text), "cxssh: failed; run: cxssh why",
+	       "no words that clients act upon come from where a cause is cut");
+	memcpy(text, "no; run: ", 9);
+	memset(text + 9, 'x', 390);
+	text[REASON_LINE_MAX - 7 - 1] = '>';
+	is_str(line_of(text), "cxssh: failed; run: cxssh why",
+	       "a line that is cut does not end as a prompt does");
 }
 
 static size_t u32(const unsigned char *at)
