@@ -14,13 +14,11 @@
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 
-/* The first line of ssh's error, without the name of the temporary file. */
-static int set_refusal(const char *file, const struct strbuf *output, struct error *err)
+int sshdump_refusal(const char *file, const char *text, struct error *err)
 {
 	static const char modes[] = "Bad owner or permissions on ";
 	char line[300];
 	char clean[300];
-	const char *text = output->data;
 	size_t len = file != NULL ? strlen(file) : 0;
 
 	if (len > 0 && strncmp(text, file, len) == 0 && strncmp(text + len, ": ", 2) == 0)
@@ -71,7 +69,7 @@ int sshdump_config(const char *file, const char *host, struct deadline until,
 	if (status > 0) {
 		status = run_ssh(file, host, false, until, &warnings, err);
 		if (status != -1)
-			status = set_refusal(file, &warnings, err);
+			status = sshdump_refusal(file, warnings.data, err);
 	}
 	strbuf_release(&warnings);
 	return status;

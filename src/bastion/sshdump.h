@@ -26,6 +26,11 @@ int sshdump_config(const char *file, const char *host, struct deadline until,
 int sshdump_users(const char *host, struct deadline until, struct strbuf *output,
                   struct error *err);
 
+/* Set ERROR_CONFIG and the first line of what ssh printed when it refused its
+ * configuration, without the name of file (NULL: none), and return -1.  Does not block.
+ */
+int sshdump_refusal(const char *file, const char *text, struct error *err);
+
 /* The value of a keyword, in any case, in such output; the caller frees it.  NULL: it is
  * not there. */
 char *sshdump_value(const char *output, const char *keyword);
