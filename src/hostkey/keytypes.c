@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -22,6 +23,15 @@ void keytypes_sort(struct strvec *types)
 	*types = sorted;
 }
 
+/* The name of an algorithm (RFC 4251, section 6), of the characters that names have. */
+static bool is_name(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                          "0123456789@.-");
+
+	return len > 0 && len <= 64 && name[len] == '\0' && name[0] != '-';
+}
+
 void keytypes_of_algorithms(const char *algorithms, struct strvec *types)
 {
 	struct strbuf name = STRBUF_INIT;
@@ -34,7 +44,7 @@ void keytypes_of_algorithms(const char *algorithms, struct strvec *types)
 		strbuf_add(&name, algorithms, len);
 		algorithms += len + (algorithms[len] == ',');
 		type = strncmp(name.data, "rsa-sha2-", 9) == 0 ? "ssh-rsa" : name.data;
-		if (*type != '\0' && strstr(name.data, "-cert-v") == NULL &&
+		if (is_name(type) && strstr(name.data, "-cert-v") == NULL &&
 		    !strvec_has(types, type))
 			strvec_push(types, type);
 	}

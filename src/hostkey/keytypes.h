@@ -14,7 +14,8 @@ struct strvec;
 void keytypes_sort(struct strvec *types);
 
 /* Push the types, each once, that a value of HostKeyAlgorithms stands for, such as
- * "rsa-sha2-512,ssh-ed25519"; certificates are left out: they cannot be learnt. */
+ * "rsa-sha2-512,ssh-ed25519"; certificates are left out: they cannot be learnt,
+ * and what is no name of an algorithm. */
 void keytypes_of_algorithms(const char *algorithms, struct strvec *types);
 
 #endif

@@ -40,6 +40,7 @@ static const struct {
 	  "ssh-ed25519-cert-v01@openssh.com,rsa-sha2-512-cert-v01@openssh.com,"
 	  "sk-ssh-ed25519@openssh.com",
 	  "sk-ssh-ed25519@openssh.com" },
+	{ "what is no name is left out", "ssh-ed25519,a b,-o,\xd0\xce", "ssh-ed25519" },
 	{ "holes", ",,ssh-ed25519,,ssh-rsa,", "ssh-ed25519 ssh-rsa" },
 };
 
