@@ -26,6 +26,17 @@ size_t pool_count(const struct pool *p, bool ready)
 	return n;
 }
 
+const char *pool_transport_name(const struct pool *p)
+{
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct pool_slot *s = &p->slots[i];
+
+		if (s->transport != NULL && s->ready)
+			return s->transport->ops->name;
+	}
+	return "connecting";
+}
+
 bool pool_is_unresponsive(const struct pool *p)
 {
 	for (size_t i = 0; i < POOL_SLOTS; i++) {

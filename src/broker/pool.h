@@ -74,6 +74,9 @@ bool pool_may_part(const struct pool *p);
 /* The number of logins that are ready, or not yet ready. */
 size_t pool_count(const struct pool *p, bool ready);
 
+/* The transport of the ready logins, or "connecting".  Borrowed for good. */
+const char *pool_transport_name(const struct pool *p);
+
 /* Is every ready login unresponsive? */
 bool pool_is_unresponsive(const struct pool *p);
 
