@@ -225,6 +225,13 @@ fuzz: ci-deps
 
 fuzz-programs: $(FUZZERS:%=$(B)/fuzz/%)
 
+# Which lines the unit tests and the fuzz corpora run, of the modules in tests/coverage.list.
+coverage: deps
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || :
+	@$(MAKE) --no-print-directory -s $(SPREAD) B=build/coverage CC=gcc CFLAGS='-O0 -g' WARNINGS=-w \
+		HARDEN=--coverage LINK=--coverage run-unit-tests
+	@tests/coverage build/coverage
+
 analyse: ci-deps
 	@tests/analyse $(CPPFLAGS)
 
@@ -356,7 +363,7 @@ clean:
 	rm -rf build
 
 .PHONY: all need-libraries sandbox-programs demo check run-tests check-long check-ci check-unit check-systems run-unit-tests \
-        check-portability check-clients check-clients-cold shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs analyse \
+        check-portability check-clients check-clients-cold shell bench deps ci-deps ports-deps ci nightly fuzz fuzz-programs coverage analyse \
         source-objects objects format check-format check-scripts \
         dist deb rpm recipes package-deps check-packages release recording check-account install uninstall clean
 .SECONDARY:
