@@ -31,12 +31,8 @@ bool valid_target(const char *text)
 
 bool valid_alias(const char *text)
 {
-	size_t len;
-
-	if (!made_of(text, LOWER DIGITS ".-", 40))
-		return false;
-	len = strlen(text);
-	return strchr(".-", text[0]) == NULL && strchr(".-", text[len - 1]) == NULL;
+	return made_of(text, LOWER DIGITS ".-", 40) && strchr(".-", text[0]) == NULL &&
+	       strchr(".-", text[strlen(text) - 1]) == NULL;
 }
 
 bool valid_prefix(const char *text)

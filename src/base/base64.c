@@ -26,18 +26,6 @@ void base64_encode(const unsigned char *bytes, size_t len, struct strbuf *out)
 	}
 }
 
-/* The value of one letter, or 64. */
-static unsigned value_of(char letter)
-{
-	if (letter >= 'A' && letter <= 'Z')
-		return (unsigned)(letter - 'A');
-	if (letter >= 'a' && letter <= 'z')
-		return (unsigned)(letter - 'a') + 26;
-	if (letter >= '0' && letter <= '9')
-		return (unsigned)(letter - '0') + 52;
-	return letter == '+' ? 62 : letter == '/' ? 63 : 64;
-}
-
 bool base64_decode(const char *text, size_t len, struct strbuf *out)
 {
 	unsigned long group = 0;
@@ -48,12 +36,12 @@ bool base64_decode(const char *text, size_t len, struct strbuf *out)
 	if (len % 4 == 1)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		unsigned value = value_of(text[i]);
+		const char *letter = memchr(alphabet, text[i], strlen(alphabet));
 		unsigned char byte;
 
-		if (value == 64)
+		if (letter == NULL)
 			return false;
-		group = (group << 6 | value) & 0xffffff;
+		group = (group << 6 | (unsigned long)(letter - alphabet)) & 0xffffff;
 		bits += 6;
 		if (bits < 8)
 			continue;

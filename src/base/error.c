@@ -21,14 +21,28 @@ static const int statuses[] = {
 	[ERROR_CLIENT_GONE] = EX_UNAVAILABLE,
 };
 
+__attribute__((format(printf, 3, 0))) static void set(struct error *err,
+                                                      enum error_code code,
+                                                      const char *fmt, va_list ap)
+{
+	err->code = code;
+	err->cause = CAUSE_OTHER;
+	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+}
+
+static void append(struct error *err, const char *before, const char *text)
+{
+	size_t len = strlen(err->text);
+
+	(void)snprintf(err->text + len, sizeof(err->text) - len, "%s%s", before, text);
+}
+
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 {
 	va_list ap;
 
-	err->code = code;
-	err->cause = CAUSE_OTHER;
 	va_start(ap, fmt);
-	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	set(err, code, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -50,16 +64,11 @@ int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
 {
 	int saved = errno;
 	va_list ap;
-	size_t len;
 
-	err->code = code;
-	err->cause = CAUSE_OTHER;
 	va_start(ap, fmt);
-	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	set(err, code, fmt, ap);
 	va_end(ap);
-
-	len = strlen(err->text);
-	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s", reason(saved));
+	append(err, ": ", reason(saved));
 	return -1;
 }
 
@@ -67,30 +76,26 @@ int error_prefix(struct error *err, const char *fmt, ...)
 {
 	char rest[sizeof(err->text)];
 	va_list ap;
-	size_t len;
 
 	memcpy(rest, err->text, sizeof(rest));
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-
-	len = strlen(err->text);
-	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s", rest);
+	append(err, ": ", rest);
 	return -1;
 }
 
 int error_hint(struct error *err, const char *fmt, ...)
 {
-	size_t len = strlen(err->text);
+	char command[sizeof(err->text)];
 	va_list ap;
 
 	if (strstr(err->text, " run: ") != NULL)
 		return -1; /* a lower layer has named a command */
-	(void)snprintf(err->text + len, sizeof(err->text) - len, "; run: ");
-	len = strlen(err->text);
 	va_start(ap, fmt);
-	(void)vsnprintf(err->text + len, sizeof(err->text) - len, fmt, ap);
+	(void)vsnprintf(command, sizeof(command), fmt, ap);
 	va_end(ap);
+	append(err, "; run: ", command);
 	return -1;
 }
 

@@ -46,22 +46,21 @@ int fd_socketpair(int ends[2])
 	                                                         both_close_on_exec(ends);
 }
 
-int fd_socket(int family, int type, int protocol)
+static int one_close_on_exec(int fd)
 {
-	int fd = socket(family, type, protocol);
-
 	if (fd != -1 && close_on_exec(fd) == -1)
 		fd_close(&fd);
 	return fd;
 }
 
+int fd_socket(int family, int type, int protocol)
+{
+	return one_close_on_exec(socket(family, type, protocol));
+}
+
 int fd_accept(int listener)
 {
-	int fd = accept(listener, NULL, NULL);
-
-	if (fd != -1 && close_on_exec(fd) == -1)
-		fd_close(&fd);
-	return fd;
+	return one_close_on_exec(accept(listener, NULL, NULL));
 }
 
 int64_t fd_mtime_ns(const struct stat *st)
