@@ -6,19 +6,11 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-
-static const char byte_order_mark[] = "\xef\xbb\xbf";
-
-size_t configline_mark(const char *text, size_t len)
-{
-	size_t mark = sizeof(byte_order_mark) - 1;
-
-	return len >= mark && memcmp(text, byte_order_mark, mark) == 0 ? mark : 0;
-}
+#include "base/utf8.h"
 
 struct configline configline_at(const char *text, size_t len)
 {
-	return (struct configline){ .next = text + configline_mark(text, len),
+	return (struct configline){ .next = text + utf8_mark(text, len),
 		                    .stop = text + len };
 }
 

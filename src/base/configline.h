@@ -33,7 +33,4 @@ void configline_split(const struct configline *at, struct strvec *words);
 /* True for what separates words. */
 bool configline_is_blank(char c);
 
-/* The length of the byte order mark in front of text, or 0. */
-size_t configline_mark(const char *text, size_t len);
-
 #endif

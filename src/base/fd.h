@@ -6,7 +6,12 @@
 #define BASE_FD_H
 
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* macOS: SO_NOSIGPIPE, and every main() ignores SIGPIPE */
+#endif
 
 /* As pipe(2), socketpair(2), socket(2) and accept(2), but close-on-exec, and without
  * SIGPIPE where SO_NOSIGPIPE exists: 0 or the descriptor, or -1 with errno.  Only

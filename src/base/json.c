@@ -182,15 +182,13 @@ static struct json_object *parse_ascii(struct json_tokener *tok,
 
 struct json *json_parse(const char *text, size_t len, struct error *err)
 {
-	static const char mark[] = "\xef\xbb\xbf"; /* of byte order: RFC 8259, 8.1 */
+	size_t mark = utf8_mark(text, len); /* RFC 8259, 8.1 */
 	struct strbuf ascii = STRBUF_SECRET;
 	struct json_object *doc = NULL;
 	struct json_tokener *tok;
 
-	if (len >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
-		text += strlen(mark);
-		len -= strlen(mark);
-	}
+	text += mark;
+	len -= mark;
 	if (json_weight(text, len) > JSON_WEIGHT_MAX) {
 		error_set(err, ERROR_UNAVAILABLE, "not a JSON document: too large");
 		return NULL;

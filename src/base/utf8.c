@@ -6,6 +6,15 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+size_t utf8_mark(const char *text, size_t len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	return len >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0 ?
+	               strlen(mark) :
+	               0;
+}
+
 long utf8_decode(const unsigned char *text, size_t left, size_t *len)
 {
 	static const long least[] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The length of the byte order mark in front of text, or 0. */
+size_t utf8_mark(const char *text, size_t len);
+
 /*
  * The code point of the sequence at text, which begins with a byte above 0x7f, and its
  * length in *len; -1 for bytes that are none: cut short, longer than necessary, a

@@ -12,10 +12,6 @@
 #include "broker/relay.h"
 #include "net/pollset.h"
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0
-#endif
-
 /* LINGER_MS: for the last bytes when one end is gone. */
 enum {
 	LINGER_MS = 10000,

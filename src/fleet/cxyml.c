@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "fleet/cxyml.h"
 
 #define BLANKS " \t"
@@ -85,8 +86,7 @@ char *cxyml_stack(const char *text)
 {
 	char *stack = NULL;
 
-	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
-		text += 3;
+	text += utf8_mark(text, strlen(text));
 	for (const char *line = text; *line != '\0' && stack == NULL;) {
 		size_t len = strcspn(line, "\r\n");
 		struct strbuf value = STRBUF_INIT;

@@ -13,10 +13,6 @@
 #include "base/strbuf.h"
 #include "keys/agent.h"
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0
-#endif
-
 enum {
 	SUCCESS = 6,
 	REQUEST_IDENTITIES = 11,

@@ -11,14 +11,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "net/fdpass.h"
 #include "net/unixsock.h"
 
 #ifndef MSG_CMSG_CLOEXEC
 #define MSG_CMSG_CLOEXEC 0
-#endif
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* macOS: SIGPIPE is ignored by every main */
 #endif
 
 enum { LATE_BANNER_MS = 1000 };

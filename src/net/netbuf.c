@@ -12,10 +12,6 @@
 #include "base/mem.h"
 #include "net/netbuf.h"
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* macOS: SO_NOSIGPIPE, set by base/fd */
-#endif
-
 enum {
 	KEEP_IDLE_S = 30,
 	KEEP_EVERY_S = 10,

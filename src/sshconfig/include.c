@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "base/utf8.h"
 #include "sshconfig/include.h"
 
 /* path without empty and "." parts, in place. */
@@ -117,7 +118,7 @@ static const char *line_end(const char *text, size_t len)
 
 void include_add(const char *text, size_t len, struct strbuf *out)
 {
-	size_t mark = configline_mark(text, len);
+	size_t mark = utf8_mark(text, len);
 
 	strbuf_add(out, text, mark);
 	strbuf_addf(out, "%s%s", INCLUDE_LINE, line_end(text, len));
@@ -260,7 +261,7 @@ static void put_block(const char *block, size_t block_len, const char *eol,
 int include_add_block(const char *text, size_t len, const char *block, size_t block_len,
                       struct strbuf *out, struct error *err)
 {
-	const char *a = text + configline_mark(text, len);
+	const char *a = text + utf8_mark(text, len);
 	const char *b = a;
 	const char *x = NULL;
 	const char *y = NULL;
