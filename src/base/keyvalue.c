@@ -6,10 +6,10 @@
 
 enum { LINE_MAX_BYTES = 4096 };
 
-/* Cut blanks off both ends of [text, end), in place. */
-static char *trim(char *text, char *end)
+char *keyvalue_trim(char *text)
 {
 	static const char blanks[] = " \t\r";
+	char *end = text + strlen(text);
 
 	while (end > text && strchr(blanks, end[-1]) != NULL)
 		end--;
@@ -21,22 +21,20 @@ static int read_line(char *line, char *end, keyvalue_fn *each, void *cookie,
                      struct error *err)
 {
 	char *equals;
-	char *value;
 	char *key;
 
 	if (end - line > LINE_MAX_BYTES ||
 	    memchr(line, '\0', (size_t)(end - line)) != NULL)
 		return error_set(err, ERROR_CONFIG, "too long, or not text");
-	key = trim(line, end);
+	*end = '\0';
+	key = keyvalue_trim(line);
 	if (*key == '\0' || *key == '#')
 		return 0;
 	equals = strchr(key, '=');
 	if (equals == NULL)
 		return each(key, NULL, cookie, err);
-	/* The value first: trimming the key puts a NUL over '='. */
-	value = trim(equals + 1, equals + 1 + strlen(equals + 1));
-	key = trim(key, equals);
-	return each(key, value, cookie, err);
+	*equals = '\0';
+	return each(keyvalue_trim(key), keyvalue_trim(equals + 1), cookie, err);
 }
 
 int keyvalue_each(char *text, size_t len, keyvalue_fn *each, void *cookie,

@@ -27,4 +27,7 @@ typedef int keyvalue_fn(const char *key, const char *value, void *cookie,
 int keyvalue_each(char *text, size_t len, keyvalue_fn *each, void *cookie,
                   struct error *err);
 
+/* Cut the blanks that do not count off both ends, in place; returns what is left. */
+char *keyvalue_trim(char *text);
+
 #endif

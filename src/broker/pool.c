@@ -147,9 +147,8 @@ static void login_ready(struct pool *p, struct pool_slot *slot)
 	if (slot->transport->ops->peer_address != NULL &&
 	    slot->transport->ops->peer_address(slot->transport, p->peer_address))
 		p->config.peer_address = p->peer_address;
-	if (p->remember &&
-	    config_write_gateway_transport(p->config.address, slot->transport->ops->name,
-	                                   &ignored) == -1)
+	if (p->remember && config_write("gateway-transport", p->config.address,
+	                                slot->transport->ops->name, &ignored) == -1)
 		log_step("the transport is not in the configuration: %s", ignored.text);
 	p->remember = false;
 	if (p->transport != TRANSPORT_OPENSSH) {

@@ -197,7 +197,7 @@ static int gateway_key(const struct config *config, char *operands[], struct err
 	}
 	if (check_key(gateway, path, err) == -1)
 		goto out;
-	rc = config_write_gateway_key(gateway_address(gateway), path, err);
+	rc = config_write("gateway-key", gateway_address(gateway), path, err);
 	if (rc == 0)
 		(void)printf("%s is reached with %s\n", gateway, path);
 	/* End the connection that uses the old key. */

@@ -175,7 +175,7 @@ static int use_key(const char *path, const char *line, struct config *config,
 	int rc = 0;
 
 	if (config->identity == NULL || strcmp(config->identity, identity) != 0) {
-		rc = config_write_identity(shown, err);
+		rc = config_write("identity", "", shown, err);
 		if (rc == 0)
 			rc = config_set(config, "identity", identity, err);
 		if (rc == 0)

@@ -237,7 +237,7 @@ static int apply_gateway_key(const struct options *options, const struct config 
 		if (rc == 0)
 			rc = try_gateway_key(server, path, config, err);
 		if (rc == 0)
-			rc = config_write_gateway_key(address, path, err);
+			rc = config_write("gateway-key", address, path, err);
 	}
 	free(path);
 	return rc;

@@ -26,22 +26,15 @@ static void replace(char **where, char *with)
 static void set_stacks(struct strvec *stacks, const char *value)
 {
 	char *copy = xstrdup(value);
+	char *rest = copy;
+	char *name;
 
 	strvec_release(stacks);
 	/* Separated by commas: names may hold blanks. */
-	for (char *name = copy; name != NULL;) {
-		char *comma = strchr(name, ',');
-		size_t len;
-
-		if (comma != NULL)
-			*comma++ = '\0';
-		name += strspn(name, " \t");
-		for (len = strlen(name); len > 0 && strchr(" \t", name[len - 1]) != NULL;
-		     len--)
-			name[len - 1] = '\0';
+	while ((name = strsep(&rest, ",")) != NULL) {
+		name = keyvalue_trim(name);
 		if (*name != '\0')
 			strvec_push(stacks, name);
-		name = comma;
 	}
 	free(copy);
 }
@@ -337,7 +330,7 @@ char *config_path(void)
 
 int config_parse(struct config *config, char *text, size_t len, struct error *err)
 {
-	size_t mark = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of an editor */
+	size_t mark = utf8_mark(text, len); /* of an editor */
 
 	*config = (struct config){
 		.lease_minutes = 20,

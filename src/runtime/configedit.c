@@ -5,6 +5,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/keyvalue.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "runtime/config.h"
@@ -23,21 +24,10 @@ static bool is_line_of(const char *line, size_t len, const char *key, const char
 	const char *rest;
 	bool same = false;
 
-	if (equals != NULL && name[0] == '\0') {
+	if (equals != NULL) {
 		*equals = '\0';
-		equals = copy + strspn(copy, " \t\r");
-		equals[strcspn(equals, " \t\r")] = '\0';
-		same = strcmp(equals, key) == 0;
-	} else if (equals != NULL) {
-		*equals = '\0';
-		/* The blanks that base/keyvalue removes. */
-		if (config_key_is(copy + strspn(copy, " \t\r"), key, &rest)) {
-			size_t n = strlen(rest);
-
-			while (n > 0 && strchr(" \t\r", rest[n - 1]) != NULL)
-				n--;
-			same = n == strlen(name) && strncmp(rest, name, n) == 0;
-		}
+		same = config_key_is(keyvalue_trim(copy), key, &rest) &&
+		       strcmp(rest, name) == 0;
 	}
 	free(copy);
 	return same;
@@ -98,8 +88,7 @@ static int change(const char *path, const char *key, const char *name, const cha
 	return rc;
 }
 
-static int write_named(const char *key, const char *name, const char *value,
-                       struct error *err)
+int config_write(const char *key, const char *name, const char *value, struct error *err)
 {
 	enum { TRIES = 5 };
 	char *path = config_path();
@@ -129,23 +118,4 @@ out:
 	free(lock_path);
 	free(path);
 	return rc;
-}
-
-int config_write_gateway_key(const char *name, const char *file, struct error *err)
-{
-	if (name[0] == '\0')
-		return error_set(err, ERROR_CONFIG,
-		                 "gateway-key: does not fit into a line");
-	return write_named("gateway-key", name, file, err);
-}
-
-int config_write_identity(const char *file, struct error *err)
-{
-	return write_named("identity", "", file, err);
-}
-
-int config_write_gateway_transport(const char *name, const char *transport,
-                                   struct error *err)
-{
-	return write_named("gateway-transport", name, transport, err);
 }

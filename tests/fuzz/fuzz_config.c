@@ -46,7 +46,7 @@ static void check(const struct config *c)
 	}
 }
 
-/* What config_write_gateway_key() lets through, but for blanks at the ends. */
+/* What config_write() lets through, but for blanks at the ends. */
 static bool fits(const char *name, const char *value)
 {
 	static const char blanks[] = " \t\r";

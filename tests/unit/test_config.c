@@ -311,12 +311,12 @@ static void test_edits(void)
 		struct error err = ERROR_INIT;
 
 		put(edits[i].before, strlen(edits[i].before));
-		ok(config_write_gateway_key("198.51.100.7", "/new", &err) == 0,
+		ok(config_write("gateway-key", "198.51.100.7", "/new", &err) == 0,
 		   "a key is put into %s", edits[i].what);
 		(void)atomic_read(path, 65536, &now, &err);
 		is_str(now.data, edits[i].after,
 		       "a key that is put in changes no other byte");
-		ok(config_write_gateway_key("198.51.100.7", "/new", &err) == 0,
+		ok(config_write("gateway-key", "198.51.100.7", "/new", &err) == 0,
 		   "a key is put in a second time");
 		strbuf_clear(&now);
 		(void)atomic_read(path, 65536, &now, &err);
@@ -339,7 +339,7 @@ static void test_more_edits(void)
 	struct stat st;
 
 	put(TEXT("profile = x\0y\n# z\n"));
-	ok(config_write_gateway_key("b", "/k", &err) == 0,
+	ok(config_write("gateway-key", "b", "/k", &err) == 0,
 	   "a key is put into a file with a NUL");
 	(void)atomic_read(path, 65536, &now, &err);
 	ok(now.len == sizeof(whole) - 1 && memcmp(now.data, whole, sizeof(whole)) == 0,
@@ -348,8 +348,8 @@ static void test_more_edits(void)
 	free(path);
 
 	(void)setenv("XDG_CONFIG_HOME", sub, 1);
-	ok(config_write_gateway_transport("198.51.100.7", "openssh", &err) == 0 &&
-	           config_write_gateway_key("198.51.100.7", "/keys/hop", &err) == 0,
+	ok(config_write("gateway-transport", "198.51.100.7", "openssh", &err) == 0 &&
+	           config_write("gateway-key", "198.51.100.7", "/keys/hop", &err) == 0,
 	   "a missing configuration is made");
 	path = config_path();
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600,
@@ -385,7 +385,7 @@ static void test_misfits(void)
 		struct strbuf now = STRBUF_INIT;
 		struct error err = ERROR_INIT;
 
-		ok(config_write_gateway_key(misfits[i].name, misfits[i].file, &err) ==
+		ok(config_write("gateway-key", misfits[i].name, misfits[i].file, &err) ==
 		                   -1 &&
 		           err.code == ERROR_CONFIG,
 		   "what would be another line is refused, %zu", i);
@@ -409,7 +409,7 @@ static void test_bad_files(void)
 	ok(config_load(&c, &err) == -1 && strstr(err.text, "others can write it") != NULL,
 	   "a file that others can write is not believed");
 	config_release(&c);
-	ok(config_write_gateway_key("a", "/k", &err) == -1,
+	ok(config_write("gateway-key", "a", "/k", &err) == -1,
 	   "a file that others can write is not written");
 	(void)unlink(path);
 	(void)mkdir(path, 0700);
