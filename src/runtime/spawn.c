@@ -53,8 +53,14 @@ static char **without_secrets(void)
 	return kept;
 }
 
-/* The child's stdin and stdout are socket, or stdin /dev/null where that is -1; the rest
- * is output, or what this process has. */
+struct start {
+	char *const *argv;
+	char *const *variables; /* NULL: this process's without the secrets */
+	int socket;             /* the child's stdin and stdout; -1: stdin /dev/null */
+	int output;             /* the rest of 0 to 2; -1: what this process has */
+	bool same_session;
+};
+
 static int set_standard(posix_spawn_file_actions_t *files, int socket, int output)
 {
 	int rc = socket == -1 ? posix_spawn_file_actions_addopen(files, 0, "/dev/null",
@@ -70,15 +76,17 @@ static int set_standard(posix_spawn_file_actions_t *files, int socket, int outpu
 }
 
 /* POSIX_SPAWN_SETSID: glibc 2.26, macOS 10.15, musl 1.1.24. */
-static int spawn_between(char *const argv[], char *const variables[], int socket,
-                         int output, pid_t *pid)
+static int spawn_between(const struct start *s, pid_t *pid)
 {
+	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	sigset_t none;
 	sigset_t by_default;
 	int rc;
 
+	if (!s->same_session)
+		flags |= POSIX_SPAWN_SETSID;
 	(void)sigemptyset(&none);
 	(void)sigemptyset(&by_default);
 	(void)sigaddset(&by_default, SIGPIPE); /* what each main() ignores */
@@ -91,23 +99,39 @@ static int spawn_between(char *const argv[], char *const variables[], int socket
 		(void)posix_spawn_file_actions_destroy(&files);
 		return rc;
 	}
-	if ((rc = posix_spawnattr_setflags(&attributes,
-	                                   POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-	                                           POSIX_SPAWN_SETSIGDEF)) == 0 &&
+	if ((rc = posix_spawnattr_setflags(&attributes, flags)) == 0 &&
 	    (rc = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
 	    (rc = posix_spawnattr_setsigdefault(&attributes, &by_default)) == 0 &&
-	    (rc = set_standard(&files, socket, output)) == 0)
-		rc = posix_spawn(pid, argv[0], &files, &attributes, argv, variables);
+	    (rc = set_standard(&files, s->socket, s->output)) == 0)
+		rc = posix_spawn(pid, s->argv[0], &files, &attributes, s->argv,
+		                 s->variables);
 	(void)posix_spawnattr_destroy(&attributes);
 	(void)posix_spawn_file_actions_destroy(&files);
 	return rc;
 }
 
-typedef int spawn_fn(char *const argv[], char *const variables[], int socket, int output,
-                     pid_t *pid);
+typedef int spawn_fn(const struct start *s, pid_t *pid);
 
-static int start_by(spawn_fn *spawn, char *const argv[], char *const variables[],
-                    int socket, struct child *child, struct error *err)
+/* Set *pid, which is 0 after a failure. */
+static int start_by(spawn_fn *spawn, struct start s, pid_t *pid, struct error *err)
+{
+	char **kept = s.variables == NULL ? without_secrets() : NULL;
+	int rc;
+
+	if (kept != NULL)
+		s.variables = kept;
+	rc = spawn(&s, pid);
+	free(kept);
+	if (rc == 0)
+		return 0;
+	*pid = 0;
+	errno = rc;
+	return error_errno(err, ERROR_CONFIG, "cannot start %s", s.argv[0]);
+}
+
+/* The same with a pipe for the child's output. */
+static int start_child(spawn_fn *spawn, struct start s, struct child *child,
+                       struct error *err)
 {
 	int ends[2];
 	int rc;
@@ -115,13 +139,12 @@ static int start_by(spawn_fn *spawn, char *const argv[], char *const variables[]
 	*child = (struct child)CHILD_INIT;
 	if (fd_pipe(ends) == -1)
 		return error_errno(err, ERROR_INTERNAL, "pipe");
-	rc = spawn(argv, variables, socket, ends[1], &child->pid);
+	s.output = ends[1];
+	rc = start_by(spawn, s, &child->pid, err);
 	(void)close(ends[1]);
-	if (rc != 0) {
-		child->pid = 0;
+	if (rc == -1) {
 		(void)close(ends[0]);
-		errno = rc;
-		return error_errno(err, ERROR_CONFIG, "cannot start %s", argv[0]);
+		return -1;
 	}
 	(void)fd_nonblocking(ends[0]);
 	child->output = ends[0];
@@ -130,54 +153,30 @@ static int start_by(spawn_fn *spawn, char *const argv[], char *const variables[]
 
 int spawn_for_client(char *const argv[], int fd, pid_t *pid, struct error *err)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int rc = posix_spawn_file_actions_init(&files);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	const struct start s = { argv, environ, fd, null, true };
+	int rc = null == -1 ? error_errno(err, ERROR_CONFIG, "cannot start %s", argv[0]) :
+	                      start_by(spawn_between, s, pid, err);
 
-	(void)sigemptyset(&none);
-	if (rc == 0 && (rc = posix_spawnattr_init(&attributes)) != 0)
-		(void)posix_spawn_file_actions_destroy(&files);
-	if (rc == 0) {
-		if ((rc = posix_spawnattr_setflags(&attributes,
-		                                   POSIX_SPAWN_SETSIGMASK)) == 0 &&
-		    (rc = posix_spawnattr_setsigmask(&attributes, &none)) == 0 &&
-		    (rc = posix_spawn_file_actions_adddup2(&files, fd, 0)) == 0 &&
-		    (rc = posix_spawn_file_actions_adddup2(&files, fd, 1)) == 0 &&
-		    (rc = posix_spawn_file_actions_addopen(&files, 2, "/dev/null",
-		                                           O_WRONLY, 0)) == 0)
-			rc = posix_spawn(pid, argv[0], &files, &attributes, argv,
-			                 environ);
-		(void)posix_spawnattr_destroy(&attributes);
-		(void)posix_spawn_file_actions_destroy(&files);
-	}
-	errno = rc;
-	return rc == 0 ? 0 : error_errno(err, ERROR_CONFIG, "cannot start %s", argv[0]);
+	fd_close(&null);
+	return rc;
 }
 
 int spawn_start(char *const argv[], struct child *child, struct error *err)
 {
-	char **variables = without_secrets();
-	int rc = start_by(spawn_between, argv, variables, -1, child, err);
-
-	free(variables);
-	return rc;
+	return spawn_start_on_socket(argv, -1, child, err);
 }
 
 int spawn_start_on_socket(char *const argv[], int fd, struct child *child,
                           struct error *err)
 {
-	char **variables = without_secrets();
-	int rc = start_by(spawn_between, argv, variables, fd, child, err);
-
-	free(variables);
-	return rc;
+	return start_child(spawn_between, (struct start){ .argv = argv, .socket = fd },
+	                   child, err);
 }
 
 #ifdef __linux__
 /* In the child: execute the program, or exit. */
-static void exec_child(char *const argv[], char *const variables[], int output,
-                       pid_t parent)
+static void exec_child(const struct start *s, pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
@@ -188,22 +187,20 @@ static void exec_child(char *const argv[], char *const variables[], int output,
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
 	if (prctl(PR_SET_PDEATHSIG, (long)SIGTERM) == -1 || getppid() != parent ||
-	    dup2(null, STDIN_FILENO) == -1 || dup2(output, STDOUT_FILENO) == -1 ||
-	    dup2(output, STDERR_FILENO) == -1)
+	    dup2(null, STDIN_FILENO) == -1 || dup2(s->output, STDOUT_FILENO) == -1 ||
+	    dup2(s->output, STDERR_FILENO) == -1)
 		_exit(126);
-	(void)execve(argv[0], argv, variables);
+	(void)execve(s->argv[0], s->argv, s->variables);
 	_exit(127);
 }
 
-static int spawn_pdeathsig(char *const argv[], char *const variables[], int socket,
-                           int output, pid_t *pid)
+static int spawn_pdeathsig(const struct start *s, pid_t *pid)
 {
 	pid_t parent = getpid();
 
-	(void)socket; /* none */
 	*pid = fork();
 	if (*pid == 0)
-		exec_child(argv, variables, output, parent);
+		exec_child(s, parent);
 	return *pid == -1 ? errno : 0;
 }
 #else
@@ -212,16 +209,15 @@ static int spawn_pdeathsig(char *const argv[], char *const variables[], int sock
 
 int spawn_start_pdeathsig(char *const argv[], struct child *child, struct error *err)
 {
-	char **variables = without_secrets();
-	int rc = start_by(spawn_pdeathsig, argv, variables, -1, child, err);
-
-	free(variables);
-	return rc;
+	return start_child(spawn_pdeathsig, (struct start){ .argv = argv, .socket = -1 },
+	                   child, err);
 }
 
 int spawn_start_full_env(char *const argv[], struct child *child, struct error *err)
 {
-	return start_by(spawn_between, argv, environ, -1, child, err);
+	const struct start s = { .argv = argv, .variables = environ, .socket = -1 };
+
+	return start_child(spawn_between, s, child, err);
 }
 
 static void read_output(struct child *child, struct strbuf *output)
@@ -234,8 +230,7 @@ static void read_output(struct child *child, struct strbuf *output)
 		if (n == -1)
 			return; /* EAGAIN: nothing now */
 		if (n == 0) {
-			(void)close(child->output);
-			child->output = -1;
+			fd_close(&child->output);
 			return;
 		}
 		if (output->len + (size_t)n <= OUTPUT_MAX)
@@ -258,7 +253,6 @@ int spawn_poll(struct child *child, struct strbuf *output, int *status, struct e
 		return -1;
 	}
 	read_output(child, output);
-	child->pid = 0;
 	spawn_detach(child);
 	*status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
 	return 1;
@@ -277,8 +271,7 @@ int spawn_wait(struct child *child, struct deadline until, struct strbuf *output
 		left = deadline_left(until);
 		if (left == 0)
 			return error_set(err, ERROR_RETRY, "took too long");
-		/*
-		 * A child that closes its output before it ends is checked every 10 ms.
+		/* A child that closes its output before it ends is checked every 10 ms.
 		 */
 		if (child->output == -1 && left > 10)
 			left = 10;
@@ -289,8 +282,7 @@ int spawn_wait(struct child *child, struct deadline until, struct strbuf *output
 
 void spawn_detach(struct child *child)
 {
-	if (child->output != -1)
-		(void)close(child->output);
+	fd_close(&child->output);
 	*child = (struct child)CHILD_INIT;
 }
 
@@ -301,7 +293,6 @@ void spawn_kill(struct child *child)
 		while (waitpid(child->pid, NULL, 0) == -1 && errno == EINTR)
 			;
 	}
-	child->pid = 0;
 	spawn_detach(child);
 }
 
@@ -322,16 +313,13 @@ int spawn_run(char *const argv[], struct deadline until, struct strbuf *output,
 int spawn_run_visibly(char *const argv[], struct deadline until, int *status,
                       struct error *err)
 {
-	char **variables = without_secrets();
+	const struct start s = { .argv = argv, .socket = -1, .output = -1 };
 	struct child child = CHILD_INIT;
 	struct strbuf none = STRBUF_INIT;
-	int rc = spawn_between(argv, variables, -1, -1, &child.pid);
+	int rc;
 
-	free(variables);
-	if (rc != 0) {
-		errno = rc;
-		return error_errno(err, ERROR_CONFIG, "cannot start %s", argv[0]);
-	}
+	if (start_by(spawn_between, s, &child.pid, err) == -1)
+		return -1;
 	rc = spawn_wait(&child, until, &none, status, err);
 	if (rc == -1) {
 		spawn_kill(&child);
