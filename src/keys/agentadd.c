@@ -18,6 +18,7 @@
 #include "keys/sshkey.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
+#include "runtime/paths.h"
 
 enum {
 	MARGIN_S = 30, /* renew before the agent removes the key: ssh uses it later */
@@ -58,8 +59,7 @@ out:
 /* The comment that ssh-add -l shows: cx_UID or cx_UID_pkey.  The caller frees it. */
 static char *comment_of(const char *identity)
 {
-	const char *slash = strrchr(identity, '/');
-	const char *name = slash != NULL ? slash + 1 : identity;
+	const char *name = paths_name(identity);
 
 	return xstrndup(name, strlen(name) - strlen(".pub"));
 }

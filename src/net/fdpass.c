@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "net/fdpass.h"
 #include "net/unixsock.h"
+#include "runtime/paths.h"
 
 #ifndef MSG_CMSG_CLOEXEC
 #define MSG_CMSG_CLOEXEC 0
@@ -56,8 +57,7 @@ bool fdpass_wanted(int in, int out)
 
 bool fdpass_is_ssh(const char *program)
 {
-	const char *slash = strrchr(program, '/');
-	const char *name = slash != NULL ? slash + 1 : program;
+	const char *name = paths_name(program);
 	size_t len;
 
 	name += *name == '.';

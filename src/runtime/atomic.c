@@ -118,11 +118,17 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
+int atomic_overwrite(int fd, const void *bytes, size_t len)
+{
+	return lseek(fd, 0, SEEK_SET) == -1 || write_all(fd, bytes, len) == -1 ||
+	                       ftruncate(fd, (off_t)len) == -1 || fsync(fd) == -1 ?
+	               -1 :
+	               0;
+}
+
 void atomic_sync_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder =
-		slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + 1);
+	char *folder = paths_folder(path);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd != -1) {
@@ -136,8 +142,7 @@ void atomic_sync_folder(const char *path)
  */
 static char *name_beside(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = paths_name(path);
 
 	return xasprintf("%.*s.%s.cxssh-XXXXXX", (int)(name - path), path, name);
 }
@@ -221,23 +226,17 @@ void tmpfile_close(struct tmpfile *tmp)
 static int copy_in_place(const struct tmpfile *tmp, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	char block[16384];
+	struct strbuf content = STRBUF_SECRET;
+	struct error ignored = ERROR_INIT;
 	struct stat st;
-	off_t at = 0;
-	ssize_t n = 1;
 	int rc = -1;
 
 	if (fd == -1)
 		return -1;
-	while (n > 0 && (n = pread(tmp->fd, block, sizeof(block), at)) > 0) {
-		if (write_all(fd, block, (size_t)n) == -1)
-			n = -1;
-		at += n;
-	}
-	if (n == 0 && ftruncate(fd, at) == 0 && fstat(tmp->fd, &st) == 0 &&
-	    fchmod(fd, st.st_mode & 07777) == 0 && fsync(fd) == 0)
-		rc = 0;
-	mem_wipe(block, sizeof(block));
+	if (atomic_read(tmp->name, SIZE_MAX / 4, &content, &ignored) == 1 &&
+	    fstat(tmp->fd, &st) == 0 && fchmod(fd, st.st_mode & 07777) == 0)
+		rc = atomic_overwrite(fd, content.data, content.len);
+	strbuf_release(&content);
 	(void)close(fd);
 	return rc;
 }

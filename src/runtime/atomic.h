@@ -86,6 +86,10 @@ void tmpfile_close(struct tmpfile *tmp);
 /* Is this the name of a temporary file? */
 bool tmpfile_is_name(const char *name);
 
+/* Make bytes the whole content of the open file, on the disk: 0, or -1 with errno.  The
+ * file is neither the old nor the new one until then. */
+int atomic_overwrite(int fd, const void *bytes, size_t len);
+
 /* fsync(2) the folder of path, so that a new name survives a power cut.  Failures are
  * ignored: not every file system can. */
 void atomic_sync_folder(const char *path);

@@ -15,8 +15,7 @@
 
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
-#endif
-#ifndef __APPLE__
+#else
 #include <sys/auxv.h>
 #endif
 
@@ -66,12 +65,20 @@ __attribute__((format(printf, 2, 0))) static char *below(char *base, const char 
 	return path;
 }
 
-/* The folder that an XDG variable names, or home/otherwise. */
-static char *xdg(const char *variable, const char *otherwise)
+/* The value of an XDG variable, or NULL. */
+static const char *absolute(const char *variable)
 {
 	const char *value = getenv(variable);
 
-	if (value != NULL && value[0] == '/')
+	return value != NULL && value[0] == '/' ? value : NULL;
+}
+
+/* The folder that an XDG variable names, or home/otherwise. */
+static char *xdg(const char *variable, const char *otherwise)
+{
+	const char *value = absolute(variable);
+
+	if (value != NULL)
 		return xasprintf("%s/cxssh", value);
 	return xasprintf("%s/%s/cxssh", paths_home(), otherwise);
 }
@@ -95,10 +102,10 @@ static bool is_own(const struct stat *st)
  * the other user. */
 static char *xdg_run_folder(void)
 {
-	const char *value = getenv("XDG_RUNTIME_DIR");
+	const char *value = absolute("XDG_RUNTIME_DIR");
 	struct stat st;
 
-	if (value == NULL || value[0] != '/' || stat(value, &st) == -1 || !is_own(&st) ||
+	if (value == NULL || stat(value, &st) == -1 || !is_own(&st) ||
 	    access(value, W_OK | X_OK) == -1)
 		return NULL;
 	return xasprintf("%s/cxssh", value);
@@ -162,15 +169,13 @@ static char *remembered_config(void)
 
 static char *config_folder(void)
 {
-	const char *value = getenv("XDG_CONFIG_HOME");
-	char *folder = value != NULL && value[0] == '/' ? NULL : remembered_config();
+	char *folder = absolute("XDG_CONFIG_HOME") != NULL ? NULL : remembered_config();
 
 	return folder != NULL ? folder : xdg("XDG_CONFIG_HOME", ".config");
 }
 
 int paths_remember_config(struct error *err)
 {
-	const char *value = getenv("XDG_CONFIG_HOME");
 	char *link = config_link();
 	char *usual = xasprintf("%s/.config/cxssh", paths_home());
 	char *folder = xdg("XDG_CONFIG_HOME", ".config");
@@ -179,7 +184,7 @@ int paths_remember_config(struct error *err)
 	int rc = 0;
 
 	now[n > 0 ? n : 0] = '\0';
-	if (value != NULL && value[0] == '/' && strcmp(now, folder) != 0) {
+	if (absolute("XDG_CONFIG_HOME") != NULL && strcmp(now, folder) != 0) {
 		if (n != -1 && unlink(link) == -1)
 			rc = error_errno(err, ERROR_CONFIG, "cannot remove %s", link);
 		else if (strcmp(folder, usual) != 0 &&
@@ -232,6 +237,20 @@ char *paths_shorten(const char *path)
 	if (len > 1 && strncmp(path, paths_home(), len) == 0 && path[len] == '/')
 		return xasprintf("~%s", path + len);
 	return xstrdup(path);
+}
+
+const char *paths_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+char *paths_folder(const char *path)
+{
+	const char *name = paths_name(path);
+
+	return name == path ? xstrdup(".") : xstrndup(path, (size_t)(name - path));
 }
 
 /* May c stand in the name of a file, beside the home folder's name? */

@@ -72,6 +72,13 @@ char *paths_shorten(const char *path);
  * the message is about: with a blank, or beyond ASCII. */
 void paths_shorten_text(char *text);
 
+/* The last part of path, behind its last '/'; borrowed. */
+const char *paths_name(const char *path);
+
+/* What stands before it, with that '/', or "." where there is none; the caller frees it.
+ */
+char *paths_folder(const char *path);
+
 /*
  * Make each missing folder on the way to the file path, 0700.  -1 with ERROR_CONFIG when
  * that fails, or when other users can write the last folder.

@@ -12,19 +12,12 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "runtime/atomic.h"
+#include "runtime/paths.h"
 #include "runtime/renameswap.h"
 #include "runtime/replace.h"
 #include "runtime/xattr.h"
 
 enum { LINKS_MAX = 40 };
-
-/* The folder of path, with its last '/'; empty for a bare name. */
-static int folder_length(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? 0 : (int)(slash - path + 1);
-}
 
 char *replace_resolve(const char *path, struct error *err)
 {
@@ -38,8 +31,9 @@ char *replace_resolve(const char *path, struct error *err)
 		if (n == -1)
 			return at; /* no link, or nothing there */
 		link[n] = '\0';
-		next = link[0] == '/' ? xstrdup(link) :
-		                        xasprintf("%.*s%s", folder_length(at), at, link);
+		next = link[0] == '/' ?
+		               xstrdup(link) :
+		               xasprintf("%.*s%s", (int)(paths_name(at) - at), at, link);
 		free(at);
 		at = next;
 	}
@@ -74,8 +68,7 @@ void replace_release(struct replace *r)
 /* Package managers and dotfile tools make a file read-only on purpose. */
 static int check_writable(const struct replace *r, struct error *err)
 {
-	int len = folder_length(r->real);
-	char *folder = len == 0 ? xstrdup(".") : xasprintf("%.*s", len, r->real);
+	char *folder = paths_folder(r->real);
 	int rc = 0;
 
 	if (r->exists && ((r->st.st_mode & S_IWUSR) == 0 || access(r->real, W_OK) == -1))
@@ -177,18 +170,6 @@ static int leave_both(const struct replace *r, struct tmpfile *tmp, struct error
 	return -1;
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		ssize_t n = pwrite(fd, bytes + at, len - at, (off_t)at);
-
-		if (n == -1 && errno != EINTR)
-			return -1;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return ftruncate(fd, (off_t)len) == -1 || fsync(fd) == -1 ? -1 : 0;
-}
-
 /* False also where the system has no such call: then the write finds out. */
 static bool lacks_space(int fd, size_t len)
 {
@@ -216,11 +197,11 @@ static int write_in_place(struct replace *r, struct tmpfile *tmp, const void *by
 	if (len > r->before.len && lacks_space(fd, len)) {
 		errno = ENOSPC;
 		error_errno(err, ERROR_CONFIG, "cannot write %s", r->real);
-	} else if (write_all(fd, bytes, len) == 0) {
+	} else if (atomic_overwrite(fd, bytes, len) == 0) {
 		rc = 0;
 	} else {
 		error_errno(err, ERROR_CONFIG, "cannot write %s", r->real);
-		if (write_all(fd, r->before.data, r->before.len) == -1) {
+		if (atomic_overwrite(fd, r->before.data, r->before.len) == -1) {
 			error_prefix(err, "its new content is in %s", tmp->name);
 			tmpfile_close(tmp);
 		}

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "runtime/paths.h"
 #include "runtime/spawn.h"
 #include "sshconfig/usershell.h"
 
@@ -25,8 +26,7 @@ static const struct {
 
 static const char *file_of(const char *shell)
 {
-	const char *slash = strrchr(shell, '/');
-	const char *name = slash == NULL ? shell : slash + 1;
+	const char *name = paths_name(shell);
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (strcmp(files[i].shell, name) == 0)
