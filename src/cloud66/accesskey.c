@@ -8,8 +8,6 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "cloud66/api.h"
-#include "cloud66/request.h"
-#include "http/http.h"
 
 enum { LINE_MAX_LEN = 16 * 1024 };
 
@@ -18,9 +16,7 @@ static const char path[] = "/ssh_keys/access";
 /* "ssh-ed25519 AAAA... comment", and not the base64 of it */
 static bool is_line(const char *text)
 {
-	const char *blank = strchr(text, ' ');
-
-	return blank != NULL && strlen(text) <= LINE_MAX_LEN;
+	return strchr(text, ' ') != NULL && strlen(text) <= LINE_MAX_LEN;
 }
 
 /* It is not documented whether the answer is the line, or base64 of it as in the request.
@@ -55,45 +51,28 @@ int api_access_key(struct api *api, struct strbuf *line, struct deadline until,
 	return API_KEY_NONE;
 }
 
-struct post {
-	struct error *err;
-	bool done;
-	int rc;
-};
-
-static void on_posted(struct request_answer *answer, void *cookie)
+static int ignore_answer(const struct json *content, void *cookie, struct error *err)
 {
-	struct post *post = cookie;
-
-	post->done = true;
-	if (answer->error.code != ERROR_NONE)
-		*post->err = answer->error;
-	else
-		post->rc = 0;
+	(void)content;
+	(void)cookie;
+	(void)err;
+	return 0;
 }
 
 int api_set_access_key(struct api *api, const char *line, struct deadline until,
                        struct error *err)
 {
-	struct post post = { .err = err, .rc = -1 };
 	struct json *body = json_new_object();
 	struct strbuf base64 = STRBUF_INIT;
 	struct strbuf text = STRBUF_INIT;
+	int rc;
 
 	base64_encode((const unsigned char *)line, strlen(line), &base64);
 	json_put_text(body, "public_key", base64.data);
 	json_write(body, false, &text);
-	if (request_start(api,
-	                  &(struct request_config){ .method = "POST",
-	                                            .path = path,
-	                                            .body = text.data,
-	                                            .until = until,
-	                                            .done = on_posted,
-	                                            .cookie = &post },
-	                  err) == 0)
-		http_run_until(api->http, until, &post.done);
+	rc = api_post(api, path, text.data, ignore_answer, NULL, until, err);
 	json_free(body);
 	strbuf_release(&base64);
 	strbuf_release(&text);
-	return post.rc;
+	return rc;
 }

@@ -8,26 +8,16 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/keyvalue.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "cloud66/account.h"
-#include "cloud66/pagination.h"
+#include "cloud66/api.h"
 #include "cloud66/request.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 
 enum { FILE_MAX = 4096, FORMAT_VERSION = 1 };
-
-/* The content of the file; valid while version, organization and base_url are the same.
- */
-struct memory {
-	int64_t version;
-	char *organization;
-	char *base_url;
-	int64_t id;
-};
 
 /* The accounts whose names match, at each of the two strengths. */
 struct search {
@@ -38,44 +28,31 @@ struct search {
 	size_t prefixes;
 };
 
-static int on_line(const char *key, const char *value, void *cookie, struct error *err)
+/* What the file says before the id; it is valid while that is the same. */
+static void add_head(struct strbuf *text, const struct auth *auth)
 {
-	struct memory *memory = cookie;
-
-	if (value == NULL)
-		return 0;
-	if (strcmp(key, "version") == 0)
-		return parse_int(value, 1, INT64_MAX, &memory->version, err);
-	if (strcmp(key, "id") == 0)
-		return parse_int(value, 1, INT64_MAX, &memory->id, err);
-	if (strcmp(key, "organization") == 0) {
-		free(memory->organization);
-		memory->organization = xstrdup(value);
-	} else if (strcmp(key, "base_url") == 0) {
-		free(memory->base_url);
-		memory->base_url = xstrdup(value);
-	}
-	return 0;
+	strbuf_addf(text, "version = %d\norganization = %s\nbase_url = %s\nid = ",
+	            FORMAT_VERSION, auth->organization, auth->base_url);
 }
 
 /* The id in the file, or 0. */
 static int64_t read_id(const struct auth *auth, const char *path)
 {
-	struct memory memory = { .organization = NULL };
 	struct strbuf text = STRBUF_INIT;
+	struct strbuf head = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
 	int64_t id = 0;
 
+	add_head(&head, auth);
 	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
-	    keyvalue_each(text.data, text.len, on_line, &memory, &ignored) == 0 &&
-	    memory.version == FORMAT_VERSION && memory.organization != NULL &&
-	    memory.base_url != NULL &&
-	    strcmp(memory.organization, auth->organization) == 0 &&
-	    strcmp(memory.base_url, auth->base_url) == 0)
-		id = memory.id;
-	free(memory.organization);
-	free(memory.base_url);
+	    strncmp(text.data, head.data, head.len) == 0) {
+		char *number = text.data + head.len;
+
+		number[strcspn(number, "\n")] = '\0';
+		(void)parse_int(number, 1, INT64_MAX, &id, &ignored);
+	}
 	strbuf_release(&text);
+	strbuf_release(&head);
 	return id;
 }
 
@@ -85,9 +62,8 @@ static void write_id(const struct auth *auth, const char *path, int64_t id)
 	struct strbuf text = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
 
-	strbuf_addf(&text,
-	            "version = %d\norganization = %s\nbase_url = %s\nid = %" PRId64 "\n",
-	            FORMAT_VERSION, auth->organization, auth->base_url, id);
+	add_head(&text, auth);
+	strbuf_addf(&text, "%" PRId64 "\n", id);
 	if (auth->organization[strcspn(auth->organization, "\r\n")] == '\0' &&
 	    paths_make_for(path, &ignored) == 0)
 		(void)atomic_write(path, text.data, text.len, 0600, &ignored);
@@ -143,7 +119,7 @@ static int64_t ask(struct api *api, struct deadline until, struct error *err)
 		.path = path, .each = on_account, .cookie = &search, .err = err
 	};
 
-	if (pagination_fetch(api, &list, 1, NULL, NULL, until) == -1)
+	if (api_lists(api, &list, 1, NULL, NULL, until) == -1)
 		return -1;
 	return pick(&search, err);
 }

@@ -9,7 +9,6 @@
 #include "base/strbuf.h"
 #include "cloud66/account.h"
 #include "cloud66/api.h"
-#include "cloud66/pagination.h"
 #include "cloud66/request.h"
 #include "http/http.h"
 
@@ -81,20 +80,13 @@ const char *api_token_path(const struct api *api)
 	return api->auth.token_path;
 }
 
-int api_lists(struct api *api, struct api_list *lists, size_t count,
-              void (*progress)(size_t done, size_t known, void *cookie), void *cookie,
-              struct deadline until)
-{
-	return pagination_fetch(api, lists, count, progress, cookie, until);
-}
-
 int api_list(struct api *api, const char *path, api_item_fn *each, void *cookie,
              struct deadline until, struct error *err)
 {
 	struct api_list list = {
 		.path = xstrdup(path), .each = each, .cookie = cookie, .err = err
 	};
-	int rc = pagination_fetch(api, &list, 1, NULL, NULL, until);
+	int rc = api_lists(api, &list, 1, NULL, NULL, until);
 
 	free(list.path);
 	return rc;

@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 #include "base/deadline.h"
-#include "cloud66/pagination.h" /* struct api_list, api_item_fn */
 
 struct api;
 struct error;
@@ -54,6 +53,20 @@ int api_ping(struct api *api, struct deadline until, struct error *err);
 
 /* Store the token that was tried; see auth_keep(). */
 int api_keep_token(const struct api *api, struct error *err);
+
+/* Called for each item of a list, in the API's order; item lives for the call.  It may
+ * start calls of the API, but not wait for them.  -1 with err ends that list. */
+typedef int api_item_fn(const struct json *item, void *cookie, struct error *err);
+
+struct api_list {
+	char *path;        /* "/stacks", without suffix and query; owned by the caller */
+	const char *query; /* "a=b" to add, or NULL */
+	api_item_fn *each;
+	void *cookie;
+	int rc;            /* 0, or -1 with err */
+	int status;        /* of HTTP, of the answer that failed; 0: there is none */
+	struct error *err; /* owned by the caller, one per list */
+};
 
 /*
  * Fetch all pages of every list, lists and pages in parallel over few connections.

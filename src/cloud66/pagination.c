@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* pagination - api_lists() of api.h: all pages of many lists at once, delivered in order.
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "cloud66/pagination.h"
+#include "cloud66/api.h"
 #include "cloud66/request.h"
 #include "http/http.h"
 #include "http/url.h"
@@ -265,9 +267,9 @@ static void on_page(struct request_answer *answer, void *cookie)
 		run->progress(run->done, run->known, run->cookie);
 }
 
-int pagination_fetch(struct api *api, struct api_list *lists, size_t count,
-                     void (*progress)(size_t done, size_t known, void *cookie),
-                     void *cookie, struct deadline until)
+int api_lists(struct api *api, struct api_list *lists, size_t count,
+              void (*progress)(size_t done, size_t known, void *cookie), void *cookie,
+              struct deadline until)
 {
 	struct run run = {
 		.api = api, .until = until, .progress = progress, .cookie = cookie
