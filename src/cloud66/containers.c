@@ -112,16 +112,13 @@ struct action {
 static int take_action(const struct json *content, void *cookie, struct error *err)
 {
 	struct action *action = cookie;
-	const char *said = json_text(content, "finished_message");
 
 	if (!json_number(content, "id", &action->id) || action->id < 1)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the API's answer to a session is not an action");
 	action->finished = request_is_finished(content);
 	action->well = json_flag(content, "finished_success");
-	if (said != NULL && said[0] != '\0')
-		(void)request_shown(action->api, said, action->said,
-		                    sizeof(action->said));
+	(void)request_said(action->api, content, action->said, sizeof(action->said));
 	return 0;
 }
 
@@ -183,7 +180,7 @@ static int wait_for_action(struct api *api, const char *stack_uid, struct action
 char *containers_pod(struct api *api, const char *stack_uid, const char *service,
                      struct deadline until, struct error *err)
 {
-	struct action action = { .api = api, .said = "no reason given" };
+	struct action action = { .api = api };
 	char *query;
 	char *pod;
 

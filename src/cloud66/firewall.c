@@ -79,17 +79,15 @@ static int poll_action(struct api_lease_request *request, const struct json *act
 
 static void on_finished(struct api_lease_request *request, const struct json *action)
 {
-	const char *said = json_text(action, "finished_message");
-	char shown[200] = "no reason given";
+	char shown[200];
 
 	if (json_flag(action, "finished_success")) {
 		ended(request, true);
 		return;
 	}
-	if (said != NULL && said[0] != '\0')
-		(void)request_shown(request->api, said, shown, sizeof(shown));
 	error_set(&request->err, ERROR_DENIED, "%s refused to open the firewall: %s",
-	          url_host(api_base_url(request->api)), shown);
+	          url_host(api_base_url(request->api)),
+	          request_said(request->api, action, shown, sizeof(shown)));
 	ended(request, false);
 }
 

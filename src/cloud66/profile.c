@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -12,6 +11,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "cloud66/profile.h"
+#include "cloud66/token.h"
 #include "http/url.h"
 #include "runtime/atomic.h"
 #include "runtime/lock.h"
@@ -214,23 +214,6 @@ static struct json *new_entry(const struct profile *profile)
 	return entry;
 }
 
-/* With mode 0600, whatever it had: a profile may have the secret of an OAuth client. */
-static int write_file(const struct json *doc, const char *path, struct error *err)
-{
-	struct strbuf text = STRBUF_SECRET;
-	char *real = realpath(path, NULL); /* keep a symbolic link */
-	int rc = paths_make_for(path, err);
-
-	json_write(doc, true, &text);
-	strbuf_adds(&text, "\n");
-	if (rc == 0)
-		rc = atomic_write(real != NULL ? real : path, text.data, text.len, 0600,
-		                  err);
-	free(real);
-	strbuf_release(&text);
-	return rc;
-}
-
 int profile_create(const struct profile *profile, const char *folder, struct error *err)
 {
 	struct json *doc = json_new_object();
@@ -241,7 +224,7 @@ int profile_create(const struct profile *profile, const char *folder, struct err
 	json_put(profiles, profile->name, new_entry(profile));
 	json_put_text(doc, "last_profile", profile->name);
 	json_put(doc, "profiles", profiles);
-	rc = write_file(doc, path, err);
+	rc = token_write_json(doc, true, path, err);
 	json_free(doc);
 	free(path);
 	return rc;
@@ -280,17 +263,15 @@ static int edit_file(const char *folder, const struct edit *edit, struct deadlin
 	char *lock_path = xasprintf("%s.cxssh-lock", path);
 	struct strbuf text = STRBUF_SECRET;
 	struct json *doc = NULL;
-	struct stat st = { .st_mode = 0600 };
 	int lock = lock_take(lock_path, until, err);
 	int rc = lock == -1 ? -1 : atomic_read(path, FILE_MAX, &text, err);
 
 	if (rc == -1)
 		goto out;
 	doc = rc == 0 ? json_new_object() : json_parse(text.data, text.len, err);
-	(void)stat(path, &st);
 	rc = doc == NULL ? -1 : edit_document(doc, edit, err);
 	if (rc == 0)
-		rc = write_file(doc, path, err);
+		rc = token_write_json(doc, true, path, err);
 	else if (doc == NULL)
 		err->code = ERROR_CONFIG;
 	if (rc == -1)

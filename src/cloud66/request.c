@@ -170,6 +170,16 @@ const char *request_shown(const struct api *api, const char *text, char *out, si
 	return redact(text, &secrets, out, cap);
 }
 
+const char *request_said(const struct api *api, const struct json *action, char *out,
+                         size_t cap)
+{
+	const char *said = json_text(action, "finished_message");
+
+	return request_shown(api,
+	                     said != NULL && said[0] != '\0' ? said : "no reason given",
+	                     out, cap);
+}
+
 /* The API's own reason for a failure, redacted; "" if there is none. */
 static const char *read_reason(const struct api *api, const struct http_answer *answer,
                                char *out, size_t cap)

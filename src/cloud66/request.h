@@ -63,6 +63,10 @@ bool request_is_finished(const struct json *action);
 int request_bad_answer(const struct api *api, const char *path, const char *what,
                        struct error *err);
 
+/* What the API says that the action ended with, as request_shown().  Returns out. */
+const char *request_said(const struct api *api, const struct json *action, char *out,
+                         size_t cap);
+
 /* text of the API, printable and without tokens (see http/redact).  Returns out. */
 const char *request_shown(const struct api *api, const char *text, char *out, size_t cap);
 

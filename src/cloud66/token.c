@@ -204,13 +204,14 @@ out:
 	return rc;
 }
 
-int token_write(const struct token *token, const char *path, struct error *err)
+int token_write_json(const struct json *doc, bool pretty, const char *path,
+                     struct error *err)
 {
 	struct strbuf text = STRBUF_SECRET;
 	char *real = realpath(path, NULL); /* keep a symbolic link */
 	int rc;
 
-	json_write(token->file, false, &text);
+	json_write(doc, pretty, &text);
 	strbuf_adds(&text, "\n");
 	rc = paths_make_for(path, err);
 	if (rc == 0)
@@ -219,6 +220,11 @@ int token_write(const struct token *token, const char *path, struct error *err)
 	strbuf_release(&text);
 	free(real);
 	return rc;
+}
+
+int token_write(const struct token *token, const char *path, struct error *err)
+{
+	return token_write_json(token->file, false, path, err);
 }
 
 static int copy_member(const char *key, const struct json *value, void *cookie,

@@ -47,6 +47,11 @@ int token_read(struct token *token, const char *path, struct error *err);
 /* Replace the file, 0600; makes its folder.  ERROR_CONFIG. */
 int token_write(const struct token *token, const char *path, struct error *err);
 
+/* The same for any of the toolbelt's files: a profile may have a secret, too.  The file
+ * at the end of symbolic links is the one that is replaced. */
+int token_write_json(const struct json *doc, bool pretty, const char *path,
+                     struct error *err);
+
 /* Update from an answer of the token endpoint: {"access_token","refresh_token",
  * "expires_in","id_token","scope"}.  ERROR_UNAVAILABLE without an access_token. */
 int token_renew(struct token *token, const struct json *answer, struct error *err);
