@@ -67,6 +67,11 @@ bool sshbuf_equals(const struct sshbuf *p, const char *text)
 	return p->left == strlen(text) && memcmp(p->at, text, p->left) == 0;
 }
 
+bool sshbuf_same(const struct sshbuf *p, const struct strbuf *bytes)
+{
+	return p->left == bytes->len && memcmp(p->at, bytes->data, p->left) == 0;
+}
+
 void sshbuf_put_u8(struct strbuf *out, unsigned char value)
 {
 	strbuf_add(out, &value, 1);

@@ -31,8 +31,9 @@ bool sshbuf_get_string(struct sshbuf *p, struct sshbuf *string);
 /* A string as text; false also when it has a NUL or does not fit. */
 bool sshbuf_get_cstring(struct sshbuf *p, char *out, size_t cap);
 
-/* Are these bytes exactly this text? */
+/* Are these bytes exactly this text, or those of bytes? */
 bool sshbuf_equals(const struct sshbuf *p, const char *text);
+bool sshbuf_same(const struct sshbuf *p, const struct strbuf *bytes);
 
 void sshbuf_put_u8(struct strbuf *out, unsigned char value);
 void sshbuf_put_u32(struct strbuf *out, uint32_t value);

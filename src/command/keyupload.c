@@ -100,12 +100,12 @@ static char *identity_of(const char *path)
 
 static bool agent_has(const char *line)
 {
-	struct keyfile key = KEYFILE_INIT;
+	struct strbuf blob = STRBUF_INIT;
 	bool has;
 
-	keyfile_parse_public(&key, line);
-	has = agentidentity_is_loaded(&key.blob, deadline_in(AGENT_MS));
-	keyfile_release(&key);
+	keyfile_parse_public(line, &blob);
+	has = agentidentity_is_loaded(&blob, deadline_in(AGENT_MS));
+	strbuf_release(&blob);
 	return has;
 }
 

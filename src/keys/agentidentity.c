@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "keys/agent.h"
 #include "keys/agentidentity.h"
+#include "keys/keyfile.h"
 #include "runtime/atomic.h"
 #include "runtime/paths.h"
 
@@ -27,22 +28,15 @@ bool agentidentity_is_one(const char *identity)
 	return len > 4 && strcmp(identity + len - 4, ".pub") == 0;
 }
 
-/* "type base64 comment" */
 bool agentidentity_blob(const char *identity, struct strbuf *blob)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	bool good = false;
 
-	if (atomic_read(identity, FILE_MAX, &text, &ignored) == 1) {
-		const char *begin = text.data + strcspn(text.data, " ");
-
-		begin += strspn(begin, " ");
-		good = base64_decode(begin, strcspn(begin, " \r\n"), blob) &&
-		       blob->len > 0;
-	}
+	if (atomic_read(identity, FILE_MAX, &text, &ignored) == 1)
+		keyfile_parse_public(text.data, blob);
 	strbuf_release(&text);
-	return good;
+	return blob->len > 0;
 }
 
 int64_t agentidentity_renewal(const char *identity)
@@ -64,8 +58,7 @@ bool agentidentity_is_loaded(const struct strbuf *blob, struct deadline until)
 	if (fd != -1 && agent_list(fd, &blobs, until, &ignored) != -1) {
 		p = sshbuf_of(&blobs);
 		while (!has && sshbuf_get_string(&p, &one))
-			has = one.left == blob->len &&
-			      memcmp(one.at, blob->data, blob->len) == 0;
+			has = sshbuf_same(&one, blob);
 	}
 	fd_close(&fd);
 	strbuf_release(&blobs);

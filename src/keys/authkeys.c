@@ -38,14 +38,9 @@ struct authkeys {
 	char *display_name;
 };
 
-static const struct variant {
-	const char *algorithm;
-	uint32_t agent_flags;
-} rsa_variants[VARIANTS] = {
-	{ "rsa-sha2-512", AGENT_RSA_SHA2_512 },
-	{ "rsa-sha2-256", AGENT_RSA_SHA2_256 },
-	{ "ssh-rsa", 0 },
-};
+static const char rsa_sha2_512[] = "rsa-sha2-512";
+static const char rsa_sha2_256[] = "rsa-sha2-256";
+static const char rsa_sha1[] = "ssh-rsa";
 
 static bool type_of(const struct strbuf *blob, char *type, size_t cap)
 {
@@ -58,7 +53,7 @@ static bool is_rsa(const struct strbuf *blob)
 {
 	char type[64];
 
-	return type_of(blob, type, sizeof(type)) && strcmp(type, "ssh-rsa") == 0;
+	return type_of(blob, type, sizeof(type)) && strcmp(type, rsa_sha1) == 0;
 }
 
 /* Is it of a type that libssh2 takes?  Certificates and FIDO keys (sk-) are not. */
@@ -83,11 +78,6 @@ static bool is_certificate(const struct strbuf *blob)
 	char type[64];
 
 	return type_of(blob, type, sizeof(type)) && strstr(type, "-cert-v") != NULL;
-}
-
-static bool same(const struct sshbuf *a, const struct strbuf *b)
-{
-	return a->left == b->len && memcmp(a->at, b->data, b->len) == 0;
 }
 
 static void add_blob(struct authkeys *keys, const struct strbuf *blob)
@@ -117,7 +107,7 @@ static int take_listed(struct authkeys *keys, const struct strbuf *blobs)
 	int count = 0;
 
 	while (sshbuf_get_string(&p, &one)) {
-		if (keys->wanted.len > 0 && !same(&one, &keys->wanted))
+		if (keys->wanted.len > 0 && !sshbuf_same(&one, &keys->wanted))
 			continue;
 		strbuf_clear(&blob);
 		strbuf_add(&blob, one.at, one.left);
@@ -343,23 +333,26 @@ const char *authkeys_display_name(const struct authkeys *keys)
 	return keys->display_name;
 }
 
-/* The key of an attempt, and for RSA its variant.  One key is tried in all variants; of
- * several, each in the likeliest. */
+/* The key of an attempt, and for RSA the algorithm.  One key is tried with all of them;
+ * of several, each with the likeliest. */
 static const struct strbuf *choose(const struct authkeys *keys,
                                    const struct authkeys_try *turn,
-                                   const struct variant **variant)
+                                   const char **algorithm)
 {
-	static const size_t order[2][VARIANTS] = { { 2, 0, 1 }, { 0, 1, 2 } };
+	static const char *const order[2][VARIANTS] = {
+		{ rsa_sha1, rsa_sha2_512, rsa_sha2_256 },
+		{ rsa_sha2_512, rsa_sha2_256, rsa_sha1 },
+	};
 	size_t which = keys->count > 1 ? turn->attempt : 0;
 	size_t form = keys->count > 1 ? 0 : turn->attempt;
 
-	*variant = NULL;
+	*algorithm = NULL;
 	if (which >= keys->count)
 		return NULL;
 	if (is_rsa(&keys->blobs[which])) {
 		if (form >= VARIANTS)
 			return NULL;
-		*variant = &rsa_variants[order[turn->modern ? 1 : 0][form]];
+		*algorithm = order[turn->modern ? 1 : 0][form];
 		return &keys->blobs[which];
 	}
 	return form == 0 ? &keys->blobs[which] : NULL;
@@ -368,8 +361,8 @@ static const struct strbuf *choose(const struct authkeys *keys,
 bool authkeys_offer(const struct authkeys *keys, const struct authkeys_try *turn,
                     struct strbuf *blob)
 {
-	const struct variant *variant;
-	const struct strbuf *chosen = choose(keys, turn, &variant);
+	const char *algorithm;
+	const struct strbuf *chosen = choose(keys, turn, &algorithm);
 	struct sshbuf p;
 	struct sshbuf type;
 
@@ -377,8 +370,8 @@ bool authkeys_offer(const struct authkeys *keys, const struct authkeys_try *turn
 	if (chosen == NULL)
 		return false;
 	p = sshbuf_of(chosen);
-	if (variant != NULL && sshbuf_get_string(&p, &type))
-		sshbuf_put_cstring(blob, variant->algorithm);
+	if (algorithm != NULL && sshbuf_get_string(&p, &type))
+		sshbuf_put_cstring(blob, algorithm);
 	strbuf_add(blob, p.at, p.left);
 	return true;
 }
@@ -401,11 +394,9 @@ static bool named_algorithm(const struct strbuf *data, char *algorithm, size_t c
 
 static uint32_t flags_for(const char *algorithm)
 {
-	for (size_t i = 0; i < VARIANTS; i++) {
-		if (strcmp(algorithm, rsa_variants[i].algorithm) == 0)
-			return rsa_variants[i].agent_flags;
-	}
-	return 0;
+	if (strcmp(algorithm, rsa_sha2_512) == 0)
+		return AGENT_RSA_SHA2_512;
+	return strcmp(algorithm, rsa_sha2_256) == 0 ? AGENT_RSA_SHA2_256 : 0;
 }
 
 bool authkeys_unattended(const struct authkeys *keys)
@@ -459,7 +450,7 @@ int authkeys_poll_fd(const struct authkeys *keys)
 int authkeys_sign(struct authkeys *keys, const struct authkeys_try *turn,
                   const struct strbuf *data, struct strbuf *signature, struct error *err)
 {
-	const struct variant *variant;
+	const char *variant;
 	const struct strbuf *blob = choose(keys, turn, &variant);
 	struct agent_request wanted = { .blob = blob, .data = data };
 	char algorithm[64];

@@ -181,7 +181,7 @@ int keyfile_parse(struct keyfile *key, const char *path, struct error *err)
 	switch (key->form) {
 	case KEYFILE_OPENSSH: return parse_openssh(path, key, err);
 	case KEYFILE_PEM: return 0;
-	case KEYFILE_PUBLIC: keyfile_parse_public(key, key->text.data); return 0;
+	case KEYFILE_PUBLIC: keyfile_parse_public(key->text.data, &key->blob); return 0;
 	case KEYFILE_PUTTY:
 		error_set(err, ERROR_CONFIG, "%s is a key of PuTTY, not of OpenSSH",
 		          path);
@@ -196,15 +196,13 @@ int keyfile_parse(struct keyfile *key, const char *path, struct error *err)
 	}
 }
 
-void keyfile_parse_public(struct keyfile *key, const char *text)
+void keyfile_parse_public(const char *text, struct strbuf *blob)
 {
-	const char *begin = strchr(text, ' ');
+	const char *begin = text + strcspn(text, " \t");
 
-	if (begin == NULL)
-		return;
-	begin += strspn(begin, " ");
-	if (!decode(begin, begin + strcspn(begin, " \r\n"), &key->blob))
-		strbuf_release(&key->blob);
+	begin += strspn(begin, " \t");
+	if (!base64_decode(begin, strcspn(begin, " \t\r\n"), blob))
+		strbuf_release(blob);
 }
 
 static void read_public(const char *path, struct keyfile *key)
@@ -215,7 +213,7 @@ static void read_public(const char *path, struct keyfile *key)
 	bool is_open;
 
 	if (read_all(pub, &text, &is_open, &ignored) == 1)
-		keyfile_parse_public(key, text.data);
+		keyfile_parse_public(text.data, &key->blob);
 	strbuf_release(&text);
 	free(pub);
 }

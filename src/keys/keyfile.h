@@ -51,9 +51,9 @@ void keyfile_release(struct keyfile *key);
 /* Parse key->text; path is for messages.  -1 with ERROR_CONFIG as keyfile_read(). */
 int keyfile_parse(struct keyfile *key, const char *path, struct error *err);
 
-/* Set the blob from the text of a FILE.pub, "type base64 comment"; left empty when it is
- * none. */
-void keyfile_parse_public(struct keyfile *key, const char *text);
+/* Append the key's blob (SSH wire format) to the empty *blob from the text of a FILE.pub,
+ * "type base64 comment"; left empty when it is none. */
+void keyfile_parse_public(const char *text, struct strbuf *blob);
 
 /*
  * Append the private key in raw, as an API or an editor may have changed it, to *text, as

@@ -37,7 +37,7 @@ static void split(const char *line, struct parts *p)
 /* The first line of FILE.pub, if it is of the same key. */
 static bool take_public(const char *path, const struct strbuf *blob, struct strbuf *line)
 {
-	struct keyfile in_file = KEYFILE_INIT;
+	struct strbuf in_file = STRBUF_INIT;
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char *public =
@@ -45,13 +45,12 @@ static bool take_public(const char *path, const struct strbuf *blob, struct strb
 	bool is = false;
 
 	if (atomic_read(public, FILE_MAX, &text, &ignored) == 1) {
-		keyfile_parse_public(&in_file, text.data);
-		is = in_file.blob.len > 0 &&
-		     (blob->len == 0 || strbuf_same(&in_file.blob, blob));
+		keyfile_parse_public(text.data, &in_file);
+		is = in_file.len > 0 && (blob->len == 0 || strbuf_same(&in_file, blob));
 	}
 	if (is)
 		strbuf_add(line, text.data, strcspn(text.data, "\r\n"));
-	keyfile_release(&in_file);
+	strbuf_release(&in_file);
 	strbuf_release(&text);
 	free(public);
 	return is;

@@ -103,21 +103,21 @@ static void run_file(const uint8_t *data, size_t size)
 
 static void run_public(const uint8_t *data, size_t size)
 {
-	struct keyfile key = KEYFILE_INIT;
-	struct keyfile again = KEYFILE_INIT;
+	struct strbuf blob = STRBUF_INIT;
+	struct strbuf again = STRBUF_INIT;
 	struct strbuf line = STRBUF_INIT;
 	char *text = fuzz_copy(data, size);
 
-	keyfile_parse_public(&key, text);
+	keyfile_parse_public(text, &blob);
 	strbuf_adds(&line, "ssh-x ");
-	base64_encode((const unsigned char *)key.blob.data, key.blob.len, &line);
+	base64_encode((const unsigned char *)blob.data, blob.len, &line);
 	strbuf_adds(&line, " a remark\n");
-	keyfile_parse_public(&again, line.data);
-	require(fuzz_same(&key.blob, &again.blob));
+	keyfile_parse_public(line.data, &again);
+	require(fuzz_same(&blob, &again));
 	free(text);
 	strbuf_release(&line);
-	keyfile_release(&key);
-	keyfile_release(&again);
+	strbuf_release(&blob);
+	strbuf_release(&again);
 }
 
 static void run_section(const uint8_t *data, size_t size)
