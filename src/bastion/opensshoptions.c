@@ -11,6 +11,7 @@
 #include "bastion/opensshoptions.h"
 #include "bastion/transport.h"
 #include "hostkey/hostkeyalias.h"
+#include "hostkey/knownhostsfile.h"
 #include "hostkey/verify.h"
 #include "net/unixsock.h"
 #include "runtime/atomic.h"
@@ -20,7 +21,7 @@ static void push_known(const char *address, const struct hostkey_of_bastion *kno
                        struct strvec *argv)
 {
 	char *name = hostkey_gateway_alias(address);
-	char *own = hostkey_path();
+	char *own = knownhostsfile_path();
 	char *users = paths_ssh("known_hosts");
 	bool theirs = !known->own && known->users;
 

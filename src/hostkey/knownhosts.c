@@ -50,6 +50,17 @@ void kh_types(const char *text, const char *name, struct strvec *types)
 	}
 }
 
+bool kh_knows(const char *text, const char *name)
+{
+	struct strvec types = STRVEC_INIT;
+	bool knows;
+
+	kh_types(text, name, &types);
+	knows = types.count > 0;
+	strvec_release(&types);
+	return knows;
+}
+
 void kh_hashed_names(const char *text, const char *name, struct strvec *forms)
 {
 	struct kh_line line;

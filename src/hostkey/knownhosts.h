@@ -28,8 +28,9 @@ enum kh_verdict {
 enum kh_verdict kh_check(const char *text, const char *name, const unsigned char *blob,
                          size_t len);
 
-/* Push the key types ("ssh-ed25519") known under name. */
+/* Push the key types ("ssh-ed25519") known under name; or is there any? */
 void kh_types(const char *text, const char *name, struct strvec *types);
+bool kh_knows(const char *text, const char *name);
 
 /* Push the hashed forms ("|1|salt|hash") of name that text has. */
 void kh_hashed_names(const char *text, const char *name, struct strvec *forms);

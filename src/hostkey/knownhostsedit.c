@@ -234,17 +234,14 @@ int knownhostsedit_list(knownhostsedit_each_fn *each, void *cookie, struct error
 
 bool knownhostsedit_knows(const struct knownhostsedit_owner *owner)
 {
-	bool knows;
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	struct strvec types = STRVEC_INIT;
+	bool knows = false;
 
 	if (knownhostsfile_read(&text, &ignored) == 0) {
-		for (size_t i = 0; i < owner->names.count && types.count == 0; i++)
-			kh_types(text.data, owner->names.items[i], &types);
+		for (size_t i = 0; i < owner->names.count && !knows; i++)
+			knows = kh_knows(text.data, owner->names.items[i]);
 	}
 	strbuf_release(&text);
-	knows = types.count > 0;
-	strvec_release(&types);
 	return knows;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * knownhostsfile.h - known_hosts files on disk: that of cxssh, with its lock, and the
- * user's.
- * For the modules of this folder.
+ * user's.  Other folders ask for its path alone.
  */
 #ifndef HOSTKEY_KNOWNHOSTSFILE_H
 #define HOSTKEY_KNOWNHOSTSFILE_H

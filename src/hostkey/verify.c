@@ -20,11 +20,6 @@
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-char *hostkey_path(void)
-{
-	return knownhostsfile_path();
-}
-
 /* The error for a file that refuses the key; remedy is the command for KH_KEY_CHANGED. */
 static int refuse(const struct hostkey_peer *peer, enum kh_verdict verdict,
                   const char *file, const char *remedy, struct error *err)
@@ -107,20 +102,20 @@ static int add_names(const struct strbuf *text, const struct strvec *names,
 	return rc;
 }
 
+/* The name that identifies, as a list; borrowed. */
+static struct strvec first_of(const struct strvec *names)
+{
+	return (struct strvec){ .items = names->items, .count = 1 };
+}
+
 /* The decision on text, which is cxssh's file; the lock is held. */
 static int decide(struct strbuf *text, const struct hostkey_peer *peer,
                   const unsigned char *blob, size_t len, struct error *err)
 {
 	enum kh_verdict verdict = check_own(text->data, peer, blob, len);
-	struct strvec own = STRVEC_INIT;
+	const struct strvec own = first_of(&peer->names);
 	bool known = verdict == KH_KEY_MATCH;
-	bool certified;
-	bool listed;
 
-	strvec_push(&own, peer->names.items[0]);
-	certified = kh_has_ca(text->data, &own, kh_match);
-	listed = kh_has_name(text->data, &own, kh_match);
-	strvec_release(&own);
 	if (verdict == KH_KEY_CHANGED || verdict == KH_KEY_REVOKED) {
 		char *remedy = xasprintf("cxssh hostkey forget %s", peer->called);
 
@@ -128,7 +123,8 @@ static int decide(struct strbuf *text, const struct hostkey_peer *peer,
 		free(remedy);
 		return -1;
 	}
-	if (!known && certified) /* nothing is learnt, and libssh2 takes no certificate */
+	/* Nothing is learnt then, and libssh2 takes no certificate. */
+	if (!known && kh_has_ca(text->data, &own, kh_match))
 		return error_set(err, ERROR_TRUST,
 		                 "%s needs a host certificate (@cert-authority in "
 		                 "~/.ssh/cxssh/known_hosts), and only OpenSSH can check "
@@ -138,8 +134,9 @@ static int decide(struct strbuf *text, const struct hostkey_peer *peer,
 		return -1;
 	/* A key that is known by a hash or a pattern gets a line of its own as well: the
 	 * proxy looks for plain names only. */
-	return known && listed ? add_names(text, &peer->names, err) :
-	                         learn(text, peer, blob, len, err);
+	return known && kh_has_name(text->data, &own, kh_match) ?
+	               add_names(text, &peer->names, err) :
+	               learn(text, peer, blob, len, err);
 }
 
 /* Is the key the one under all of the names, on a line of its own: with nothing to write?
@@ -209,23 +206,12 @@ void hostkey_types(const struct hostkey_peer *peer, struct strvec *types,
 	keytypes_sort(types);
 }
 
-static bool knows(const char *text, const char *name)
-{
-	struct strvec types = STRVEC_INIT;
-	bool known;
-
-	kh_types(text, name, &types);
-	known = types.count > 0;
-	strvec_release(&types);
-	return known;
-}
-
 bool hostkey_users_know(const char *address)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	bool known = knownhostsfile_read_users(&text, &ignored) == 0 &&
-	             knows(text.data, address);
+	             kh_knows(text.data, address);
 
 	strbuf_release(&text);
 	return known;
@@ -257,11 +243,11 @@ int hostkey_of_bastion(const char *address, struct hostkey_of_bastion *known,
 	strvec_push(&names, name);
 	if (knownhostsfile_read(&text, err) == -1)
 		goto out;
-	known->own = knows(text.data, name) || kh_has_ca(text.data, &names, kh_match);
+	known->own = kh_knows(text.data, name) || kh_has_ca(text.data, &names, kh_match);
 	strbuf_clear(&text);
 	if (knownhostsfile_read_users(&text, err) == -1)
 		goto out;
-	known->users = knows(text.data, address);
+	known->users = kh_knows(text.data, address);
 	add_revoked(text.data, address, &known->revoked);
 	rc = 0;
 out:
@@ -275,25 +261,23 @@ int hostkey_add_names(const struct strvec *names, struct deadline until,
                       struct error *err)
 {
 	int lock = knownhostsfile_lock(until, err);
-	struct strvec own = STRVEC_INIT;
+	const struct strvec own = first_of(names);
 	struct strbuf text = STRBUF_INIT;
 	int rc = -1;
 
-	strvec_push(&own, names->items[0]);
 	if (lock != -1)
 		rc = knownhostsfile_read(&text, err);
 	if (rc == 0 && (kh_has_name(text.data, &own, kh_match) ||
 	                kh_has_ca(text.data, &own, kh_match)))
 		rc = add_names(&text, names, err) == 0 ? 1 : -1;
 	lock_release(lock);
-	strvec_release(&own);
 	strbuf_release(&text);
 	return rc;
 }
 
 int hostkey_touch(struct error *err)
 {
-	char *path = hostkey_path();
+	char *path = knownhostsfile_path();
 	int rc = paths_make_for(path, err);
 
 	/* O_EXCL: another process may be writing the first key. */

@@ -69,9 +69,6 @@ struct hostkey_of_bastion {
 int hostkey_of_bastion(const char *address, struct hostkey_of_bastion *known,
                        struct error *err);
 
-/* The path of cxssh's known_hosts; the caller frees it. */
-char *hostkey_path(void);
-
 /* Make the file when it is not there: some ssh clients refuse a UserKnownHostsFile that
  * is missing.  -1 with ERROR_CONFIG. */
 int hostkey_touch(struct error *err);
