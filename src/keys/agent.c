@@ -99,8 +99,9 @@ static int parse_list(struct sshbuf answer, struct strbuf *blobs, struct error *
 	return (int)count;
 }
 
-/* The request is a few KB and fits into the buffer of the socket. */
-static int send_request(int fd, const struct strbuf *request, struct error *err)
+/* Send the request and release it.  It is a few KB and fits into the buffer of the
+ * socket. */
+static int send_request(int fd, struct strbuf *request, struct error *err)
 {
 	struct strbuf framed = STRBUF_SECRET; /* a key may be in it */
 	ssize_t n;
@@ -110,6 +111,7 @@ static int send_request(int fd, const struct strbuf *request, struct error *err)
 	n = send(fd, framed.data, framed.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	len = framed.len;
 	strbuf_release(&framed);
+	strbuf_release(request);
 	return n == (ssize_t)len ? 0 :
 	                           error_set(err, ERROR_UNAVAILABLE, "ssh-agent hung up");
 }
@@ -162,12 +164,9 @@ static int await_answer(int fd, struct strbuf *partial, struct sshbuf *answer,
 int agent_list_start(int fd, struct error *err)
 {
 	struct strbuf request = STRBUF_INIT;
-	int rc;
 
 	sshbuf_put_u8(&request, REQUEST_IDENTITIES);
-	rc = send_request(fd, &request, err);
-	strbuf_release(&request);
-	return rc;
+	return send_request(fd, &request, err);
 }
 
 int agent_list_step(int fd, struct strbuf *partial, struct strbuf *blobs,
@@ -198,15 +197,12 @@ int agent_list(int fd, struct strbuf *blobs, struct deadline until, struct error
 int agent_sign_start(int fd, const struct agent_request *wanted, struct error *err)
 {
 	struct strbuf request = STRBUF_INIT;
-	int rc;
 
 	sshbuf_put_u8(&request, SIGN_REQUEST);
 	sshbuf_put_string(&request, wanted->blob->data, wanted->blob->len);
 	sshbuf_put_string(&request, wanted->data->data, wanted->data->len);
 	sshbuf_put_u32(&request, wanted->flags);
-	rc = send_request(fd, &request, err);
-	strbuf_release(&request);
-	return rc;
+	return send_request(fd, &request, err);
 }
 
 int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
@@ -228,7 +224,7 @@ int agent_sign_step(int fd, struct strbuf *partial, struct strbuf *signature,
 }
 
 /* Send a request that is answered by success or failure: 1 or 0, or -1. */
-static int demand(int fd, const struct strbuf *request, struct deadline until,
+static int demand(int fd, struct strbuf *request, struct deadline until,
                   struct error *err)
 {
 	struct strbuf partial = STRBUF_INIT;
@@ -256,7 +252,6 @@ int agent_add(int fd, const struct agent_key *key, struct deadline until,
 	sshbuf_put_u8(&request, CONSTRAIN_LIFETIME);
 	sshbuf_put_u32(&request, key->lifetime_s);
 	rc = demand(fd, &request, until, err);
-	strbuf_release(&request);
 	if (rc == 0)
 		rc = error_set(err, ERROR_DENIED,
 		               "ssh-agent does not take the key: it is locked, or takes "
@@ -269,11 +264,8 @@ int agent_remove(int fd, const struct strbuf *blob, struct deadline until,
                  struct error *err)
 {
 	struct strbuf request = STRBUF_INIT;
-	int rc;
 
 	sshbuf_put_u8(&request, REMOVE_IDENTITY);
 	sshbuf_put_string(&request, blob->data, blob->len);
-	rc = demand(fd, &request, until, err);
-	strbuf_release(&request);
-	return rc;
+	return demand(fd, &request, until, err);
 }
