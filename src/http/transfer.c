@@ -155,7 +155,6 @@ static CURLcode set_limits(struct transfer *transfer,
 	SET(CURLOPT_CONNECTTIMEOUT_MS, config->left_ms > 0 ? config->left_ms : 1L);
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)config->body_max);
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* An http proxy would read the token. */
 	if (plain)
 		SET(CURLOPT_PROXY, "");
@@ -333,22 +332,17 @@ static enum http_outcome explain(struct transfer *transfer, CURLcode rc)
 	return HTTP_FAILED;
 }
 
-static void read_head(struct transfer *transfer)
+enum http_outcome transfer_outcome(struct transfer *transfer, CURLcode rc)
 {
 	struct http_answer *answer = &transfer->answer;
 	curl_off_t seconds = 0;
 	long status = 0;
 
+	if (rc != CURLE_OK)
+		return explain(transfer, rc);
 	(void)curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
 	(void)curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &seconds);
 	answer->status = (int)status; /* three digits */
 	answer->retry_after_s = seconds > 0 ? (int64_t)seconds : 0;
-}
-
-enum http_outcome transfer_outcome(struct transfer *transfer, CURLcode rc)
-{
-	if (rc != CURLE_OK)
-		return explain(transfer, rc);
-	read_head(transfer);
 	return HTTP_ANSWERED;
 }

@@ -69,8 +69,7 @@ void netbuf_close(struct netbuf *w)
 	free(w->in);
 	w->in = NULL;
 	w->in_len = 0;
-	if (w->out.data != NULL)
-		strbuf_release(&w->out);
+	strbuf_release(&w->out);
 }
 
 static bool later(int error)
