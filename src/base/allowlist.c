@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -63,6 +64,22 @@ bool valid_ip(const char *text)
 
 	return inet_pton(AF_INET, text, address) == 1 ||
 	       inet_pton(AF_INET6, text, address) == 1;
+}
+
+bool valid_network(const char *text)
+{
+	size_t len = strcspn(text, "/");
+	const char *bits = text + len + 1;
+	char address[64];
+
+	if (len >= sizeof(address))
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	return valid_ip(address) &&
+	       (text[len] == '\0' ||
+	        (made_of(bits, DIGITS, 3) &&
+	         strtol(bits, NULL, 10) <= (strchr(address, ':') != NULL ? 128 : 32)));
 }
 
 /* Is the last label a number, decimal or hexadecimal?  No name of the DNS ends so; what

@@ -40,6 +40,9 @@ bool valid_user(const char *text);
 /* An IPv4 or IPv6 address in its usual text form, without a scope. */
 bool valid_ip(const char *text);
 
+/* Such an address, or a network as ADDRESS/BITS. */
+bool valid_network(const char *text);
+
 /* An IP address in its usual text form, or a DNS name of letters, digits, '-', '_' and
  * '.', at most 253, that does not end in a number. */
 bool valid_address(const char *text);

@@ -228,21 +228,6 @@ struct rules {
 	void *cookie;
 };
 
-/* An address, or a network as ADDRESS/BITS. */
-static bool is_source(const char *text)
-{
-	const char *slash = strchr(text, '/');
-	char *address = xstrndup(text, slash != NULL ? (size_t)(slash - text) : 64);
-	bool ok =
-		valid_ip(address) &&
-		(slash == NULL || (slash[1] != '\0' &&
-	                           strspn(slash + 1, "0123456789") == strlen(slash + 1) &&
-	                           strlen(slash + 1) <= 3));
-
-	free(address);
-	return ok;
-}
-
 static int take_rule(const struct json *item, void *cookie, struct error *err)
 {
 	const struct rules *rules = cookie;
@@ -252,7 +237,7 @@ static int take_rule(const struct json *item, void *cookie, struct error *err)
 	};
 
 	(void)err;
-	if (rule.from != NULL && is_source(rule.from) &&
+	if (rule.from != NULL && valid_network(rule.from) &&
 	    json_number(item, "port", &rule.port))
 		rules->each(&rule, rules->cookie);
 	return 0;

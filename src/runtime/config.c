@@ -52,29 +52,9 @@ static int set_path(char **where, const char *value, struct error *err)
 	return 0;
 }
 
-/* An IP address, or one with "/BITS". */
-static bool is_network(const char *value)
-{
-	struct error ignored = ERROR_INIT;
-	char address[64];
-	const char *slash = strchr(value, '/');
-	size_t len = slash != NULL ? (size_t)(slash - value) : strlen(value);
-	int64_t bits;
-
-	if (len >= sizeof(address))
-		return false;
-	memcpy(address, value, len);
-	address[len] = '\0';
-	if (!valid_ip(address))
-		return false;
-	return slash == NULL ||
-	       parse_int(slash + 1, 0, strchr(address, ':') != NULL ? 128 : 32, &bits,
-	                 &ignored) == 0;
-}
-
 static int set_from_ip(char **where, const char *value, struct error *err)
 {
-	if (strcmp(value, "AUTO") != 0 && !is_network(value))
+	if (strcmp(value, "AUTO") != 0 && !valid_network(value))
 		return error_set(err, ERROR_CONFIG, "must be AUTO or an IP address");
 	replace(where, xstrdup(value));
 	return 0;

@@ -289,6 +289,36 @@ static void test_paths(void)
 	       "a letter that does not fit is left out as a whole");
 }
 
+static const struct {
+	const char *text;
+	bool network;
+} networks[] = {
+	{ "203.0.113.5", true },
+	{ "203.0.113.0/24", true },
+	{ "0.0.0.0/0", true },
+	{ "203.0.113.5/32", true },
+	{ "2001:db8::/32", true },
+	{ "2001:db8::1/128", true },
+	{ "203.0.113.5/33", false },
+	{ "2001:db8::/129", false },
+	{ "203.0.113.5/", false },
+	{ "203.0.113.5/-1", false },
+	{ "203.0.113.5/8/8", false },
+	{ "203.0.113.5/8 ", false },
+	{ "/8", false },
+	{ "", false },
+	{ "web.example.com/8", false },
+	{ "203.0.113/8", false },
+};
+
+static void test_networks(void)
+{
+	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++)
+		ok(valid_network(networks[i].text) == networks[i].network,
+		   "\"%s\" is %s network", networks[i].text,
+		   networks[i].network ? "an address or a" : "no");
+}
+
 int main(void)
 {
 	test_paths();
@@ -296,5 +326,6 @@ int main(void)
 	test_lengths();
 	test_every_byte();
 	test_printable();
+	test_networks();
 	return done_testing();
 }
