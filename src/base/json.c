@@ -288,6 +288,13 @@ const char *json_text(const struct json *obj, const char *key)
 	return json_string(json_member(obj, key));
 }
 
+const char *json_some_text(const struct json *obj, const char *key)
+{
+	const char *text = json_text(obj, key);
+
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
 /* 2.0 is 2: some encoders write every number so. */
 static bool whole(double number, int64_t *value)
 {

@@ -38,6 +38,8 @@ int json_get_array(const struct json *obj, const char *key, const struct json **
  * a fraction without a rest.
  */
 const char *json_text(const struct json *obj, const char *key); /* or NULL */
+/* The same where an empty text counts as absent. */
+const char *json_some_text(const struct json *obj, const char *key);
 bool json_number(const struct json *obj, const char *key, int64_t *value);
 bool json_flag(const struct json *obj, const char *key); /* false unless true */
 /* 1: true, "true", or a number that is not 0, as text too; 0: false, "false", 0, "" and

@@ -62,15 +62,19 @@ static bool is_plain_name(const char *name)
 	       strcmp(name, "..") != 0;
 }
 
-static int check_token_file(const struct profile *profile, struct error *err)
+/* Check the token file's name, and take the URL (NULL: the usual one). */
+static int finish(struct profile *profile, const char *base_url, struct error *err)
 {
 	char shown[64];
 
-	if (is_plain_name(profile->token_file))
-		return 0;
-	return error_set(err, ERROR_CONFIG,
-	                 "profile %s: its token file's name is not a plain file name",
-	                 printable_text(profile->name, shown, sizeof(shown)));
+	if (!is_plain_name(profile->token_file))
+		return error_set(err, ERROR_CONFIG,
+		                 "profile %s: its token file's name is not a plain file "
+		                 "name",
+		                 printable_text(profile->name, shown, sizeof(shown)));
+	profile->base_url =
+		url_base(base_url != NULL ? base_url : default_base_url(), err);
+	return profile->base_url == NULL ? -1 : 0;
 }
 
 int profile_fresh(struct profile *profile, const char *name, const char *base_url,
@@ -80,11 +84,7 @@ int profile_fresh(struct profile *profile, const char *name, const char *base_ur
 	profile->token_file = token_file_for(profile->name);
 	profile->client_id = xstrdup("");
 	profile->client_secret = xstrdup("");
-	if (check_token_file(profile, err) == -1)
-		return -1;
-	profile->base_url =
-		url_base(base_url != NULL ? base_url : default_base_url(), err);
-	return profile->base_url == NULL ? -1 : 0;
+	return finish(profile, base_url, err);
 }
 
 static int list_name(const char *key, const struct json *value, void *cookie,
@@ -116,32 +116,26 @@ static int unknown(const char *name, const struct json *profiles, struct error *
 
 static char *copy_text(const struct json *entry, const char *key, const char *otherwise)
 {
-	const char *text = json_text(entry, key);
+	const char *text = json_some_text(entry, key);
 
-	return xstrdup(text != NULL && text[0] != '\0' ? text : otherwise);
+	return xstrdup(text != NULL ? text : otherwise);
 }
 
 /* Copy and check one entry of "profiles". */
 static int take_entry(struct profile *profile, const struct json *entry, const char *name,
                       struct error *err)
 {
-	const char *organization = json_text(entry, "organization");
-	const char *base_url = json_text(entry, "base_url");
+	const char *organization = json_some_text(entry, "organization");
 	char *token_file = token_file_for(name);
 
 	profile->name = xstrdup(name);
 	profile->token_file = copy_text(entry, "token_file", token_file);
 	free(token_file);
-	if (organization != NULL && organization[0] != '\0')
+	if (organization != NULL)
 		profile->organization = xstrdup(organization);
 	profile->client_id = copy_text(entry, "client_id", "");
 	profile->client_secret = copy_text(entry, "client_secret", "");
-	if (check_token_file(profile, err) == -1)
-		return -1;
-	if (base_url == NULL || base_url[0] == '\0')
-		base_url = default_base_url();
-	profile->base_url = url_base(base_url, err);
-	return profile->base_url == NULL ? -1 : 0;
+	return finish(profile, json_some_text(entry, "base_url"), err);
 }
 
 static int choose(struct profile *profile, const struct json *doc, const char *name,
@@ -368,7 +362,7 @@ int profile_names(const char *folder, struct strvec *names, char **last,
 	char *path = xasprintf("%s/%s", folder, FILE_NAME);
 	int rc = atomic_read(path, FILE_MAX, &text, err);
 	struct json *doc = rc == 1 ? json_parse(text.data, text.len, err) : NULL;
-	const char *name = json_text(doc, "last_profile");
+	const char *name = json_some_text(doc, "last_profile");
 
 	if (rc == 1 && doc == NULL)
 		rc = error_prefix(err, "%s", path);
@@ -376,7 +370,7 @@ int profile_names(const char *folder, struct strvec *names, char **last,
 		(void)json_each(json_member(doc, "profiles"), push_name, names, err);
 	if (rc == 0)
 		strvec_push(names, DEFAULT_NAME);
-	*last = xstrdup(name != NULL && name[0] != '\0' ? name : DEFAULT_NAME);
+	*last = xstrdup(name != NULL ? name : DEFAULT_NAME);
 	json_free(doc);
 	strbuf_release(&text);
 	free(path);

@@ -252,9 +252,9 @@ static void put_extra(struct json *file, const char *name, const char *value)
 int token_renew(struct token *token, const struct json *answer, struct error *err)
 {
 	const char *access = json_text(answer, "access_token");
-	const char *refresh = json_text(answer, "refresh_token");
-	const char *id = json_text(answer, "id_token");
-	const char *scope = json_text(answer, "scope");
+	const char *refresh = json_some_text(answer, "refresh_token");
+	const char *id = json_some_text(answer, "id_token");
+	const char *scope = json_some_text(answer, "scope");
 	int64_t seconds = 0;
 	char when[32];
 
@@ -268,16 +268,16 @@ int token_renew(struct token *token, const struct json *answer, struct error *er
 	if (token->file == NULL)
 		token->file = json_new_object();
 	json_put_text(token->file, "AccessToken", access);
-	if (refresh != NULL && refresh[0] != '\0')
+	if (refresh != NULL)
 		json_put_text(token->file, "RefreshToken", refresh);
 	else if (token->refresh == NULL)
 		json_put_text(token->file, "RefreshToken", "");
 	json_put_text(token->file, "Expiry", when);
-	if (id != NULL && id[0] != '\0')
+	if (id != NULL)
 		put_extra(token->file, "id_token", id);
 	else if (token->access == NULL)
 		json_put(token->file, "Extra", NULL);
-	if (scope != NULL && scope[0] != '\0')
+	if (scope != NULL)
 		put_extra(token->file, "scope", scope);
 	mem_free_secret(token->access);
 	mem_free_secret(token->refresh);

@@ -297,6 +297,9 @@ static void test_members(void)
 		ok((text == NULL) == (members[i].text == NULL) &&
 		           (text == NULL || strcmp(text, members[i].text) == 0),
 		   "%s as text", key);
+		ok(json_some_text(doc, key) ==
+		           (text != NULL && text[0] != '\0' ? text : NULL),
+		   "%s as text that is not empty", key);
 		ok(json_number(doc, key, &value) == members[i].number &&
 		           value == members[i].value,
 		   "%s as a number", key);
