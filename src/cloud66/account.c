@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* account - account_choose() of request.h.  The id of an account is kept in a file, so
+ * that not every process asks the API. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,6 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
-#include "cloud66/account.h"
 #include "cloud66/api.h"
 #include "cloud66/request.h"
 #include "runtime/atomic.h"

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "cloud66/account.h"
 #include "cloud66/api.h"
 #include "cloud66/request.h"
 #include "http/http.h"
@@ -219,12 +218,10 @@ int api_server_key(struct api *api, const char *stack_uid, const char *server_ui
 static void on_probe(struct request_answer *answer, void *cookie)
 {
 	struct api_key_probe *probe = cookie;
-	const struct json *member = json_member(answer->content, "ssh_private_key");
-	const char *text = json_string(member);
 
-	if (answer->error.code != ERROR_NONE || json_kind(answer->content) != JSON_OBJECT)
-		return;
-	probe->answer = text != NULL && text[0] != '\0';
+	if (answer->error.code == ERROR_NONE && json_kind(answer->content) == JSON_OBJECT)
+		probe->answer =
+			json_some_text(answer->content, "ssh_private_key") != NULL;
 }
 
 void api_probe_keys(struct api *api, struct api_key_probe *probes, size_t count,

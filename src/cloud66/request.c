@@ -131,9 +131,8 @@ int request_bad_answer(const struct api *api, const char *path, const char *what
 
 bool request_is_finished(const struct json *action)
 {
-	const char *when = json_text(action, "finished_at");
-
-	return when != NULL ? when[0] != '\0' : json_flag(action, "finished_at");
+	return json_some_text(action, "finished_at") != NULL ||
+	       json_flag(action, "finished_at");
 }
 
 static bool is_throttled(const struct http_answer *answer)
@@ -173,11 +172,9 @@ const char *request_shown(const struct api *api, const char *text, char *out, si
 const char *request_said(const struct api *api, const struct json *action, char *out,
                          size_t cap)
 {
-	const char *said = json_text(action, "finished_message");
+	const char *said = json_some_text(action, "finished_message");
 
-	return request_shown(api,
-	                     said != NULL && said[0] != '\0' ? said : "no reason given",
-	                     out, cap);
+	return request_shown(api, said != NULL ? said : "no reason given", out, cap);
 }
 
 /* The API's own reason for a failure, redacted; "" if there is none. */
@@ -190,8 +187,8 @@ static const char *read_reason(const struct api *api, const struct http_answer *
 	const char *text = NULL;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (text == NULL || text[0] == '\0')
-			text = json_text(doc, keys[i]);
+		if (text == NULL)
+			text = json_some_text(doc, keys[i]);
 	}
 	(void)request_shown(api, text != NULL ? text : "", out, cap);
 	json_free(doc);
@@ -216,6 +213,7 @@ static void refuse(const struct request *r, const struct http_answer *answer,
 	const char *host = url_host(r->api->auth.base_url);
 	enum error_code code = ERROR_UNAVAILABLE;
 	const char *what = NULL;
+	char number[32];
 	char reason[200];
 	char when[WAITING_UNTIL_SIZE];
 	bool shown;
@@ -230,12 +228,13 @@ static void refuse(const struct request *r, const struct http_answer *answer,
 	if (reason[0] != '\0')
 		log_step("%s: %s", r->path, reason);
 	shown = reason[0] != '\0' && answer->status != 401;
+	if (what == NULL) {
+		(void)snprintf(number, sizeof(number), "HTTP status %d", answer->status);
+		what = number;
+	}
 	if (is_throttled(answer))
 		error_set(err, code, "%s: %s, try again %s", host, what,
 		          waiting_until(answer->retry_after_s, when));
-	else if (what == NULL)
-		error_set(err, code, "%s: HTTP status %d%s%s%s", host, answer->status,
-		          shown ? " (" : "", shown ? reason : "", shown ? ")" : "");
 	else
 		error_set(err, code, "%s: %s%s%s%s", host, what, shown ? " (" : "",
 		          shown ? reason : "", shown ? ")" : "");

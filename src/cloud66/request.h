@@ -24,6 +24,14 @@ struct api {
 	char *account; /* the id for X-Account, or NULL */
 };
 
+/*
+ * Set api->account to the id of the account that the profile's organization names, where
+ * it names one: from ~/.cache/cxssh/account-PROFILE, or from the API.  Blocks until the
+ * deadline at most.  ERROR_CONFIG when no account, or more than one, has that name, as
+ * the toolbelt matches names; else the errors of api.h.
+ */
+int account_choose(struct api *api, struct deadline until, struct error *err);
+
 /* Valid during done(). */
 struct request_answer {
 	struct error error;         /* ERROR_NONE: no failure */

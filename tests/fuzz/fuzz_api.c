@@ -16,7 +16,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strvec.h"
-#include "cloud66/account.h"
 #include "cloud66/api.h"
 #include "cloud66/request.h"
 #include "fuzz.h"
