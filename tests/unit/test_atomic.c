@@ -51,36 +51,6 @@ static mode_t mode_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_mode & 07777 : 0;
 }
 
-static int make_file(const char *path)
-{
-	put(path, "content", 7, 0600);
-	return 0;
-}
-
-static int make_empty(const char *path)
-{
-	put(path, "", 0, 0644);
-	return 0;
-}
-
-static int make_open_file(const char *path)
-{
-	put(path, "content", 7, 0666);
-	return 0;
-}
-
-static int make_group_file(const char *path)
-{
-	put(path, "content", 7, 0660);
-	return 0;
-}
-
-static int make_long(const char *path)
-{
-	put(path, "content!", 8, 0600);
-	return 0;
-}
-
 static int make_nothing(const char *path)
 {
 	(void)path;
@@ -99,7 +69,11 @@ static int make_folder(const char *path)
 
 static int make_link_to_nothing(const char *path)
 {
-	return symlink("/nonexistent/x", path);
+	char *nowhere = at("nowhere");
+	int rc = symlink(nowhere, path);
+
+	free(nowhere);
+	return rc;
 }
 
 static int make_link_to_itself(const char *path)
@@ -130,25 +104,30 @@ static int make_foreign(const char *path)
 
 static const struct {
 	const char *what;
-	int (*make)(const char *path);
+	int (*make)(const char *path); /* NULL: a file of this content and mode */
+	const char *content;
+	mode_t mode;
 	int rc;
 	const char *text; /* content, or how the complaint ends */
 	bool as_root;     /* only root can make it */
 } reads[] = {
-	{ "a file", make_file, 1, "content", false },
-	{ "an empty file", make_empty, 1, "", false },
-	{ "no file", make_nothing, 0, "", false },
-	{ "a file of a private group", make_group_file, 1, "content", false },
-	{ "a link to a file", make_link_to_file, 1, "content", false },
-	{ "a link to nothing", make_link_to_nothing, 0, "", false },
-	{ "a link to itself", make_link_to_itself, -1, "ymbolic link", false },
-	{ "a link to a device", make_link_to_device, -1, "not a regular file", false },
-	{ "a fifo", make_fifo, -1, "not a regular file", false },
-	{ "a folder", make_folder, -1, "not a regular file", false },
-	{ "a file one byte too long", make_long, -1, "longer than 7 bytes", false },
-	{ "a file that others can write", make_open_file, -1,
+	{ "a file", NULL, "content", 0600, 1, "content", false },
+	{ "an empty file", NULL, "", 0644, 1, "", false },
+	{ "no file", make_nothing, "", 0, 0, "", false },
+	{ "a file of a private group", NULL, "content", 0660, 1, "content", false },
+	{ "a link to a file", make_link_to_file, "", 0, 1, "content", false },
+	{ "a link to nothing", make_link_to_nothing, "", 0, 0, "", false },
+	{ "a link to itself", make_link_to_itself, "", 0, -1, "ymbolic link", false },
+	{ "a link to a device", make_link_to_device, "", 0, -1, "not a regular file",
+	  false },
+	{ "a fifo", make_fifo, "", 0, -1, "not a regular file", false },
+	{ "a folder", make_folder, "", 0, -1, "not a regular file", false },
+	{ "a file one byte too long", NULL, "content!", 0600, -1, "longer than 7 bytes",
+	  false },
+	{ "a file that others can write", NULL, "content", 0666, -1,
 	  "others can write it; run: chmod o-w ", false },
-	{ "a file of another user", make_foreign, -1, "belongs to another user", true },
+	{ "a file of another user", make_foreign, "", 0, -1, "belongs to another user",
+	  true },
 };
 
 static void test_reads(void)
@@ -164,7 +143,10 @@ static void test_reads(void)
 			free(path);
 			continue;
 		}
-		if (reads[i].make(path) == -1)
+		if (reads[i].make == NULL)
+			put(path, reads[i].content, strlen(reads[i].content),
+			    reads[i].mode);
+		else if (reads[i].make(path) == -1)
 			abort();
 		strbuf_adds(&content, "before:");
 		rc = atomic_read(path, 7, &content, &err);
