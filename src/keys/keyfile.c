@@ -63,13 +63,9 @@ static bool decode(const char *text, const char *end, struct strbuf *out)
 	struct strbuf bare = STRBUF_SECRET;
 	bool good;
 
-	while (text < end) {
-		size_t len = strcspn(text, " \t\r\n");
-
-		if (len > (size_t)(end - text))
-			len = (size_t)(end - text);
-		strbuf_add(&bare, text, len);
-		text += len < (size_t)(end - text) ? len + 1 : len;
+	for (; text < end; text++) {
+		if (strchr(" \t\r\n", *text) == NULL)
+			strbuf_add(&bare, text, 1);
 	}
 	good = base64_decode(bare.data, bare.len, out);
 	strbuf_release(&bare);
