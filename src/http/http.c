@@ -179,17 +179,13 @@ static void end_all(struct http *http, enum http_outcome outcome, const char *wh
 static int wait_for_any(struct http *http, struct pollfd *also, size_t count, int wait_ms)
 {
 	struct curl_waitfd fds[HTTP_ALSO_MAX];
-	CURLMcode rc;
+	unsigned int n = 0;
 
 	/* libcurl's events have the bits of poll(2): curl_multi_poll(3). */
-	for (size_t i = 0; i < count && i < HTTP_ALSO_MAX; i++)
-		fds[i] = (struct curl_waitfd){ .fd = also[i].fd,
-			                       .events = also[i].events };
-	rc = curl_multi_poll(http->multi, fds,
-	                     (unsigned int)(count < HTTP_ALSO_MAX ? count :
-	                                                            HTTP_ALSO_MAX),
-	                     wait_ms, NULL);
-	return rc == CURLM_OK ? 0 : -1;
+	for (; n < count && n < HTTP_ALSO_MAX; n++)
+		fds[n] = (struct curl_waitfd){ .fd = also[n].fd,
+			                       .events = also[n].events };
+	return curl_multi_poll(http->multi, fds, n, wait_ms, NULL) == CURLM_OK ? 0 : -1;
 }
 
 /* Start due requests and move bytes; true if a request has ended (all of them, at the
