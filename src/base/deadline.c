@@ -49,6 +49,14 @@ bool deadline_passed(struct deadline when)
 	return deadline_left(when) == 0;
 }
 
+void deadline_limit(int64_t at_ms, int *wait_ms)
+{
+	int left = deadline_left((struct deadline){ .at_ms = at_ms });
+
+	if (left < *wait_ms)
+		*wait_ms = left;
+}
+
 void deadline_sleep(struct deadline when, int64_t ms)
 {
 	(void)poll(NULL, 0, deadline_left(deadline_within(when, ms)));

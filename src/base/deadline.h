@@ -31,6 +31,9 @@ int deadline_left(struct deadline when);
 
 bool deadline_passed(struct deadline when);
 
+/* Lower *wait_ms, a poll(2) timeout, to the time that is left until at_ms. */
+void deadline_limit(int64_t at_ms, int *wait_ms);
+
 /* Sleep for ms, or until the deadline if that is sooner.  Blocks. */
 void deadline_sleep(struct deadline when, int64_t ms);
 

@@ -174,14 +174,6 @@ static bool libssh2transport_unable(const struct transport *transport)
 	return ((const struct libssh2transport *)transport)->unable;
 }
 
-static void wait_at_most(int64_t at_ms, int *wait_ms)
-{
-	int left = deadline_left((struct deadline){ .at_ms = at_ms });
-
-	if (left < *wait_ms)
-		*wait_ms = left;
-}
-
 /* Has no byte come since the last probe? */
 static bool unanswered(const struct libssh2transport *t)
 {
@@ -251,7 +243,7 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 		if (wait >= 0 && wait < *wait_ms)
 			*wait_ms = wait;
 		if (t->dial == NULL)
-			wait_at_most(t->retry_ms, wait_ms);
+			deadline_limit(t->retry_ms, wait_ms);
 	} else {
 		if (t->ready && !t->opening && !t->draining &&
 		    libssh2conn_has_input(t->conn)) {
@@ -263,15 +255,15 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 	}
 	if (!t->ready) {
 		(void)pollset_add(set, authkeys_poll_fd(t->keys), POLLIN);
-		wait_at_most(t->listing ? listed_until(t).at_ms : t->until.at_ms,
+		deadline_limit(t->listing ? listed_until(t).at_ms : t->until.at_ms,
 		             wait_ms);
 		return;
 	}
-	wait_at_most(probe_due(t), wait_ms);
+	deadline_limit(probe_due(t), wait_ms);
 	if (unanswered(t)) {
 		int64_t late = deadline_now_ms() - t->probed_ms;
 
-		wait_at_most(t->probed_ms + (late < ANSWER_MS ? ANSWER_MS : DEAD_MS),
+		deadline_limit(t->probed_ms + (late < ANSWER_MS ? ANSWER_MS : DEAD_MS),
 		             wait_ms);
 	}
 }

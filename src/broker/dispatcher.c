@@ -363,11 +363,9 @@ void dispatcher_poll(struct dispatcher *d, struct pollset *set, int *wait_ms)
 
 	for (size_t i = 0; i < d->queue.count; i++) {
 		struct open_request *r = &d->queue.items[i];
-		int64_t left = openqueue_due_ms(&d->queue, r, is_full, now) - now;
 
 		r->poll_slot = pollset_add(set, broker_request_fd(r->request), POLLIN);
-		if (left < *wait_ms)
-			*wait_ms = left > 0 ? (int)left : 0;
+		deadline_limit(openqueue_due_ms(&d->queue, r, is_full, now), wait_ms);
 	}
 	pool_poll(&d->pool, set, wait_ms);
 	relays_poll(&d->relays, set, wait_ms);

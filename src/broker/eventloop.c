@@ -199,20 +199,10 @@ static int64_t idle_until(const struct loop *l)
 	return idle > grace ? idle : grace;
 }
 
-static void wait_at_most(int64_t at_ms, int *wait_ms)
-{
-	int64_t left = at_ms - deadline_now_ms();
-
-	if (left < *wait_ms)
-		*wait_ms = left > 0 ? (int)left : 0;
-}
-
 /* Wait for the next event or time limit; more: do not wait. */
 static void wait_for_events(struct loop *l, struct pollset *set, bool more)
 {
-	struct deadline idle = { .at_ms = idle_until(l) };
-	struct deadline failure = { .at_ms = l->failed_ms + FAILURE_MS };
-	int wait_ms = deadline_left(idle);
+	int wait_ms = INT_MAX;
 
 	pollset_clear(set);
 	l->listener_slot = pollset_add(set, is_accepting(l) ? l->listener : -1, POLLIN);
@@ -221,18 +211,18 @@ static void wait_for_events(struct loop *l, struct pollset *set, bool more)
 		l->clients[i].slot =
 			pollset_add(set, broker_request_fd(l->clients[i].request),
 		                    POLLIN);
-	if (!is_idle(l))
-		wait_ms = INT_MAX;
-	else if (wait_ms > PROGRAM_MS)
+	if (is_idle(l)) {
 		wait_ms = PROGRAM_MS;
+		deadline_limit(idle_until(l), &wait_ms);
+	}
 	if (deadline_now_ms() < l->started_ms + START_GRACE_MS)
-		wait_at_most(l->started_ms + START_GRACE_MS, &wait_ms);
+		deadline_limit(l->started_ms + START_GRACE_MS, &wait_ms);
 	if (!is_accepting(l) && l->client_count < CLIENTS_MAX)
-		wait_at_most(l->accept_paused_until_ms, &wait_ms);
+		deadline_limit(l->accept_paused_until_ms, &wait_ms);
 	for (size_t i = 0; i < l->client_count; i++)
-		wait_at_most(l->clients[i].since_ms + REQUEST_MS, &wait_ms);
-	if (l->failed_ms != 0 && deadline_left(failure) < wait_ms)
-		wait_ms = deadline_left(failure);
+		deadline_limit(l->clients[i].since_ms + REQUEST_MS, &wait_ms);
+	if (l->failed_ms != 0)
+		deadline_limit(l->failed_ms + FAILURE_MS, &wait_ms);
 	dispatcher_poll(l->dispatcher, set, &wait_ms);
 	if (more)
 		wait_ms = 0;

@@ -223,12 +223,8 @@ void relay_poll(struct relay *r, struct pollset *set, int *wait_ms)
 	/* After a hang-up poll(2) would return at once each time. */
 	r->slot = pollset_add(set, r->gone ? -1 : r->fd, events);
 	r->stream->ops->poll(r->stream, set, !full && !r->down.ended, held(&r->up) > 0);
-	if (r->gone || r->broken) {
-		struct deadline end = { .at_ms = r->ended_ms + LINGER_MS };
-
-		if (deadline_left(end) < *wait_ms)
-			*wait_ms = deadline_left(end);
-	}
+	if (r->gone || r->broken)
+		deadline_limit(r->ended_ms + LINGER_MS, wait_ms);
 }
 
 static void count_bytes(struct relay *r)
