@@ -46,7 +46,6 @@ struct libssh2transport {
 	int64_t probed_ms;  /* when the last probe was sent */
 	bool listing;       /* ssh-agent has not named its keys yet */
 	bool ready;
-	bool unable;
 	bool opening;
 	bool orphaned;     /* the client of the channel that opens is gone */
 	bool draining;     /* see libssh2conn_drain() */
@@ -141,7 +140,7 @@ static enum transport_result libssh2transport_step(struct transport *transport,
 	if (rc == -1)
 		return TRANSPORT_FAILED;
 	if (authkeys_unfit(t->keys) != NULL) {
-		t->unable = true;
+		t->transport.unable = true;
 		return error_set(err, ERROR_DENIED, "gateway %s: %s", t->config->address,
 		                 authkeys_unfit(t->keys));
 	}
@@ -155,7 +154,7 @@ static enum transport_result libssh2transport_step(struct transport *transport,
 	if (rc == TRANSPORT_PENDING && deadline_passed(t->until))
 		return timed_out(t, err);
 	if (rc == TRANSPORT_FAILED) {
-		t->unable = libssh2conn_unable(t->conn);
+		t->transport.unable = libssh2conn_unable(t->conn);
 		rc = retry_later(t, err);
 	}
 	if (rc == TRANSPORT_DONE) {
@@ -167,11 +166,6 @@ static enum transport_result libssh2transport_step(struct transport *transport,
 		t->keys = NULL;
 	}
 	return rc;
-}
-
-static bool libssh2transport_unable(const struct transport *transport)
-{
-	return ((const struct libssh2transport *)transport)->unable;
 }
 
 /* Has no byte come since the last probe? */
@@ -256,7 +250,7 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 	if (!t->ready) {
 		(void)pollset_add(set, authkeys_poll_fd(t->keys), POLLIN);
 		deadline_limit(t->listing ? listed_until(t).at_ms : t->until.at_ms,
-		             wait_ms);
+		               wait_ms);
 		return;
 	}
 	deadline_limit(probe_due(t), wait_ms);
@@ -264,7 +258,7 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 		int64_t late = deadline_now_ms() - t->probed_ms;
 
 		deadline_limit(t->probed_ms + (late < ANSWER_MS ? ANSWER_MS : DEAD_MS),
-		             wait_ms);
+		               wait_ms);
 	}
 }
 
@@ -395,7 +389,6 @@ struct transport *libssh2transport_start(const struct transport_config *config,
 {
 	static const struct transport_ops ops = {
 		.step = libssh2transport_step,
-		.unable = libssh2transport_unable,
 		.poll = libssh2transport_poll,
 		.receive = libssh2transport_receive,
 		.flush = libssh2transport_flush,

@@ -27,10 +27,10 @@
 
 enum {
 	LOGIN_MS = 20000,
-	RETRY_MS = 400, /* pause after the bastion turned a login away; doubled */
-	RETRIES_MS = 8000,
-	/* not after this */ CHECK_MS = 20,
-	REQUESTS_MAX = 64
+	RETRY_MS = 400,    /* pause after the bastion turned a login away; doubled */
+	RETRIES_MS = 8000, /* not after this */
+	CHECK_MS = 20,     /* between looks for the control socket */
+	REQUESTS_MAX = 64,
 };
 
 struct openssh {
@@ -41,7 +41,7 @@ struct openssh {
 	int login; /* connected to the ssh of opensshlogin; -1: ssh is a child */
 	struct strbuf output;
 	char *control; /* the control socket */
-	char *revoked; /* a file for opensshoptions_push() */
+	char *revoked; /* a file for opensshoptions_command() */
 	struct deadline until;
 	int64_t started_ms;
 	int64_t retry_ms; /* when to start ssh again, or 0 */
@@ -226,12 +226,6 @@ static enum transport_result openssh_step(struct transport *transport, struct er
 	return TRANSPORT_PENDING;
 }
 
-static bool openssh_unable(const struct transport *transport)
-{
-	(void)transport;
-	return false;
-}
-
 static void openssh_poll(struct transport *transport, struct pollset *set, int *wait_ms)
 {
 	struct openssh *t = (struct openssh *)transport;
@@ -387,7 +381,6 @@ struct transport *opensshtransport_start(const struct transport_config *config,
 {
 	static const struct transport_ops ops = {
 		.step = openssh_step,
-		.unable = openssh_unable,
 		.poll = openssh_poll,
 		.receive = openssh_receive,
 		.flush = openssh_flush,

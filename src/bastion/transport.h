@@ -31,7 +31,7 @@ struct stream;
 
 /* All is borrowed for the life of the transport. */
 struct transport_config {
-	const char *gateway; /* "user@address", for messages */
+	const char *gateway; /* "user@address" */
 	const char *address;
 	const char *peer_address; /* numeric, of an earlier login; or NULL */
 	const char *user;
@@ -53,9 +53,6 @@ struct transport_ops {
 	 * blocks for up to 5 s for the lock of known_hosts when the host key is not known
 	 * yet. */
 	enum transport_result (*step)(struct transport *t, struct error *err);
-
-	/* After step() failed: can OpenSSH do what this transport cannot? */
-	bool (*unable)(const struct transport *t);
 
 	/* Add what to wait for; lower *wait_ms to the next time limit. */
 	void (*poll)(struct transport *t, struct pollset *set, int *wait_ms);
@@ -97,6 +94,7 @@ struct transport_ops {
 struct transport {
 	const struct transport_ops *ops;
 	bool unattended; /* the login used no agent: another one asks no user anything */
+	bool unable; /* step() failed, and OpenSSH can do what this transport cannot */
 };
 
 /* Begin a login.  NULL with err: no key, no program, or an address that cannot be one. */

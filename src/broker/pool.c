@@ -119,8 +119,8 @@ void pool_remove(struct pool *p, struct pool_slot *slot)
 
 static void login_failed(struct pool *p, struct pool_slot *slot, const struct error *why)
 {
-	bool unable = slot->transport->ops->unable(slot->transport) &&
-	              why->code != ERROR_TRUST && p->transport == TRANSPORT_AUTO;
+	bool unable = slot->transport->unable && why->code != ERROR_TRUST &&
+	              p->transport == TRANSPORT_AUTO;
 
 	pool_end(slot);
 	if (unable) {

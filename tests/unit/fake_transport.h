@@ -21,7 +21,6 @@ struct fake {
 	struct transport transport; /* first: cast to and from */
 	enum transport_result login;
 	enum error_code login_error;
-	bool unable;
 	enum transport_result open;
 	bool opening;
 	bool closed;
@@ -130,11 +129,6 @@ static enum transport_result fake_step(struct transport *t, struct error *err)
 	return f->login;
 }
 
-static bool fake_unable(const struct transport *t)
-{
-	return ((const struct fake *)t)->unable;
-}
-
 static void fake_poll(struct transport *t, struct pollset *set, int *wait_ms)
 {
 	(void)t;
@@ -219,9 +213,9 @@ static void fake_free(struct transport *t)
 
 #define FAKE_OPS(called) \
 	{ \
-		.step = fake_step, .unable = fake_unable, .poll = fake_poll, \
-		.receive = fake_receive, .flush = fake_flush, .can_open = fake_can_open, \
-		.open = fake_open, .cancel = fake_cancel, .probe = fake_probe, \
+		.step = fake_step, .poll = fake_poll, .receive = fake_receive, \
+		.flush = fake_flush, .can_open = fake_can_open, .open = fake_open, \
+		.cancel = fake_cancel, .probe = fake_probe, \
 		.peer_address = fake_peer_address, .unresponsive = fake_unresponsive, \
 		.is_closed = fake_is_closed, .abandon = fake_abandon, .free = fake_free, \
 		.name = called, \

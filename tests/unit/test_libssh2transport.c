@@ -358,7 +358,7 @@ static void test_no_answer(void)
 	testclock_ms += 7499;
 	ok(t->ops->step(t, &err) == TRANSPORT_PENDING, "a bastion has 7.5 s to answer");
 	testclock_ms += 1;
-	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && !t->ops->unable(t),
+	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && !t->unable,
 	   "after 7.5 s the login fails, and OpenSSH is not tried");
 	is_str(err.text, "gateway bastion.test does not answer",
 	       "the error says that the bastion does not answer");
@@ -498,14 +498,14 @@ static void test_unable(void)
 	fake.conn.login_error = ERROR_UNAVAILABLE;
 	fake.conn.unable = true;
 	t = start();
-	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && t->ops->unable(t),
+	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && t->unable,
 	   "what libssh2 cannot do is left to OpenSSH");
 	t->ops->free(t);
 
 	reset();
 	fake.unfit = "a certificate";
 	t = start();
-	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && t->ops->unable(t) &&
+	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && t->unable &&
 	           fake.connections == 0,
 	   "a key that libssh2 cannot use is left to OpenSSH before any connection");
 	t->ops->free(t);

@@ -112,7 +112,7 @@ static void test_unable(void)
 	pool_start(&p);
 	fakes.items[0]->login = TRANSPORT_FAILED;
 	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
-	fakes.items[0]->unable = true;
+	fakes.items[0]->transport.unable = true;
 	step(&p);
 	ok(p.transport == TRANSPORT_OPENSSH && fakes.count == 2 &&
 	           p.failure.code == ERROR_NONE,
@@ -131,7 +131,7 @@ static void test_unable(void)
 	pool_start(&p);
 	fakes.items[0]->login = TRANSPORT_FAILED;
 	fakes.items[0]->login_error = ERROR_TRUST;
-	fakes.items[0]->unable = true;
+	fakes.items[0]->transport.unable = true;
 	step(&p);
 	ok(p.failure.code == ERROR_TRUST && fakes.count == 1,
 	   "a host key that is not trusted is not tried by OpenSSH");
@@ -140,7 +140,7 @@ static void test_unable(void)
 	pool_start(&p);
 	fakes.items[0]->login = TRANSPORT_FAILED;
 	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
-	fakes.items[0]->unable = true;
+	fakes.items[0]->transport.unable = true;
 	step(&p);
 	ok(p.failure.code == ERROR_UNAVAILABLE && fakes.count == 1,
 	   "where the configuration says libssh2, OpenSSH is not tried");
