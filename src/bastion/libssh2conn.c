@@ -309,29 +309,9 @@ enum transport_result libssh2conn_open_channel(struct libssh2conn *b, const char
 	return libssh2channel_open(&b->channels, host, port, stream, err);
 }
 
-bool libssh2conn_fill(struct libssh2conn *b)
+struct netbuf *libssh2conn_netbuf(struct libssh2conn *b)
 {
-	return netbuf_fill(&b->netbuf);
-}
-
-bool libssh2conn_flush(struct libssh2conn *b)
-{
-	return netbuf_flush(&b->netbuf);
-}
-
-int libssh2conn_fd(const struct libssh2conn *b)
-{
-	return b->netbuf.fd;
-}
-
-short libssh2conn_events(const struct libssh2conn *b)
-{
-	return netbuf_events(&b->netbuf);
-}
-
-int64_t libssh2conn_last_read_ms(const struct libssh2conn *b)
-{
-	return b->netbuf.last_read_ms;
+	return &b->netbuf;
 }
 
 void libssh2conn_probe(struct libssh2conn *b)
@@ -340,11 +320,6 @@ void libssh2conn_probe(struct libssh2conn *b)
 
 	if (libssh2channel_is_fatal(libssh2_keepalive_send(b->session, &next)))
 		b->closed = true;
-}
-
-bool libssh2conn_has_input(const struct libssh2conn *b)
-{
-	return b->netbuf.in_len > 0;
 }
 
 enum transport_result libssh2conn_drain(struct libssh2conn *b)

@@ -3,7 +3,7 @@
  * libssh2conn.h - one SSH connection to a bastion with many channels, by libssh2.
  *
  * Nothing here waits for the network: the caller polls, moves bytes with
- * libssh2conn_fill() and libssh2conn_flush(), and calls again.
+ * netbuf_fill() and netbuf_flush(), and calls again.
  */
 #ifndef BASTION_LIBSSH2CONN_H
 #define BASTION_LIBSSH2CONN_H
@@ -17,6 +17,7 @@
 struct libssh2conn;
 struct error;
 struct authkeys;
+struct netbuf;
 struct stream;
 
 struct libssh2conn_config {
@@ -52,23 +53,13 @@ enum transport_result libssh2conn_open_channel(struct libssh2conn *b, const char
                                                uint16_t port, struct stream **stream,
                                                struct error *err);
 
-/* Read from the socket, and write to it, without waiting.  True when any byte moved. */
-bool libssh2conn_fill(struct libssh2conn *b);
-bool libssh2conn_flush(struct libssh2conn *b);
+/* The buffers in front of its socket. */
+struct netbuf *libssh2conn_netbuf(struct libssh2conn *b);
 
-int libssh2conn_fd(const struct libssh2conn *b);
-short libssh2conn_events(const struct libssh2conn *b);
-
-/* When the last byte came, by deadline_now_ms(). */
-int64_t libssh2conn_last_read_ms(const struct libssh2conn *b);
-
-/* Send a keepalive; the answer shows in libssh2conn_last_read_ms() only, and libssh2
- * keeps it in memory until the connection ends (src/doc/openssh.md).  At most every 3 s.
+/* Send a keepalive; the answer shows in the netbuf's last_read_ms only, and libssh2 keeps
+ * it in memory until the connection ends (src/doc/openssh.md).  At most every 3 s.
  */
 void libssh2conn_probe(struct libssh2conn *b);
-
-/* Are there bytes that libssh2 has not read? */
-bool libssh2conn_has_input(const struct libssh2conn *b);
 
 /*
  * Let libssh2 read what came while no channel is read, such as sshd's keepalive: opens a

@@ -13,6 +13,7 @@
 #include "bastion/transport.h"
 #include "keys/authkeys.h"
 #include "net/dial.h"
+#include "net/netbuf.h"
 #include "net/pollset.h"
 #include "runtime/log.h"
 
@@ -148,9 +149,9 @@ static enum transport_result libssh2transport_step(struct transport *transport,
 		return rc;
 	if (t->listing)
 		return TRANSPORT_PENDING;
-	(void)libssh2conn_fill(t->conn);
+	(void)netbuf_fill(libssh2conn_netbuf(t->conn));
 	rc = libssh2conn_login(t->conn, err);
-	(void)libssh2conn_flush(t->conn);
+	(void)netbuf_flush(libssh2conn_netbuf(t->conn));
 	if (rc == TRANSPORT_PENDING && deadline_passed(t->until))
 		return timed_out(t, err);
 	if (rc == TRANSPORT_FAILED) {
@@ -171,12 +172,12 @@ static enum transport_result libssh2transport_step(struct transport *transport,
 /* Has no byte come since the last probe? */
 static bool unanswered(const struct libssh2transport *t)
 {
-	return t->probed_ms > libssh2conn_last_read_ms(t->conn);
+	return t->probed_ms > libssh2conn_netbuf(t->conn)->last_read_ms;
 }
 
 static int64_t quiet_since(const struct libssh2transport *t)
 {
-	int64_t heard = libssh2conn_last_read_ms(t->conn);
+	int64_t heard = libssh2conn_netbuf(t->conn)->last_read_ms;
 
 	return t->opening && heard < t->opening_ms ? t->opening_ms : heard;
 }
@@ -239,13 +240,13 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 		if (t->dial == NULL)
 			deadline_limit(t->retry_ms, wait_ms);
 	} else {
-		if (t->ready && !t->opening && !t->draining &&
-		    libssh2conn_has_input(t->conn)) {
+		const struct netbuf *netbuf = libssh2conn_netbuf(t->conn);
+
+		if (t->ready && !t->opening && !t->draining && netbuf->in_len > 0) {
 			t->draining = true; /* no channel has read it in this turn */
 			finish_orphaned(t);
 		}
-		(void)pollset_add(set, libssh2conn_fd(t->conn),
-		                  libssh2conn_events(t->conn));
+		(void)pollset_add(set, netbuf->fd, netbuf_events(netbuf));
 	}
 	if (!t->ready) {
 		(void)pollset_add(set, authkeys_poll_fd(t->keys), POLLIN);
@@ -265,7 +266,7 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 static bool libssh2transport_receive(struct transport *transport)
 {
 	struct libssh2transport *t = (struct libssh2transport *)transport;
-	bool moved = libssh2conn_fill(t->conn);
+	bool moved = netbuf_fill(libssh2conn_netbuf(t->conn));
 
 	if (deadline_now_ms() >= probe_due(t))
 		send_probe(t);
@@ -275,7 +276,8 @@ static bool libssh2transport_receive(struct transport *transport)
 
 static bool libssh2transport_flush(struct transport *transport)
 {
-	return libssh2conn_flush(((struct libssh2transport *)transport)->conn);
+	return netbuf_flush(
+		libssh2conn_netbuf(((struct libssh2transport *)transport)->conn));
 }
 
 static bool libssh2transport_unresponsive(const struct transport *transport)
@@ -337,8 +339,8 @@ static bool libssh2transport_peer_address(const struct transport *transport,
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
 
-	return getpeername(libssh2conn_fd(t->conn), (struct sockaddr *)&peer, &len) ==
-	               0 &&
+	return getpeername(libssh2conn_netbuf(t->conn)->fd, (struct sockaddr *)&peer,
+	                   &len) == 0 &&
 	       getnameinfo((struct sockaddr *)&peer, len, out, TRANSPORT_ADDRESS_SIZE,
 	                   NULL, 0, NI_NUMERICHOST) == 0;
 }

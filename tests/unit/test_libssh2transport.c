@@ -5,6 +5,7 @@
  * drives: dial, keys, and the connection.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #include "bastion/stream.h"
 #include "keys/authkeys.h"
 #include "net/dial.h"
+#include "net/netbuf.h"
 #include "tap.h"
 #include "testclock.h"
 
@@ -27,8 +29,7 @@ struct libssh2conn {
 	enum transport_result drain;
 	bool unable;
 	bool closed;
-	bool input;
-	int64_t last_read_ms;
+	struct netbuf netbuf;
 	int keepalives;
 	int drains;
 	int opens;
@@ -62,7 +63,10 @@ static struct libssh2conn *fake_conn_new(int fd, const struct libssh2conn_config
 	(void)config;
 	(void)close(fd);
 	fake.connections++;
-	fake.conn.last_read_ms = testclock_ms;
+	fake.conn.netbuf = (struct netbuf){ .fd = -1,
+		                            .out = STRBUF_INIT,
+		                            .broken = EBADF,
+		                            .last_read_ms = testclock_ms };
 	return &fake.conn;
 }
 
@@ -116,37 +120,14 @@ static enum transport_result fake_conn_open(struct libssh2conn *b, const char *h
 	return b->open;
 }
 
-static bool fake_conn_moves(struct libssh2conn *b)
+static struct netbuf *fake_conn_netbuf(struct libssh2conn *b)
 {
-	(void)b;
-	return false;
-}
-
-static int fake_conn_fd(const struct libssh2conn *b)
-{
-	(void)b;
-	return -1;
-}
-
-static short fake_conn_events(const struct libssh2conn *b)
-{
-	(void)b;
-	return 0;
-}
-
-static int64_t fake_conn_last_read_ms(const struct libssh2conn *b)
-{
-	return b->last_read_ms;
+	return &b->netbuf;
 }
 
 static void fake_conn_probe(struct libssh2conn *b)
 {
 	b->keepalives++;
-}
-
-static bool fake_conn_has_input(const struct libssh2conn *b)
-{
-	return b->input;
 }
 
 static enum transport_result fake_conn_drain(struct libssh2conn *b)
@@ -257,13 +238,8 @@ static const char *fake_keys_name(const struct authkeys *keys)
 #define libssh2conn_login fake_conn_login
 #define libssh2conn_unable fake_conn_unable
 #define libssh2conn_open_channel fake_conn_open
-#define libssh2conn_fill fake_conn_moves
-#define libssh2conn_flush fake_conn_moves
-#define libssh2conn_fd fake_conn_fd
-#define libssh2conn_events fake_conn_events
-#define libssh2conn_last_read_ms fake_conn_last_read_ms
+#define libssh2conn_netbuf fake_conn_netbuf
 #define libssh2conn_probe fake_conn_probe
-#define libssh2conn_has_input fake_conn_has_input
 #define libssh2conn_drain fake_conn_drain
 #define libssh2conn_is_closed fake_conn_is_closed
 #define dial_start fake_dial_start
@@ -533,7 +509,7 @@ static void test_idle_probe(void)
 	testclock_ms += 2000;
 	ok(t->ops->unresponsive(t) && !t->ops->can_open(t) && !t->ops->is_closed(t),
 	   "an unresponsive bastion opens no channels, but stays connected");
-	fake.conn.last_read_ms = testclock_ms;
+	fake.conn.netbuf.last_read_ms = testclock_ms;
 	fake.conn.drain = TRANSPORT_DONE;
 	(void)t->ops->receive(t);
 	ok(!t->ops->unresponsive(t) && t->ops->can_open(t),
@@ -578,7 +554,7 @@ static void test_opening_probe(void)
 	   "while a channel opens the probe is a keepalive: libssh2 cannot open a second "
 	   "channel");
 	testclock_ms += 1000;
-	fake.conn.last_read_ms = testclock_ms;
+	fake.conn.netbuf.last_read_ms = testclock_ms;
 	ok(wait_of(t) == 5000, "after an answer the next probe is 5 s later");
 	fake.conn.open = TRANSPORT_DONE;
 	ok(t->ops->open(t, &open, &stream, &err) == TRANSPORT_DONE &&
@@ -638,7 +614,7 @@ static void test_wake(void)
 	t->ops->probe(t);
 	(void)t->ops->receive(t);
 	ok(fake.conn.drains == 1, "a probe that is unanswered serves for the next sleep");
-	fake.conn.last_read_ms = testclock_ms;
+	fake.conn.netbuf.last_read_ms = testclock_ms;
 	t->ops->probe(t);
 	testclock_ms += 1000;
 	ok(wait_of(t) == 2000, "two probes are 3 s apart");
@@ -649,11 +625,11 @@ static void test_unread_input(void)
 {
 	struct transport *t = ready();
 
-	fake.conn.input = true;
+	fake.conn.netbuf.in_len = 1;
 	(void)wait_of(t);
 	ok(fake.conn.drains == 1 && !t->ops->can_open(t),
 	   "bytes that no channel has read are read by a drain, before the loop waits");
-	fake.conn.input = false;
+	fake.conn.netbuf.in_len = 0;
 	fake.conn.drain = TRANSPORT_DONE;
 	(void)t->ops->receive(t);
 	ok(t->ops->can_open(t), "channels open again after a drain");
