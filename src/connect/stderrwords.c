@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
 
 #include "connect/stderrwords.h"
 
@@ -23,23 +22,12 @@ static const char *const acted_upon[] = {
 	"Traceback (most recent call last):",
 };
 
-static bool holds(const char *text, const char *words)
-{
-	size_t len = strlen(words);
-
-	for (; *text != '\0'; text++) {
-		if (strncasecmp(text, words, len) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool stderr_is_safe(const char *text)
 {
 	size_t len = strlen(text);
 
 	for (size_t i = 0; i < sizeof(acted_upon) / sizeof(acted_upon[0]); i++) {
-		if (holds(text, acted_upon[i]))
+		if (strcasestr(text, acted_upon[i]) != NULL)
 			return false;
 	}
 	return len == 0 || strchr("%#$>]", text[len - 1]) == NULL;
