@@ -53,6 +53,11 @@ static void set_callbacks(LIBSSH2_SESSION *session)
 #endif
 }
 
+static const char ciphers[] = "aes128-ctr,aes256-ctr,aes192-ctr,"
+			      "aes128-gcm@openssh.com,aes256-gcm@openssh.com";
+static const char macs[] = "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
+			   "hmac-sha2-512-etm@openssh.com";
+
 /* prefer() leaves out what the running libssh2 does not have, or has with a hole. */
 static const struct {
 	int method;
@@ -63,16 +68,10 @@ static const struct {
 	  "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group16-sha512,"
 	  "diffie-hellman-group18-sha512,diffie-hellman-group-exchange-sha256,"
 	  "diffie-hellman-group14-sha256,ext-info-c,kex-strict-c-v00@openssh.com" },
-	{ LIBSSH2_METHOD_CRYPT_CS, "aes128-ctr,aes256-ctr,aes192-ctr,"
-	                           "aes128-gcm@openssh.com,aes256-gcm@openssh.com" },
-	{ LIBSSH2_METHOD_CRYPT_SC, "aes128-ctr,aes256-ctr,aes192-ctr,"
-	                           "aes128-gcm@openssh.com,aes256-gcm@openssh.com" },
-	{ LIBSSH2_METHOD_MAC_CS,
-	  "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
-	  "hmac-sha2-512-etm@openssh.com" },
-	{ LIBSSH2_METHOD_MAC_SC,
-	  "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
-	  "hmac-sha2-512-etm@openssh.com" },
+	{ LIBSSH2_METHOD_CRYPT_CS, ciphers },
+	{ LIBSSH2_METHOD_CRYPT_SC, ciphers },
+	{ LIBSSH2_METHOD_MAC_CS, macs },
+	{ LIBSSH2_METHOD_MAC_SC, macs },
 };
 
 static bool is_among(const char *name, size_t len, const char *const names[], int count)

@@ -51,8 +51,8 @@ struct libssh2transport {
 	bool orphaned;     /* the client of the channel that opens is gone */
 	bool draining;     /* see libssh2conn_drain() */
 	bool probe_wanted; /* as soon as PAUSE_MS allows */
-	struct channel_open wanted;
-	char *wanted_host;
+	char *wanted_host; /* of the channel that opens */
+	uint16_t wanted_port;
 	int64_t opening_ms;
 	struct stream *orphan_stream; /* opened when its client was gone */
 };
@@ -215,7 +215,7 @@ static void finish_orphaned(struct libssh2transport *t)
 	if (t->draining && libssh2conn_drain(t->conn) != TRANSPORT_PENDING)
 		t->draining = false;
 	if (t->opening && t->orphaned &&
-	    libssh2conn_open_channel(t->conn, t->wanted.host, t->wanted.port,
+	    libssh2conn_open_channel(t->conn, t->wanted_host, t->wanted_port,
 	                             &t->orphan_stream, &ignored) != TRANSPORT_PENDING)
 		t->opening = false;
 	if (t->orphan_stream != NULL && t->orphan_stream->ops->close(t->orphan_stream))
@@ -306,14 +306,13 @@ static enum transport_result libssh2transport_open(struct transport *transport,
 	if (o->place == NULL) {
 		free(t->wanted_host);
 		t->wanted_host = xstrdup(o->host);
-		t->wanted =
-			(struct channel_open){ .host = t->wanted_host, .port = o->port };
+		t->wanted_port = o->port;
 		t->opening = true;
 		t->orphaned = false;
 		t->opening_ms = deadline_now_ms();
 		o->place = t;
 	}
-	rc = libssh2conn_open_channel(t->conn, t->wanted.host, t->wanted.port, stream,
+	rc = libssh2conn_open_channel(t->conn, t->wanted_host, t->wanted_port, stream,
 	                              err);
 	if (rc != TRANSPORT_PENDING) {
 		t->opening = false;
@@ -375,7 +374,7 @@ static void libssh2transport_free(struct transport *transport)
 {
 	struct libssh2transport *t = (struct libssh2transport *)transport;
 
-	if (t->conn != NULL && t->orphan_stream != NULL) {
+	if (t->orphan_stream != NULL) {
 		libssh2conn_abandon(t->conn);
 		(void)t->orphan_stream->ops->close(t->orphan_stream);
 	}
