@@ -69,15 +69,10 @@ int opensshmux_connect(const char *path)
 {
 	struct sockaddr_un address;
 	struct error ignored = ERROR_INIT;
-	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
 
-	if (fd != -1 &&
-	    (unixsock_address(path, &address, &ignored) == -1 ||
-	     fd_nonblocking(fd) == -1 ||
-	     connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1 ||
-	     !unixsock_peer_is_us(fd)))
-		fd_close(&fd);
-	return fd;
+	return unixsock_address(path, &address, &ignored) == -1 ?
+	               -1 :
+	               unixsock_connect(&address);
 }
 
 bool opensshmux_terminate(const char *path, struct deadline until)

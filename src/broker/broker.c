@@ -31,17 +31,13 @@
 
 enum { NAME_MAX_LEN = 512, BACKLOG = 512, LOCK_MS = 5000, FILES_MAX = 65536 };
 
-/* Does a broker listen there?  EAGAIN: its queue is full. */
+/* Does a broker listen there, be it that its queue is full or that it is another user's?
+ */
 static bool is_served(const struct sockaddr_un *address)
 {
-	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
-	bool served;
+	int fd = unixsock_connect(address);
+	bool served = fd != -1 || errno == EAGAIN || errno == EPERM;
 
-	if (fd == -1)
-		return false;
-	served = fd_nonblocking(fd) == 0 &&
-	         (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
-	          errno == EAGAIN);
 	fd_close(&fd);
 	return served;
 }

@@ -25,28 +25,6 @@
 
 enum { STARTS_MAX = 5, PAUSE_MS = 20, QUERY_MS = 2000 };
 
-/* A non-blocking connection to the broker; -1 with errno. */
-static int try_connect(const struct sockaddr_un *address)
-{
-	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (fd == -1)
-		return -1;
-	if (fd_nonblocking(fd) == -1 ||
-	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) == -1) {
-		int saved = errno;
-
-		fd_close(&fd);
-		errno = saved;
-		return -1;
-	}
-	if (!unixsock_peer_is_us(fd)) {
-		fd_close(&fd);
-		errno = EPERM;
-	}
-	return fd;
-}
-
 static enum broker_result connect_broker(const char *gateway, struct deadline until,
                                          int *fd, struct error *err)
 {
@@ -58,7 +36,7 @@ static enum broker_result connect_broker(const char *gateway, struct deadline un
 	if (rc == -1)
 		return BROKER_ERROR;
 	/* EAGAIN: the listener's queue is full. */
-	while ((*fd = try_connect(&address)) == -1 && errno == EAGAIN &&
+	while ((*fd = unixsock_connect(&address)) == -1 && errno == EAGAIN &&
 	       !deadline_passed(until))
 		deadline_sleep(until, PAUSE_MS);
 	if (*fd != -1)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "net/unixsock.h"
 #include "runtime/paths.h"
 
@@ -41,6 +43,25 @@ int unixsock_address(const char *path, struct sockaddr_un *address, struct error
 		                 path);
 	memcpy(address->sun_path, path, len + 1);
 	return 0;
+}
+
+int unixsock_connect(const struct sockaddr_un *address)
+{
+	int fd = fd_socket(AF_UNIX, SOCK_STREAM, 0);
+	int failure = 0;
+
+	if (fd == -1)
+		return -1;
+	if (fd_nonblocking(fd) == -1 ||
+	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) == -1)
+		failure = errno;
+	else if (!unixsock_peer_is_us(fd))
+		failure = EPERM;
+	if (failure != 0) {
+		fd_close(&fd);
+		errno = failure;
+	}
+	return fd;
 }
 
 bool unixsock_peer_is_us(int fd)

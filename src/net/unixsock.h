@@ -23,6 +23,10 @@ char *unixsock_path(const char *gateway, const char *ending);
  * sun_path (108 bytes on Linux, 104 on macOS). */
 int unixsock_address(const char *path, struct sockaddr_un *address, struct error *err);
 
+/* A non-blocking connection to the socket at address; -1 with errno, which is EAGAIN when
+ * the listener's queue is full, and EPERM when it belongs to another user. */
+int unixsock_connect(const struct sockaddr_un *address);
+
 /* Does the process at the other end of the connected socket fd have the effective
  * user id of this one?  Asks SO_PEERCRED, or getpeereid(3) where there is none. */
 bool unixsock_peer_is_us(int fd);
