@@ -192,11 +192,19 @@ enum broker_result broker_status(const char *gateway, struct broker_status *stat
 	return status_within(gateway, deadline_in(QUERY_MS), status, err);
 }
 
+/* Clients that come now start another broker. */
+static void remove_socket(const char *gateway)
+{
+	char *path = unixsock_socket_path(gateway);
+
+	(void)unlink(path);
+	free(path);
+}
+
 /* End a broker that does not answer, by its process id. */
 static enum broker_result kill_broker(const char *gateway, struct deadline until,
                                       struct error *err)
 {
-	char *path;
 	pid_t pid;
 	int fd;
 	int rc = connect_broker(gateway, until, &fd, err);
@@ -212,9 +220,7 @@ static enum broker_result kill_broker(const char *gateway, struct deadline until
 	         (int)pid);
 	while (kill(pid, 0) == 0 && !deadline_passed(until))
 		deadline_sleep(until, PAUSE_MS);
-	path = unixsock_socket_path(gateway);
-	(void)unlink(path);
-	free(path);
+	remove_socket(gateway);
 	return BROKER_ANSWERED;
 }
 
@@ -240,7 +246,6 @@ static enum broker_result retire_other_version(const char *gateway, struct deadl
                                                struct error *err)
 {
 	struct broker_status status;
-	char *path;
 	int rc = status_within(gateway, until, &status, err);
 
 	if (rc != BROKER_ANSWERED || strcmp(status.protocol, BROKER_PROTOCOL) == 0)
@@ -251,9 +256,7 @@ static enum broker_result retire_other_version(const char *gateway, struct deadl
 	if (status.channels == 0)
 		return close_within(gateway, until, err) == BROKER_ERROR ? BROKER_ERROR :
 		                                                           BROKER_ABSENT;
-	path = unixsock_socket_path(gateway);
-	(void)unlink(path);
-	free(path);
+	remove_socket(gateway);
 	return BROKER_ABSENT;
 }
 
