@@ -137,7 +137,7 @@ static void release_slot(struct dispatcher *d, struct pool_slot *slot)
 		i++;
 	}
 	relays_end(&d->relays, slot);
-	pool_remove(&d->pool, slot);
+	pool_remove(slot);
 }
 
 static bool step_transports(struct dispatcher *d)

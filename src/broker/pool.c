@@ -14,6 +14,11 @@ enum {
 	CHECK_MS = 500,   /* between its checks */
 };
 
+static bool is_ready(const struct pool_slot *s)
+{
+	return s->transport != NULL && s->ready && !s->ended;
+}
+
 size_t pool_count(const struct pool *p, bool ready)
 {
 	size_t n = 0;
@@ -42,8 +47,7 @@ bool pool_is_unresponsive(const struct pool *p)
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		const struct pool_slot *s = &p->slots[i];
 
-		if (s->transport != NULL && !s->ended && s->ready &&
-		    !s->transport->ops->unresponsive(s->transport))
+		if (is_ready(s) && !s->transport->ops->unresponsive(s->transport))
 			return false;
 	}
 	return true;
@@ -64,8 +68,7 @@ bool pool_may_part(const struct pool *p)
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		const struct pool_slot *s = &p->slots[i];
 
-		unattended = unattended || (s->transport != NULL && s->ready &&
-		                            !s->ended && s->transport->unattended);
+		unattended = unattended || (is_ready(s) && s->transport->unattended);
 	}
 	return unattended && (pool_count(p, false) > 0 || pool_may_grow(p));
 }
@@ -110,9 +113,8 @@ void pool_end(struct pool_slot *slot)
 	slot->has_data = true;
 }
 
-void pool_remove(struct pool *p, struct pool_slot *slot)
+void pool_remove(struct pool_slot *slot)
 {
-	(void)p;
 	slot->transport->ops->free(slot->transport);
 	*slot = (struct pool_slot){ .transport = NULL };
 }
@@ -175,8 +177,8 @@ static int64_t newer_ready_ms(const struct pool *p, int64_t since)
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		const struct pool_slot *s = &p->slots[i];
 
-		if (s->transport != NULL && s->ready && !s->ended &&
-		    s->ready_ms > since && (first == 0 || s->ready_ms < first))
+		if (is_ready(s) && s->ready_ms > since &&
+		    (first == 0 || s->ready_ms < first))
 			first = s->ready_ms;
 	}
 	return first;
@@ -252,8 +254,8 @@ struct pool_slot *pool_find_slot(struct pool *p, int64_t since)
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		struct pool_slot *s = &p->slots[i];
 
-		if (s->transport != NULL && s->ready && !s->ended &&
-		    s->ready_ms >= since && s->transport->ops->can_open(s->transport)) {
+		if (is_ready(s) && s->ready_ms >= since &&
+		    s->transport->ops->can_open(s->transport)) {
 			if (!s->bulk)
 				return s;
 			bulk = bulk != NULL ? bulk : s;
@@ -264,8 +266,6 @@ struct pool_slot *pool_find_slot(struct pool *p, int64_t since)
 
 void pool_poll(struct pool *p, struct pollset *set, int *wait_ms)
 {
-	int wait = SPARE_MS;
-
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		if (p->slots[i].transport == NULL || p->slots[i].ended)
 			continue;
@@ -273,8 +273,8 @@ void pool_poll(struct pool *p, struct pollset *set, int *wait_ms)
 		if (p->slots[i].woke_ms != 0 && CHECK_MS < *wait_ms)
 			*wait_ms = CHECK_MS;
 	}
-	if (pool_count(p, true) > 1 && wait < *wait_ms)
-		*wait_ms = wait;
+	if (pool_count(p, true) > 1 && SPARE_MS < *wait_ms)
+		*wait_ms = SPARE_MS;
 }
 
 bool pool_flush(struct pool *p)
@@ -284,8 +284,7 @@ bool pool_flush(struct pool *p)
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		struct pool_slot *s = &p->slots[i];
 
-		if (s->transport != NULL && s->ready && !s->ended &&
-		    s->transport->ops->flush(s->transport))
+		if (is_ready(s) && s->transport->ops->flush(s->transport))
 			moved = true;
 	}
 	return moved;
@@ -296,7 +295,7 @@ void pool_probe(struct pool *p)
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		struct pool_slot *s = &p->slots[i];
 
-		if (s->transport == NULL || !s->ready || s->ended)
+		if (!is_ready(s))
 			continue;
 		s->transport->ops->probe(s->transport);
 		s->woke_ms = deadline_now_ms();

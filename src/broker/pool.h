@@ -61,7 +61,7 @@ void pool_step(struct pool *p);
 void pool_end(struct pool_slot *slot);
 
 /* Free a slot that has ended. */
-void pool_remove(struct pool *p, struct pool_slot *slot);
+void pool_remove(struct pool_slot *slot);
 
 /* A slot whose transport can open a channel now, or NULL; one without bulk is preferred.
  * Only of the logins that have become ready since then, in ms; 0: of all. */

@@ -28,7 +28,7 @@ static void step(struct pool *p)
 	pool_step(p);
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		if (p->slots[i].ended)
-			pool_remove(p, &p->slots[i]);
+			pool_remove(&p->slots[i]);
 	}
 }
 
@@ -36,7 +36,7 @@ static void end(struct pool *p)
 {
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		if (p->slots[i].transport != NULL)
-			pool_remove(p, &p->slots[i]);
+			pool_remove(&p->slots[i]);
 	}
 }
 
