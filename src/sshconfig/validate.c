@@ -34,7 +34,7 @@ static int check_ours(const char *file, const struct validate_expected *expected
 	int rc = sshdump_config(file, expected->alias, until, &output, err);
 
 	if (rc == 0 &&
-	    (check_value(output.data, "hostname", expected->hostname, err) == -1 ||
+	    (check_value(output.data, "hostname", expected->alias, err) == -1 ||
 	     check_value(output.data, "hostkeyalias", expected->host_key_alias, err) ==
 	             -1 ||
 	     check_value(output.data, "proxycommand", expected->proxy_command, err) ==
@@ -68,31 +68,21 @@ static int check_others(const char *file, struct deadline until, struct error *e
 	return rc;
 }
 
-static int check_file(const char *file, const struct validate_expected expected[],
-                      size_t count, struct deadline until, struct error *err)
-{
-	if (check_others(file, until, err) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (check_ours(file, &expected[i], until, err) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-int validate_replace(const char *path, const char *text, size_t len,
-                     const struct validate_expected expected[], size_t count,
-                     struct deadline until, bool *changed, struct error *err)
+int validate_replace(const char *path, const struct strbuf *text,
+                     const struct validate_expected *expected, struct deadline until,
+                     bool *changed, struct error *err)
 {
 	struct tmpfile draft = TMPFILE_INIT;
 	int rc = -1;
 
-	*changed = !atomic_is(path, text, len, 0600);
+	*changed = !atomic_is(path, text->data, text->len, 0600);
 	if (!*changed)
 		return 0;
 	if (paths_make_for(path, err) == 0 &&
-	    tmpfile_open(&draft, path, text, len, 0600, err) == 0) {
-		rc = check_file(draft.name, expected, count, until, err);
+	    tmpfile_open(&draft, path, text->data, text->len, 0600, err) == 0) {
+		rc = check_others(draft.name, until, err);
+		if (rc == 0 && expected != NULL)
+			rc = check_ours(draft.name, expected, until, err);
 		if (rc == -1) {
 			error_prefix(err, "%s was left as it was", path);
 			tmpfile_release(&draft);

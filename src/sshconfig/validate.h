@@ -8,16 +8,16 @@
 #define SSHCONFIG_VALIDATE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/deadline.h"
 
 struct error;
+struct strbuf;
 
-/* What "ssh -G" must print for a generated alias; NULL: any value. */
+/* What "ssh -G" must print for a generated alias, which is its HostName, too; NULL: any
+ * value. */
 struct validate_expected {
 	const char *alias;
-	const char *hostname;
 	const char *host_key_alias;
 	const char *proxy_command; /* unexpanded, with its %p */
 };
@@ -31,14 +31,14 @@ int validate_others(const char *file, const char *wanted, struct deadline until,
                     struct error *err);
 
 /*
- * Make path hold exactly these bytes, mode 0600, if ssh takes them: with the settings
- * expected for the generated hosts, and without an effect on others.  Folders are made.
- * Nothing is done when it holds them already.  *changed tells whether it was written.
+ * Make path hold exactly this text, mode 0600, if ssh takes it: with the settings
+ * expected (or NULL) of one generated host, and without an effect on others.  Folders are
+ * made. Nothing is done when it holds it already.  *changed tells whether it was written.
  * Blocks until ssh has ended.  -1 with ERROR_CONFIG and ssh's reason, or ERROR_RETRY when
  * time is up; path is then as it was.
  */
-int validate_replace(const char *path, const char *text, size_t len,
-                     const struct validate_expected expected[], size_t count,
-                     struct deadline until, bool *changed, struct error *err);
+int validate_replace(const char *path, const struct strbuf *text,
+                     const struct validate_expected *expected, struct deadline until,
+                     bool *changed, struct error *err);
 
 #endif

@@ -244,8 +244,8 @@ static int write_new(const struct fleet *fleet, const struct config *config,
 	int rc = render(newhosts_add, fleet, config, &text, err);
 
 	if (rc == 0)
-		rc = validate_replace(path, text.data, text.len, NULL, 0,
-		                      deadline_in(VALIDATE_MS), &changed, err);
+		rc = validate_replace(path, &text, NULL, deadline_in(VALIDATE_MS),
+		                      &changed, err);
 	free(path);
 	strbuf_release(&text);
 	return rc;
@@ -294,12 +294,10 @@ static int replace(const struct fleet *fleet, const char *path, const struct str
 	char *key_alias = hostkey_alias(target);
 	char *proxy = named_proxy();
 	char *command = generate_proxy_command(proxy, target);
-	const char *alias = any ? host_alias(&first) : NULL;
-	struct validate_expected expected = { .alias = alias,
-		                              .hostname = alias,
+	struct validate_expected expected = { .alias = any ? host_alias(&first) : NULL,
 		                              .host_key_alias = key_alias,
 		                              .proxy_command = command };
-	int rc = validate_replace(path, text->data, text->len, &expected, any,
+	int rc = validate_replace(path, text, any ? &expected : NULL,
 	                          deadline_in(VALIDATE_MS), changed, err);
 
 	free(target);

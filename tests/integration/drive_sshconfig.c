@@ -87,7 +87,7 @@ static int render(char **argv, struct error *err)
 static int replace(char **argv, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
-	struct validate_expected expected = { .alias = argv[2], .hostname = argv[2] };
+	struct validate_expected expected = { .alias = argv[2] };
 	bool changed = false;
 	int rc;
 
@@ -97,8 +97,8 @@ static int replace(char **argv, struct error *err)
 	}
 	rc = slurp(argv[1], &text, err);
 	if (rc == 0)
-		rc = validate_replace(argv[0], text.data, text.len, &expected,
-		                      argv[2] != NULL, soon(), &changed, err);
+		rc = validate_replace(argv[0], &text, argv[2] != NULL ? &expected : NULL,
+		                      soon(), &changed, err);
 	printf("%s\n", rc == 0 && changed ? "changed" : "unchanged");
 	strbuf_release(&text);
 	return rc;
