@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,10 +36,9 @@ bool draftrescue_is_in(const char *draft, const char *real)
 {
 	struct strbuf left = STRBUF_INIT;
 	struct strbuf there = STRBUF_INIT;
-	bool is_in =
-		read_foreign(draft, &left) &&
-		(left.len == 0 || (read_foreign(real, &there) && left.len == there.len &&
-	                           memcmp(left.data, there.data, left.len) == 0));
+	bool is_in = read_foreign(draft, &left) &&
+	             (left.len == 0 ||
+	              (read_foreign(real, &there) && strbuf_same(&left, &there)));
 
 	strbuf_release(&left);
 	strbuf_release(&there);
