@@ -76,7 +76,7 @@ static int write_route(struct route *route, struct error *err)
 		old.lease_network = NULL;
 	}
 	routefile_release(&old);
-	return routefile_write(route, NULL, err);
+	return routefile_write(route, err);
 }
 
 char *fleet_apn_name(const struct server *server, const struct config *config)

@@ -214,7 +214,7 @@ void routefile_format(const struct route *r, struct strbuf *out)
 	strbuf_adds(out, "end=1\n");
 }
 
-int routefile_write(const struct route *route, bool *changed, struct error *err)
+int routefile_write(const struct route *route, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	char *path = paths_cache("routes/%s", route->target);
@@ -222,7 +222,7 @@ int routefile_write(const struct route *route, bool *changed, struct error *err)
 
 	routefile_format(route, &text);
 	if (rc == 0)
-		rc = atomic_update_cache(path, text.data, text.len, changed, err);
+		rc = atomic_update_cache(path, text.data, text.len, NULL, err);
 	strbuf_release(&text);
 	free(path);
 	return rc;

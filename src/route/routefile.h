@@ -49,8 +49,8 @@ void routefile_release(struct route *route);
 int routefile_parse(const char *target, char *text, size_t len, struct route *route);
 void routefile_format(const struct route *route, struct strbuf *out);
 
-/* Write the file unless it says the same already; *changed (or NULL) says which. */
-int routefile_write(const struct route *route, bool *changed, struct error *err);
+/* Write the file unless it says the same already. */
+int routefile_write(const struct route *route, struct error *err);
 
 /* Push the targets of all route files. */
 int routefile_list(struct strvec *targets, struct error *err);

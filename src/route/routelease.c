@@ -42,7 +42,7 @@ static int note(struct route *route, int64_t made, int64_t seconds, const char *
 	route->lease_network = network != NULL ? xstrdup(network) : NULL;
 	route->lease_made = made;
 	route->lease_until = made + seconds;
-	return routefile_write(route, NULL, err);
+	return routefile_write(route, err);
 }
 
 struct api_lease_request *routelease_ask(struct api *api, const struct config *config,

@@ -32,9 +32,8 @@ static void write_route(const char *uid, const char *gateway)
 		               .address = (char[]){ "10.0.0.5" },
 		               .user = (char[]){ "deploy" },
 		               .gateway = (char *)gateway };
-	bool changed;
 
-	if (routefile_write(&route, &changed, &err) == -1)
+	if (routefile_write(&route, &err) == -1)
 		abort();
 }
 

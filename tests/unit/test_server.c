@@ -74,7 +74,7 @@ static void write_route(const char *address)
 	struct route route = make_route(address, true);
 	struct error err = ERROR_INIT;
 
-	if (routefile_write(&route, NULL, &err) == -1)
+	if (routefile_write(&route, &err) == -1)
 		abort();
 	routefile_release(&route);
 }
