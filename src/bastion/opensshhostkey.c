@@ -77,7 +77,6 @@ static bool read_key(const char *path, struct strbuf *blob)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	struct strbuf key = STRBUF_INIT;
 	struct kh_line line;
 	const char *at;
 	bool found = false;
@@ -85,13 +84,8 @@ static bool read_key(const char *path, struct strbuf *blob)
 	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1) {
 		at = text.data;
 		found = kh_next_line(&at, &line) && line.kind == KH_PLAIN &&
-		        base64_decode(line.key.at, line.key.len, &key);
+		        base64_decode(line.key.at, line.key.len, blob);
 	}
-	if (found) {
-		strbuf_clear(blob);
-		strbuf_add(blob, key.data, key.len);
-	}
-	strbuf_release(&key);
 	strbuf_release(&text);
 	return found;
 }
