@@ -99,7 +99,7 @@ struct libssh2conn *libssh2conn_new(int fd, const struct libssh2conn_config *con
 	b->self = b;
 	b->config = *config;
 	b->offer = (struct strbuf)STRBUF_INIT;
-	netbuf_open(&b->netbuf, fd, config->send_buffer);
+	netbuf_open(&b->netbuf, fd);
 	b->session = libssh2session_new(&b->netbuf, &known, false);
 	b->channels = (struct libssh2channel_session){ .session = b->session,
 		                                       .netbuf = &b->netbuf,

@@ -24,7 +24,6 @@ struct libssh2conn_config {
 	const char *address; /* all are borrowed for the connection's life */
 	const char *user;
 	struct authkeys *keys;
-	int send_buffer; /* SO_SNDBUF, or 0: the system's */
 };
 
 /* Takes the connected socket fd.  Reads known_hosts. */

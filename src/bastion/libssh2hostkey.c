@@ -111,7 +111,7 @@ int libssh2hostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blo
 	int rc;
 	int result = 0;
 
-	netbuf_open(&netbuf, fd, 0);
+	netbuf_open(&netbuf, fd);
 	session = libssh2session_new(&netbuf, prefer, true);
 	while ((rc = libssh2_session_handshake(session, fd)) == LIBSSH2_ERROR_EAGAIN &&
 	       !is_verified(&netbuf) && !libssh2session_is_http(&start) &&

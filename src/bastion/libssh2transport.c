@@ -121,8 +121,7 @@ static enum transport_result step_dial(struct libssh2transport *t, struct error 
 	t->conn = libssh2conn_new(fd, &(struct libssh2conn_config){
 					      .address = t->config->address,
 					      .user = t->config->user,
-					      .keys = t->keys,
-					      .send_buffer = t->config->send_buffer });
+					      .keys = t->keys });
 	return TRANSPORT_DONE;
 }
 

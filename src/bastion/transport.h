@@ -36,7 +36,6 @@ struct transport_config {
 	const char *peer_address; /* numeric, of an earlier login; or NULL */
 	const char *user;
 	const char *key_file;                 /* or NULL: ssh-agent */
-	int send_buffer;                      /* SO_SNDBUF, or 0 */
 	int (*open_agent)(struct error *err); /* NULL: as keys/authkeys.h says */
 };
 

@@ -40,7 +40,6 @@ struct dispatcher *dispatcher_new(const struct dispatcher_config *config)
 		.address = gateway_address(config->gateway),
 		.user = d->user,
 		.key_file = config->key_file,
-		.send_buffer = config->send_buffer,
 		.open_agent = config->open_agent,
 	};
 	d->pool.transport = config->transport;

@@ -27,7 +27,6 @@ struct dispatcher_config {
 	const char *gateway; /* "user@address" */
 	const char *key_file;
 	enum gateway_transport transport;
-	int send_buffer; /* SO_SNDBUF of the connection to the bastion, or 0 */
 	const struct pool_backend *backend;
 	int (*open_agent)(struct error *err);
 };

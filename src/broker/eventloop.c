@@ -387,8 +387,7 @@ void brokerloop_run(const struct broker_config *config, int listener)
 	                                     .key_file = config->key_file,
 	                                     .transport = config->transport,
 	                                     .backend = &backend,
-	                                     .open_agent = agenthelper_open,
-	                                     .send_buffer = config->send_buffer });
+	                                     .open_agent = agenthelper_open });
 	dispatcher_preconnect(l.dispatcher);
 	do {
 		wait_for_events(&l, &set, more);

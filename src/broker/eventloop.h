@@ -15,7 +15,6 @@ struct broker_config {
 	const char *key_file; /* the bastion key, or NULL: only ssh-agent */
 	enum gateway_transport transport;
 	int64_t idle_ms; /* end after so long without a channel */
-	int send_buffer; /* SO_SNDBUF toward the bastion, or 0: the system's */
 	/* The path of cxssh that an upgrade changes, or NULL: that of the running
 	 * program. */
 	const char *program;

@@ -27,7 +27,7 @@ static void set_tcp(int fd, int option, int value)
 	(void)setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value));
 }
 
-static void tune(int fd, int send_buffer)
+static void tune(int fd)
 {
 	int on = 1;
 
@@ -49,18 +49,15 @@ static void tune(int fd, int send_buffer)
 	/* A keystroke must not queue behind megabytes of an upload. */
 	set_tcp(fd, TCP_NOTSENT_LOWAT, NETBUF_FULL);
 #endif
-	if (send_buffer > 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer,
-		                 sizeof(send_buffer));
 }
 
-void netbuf_open(struct netbuf *w, int fd, int send_buffer)
+void netbuf_open(struct netbuf *w, int fd)
 {
 	*w = (struct netbuf){ .fd = fd,
 		              .out = STRBUF_INIT,
 		              .last_read_ms = deadline_now_ms() };
 	w->in = xcalloc(1, NETBUF_IN);
-	tune(fd, send_buffer);
+	tune(fd);
 }
 
 void netbuf_close(struct netbuf *w)

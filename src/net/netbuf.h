@@ -39,9 +39,9 @@ struct netbuf {
 /*
  * Takes ownership of the connected TCP or AF_UNIX socket fd.  Sets TCP_NODELAY,
  * keepalive, and limits for unsent bytes in the kernel and for the time without an ACK
- * (120 s). send_buffer: SO_SNDBUF in bytes, or 0 for the system's.
+ * (120 s).
  */
-void netbuf_open(struct netbuf *w, int fd, int send_buffer);
+void netbuf_open(struct netbuf *w, int fd);
 void netbuf_close(struct netbuf *w); /* also if never opened: zeroed, fd -1 */
 
 /* Move bytes from the socket and to it.  True if any moved or the state changed. */

@@ -113,11 +113,14 @@ static void run_wire(const uint8_t *data, size_t size)
 	struct wiring w = { .peer = -1 };
 	uint8_t rest[256];
 	ssize_t n;
+	int send_buffer = 4096;
 	int ends[2];
 
 	require(fd_socketpair(ends) == 0);
+	require(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &send_buffer,
+	                   sizeof(send_buffer)) == 0);
 	w.peer = ends[1];
-	netbuf_open(&w.wire, ends[0], 4096);
+	netbuf_open(&w.wire, ends[0]);
 	for (size_t i = 0; i < size; i++)
 		step(&w, data[i]);
 	/* Whatever is on its way arrives. */

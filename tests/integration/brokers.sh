@@ -11,7 +11,7 @@
 #   start_server ADDRESS PORT KIND    of drive_broker; KIND: echo source sink ...
 #   silence ADDRESS           packets to it are dropped
 #   behind GATEWAY UID ADDRESS        writes the route of a server
-#   serve GATEWAY [KEY|-] [TRANSPORT] [IDLE_MS] [SNDBUF]
+#   serve GATEWAY [KEY|-] [TRANSPORT] [IDLE_MS]
 #   $drive COMMAND ...        see drive_broker.c; "cxssh" lies beside it
 
 user=$(id -un)
@@ -95,7 +95,7 @@ behind() {
 	chmod 600 "$HOME/.cache/cxssh/routes/$2"
 }
 serve() {
-	"$drive" serve "$1" "${2:-$work/key}" "${3:-0}" "${4:-600000}" "${5:-0}"
+	"$drive" serve "$1" "${2:-$work/key}" "${3:-0}" "${4:-600000}"
 }
 broker_pid() { "$drive" status "$1" | sed 's/^pid \([0-9]*\) .*/\1/'; }
 runs_by() { "$drive" status "$1" | grep -q " by $2\$"; }

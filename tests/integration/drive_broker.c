@@ -56,7 +56,7 @@ static int64_t patience_ms(void)
 	return ms != NULL ? strtol(ms, NULL, 10) : PATIENCE_MS;
 }
 
-/* serve GATEWAY KEY|- TRANSPORT IDLE_MS SNDBUF */
+/* serve GATEWAY KEY|- TRANSPORT IDLE_MS */
 static int serve(char *argv[])
 {
 	struct error err = ERROR_INIT;
@@ -65,7 +65,6 @@ static int serve(char *argv[])
 		.key_file = strcmp(argv[1], "-") == 0 ? NULL : argv[1],
 		.transport = (int)strtol(argv[2], NULL, 10),
 		.idle_ms = strtol(argv[3], NULL, 10),
-		.send_buffer = (int)strtol(argv[4], NULL, 10),
 	};
 
 	log_start("drive-broker", argv[0], 1 << 20);
@@ -412,7 +411,7 @@ int main(int argc, char *argv[])
 		int args;
 		int (*run)(char *argv[]);
 	} commands[] = {
-		{ "serve", 5, serve },   { "status", 1, status },
+		{ "serve", 4, serve },   { "status", 1, status },
 		{ "close", 1, end },     { "say", 2, say },
 		{ "pipe", 3, through },  { "hold", 4, hold },
 		{ "crowd", 5, crowd },   { "ping", 4, ping },
