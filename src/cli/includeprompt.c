@@ -156,8 +156,7 @@ int includeprompt_ensure(const struct userfile *file, bool yes, struct error *er
 	rc = ask_for_lines(file, yes, first, err);
 	if (rc != 1)
 		return rc;
-	if (userfile_add(file, true, deadline_in(INCLUDEPROMPT_EDIT_MS), &result, err) ==
-	    -1)
+	if (userfile_add(file, deadline_in(INCLUDEPROMPT_EDIT_MS), &result, err) == -1)
 		return -1;
 	if (result == USERFILE_ADDED)
 		print_added(first, last);

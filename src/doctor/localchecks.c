@@ -402,7 +402,7 @@ static void fix_include(const char *alias)
 
 	userfile_init(&file, false);
 	if (lacks_include(file.generated, alias) &&
-	    userfile_add(&file, true, deadline_in(FIX_MS), &result, &err) == -1)
+	    userfile_add(&file, deadline_in(FIX_MS), &result, &err) == -1)
 		errorline_print(&err);
 	if (result == USERFILE_ADDED)
 		(void)printf("fixed: ~/.ssh/config: \"%s\" is its first line now\n",

@@ -16,7 +16,6 @@
 /* What a change is about, and what comes of it. */
 struct request {
 	const struct userfile *file;
-	bool insist;
 	const char *block;
 	size_t len;
 	enum userfile_result *result;
@@ -132,18 +131,6 @@ bool userfile_is_untouched(const struct userfile *file)
 	return untouched;
 }
 
-/* Are lines in this state to be added? */
-static bool is_wanted(enum userfile_result state, bool insist)
-{
-	return state != USERFILE_PRESENT && (state == USERFILE_ABSENT || insist);
-}
-
-static bool wants_last(const struct useredit *e, const struct request *request)
-{
-	return request->file->last &&
-	       is_wanted(judge_last(&e->old.before, &e->state), request->insist);
-}
-
 /* The text with the first line, or with those at the end, or both. */
 void userfile_compose(const struct strbuf *text, bool first, bool last,
                       struct strbuf *out)
@@ -166,11 +153,10 @@ static int add(struct useredit *e, const void *cookie, struct error *err)
 	const struct request *request = cookie;
 	const struct strbuf *text = &e->old.before;
 	struct userstate state = e->state;
-	enum userfile_result now = judge(request->file, text, &e->state, NULL);
-	bool first = is_wanted(now, request->insist);
-	bool last = wants_last(e, request) && (first || now == USERFILE_PRESENT);
+	bool first = judge(request->file, text, &e->state, NULL) != USERFILE_PRESENT;
+	bool last = request->file->last && !include_has_last(text->data, text->len);
 
-	*request->result = now;
+	*request->result = USERFILE_PRESENT;
 	if (!first && !last)
 		return 0;
 	state.added = state.added || first;
@@ -192,13 +178,12 @@ static int add(struct useredit *e, const void *cookie, struct error *err)
 	return 0;
 }
 
-int userfile_add(const struct userfile *file, bool insist, struct deadline until,
+int userfile_add(const struct userfile *file, struct deadline until,
                  enum userfile_result *result, struct error *err)
 {
 	return useredit_make(file->path, file->state, add,
-	                     &(struct request){
-				     .file = file, .insist = insist, .result = result },
-	                     until, err);
+	                     &(struct request){ .file = file, .result = result }, until,
+	                     err);
 }
 
 /* The text without what cxssh added; true if there was any of it. */

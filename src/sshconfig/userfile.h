@@ -69,12 +69,11 @@ int userfile_look_last(const struct userfile *file, enum userfile_result *result
                        struct error *err);
 
 /*
- * Put a line first in the file, and with file->last two more at its end.  Unless insist
- * is set, what the user took out, declined or wrote to no effect is left so; the lines at
- * the end are of no use without the first.  *result is about the first, or
- * USERFILE_ADDED. The error names the lines to add by hand.
+ * Put a line first in the file, and with file->last two more at its end, unless they are
+ * there: ADDED or PRESENT.  Whether the user has declined them or taken them out is for
+ * the caller to ask before.  The error names the lines to add by hand.
  */
-int userfile_add(const struct userfile *file, bool insist, struct deadline until,
+int userfile_add(const struct userfile *file, struct deadline until,
                  enum userfile_result *result, struct error *err);
 
 /* Append to *out what text becomes with the first line, or those at the end, or both. */

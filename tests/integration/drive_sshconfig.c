@@ -104,7 +104,7 @@ static int replace(char **argv, struct error *err)
 	return rc;
 }
 
-/* user PATH HOME look|add|insist|remove|decline|add-block FILE|remove-block */
+/* user PATH HOME look|add|remove|decline|add-block FILE|remove-block */
 static int user(char **argv, struct error *err)
 {
 	static const char *const results[] = { "absent",      "declined", "taken out",
@@ -127,9 +127,7 @@ static int user(char **argv, struct error *err)
 		rc = strcmp(word, "look") == 0 ?
 		             userfile_look(&file, &result, &line, err) :
 		     strcmp(word, "add") == 0 ?
-		             userfile_add(&file, false, soon(), &result, err) :
-		     strcmp(word, "insist") == 0 ?
-		             userfile_add(&file, true, soon(), &result, err) :
+		             userfile_add(&file, soon(), &result, err) :
 		     strcmp(word, "remove") == 0 ?
 		             userfile_remove(&file, soon(), &result, err) :
 		     strcmp(word, "decline") == 0 ?

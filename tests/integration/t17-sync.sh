@@ -116,8 +116,10 @@ it 'cxssh does not take out the line of the user' prints 'a line of your own' cx
 it 'cxssh leaves the file with the line of the user as it is' cmp own "$theirs"
 { cat mine; echo 'Include cxssh/config'; } >"$theirs"
 sed -i 's/^Host \*/Host nobody/' "$theirs"
+cp "$theirs" own
 it 'cxssh says when the line stands where it does not work' prints 'in line 6 of ~/.ssh/config stands below' \
 	cxssh sync
+it 'cxssh adds no line beside one that does not work, unless it may ask' cmp own "$theirs"
 
 # And back, byte for byte.
 there_and_back() { # FILE is given back as it was; its kind is checked by the caller
