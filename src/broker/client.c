@@ -361,9 +361,9 @@ static int channel_of_reply(const char *text, int fd, struct error *err)
 	return broker_parse_error_reply(text, err);
 }
 
-int broker_open_channel_watched(const char *gateway, const char *uid, uint16_t port,
-                                struct broker_watch *watch, struct deadline until,
-                                struct error *err)
+int broker_open_channel(const char *gateway, const char *uid, uint16_t port,
+                        struct broker_watch *watch, struct deadline until,
+                        struct error *err)
 {
 	char request[BROKER_LINE_MAX];
 	char answer[BROKER_LINE_MAX];
@@ -394,12 +394,4 @@ int broker_open_channel_watched(const char *gateway, const char *uid, uint16_t p
 	}
 	return error_set(err, ERROR_UNAVAILABLE, "gateway %s: no broker could be started",
 	                 gateway);
-}
-
-int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
-                        struct deadline until, struct error *err)
-{
-	struct broker_watch watch = { .caller = caller };
-
-	return broker_open_channel_watched(gateway, uid, port, &watch, until, err);
 }

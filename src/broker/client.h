@@ -21,31 +21,27 @@ enum { BROKER_LINE_MAX = 640 };
  * the socket belongs to another user (ERROR_CONFIG). */
 enum broker_result { BROKER_ERROR = -1, BROKER_ABSENT = 0, BROKER_ANSWERED = 1 };
 
-/*
- * Open a channel to port of the server uid behind gateway ("user@address"): a connected,
- * blocking, close-on-exec descriptor that the caller closes.  Starts "cxssh gateway
- * GATEWAY" where no broker listens, and replaces one that speaks another version.  Blocks
- * until the deadline, or until the other end of the descriptor caller (-1: none) hangs
- * up. -1 with the broker's reason: ERROR_DENIED (login), ERROR_TRUST (host key),
- * ERROR_CONFIG (no key), ERROR_NO_HOST (no route), ERROR_RETRY (busy), or
- * ERROR_UNAVAILABLE (bastion or server does not answer).
- */
-int broker_open_channel(const char *gateway, const char *uid, uint16_t port, int caller,
-                        struct deadline until, struct error *err);
-
 /* What may end the wait for a channel.  is_useless (or NULL) is called once, when the
  * channel is not open at slow_at: true when the server is not to be reached so. */
 struct broker_watch {
-	int caller; /* as for broker_open_channel() */
+	int caller; /* a descriptor whose other end may hang up; -1: none */
 	struct deadline slow_at;
 	bool (*is_useless)(void *cookie);
 	void *cookie;
 };
 
-/* The same, watched: is_useless becomes NULL when it was called. */
-int broker_open_channel_watched(const char *gateway, const char *uid, uint16_t port,
-                                struct broker_watch *watch, struct deadline until,
-                                struct error *err);
+/*
+ * Open a channel to port of the server uid behind gateway ("user@address"): a connected,
+ * blocking, close-on-exec descriptor that the caller closes.  Starts "cxssh gateway
+ * GATEWAY" where no broker listens, and replaces one that speaks another version.  Blocks
+ * until the deadline, or what watch says; its is_useless becomes NULL when it was called.
+ * -1 with the broker's reason: ERROR_DENIED (login), ERROR_TRUST (host key),
+ * ERROR_CONFIG (no key), ERROR_NO_HOST (no route), ERROR_RETRY (busy), or
+ * ERROR_UNAVAILABLE (bastion or server does not answer).
+ */
+int broker_open_channel(const char *gateway, const char *uid, uint16_t port,
+                        struct broker_watch *watch, struct deadline until,
+                        struct error *err);
 
 /* Start a broker for gateway unless one listens, for a channel that is opened soon: it
  * logs in meanwhile.  Does not block; a failure is that of broker_open_channel(). */

@@ -189,6 +189,7 @@ static int try_gateway_key(const struct server *server, const char *path,
 		.idle_ms = config->gateway_persist * 1000,
 	};
 	struct broker_status status;
+	struct broker_watch watch = { .caller = -1 };
 	struct error ignored = ERROR_INIT;
 	int channel;
 
@@ -196,7 +197,7 @@ static int try_gateway_key(const struct server *server, const char *path,
 	    broker_start(&broker, err) == -1)
 		return -1;
 	/* The reply to a channel request tells whether the login worked. */
-	channel = broker_open_channel(server->gateway, server->uid, SSH_PORT, -1,
+	channel = broker_open_channel(server->gateway, server->uid, SSH_PORT, &watch,
 	                              deadline_in(SSH_MS), err);
 	if (channel != -1)
 		(void)close(channel);

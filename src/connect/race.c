@@ -268,8 +268,7 @@ static int open_channel(const struct race *r, struct broker_watch *watch,
 	/* The route may be read anew meanwhile. */
 	char *gateway = xstrdup(a->route->gateway);
 	char *target = xstrdup(a->route->target);
-	int fd = broker_open_channel_watched(gateway, target, a->port, watch, *a->until,
-	                                     err);
+	int fd = broker_open_channel(gateway, target, a->port, watch, *a->until, err);
 
 	free(gateway);
 	free(target);

@@ -18,11 +18,12 @@ enum { PATIENCE_MS = 9000 };
 
 static bool once(char *argv[], struct error *err)
 {
+	struct broker_watch watch = { .caller = -1 };
 	char byte;
 	bool heard;
 	int fd =
 		broker_open_channel(argv[0], argv[1], (uint16_t)strtol(argv[2], NULL, 10),
-	                            -1, deadline_in(PATIENCE_MS), err);
+	                            &watch, deadline_in(PATIENCE_MS), err);
 
 	if (fd == -1)
 		return false;

@@ -168,8 +168,10 @@ static int old_broker(char *argv[])
 
 static int open_channel(char *argv[], struct error *err)
 {
+	struct broker_watch watch = { .caller = -1 };
+
 	return broker_open_channel(argv[0], argv[1], (uint16_t)strtol(argv[2], NULL, 10),
-	                           -1, deadline_in(patience_ms()), err);
+	                           &watch, deadline_in(patience_ms()), err);
 }
 
 /* pipe GATEWAY UID PORT: standard input and output are the server's */
