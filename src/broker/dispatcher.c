@@ -73,7 +73,7 @@ static int find_server(const struct dispatcher *d, const char *uid,
 		               d->pool.config.address);
 	} else {
 		r->host = xstrdup(route.address);
-		r->display_name = xstrdup(route.alias != NULL ? route.alias : uid);
+		r->display_name = xstrdup(route.alias);
 		rc = 0;
 	}
 	routefile_release(&route);

@@ -126,18 +126,19 @@ static bool needs_no_hint(const struct error *err)
 }
 
 /* The host of a message, and the command that helps, unless the message says so. */
-static int complete(const struct route *route, struct error *err)
+static void complete(const struct route *route, struct error *err)
 {
 	const char *alias = route->alias;
 	bool soon = needs_no_hint(err);
 
-	if (alias == NULL || err->code == ERROR_CLIENT_GONE)
-		return -1;
+	if (err->code == ERROR_CLIENT_GONE)
+		return;
 	if (strstr(err->text, alias) == NULL && route->address != NULL)
 		error_prefix(err, "%s (%s)", alias, route->address);
 	else if (strstr(err->text, alias) == NULL)
 		error_prefix(err, "%s", alias);
-	return soon ? -1 : error_hint(err, "cxssh doctor %s", alias);
+	if (!soon)
+		error_hint(err, "cxssh doctor %s", alias);
 }
 
 /* The same for a target without a route.  That of a name newer than the last sync is the

@@ -21,7 +21,7 @@ static bool is_of_stack(const char *target, const char *stack_uid)
 
 	if (routefile_read(target, &route, &ignored) != 1)
 		return false;
-	is = route.stack_uid != NULL && strcmp(route.stack_uid, stack_uid) == 0;
+	is = strcmp(route.stack_uid, stack_uid) == 0;
 	routefile_release(&route);
 	return is;
 }
@@ -52,8 +52,7 @@ bool siblings_answered(const struct route *route, char out[static SIBLING_SIZE])
 	bool found = false;
 
 	log_stamp(LATELY_S, since);
-	if (route->stack_uid != NULL &&
-	    atomic_read_end(path, READ_MAX, &text, &ignored) > 0) {
+	if (atomic_read_end(path, READ_MAX, &text, &ignored) > 0) {
 		char *line = text.data;
 		char *newline;
 

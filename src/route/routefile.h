@@ -39,7 +39,8 @@ struct route {
 	char *lease_network; /* the source address that it was made for, or NULL */
 };
 
-/* Read the route of target: 1 with *route, which the caller releases; 0 when no file can
+/* Read the route of target: 1 with *route, which has alias, stack_uid and user, and
+ * servers or an address; the caller releases it.  0 when no file can
  * be used; -1 with ERROR_USAGE when target is no name of a route. */
 int routefile_read(const char *target, struct route *route, struct error *err);
 void routefile_release(struct route *route);
