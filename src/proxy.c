@@ -29,11 +29,11 @@
 #include "connect/reason.h"
 #include "connect/seccomp.h"
 #include "connect/server.h"
-#include "connect/terminal.h"
 #include "net/fdpass.h"
 #include "runtime/hardening.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
+#include "runtime/waiting.h"
 
 /* Clients give up after 10 s; the reason must reach them before. */
 enum { GIVE_UP_MS = 8800 };
@@ -87,7 +87,7 @@ static bool connected; /* a byte of the server may have been passed on */
 static int serve(const char *target, uint16_t port, struct error *err)
 {
 	bool is_ssh = fdpass_wanted_at_start(STDIN_FILENO, STDOUT_FILENO);
-	bool patient = is_ssh && terminal_is_ours();
+	bool patient = is_ssh && waiting_is_seen();
 	struct connect_options config = {
 		.port = port,
 		.caller = STDIN_FILENO,

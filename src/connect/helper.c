@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "connect/helper.h"
-#include "connect/terminal.h"
 #include "route/sourceaddr.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
@@ -16,7 +15,7 @@
 enum {
 	NETWORK_MS = 500, /* between two looks at the source address */
 	END_MS = 5,     /* between two looks for its end, when no event will tell of it */
-	SHOW_MS = 3000, /* a firewall that is opened sooner needs no words */
+	SHOW_S = 3,     /* a firewall that is opened sooner needs no words */
 	PAUSE_MS = 250, /* before it is started again; doubled each time */
 	PAUSE_MAX_MS = 1000,
 	LEAST_MS = 1000, /* with less time left it is not */
@@ -26,6 +25,11 @@ enum {
 };
 
 static volatile sig_atomic_t running; /* pid; 0: none */
+
+static struct {
+	int width; /* of the line on the user's terminal; 0: there is none */
+	int seconds;
+} shown;
 
 void helper_kill_running(void)
 {
@@ -213,14 +217,26 @@ struct deadline helper_until(const struct helper *h, struct deadline until)
 	return may_take_longer(h) ? h->opening_until : until;
 }
 
-/* Tell the user what the connection waits for, where that takes longer than usual. */
+/* Tell the user what the connection waits for, where that takes longer than usual: one
+ * line, which is written over the last one. */
 static void show_wait(const struct helper *h)
 {
-	int64_t waited_ms = deadline_now_ms() - h->started_ms;
+	static const char what[] = "cxssh: waiting for the firewall to be opened";
+	int seconds = (int)((deadline_now_ms() - h->started_ms) / 1000);
 
-	if (may_take_longer(h) && waited_ms >= SHOW_MS)
-		terminal_show("cxssh: waiting for the firewall to be opened",
-		              (int)(waited_ms / 1000));
+	if (!may_take_longer(h) || seconds < SHOW_S ||
+	    (shown.width > 0 && seconds == shown.seconds))
+		return;
+	shown.width = fprintf(stderr, "\r%s (%d s)", what, seconds) - 1;
+	shown.seconds = seconds;
+	(void)fflush(stderr);
+}
+
+static void clear_wait(void)
+{
+	if (shown.width > 0)
+		(void)fprintf(stderr, "\r%*s\r", shown.width, "");
+	shown.width = 0;
 }
 
 void helper_poll(struct helper *h)
@@ -329,7 +345,7 @@ void helper_stop(struct helper *h)
 
 void helper_leave(struct helper *h)
 {
-	terminal_clear();
+	clear_wait();
 	running = 0;
 	spawn_detach(&h->child);
 	strbuf_release(&h->output);

@@ -21,10 +21,14 @@ static struct {
 	int64_t shown_ms;     /* 0: no line is shown */
 } waiting;
 
+bool waiting_is_seen(void)
+{
+	return isatty(STDERR_FILENO) == 1 && tcgetpgrp(STDERR_FILENO) == getpgrp();
+}
+
 void waiting_allow(void)
 {
-	waiting.allowed = isatty(STDERR_FILENO) == 1 &&
-	                  tcgetpgrp(STDERR_FILENO) == getpgrp() && !log_is_live();
+	waiting.allowed = waiting_is_seen() && !log_is_live();
 }
 
 void waiting_for(const char *fmt, ...)

@@ -10,7 +10,11 @@
 #ifndef RUNTIME_WAITING_H
 #define RUNTIME_WAITING_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* Is stderr a terminal, and this process in its foreground?  Does not block. */
+bool waiting_is_seen(void);
 
 /* For commands of a person: show lines where stderr is a terminal. */
 void waiting_allow(void);
