@@ -29,11 +29,11 @@ struct libssh2conn {
 	LIBSSH2_SESSION *session;
 	enum { HANDSHAKE, LOGGING_IN, LOGGED_IN } stage;
 	struct libssh2session_start start;
-	struct strbuf offer; /* its public blob */
+	struct strbuf offer; /* the public key that is offered; empty: the next one */
 	bool unable;
 	bool known_by_rsa;
 	bool closed;
-	struct authkeys_try attempt; /* which key is offered, and how */
+	struct authkeys_try attempt; /* which key that is, and how it is offered */
 	struct libssh2channel_session channels;
 	struct libssh2conn *self; /* sign() gets its address */
 };

@@ -9,7 +9,7 @@ struct error;
 struct transport;
 struct transport_config;
 
-/* See transport_start.  Blocks for up to 2 s for ssh-agent and 6 s for the name lookup,
+/* See transport_start.  Blocks as authkeys_start(), and for up to 6 s for the name lookup
  * unless config->peer_address is known.  ERROR_CONFIG (no key) or ERROR_UNAVAILABLE. */
 struct transport *libssh2transport_start(const struct transport_config *config,
                                          struct error *err);

@@ -100,7 +100,7 @@ static void set_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* How long the machine has been slept since it started. */
+/* How long the machine has slept since it started. */
 static int64_t sleep_total_ms(void)
 {
 #if defined(CLOCK_BOOTTIME) || defined(CLOCK_UPTIME_RAW)

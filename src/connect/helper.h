@@ -102,8 +102,9 @@ int helper_start(struct helper *h, const struct helper_args *args, struct error 
 void helper_poll(struct helper *h);
 
 /*
- * Wait until it has ended, or has written HELPER_ANSWERS: 0.  -1 with its reason, or
- * ERROR_UNAVAILABLE: time is up, or the descriptor caller (-1: none) has hung up.
+ * Wait until it has ended, or has written HELPER_ANSWERS: 0.  -1 with its reason;
+ * ERROR_UNAVAILABLE: time is up; ERROR_CLIENT_GONE: the other end of the descriptor
+ * caller (-1: none) has hung up.
  */
 int helper_wait_answer(struct helper *h, int caller, struct deadline until,
                        struct error *err);
