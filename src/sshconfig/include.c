@@ -70,6 +70,8 @@ enum include_state include_find(const char *text, size_t len,
 	enum include_state best = INCLUDE_ABSENT;
 	struct configline at = configline_at(text, len);
 
+	if (line != NULL)
+		*line = 0;
 	while (configline_next(&at)) {
 		struct strvec words = STRVEC_INIT;
 		bool found = false;
@@ -298,7 +300,7 @@ void include_each_below(const char *text, size_t len, const struct include_targe
 	struct error ignored = ERROR_INIT;
 	const char *a = text + len;
 	const char *b = text + len;
-	size_t line = 0;
+	size_t line;
 	bool included = include_find(text, len, target, &line) >= INCLUDE_LATE;
 	bool block = find_block(text, len, &a, &b, &ignored) == 1;
 

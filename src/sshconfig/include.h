@@ -38,7 +38,7 @@ struct include_target {
 /*
  * Does text include the target, in any spelling: relative, "~/", absolute, a pattern,
  * quoted, one of several?  Of several Includes the best counts.  *line (may be NULL) gets
- * its line, from 1 on.
+ * its line, from 1 on, or 0.
  */
 enum include_state include_find(const char *text, size_t len,
                                 const struct include_target *target, size_t *line);

@@ -55,15 +55,11 @@ static enum userfile_result judge(const struct userfile *file, const struct strb
                                   const struct userstate *state, size_t *line)
 {
 	struct include_target target = { .home = file->home, .path = file->generated };
-	size_t number = 0;
-	enum include_state line_state =
-		include_find(text->data, text->len, &target, &number);
+	enum include_state found = include_find(text->data, text->len, &target, line);
 
-	if (line != NULL)
-		*line = number;
-	if (line_state == INCLUDE_EFFECTIVE || line_state == INCLUDE_LATE)
+	if (found == INCLUDE_EFFECTIVE || found == INCLUDE_LATE)
 		return USERFILE_PRESENT;
-	if (line_state == INCLUDE_INEFFECTIVE)
+	if (found == INCLUDE_INEFFECTIVE)
 		return USERFILE_INEFFECTIVE;
 	if (state->added)
 		return USERFILE_TAKEN_OUT;
