@@ -112,19 +112,19 @@ static enum race_work helper_work(void *cookie)
 }
 
 /* Take the route that the helper wrote. */
-static int read_route(struct connection *c, struct error *err)
+static void read_route(struct connection *c)
 {
+	struct error ignored = ERROR_INIT;
 	struct route fresh;
 
-	if (routefile_read(c->route->target, &fresh, err) != 1)
-		return 0;
+	if (routefile_read(c->route->target, &fresh, &ignored) != 1)
+		return;
 	if (fresh.address == NULL) {
 		routefile_release(&fresh);
-		return 0;
+		return;
 	}
 	routefile_release(c->route);
 	*c->route = fresh;
-	return 0;
 }
 
 /* Without the API a lease that is still valid serves: its failure is not yet the end. */
@@ -134,7 +134,8 @@ static int on_helper_exit(void *cookie, struct error *err)
 
 	if (c->helper.state == HELPER_DONE) {
 		c->needs_helper = false;
-		return read_route(c, err);
+		read_route(c);
+		return 0;
 	}
 	*err = c->helper.failed;
 	return c->needs_helper ? -1 : 0;
@@ -369,7 +370,7 @@ static bool finish_helper(struct connection *c)
 }
 
 /* By the private network of the stack, which needs no lease; -1: it is not there. */
-static int connect_by_apn(struct connection *c, struct error *err)
+static int connect_by_apn(struct connection *c)
 {
 	if (c->route->apn == NULL)
 		return -1;
@@ -377,7 +378,7 @@ static int connect_by_apn(struct connection *c, struct error *err)
 		if (!finish_helper(c))
 			return -1;
 		c->needs_helper = false;
-		(void)read_route(c, err);
+		read_route(c);
 	}
 	return apn_connect(c->route, c->request->options->port, c->until);
 }
@@ -403,7 +404,7 @@ int connect_server(struct route *route, const struct connect_request *request,
 	    (c.needs_helper || (route->apn == NULL && c.first_lease)) &&
 	    start_helper(&c, PREPARE, err) == -1)
 		return -1;
-	fd = connect_by_apn(&c, err);
+	fd = connect_by_apn(&c);
 	if (fd != -1) {
 		helper_leave(&c.helper);
 		return fd;
