@@ -395,7 +395,7 @@ int connect_server(struct route *route, const struct connect_request *request,
 		                .request = request,
 		                .until = request->options->until,
 		                .helper = *request->helper };
-	int fd = -1;
+	int fd;
 
 	*request->helper = (struct helper)HELPER_INIT;
 	c.needs_helper = !connect_has_key(route, c.until) || !has_host_key(&c);
@@ -414,17 +414,16 @@ int connect_server(struct route *route, const struct connect_request *request,
 		return -1;
 	fd = needs_banner_check(&c) ? connect_past_banner(&c, err) :
 	                              connect_once(&c, err);
-	if (fd != -1)
+	if (fd != -1) {
 		log_step("connected to %s (%s%s)", route->alias, route->address,
 		         route->gateway != NULL ? ", through the bastion" : "");
-	if (fd == -1) {
-		if (route->gateway != NULL)
-			explain_gateway(&c, err);
-		else
-			explain_silence(&c, err);
-		helper_stop(&c.helper);
-	} else {
 		helper_leave(&c.helper); /* it may go on to renew the lease */
+		return fd;
 	}
-	return fd;
+	if (route->gateway != NULL)
+		explain_gateway(&c, err);
+	else
+		explain_silence(&c, err);
+	helper_stop(&c.helper);
+	return -1;
 }
