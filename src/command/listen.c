@@ -199,10 +199,12 @@ static bool is_ours(const struct listening *l, int fd)
 /* Tell the client, as the server would. */
 static void refuse(int fd, const char *what)
 {
-	unsigned char bytes[REASON_BYTES_MAX];
+	struct strbuf bytes = STRBUF_INIT;
 
 	log_step("%s", what);
-	(void)!write(fd, bytes, reason_stream(what, bytes));
+	reason_stream(what, &bytes);
+	(void)!write(fd, bytes.data, bytes.len);
+	strbuf_release(&bytes);
 	(void)shutdown(fd, SHUT_WR);
 }
 

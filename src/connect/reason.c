@@ -11,13 +11,14 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/sshbuf.h"
+#include "base/strbuf.h"
 #include "connect/reason.h"
 #include "connect/stderrwords.h"
 #include "net/fdpass.h"
 
 enum { READ_MS = 2000 /* for the client to read the reason and close its end */ };
 
-static const char banner[] = "SSH-2.0-cxssh\r\n";
 static const char hint[] = " run: ";
 
 /* The last " run: " of text, or its end. */
@@ -53,33 +54,23 @@ void reason_line(const struct error *err, char line[static REASON_LINE_MAX + 1])
 		compose("failed; run: cxssh why", line);
 }
 
-static unsigned char *put_u32(unsigned char *at, size_t value)
-{
-	for (int shift = 24; shift >= 0; shift -= 8)
-		*at++ = (unsigned char)(value >> shift);
-	return at;
-}
-
-size_t reason_stream(const char *line, unsigned char out[static REASON_BYTES_MAX])
+void reason_stream(const char *line, struct strbuf *out)
 {
 	enum { DISCONNECT = 1, SERVICE_NOT_AVAILABLE = 7, BLOCK = 8, PADDING_MIN = 4 };
-	size_t len = strlen(line);
-	size_t payload = 1 + 4 + 4 + len + 4; /* type, reason, description, language */
+	static const char zeros[BLOCK + PADDING_MIN];
+	size_t payload = 1 + 4 + 4 + strlen(line) + 4; /* type, reason, text, language */
 	size_t padding = BLOCK - (4 + 1 + payload) % BLOCK;
-	unsigned char *at = out;
 
 	if (padding < PADDING_MIN)
 		padding += BLOCK;
-	memcpy(at, banner, sizeof(banner) - 1);
-	at = put_u32(at + sizeof(banner) - 1, 1 + payload + padding);
-	*at++ = (unsigned char)padding;
-	*at++ = DISCONNECT;
-	at = put_u32(at, SERVICE_NOT_AVAILABLE);
-	at = put_u32(at, len);
-	memcpy(at, line, len);
-	at = put_u32(at + len, 0);
-	memset(at, 0, padding);
-	return (size_t)(at + padding - out);
+	strbuf_adds(out, "SSH-2.0-cxssh\r\n");
+	sshbuf_put_u32(out, (uint32_t)(1 + payload + padding));
+	sshbuf_put_u8(out, (unsigned char)padding);
+	sshbuf_put_u8(out, DISCONNECT);
+	sshbuf_put_u32(out, SERVICE_NOT_AVAILABLE);
+	sshbuf_put_cstring(out, line);
+	sshbuf_put_cstring(out, "");
+	strbuf_add(out, zeros, padding);
 }
 
 /*
@@ -87,7 +78,7 @@ size_t reason_stream(const char *line, unsigned char out[static REASON_BYTES_MAX
  * the queue of the first, with the last byte: it stays open until the client has read
  * all, and no process is needed for that.
  */
-static int send_by_descriptor(int out, const unsigned char *bytes, size_t len)
+static int send_by_descriptor(int out, const char *bytes, size_t len)
 {
 	struct error ignored = ERROR_INIT;
 	int ends[2];
@@ -115,7 +106,7 @@ static void drain(int in)
 		;
 }
 
-static int send_bytes(int in, int out, const unsigned char *bytes, size_t len)
+static int send_bytes(int in, int out, const char *bytes, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(out, bytes, len);
@@ -138,11 +129,14 @@ static bool is_client(int in)
 
 int reason_send(int in, int out, const char *line)
 {
-	unsigned char bytes[REASON_BYTES_MAX];
-	size_t len = reason_stream(line, bytes);
+	struct strbuf bytes = STRBUF_INIT;
+	int rc;
 
 	if (!is_client(in))
 		return -1;
-	return fdpass_wanted(in, out) ? send_by_descriptor(out, bytes, len) :
-	                                send_bytes(in, out, bytes, len);
+	reason_stream(line, &bytes);
+	rc = fdpass_wanted(in, out) ? send_by_descriptor(out, bytes.data, bytes.len) :
+	                              send_bytes(in, out, bytes.data, bytes.len);
+	strbuf_release(&bytes);
+	return rc;
 }

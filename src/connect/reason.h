@@ -11,14 +11,12 @@
 #ifndef CONNECT_REASON_H
 #define CONNECT_REASON_H
 
-#include <stddef.h>
-
 struct error;
+struct strbuf;
 
 enum {
 	REASON_LINE_MAX = 350,  /* "cxssh: ", the cause, the command that helps */
 	REASON_CAUSE_MAX = 150, /* what stands before " run: " */
-	REASON_BYTES_MAX = REASON_LINE_MAX + 64,
 };
 
 /*
@@ -27,8 +25,8 @@ enum {
  */
 void reason_line(const struct error *err, char line[static REASON_LINE_MAX + 1]);
 
-/* The bytes of the server's side.  Returns their number. */
-size_t reason_stream(const char *line, unsigned char out[static REASON_BYTES_MAX]);
+/* Append the bytes of the server's side. */
+void reason_stream(const char *line, struct strbuf *out);
 
 /*
  * Tell the client at the descriptors in and out: as bytes on out, or by a descriptor

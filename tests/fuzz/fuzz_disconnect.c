@@ -15,9 +15,12 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/sshbuf.h"
+#include "base/strbuf.h"
 #include "connect/reason.h"
 #include "fuzz.h"
 #include "net/fdpass.h"
+
+enum { BYTES_MAX = REASON_LINE_MAX + 64 };
 
 /* What programs look for in the stderr of ssh, which prints the line (src/doc/clients.md,
  * P6), each in any case. */
@@ -91,7 +94,7 @@ static void check_disconnect(struct sshbuf payload, const char *line)
 /* ssh in fdpass mode reads these bytes, and then the end. */
 static void check_sent(const char *line, const unsigned char *bytes, size_t len)
 {
-	unsigned char got[2 * REASON_BYTES_MAX];
+	unsigned char got[2 * BYTES_MAX];
 	size_t count = 0;
 	ssize_t n;
 	char byte;
@@ -110,21 +113,21 @@ static void check_sent(const char *line, const unsigned char *bytes, size_t len)
 
 void fuzz_input(const uint8_t *data, size_t size)
 {
-	unsigned char bytes[REASON_BYTES_MAX];
+	struct strbuf bytes = STRBUF_INIT;
 	char line[REASON_LINE_MAX + 1];
 	char *text = fuzz_copy(data, size);
 	struct error err = ERROR_INIT;
 	unsigned char *exact;
-	size_t len;
 
 	error_set(&err, ERROR_UNAVAILABLE, "%s", text);
 	free(text);
 	reason_line(&err, line);
 	check_line(line);
-	len = reason_stream(line, bytes);
-	require(len <= sizeof(bytes));
-	exact = (unsigned char *)fuzz_copy(bytes, len);
-	check_disconnect(payload_of(exact, len), line);
-	check_sent(line, exact, len);
+	reason_stream(line, &bytes);
+	require(bytes.len <= BYTES_MAX);
+	exact = (unsigned char *)fuzz_copy(bytes.data, bytes.len);
+	check_disconnect(payload_of(exact, bytes.len), line);
+	check_sent(line, exact, bytes.len);
+	strbuf_release(&bytes);
 	free(exact);
 }
