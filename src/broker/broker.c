@@ -96,7 +96,8 @@ static void detach(void)
 	}
 }
 
-/* The socket's name is a hash: a file beside it has the gateway, for broker_list(). */
+/* The socket's name is a hash: a file beside it has the gateway, for broker_list().  It
+ * needs no version: whatever else it said would not be what its name is the hash of. */
 static void write_name(const char *gateway)
 {
 	struct error ignored = ERROR_INIT;

@@ -15,10 +15,10 @@
 #include "base/strbuf.h"
 #include "cloud66/api.h"
 #include "cloud66/request.h"
-#include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "runtime/paths.h"
 
-enum { FILE_MAX = 4096, FORMAT_VERSION = 1 };
+enum { FILE_MAX = 4096, VERSION = 1 };
 
 /* The accounts whose names match, at each of the two strengths. */
 struct search {
@@ -32,8 +32,8 @@ struct search {
 /* What the file says before the id; it is valid while that is the same. */
 static void add_head(struct strbuf *text, const struct auth *auth)
 {
-	strbuf_addf(text, "version = %d\norganization = %s\nbase_url = %s\nid = ",
-	            FORMAT_VERSION, auth->organization, auth->base_url);
+	strbuf_addf(text, "organization = %s\nbase_url = %s\nid = ", auth->organization,
+	            auth->base_url);
 }
 
 /* The id in the file, or 0. */
@@ -45,7 +45,7 @@ static int64_t read_id(const struct auth *auth, const char *path)
 	int64_t id = 0;
 
 	add_head(&head, auth);
-	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
+	if (cachefile_read(path, VERSION, FILE_MAX, &text) == 1 &&
 	    strncmp(text.data, head.data, head.len) == 0) {
 		char *number = text.data + head.len;
 
@@ -65,9 +65,8 @@ static void write_id(const struct auth *auth, const char *path, int64_t id)
 
 	add_head(&text, auth);
 	strbuf_addf(&text, "%" PRId64 "\n", id);
-	if (auth->organization[strcspn(auth->organization, "\r\n")] == '\0' &&
-	    paths_make_for(path, &ignored) == 0)
-		(void)atomic_write(path, text.data, text.len, 0600, &ignored);
+	if (auth->organization[strcspn(auth->organization, "\r\n")] == '\0')
+		(void)cachefile_write(path, VERSION, text.data, &ignored);
 	strbuf_release(&text);
 }
 

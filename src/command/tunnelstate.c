@@ -14,10 +14,11 @@
 #include "base/strbuf.h"
 #include "command/tunnelstate.h"
 #include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
 
-enum { STATE_MAX = 16 * 1024, PID_MAX = 0x7fffffff };
+enum { STATE_MAX = 16 * 1024, VERSION = 1, PID_MAX = 0x7fffffff };
 
 void tunnelstate_release(struct tunnelstate *state)
 {
@@ -73,7 +74,7 @@ int tunnelstate_write(const struct tunnelstate *state, struct error *err)
 		strbuf_addf(&text, "local = %s\nremote = %s\n",
 		            state->forwards.locals.items[i],
 		            state->forwards.remotes.items[i]);
-	rc = atomic_update_cache(path, text.data, text.len, NULL, err);
+	rc = cachefile_write(path, VERSION, text.data, err);
 	strbuf_release(&text);
 	free(path);
 	return rc;
@@ -98,15 +99,19 @@ static int take_line(const char *key, const char *value, void *cookie, struct er
 	return 0;
 }
 
+/* A tunnel of cxssh 1.0.0, whose file has no version, may run still. */
 static bool read_state(int pid, struct tunnelstate *state)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char *path = state_path(pid);
 	bool ok = atomic_read(path, STATE_MAX, &text, &ignored) == 1;
+	char *rest = text.data;
+	int version = cachefile_version(&rest);
 
 	*state = (struct tunnelstate){ .pid = pid };
-	ok = ok && keyvalue_each(text.data, text.len, take_line, state, &ignored) == 0 &&
+	ok = ok && (version == 0 || version == VERSION) &&
+	     keyvalue_each(rest, strlen(rest), take_line, state, &ignored) == 0 &&
 	     state->host != NULL &&
 	     state->forwards.locals.count == state->forwards.remotes.count;
 	if (!ok)

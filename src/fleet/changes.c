@@ -11,10 +11,10 @@
 #include "fleet/changes.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
-#include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "runtime/paths.h"
 
-enum { FEW = 10, PART = 3 };
+enum { FEW = 10, PART = 3, FILE_MAX = 4096, VERSION = 1 /* of the file "refused" */ };
 
 static int by_alias(const void *a, const void *b)
 {
@@ -160,9 +160,7 @@ int changes_refuse(const struct changes *changes, const char *hint, struct error
 	error_set(err, ERROR_RETRY,
 	          "the API does not name %zu of %zu hosts any more; nothing was written",
 	          changes->gone.count, changes->before);
-	if (paths_make_for(path, &ignored) == 0)
-		(void)atomic_update_cache(path, err->text, strlen(err->text), NULL,
-		                          &ignored);
+	(void)cachefile_write(path, VERSION, err->text, &ignored);
 	free(path);
 	return error_hint(err, "%s", hint);
 }
@@ -178,12 +176,11 @@ void changes_accepted(void)
 char *changes_refused(void)
 {
 	char *path = paths_cache("refused");
-	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char shown[200];
 	char *refused = NULL;
 
-	if (atomic_read(path, sizeof(shown) - 1, &text, &ignored) == 1)
+	if (cachefile_read(path, VERSION, FILE_MAX, &text) == 1)
 		refused = xstrdup(printable_text(text.data, shown, sizeof(shown)));
 	strbuf_release(&text);
 	free(path);

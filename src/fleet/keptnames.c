@@ -11,9 +11,14 @@
 #include "fleet/keptnames.h"
 #include "fleet/model.h"
 #include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "runtime/paths.h"
 
-enum { FILE_MAX = 64 * 1024 * 1024, NUMBER_LEN = 9 /* digits and a blank */ };
+enum {
+	FILE_MAX = 64 * 1024 * 1024,
+	VERSION = 1,
+	NUMBER_LEN = 9 /* digits and a blank */
+};
 
 static const char heading[] =
 	"# Names that cxssh has given, and the stacks that they lead to on this "
@@ -206,10 +211,12 @@ static void add_prefix(struct keptnames *kept, const char *prefix, const char *u
 /* Add to the text what it does not have yet. */
 static void add_fleet(struct keptnames *kept, const struct fleet *fleet)
 {
-	if (kept->text.len == 0)
+	if (kept->text.len == 0) {
+		cachefile_begin(&kept->text, VERSION);
 		strbuf_adds(&kept->text, heading);
-	else if (kept->text.data[kept->text.len - 1] != '\n')
+	} else if (kept->text.data[kept->text.len - 1] != '\n') {
 		strbuf_adds(&kept->text, "\n");
+	}
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct stack *stack = &fleet->stacks[i];
 
@@ -235,14 +242,38 @@ static void take_inventory(struct keptnames *kept)
 	fleet_release(&fleet);
 }
 
+/* A file of 1.0.0 gets the line of its version in front.  One of a newer version is no
+ * cache to be made again: names would lead elsewhere. */
+static int check_version(struct keptnames *kept, const char *path, struct error *err)
+{
+	struct strbuf with_version = STRBUF_INIT;
+	char *rest = kept->text.data;
+	int version = cachefile_version(&rest);
+
+	if (version != 0 && version != VERSION)
+		return error_set(err, ERROR_CONFIG,
+		                 "%s is of a newer version of cxssh: install that "
+		                 "one, or move the file away",
+		                 path);
+	if (version == 0 && kept->text.len > 0) {
+		cachefile_begin(&with_version, VERSION);
+		strbuf_add(&with_version, kept->text.data, kept->text.len);
+		strbuf_release(&kept->text);
+		kept->text = with_version;
+	}
+	return 0;
+}
+
 int keptnames_load(struct keptnames *kept, struct error *err)
 {
 	char *path = paths_config("aliases");
 	int rc = atomic_read(path, FILE_MAX, &kept->text, err);
 
-	free(path);
 	if (rc == 0)
 		take_inventory(kept);
+	else if (rc == 1)
+		rc = check_version(kept, path, err);
+	free(path);
 	if (rc != -1)
 		read_lines(kept);
 	return rc == -1 ? -1 : 0;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,24 +7,18 @@
 #include "base/error.h"
 #include "base/keyvalue.h"
 #include "base/mem.h"
-#include "base/parse.h"
 #include "base/strbuf.h"
 #include "cloud66/auth.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
 #include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
-enum { LENGTH_MAX = 1024, FORMAT_VERSION = 1 };
-
-/* The content of the file. */
-struct stored {
-	int64_t version;
-	struct login login;
-};
+enum { LENGTH_MAX = 1024, VERSION = 1 };
 
 static void set(char **where, const char *value)
 {
@@ -35,16 +28,14 @@ static void set(char **where, const char *value)
 
 static int on_line(const char *key, const char *value, void *cookie, struct error *err)
 {
-	struct stored *stored = cookie;
+	struct login *stored = cookie;
 
 	if (value == NULL)
 		return error_set(err, ERROR_CONFIG, "a line without \"=\"");
-	if (strcmp(key, "version") == 0)
-		return parse_int(value, 1, INT64_MAX, &stored->version, err);
 	if (strcmp(key, "profile") == 0)
-		set(&stored->login.profile, value);
+		set(&stored->profile, value);
 	else if (strcmp(key, "org") == 0)
-		set(&stored->login.org, value);
+		set(&stored->org, value);
 	return 0;
 }
 
@@ -61,18 +52,21 @@ static void read_stored(struct login *login)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	struct stored stored = { .version = 0 };
 	char *path = paths_cache("profile");
+	char *rest;
+	int version;
 
-	if (atomic_read(path, LENGTH_MAX, &text, &ignored) != 1 || text.len == 0)
+	*login = (struct login){ .profile = NULL };
+	if (atomic_read(path, LENGTH_MAX, &text, &ignored) != 1)
 		goto out;
-	if (strchr(text.data, '\n') == NULL)
-		set(&stored.login.profile, text.data);
-	else if (keyvalue_each(text.data, text.len, on_line, &stored, &ignored) == -1 ||
-	         stored.version != FORMAT_VERSION)
-		sync_login_release(&stored.login);
+	rest = text.data;
+	version = cachefile_version(&rest);
+	if (version == 0 && text.len > 0 && strchr(rest, '\n') == NULL)
+		set(&login->profile, rest);
+	else if (version != VERSION ||
+	         keyvalue_each(rest, strlen(rest), on_line, login, &ignored) == -1)
+		sync_login_release(login);
 out:
-	*login = stored.login;
 	strbuf_release(&text);
 	free(path);
 }
@@ -113,13 +107,11 @@ bool sync_login_is_stored(const struct config *config)
 int sync_login_store(const char *profile, const char *org, struct error *err)
 {
 	char *path = paths_cache("profile");
-	char *text = xasprintf("version = %d\nprofile = %s\n%s%s%s", FORMAT_VERSION,
-	                       profile, org != NULL ? "org = " : "",
-	                       org != NULL ? org : "", org != NULL ? "\n" : "");
-	int rc = paths_make_for(path, err);
+	char *text =
+		xasprintf("profile = %s\n%s%s%s", profile, org != NULL ? "org = " : "",
+	                  org != NULL ? org : "", org != NULL ? "\n" : "");
+	int rc = cachefile_write(path, VERSION, text, err);
 
-	if (rc == 0)
-		rc = atomic_update_cache(path, text, strlen(text), NULL, err);
 	free(path);
 	free(text);
 	return rc;

@@ -9,11 +9,12 @@
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "prepare/failurecache.h"
-#include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "runtime/paths.h"
 
 enum {
 	FILE_MAX = 4096,
+	VERSION = 1,
 	CROWD_MS = 3000, /* how long a failure that was shared is shared on */
 	TIME_MS =
 		1000, /* with more than this left, what took another too long is tried */
@@ -56,8 +57,7 @@ static void keep(const char *target, const struct failure *f)
 	            "at=%" PRId64 "\nstatus=%" PRId64 "\ncrowd=%" PRId64 "\nlate=%" PRId64
 	            "\ntext=%s\n",
 	            f->at_ms, f->status, f->crowd, f->late, f->text);
-	if (paths_make_for(path, &ignored) == 0)
-		(void)atomic_update_cache(path, text.data, text.len, NULL, &ignored);
+	(void)cachefile_write(path, VERSION, text.data, &ignored);
 	strbuf_release(&text);
 	free(path);
 }
@@ -67,7 +67,7 @@ static bool recall(const char *target, struct failure *f)
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	char *path = paths_cache("failed/%s", target);
-	bool is = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
+	bool is = cachefile_read(path, VERSION, FILE_MAX, &text) == 1 &&
 	          keyvalue_each(text.data, text.len, on_line, f, &ignored) == 0 &&
 	          f->at_ms <= deadline_wall_ms() && f->text[0] != '\0';
 

@@ -13,12 +13,13 @@
 #include "route/autosync.h"
 #include "route/recent.h"
 #include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 #include "runtime/spawn.h"
 
-enum { PAUSE_S = 60, HOUR_S = 3600, HOUR_MAX = 10, FILE_MAX = 4096 };
+enum { PAUSE_S = 60, HOUR_S = 3600, HOUR_MAX = 10, FILE_MAX = 4096, VERSION = 1 };
 
 int autosync_plan(int64_t age, struct error *err)
 {
@@ -26,6 +27,7 @@ int autosync_plan(int64_t age, struct error *err)
 	char *path = paths_cache("autosync");
 	int rc = 0;
 
+	cachefile_begin(&text, VERSION);
 	strbuf_addf(&text, "%" PRId64, age);
 	if (age < 0 && unlink(path) == -1 && errno != ENOENT)
 		rc = error_errno(err, ERROR_CONFIG, "%s", path);
@@ -37,16 +39,18 @@ int autosync_plan(int64_t age, struct error *err)
 	return rc;
 }
 
-/* The age that the file has; false without a file. */
+/* The age that the file has; false without a file.  One that is of another version, or
+ * broken, says -1: a sync is due, which writes it anew. */
 static bool read_age(const char *path, int64_t *age)
 {
 	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
-	bool has = atomic_read(path, FILE_MAX, &text, &ignored) == 1 &&
-	           parse_int(text.data, 0, INT64_MAX, age, &ignored) == 0;
+	int rc = cachefile_read(path, VERSION, FILE_MAX, &text);
 
+	if (rc != 1 || parse_int(text.data, 0, INT64_MAX, age, &ignored) == -1)
+		*age = -1;
 	strbuf_release(&text);
-	return has;
+	return rc != 0;
 }
 
 /* The age of the inventory, in seconds; -1: not known. */

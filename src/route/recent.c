@@ -10,9 +10,9 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "route/recent.h"
-#include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 
-enum { FILE_MAX = 1024 * 1024 };
+enum { FILE_MAX = 1024 * 1024, VERSION = 1 };
 
 static bool is_wanted(const char *word, int64_t since, const char *name)
 {
@@ -33,11 +33,10 @@ void recent_read(const char *path, int64_t seconds, const char *name,
                  struct strvec *words)
 {
 	int64_t since = (int64_t)time(NULL) - seconds;
-	struct error ignored = ERROR_INIT;
 	struct strbuf text = STRBUF_INIT;
 	struct strvec all = STRVEC_INIT;
 
-	if (atomic_read(path, FILE_MAX, &text, &ignored) == 1)
+	if (cachefile_read(path, VERSION, FILE_MAX, &text) == 1)
 		strvec_split(&all, text.data);
 	for (size_t i = 0; i < all.count; i++) {
 		if (is_wanted(all.items[i], since, name))
@@ -56,7 +55,7 @@ int recent_write(const char *path, struct strvec *words, const char *name,
 	strvec_pushf(words, "%" PRId64 "%s%s", (int64_t)time(NULL),
 	             name != NULL ? ":" : "", name != NULL ? name : "");
 	strvec_join(words, " ", &text);
-	rc = atomic_update_cache(path, text.data, text.len, NULL, err);
+	rc = cachefile_write(path, VERSION, text.data, err);
 	strbuf_release(&text);
 	return rc;
 }

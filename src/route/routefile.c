@@ -19,6 +19,7 @@
 #include "base/strbuf.h"
 #include "route/routefile.h"
 #include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "runtime/lock.h"
 #include "runtime/paths.h"
 
@@ -28,10 +29,8 @@ enum {
 	 * tries more servers before it gives up. */
 	SERVERS_A_LINE = 32,
 	SERVERS_MAX = 512,
+	VERSION = 2,
 };
-
-/* The first line; a file of another version counts as none. */
-static const char version[] = "2";
 
 static bool is_gateway(const char *text)
 {
@@ -82,7 +81,6 @@ static int add_servers(struct route *r, const char *value, struct error *err)
 
 struct reading {
 	struct route *route;
-	bool versioned;
 	bool whole; /* the last line was read: a file that was cut off is not used */
 };
 
@@ -91,13 +89,6 @@ static int on_line(const char *key, const char *value, void *cookie, struct erro
 	struct reading *reading = cookie;
 	struct route *r = reading->route;
 
-	if (!reading->versioned) {
-		reading->versioned = value != NULL && strcmp(key, "version") == 0 &&
-		                     strcmp(value, version) == 0;
-		return reading->versioned ?
-		               0 :
-		               error_set(err, ERROR_CONFIG, "of another version");
-	}
 	if (value == NULL)
 		return error_set(err, ERROR_CONFIG, "not a route");
 	for (size_t i = 0; i < MEMBERS; i++) {
@@ -145,9 +136,12 @@ int routefile_parse(const char *target, char *text, size_t len, struct route *ro
 {
 	struct reading reading = { .route = route };
 	struct error broken = ERROR_INIT;
+	char *rest = text;
 
 	*route = (struct route){ .target = NULL };
-	if (keyvalue_each(text, len, on_line, &reading, &broken) == -1 ||
+	if (cachefile_version(&rest) != VERSION ||
+	    keyvalue_each(rest, len - (size_t)(rest - text), on_line, &reading,
+	                  &broken) == -1 ||
 	    !reading.whole || !is_complete(route)) {
 		routefile_release(route);
 		return 0;
@@ -200,7 +194,7 @@ void routefile_format(const struct route *r, struct strbuf *out)
 {
 	struct route members_of = *r; /* a shallow copy: member_of() takes no const */
 
-	strbuf_addf(out, "version=%s\n", version);
+	cachefile_begin(out, VERSION);
 	for (size_t i = 0; i < MEMBERS; i++) {
 		const char *value = *member_of(&members_of, i);
 

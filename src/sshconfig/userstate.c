@@ -7,9 +7,10 @@
 #include "base/keyvalue.h"
 #include "base/strbuf.h"
 #include "runtime/atomic.h"
+#include "runtime/cachefile.h"
 #include "sshconfig/userstate.h"
 
-enum { STATE_MAX = 4096 };
+enum { STATE_MAX = 4096, VERSION = 1 };
 
 static int take_line(const char *key, const char *value, void *cookie, struct error *err)
 {
@@ -35,9 +36,17 @@ int userstate_read(const char *path, struct userstate *state, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
 	int rc = atomic_read(path, STATE_MAX, &text, err);
+	char *rest = text.data;
+	int version = cachefile_version(&rest);
 
 	*state = (struct userstate){ .added = false };
-	if (rc == 1 && keyvalue_each(text.data, text.len, take_line, state, err) == -1)
+	if (rc == 1 && version != 0 && version != VERSION)
+		rc = error_set(err, ERROR_CONFIG,
+		               "%s is of a newer version of cxssh: install that one, or "
+		               "move the file away",
+		               path);
+	else if (rc == 1 &&
+	         keyvalue_each(rest, strlen(rest), take_line, state, err) == -1)
 		rc = error_prefix(err, "%s", path);
 	strbuf_release(&text);
 	return rc == -1 ? -1 : 0;
@@ -46,8 +55,11 @@ int userstate_read(const char *path, struct userstate *state, struct error *err)
 int userstate_write(const char *path, const struct userstate *state, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
+	size_t empty;
 	int rc = 0;
 
+	cachefile_begin(&text, VERSION);
+	empty = text.len;
 	if (state->added || state->declined)
 		strbuf_addf(&text, "include = %s\n", state->added ? "added" : "declined");
 	if (state->last_added || state->last_declined)
@@ -55,9 +67,9 @@ int userstate_write(const char *path, const struct userstate *state, struct erro
 		            state->last_added ? "added" : "declined");
 	if (state->created)
 		strbuf_adds(&text, "file = created\n");
-	if (text.len == 0 && unlink(path) == -1 && errno != ENOENT)
+	if (text.len == empty && unlink(path) == -1 && errno != ENOENT)
 		rc = error_errno(err, ERROR_CONFIG, "cannot remove %s", path);
-	if (text.len > 0)
+	if (text.len > empty)
 		rc = atomic_update(path, text.data, text.len, 0600, NULL, err);
 	strbuf_release(&text);
 	return rc;

@@ -20,7 +20,8 @@ struct userstate {
 	bool created;       /* file = created: cxssh has made the file */
 };
 
-/* Read the file; all is false where there is none. */
+/* Read the file; all is false where there is none.  One of a newer version is an error.
+ */
 int userstate_read(const char *path, struct userstate *state, struct error *err);
 
 /* Write the file, or remove it where all is false. */

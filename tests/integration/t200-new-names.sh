@@ -150,11 +150,11 @@ n=$(fetches)
 it 'sync --quiet works at most once a minute' cxssh sync --quiet
 it 'a second sync --quiet within a minute fetches nothing' is "$n" fetches
 now=$(date +%s)
-printf %s $((now - 60)) >"$cache/autosync-times"
+printf 'version=1\n%s' $((now - 60)) >"$cache/autosync-times"
 it 'after a minute it works again' cxssh sync --quiet
 it 'sync --quiet after a minute fetches' is $((n + 1)) fetches
 it 'sync --quiet writes the new name' has_block myapp-puma
-printf %s "$(seq -s ' ' $((now - 3000)) 1 $((now - 2991)))" >"$cache/autosync-times"
+printf 'version=1\n%s' "$(seq -s ' ' $((now - 3000)) 1 $((now - 2991)))" >"$cache/autosync-times"
 it 'sync --quiet works at most ten times an hour' cxssh sync --quiet
 it 'the eleventh sync --quiet of an hour fetches nothing' is $((n + 1)) fetches
 rm -f "$cache/autosync-times"

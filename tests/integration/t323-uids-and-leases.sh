@@ -45,7 +45,7 @@ it '0 is no limit' is wolf quietly ssh -o BatchMode=yes shop-staging-wolf hostna
 echo 'leases-per-minute = -1' >"$HOME/.config/cxssh/config"
 it 'a number below 0 is refused' fails_with 78 'leases-per-minute: ' cxssh list
 echo 'leases-per-minute = 2' >"$HOME/.config/cxssh/config"
-printf '\001\377 junk 9999999999999999999999 -1 %s' "$(date +%s)0" >"$HOME/.cache/cxssh/lease-times"
+printf 'version=1\n\001\377 junk 9999999999999999999999 -1 %s' "$(date +%s)0" >"$HOME/.cache/cxssh/lease-times"
 firewall_reset lion; rm -f "$HOME/.cache/cxssh/routes/$lion"
 it 'a count that is no count is begun anew' is lion quietly ssh -o BatchMode=yes myapp-lion hostname
 

@@ -75,11 +75,30 @@ it 'host keys that version 0.1 has learnt stay' same_keys
 it 'a template of version 0.1 is used' test "$(grep -c '^  Compression no' "$ssh/cxssh/config")" = 104
 it 'ssh accepts what a template of version 0.1 makes' prints '^compression no' ssh -G myapp-lion
 it 'the keepalive of the roles is that of this version' sh -c '! grep -A 12 "^Host myapp-web$" "$0" | grep CountMax' "$ssh/cxssh/config"
-versions() { grep -q '^version' "$cache/profile" && grep -q '^{"cxssh_format"' "$cache/inventory.json" &&
-	[ -z "$(grep -L '^version=' "$cache"/routes/*)" ]; }
+small() { ls "$cache"/routes/* "$cache/names" "$cache/profile" "$cache/autosync" "$cache/autosync-times"; }
+cxssh sync --quiet
+versions() { grep -q '^{"cxssh_format"' "$cache/inventory.json" &&
+	for file in $(small) "$own/aliases" "$ssh/cxssh/state"; do
+		head -n 1 "$file" | grep -qE '^version=[12]$' || { echo "$file"; return 1; }
+	done; }
 it 'all files say their version after a sync' versions
 it 'names that were given are kept in a file after a sync' grep -q '^myapp-lion ' "$own/aliases"
 it 'a server is reached after a sync' reaches lion myapp-lion
+
+# Files of a later version: a cache is made again, what cannot be made again is left alone.
+cp -p "$own/aliases" aliases.first
+later() { small | while read -r file; do sed -i '1s/.*/version=99/; 2,$s/^/later /' "$file"; done
+	sed -i 's/^{"cxssh_format":1,/{"cxssh_format":99,/' "$cache/inventory.json"; }
+later; rm -f "$cache"/autosync-started
+it 'a server is reached beside files of a later version' reaches lion myapp-lion
+it 'a role is reached beside files of a later version' reaches lion myapp-web
+anew() { cxssh sync >/dev/null && versions; }
+it 'a sync makes files of a later version anew' anew
+sed -i '1s/.*/version=99/' "$own/aliases"; cp -p "$own/aliases" aliases.later
+it 'a sync does not lead names of a later version elsewhere' fails_with 78 'aliases is of a newer version of cxssh' cxssh sync
+it 'the file of names of a later version is left alone' cmp "$own/aliases" aliases.later
+cp -p aliases.first "$own/aliases"
+
 it 'sync --yes adds the two lines at the end' sh -c 'cxssh sync --yes && [ "$(tail -n 2 "$1")" = "Host *
 Include cxssh/new" ]' sh "$ssh/config"
 it 'sync --remove gives back what was there before version 0.1' sh -c 'cxssh sync --remove && cmp "$1" config.first' sh "$ssh/config"

@@ -24,6 +24,7 @@ static const struct {
 	{ "profile = work\n", "", "a file of several lines needs a version" },
 	{ "version = x\nprofile = work\n", "", "a version that is no number is refused" },
 	{ "version = 1\nprofile = work\njunk\n", "", "a broken file is not read" },
+	{ "version=1\nprofile = work\n", "work", "a version without blanks is read" },
 	{ "", "", "an empty file names no profile" },
 };
 
