@@ -43,7 +43,9 @@ static int on_key(const struct json *content, void *cookie, struct error *err)
 int api_access_key(struct api *api, struct strbuf *line, struct deadline until,
                    struct error *err)
 {
-	if (api_get(api, path, NULL, on_key, line, until, err) == 0)
+	struct api_object key = { .path = path, .each = on_key, .cookie = line };
+
+	if (api_call(api, &key, until, err) == 0)
 		return line->len > 0 ? API_KEY_GIVEN : API_KEY_NONE;
 	if (err->code != ERROR_NO_HOST)
 		return -1;
@@ -70,7 +72,10 @@ int api_set_access_key(struct api *api, const char *line, struct deadline until,
 	base64_encode((const unsigned char *)line, strlen(line), &base64);
 	json_put_text(body, "public_key", base64.data);
 	json_write(body, false, &text);
-	rc = api_post(api, path, text.data, ignore_answer, NULL, until, err);
+	rc = api_call(api,
+	              &(struct api_object){
+			      .path = path, .body = text.data, .each = ignore_answer },
+	              until, err);
 	json_free(body);
 	strbuf_release(&base64);
 	strbuf_release(&text);

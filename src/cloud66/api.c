@@ -122,26 +122,19 @@ static int run(struct api *api, struct request_config *call, struct fetch *fetch
 	return fetch->rc;
 }
 
-int api_get(struct api *api, const char *path, const char *query, api_item_fn *each,
-            void *cookie, struct deadline until, struct error *err)
+int api_call(struct api *api, const struct api_object *object, struct deadline until,
+             struct error *err)
 {
-	struct fetch fetch = { .each = each, .cookie = cookie, .err = err };
+	struct fetch fetch = { .each = object->each,
+		               .cookie = object->cookie,
+		               .err = err };
+	struct request_config call = { .method = object->body != NULL ? "POST" : NULL,
+		                       .path = object->path,
+		                       .query = object->query,
+		                       .body = object->body,
+		                       .until = until };
 
-	return run(api,
-	           &(struct request_config){
-			   .path = path, .query = query, .until = until },
-	           &fetch);
-}
-
-int api_post(struct api *api, const char *path, const char *body, api_item_fn *each,
-             void *cookie, struct deadline until, struct error *err)
-{
-	struct fetch fetch = { .each = each, .cookie = cookie, .err = err };
-
-	return run(api,
-	           &(struct request_config){
-			   .method = "POST", .path = path, .body = body, .until = until },
-	           &fetch);
+	return run(api, &call, &fetch);
 }
 
 static int on_ping(const struct json *content, void *cookie, struct error *err)
@@ -155,7 +148,9 @@ static int on_ping(const struct json *content, void *cookie, struct error *err)
 
 int api_ping(struct api *api, struct deadline until, struct error *err)
 {
-	return api_get(api, "/ping/auth", NULL, on_ping, api, until, err);
+	struct api_object ping = { .path = "/ping/auth", .each = on_ping, .cookie = api };
+
+	return api_call(api, &ping, until, err);
 }
 
 int api_keep_token(const struct api *api, struct error *err)
@@ -203,12 +198,15 @@ int api_server_key(struct api *api, const char *stack_uid, const char *server_ui
 {
 	char *path = server_path(stack_uid, server_uid);
 	struct key_fetch fetch = { .api = api, .path = path, .key = key };
+	struct api_object server = {
+		.path = path, .query = WITH_KEY, .each = on_key, .cookie = &fetch
+	};
 	int rc;
 
 	if (path == NULL)
 		return error_set(err, ERROR_INTERNAL,
 		                 "not the uid of a stack or a server");
-	rc = api_get(api, path, WITH_KEY, on_key, &fetch, until, err);
+	rc = api_call(api, &server, until, err);
 	free(path);
 	if (rc == -1)
 		return -1;

@@ -82,14 +82,18 @@ int api_lists(struct api *api, struct api_list *lists, size_t count,
 int api_list(struct api *api, const char *path, api_item_fn *each, void *cookie,
              struct deadline until, struct error *err);
 
-/* GET one object; the content of its envelope goes to each(), once.  -1 also where each()
- * returns that. */
-int api_get(struct api *api, const char *path, const char *query, api_item_fn *each,
-            void *cookie, struct deadline until, struct error *err);
+/* A call whose answer is one object: the content of its envelope goes to each(), once. */
+struct api_object {
+	const char *path;
+	const char *query; /* or NULL */
+	const char *body;  /* JSON, for POST; NULL: GET */
+	api_item_fn *each;
+	void *cookie;
+};
 
-/* POST body, JSON; else as api_get().  A call whose connection breaks is not repeated. */
-int api_post(struct api *api, const char *path, const char *body, api_item_fn *each,
-             void *cookie, struct deadline until, struct error *err);
+/* -1 also where each() returns that.  A POST whose connection breaks is not repeated. */
+int api_call(struct api *api, const struct api_object *object, struct deadline until,
+             struct error *err);
 
 /* Append the private key of a server, as the API gives it, to *key (STRBUF_SECRET). */
 enum api_key { API_KEY_NONE = 0, API_KEY_GIVEN = 1 /* or -1 with err */ };

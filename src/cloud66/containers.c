@@ -66,26 +66,30 @@ static char *get_text(struct api *api, char *path, const char *query, const char
                       struct deadline until, struct error *err)
 {
 	struct member member = { api, path, key, NULL };
+	struct api_object object = {
+		.path = path, .query = query, .each = take_member, .cookie = &member
+	};
 
-	(void)api_get(api, path, query, take_member, &member, until, err);
+	(void)api_call(api, &object, until, err);
 	free(path);
 	return member.text;
 }
 
-char *containers_wrap(struct api *api, const char *stack_uid, const char *service,
-                      const char *server_uid, const char *command, struct deadline until,
-                      struct error *err)
+char *containers_wrap(struct api *api, const struct service_command *wanted,
+                      struct deadline until, struct error *err)
 {
 	struct strbuf query = STRBUF_INIT;
 	char *text;
 
-	if (check_name(service, err) == -1)
+	if (check_name(wanted->service, err) == -1)
 		return NULL;
 	strbuf_adds(&query, "server_uid=");
-	url_escape(&query, server_uid);
+	url_escape(&query, wanted->server_uid);
 	strbuf_adds(&query, "&wrap_command=");
-	url_escape(&query, command);
-	text = get_text(api, xasprintf("/stacks/%s/services/%s", stack_uid, service),
+	url_escape(&query, wanted->command);
+	text = get_text(api,
+	                xasprintf("/stacks/%s/services/%s", wanted->stack_uid,
+	                          wanted->service),
 	                query.data, "wrap_command", until, err);
 	strbuf_release(&query);
 	return text;
@@ -132,7 +136,12 @@ static int start_session(struct api *api, const char *stack_uid, const char *ser
 
 	json_put_text(body, "service_name", service);
 	json_write(body, false, &text);
-	rc = api_post(api, path, text.data, take_action, action, until, err);
+	rc = api_call(api,
+	              &(struct api_object){ .path = path,
+	                                    .body = text.data,
+	                                    .each = take_action,
+	                                    .cookie = action },
+	              until, err);
 	json_free(body);
 	strbuf_release(&text);
 	free(path);
@@ -161,6 +170,9 @@ static int wait_for_action(struct api *api, const char *stack_uid, struct action
 	while (rc == 0 && !action->finished) {
 		char *path = xasprintf("/stacks/%s/actions/%lld", stack_uid,
 		                       (long long)action->id);
+		struct api_object state = { .path = path,
+			                    .each = take_action,
+			                    .cookie = action };
 
 		if (deadline_passed(until))
 			rc = error_set(err, ERROR_UNAVAILABLE,
@@ -168,7 +180,7 @@ static int wait_for_action(struct api *api, const char *stack_uid, struct action
 		sleep_waiting(began_ms, deadline_within(until, pause));
 		pause = pause * 2 < POLL_MAX_MS ? pause * 2 : POLL_MAX_MS;
 		if (rc == 0)
-			rc = api_get(api, path, NULL, take_action, action, until, err);
+			rc = api_call(api, &state, until, err);
 		free(path);
 	}
 	if (rc == 0 && !action->well)

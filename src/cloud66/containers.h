@@ -2,7 +2,7 @@
 /*
  * containers.h - containers and services of a stack, at the API.
  *
- * All functions block until the deadline at most, and fail as api_get(); names that may
+ * All functions block until the deadline at most, and fail as api_call(); names that may
  * not stand in a path are ERROR_USAGE.
  */
 #ifndef CLOUD66_CONTAINERS_H
@@ -13,11 +13,17 @@
 struct api;
 struct error;
 
-/* The command for the server that runs command in a new container of the service; the
- * caller frees it.  NULL with err. */
-char *containers_wrap(struct api *api, const char *stack_uid, const char *service,
-                      const char *server_uid, const char *command, struct deadline until,
-                      struct error *err);
+/* A command that is to run in a new container of a service, on a server of the stack. */
+struct service_command {
+	const char *stack_uid;
+	const char *service;
+	const char *server_uid;
+	const char *command;
+};
+
+/* What the server must run for it; the caller frees it.  NULL with err. */
+char *containers_wrap(struct api *api, const struct service_command *wanted,
+                      struct deadline until, struct error *err);
 
 /* The uid of the server that a container runs on; the caller frees it.  NULL with err. */
 char *containers_server(struct api *api, const char *stack_uid, const char *container,

@@ -81,8 +81,13 @@ static char *docker_service(const struct container *c, struct api *api, struct h
 		host->server = with_role(host->stack, "docker");
 	if (no_server(host, "with the role docker", err) == -1)
 		return NULL;
-	wrapped = containers_wrap(api, host->stack->uid, c->service, host->server->uid,
-	                          c->command, until, err);
+	wrapped = containers_wrap(api,
+	                          &(struct service_command){
+					  .stack_uid = host->stack->uid,
+					  .service = c->service,
+					  .server_uid = host->server->uid,
+					  .command = c->command },
+	                          until, err);
 	return wrapped != NULL && !c->interactive ? without_terminal(wrapped) : wrapped;
 }
 

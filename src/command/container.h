@@ -30,8 +30,8 @@ char *container_command(const struct container *container, const struct config *
 
 /* Run it by ssh on the server; see command/run.  Does not return when ssh was started;
  * -1 with err. */
-struct toolbelt_host;
-int run_in_container(const struct toolbelt_host *host, const struct container *container,
+struct resolve_words;
+int run_in_container(const struct resolve_words *host, const struct container *container,
                      const struct config *config, struct error *err);
 
 #endif

@@ -62,7 +62,7 @@ static int copy(const char *alias, char *const files[], bool up, struct error *e
 static int run(int argc, char *argv[], const struct config *config, bool up,
                struct error *err)
 {
-	struct toolbelt_host host = { .server = NULL };
+	struct resolve_words host = { .server = NULL };
 	int first = toolbelt_parse(argc, argv, &host, "FILE is missing", err);
 	char *alias;
 	int rc;

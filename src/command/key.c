@@ -121,22 +121,17 @@ static int fetch(const struct server *server, const struct config *config,
 {
 	struct deadline until = deadline_in(KEY_MS);
 	struct api *api = api_session(config, until, err);
-	int rc = -1;
+	struct identity_request wanted = { .identity = identity,
+		                           .stack_uid = server->stack_uid,
+		                           .server_uid = server->uid,
+		                           .lifetime_s = config_key_lifetime(config),
+		                           .again = true };
+	int rc;
 
 	if (api == NULL)
 		return -1;
-	if (agentidentity_is_one(identity))
-		rc = agentadd_fetch(api,
-		                    &(struct agentadd){
-					    .identity = identity,
-					    .stack_uid = server->stack_uid,
-					    .server_uid = server->uid,
-					    .lifetime_s = config_key_lifetime(config),
-					    .again = true },
-		                    until, err);
-	else
-		rc = identity_fetch(api, server->stack_uid, server->uid, identity, true,
-		                    until, err);
+	rc = agentidentity_is_one(identity) ? agentadd_fetch(api, &wanted, until, err) :
+	                                      identity_fetch(api, &wanted, until, err);
 	api_free(api);
 	return rc;
 }

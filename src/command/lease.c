@@ -32,9 +32,7 @@ enum { LEASE_MS = 5 * 60 * 1000 };
 
 struct options {
 	struct config *config;
-	const char *app;
-	const char *environment;
-	const char *host;
+	struct resolve_words words;
 	uint16_t port;
 	bool list;
 };
@@ -44,8 +42,8 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 	struct options *options = cookie;
 
 	switch (letter) {
-	case 's': options->app = value; return 0;
-	case 'e': options->environment = value; return 0;
+	case 's': options->words.app = value; return 0;
+	case 'e': options->words.environment = value; return 0;
 	case 't':
 	case 'U': return config_set(options->config, "lease-minutes", value, err);
 	case 'L': options->list = true; return 0;
@@ -61,8 +59,8 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 
 	if (first == -1)
 		return -1;
-	options->host = argv[first];
-	if (options->host != NULL && options->app != NULL)
+	options->words.server = argv[first];
+	if (options->words.server != NULL && options->words.app != NULL)
 		return options_error(manual_find(argc, argv, NULL), err,
 		                     "either HOST or --stack, not both");
 	return 0;
@@ -164,25 +162,25 @@ static int lease_what(const struct options *options, const struct config *config
 	struct api *api = NULL;
 	int rc;
 
-	rc = options->host != NULL ?
-	             resolve_host_in(config, options->environment, options->host, fleet,
-	                             &found, until, err) :
-	             resolve_stack(config, options->app, options->environment, fleet,
-	                           &found.stack, until, err);
+	rc = options->words.server != NULL ?
+	             resolve_host_in(config, &options->words, fleet, &found, until, err) :
+	             resolve_stack(config, &options->words, fleet, &found.stack, until,
+	                           err);
 	if (rc == -1 || (api = api_session(config, until, err)) == NULL)
 		return -1;
-	if (options->host != NULL)
+	if (options->words.server != NULL)
 		rc = lease_host(api, config, &found, options->port, until, err);
 	else
 		rc = lease_stack(api, config, found.stack, options->port, until, err);
 	api_free(api);
-	if (rc == -1 && options->host != NULL)
+	if (rc == -1 && options->words.server != NULL)
 		errorline_advise(err, host_alias(&found));
 	proxywarning_print(config);
 	if (rc == 0)
 		(void)printf("port %u of %s is open for %s for %" PRId64 " minutes\n",
 		             options->port,
-		             options->host != NULL ? options->host : found.stack->name,
+		             options->words.server != NULL ? options->words.server :
+		                                             found.stack->name,
 		             strcmp(config->from_ip, "AUTO") != 0 ? config->from_ip :
 		             outbound_was_proxied() ? "the proxy's address" :
 		                                      "your address",
@@ -196,12 +194,11 @@ static int list_what(const struct options *options, const struct config *config,
 	struct host found = { .stack = NULL };
 	int rc;
 
-	if (options->host != NULL)
-		rc = resolve_host_in(config, options->environment, options->host, fleet,
-		                     &found, until, err);
-	else if (options->app != NULL)
-		rc = resolve_stack(config, options->app, options->environment, fleet,
-		                   &found.stack, until, err);
+	if (options->words.server != NULL)
+		rc = resolve_host_in(config, &options->words, fleet, &found, until, err);
+	else if (options->words.app != NULL)
+		rc = resolve_stack(config, &options->words, fleet, &found.stack, until,
+		                   err);
 	else
 		rc = fleet_load(config, 0, fleet, until, err);
 	return rc == 0 ? leaselist_print(config, fleet, &found, until, err) : -1;

@@ -26,7 +26,7 @@
 #include "runtime/config.h"
 
 struct options {
-	struct toolbelt_host host;
+	struct resolve_words host;
 	const char *role;
 	const char *log_dir;
 	struct container container;
@@ -167,7 +167,7 @@ static int run_many(const struct options *options, const struct strvec *aliases,
 static int find_role(const struct options *options, const struct config *config,
                      struct strvec *aliases, struct error *err)
 {
-	struct toolbelt_host host = options->host;
+	struct resolve_words host = options->host;
 	struct fleet fleet = FLEET_INIT;
 	struct server **servers;
 	struct host found;
@@ -198,7 +198,7 @@ static int find_names(const struct options *options, const struct config *config
 	int rc = 0;
 
 	for (char *rest = list, *one; rc == 0 && (one = strsep(&rest, ",")) != NULL;) {
-		struct toolbelt_host host = options->host;
+		struct resolve_words host = options->host;
 		char *alias;
 
 		host.server = one;
@@ -214,7 +214,7 @@ static int find_names(const struct options *options, const struct config *config
 
 /* The stack of the command line, and its server where one is named; a role's server is
  * up to the container. */
-static int find_stack(const struct toolbelt_host *host, const struct config *config,
+static int find_stack(const struct resolve_words *host, const struct config *config,
                       struct fleet *fleet, struct host *found, struct error *err)
 {
 	*found = (struct host){ .stack = NULL };
@@ -223,7 +223,7 @@ static int find_stack(const struct toolbelt_host *host, const struct config *con
 	return toolbelt_find(host, config, fleet, found, err);
 }
 
-int run_in_container(const struct toolbelt_host *host, const struct container *container,
+int run_in_container(const struct resolve_words *host, const struct container *container,
                      const struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;

@@ -37,7 +37,7 @@
 enum { SSH_MS = 60000 };
 
 struct options {
-	struct toolbelt_host host;
+	struct resolve_words host;
 	const char *gateway_key;
 	const char *session; /* of tmux */
 	const char *service; /* a container of it */

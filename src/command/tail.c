@@ -60,7 +60,7 @@ static int follow(const struct host *host, char *const logs[], struct error *err
 
 int command_tail(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct toolbelt_host host = { .server = NULL };
+	struct resolve_words host = { .server = NULL };
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
 	int first = toolbelt_parse(argc, argv, &host, "LOG is missing", err);

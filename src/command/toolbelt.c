@@ -31,7 +31,7 @@ enum { FIND_MS = 60000 };
 
 int toolbelt_option(char letter, const char *value, void *cookie, struct error *err)
 {
-	struct toolbelt_host *host = cookie;
+	struct resolve_words *host = cookie;
 
 	(void)err;
 	switch (letter) {
@@ -42,7 +42,7 @@ int toolbelt_option(char letter, const char *value, void *cookie, struct error *
 	return 0;
 }
 
-int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host,
+int toolbelt_parse(int argc, char *argv[], struct resolve_words *host,
                    const char *missing, struct error *err)
 {
 	const struct manual *manual = manual_find(argc, argv, NULL);
@@ -57,7 +57,7 @@ int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host,
 }
 
 /* By alias where no stack is given, else by the toolbelt's rules. */
-static int find(const struct toolbelt_host *host, const struct config *config,
+static int find(const struct resolve_words *host, const struct config *config,
                 struct fleet *fleet, struct host *found, struct error *err)
 {
 	struct deadline until = deadline_in(FIND_MS);
@@ -69,14 +69,12 @@ static int find(const struct toolbelt_host *host, const struct config *config,
 		if (selection_by_alias(fleet, host->server, found))
 			return 0;
 	}
-	if (resolve_stack(config, host->app, host->environment, fleet, &stack, until,
-	                  err) == -1) {
+	if (resolve_stack(config, host, fleet, &stack, until, err) == -1) {
 		/* This folder belongs to no stack. */
 		if (host->app != NULL || err->code != ERROR_USAGE)
 			return -1;
 		*err = (struct error)ERROR_INIT;
-		return resolve_host_in(config, host->environment, host->server, fleet,
-		                       found, until, err);
+		return resolve_host_in(config, host, fleet, found, until, err);
 	}
 	return selection_server(stack, host->server, found, err);
 }
@@ -110,16 +108,15 @@ static int ensure_configuration(struct fleet *fleet, const struct config *config
 	return rc;
 }
 
-int toolbelt_stack(const struct toolbelt_host *host, const struct config *config,
+int toolbelt_stack(const struct resolve_words *host, const struct config *config,
                    struct fleet *fleet, struct stack **stack, struct error *err)
 {
-	int rc = resolve_stack(config, host->app, host->environment, fleet, stack,
-	                       deadline_in(FIND_MS), err);
+	int rc = resolve_stack(config, host, fleet, stack, deadline_in(FIND_MS), err);
 
 	return rc == 0 ? ensure_configuration(fleet, config, err) : -1;
 }
 
-int toolbelt_find(const struct toolbelt_host *host, const struct config *config,
+int toolbelt_find(const struct resolve_words *host, const struct config *config,
                   struct fleet *fleet, struct host *found, struct error *err)
 {
 	int rc = find(host, config, fleet, found, err);
@@ -127,7 +124,7 @@ int toolbelt_find(const struct toolbelt_host *host, const struct config *config,
 	return rc == 0 ? ensure_configuration(fleet, config, err) : -1;
 }
 
-char *toolbelt_alias(const struct toolbelt_host *host, const struct config *config,
+char *toolbelt_alias(const struct resolve_words *host, const struct config *config,
                      struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;

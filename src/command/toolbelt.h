@@ -7,20 +7,14 @@
 #define COMMAND_TOOLBELT_H
 
 #include "base/strvec.h"
+#include "fleet/resolve.h"
 
 struct config;
 struct error;
 struct fleet;
 struct host;
 
-/* What names a host; each may be NULL. */
-struct toolbelt_host {
-	const char *app;         /* -s */
-	const char *environment; /* -e */
-	const char *server;      /* --server, or the first operand */
-};
-
-/* Take the option 's', 'e' or 'S' (--server) into *host, a struct toolbelt_host: an
+/* Take the option 's', 'e' or 'S' (--server) into *host, a struct resolve_words: an
  * options_fn (cli/options.h). */
 int toolbelt_option(char letter, const char *value, void *host, struct error *err);
 
@@ -29,7 +23,7 @@ int toolbelt_option(char letter, const char *value, void *host, struct error *er
  * --server is not given.  Returns the index of the operand behind it; -1 with ERROR_USAGE
  * and the text missing where there is none.
  */
-int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host,
+int toolbelt_parse(int argc, char *argv[], struct resolve_words *host,
                    const char *missing, struct error *err);
 
 /*
@@ -39,16 +33,16 @@ int toolbelt_parse(int argc, char *argv[], struct toolbelt_host *host,
  * released by the caller.  Blocks for the API, up to a minute.  Errors as resolve_host()
  * and resolve_stack().
  */
-int toolbelt_find(const struct toolbelt_host *host, const struct config *config,
+int toolbelt_find(const struct resolve_words *host, const struct config *config,
                   struct fleet *fleet, struct host *found, struct error *err);
 
 /* The stack alone, by resolve_stack(). */
 struct stack;
-int toolbelt_stack(const struct toolbelt_host *host, const struct config *config,
+int toolbelt_stack(const struct resolve_words *host, const struct config *config,
                    struct fleet *fleet, struct stack **stack, struct error *err);
 
 /* toolbelt_find() for the alias alone, which the caller frees; NULL with err. */
-char *toolbelt_alias(const struct toolbelt_host *host, const struct config *config,
+char *toolbelt_alias(const struct resolve_words *host, const struct config *config,
                      struct error *err);
 
 /*

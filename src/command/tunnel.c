@@ -26,7 +26,7 @@
 enum { STOP_MS = 10000 };
 
 struct options {
-	struct toolbelt_host host;
+	struct resolve_words host;
 	const char *local;
 	const char *remote;
 	bool background;
@@ -194,7 +194,7 @@ static int tunnel_close(int argc, char *argv[], const struct config *config,
 	rc = stop_all(word, &stopped, err);
 	if (rc == 0 && stopped == 0 && word != NULL) {
 		struct error ignored = ERROR_INIT;
-		struct toolbelt_host host = { .server = word };
+		struct resolve_words host = { .server = word };
 		char *alias = toolbelt_alias(&host, config, &ignored);
 
 		rc = alias != NULL ? stop_all(alias, &stopped, err) : 0;

@@ -136,9 +136,9 @@ static bool write_public_key(struct api *api, const struct server *server,
                              const char *identity, struct deadline until)
 {
 	struct error err = ERROR_INIT;
-	struct agentadd wanted = { .identity = identity,
-		                   .stack_uid = server->stack_uid,
-		                   .server_uid = server->uid };
+	struct identity_request wanted = { .identity = identity,
+		                           .stack_uid = server->stack_uid,
+		                           .server_uid = server->uid };
 
 	if (agentadd_write_public(api, &wanted, until, &err) != IDENTITY_FAILED)
 		return true;

@@ -46,26 +46,29 @@ static int unknown_in(const struct fleet *fleet, const char *environment,
 int resolve_host(const struct config *config, const char *name, struct fleet *fleet,
                  struct host *found, struct deadline until, struct error *err)
 {
-	return resolve_host_in(config, NULL, name, fleet, found, until, err);
+	return resolve_host_in(config, &(struct resolve_words){ .server = name }, fleet,
+	                       found, until, err);
 }
 
-int resolve_host_in(const struct config *config, const char *environment,
-                    const char *name, struct fleet *fleet, struct host *found,
-                    struct deadline until, struct error *err)
+int resolve_host_in(const struct config *config, const struct resolve_words *words,
+                    struct fleet *fleet, struct host *found, struct deadline until,
+                    struct error *err)
 {
+	const char *environment = given(words->environment);
 	const int64_t since_ms[] = { 0, deadline_wall_ms() };
 
 	for (size_t i = 0; i < 2; i++) {
 		fleet_release(fleet);
 		if (fleet_load(config, since_ms[i], fleet, until, err) == -1)
 			return -1;
-		switch (selection_find_in(fleet, given(environment), name, found, err)) {
+		switch (selection_find_in(fleet, environment, words->server, found,
+		                          err)) {
 		case SELECTION_FOUND: return 0;
 		case SELECTION_AMBIGUOUS: return -1;
 		case SELECTION_NONE: break;
 		}
 	}
-	return unknown_in(fleet, given(environment), name, err);
+	return unknown_in(fleet, environment, words->server, err);
 }
 
 /* The stack that ./.cx.yml names; NULL without one. */
@@ -136,12 +139,13 @@ static int stack_by_git(const struct fleet *fleet, const char *environment,
 	return rc;
 }
 
-int resolve_stack(const struct config *config, const char *app, const char *environment,
+int resolve_stack(const struct config *config, const struct resolve_words *words,
                   struct fleet *fleet, struct stack **stack, struct deadline until,
                   struct error *err)
 {
+	const char *environment = given(words->environment);
 	const int64_t since_ms[] = { 0, deadline_wall_ms() };
-	char *named = given(app) != NULL ? xstrdup(app) : stack_of_folder();
+	char *named = given(words->app) != NULL ? xstrdup(words->app) : stack_of_folder();
 	int rc = -1;
 
 	for (size_t i = 0; i < 2 && rc == -1; i++) {
@@ -149,9 +153,9 @@ int resolve_stack(const struct config *config, const char *app, const char *envi
 		err->code = ERROR_NONE;
 		if (fleet_load(config, since_ms[i], fleet, until, err) == -1)
 			break;
-		rc = named != NULL ? selection_stack(fleet, named, given(environment),
-		                                     stack, err) :
-		                     stack_by_git(fleet, given(environment), stack, err);
+		rc = named != NULL ?
+		             selection_stack(fleet, named, environment, stack, err) :
+		             stack_by_git(fleet, environment, stack, err);
 		if (rc == -1 && err->code == ERROR_USAGE)
 			break; /* asking the API again would not help */
 	}

@@ -64,8 +64,8 @@ static char *comment_of(const char *identity)
 	return xstrndup(name, strlen(name) - strlen(".pub"));
 }
 
-static int give(int agent, const struct agentadd *wanted, const struct strbuf *text,
-                struct deadline until, struct error *err)
+static int give(int agent, const struct identity_request *wanted,
+                const struct strbuf *text, struct deadline until, struct error *err)
 {
 	int64_t margin = wanted->lifetime_s / 4;
 	struct strbuf private = STRBUF_SECRET;
@@ -95,8 +95,8 @@ static int give(int agent, const struct agentadd *wanted, const struct strbuf *t
 }
 
 /* The agent first: without one nothing is downloaded. */
-static int load(struct api *api, const struct agentadd *wanted, struct deadline until,
-                struct error *err)
+static int load(struct api *api, const struct identity_request *wanted,
+                struct deadline until, struct error *err)
 {
 	struct strbuf text = STRBUF_SECRET;
 	int agent = agent_open(NULL, err);
@@ -115,7 +115,8 @@ static int load(struct api *api, const struct agentadd *wanted, struct deadline 
 	return rc;
 }
 
-enum identity_result agentadd_write_public(struct api *api, const struct agentadd *wanted,
+enum identity_result agentadd_write_public(struct api *api,
+                                           const struct identity_request *wanted,
                                            struct deadline until, struct error *err)
 {
 	struct strbuf text = STRBUF_SECRET;
@@ -135,7 +136,8 @@ enum identity_result agentadd_write_public(struct api *api, const struct agentad
 	return rc;
 }
 
-enum identity_result agentadd_fetch(struct api *api, const struct agentadd *wanted,
+enum identity_result agentadd_fetch(struct api *api,
+                                    const struct identity_request *wanted,
                                     struct deadline until, struct error *err)
 {
 	int lock = identity_lock(wanted->stack_uid, until, err);

@@ -6,22 +6,11 @@
 #ifndef KEYS_AGENTADD_H
 #define KEYS_AGENTADD_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "base/deadline.h"
 #include "keys/identity.h"
 
 struct api;
 struct error;
-
-struct agentadd {
-	const char *identity; /* FILE.pub; see keys/agentidentity.h */
-	const char *stack_uid;
-	const char *server_uid;
-	int64_t lifetime_s;
-	bool again; /* also when the agent has the key */
-};
 
 /*
  * Fetch the key of a server and add it to the agent at $SSH_AUTH_SOCK, unless it is
@@ -29,13 +18,15 @@ struct agentadd {
  * and the API, until the deadline.  Errors: ERROR_UNAVAILABLE without an agent,
  * ERROR_DENIED when it refuses the key, and those of identity_fetch().
  */
-enum identity_result agentadd_fetch(struct api *api, const struct agentadd *wanted,
+enum identity_result agentadd_fetch(struct api *api,
+                                    const struct identity_request *wanted,
                                     struct deadline until, struct error *err);
 
 /* Fetch the key of a server and write only FILE.pub: ssh from 10.5 on loads it before it
  * starts the proxy, which puts the key into the agent.  Blocks until the deadline.
  * Errors: those of identity_download(), ERROR_CONFIG when the file cannot be written. */
-enum identity_result agentadd_write_public(struct api *api, const struct agentadd *wanted,
+enum identity_result agentadd_write_public(struct api *api,
+                                           const struct identity_request *wanted,
                                            struct deadline until, struct error *err);
 
 enum agentadd_removal {

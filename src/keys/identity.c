@@ -71,13 +71,14 @@ static void sweep(void)
 	free(folder);
 }
 
-static enum identity_result fetch(struct api *api, const char *stack_uid,
-                                  const char *server_uid, const char *path,
+static enum identity_result fetch(struct api *api, const struct identity_request *wanted,
                                   struct deadline until, struct error *err)
 {
+	const char *path = wanted->identity;
 	struct strbuf key = STRBUF_SECRET;
 	char *shown = paths_shorten(path);
-	int rc = identity_download(api, stack_uid, server_uid, &key, until, err);
+	int rc = identity_download(api, wanted->stack_uid, wanted->server_uid, &key,
+	                           until, err);
 
 	sweep();
 	if (rc == IDENTITY_READY &&
@@ -100,17 +101,17 @@ int identity_lock(const char *stack_uid, struct deadline until, struct error *er
 	return lock;
 }
 
-enum identity_result identity_fetch(struct api *api, const char *stack_uid,
-                                    const char *server_uid, const char *path, bool again,
+enum identity_result identity_fetch(struct api *api,
+                                    const struct identity_request *wanted,
                                     struct deadline until, struct error *err)
 {
-	int lock = identity_lock(stack_uid, until, err);
+	int lock = identity_lock(wanted->stack_uid, until, err);
 	enum identity_result rc = IDENTITY_FAILED;
 
 	if (lock != -1)
-		rc = !again && keyfile_is_usable(path) ?
+		rc = !wanted->again && keyfile_is_usable(wanted->identity) ?
 		             IDENTITY_READY :
-		             fetch(api, stack_uid, server_uid, path, until, err);
+		             fetch(api, wanted, until, err);
 	lock_release(lock);
 	return rc;
 }

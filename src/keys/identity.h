@@ -7,6 +7,7 @@
 #define KEYS_IDENTITY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/deadline.h"
 
@@ -21,6 +22,16 @@ enum identity_result {
 	IDENTITY_READY = 1,
 };
 
+/* The key of a server, and where it is wanted. */
+struct identity_request {
+	const char *identity; /* FILE, or FILE.pub of a key for ssh-agent: see
+	                         keys/agentidentity.h */
+	const char *stack_uid;
+	const char *server_uid;
+	int64_t lifetime_s; /* in ssh-agent */
+	bool again;         /* also when the key is there */
+};
+
 /* ~/.ssh/cx_UID, or cx_UID_pkey for a personal key; absolute, the caller frees it. */
 char *identity_path(const char *stack_uid, bool personal);
 
@@ -32,14 +43,14 @@ bool identity_is_there(const char *path);
 int identity_check(const char *path, struct error *err);
 
 /*
- * Download the key of a server to path; unless again is set, only when the file is no
- * usable key (keys/keyfile.h).  Callers at the same time share one download.  Blocks for
+ * Download the key to the file; unless again is set, only when that is no usable key
+ * (keys/keyfile.h).  Callers at the same time share one download.  Blocks for
  * the lock and the API, until the deadline.  Errors: those of identity_download(),
  * ERROR_RETRY when the lock was not free in time, ERROR_CONFIG when the file cannot be
  * written.
  */
-enum identity_result identity_fetch(struct api *api, const char *stack_uid,
-                                    const char *server_uid, const char *path, bool again,
+enum identity_result identity_fetch(struct api *api,
+                                    const struct identity_request *wanted,
                                     struct deadline until, struct error *err);
 
 /* Append the key of a server, as ssh takes it, to *key (a secret buffer).  Blocks.

@@ -72,14 +72,13 @@ static int fetch_key(struct prepare *o, struct error *err)
 {
 	bool named;
 	int rc;
-	struct agentadd wanted = { .identity = o->route.identity,
-		                   .stack_uid = o->route.stack_uid,
-		                   .server_uid = o->target,
-		                   .lifetime_s = config_key_lifetime(o->config) };
+	struct identity_request wanted = { .identity = o->route.identity,
+		                           .stack_uid = o->route.stack_uid,
+		                           .server_uid = o->target,
+		                           .lifetime_s = config_key_lifetime(o->config) };
 
 	if (!agentidentity_is_one(o->route.identity))
-		return identity_fetch(o->api, o->route.stack_uid, o->target,
-		                      o->route.identity, false, o->until, err);
+		return identity_fetch(o->api, &wanted, o->until, err);
 	named = agentidentity_renewal(o->route.identity) != 0;
 	rc = agentadd_fetch(o->api, &wanted, o->until, err);
 	if (rc == IDENTITY_READY && !named)

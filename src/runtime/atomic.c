@@ -188,13 +188,22 @@ static int make_locked(struct tmpfile *tmp, const char *path)
 	return -1;
 }
 
-static int make_content(struct tmpfile *tmp, const char *path, const void *bytes,
-                        size_t len, mode_t mode, bool durable, struct error *err)
+/* What a file is to be. */
+struct content {
+	const void *bytes;
+	size_t len;
+	mode_t mode;
+	bool durable; /* fsync(2) */
+};
+
+static int make_content(struct tmpfile *tmp, const char *path,
+                        const struct content *content, struct error *err)
 {
 	if (make_locked(tmp, path) == -1)
 		return error_errno(err, ERROR_CONFIG, "cannot write %s", path);
-	if (write_all(tmp->fd, bytes, len) == 0 && fchmod(tmp->fd, mode) == 0 &&
-	    (!durable || fsync(tmp->fd) == 0))
+	if (write_all(tmp->fd, content->bytes, content->len) == 0 &&
+	    fchmod(tmp->fd, content->mode) == 0 &&
+	    (!content->durable || fsync(tmp->fd) == 0))
 		return 0;
 	error_errno(err, ERROR_CONFIG, "cannot write %s", path);
 	tmpfile_release(tmp);
@@ -204,7 +213,7 @@ static int make_content(struct tmpfile *tmp, const char *path, const void *bytes
 int tmpfile_open(struct tmpfile *tmp, const char *path, const void *bytes, size_t len,
                  mode_t mode, struct error *err)
 {
-	return make_content(tmp, path, bytes, len, mode, true, err);
+	return make_content(tmp, path, &(struct content){ bytes, len, mode, true }, err);
 }
 
 void tmpfile_release(struct tmpfile *tmp)
@@ -277,20 +286,19 @@ int tmpfile_publish(struct tmpfile *tmp, const char *path, struct error *err)
 	return place(tmp, path, true, err);
 }
 
-static int replace(const char *path, const void *bytes, size_t len, mode_t mode,
-                   bool durable, struct error *err)
+static int replace(const char *path, const struct content *content, struct error *err)
 {
 	struct tmpfile tmp = TMPFILE_INIT;
 
-	if (make_content(&tmp, path, bytes, len, mode, durable, err) == -1)
+	if (make_content(&tmp, path, content, err) == -1)
 		return -1;
-	return place(&tmp, path, durable, err);
+	return place(&tmp, path, content->durable, err);
 }
 
 int atomic_write(const char *path, const void *bytes, size_t len, mode_t mode,
                  struct error *err)
 {
-	return replace(path, bytes, len, mode, true, err);
+	return replace(path, &(struct content){ bytes, len, mode, true }, err);
 }
 
 bool atomic_is(const char *path, const void *bytes, size_t len, mode_t mode)
@@ -307,26 +315,26 @@ bool atomic_is(const char *path, const void *bytes, size_t len, mode_t mode)
 	return same;
 }
 
-static int update(const char *path, const void *bytes, size_t len, mode_t mode,
-                  bool durable, bool *changed, struct error *err)
+static int update(const char *path, const struct content *content, bool *changed,
+                  struct error *err)
 {
-	bool same = atomic_is(path, bytes, len, mode);
+	bool same = atomic_is(path, content->bytes, content->len, content->mode);
 
 	if (changed != NULL)
 		*changed = !same;
-	return same ? 0 : replace(path, bytes, len, mode, durable, err);
+	return same ? 0 : replace(path, content, err);
 }
 
 int atomic_update(const char *path, const void *bytes, size_t len, mode_t mode,
                   bool *changed, struct error *err)
 {
-	return update(path, bytes, len, mode, true, changed, err);
+	return update(path, &(struct content){ bytes, len, mode, true }, changed, err);
 }
 
 int atomic_update_cache(const char *path, const void *bytes, size_t len, bool *changed,
                         struct error *err)
 {
-	return update(path, bytes, len, 0600, false, changed, err);
+	return update(path, &(struct content){ bytes, len, 0600, false }, changed, err);
 }
 
 /* Keep mode and group of the old file.  If the group cannot be kept, the new one gets no

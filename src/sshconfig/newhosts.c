@@ -105,7 +105,8 @@ static void list_known(const struct fleet *fleet, const char *prefix, struct str
 /* A prefix of a stack. */
 struct beginning {
 	const struct stack *stack;
-	char *prefix; /* owned */
+	char *prefix;         /* owned */
+	struct server likely; /* see likely_server() */
 };
 
 struct beginnings {
@@ -127,12 +128,12 @@ static struct server likely_server(const struct stack *stack,
 }
 
 static int add_stack(struct generator *generator, const struct fleet *fleet,
-                     const struct beginning *beginning, const struct server *elsewhere,
-                     const struct config *config, struct strbuf *text, struct error *err)
+                     const struct beginning *beginning, const struct config *config,
+                     struct strbuf *text, struct error *err)
 {
-	struct server likely = likely_server(beginning->stack, elsewhere);
-	char *identity = server_identity(&likely, config);
-	bool agent = config->keys_in_agent && server_identity_is_ours(&likely);
+	const struct server *likely = &beginning->likely;
+	char *identity = server_identity(likely, config);
+	bool agent = config->keys_in_agent && server_identity_is_ours(likely);
 	bool named = !agent || agentidentity_renewal(identity) != 0;
 	struct strbuf known = STRBUF_INIT;
 	int rc;
@@ -141,7 +142,7 @@ static int add_stack(struct generator *generator, const struct fleet *fleet,
 	rc = generate_add(generator,
 	                  &(struct generate_host){ .prefix = beginning->prefix,
 	                                           .known = known.data,
-	                                           .user = likely.user,
+	                                           .user = likely->user,
 	                                           .identity = named ? identity : NULL,
 	                                           .agent = agent },
 	                  text, err);
@@ -162,8 +163,9 @@ static int by_length(const void *a, const void *b)
 
 /* Add the prefixes that names of the stack have, and those that they had. */
 static void list_prefixes(const struct stack *stack, const struct keptnames *kept,
-                          struct beginnings *all)
+                          const struct server *elsewhere, struct beginnings *all)
 {
+	struct server likely = likely_server(stack, elsewhere);
 	struct strvec prefixes = STRVEC_INIT;
 
 	if (stack->prefix != NULL)
@@ -176,7 +178,7 @@ static void list_prefixes(const struct stack *stack, const struct keptnames *kep
 			continue;
 		all->items = xgrow_array(all->items, all->count, sizeof(*all->items));
 		all->items[all->count++] =
-			(struct beginning){ stack, xstrdup(prefixes.items[i]) };
+			(struct beginning){ stack, xstrdup(prefixes.items[i]), likely };
 	}
 	strvec_release(&prefixes);
 }
@@ -193,7 +195,7 @@ int newhosts_add(struct generator *generator, const struct fleet *fleet,
 	(void)keptnames_load(&kept, &ignored);
 	for (size_t i = 0; i < fleet->stack_count && elsewhere != NULL; i++) {
 		if (config->auto_sync)
-			list_prefixes(&fleet->stacks[i], &kept, &all);
+			list_prefixes(&fleet->stacks[i], &kept, elsewhere, &all);
 	}
 	keptnames_release(&kept);
 	if (all.count > 0)
@@ -204,7 +206,7 @@ int newhosts_add(struct generator *generator, const struct fleet *fleet,
 		/* What a stack has, and had, is there twice. */
 		if (i == 0 || b->stack != b[-1].stack ||
 		    strcmp(b->prefix, b[-1].prefix) != 0)
-			rc = add_stack(generator, fleet, b, elsewhere, config, text, err);
+			rc = add_stack(generator, fleet, b, config, text, err);
 	}
 	for (size_t i = 0; i < all.count; i++)
 		free(all.items[i].prefix);

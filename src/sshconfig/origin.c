@@ -109,24 +109,28 @@ static bool walk_include(const struct walk *walk, const char *word, enum scope s
 	return done;
 }
 
-/* At most DEPTH_MAX deep. */
-/* NOLINTNEXTLINE(misc-no-recursion) */
-static bool walk_line(const struct walk *walk, const char *file, size_t line,
-                      const struct strvec *words, enum scope outer, enum scope *scope,
-                      int depth)
+/* The scope from this line on: that of a Host or Match line, else the same. */
+static enum scope next_scope(const struct strvec *words, const char *host,
+                             enum scope outer, enum scope scope)
 {
 	const char *keyword = words->items[0];
-	bool done;
 
 	if (strcasecmp(keyword, "host") == 0)
-		*scope = outer == OTHER ? OTHER : host_applies(words, walk->host);
-	else if (strcasecmp(keyword, "match") == 0)
-		*scope = outer != OTHER && match_applies(words, walk->host) ? APPLIES :
-		                                                              OTHER;
-	done = walk->each(file, line, words, *scope, walk->cookie);
-	for (size_t i = 1;
-	     strcasecmp(keyword, "include") == 0 && i < words->count && !done; i++)
-		done = walk_include(walk, words->items[i], *scope, depth);
+		return outer == OTHER ? OTHER : host_applies(words, host);
+	if (strcasecmp(keyword, "match") == 0)
+		return outer != OTHER && match_applies(words, host) ? APPLIES : OTHER;
+	return scope;
+}
+
+/* The files of an Include line.  At most DEPTH_MAX deep. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
+static bool walk_includes(const struct walk *walk, const struct strvec *words,
+                          enum scope scope, int depth)
+{
+	bool done = false;
+
+	for (size_t i = 1; i < words->count && !done; i++)
+		done = walk_include(walk, words->items[i], scope, depth);
 	return done;
 }
 
@@ -148,9 +152,12 @@ static bool walk_file(const struct walk *walk, const char *file, enum scope oute
 		struct strvec words = STRVEC_INIT;
 
 		configline_split(&at, &words);
-		if (words.items[0][0] != '\0')
-			done = walk_line(walk, file, at.number, &words, outer, &scope,
-			                 depth);
+		if (words.items[0][0] != '\0') {
+			scope = next_scope(&words, walk->host, outer, scope);
+			done = walk->each(file, at.number, &words, scope, walk->cookie);
+		}
+		if (!done && strcasecmp(words.items[0], "include") == 0)
+			done = walk_includes(walk, &words, scope, depth);
 		strvec_release(&words);
 	}
 	strbuf_release(&text);

@@ -108,8 +108,11 @@ static int do_lists(struct client *client, struct api *api)
 
 static int do_get(struct client *client, struct api *api)
 {
-	return api_get(api, client->args[0], client->count > 1 ? client->args[1] : NULL,
-	               print_all, NULL, client->until, client->err);
+	struct api_object object = { .path = client->args[0],
+		                     .query = client->count > 1 ? client->args[1] : NULL,
+		                     .each = print_all };
+
+	return api_call(api, &object, client->until, client->err);
 }
 
 static int do_key(struct client *client, struct api *api)
