@@ -171,9 +171,7 @@ static void offer_options(const struct completion *c, const struct manual *manua
 static void offer_commands(const struct completion *c, const char *prefix)
 {
 	size_t len = strlen(prefix);
-	const struct manual *m;
-
-	for (size_t i = 0; (m = manual_at(i)) != NULL; i++) {
+	for (const struct manual *m = manual_table; m->name != NULL; m++) {
 		const char *rest = m->name + len;
 
 		if (!m->is_internal && strncmp(m->name, prefix, len) == 0 &&

@@ -57,10 +57,9 @@ static void add_usage(struct strbuf *out, const struct manual *manual)
 static void add_subcommands(struct strbuf *out, const struct manual *of)
 {
 	size_t len = strlen(of->name);
-	const struct manual *m;
 	bool any = false;
 
-	for (size_t i = 0; (m = manual_at(i)) != NULL; i++) {
+	for (const struct manual *m = manual_table; m->name != NULL; m++) {
 		if (strncmp(m->name, of->name, len) != 0 || m->name[len] != ' ')
 			continue;
 		strbuf_adds(out, any ? "" : "\nSubcommands (each has --help):\n");
@@ -94,10 +93,9 @@ void help_print(const struct manual *manual, FILE *to)
 void help_print_commands(FILE *to)
 {
 	struct strbuf out = STRBUF_INIT;
-	const struct manual *m;
 
 	strbuf_adds(&out, "usage: cxssh COMMAND [ARGUMENTS]\n\n");
-	for (size_t i = 0; (m = manual_at(i)) != NULL; i++) {
+	for (const struct manual *m = manual_table; m->name != NULL; m++) {
 		if (manual_is_listed(m))
 			add_command(&out, m);
 	}
@@ -120,9 +118,7 @@ static void list_options(const char *command, const struct manual_option *option
 
 void help_print_list(void)
 {
-	const struct manual *m;
-
-	for (size_t i = 0; (m = manual_at(i)) != NULL; i++) {
+	for (const struct manual *m = manual_table; m->name != NULL; m++) {
 		if (m->is_internal)
 			continue;
 		(void)printf("command\t%s\t%s\t%s\n", m->name, m->operands, m->summary);
