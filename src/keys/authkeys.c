@@ -13,6 +13,7 @@
 #include "keys/agent.h"
 #include "keys/authkeys.h"
 #include "keys/keyfile.h"
+#include "keys/keykind.h"
 #include "keys/sshkey.h"
 #include "net/fdpass.h"
 
@@ -42,44 +43,6 @@ static const char rsa_sha2_512[] = "rsa-sha2-512";
 static const char rsa_sha2_256[] = "rsa-sha2-256";
 static const char rsa_sha1[] = "ssh-rsa";
 
-static bool type_of(const struct strbuf *blob, char *type, size_t cap)
-{
-	struct sshbuf p = sshbuf_of(blob);
-
-	return sshbuf_get_cstring(&p, type, cap);
-}
-
-static bool is_rsa(const struct strbuf *blob)
-{
-	char type[64];
-
-	return type_of(blob, type, sizeof(type)) && strcmp(type, rsa_sha1) == 0;
-}
-
-/* Is it of a type that libssh2 takes?  Certificates and FIDO keys (sk-) are not. */
-static bool is_plain(const struct strbuf *blob)
-{
-	static const char *const types[] = { "ssh-ed25519", "ecdsa-sha2-nistp256",
-		                             "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
-		                             "ssh-rsa" };
-	char type[64];
-
-	if (!type_of(blob, type, sizeof(type)))
-		return false;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (strcmp(type, types[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_certificate(const struct strbuf *blob)
-{
-	char type[64];
-
-	return type_of(blob, type, sizeof(type)) && strstr(type, "-cert-v") != NULL;
-}
-
 static void add_blob(struct authkeys *keys, const struct strbuf *blob)
 {
 	keys->blobs[keys->count] = (struct strbuf)STRBUF_INIT;
@@ -89,9 +52,9 @@ static void add_blob(struct authkeys *keys, const struct strbuf *blob)
 /* Take one of the agent's keys, unless there are enough. */
 static void take_key(struct authkeys *keys, const struct strbuf *blob)
 {
-	if (is_certificate(blob))
+	if (keykind_is_certificate(blob))
 		keys->unfit = "ssh-agent has a certificate";
-	if (!is_plain(blob))
+	if (!keykind_is_plain(blob))
 		keys->skipped = true;
 	else if (keys->count < KEYS_MAX)
 		add_blob(keys, blob);
@@ -248,9 +211,9 @@ static int load_file(struct authkeys *keys, struct error *err)
 	if (keyfile_read(config->key_file, &file, err) == -1)
 		goto out;
 	rc = 0;
-	if (file.certified || is_certificate(&file.blob))
+	if (file.certified || keykind_is_certificate(&file.blob))
 		keys->unfit = "the key has a certificate";
-	else if (file.blob.len > 0 && !is_plain(&file.blob))
+	else if (file.blob.len > 0 && !keykind_is_plain(&file.blob))
 		keys->unfit = "the key is of a kind for OpenSSH only";
 	if (keys->unfit != NULL)
 		goto out;
@@ -349,7 +312,7 @@ static const struct strbuf *choose(const struct authkeys *keys,
 	*algorithm = NULL;
 	if (which >= keys->count)
 		return NULL;
-	if (is_rsa(&keys->blobs[which])) {
+	if (keykind_is_rsa(&keys->blobs[which])) {
 		if (form >= VARIANTS)
 			return NULL;
 		*algorithm = order[turn->modern ? 1 : 0][form];
