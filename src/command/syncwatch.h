@@ -11,7 +11,8 @@ typedef int syncwatch_fn(void *cookie, struct error *err);
 
 /*
  * Call sync() every five minutes and on SIGHUP, print its errors on stderr and go on.
- * SIGINT and SIGTERM end the program: between two calls with 0, in one at once.
+ * SIGINT and SIGTERM end the program: between two calls it returns 0, in one the signal
+ * ends the process at once.  Blocks until then.
  */
 int syncwatch_run(syncwatch_fn *sync, void *cookie);
 

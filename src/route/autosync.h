@@ -14,7 +14,8 @@
 
 struct error;
 
-/* Write the file, or with age (seconds) below 0 remove it: then nothing is started. */
+/* Write the file, or with age (seconds) below 0 remove it: then nothing is started.  -1
+ * with ERROR_CONFIG. */
 int autosync_plan(int64_t age, struct error *err);
 
 /*

@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* 0, or -1 with errno.  By renameat2(2) of Linux 3.15 or renamex_np(2) of macOS 10.12. */
+/* 0, or -1 with errno.  Does not block.  By renameat2(2) of Linux 3.15 or renamex_np(2)
+ * of macOS 10.12. */
 int rename_exchange(const char *a, const char *b);
 
 /* Does this errno of rename_exchange() mean that system or file system lack it? */

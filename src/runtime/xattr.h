@@ -9,7 +9,7 @@
 /*
  * Give the open file fd those of the file at path.  0, also where a file system has
  * none, and for those that only the system sets; -1 with errno when one that the user
- * may set could not be kept.
+ * may set could not be kept.  Blocks for the disk only.
  */
 int xattr_copy(const char *path, int fd);
 
