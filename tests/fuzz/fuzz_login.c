@@ -8,6 +8,7 @@
  * the answers (answers.h).
  */
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,10 @@ static void check_profile(const struct profile *profile)
 	require(base != NULL && strcmp(base, profile->base_url) == 0);
 	require(profile->token_file[0] != '\0' &&
 	        strchr(profile->token_file, '/') == NULL);
-	require(fuzz_is_printable(profile->token_file));
+	/* The toolbelt takes letters beyond ASCII for a profile, and names the file so.
+	 */
+	for (const char *c = profile->token_file; *c != '\0'; c++)
+		require(!iscntrl((unsigned char)*c));
 	free(base);
 }
 
