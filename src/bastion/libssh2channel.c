@@ -2,23 +2,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sshbuf.h"
 #include "base/strbuf.h"
+#include "bastion/channelwindow.h"
 #include "bastion/libssh2channel.h"
 #include "bastion/stream.h"
 #include "net/netbuf.h"
+#include "net/tcpinfo.h"
 
 enum {
-	WINDOW = 8 * 1024 * 1024, /* src/doc/openssh.md */
 	PACKET = 32 * 1024,
+	/* libssh2 itself keeps a window of that and a read open; see channelwindow.h. */
+	WINDOW = PACKET,
 };
 
 struct libssh2channel {
 	struct stream stream; /* first: cast to and from */
 	LIBSSH2_CHANNEL *channel;
 	const struct libssh2channel_session *owner;
+	struct channelwindow window;
+	uint64_t read;     /* bytes */
+	uint32_t granting; /* bytes that libssh2 is adding to the window, or 0 */
 };
 
 bool libssh2channel_is_fatal(ssize_t rc)
@@ -47,22 +54,58 @@ static ssize_t failed(struct libssh2channel *c, ssize_t rc)
 	return STREAM_FAIL;
 }
 
+static uint32_t missing_window(struct libssh2channel *c)
+{
+	unsigned long waiting, first;
+	struct tcpinfo tcp = { .round_trip_ms = -1 };
+	struct channelwindow_state state = { .shared = *c->owner->channels > 1,
+		                             .now_ms = deadline_now_ms() };
+
+	state.open =
+		(uint32_t)libssh2_channel_window_read_ex(c->channel, &waiting, &first);
+	state.arrived = c->read + waiting;
+	if (state.shared)
+		(void)tcpinfo_get(c->owner->netbuf->fd, &tcp);
+	state.round_trip_ms = tcp.round_trip_ms;
+	return channelwindow_grant(&c->window, &state);
+}
+
+/* 0 or an error of libssh2; after LIBSSH2_ERROR_EAGAIN it wants the same call again. */
+static int widen_window(struct libssh2channel *c)
+{
+	int rc = 0;
+
+	if (c->granting == 0)
+		c->granting = missing_window(c);
+	if (c->granting != 0)
+		rc = libssh2_channel_receive_window_adjust2(c->channel, c->granting, 0,
+		                                            NULL);
+	if (rc == 0)
+		c->granting = 0;
+	return rc;
+}
+
 static ssize_t libssh2channel_read(struct stream *s, void *buf, size_t cap)
 {
 	struct libssh2channel *c = (struct libssh2channel *)s;
-	ssize_t n = libssh2_channel_read(c->channel, buf, cap);
+	size_t part = c->window.size / 4; /* for more, libssh2 widens the window itself */
+	ssize_t n = widen_window(c);
 
+	if (n == 0)
+		n = libssh2_channel_read(c->channel, buf, cap < part ? cap : part);
+	if (n < 0)
+		return failed(c, n);
+	c->read += (uint64_t)n;
 	if (n > 0)
 		return n;
-	if (n == 0)
-		return libssh2_channel_eof(c->channel) ? STREAM_EOF : STREAM_AGAIN;
-	return failed(c, n);
+	return libssh2_channel_eof(c->channel) ? STREAM_EOF : STREAM_AGAIN;
 }
 
 static ssize_t libssh2channel_write(struct stream *s, const void *buf, size_t len)
 {
 	struct libssh2channel *c = (struct libssh2channel *)s;
-	ssize_t n = libssh2_channel_write(c->channel, buf, len);
+	size_t full = c->owner->netbuf->full;
+	ssize_t n = libssh2_channel_write(c->channel, buf, len < full ? len : full);
 
 	if (n > 0)
 		return n;
@@ -75,7 +118,7 @@ static bool libssh2channel_writable(const struct stream *s)
 
 	/* Bytes that libssh2 has not read may be a larger window: the write reads them.
 	 */
-	return netbuf_unsent(c->owner->netbuf) < NETBUF_FULL &&
+	return !netbuf_is_full(c->owner->netbuf) &&
 	       (c->owner->netbuf->in_len > 0 ||
 	        libssh2_channel_window_write(c->channel) > 0);
 }
@@ -105,6 +148,7 @@ static bool libssh2channel_close(struct stream *s)
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;
+	--*c->owner->channels;
 	free(c);
 	return true;
 }
@@ -125,6 +169,8 @@ static struct stream *new_channel(LIBSSH2_CHANNEL *raw,
 	c->stream.ops = &ops;
 	c->channel = raw;
 	c->owner = owner;
+	c->window = channelwindow_start();
+	++*owner->channels;
 	return &c->stream;
 }
 

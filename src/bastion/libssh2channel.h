@@ -22,6 +22,7 @@ struct libssh2channel_session {
 	LIBSSH2_SESSION *session; /* not blocking */
 	struct netbuf *netbuf;    /* of its connection */
 	bool *closed;             /* set when the session has failed */
+	size_t *channels;         /* the number of them */
 };
 
 /* See transport_ops: ERROR_DENIED or ERROR_UNAVAILABLE.  Does not block. */

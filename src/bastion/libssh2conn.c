@@ -33,6 +33,7 @@ struct libssh2conn {
 	bool unable;
 	bool known_by_rsa;
 	bool closed;
+	size_t channel_count;
 	struct authkeys_try attempt; /* which key that is, and how it is offered */
 	struct libssh2channel_session channels;
 	struct libssh2conn *self; /* sign() gets its address */
@@ -103,7 +104,8 @@ struct libssh2conn *libssh2conn_new(int fd, const struct libssh2conn_config *con
 	b->session = libssh2session_new(&b->netbuf, &known, false);
 	b->channels = (struct libssh2channel_session){ .session = b->session,
 		                                       .netbuf = &b->netbuf,
-		                                       .closed = &b->closed };
+		                                       .closed = &b->closed,
+		                                       .channels = &b->channel_count };
 	libssh2_keepalive_config(b->session, 1, KEEPALIVE_S);
 	strvec_release(&known);
 	strvec_release(&peer.names);

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "net/netbuf.h"
+#include "net/tcpinfo.h"
 
 enum {
 	KEEP_IDLE_S = 30,
@@ -19,12 +20,43 @@ enum {
 	/* More than the 45 s of the generated ServerAlive settings, which shall decide:
 	 * the kernel may count from the first loss of an earlier interruption. */
 	UNANSWERED_MS = 120000,
+	MEASURE_MS = 100, /* between two looks at the rate of the line */
+	PARTS = 400, /* of a second: a key may wait as long here, and in the kernel */
+	FULL_LEAST = 16 * 1024,
 };
 
 static void set_tcp(int fd, int option, int value)
 {
 	/* Fails on a socketpair, as it may. */
 	(void)setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value));
+}
+
+/* A keystroke must not queue behind megabytes of an upload, neither here nor in the
+ * kernel. */
+static void set_full(struct netbuf *w, size_t full)
+{
+	w->full = full;
+#ifdef TCP_NOTSENT_LOWAT
+	set_tcp(w->fd, TCP_NOTSENT_LOWAT, (int)full);
+#endif
+}
+
+/* The line takes no more at once: how fast is it? */
+static void measure(struct netbuf *w)
+{
+	int64_t now = deadline_now_ms();
+	struct tcpinfo info;
+	int64_t full;
+
+	if (now - w->measured_ms < MEASURE_MS)
+		return;
+	w->measured_ms = now;
+	if (tcpinfo_get(w->fd, &info) == -1 || info.rate == 0)
+		return;
+	full = info.rate / PARTS;
+	if (full < FULL_LEAST)
+		full = FULL_LEAST;
+	set_full(w, full < NETBUF_FULL ? (size_t)full : NETBUF_FULL);
 }
 
 static void tune(int fd)
@@ -45,10 +77,6 @@ static void tune(int fd)
 #ifdef TCP_USER_TIMEOUT
 	set_tcp(fd, TCP_USER_TIMEOUT, UNANSWERED_MS);
 #endif
-#ifdef TCP_NOTSENT_LOWAT
-	/* A keystroke must not queue behind megabytes of an upload. */
-	set_tcp(fd, TCP_NOTSENT_LOWAT, NETBUF_FULL);
-#endif
 }
 
 void netbuf_open(struct netbuf *w, int fd)
@@ -58,6 +86,7 @@ void netbuf_open(struct netbuf *w, int fd)
 		              .last_read_ms = deadline_now_ms() };
 	w->in = xcalloc(1, NETBUF_IN);
 	tune(fd);
+	set_full(w, NETBUF_FULL);
 }
 
 void netbuf_close(struct netbuf *w)
@@ -115,8 +144,10 @@ bool netbuf_flush(struct netbuf *w)
 		ssize_t n = send(w->fd, w->out.data + w->sent, netbuf_unsent(w),
 		                 MSG_DONTWAIT | MSG_NOSIGNAL);
 
-		if (n == -1 && later(errno))
+		if (n == -1 && later(errno)) {
+			measure(w);
 			break;
+		}
 		moved = true;
 		if (n == -1)
 			w->broken = errno;
@@ -179,6 +210,11 @@ ssize_t netbuf_write(struct netbuf *w, const void *buf, size_t len)
 size_t netbuf_unsent(const struct netbuf *w)
 {
 	return w->out.len - w->sent;
+}
+
+bool netbuf_is_full(const struct netbuf *w)
+{
+	return netbuf_unsent(w) >= w->full;
 }
 
 bool netbuf_is_over(const struct netbuf *w)

@@ -18,8 +18,9 @@
 #include "base/strbuf.h"
 
 enum {
-	NETBUF_IN = 256 * 1024,   /* bytes that one netbuf_fill() reads at most */
-	NETBUF_FULL = 128 * 1024, /* with more unsent bytes, do not add */
+	NETBUF_IN = 256 * 1024, /* bytes that one netbuf_fill() reads at most */
+	NETBUF_FULL =
+		128 * 1024, /* the most unsent bytes with which one may add others */
 };
 
 struct netbuf {
@@ -29,6 +30,8 @@ struct netbuf {
 	size_t in_len;
 	struct strbuf out;
 	size_t sent;          /* of out */
+	size_t full;          /* unsent bytes that the line takes in 2.5 ms */
+	int64_t measured_ms;  /* when that was found */
 	int64_t last_read_ms; /* of the last byte; see deadline_now_ms() */
 	bool ended;           /* end of file from the peer */
 	int broken;           /* errno that ended the connection, or 0 */
@@ -58,6 +61,9 @@ ssize_t netbuf_write(struct netbuf *w, const void *buf, size_t len);
 
 /* Bytes that netbuf_flush() has not sent. */
 size_t netbuf_unsent(const struct netbuf *w);
+
+/* Are there so many that what is added, such as a keystroke, would wait for long? */
+bool netbuf_is_full(const struct netbuf *w);
 
 /* Has the connection ended, and has all input been read? */
 bool netbuf_is_over(const struct netbuf *w);
