@@ -2,11 +2,12 @@
 /*
  * keystroke - how long a key takes from the hand to the eye.
  *
- *   keystroke [-n COUNT] [-w MS] COMMAND [ARG...]
+ *   keystroke [-n COUNT] [-s MS] [-w MS] COMMAND [ARG...]
  *
  * COMMAND gives back what it is given, such as "ssh host cat".  COUNT bytes (100)
  * are sent to it one by one, each MS (50) after the answer to the one before.  For
- * each, one line: microseconds until it came back.  The first three do not count.
+ * each, one line: microseconds until it came back.  The first three do not count, nor do
+ * those of the first MS of -s.
  */
 #include <errno.h>
 #include <poll.h>
@@ -75,13 +76,15 @@ static int64_t press(int to, int from)
 int main(int argc, char *argv[])
 {
 	struct timespec pause = { .tv_nsec = 50 * 1000000 };
-	long count = 100, ms;
+	long count = 100, ms, skip_ms = 0;
+	int64_t counted_us;
 	int opt, to = -1, from = -1, status;
 	pid_t pid;
 
-	while ((opt = getopt(argc, argv, "+n:w:")) != -1) {
+	while ((opt = getopt(argc, argv, "+n:s:w:")) != -1) {
 		switch (opt) {
 		case 'n': count = strtol(optarg, NULL, 10); break;
+		case 's': skip_ms = strtol(optarg, NULL, 10); break;
 		case 'w':
 			ms = strtol(optarg, NULL, 10);
 			pause = (struct timespec){ .tv_sec = ms / 1000,
@@ -96,13 +99,16 @@ int main(int argc, char *argv[])
 	pid = start(argv + optind, &to, &from);
 	if (pid == -1)
 		return fail(strerror(errno));
-	for (long i = -UNCOUNTED; i < count; i++) {
+	counted_us = now_us() + skip_ms * 1000;
+	for (long i = -UNCOUNTED; i < count;) {
 		int64_t took = press(to, from);
 
 		if (took == -1)
 			return fail("no answer");
-		if (i >= 0)
+		if (i >= 0 && now_us() >= counted_us)
 			(void)printf("%lld\n", (long long)took);
+		if (i < 0 || now_us() >= counted_us)
+			i++;
 		(void)nanosleep(&pause, NULL);
 	}
 	(void)close(to);

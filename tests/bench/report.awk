@@ -110,14 +110,18 @@ function bulk(d, way,    limits) {
 	ratio(d, "copy " way ": gateway / ssh -J", way "-gateway", way "-jump",
 		limits && way == "up" ? ">= 0.95" : ">= 1.00")
 }
-function keys_part(d, copying, part, called,    i, way, names, x, y) {
+function keys_part(d, copying, part, called,    i, limit, what, way, names, x, y) {
 	split("gateway mux", names, " ")
 	for (i = 1; i <= 2; i++) {
 		way = "keys-" copying "-"
 		if (!has(d, way names[i]) || !has(d, way "jump")) continue
 		x = rank(d, way names[i], part); y = rank(d, way "jump", part)
-		out(d, "key, copy " copying ", " called ": " names[i] " / ssh -J", show(x, "us"), show(y, "us"),
-			sprintf("%.2f", x / y), "", 1)
+		what = copying
+		sub(/^before-/, "later ", what)
+		limit = names[i] != "gateway" || part != 0.5 || d !~ /Mbit/ || copying == "idle" ? "" : \
+			copying ~ /^before/ ? 1.6 : 1.3
+		out(d, "key, copy " what ", " called ": " names[i] " / ssh -J", show(x, "us"), show(y, "us"),
+			sprintf("%.2f", x / y), limit == "" ? "" : "<= " limit, x / y <= limit)
 	}
 }
 function keys(d, copying) {
@@ -249,6 +253,8 @@ END {
 		keys(d, "idle")
 		keys(d, "up")
 		keys(d, "down")
+		keys(d, "before-up")
+		keys(d, "before-down")
 		rush(d, "plain")
 		rush(d, "direct")
 		rush(d, "jump")
