@@ -8,26 +8,31 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
+#include "bastion/bastionkey.h"
 #include "bastion/libssh2channel.h"
 #include "bastion/libssh2conn.h"
 #include "bastion/libssh2flaws.h"
 #include "bastion/libssh2session.h"
-#include "hostkey/hostkeyalias.h"
-#include "hostkey/verify.h"
 #include "keys/authkeys.h"
 #include "net/netbuf.h"
 #include "runtime/log.h"
 
-enum {
-	KEEPALIVE_S = 2, /* between probes: the least that libssh2 takes */
-	LOCK_MS = 5000,  /* to wait for the lock of known_hosts */
-};
+enum { KEEPALIVE_S = 2 /* between probes: the least that libssh2 takes */ };
 
 struct libssh2conn {
 	struct netbuf netbuf;
 	struct libssh2conn_config config;
-	LIBSSH2_SESSION *session;
-	enum { HANDSHAKE, LOGGING_IN, LOGGED_IN } stage;
+	LIBSSH2_SESSION *session; /* NULL until the known types of key are there */
+	enum {
+		CONNECTED,
+		ASKING_TYPES,
+		HANDSHAKE,
+		CHECKING_KEY,
+		LOGGING_IN,
+		LOGGED_IN
+	} stage;
+	struct bastionkey host_key;
 	struct libssh2session_start start;
 	struct strbuf offer; /* the public key that is offered; empty: the next one */
 	bool unable;
@@ -67,17 +72,6 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 	return rc;
 }
 
-static void peer_of(const char *address, struct hostkey_peer *peer)
-{
-	char *name = hostkey_gateway_alias(address);
-
-	*peer = (struct hostkey_peer){ .address = address,
-		                       .called = address,
-		                       .until = deadline_in(LOCK_MS) };
-	strvec_push(&peer->names, name);
-	free(name);
-}
-
 /* Is the host known by RSA keys alone?  libssh2 1.10 cannot ask for them (rsa-sha2). */
 static bool is_rsa_only(const struct strvec *types)
 {
@@ -91,30 +85,18 @@ static bool is_rsa_only(const struct strvec *types)
 struct libssh2conn *libssh2conn_new(int fd, const struct libssh2conn_config *config)
 {
 	struct libssh2conn *b = xcalloc(1, sizeof(*b));
-	struct strvec known = STRVEC_INIT;
-	struct hostkey_peer peer;
 
-	peer_of(config->address, &peer);
-	hostkey_types(&peer, &known, NULL);
-	b->known_by_rsa = is_rsa_only(&known);
 	b->self = b;
 	b->config = *config;
 	b->offer = (struct strbuf)STRBUF_INIT;
+	b->host_key = (struct bastionkey)BASTIONKEY_INIT(config->ask_bastionkey);
 	netbuf_open(&b->netbuf, fd);
-	b->session = libssh2session_new(&b->netbuf, &known, false);
-	b->channels = (struct libssh2channel_session){ .session = b->session,
-		                                       .netbuf = &b->netbuf,
-		                                       .closed = &b->closed,
-		                                       .channels = &b->channel_count };
-	libssh2_keepalive_config(b->session, 1, KEEPALIVE_S);
-	strvec_release(&known);
-	strvec_release(&peer.names);
 	return b;
 }
 
 void libssh2conn_abandon(struct libssh2conn *b)
 {
-	if (!libssh2conn_is_closed(b)) {
+	if (b->session != NULL && !libssh2conn_is_closed(b)) {
 		(void)libssh2_session_disconnect(b->session, "done");
 		(void)netbuf_flush(&b->netbuf);
 	}
@@ -127,8 +109,10 @@ void libssh2conn_free(struct libssh2conn *b)
 	if (b == NULL)
 		return;
 	libssh2conn_abandon(b);
-	(void)libssh2_session_free(b->session);
+	if (b->session != NULL)
+		(void)libssh2_session_free(b->session);
 	netbuf_close(&b->netbuf);
+	bastionkey_release(&b->host_key);
 	strbuf_release(&b->offer);
 	free(b);
 }
@@ -161,29 +145,54 @@ static int handshake_failed(struct libssh2conn *b, int rc, struct error *err)
 	}
 }
 
-static int check_host_key(struct libssh2conn *b, struct error *err)
+static bool has_gone(const struct libssh2conn *b)
 {
-	struct hostkey_peer peer;
+	return b->netbuf.ended || libssh2conn_is_closed(b);
+}
+
+static enum transport_result start_session(struct libssh2conn *b)
+{
+	struct strvec known = STRVEC_INIT;
+	struct error ignored = ERROR_INIT;
+	enum transport_result rc = bastionkey_step(&b->host_key, &known, &ignored);
+
+	/* What a bastion sent before it hung up is read all the same. */
+	if (rc != TRANSPORT_PENDING || has_gone(b)) {
+		b->known_by_rsa = is_rsa_only(&known);
+		b->session = libssh2session_new(&b->netbuf, &known, false);
+		b->channels =
+			(struct libssh2channel_session){ .session = b->session,
+			                                 .netbuf = &b->netbuf,
+			                                 .closed = &b->closed,
+			                                 .channels = &b->channel_count };
+		libssh2_keepalive_config(b->session, 1, KEEPALIVE_S);
+		b->stage = HANDSHAKE;
+		rc = TRANSPORT_DONE;
+	}
+	strvec_release(&known);
+	return rc;
+}
+
+static enum transport_result ask_about_key(struct libssh2conn *b, struct error *err)
+{
 	size_t len;
 	int type;
 	const char *key = libssh2_session_hostkey(b->session, &len, &type);
-	int rc;
 
 	if (key == NULL)
 		return error_set(err, ERROR_TRUST, "gateway %s shows no host key",
 		                 b->config.address);
-	peer_of(b->config.address, &peer);
 	if (type != LIBSSH2_HOSTKEY_TYPE_RSA && b->known_by_rsa) {
 		b->unable =
 			true; /* ssh asks for the known key, and checks it as strictly */
-		rc = error_set(err, ERROR_UNAVAILABLE,
-		               "gateway %s is known by an RSA host key (libssh2 %s)",
-		               b->config.address, libssh2_version(0));
-	} else {
-		rc = hostkey_verify_or_learn(&peer, (const unsigned char *)key, len, err);
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "gateway %s is known by an RSA host key (libssh2 %s)",
+		                 b->config.address, libssh2_version(0));
 	}
-	strvec_release(&peer.names);
-	return rc;
+	bastionkey_start_check(&b->host_key, b->config.address,
+	                       (const unsigned char *)key, len);
+	b->stage = CHECKING_KEY;
+	return TRANSPORT_DONE;
 }
 
 /* Does the server call itself OpenSSH 7.2 or later? */
@@ -200,23 +209,41 @@ static bool takes_rsa_sha2(LIBSSH2_SESSION *session)
 	return major > 7 || (major == 7 && *end == '.' && strtol(end + 1, NULL, 10) >= 2);
 }
 
-static int shake_hands(struct libssh2conn *b, struct error *err)
+static enum transport_result shake_hands(struct libssh2conn *b, struct error *err)
 {
 	int rc;
 
 	libssh2session_note_start(&b->start, &b->netbuf);
 	rc = libssh2_session_handshake(b->session, b->netbuf.fd);
 	if (rc == LIBSSH2_ERROR_EAGAIN && !libssh2session_is_http(&b->start))
-		return 0;
-	if (rc != 0)
-		return handshake_failed(b, rc, err);
-	if (check_host_key(b, err) == -1)
-		return -1;
-	/* A flawed libssh2 never gets a key of type ssh-rsa, whatever the banner says. */
-	b->attempt.modern = takes_rsa_sha2(b->session) ||
-	                    (libssh2session_flaws() & LIBSSH2FLAWS_RSA) != 0;
-	b->stage = LOGGING_IN;
-	return 1;
+		return TRANSPORT_PENDING;
+	return rc != 0 ? handshake_failed(b, rc, err) : ask_about_key(b, err);
+}
+
+/* While something else is waited for, libssh2 does not read that the peer has gone. */
+static enum transport_result pending_unless_lost(const struct libssh2conn *b,
+                                                 struct error *err)
+{
+	return has_gone(b) ?
+	               error_set(err, ERROR_UNAVAILABLE,
+	                         "gateway %s ended the connection", b->config.address) :
+	               TRANSPORT_PENDING;
+}
+
+static enum transport_result check_host_key(struct libssh2conn *b, struct error *err)
+{
+	enum transport_result rc = bastionkey_step(&b->host_key, NULL, err);
+
+	if (rc == TRANSPORT_PENDING)
+		return pending_unless_lost(b, err);
+	if (rc == TRANSPORT_DONE) {
+		/* A flawed libssh2 never gets a key of type ssh-rsa, whatever the banner
+		 * says. */
+		b->attempt.modern = takes_rsa_sha2(b->session) ||
+		                    (libssh2session_flaws() & LIBSSH2FLAWS_RSA) != 0;
+		b->stage = LOGGING_IN;
+	}
+	return rc;
 }
 
 static int key_refused(struct libssh2conn *b, struct error *err)
@@ -272,7 +299,7 @@ static int log_in(struct libssh2conn *b, struct error *err)
 		                                (const unsigned char *)b->offer.data,
 		                                b->offer.len, sign, (void **)&b->self);
 		if (rc == LIBSSH2_ERROR_EAGAIN)
-			return 0;
+			return pending_unless_lost(b, err);
 		if (rc == 0) {
 			b->stage = LOGGED_IN;
 			return 1;
@@ -290,13 +317,26 @@ static int log_in(struct libssh2conn *b, struct error *err)
 
 enum transport_result libssh2conn_login(struct libssh2conn *b, struct error *err)
 {
-	int rc = 1;
+	int rc = TRANSPORT_DONE;
 
-	if (b->stage == HANDSHAKE)
+	if (b->stage == CONNECTED) {
+		bastionkey_start_types(&b->host_key, b->config.address);
+		b->stage = ASKING_TYPES;
+	}
+	if (b->stage == ASKING_TYPES)
+		rc = start_session(b);
+	if (rc == TRANSPORT_DONE && b->stage == HANDSHAKE)
 		rc = shake_hands(b, err);
-	if (rc == 1 && b->stage == LOGGING_IN)
+	if (rc == TRANSPORT_DONE && b->stage == CHECKING_KEY)
+		rc = check_host_key(b, err);
+	if (rc == TRANSPORT_DONE && b->stage == LOGGING_IN)
 		rc = log_in(b, err);
 	return rc;
+}
+
+int libssh2conn_waits_for(const struct libssh2conn *b)
+{
+	return b->host_key.fd;
 }
 
 bool libssh2conn_unable(const struct libssh2conn *b)

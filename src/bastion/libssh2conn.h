@@ -24,9 +24,10 @@ struct libssh2conn_config {
 	const char *address; /* all are borrowed for the connection's life */
 	const char *user;
 	struct authkeys *keys;
+	bastionkey_ask *ask_bastionkey;
 };
 
-/* Takes the connected socket fd.  Reads known_hosts. */
+/* Takes the connected socket fd. */
 struct libssh2conn *libssh2conn_new(int fd, const struct libssh2conn_config *config);
 
 /* Disconnect.  From now on the channels fail, and close at once. */
@@ -38,10 +39,13 @@ void libssh2conn_free(struct libssh2conn *b);
 /*
  * The next step of handshake, host key check and login.  TRANSPORT_FAILED with
  * ERROR_TRUST (host key), ERROR_DENIED (key refused), ERROR_RETRY (turned away) or
- * ERROR_UNAVAILABLE.  Blocks for up to 5 s for the lock of known_hosts when the key is
- * not known yet; while ssh-agent signs, poll authkeys_poll_fd(), too.
+ * ERROR_UNAVAILABLE.  While ssh-agent signs, poll authkeys_poll_fd(), too, and
+ * libssh2conn_waits_for().
  */
 enum transport_result libssh2conn_login(struct libssh2conn *b, struct error *err);
+
+/* The descriptor through which an answer about known_hosts comes; -1: none is pending. */
+int libssh2conn_waits_for(const struct libssh2conn *b);
 
 /* After a failed login: can OpenSSH do what libssh2 cannot?  Never after ERROR_TRUST. */
 bool libssh2conn_unable(const struct libssh2conn *b);

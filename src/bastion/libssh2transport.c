@@ -59,6 +59,10 @@ struct libssh2transport {
 
 static int timed_out(struct libssh2transport *t, struct error *err)
 {
+	if (t->conn != NULL && libssh2conn_waits_for(t->conn) != -1)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "gateway %s: known_hosts cannot be read in time",
+		                 t->config->address);
 	return error_set(err, ERROR_UNAVAILABLE, "gateway %s %s", t->config->address,
 	                 t->conn == NULL ? "does not answer" :
 	                                   "takes too long to log in");
@@ -118,10 +122,12 @@ static enum transport_result step_dial(struct libssh2transport *t, struct error 
 		                 timed_out(t, err);
 	dial_free(t->dial);
 	t->dial = NULL;
-	t->conn = libssh2conn_new(fd, &(struct libssh2conn_config){
-					      .address = t->config->address,
-					      .user = t->config->user,
-					      .keys = t->keys });
+	t->conn = libssh2conn_new(fd,
+	                          &(struct libssh2conn_config){
+					  .address = t->config->address,
+					  .user = t->config->user,
+					  .keys = t->keys,
+					  .ask_bastionkey = t->config->ask_bastionkey });
 	return TRANSPORT_DONE;
 }
 
@@ -248,6 +254,8 @@ static void libssh2transport_poll(struct transport *transport, struct pollset *s
 		(void)pollset_add(set, netbuf->fd, netbuf_events(netbuf));
 	}
 	if (!t->ready) {
+		if (t->conn != NULL)
+			(void)pollset_add(set, libssh2conn_waits_for(t->conn), POLLIN);
 		(void)pollset_add(set, authkeys_poll_fd(t->keys), POLLIN);
 		deadline_limit(t->listing ? listed_until(t).at_ms : t->until.at_ms,
 		               wait_ms);

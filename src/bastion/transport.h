@@ -28,6 +28,12 @@ struct error;
 struct transport;
 struct pollset;
 struct stream;
+struct strbuf;
+
+/* Have a question about a host key answered elsewhere (bastion/bastionkey.h): a
+ * non-blocking descriptor, owned by the caller, through which the answer comes and then
+ * its end; -1 with ERROR_UNAVAILABLE. */
+typedef int bastionkey_ask(const struct strbuf *question, struct error *err);
 
 /* All is borrowed for the life of the transport. */
 struct transport_config {
@@ -37,6 +43,7 @@ struct transport_config {
 	const char *user;
 	const char *key_file;                 /* or NULL: ssh-agent */
 	int (*open_agent)(struct error *err); /* NULL: as keys/authkeys.h says */
+	bastionkey_ask *ask_bastionkey;       /* NULL: known_hosts is read here */
 };
 
 /* A channel that is to be opened. */
@@ -48,9 +55,9 @@ struct channel_open {
 
 struct transport_ops {
 	/* The next step of the login.  TRANSPORT_FAILED with ERROR_UNAVAILABLE,
-	 * ERROR_RETRY (turned away), ERROR_DENIED, ERROR_TRUST or ERROR_CONFIG. libssh2's
-	 * blocks for up to 5 s for the lock of known_hosts when the host key is not known
-	 * yet. */
+	 * ERROR_RETRY (turned away), ERROR_DENIED, ERROR_TRUST or ERROR_CONFIG. Without
+	 * ask_bastionkey libssh2's blocks while it reads known_hosts, and for up to 5 s
+	 * for its lock when the host key is not known yet. */
 	enum transport_result (*step)(struct transport *t, struct error *err);
 
 	/* Add what to wait for; lower *wait_ms to the next time limit. */

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
-#include "broker/agenthelper.h"
+#include "broker/blockinghelper.h"
 #include "broker/broker.h"
 #include "broker/confine.h"
 #include "broker/cryptoalloc.h"
@@ -163,7 +163,7 @@ out:
 	detach();
 	log_step("gateway %s: the broker starts", config->gateway);
 	confine_begin(config->key_file);
-	agenthelper_start();
+	blockinghelper_start(listener);
 	brokerloop_run(config, listener);
 	exit(0);
 }

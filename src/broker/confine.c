@@ -191,7 +191,7 @@ static const char fatal[] = "execve execveat ptrace process_vm_readv process_vm_
 static const char processes[] = "fork vfork clone";
 
 /* Families of sockets: the bastion, name servers; netlink is getaddrinfo's.  Not AF_UNIX:
- * agenthelper connects to ssh-agent, and getaddrinfo() does without nscd. */
+ * blockinghelper connects to ssh-agent, and getaddrinfo() does without nscd. */
 static const unsigned int families[] = { AF_INET, AF_INET6, AF_NETLINK };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -41,6 +41,7 @@ struct dispatcher *dispatcher_new(const struct dispatcher_config *config)
 		.user = d->user,
 		.key_file = config->key_file,
 		.open_agent = config->open_agent,
+		.ask_bastionkey = config->ask_bastionkey,
 	};
 	d->pool.transport = config->transport;
 	d->pool.backend = config->backend;

@@ -29,6 +29,7 @@ struct dispatcher_config {
 	enum gateway_transport transport;
 	const struct pool_backend *backend;
 	int (*open_agent)(struct error *err);
+	bastionkey_ask *ask_bastionkey;
 };
 
 /* Borrows what config points to. */

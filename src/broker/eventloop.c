@@ -18,7 +18,7 @@
 #include "bastion/libssh2transport.h"
 #include "bastion/opensshlogin.h"
 #include "bastion/opensshtransport.h"
-#include "broker/agenthelper.h"
+#include "broker/blockinghelper.h"
 #include "broker/brokerrequest.h"
 #include "broker/client.h"
 #include "broker/confine.h"
@@ -382,12 +382,13 @@ void brokerloop_run(const struct broker_config *config, int listener)
 	(void)fd_nonblocking(listener);
 	l.started_ms = l.busy_ms = deadline_now_ms();
 	l.slept_ms = sleep_total_ms();
-	l.dispatcher = dispatcher_new(
-		&(struct dispatcher_config){ .gateway = config->gateway,
-	                                     .key_file = config->key_file,
-	                                     .transport = config->transport,
-	                                     .backend = &backend,
-	                                     .open_agent = agenthelper_open });
+	l.dispatcher = dispatcher_new(&(struct dispatcher_config){
+		.gateway = config->gateway,
+		.key_file = config->key_file,
+		.transport = config->transport,
+		.backend = &backend,
+		.open_agent = blockinghelper_open_agent,
+		.ask_bastionkey = blockinghelper_ask_bastionkey });
 	dispatcher_preconnect(l.dispatcher);
 	do {
 		wait_for_events(&l, &set, more);

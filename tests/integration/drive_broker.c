@@ -298,6 +298,62 @@ static int ping(char *argv[])
 	return 0;
 }
 
+/* The longest time that a byte takes to an echo server and back, in ms, or -1: one byte
+ * each 20 ms for so many seconds. */
+static int64_t longest_ms(int fd, long seconds)
+{
+	int64_t end = now_us() + seconds * 1000000;
+	int64_t longest = 0;
+	char byte = 'x';
+
+	while (now_us() < end) {
+		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		int64_t began = now_us();
+
+		if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1 || poll(&pfd, 1, -1) != 1 ||
+		    recv(fd, &byte, 1, 0) != 1)
+			return -1;
+		if (now_us() - began > longest)
+			longest = now_us() - began;
+		(void)usleep(20000);
+	}
+	return longest / 1000;
+}
+
+/* gap GATEWAY UID PORT ADDRESS SECONDS: says that it is open, then the longest gap of a
+ * session, in ms, and that of a connection to ADDRESS without a broker meanwhile: the
+ * machine's own */
+static int gap(char *argv[])
+{
+	struct error err = ERROR_INIT;
+	long seconds = strtol(argv[4], NULL, 10);
+	int fd = open_channel(argv, &err);
+	int64_t longest;
+	int64_t control = -1;
+	int ends[2];
+
+	if (fd == -1 || pipe(ends) == -1)
+		return report(&err);
+	(void)printf("open\n");
+	(void)fflush(stdout);
+	if (fork() == 0) {
+		struct deadline until = deadline_in(patience_ms());
+		struct dial *d = dial_start(argv[3], (uint16_t)strtol(argv[2], NULL, 10),
+		                            until, &err);
+		int direct = d != NULL ? dial_wait(d, until) : -1;
+
+		control = direct == -1 ? -1 : longest_ms(direct, seconds);
+		_exit(write(ends[1], &control, sizeof(control)) == -1);
+	}
+	longest = longest_ms(fd, seconds);
+	(void)close(ends[1]);
+	if (longest == -1 || read(ends[0], &control, sizeof(control)) == -1 ||
+	    control == -1)
+		return 1;
+	(void)printf("gap %" PRId64 " control %" PRId64 " ms\n", longest, control);
+	return 0;
+}
+
 /* hostkey ADDRESS: the size and type of the server's host key */
 static int hostkey(char *argv[])
 {
@@ -413,12 +469,13 @@ int main(int argc, char *argv[])
 		int args;
 		int (*run)(char *argv[]);
 	} commands[] = {
-		{ "serve", 4, serve },   { "status", 1, status },
-		{ "close", 1, end },     { "say", 2, say },
-		{ "pipe", 3, through },  { "hold", 4, hold },
-		{ "crowd", 5, crowd },   { "ping", 4, ping },
-		{ "late", 4, late },     { "hostkey", 1, hostkey },
-		{ "server", 3, server }, { "old", 2, old_broker },
+		{ "serve", 4, serve },     { "status", 1, status },
+		{ "close", 1, end },       { "say", 2, say },
+		{ "pipe", 3, through },    { "hold", 4, hold },
+		{ "crowd", 5, crowd },     { "ping", 4, ping },
+		{ "gap", 5, gap },         { "late", 4, late },
+		{ "hostkey", 1, hostkey }, { "server", 3, server },
+		{ "old", 2, old_broker },
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -34,6 +34,7 @@ struct libssh2conn {
 	int drains;
 	int opens;
 	bool abandoned;
+	int waits_for;
 };
 
 struct dial {
@@ -67,6 +68,7 @@ static struct libssh2conn *fake_conn_new(int fd, const struct libssh2conn_config
 		                            .out = STRBUF_INIT,
 		                            .broken = EBADF,
 		                            .last_read_ms = testclock_ms };
+	fake.conn.waits_for = -1;
 	return &fake.conn;
 }
 
@@ -123,6 +125,11 @@ static enum transport_result fake_conn_open(struct libssh2conn *b, const char *h
 static struct netbuf *fake_conn_netbuf(struct libssh2conn *b)
 {
 	return &b->netbuf;
+}
+
+static int fake_conn_waits_for(const struct libssh2conn *b)
+{
+	return b->waits_for;
 }
 
 static void fake_conn_probe(struct libssh2conn *b)
@@ -236,6 +243,7 @@ static const char *fake_keys_name(const struct authkeys *keys)
 #define libssh2conn_abandon fake_conn_abandon
 #define libssh2conn_free fake_conn_free
 #define libssh2conn_login fake_conn_login
+#define libssh2conn_waits_for fake_conn_waits_for
 #define libssh2conn_unable fake_conn_unable
 #define libssh2conn_open_channel fake_conn_open
 #define libssh2conn_netbuf fake_conn_netbuf
@@ -368,6 +376,10 @@ static void test_slow_login(void)
 	ok(t->ops->step(t, &err) == TRANSPORT_FAILED, "after 15 s the login fails");
 	is_str(err.text, "gateway bastion.test takes too long to log in",
 	       "the error says that the login takes too long");
+	fake.conn.waits_for = 0;
+	(void)t->ops->step(t, &err);
+	is_str(err.text, "gateway bastion.test: known_hosts cannot be read in time",
+	       "the error names known_hosts where the login waits for it");
 	t->ops->free(t);
 	ok(fake.connections == 0 && fake.keys == 0,
 	   "a login that failed frees connection and key");
