@@ -167,8 +167,9 @@ static const char allowed[] =
 	/* to carry bytes: channels, the bastion, ssh-agent, name servers, pipes */
 	"read write readv writev recv send recvfrom sendto recvmsg sendmsg sendmmsg "
 	"recvmmsg recvmmsg_time64 "
-	/* to log in again, and to accept clients; socket() has rules of its own */
-	"connect bind accept accept4 socketpair shutdown getsockopt setsockopt "
+	/* to log in again, and to accept clients; socket() and socketpair() have rules of
+         * their own */
+	"connect bind accept accept4 shutdown getsockopt setsockopt "
 	"getsockname getpeername pipe pipe2 "
 	/* to read routes, keys, known_hosts and the resolver's files, and to write the
          * log, marks and known_hosts; Landlock says where */
@@ -216,6 +217,9 @@ static void add_rules_of_arguments(scmp_filter_ctx filter)
 	const struct scmp_arg_cmp not_executable =
 		SCMP_A2(SCMP_CMP_MASKED_EQ, (scmp_datum_t)PROT_EXEC, 0);
 	const struct scmp_arg_cmp own_process = SCMP_A0(SCMP_CMP_EQ, 0, 0);
+	/* For channels.  A datagram socket could send to any path. */
+	const struct scmp_arg_cmp stream =
+		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM); /* without its flags */
 	const struct scmp_arg_cmp fionread = SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0);
 
 	for (size_t i = 0; i < COUNT(families); i++) {
@@ -224,9 +228,11 @@ static void add_rules_of_arguments(scmp_filter_ctx filter)
 		(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 		                             &family);
 	}
+	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
+	                             &stream);
 	/* 32-bit x86 has socketcall(2), whose arguments no filter sees. */
 	if (seccomp_arch_native() == SCMP_ARCH_X86)
-		add(filter, SCMP_ACT_ALLOW, "socket");
+		add(filter, SCMP_ACT_ALLOW, "socket socketpair");
 	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 	                             &not_executable);
 	(void)seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1,
@@ -309,6 +315,7 @@ void confine_settle(void)
 	if (settled)
 		return;
 	settled = true;
+	landlock_refuse_sockets();
 	if (filter_settled() == 0)
 		log_step("confined: to the system calls of a settled broker");
 }

@@ -20,6 +20,7 @@ enum { GET_VERSION = 1, PATH_BENEATH = 1, NET_PORT = 2 };
 
 enum { EXECUTE = 1 << 0, WRITE_FILE = 1 << 1, READ_FILE = 1 << 2, READ_DIR = 1 << 3 };
 enum { TRUNCATE = 1 << 14 };       /* version 3 */
+enum { RESOLVE_UNIX = 1 << 16 };   /* version 9, Linux 7.1 */
 enum { MAKE_AND_REMOVE = 0x1ff0 }; /* REMOVE_DIR, REMOVE_FILE, seven times MAKE_ */
 enum { BIND_TCP = 1 << 0, CONNECT_TCP = 1 << 1 };     /* version 4 */
 enum { ABSTRACT_SOCKETS = 1 << 0, SIGNALS = 1 << 1 }; /* version 6 */
@@ -131,6 +132,20 @@ int landlock_close(struct landlock *land)
 	return version;
 }
 
+void landlock_refuse_sockets(void)
+{
+	const struct ruleset only = { .files = RESOLVE_UNIX };
+	long fd;
+
+	if (kernel_version() < 9)
+		return;
+	fd = syscall(CREATE_RULESET, &only, ruleset_size(1), 0);
+	if (fd == -1)
+		return;
+	(void)syscall(RESTRICT_SELF, (int)fd, 0);
+	(void)close((int)fd);
+}
+
 #else
 
 #include <stddef.h>
@@ -157,6 +172,10 @@ int landlock_close(struct landlock *land)
 {
 	(void)land;
 	return 0;
+}
+
+void landlock_refuse_sockets(void)
+{
 }
 
 #endif

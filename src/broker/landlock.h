@@ -8,7 +8,7 @@
  *     version = landlock_close(land);
  *
  * On an older kernel less is restricted, on other systems nothing, without an error. What
- * is open stays open.  Paths of sockets are not restricted.  No function blocks.
+ * is open stays open.  No function blocks.
  */
 #ifndef BROKER_LANDLOCK_H
 #define BROKER_LANDLOCK_H
@@ -36,5 +36,9 @@ void landlock_allow_port(struct landlock *land, uint16_t port);
 /* Refuse all else from now on; frees land.  The version of Landlock in force, or 0.  Sets
  * "no new privileges", which Landlock and seccomp require. */
 int landlock_close(struct landlock *land);
+
+/* Refuse all sockets of the file system from now on, for connect(2) and sendmsg(2), but
+ * those of this process's own (Linux 7.1).  After landlock_close(). */
+void landlock_refuse_sockets(void);
 
 #endif

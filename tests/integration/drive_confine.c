@@ -4,6 +4,8 @@
  *
  *     drive_confine STAGE KEY|- ATTEMPT [ARGUMENT]
  *
+ *     drive_confine listen STREAM DATAGRAM
+ *
  * STAGE is begin, settle (broker/confine.h) or pump (connect/seccomp.h).  Exits with 0
  * when the attempt succeeds, 1 when it is refused, with the reason on stdout; a filter
  * that kills ends it with SIGSYS.
@@ -19,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,6 +64,34 @@ static int try_unix(const char *unused)
 {
 	(void)unused;
 	return report(socket(AF_UNIX, SOCK_STREAM, 0) != -1);
+}
+
+static struct sockaddr_un unix_address(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	return address;
+}
+
+static int try_reach(const char *path)
+{
+	struct sockaddr_un to = unix_address(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	return report(fd != -1 &&
+	              connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0);
+}
+
+/* To a socket of this process's own, without socket(2). */
+static int try_datagram(const char *path)
+{
+	struct sockaddr_un to = unix_address(path);
+	int ends[2];
+
+	return report(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0 &&
+	              sendto(ends[0], "x", 1, 0, (const struct sockaddr *)&to,
+	                     sizeof(to)) == 1);
 }
 
 static int try_pair(const char *unused)
@@ -177,26 +208,46 @@ static int try_log(const char *text)
 	return report(true);
 }
 
+/* listen STREAM DATAGRAM: sockets at these paths, until it is ended */
+static int listen_at(char *paths[])
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+
+	for (int i = 0; i < 2; i++) {
+		struct sockaddr_un at = unix_address(paths[i]);
+		int fd = socket(AF_UNIX, types[i], 0);
+
+		if (fd == -1 ||
+		    bind(fd, (const struct sockaddr *)&at, sizeof(at)) == -1 ||
+		    (i == 0 && listen(fd, 8) == -1))
+			return report(false);
+	}
+	return pause();
+}
+
 int main(int argc, char *argv[])
 {
 	static const struct {
 		const char *name;
 		int (*run)(const char *argument);
 	} attempts[] = {
-		{ "exec", try_exec },       { "fork", try_fork },
-		{ "read", try_read },       { "write", try_write },
-		{ "connect", try_connect }, { "resolve", try_resolve },
-		{ "raw", try_raw },         { "code", try_code },
-		{ "rewrite", try_rewrite }, { "call", try_call },
-		{ "trace", try_trace },     { "peek", try_peek },
-		{ "kill", try_kill },       { "unknown", try_unknown },
-		{ "log", try_log },         { "unix", try_unix },
-		{ "pair", try_pair },
+		{ "exec", try_exec },         { "fork", try_fork },
+		{ "read", try_read },         { "write", try_write },
+		{ "connect", try_connect },   { "resolve", try_resolve },
+		{ "raw", try_raw },           { "code", try_code },
+		{ "rewrite", try_rewrite },   { "call", try_call },
+		{ "trace", try_trace },       { "peek", try_peek },
+		{ "kill", try_kill },         { "unknown", try_unknown },
+		{ "log", try_log },           { "unix", try_unix },
+		{ "pair", try_pair },         { "reach", try_reach },
+		{ "datagram", try_datagram },
 	};
 	const char *key = argc > 2 && strcmp(argv[2], "-") != 0 ? argv[2] : NULL;
 
 	if (argc < 4)
 		return 64;
+	if (strcmp(argv[1], "listen") == 0)
+		return listen_at(argv + 2);
 	log_start("drive-confine", argv[1], 1 << 20);
 	if (strcmp(argv[1], "pump") == 0) {
 		log_step("about to carry");

@@ -85,6 +85,16 @@ if [ "$no" != done_by ] && [ "$(uname -r | awk -F. '{ print ($1 * 100 + $2 >= 60
 	it 'the broker connects to no port but those of ssh' refused_by denied settle connect 25
 fi
 
+# Sockets of the file system: version 9 of Landlock, in Linux 7.1, has them; seccomp, too.
+"$confined" listen "$runtime/listener" "$runtime/datagrams" & listener=$!
+wait_for test -S "$runtime/datagrams"
+it 'the broker connects to a socket of the file system before it has settled' done_by begin reach "$runtime/listener"
+it 'the broker sends to a socket of the file system before it has settled' done_by begin datagram "$runtime/datagrams"
+if [ "$(uname -r | awk -F. '{ print ($1 * 100 + $2 >= 701) }')" = 1 ] || {
+	! sanitized && grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; }; then
+	it 'the broker connects to no socket of the file system later' refused_by 'implemented\|denied' settle reach "$runtime/listener"
+fi
+
 # System calls.
 if grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; then
 	it 'the broker starts ssh before it has settled' sh -c \
@@ -105,9 +115,10 @@ if grep -q 'system calls by seccomp' "$HOME/.cache/cxssh/log"; then
 		it 'the broker gets no memory for new code' refused_by implemented settle code
 		it 'the broker gets no right to execute what it has written' refused_by implemented settle rewrite
 		it 'the broker makes no raw socket' refused_by implemented settle raw
-		it 'the broker connects to no socket of the file system later' refused_by implemented settle unix
+		it 'the broker makes no socket to other programs later' refused_by implemented settle unix
+		it 'the broker sends nothing to a socket of the file system later' refused_by implemented settle datagram "$runtime/datagrams"
 		it 'the broker makes socket pairs, for its channels' done_by settle pair
-		it 'the broker sends no signal' refused_by 'implemented\|permitted' settle kill "$other"
+		it 'the broker sends no signal' refused_by 'implemented\|permitted' settle kill "$other" "$listener"
 		it 'the broker survives a system call that the filter does not know' \
 			refused_by implemented settle unknown
 	fi
