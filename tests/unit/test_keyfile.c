@@ -144,6 +144,11 @@ static void test_read(void)
 	   "a public key is read: ssh-agent may have the private half");
 	keyfile_release(&key);
 	key = (struct keyfile)KEYFILE_INIT;
+	put("ssh-ed25519\tAAAAC3NzaC1lZDI1NTE5\tme@here\n", 0644);
+	ok(keyfile_read(path, &key, &err) == 0 && key.blob.len == 15,
+	   "a tab ends a public key as a blank does");
+	keyfile_release(&key);
+	key = (struct keyfile)KEYFILE_INIT;
 	put(KEY, 0640);
 	ok(keyfile_read(path, &key, &err) == -1 && strstr(err.text, "chmod 600") != NULL,
 	   "a key that others can read is refused");
