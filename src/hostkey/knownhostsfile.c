@@ -83,7 +83,7 @@ int knownhostsfile_write(const struct strbuf *text, struct error *err)
 	int rc = paths_make_for(path, err);
 
 	if (rc == 0)
-		rc = atomic_update_users(path, text->data, text->len, 0600, err);
+		rc = atomic_update_users(path, text->data, text->len, err);
 	free(path);
 	return rc;
 }

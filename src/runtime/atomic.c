@@ -211,9 +211,9 @@ static int make_content(struct tmpfile *tmp, const char *path,
 }
 
 int tmpfile_open(struct tmpfile *tmp, const char *path, const void *bytes, size_t len,
-                 mode_t mode, struct error *err)
+                 struct error *err)
 {
-	return make_content(tmp, path, &(struct content){ bytes, len, mode, true }, err);
+	return make_content(tmp, path, &(struct content){ bytes, len, 0600, true }, err);
 }
 
 void tmpfile_release(struct tmpfile *tmp)
@@ -358,14 +358,14 @@ static int replace_users(const char *path, const struct stat *st, const void *by
 {
 	struct tmpfile tmp = TMPFILE_INIT;
 
-	if (tmpfile_open(&tmp, path, bytes, len, 0600, err) == 0 &&
+	if (tmpfile_open(&tmp, path, bytes, len, err) == 0 &&
 	    keep_group(&tmp, st, path, err) == 0)
 		return tmpfile_publish(&tmp, path, err);
 	tmpfile_release(&tmp);
 	return -1;
 }
 
-int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
+int atomic_update_users(const char *path, const void *bytes, size_t len,
                         struct error *err)
 {
 	struct stat st;
@@ -373,7 +373,7 @@ int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t 
 	int rc;
 
 	if (lstat(path, &st) == -1 && errno == ENOENT)
-		return atomic_update(path, bytes, len, mode, NULL, err);
+		return atomic_update(path, bytes, len, 0600, NULL, err);
 	/* Never replace a link whose end cannot be found. */
 	real = realpath(path, NULL);
 	if (real == NULL || stat(real, &st) == -1)

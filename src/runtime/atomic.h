@@ -53,9 +53,9 @@ int atomic_update_cache(const char *path, const void *bytes, size_t len, bool *c
 
 /*
  * atomic_update() of the file at the end of path's symbolic links, which keeps its mode
- * and group; mode is for a new file.  A link that leads nowhere is an error.
+ * and group; a new one has mode 0600.  A link that leads nowhere is an error.
  */
-int atomic_update_users(const char *path, const void *bytes, size_t len, mode_t mode,
+int atomic_update_users(const char *path, const void *bytes, size_t len,
                         struct error *err);
 
 /*
@@ -73,9 +73,10 @@ struct tmpfile {
 		.fd = -1 \
 	}
 
-/* Make it for path; *tmp must be TMPFILE_INIT, which it also is after a failure. */
+/* Make it for path, with mode 0600; *tmp must be TMPFILE_INIT, which it also is after a
+ * failure. */
 int tmpfile_open(struct tmpfile *tmp, const char *path, const void *bytes, size_t len,
-                 mode_t mode, struct error *err);
+                 struct error *err);
 
 /* Each of these ends it: rename it to path and fsync(2) the folder (on failure it is
  * removed); remove it; or leave the file of its name. */

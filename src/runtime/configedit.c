@@ -81,7 +81,7 @@ static int change(const char *path, const char *key, const char *name, const cha
 
 	if (rc == 0) {
 		config_put_named(&old.before, key, name, value, &new);
-		rc = replace_content(&old, new.data, new.len, 0600, err);
+		rc = replace_content(&old, new.data, new.len, err);
 	}
 	replace_release(&old);
 	strbuf_release(&new);

@@ -137,11 +137,11 @@ static int keep_attributes(const struct replace *r, const struct tmpfile *tmp,
 	return 0;
 }
 
-int replace_draft(const struct replace *r, const void *bytes, size_t len, mode_t mode,
+int replace_draft(const struct replace *r, const void *bytes, size_t len,
                   struct tmpfile *tmp, struct error *err)
 {
 	if (check_writable(r, err) == -1 ||
-	    tmpfile_open(tmp, r->real, bytes, len, mode, err) == -1)
+	    tmpfile_open(tmp, r->real, bytes, len, err) == -1)
 		return -1;
 	return keep_attributes(r, tmp, err);
 }
@@ -263,14 +263,13 @@ int replace_commit(struct replace *r, struct tmpfile *tmp, struct error *err)
 	return rc;
 }
 
-int replace_content(struct replace *r, const void *bytes, size_t len, mode_t mode,
-                    struct error *err)
+int replace_content(struct replace *r, const void *bytes, size_t len, struct error *err)
 {
 	struct tmpfile tmp = TMPFILE_INIT;
 
 	if (r->exists && len == r->before.len && memcmp(bytes, r->before.data, len) == 0)
 		return 0;
-	if (replace_draft(r, bytes, len, mode, &tmp, err) == 0)
+	if (replace_draft(r, bytes, len, &tmp, err) == 0)
 		return replace_commit(r, &tmp, err);
 	tmpfile_release(&tmp);
 	return -1;
@@ -297,7 +296,7 @@ int replace_delete(struct replace *r, struct error *err)
 		return -1;
 	if (!is_what_was_read(r, r->real))
 		return changed_meanwhile(r, err);
-	if (tmpfile_open(&tmp, r->real, "", 0, 0600, err) == -1)
+	if (tmpfile_open(&tmp, r->real, "", 0, err) == -1)
 		return -1;
 	if (rename(r->real, tmp.name) == -1) {
 		if (errno == EBUSY || errno == EXDEV)

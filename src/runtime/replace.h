@@ -49,12 +49,12 @@ int replace_begin(struct replace *r, const char *path, size_t max, struct error 
 void replace_release(struct replace *r);
 
 /*
- * Make the new file beside the old one, with its attributes (mode is for one that did not
- * exist), for checks before replace_commit(); the caller ends it with tmpfile_release()
+ * Make the new file beside the old one, with its attributes (mode 0600 where there was
+ * none), for checks before replace_commit(); the caller ends it with tmpfile_release()
  * on failure.  ERROR_CONFIG when the file or its folder is read-only or another user's,
  * when it has a hard link, which would keep the old content, or as tmpfile_open().
  */
-int replace_draft(const struct replace *r, const void *bytes, size_t len, mode_t mode,
+int replace_draft(const struct replace *r, const void *bytes, size_t len,
                   struct tmpfile *tmp, struct error *err);
 
 /* Put the new file in place; ends *tmp, also on failure.  ERROR_RETRY with r->crossed
@@ -68,8 +68,7 @@ int replace_delete(struct replace *r, struct error *err);
 
 /* All of it for a caller without checks: nothing is written if bytes are there already.
  */
-int replace_content(struct replace *r, const void *bytes, size_t len, mode_t mode,
-                    struct error *err);
+int replace_content(struct replace *r, const void *bytes, size_t len, struct error *err);
 
 /* The path that path leads to through all symbolic links, also if nothing is there; the
  * caller frees it.  NULL with ERROR_CONFIG for a circle. */

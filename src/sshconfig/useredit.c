@@ -77,7 +77,7 @@ static int commit(struct useredit *e, struct error *err)
 		                 USEREDIT_MAX);
 	if (strcmp(old->real, old->path) == 0 && paths_make_for(old->path, err) == -1)
 		return -1;
-	if (replace_draft(old, e->after.data, e->after.len, 0600, &draft, err) == 0 &&
+	if (replace_draft(old, e->after.data, e->after.len, &draft, err) == 0 &&
 	    check_with_ssh(e, draft.name, err) == 0 && keep_backup(old, err) == 0)
 		return replace_commit(old, &draft, err);
 	tmpfile_release(&draft);

@@ -79,7 +79,7 @@ int validate_replace(const char *path, const struct strbuf *text,
 	if (!*changed)
 		return 0;
 	if (paths_make_for(path, err) == 0 &&
-	    tmpfile_open(&draft, path, text->data, text->len, 0600, err) == 0) {
+	    tmpfile_open(&draft, path, text->data, text->len, err) == 0) {
 		rc = check_others(draft.name, until, err);
 		if (rc == 0 && expected != NULL)
 			rc = check_ours(draft.name, expected, until, err);

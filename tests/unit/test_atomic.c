@@ -420,20 +420,19 @@ static void test_update_users(void)
 
 	put(target, "old", 3, 0640);
 	(void)!symlink("target", path);
-	ok(atomic_update_users(path, "new", 3, 0600, &err) == 0 &&
-	           lstat(path, &st) == 0 && S_ISLNK(st.st_mode),
+	ok(atomic_update_users(path, "new", 3, &err) == 0 && lstat(path, &st) == 0 &&
+	           S_ISLNK(st.st_mode),
 	   "a link of the user stays one");
 	ok(holds(target, "new", 3) && mode_of(target) == 0640,
 	   "the file at the end of a user's link changes, and keeps its mode");
 	(void)unlink(path);
-	ok(atomic_update_users(path, "new", 3, 0600, &err) == 0 &&
-	           holds(path, "new", 3) && mode_of(path) == 0600,
+	ok(atomic_update_users(path, "new", 3, &err) == 0 && holds(path, "new", 3) &&
+	           mode_of(path) == 0600,
 	   "a user's file that is missing is made");
 	(void)unlink(path);
 	(void)!symlink("nowhere", path);
-	ok(atomic_update_users(path, "new", 3, 0600, &err) == -1 &&
-	           err.code == ERROR_CONFIG && lstat(path, &st) == 0 &&
-	           S_ISLNK(st.st_mode),
+	ok(atomic_update_users(path, "new", 3, &err) == -1 && err.code == ERROR_CONFIG &&
+	           lstat(path, &st) == 0 && S_ISLNK(st.st_mode),
 	   "a link that leads nowhere stays one: %s", err.text);
 	(void)unlink(path);
 	(void)unlink(target);
@@ -449,7 +448,7 @@ static void test_draft(void)
 	char *missing = at("missing/file");
 
 	put(path, "old", 3, 0644);
-	ok(tmpfile_open(&draft, path, "new", 3, 0600, &err) == 0 && entries() == 2,
+	ok(tmpfile_open(&draft, path, "new", 3, &err) == 0 && entries() == 2,
 	   "a draft lies beside its file");
 	ok(holds(path, "old", 3) && holds(draft.name, "new", 3) &&
 	           mode_of(draft.name) == 0600,
@@ -459,14 +458,13 @@ static void test_draft(void)
 	ok(tmpfile_publish(&draft, path, &err) == 0 && holds(path, "new", 3) &&
 	           entries() == 1,
 	   "a draft that is published replaces its file");
-	ok(tmpfile_open(&draft, path, "newer", 5, 0600, &err) == 0,
-	   "a second draft is made");
+	ok(tmpfile_open(&draft, path, "newer", 5, &err) == 0, "a second draft is made");
 	tmpfile_release(&draft);
 	ok(holds(path, "new", 3) && entries() == 1,
 	   "a draft that is released leaves the file as it was");
 	tmpfile_release(&draft);
 	ok(entries() == 1, "a draft may be released twice");
-	ok(tmpfile_open(&draft, missing, "x", 1, 0600, &err) == -1 && draft.fd == -1 &&
+	ok(tmpfile_open(&draft, missing, "x", 1, &err) == -1 && draft.fd == -1 &&
 	           err.code == ERROR_CONFIG,
 	   "a draft in a missing folder cannot be made: %s", err.text);
 	(void)unlink(path);
@@ -523,7 +521,7 @@ static void test_durable(void)
 	           was_placed,
 	   "a file that is changed is synced with its folder");
 	synced_file = synced_folder = 0;
-	(void)tmpfile_open(&draft, path, "drafted", 7, 0600, &err);
+	(void)tmpfile_open(&draft, path, "drafted", 7, &err);
 	(void)tmpfile_publish(&draft, path, &err);
 	ok(synced_file == inode_of(path) && synced_folder == inode_of(folder) &&
 	           was_placed,

@@ -39,7 +39,7 @@ static int change_to(const char *text, bool meanwhile, struct error *err)
 	if (meanwhile)
 		put(target, "other", 0640);
 	if (rc == 0)
-		rc = replace_content(&r, text, strlen(text), 0600, err);
+		rc = replace_content(&r, text, strlen(text), err);
 	if (rc == -1 && r.crossed)
 		rc = -2;
 	replace_release(&r);

@@ -114,7 +114,7 @@ static pid_t writer(int *heard, int *tell)
 		struct tmpfile draft = TMPFILE_INIT;
 		struct error err = ERROR_INIT;
 		char *path = at("file");
-		int rc = tmpfile_open(&draft, path, "content", 7, 0600, &err);
+		int rc = tmpfile_open(&draft, path, "content", 7, &err);
 
 		(void)close(told[1]);
 		(void)!write(said[1], &byte, 1);
