@@ -30,6 +30,7 @@ enum error_cause {
 	CAUSE_NOT_LISTENING, /* the host is there, and its port is closed */
 	CAUSE_UNTRUSTED,     /* a certificate that no wait mends */
 	CAUSE_CLOCK,         /* the same, because of this computer's clock */
+	CAUSE_REJECTED,      /* the API answers that the call itself is wrong (4xx) */
 	CAUSE_UNREADABLE,    /* a file that cannot be opened, or is none */
 };
 

@@ -195,6 +195,13 @@ static const char *read_reason(const struct api *api, const struct http_answer *
 	return out;
 }
 
+/* A 4xx of which a second call would not get another answer. */
+static bool is_final(int status)
+{
+	return status >= 400 && status < 500 && status != 408 && status != 425 &&
+	       status != 429;
+}
+
 static void refuse(const struct request *r, const struct http_answer *answer,
                    struct error *err)
 {
@@ -242,6 +249,14 @@ static void refuse(const struct request *r, const struct http_answer *answer,
 		error_hint(err, "cxssh login --token");
 	if (answer->status == 403)
 		error_hint(err, "cxssh whoami");
+	/* A list of the account that is not there is no matter of what sync has written.
+	 */
+	if (answer->status == 404 && strncmp(r->path, "/stacks/", 8) == 0)
+		error_hint(err, "cxssh sync");
+	else if (answer->status == 404)
+		error_hint(err, "cxssh doctor");
+	if (is_final(answer->status))
+		err->cause = CAUSE_REJECTED;
 }
 
 static int note_response(const char *key, const struct json *value, void *cookie,

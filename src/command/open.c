@@ -41,6 +41,13 @@ static int on_option(char letter, const char *value, void *cookie, struct error 
 	return 0;
 }
 
+/* May the same call of the API work some seconds later? */
+static bool is_passing(const struct error *err)
+{
+	return err->code == ERROR_UNAVAILABLE && err->cause != CAUSE_UNTRUSTED &&
+	       err->cause != CAUSE_CLOCK && err->cause != CAUSE_REJECTED;
+}
+
 /* The last line for cxssh-proxy: how it came out. */
 static void tell_result(struct prepare *o, int rc, const struct error *err)
 {
@@ -50,8 +57,7 @@ static void tell_result(struct prepare *o, int rc, const struct error *err)
 		prepare_tell(o, HELPER_MOVED, "");
 	else if (err->cause == CAUSE_SILENT)
 		prepare_tell(o, HELPER_SILENT, "");
-	else if (o->api_failed && err->code == ERROR_UNAVAILABLE && !o->locate &&
-	         err->cause != CAUSE_UNTRUSTED && err->cause != CAUSE_CLOCK)
+	else if (o->api_failed && !o->locate && is_passing(err))
 		prepare_tell(o,
 		             err->cause == CAUSE_NOT_LISTENING ? HELPER_REFUSED :
 		                                                 HELPER_PASSING,

@@ -55,8 +55,6 @@ static int without(struct prepare *o, struct error *err)
 {
 	if (o->route.gateway == NULL) {
 		o->api_failed = !o->lease_lost;
-		if (err->code == ERROR_NO_HOST)
-			error_hint(err, "cxssh sync");
 		return routelease_failed(&o->route, err);
 	}
 	log_step("warning, no lease for %s: %s", o->route.alias, err->text);

@@ -37,7 +37,21 @@ it 'an API that is too busy for ten minutes says for how long' lion_says 'too bu
 no_faults; again; fault 'POST * truncate 20'
 it 'the lease of an answer that is cut short is used' is lion within 30 ssh myapp-lion hostname
 no_faults; again; fault 'POST * status 418'
+asked=$(api_calls 'POST .*/firewalls')
 it 'the status 418 is named' lion_says 'HTTP status 418'
+it 'an API that refuses the call itself is asked once' is $((asked + 1)) api_calls 'POST .*/firewalls'
+for status in 400 405 410 422 451; do
+	no_faults; again; fault "POST * status $status"
+	asked=$(api_calls 'POST .*/firewalls')
+	it "the status $status is named" lion_says "HTTP status $status"
+	it "an API that answers $status is asked once" is $((asked + 1)) api_calls 'POST .*/firewalls'
+done
+no_faults; again; fault 'POST * status 408 times=1'
+it 'a lease that the API was too slow for is requested again' is lion within 30 ssh myapp-lion hostname
+no_faults; again; fault 'POST * status 404'
+it 'a 404 for a lease names the sync' lion_says 'not found.*; run: cxssh sync$'
+it 'a 404 of a list of the account names no sync, which has just failed' fails_with 66 'not found.*; run: cxssh doctor$' \
+	sh -c 'echo "GET /stacks.json* status 404" >"$SANDBOX/api/faults"; cxssh sync'
 no_faults; again; fault 'POST * redirect http://192.0.2.1/login'
 it 'a redirect to another host is not followed, and named' lion_says 'HTTP status 302'
 no_faults; again; fault 'POST * big 40000000'
