@@ -194,6 +194,13 @@ static bool address_of(const struct json *item, const char *key, struct address 
 	return valid_address(out->text);
 }
 
+/* The address that stands for none; a connection to it reaches this machine's own sshd.
+ */
+static bool is_unspecified(const struct address *address)
+{
+	return strcmp(address->text, "0.0.0.0") == 0 || strcmp(address->text, "::") == 0;
+}
+
 /* "user@address" of the deploy gateway; false where it has one that is not allowed, or
  * where it cannot be told whether it has one: the server's address may then be that of
  * another machine in this machine's own network. */
@@ -206,7 +213,8 @@ static bool read_gateway(const struct json *item, char **gateway)
 	if (json_tristate(item, "has_deploy_gateway") == 0)
 		return true;
 	if (!json_flag(item, "has_deploy_gateway") || user == NULL ||
-	    !address_of(item, "deploy_gateway_address", &address))
+	    !address_of(item, "deploy_gateway_address", &address) ||
+	    is_unspecified(&address))
 		return false;
 	*gateway = xasprintf("%s@%s", user, address.text);
 	return true;
@@ -311,7 +319,8 @@ static const char *read_fields(const struct json *item, struct fields *fields)
 		return "uid";
 	if (name_of(item, "name", fields->uid, &fields->name) == NULL)
 		return "name";
-	if (!address_of(item, "address", &fields->address))
+	if (!address_of(item, "address", &fields->address) ||
+	    is_unspecified(&fields->address))
 		return "address";
 	fields->user = text_if(item, "user_name", valid_user);
 	if (fields->user == NULL)
@@ -336,7 +345,10 @@ static bool is_listed(const struct stack *stack, const char *uid)
 /* Without an address, as while it is being made? */
 static bool is_unaddressed(const struct json *item, const char *bad)
 {
-	return bad != NULL && strcmp(bad, "address") == 0 && !has(item, "address");
+	struct address address;
+
+	return bad != NULL && strcmp(bad, "address") == 0 &&
+	       (!has(item, "address") || address_of(item, "address", &address));
 }
 
 /* bad is the field that is not allowed; NULL: another server has this uid. */
