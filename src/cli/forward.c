@@ -137,12 +137,28 @@ int forwards_add(const char *local, const char *remote, struct forwards *to,
 	return take_local(local, port, to, err);
 }
 
+/* ssh's own form, with the address to listen on, or with another host to lead to. */
+static int refuse_addresses(const char *word, struct error *err)
+{
+	char shown[64];
+
+	error_set(err, ERROR_USAGE,
+	          "tunnel: %s has an address, and a tunnel is from this machine to the "
+	          "server itself; ssh knows the host, too",
+	          printable_text(word, shown, sizeof(shown)));
+	return error_hint(err, "ssh -N -L [ADDRESS:]PORT:ADDRESS:PORT HOST");
+}
+
 int forwards_add_word(const char *word, struct forwards *to, struct error *err)
 {
 	const char *colon = strchr(word, ':');
-	char *local = colon != NULL ? xstrndup(word, (size_t)(colon - word)) : NULL;
-	int rc = forwards_add(local, colon != NULL ? colon + 1 : word, to, err);
+	char *local;
+	int rc;
 
+	if (colon != NULL && strchr(colon + 1, ':') != NULL)
+		return refuse_addresses(word, err);
+	local = colon != NULL ? xstrndup(word, (size_t)(colon - word)) : NULL;
+	rc = forwards_add(local, colon != NULL ? colon + 1 : word, to, err);
 	free(local);
 	return rc;
 }

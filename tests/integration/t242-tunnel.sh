@@ -71,7 +71,9 @@ it 'a failure in the background is told, with its status' fails_with 255 '203.0.
 it 'a failure in the foreground ends the tunnel' fails_with 255 '203.0.113.98' cxssh tunnel myapp-shark 5432
 it 'a failed tunnel is not listed' is 'no tunnel is open' cxssh tunnel list
 for words in 'tunnel: HOST is missing|tunnel' 'tunnel: PORT is missing|tunnel myapp-lion' \
-	'no-such-db is no port, no service|tunnel myapp-lion no-such-db' '70000 is no port|tunnel myapp-lion 70000' \
+	'no-such-db is no port, no service|tunnel myapp-lion no-such-db' \
+	'0.0.0.0:5433:5432 has an address, .*; run: ssh -N -L \[ADDRESS:\]PORT:ADDRESS:PORT HOST$|tunnel myapp-lion 0.0.0.0:5433:5432' \
+	'5433:db:5432 has an address|tunnel myapp-lion 5433:db:5432' '70000 is no port|tunnel myapp-lion 70000' \
 	'a socket needs LOCAL in front|tunnel myapp-lion /x' 'either HOST or --all|tunnel close' \
 	'letters, digits and|tunnel myapp-lion 5000:/a;b' '--local needs --remote|tunnel -l 5 myapp-lion'; do
 	# shellcheck disable=SC2086 # a list of words
