@@ -98,17 +98,24 @@ static bool is_own(const struct stat *st)
 	return S_ISDIR(st->st_mode) && st->st_uid == geteuid();
 }
 
-/* $XDG_RUNTIME_DIR/cxssh, or NULL.  After su(1) the variable still names the folder of
- * the other user. */
+static bool is_run_folder(const char *folder)
+{
+	struct stat st;
+
+	return stat(folder, &st) == 0 && is_own(&st) && access(folder, W_OK | X_OK) == 0;
+}
+
+/* $XDG_RUNTIME_DIR/cxssh, or NULL.  cron(8) does not set the variable, and after su(1) it
+ * still names the folder of the other user; pam_systemd(8) makes the usual one. */
 static char *xdg_run_folder(void)
 {
 	const char *value = absolute("XDG_RUNTIME_DIR");
-	struct stat st;
+	char usual[64];
 
-	if (value == NULL || stat(value, &st) == -1 || !is_own(&st) ||
-	    access(value, W_OK | X_OK) == -1)
-		return NULL;
-	return xasprintf("%s/cxssh", value);
+	(void)snprintf(usual, sizeof(usual), "/run/user/%lu", (unsigned long)geteuid());
+	if (value == NULL || !is_run_folder(value))
+		value = usual;
+	return is_run_folder(value) ? xasprintf("%s/cxssh", value) : NULL;
 }
 
 /* A folder with a short path, or NULL where another user has taken its name. */

@@ -41,8 +41,8 @@ bool paths_others_write(const struct stat *st);
  *   config   $XDG_CONFIG_HOME/cxssh, else what paths_remember_config() kept, else
  *            ~/.config/cxssh
  *   cache    $XDG_CACHE_HOME/cxssh or ~/.cache/cxssh
- *   run      $XDG_RUNTIME_DIR/cxssh, else cache/run, else /tmp/cxssh-UID: sockets.  The
- *            first one that is short enough for sockaddr_un
+ *   run      $XDG_RUNTIME_DIR/cxssh, else /run/user/UID/cxssh, else cache/run, else
+ *            /tmp/cxssh-UID: sockets.  The first one that is short enough for sockaddr_un
  *   ssh      ~/.ssh
  *   home     ~
  * The format is of the rest: paths_cache("routes/%s", uid).

@@ -67,4 +67,17 @@ it "cxssh does without another user's XDG_RUNTIME_DIR" \
 	is otter env XDG_RUNTIME_DIR="$foreign" ssh my-awesome-app-otter hostname
 it 'cxssh leaves nothing in the runtime folder of another user' is "$before" ls "$foreign"
 it 'cxssh does without a runtime folder that is not there' is otter env XDG_RUNTIME_DIR=/nowhere ssh my-awesome-app-otter hostname
+
+# A session of the user has XDG_RUNTIME_DIR, cron has not.
+end_brokers
+session=/run/user/$(id -u)
+mkdir -p "$session"; chmod 700 "$session"
+reaches_by_session() { XDG_RUNTIME_DIR=$session reaches otter my-awesome-app-otter; }
+it "a session that has XDG_RUNTIME_DIR reaches a server" reaches_by_session
+before=$(logins bastion)
+it 'a program without XDG_RUNTIME_DIR reaches a server' is badger env -u XDG_RUNTIME_DIR ssh my-awesome-app-badger hostname
+it 'a program without XDG_RUNTIME_DIR shares the login on the bastion' is "$before" logins bastion
+it 'a program with the XDG_RUNTIME_DIR of another user reaches a server' \
+	is badger env XDG_RUNTIME_DIR="$foreign" ssh my-awesome-app-badger hostname
+it 'a program with the XDG_RUNTIME_DIR of another user shares the login, too' is "$before" logins bastion
 done_testing
