@@ -215,7 +215,7 @@ static enum transport_result shake_hands(struct libssh2conn *b, struct error *er
 
 	libssh2session_note_start(&b->start, &b->netbuf);
 	rc = libssh2_session_handshake(b->session, b->netbuf.fd);
-	if (rc == LIBSSH2_ERROR_EAGAIN && !libssh2session_is_http(&b->start))
+	if (rc == LIBSSH2_ERROR_EAGAIN && !libssh2session_is_foreign(&b->start))
 		return TRANSPORT_PENDING;
 	return rc != 0 ? handshake_failed(b, rc, err) : ask_about_key(b, err);
 }

@@ -65,7 +65,7 @@ static int no_host_key(LIBSSH2_SESSION *session, const struct netbuf *n,
 	const char *reason =
 		libssh2session_no_banner(session, start, netbuf_is_over(n), &code);
 
-	if (rc == LIBSSH2_ERROR_EAGAIN && !libssh2session_is_http(start))
+	if (rc == LIBSSH2_ERROR_EAGAIN && !libssh2session_is_foreign(start))
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the server does not show its host key in time");
 	if (reason != NULL)
@@ -114,7 +114,7 @@ int libssh2hostkey_learn(int fd, const struct strvec *prefer, struct strbuf *blo
 	netbuf_open(&netbuf, fd);
 	session = libssh2session_new(&netbuf, prefer, true);
 	while ((rc = libssh2_session_handshake(session, fd)) == LIBSSH2_ERROR_EAGAIN &&
-	       !is_verified(&netbuf) && !libssh2session_is_http(&start) &&
+	       !is_verified(&netbuf) && !libssh2session_is_foreign(&start) &&
 	       !deadline_passed(until)) {
 		move_bytes(&netbuf, until);
 		libssh2session_note_start(&start, &netbuf);

@@ -9,6 +9,7 @@
 #include "base/strvec.h"
 #include "bastion/libssh2flaws.h"
 #include "bastion/libssh2session.h"
+#include "net/banner.h"
 #include "net/netbuf.h"
 #include "runtime/log.h"
 
@@ -224,9 +225,9 @@ bool libssh2session_left_early(const struct libssh2session_start *start, bool cl
 	return closed && starts_with(start->text, "SSH-") && !start->more;
 }
 
-bool libssh2session_is_http(const struct libssh2session_start *start)
+bool libssh2session_is_foreign(const struct libssh2session_start *start)
 {
-	return starts_with(start->text, "HTTP/");
+	return banner_is_foreign(start->text, start->len);
 }
 
 const char *libssh2session_no_banner(LIBSSH2_SESSION *session,

@@ -42,8 +42,8 @@ struct libssh2session_start {
  * step of the handshake, which reads the rest. */
 void libssh2session_note_start(struct libssh2session_start *start, struct netbuf *netbuf);
 
-/* Is the peer an HTTP server, which may wait long for a request before it hangs up? */
-bool libssh2session_is_http(const struct libssh2session_start *start);
+/* Is the peer a server of another protocol, which may wait long for its client? */
+bool libssh2session_is_foreign(const struct libssh2session_start *start);
 
 /*
  * Did the peer hang up between its identification and its SSH_MSG_KEXINIT?  So does a

@@ -49,6 +49,18 @@ static enum banner judge_lines(const char *text, size_t len)
 	return len == PEEK_MAX ? BANNER_ALIEN : BANNER_LATE;
 }
 
+bool banner_is_foreign(const char *text, size_t len)
+{
+	/* HTTP; FTP and SMTP; POP3; IMAP. */
+	static const char *const greetings[] = { "HTTP/", "220 ", "220-", "+OK", "* OK" };
+
+	for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++) {
+		if (begins(text, len, greetings[i]))
+			return true;
+	}
+	return false;
+}
+
 static enum banner judge(const char *text, size_t len)
 {
 	if (len == 0)
@@ -57,8 +69,8 @@ static enum banner judge(const char *text, size_t len)
 		return BANNER_BUSY;
 	if (begins(text, len, "Not allowed at this time"))
 		return BANNER_BARRED;
-	if (begins(text, len, "HTTP/"))
-		return BANNER_ALIEN; /* it may keep the connection open */
+	if (banner_is_foreign(text, len))
+		return BANNER_ALIEN;
 	return judge_lines(text, len);
 }
 

@@ -10,6 +10,9 @@
 #ifndef NET_BANNER_H
 #define NET_BANNER_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/deadline.h"
 
 struct error;
@@ -30,6 +33,10 @@ enum banner {
  * and 64 KB.
  */
 enum banner banner_await(int fd, int caller, struct deadline until);
+
+/* Does text begin as what servers of other protocols say first?  Some of them then wait
+ * for the client.  Does not block. */
+bool banner_is_foreign(const char *text, size_t len);
 
 /* Why no session is possible after BANNER_BUSY or _BARRED (ERROR_RETRY), _HUNG or _ALIEN
  * (ERROR_UNAVAILABLE); called: the name that the user knows.  Returns -1.  Does not

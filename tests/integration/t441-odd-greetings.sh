@@ -42,6 +42,21 @@ for start in E N 'Exceeded' 'Not allowed at'; do
 	it "a line that begins with \"$start\" and comes in two pieces is passed over" \
 		reached lion "printf '$start'; sleep 0.3; printf ' and more\\r\\n'"
 done
+# Servers of other protocols greet, and wait for their client.
+other() { # HOST ALIAS PATTERN GREETING
+	afresh
+	bad "$1" late 0 sh -c "printf '$4\\r\\n'; sleep 30"
+	fails_with 255 "$3" within 20 ssh -o BatchMode=yes "$2" true
+	_rc=$?
+	good "$1"
+	return "$_rc"
+}
+for greeting in '220 ftp.example.com FTP server ready' '220-smtp.example.com ESMTP' '+OK POP3 ready' '* OK IMAP4rev1 ready'; do
+	it "a bastion that says \"$greeting\" is no SSH server" \
+		other bastion my-awesome-app-otter 'gateway 203.0.113.30.* no SSH server' "$greeting"
+	it "a server that says \"$greeting\" is no SSH server" \
+		other lion myapp-lion 'myapp-lion (203.0.113.21) is no SSH server' "$greeting"
+done
 cxssh gateway close "$bastion" >/dev/null 2>&1
 it 'cxssh leaves no process behind' wait_for no_leftovers
 done_testing
