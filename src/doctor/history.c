@@ -175,12 +175,15 @@ void history_release(struct history *history)
 	strbuf_release(&history->text);
 }
 
-char *history_target(const struct history_connection *c)
+static char *target_of(const struct history_line *l)
 {
-	const struct history_line *l = &c->last;
-
 	return xstrndup(l->process + l->program_len + 1,
 	                l->process_len - l->program_len - 1);
+}
+
+char *history_target(const struct history_connection *c)
+{
+	return target_of(&c->last);
 }
 
 bool history_is_to(const struct history_connection *c, const char *target,
@@ -205,18 +208,37 @@ const struct history_connection *history_last(const struct history *history,
 	return NULL;
 }
 
+/* Does the line tell how another server was made ready?  A role and a name without a
+ * block, neither of which is a uid, lead to a target that is not theirs. */
+static bool is_elsewhere(const struct history_line *l, const char *target)
+{
+	static const char opener[] = "cxssh-open[";
+	char *of;
+	bool is;
+
+	if (strncmp(l->process, opener, strlen(opener)) != 0 ||
+	    strpbrk(target, ".-") != NULL)
+		return false;
+	of = target_of(l);
+	is = strcmp(of, target) != 0;
+	free(of);
+	return is;
+}
+
 void history_steps(const struct history_connection *connection,
                    void (*each)(const struct history_line *line, void *cookie),
                    void *cookie)
 {
+	char *target = history_target(connection);
 	struct history_line l;
 
 	for (const char *at = connection->from; at <= connection->last.at;) {
 		at = read_line(at, &l);
-		if (l.step != NULL &&
+		if (l.step != NULL && !is_elsewhere(&l, target) &&
 		    (!is_of_proxy(&l) || same_process(&l, &connection->last)))
 			each(&l, cookie);
 	}
+	free(target);
 }
 
 char *history_reason(const struct history_connection *c)

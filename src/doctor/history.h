@@ -66,7 +66,7 @@ const struct history_connection *history_last(const struct history *history,
 
 /*
  * Call each() for the lines of a connection: those of its proxy, and those that other
- * programs but proxies wrote meanwhile.
+ * programs wrote meanwhile, but for proxies and for "cxssh open" of another server.
  */
 void history_steps(const struct history_connection *connection,
                    void (*each)(const struct history_line *line, void *cookie),

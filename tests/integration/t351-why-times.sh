@@ -42,4 +42,13 @@ ssh myapp-lion true </dev/null 2>/dev/null
 no_faults
 it 'a throttled API: the time is what helps' \
 	sh -c 'cxssh why lion | grep -qx "The last connection.* too many calls; do: try again in 4 min 1[0-9] s"'
+
+# Another server is made ready meanwhile: "cxssh run" with several hosts, say.
+wait_for helpers_gone; ready_lease
+ssh myapp-lion true </dev/null
+wait_for helpers_gone
+sed -i "s/^\([^ ]*\) cxssh-proxy\[[0-9]*\] $lion \([^ ]*\) started cxssh open.*/&\n\1 cxssh-open[99999] 6453e47af3d11e8cf5572f523305d260 \2 lease for myapp-heron: 20 minutes/" "$cache/log"
+it 'the log has a step of another server' grep -q 'lease for myapp-heron' "$cache/log"
+it 'why does not show the step of another server' \
+	sh -c 'cxssh why lion >said; grep -q "started cxssh open" said && ! grep heron said >&2'
 done_testing
