@@ -56,7 +56,7 @@ int includeprompt_has_block(const struct userfile *file, struct error *err)
 
 	if (rc != -1)
 		rc = include_has_block(text.data, text.len, err);
-	if (rc == -1)
+	if (rc == -1 && strstr(err->text, file->path) == NULL)
 		error_prefix(err, "%s", file->path);
 	strbuf_release(&text);
 	return rc;

@@ -7,7 +7,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "bastion/sshdump.h"
+#include "hostkey/keytypes.h"
+#include "hostkey/verify.h"
+#include "keys/publicline.h"
 #include "runtime/paths.h"
 #include "sshconfig/effective.h"
 #include "sshconfig/include.h"
@@ -234,6 +238,95 @@ static void compare_additions(struct effective *effective, const char *users,
 	}
 }
 
+/* ---- algorithms ---- */
+
+static void push_host_key_types(const char *wanted, struct strvec *types)
+{
+	char *name = sshdump_value(wanted, "hostkeyalias");
+	struct hostkey_peer peer = { .names = STRVEC_INIT, .called = name };
+
+	if (name != NULL) {
+		strvec_push(&peer.names, name);
+		hostkey_types(&peer, types, NULL);
+	}
+	strvec_release(&peer.names);
+	free(name);
+}
+
+/* Without IdentitiesOnly any key of the user's may be the one. */
+static void push_key_type(const char *wanted, struct strvec *types)
+{
+	struct error ignored = ERROR_INIT;
+	struct strbuf line = STRBUF_INIT;
+	char *only = sshdump_value(wanted, "identitiesonly");
+	char *file = sshdump_value(wanted, "identityfile");
+	char *path = paths_expand(file != NULL ? file : "");
+
+	if (only != NULL && strcmp(only, "yes") == 0 &&
+	    publicline_read(path, &line, &ignored) == 0) {
+		line.data[strcspn(line.data, " ")] = '\0';
+		strvec_push(types, line.data);
+	}
+	strbuf_release(&line);
+	free(path);
+	free(file);
+	free(only);
+}
+
+static const struct {
+	const char *keyword;
+	const char *shown;
+	const char *of; /* whose types the list is to have */
+	void (*push_types)(const char *wanted, struct strvec *types);
+} lists[] = {
+	{ "hostkeyalgorithms", "HostKeyAlgorithms", "host key", push_host_key_types },
+	{ "pubkeyacceptedalgorithms", "PubkeyAcceptedAlgorithms", "key", push_key_type },
+};
+
+static bool has_any(const struct strvec *all, const struct strvec *wanted)
+{
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (strvec_has(all, wanted->items[i]))
+			return true;
+	}
+	return false;
+}
+
+static const char *algorithm_of(const char *type)
+{
+	return strcmp(type, "ssh-rsa") == 0 ? "rsa-sha2-512" : type;
+}
+
+/* Lists of the user's without the type of the known host key, or of the key. */
+static void compare_algorithms(struct effective *effective, const char *users,
+                               const char *wanted, const char *alias)
+{
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct strvec accepted = STRVEC_INIT;
+		struct strvec types = STRVEC_INIT;
+		char *now = sshdump_value(users, lists[i].keyword);
+		struct origin origin;
+
+		keytypes_of_algorithms(now != NULL ? now : "", &accepted);
+		lists[i].push_types(wanted, &types);
+		if (now != NULL && types.count > 0 && !has_any(&accepted, &types)) {
+			bool found = origin_find(alias, lists[i].shown, now, &origin);
+			char *place = found ? place_of(&origin) : xstrdup("ssh");
+			const char *lacks = algorithm_of(types.items[0]);
+
+			add(effective, EFFECTIVE_OTHER, false,
+			    xasprintf("%s: %s lacks %s, which the %s of %s needs", place,
+			              lists[i].shown, lacks, lists[i].of, alias),
+			    xasprintf("add %s there, or let its block exclude %s", lacks,
+			              alias));
+			free(place);
+		}
+		free(now);
+		strvec_release(&accepted);
+		strvec_release(&types);
+	}
+}
+
 int effective_check(const char *generated, const char *alias, struct deadline until,
                     struct effective *effective, struct error *err)
 {
@@ -249,8 +342,10 @@ int effective_check(const char *generated, const char *alias, struct deadline un
 		rc = sshdump_users(alias, until, &users, err);
 	if (rc == 0) {
 		compare_settings(effective, users.data, wanted.data, generated, alias);
-		if (effective->count == 0 || !effective->items[0].bypasses)
+		if (effective->count == 0 || !effective->items[0].bypasses) {
 			compare_additions(effective, users.data, alias);
+			compare_algorithms(effective, users.data, wanted.data, alias);
+		}
 	}
 	strbuf_release(&users);
 	strbuf_release(&wanted);

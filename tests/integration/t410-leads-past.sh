@@ -36,6 +36,25 @@ it 'why does not say that ssh does not ask cxssh then' sh -c 'cxssh why lion >ex
 above 'Host *\n  Port 2222\n'
 it 'why names the line that changes the port' why_says '^ssh asks cxssh for another port of myapp-lion now: .* ~/.ssh/config:2: Port 2222 applies'
 
+of_lion() { # PATTERN  of doctor lion
+	cxssh doctor lion >said 2>&1
+	grep -q -- "$1" said || { cat said >&2; return 1; }
+}
+above 'Host *\n  HostKeyAlgorithms ecdsa-sha2-nistp384,rsa-sha2-512\n'
+it 'doctor names the line whose list lacks the type of the known host key' \
+	of_lion '^warn *settings *~/.ssh/config:2: HostKeyAlgorithms lacks ssh-ed25519, which the host key of myapp-lion needs$'
+it 'doctor says what to add' advises 'add ssh-ed25519 there, or let its block exclude myapp-lion$'
+above 'PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256\n'
+it 'doctor names the line whose list lacks the type of the key' \
+	of_lion '^warn *settings *~/.ssh/config:1: PubkeyAcceptedAlgorithms lacks [a-z0-9-]*, which the key of myapp-lion needs$'
+above 'HostKeyAlgorithms +ssh-rsa\nPubkeyAcceptedAlgorithms -ecdsa*\n'
+it 'the lists are in order with the types of both keys' of_lion '^pass *settings '
+of_newt() { cxssh doctor newt >said 2>&1; grep -q '^pass *settings ' said || { cat said >&2; return 1; }; }
+ssh-keygen -q -t rsa -N '' -f "$HOME/.ssh/id_rsa"
+above 'PubkeyAcceptedAlgorithms ssh-ed25519\n'
+it 'the list is no matter where ssh chooses among keys of the user' of_newt
+rm "$HOME/.ssh/id_rsa"
+
 above 'Hostt foo\n'
 it 'doctor says which line ssh refuses' finds 1 '^fail *settings *ssh says: ~/.ssh/config: line 1: Bad configuration option: hostt'
 it 'doctor says what to do about it' advises 'mend that line'
@@ -43,6 +62,8 @@ it 'why says which line ssh refuses, and what to do' \
 	why_says '^ssh does not ask cxssh for myapp-lion now: ssh says: ~/.ssh/config: line 1: Bad configuration option: hostt; mend that line$'
 above ''
 chmod 666 "$theirs"
+it 'sync names a file that others can write once' \
+	fails_with 78 '^cxssh: ~/.ssh/config: others can write it; run: chmod o-w ~/.ssh/config$' cxssh sync --yes
 it 'doctor says that ssh refuses a file that others can write' finds 1 '^fail *settings *ssh says: Bad owner or permissions on ~/.ssh/config$'
 it 'doctor names the command that closes the file' advises 'run: chmod go-w ~/.ssh/config'
 it 'why says that ssh refuses it, and what to do' \
