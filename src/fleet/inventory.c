@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -131,6 +132,23 @@ static int on_stack(const struct json *item, void *cookie, struct error *err)
 	return 0;
 }
 
+/* "; there is: myapp, shop": what the user can name instead.  The command would be the
+ * one that has just failed, also where the configuration has the names. */
+static void add_names(const struct filling *f, struct error *err)
+{
+	enum { SHOWN = 8 };
+	struct strbuf names = STRBUF_INIT;
+	size_t len = strlen(err->text);
+
+	for (size_t i = 0; i < f->names.count && i < SHOWN; i++)
+		strbuf_addf(&names, "%s%s",
+		            i > 0 ? ", " : "; there is: ", f->names.items[i]);
+	if (f->names.count > SHOWN)
+		strbuf_addf(&names, " and %zu more", f->names.count - SHOWN);
+	(void)snprintf(err->text + len, sizeof(err->text) - len, "%s", names.data);
+	strbuf_release(&names);
+}
+
 /* A warning for each of only that no stack has; -1 when no stack has any of them. */
 static int check_wanted(const struct filling *f, struct error *err)
 {
@@ -149,7 +167,7 @@ static int check_wanted(const struct filling *f, struct error *err)
 		if (near != NULL)
 			error_hint(err, "cxssh sync --stack '%s'", near);
 		else
-			error_hint(err, "cxssh sync");
+			add_names(f, err);
 		strvec_push(&f->fleet->warnings, err->text);
 	}
 	return missing > 0 && missing == f->only->count ? -1 : 0;

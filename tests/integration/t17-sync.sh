@@ -208,6 +208,10 @@ cp "$generated" all
 it 'cxssh knows no other stack' fails_with 66 "^cxssh: no stack is called Myap; run: cxssh sync --stack 'myapp'$" \
 	cxssh sync --stack Myap
 it 'cxssh keeps the generated file when a stack is not known' cmp all "$generated"
+it 'cxssh names the stacks that there are where none is like it' \
+	fails_with 66 '^cxssh: no stack is called zebra; there is: .*myapp.*shop' cxssh sync --stack zebra
+it 'cxssh names them, too, where the configuration has the name' \
+	fails_with 66 '^cxssh: no stack is called zebra; there is: [^;]*$' env CXSSH_STACKS=zebra cxssh sync
 it 'cxssh warns of one that is not there among others' fails_with 0 'warning: no stack is called Myap' \
 	cxssh sync --stack Myap --stack solo
 cxssh sync >/dev/null
