@@ -347,8 +347,16 @@ static void explain_silence(const struct connection *c, struct error *err)
 	size_t len = strlen(err->text);
 	char sibling[64];
 
-	if (err->cause != CAUSE_SILENT || sourceaddr_of_route(c->route, source) == NULL ||
-	    name_addresses(c, source, err))
+	if (err->cause != CAUSE_SILENT || sourceaddr_of_route(c->route, source) == NULL)
+		return;
+	if (c->request->options->port != SSH_PORT) {
+		(void)snprintf(err->text + len, sizeof(err->text) - len,
+		               ": what ssh opens in the firewall is port 22");
+		error_hint(err, "cxssh lease -p %u %s", c->request->options->port,
+		           c->route->alias);
+		return;
+	}
+	if (name_addresses(c, source, err))
 		return;
 	/* Behind a lease that is being made for the first time the firewall is as likely.
 	 */

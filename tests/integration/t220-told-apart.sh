@@ -18,6 +18,10 @@ line() { # PATTERN: the whole reason of a session to lion
 settled; meets lion 22 drop
 it 'a silent server is said to be down when its sibling has answered' \
 	line ' does not answer on port 22: it seems to be down, myapp-heron of its stack answers; run: cxssh doctor myapp-lion'
+wait_for helpers_gone; settled
+it 'a silent port that no lease opens is said so, though a sibling has answered' \
+	fails_with 255 'cxssh: myapp-lion (203.0.113.21) does not answer on port 2222: what ssh opens in the firewall is port 22; run: cxssh lease -p 2222 myapp-lion' \
+	within 20 ssh -p 2222 myapp-lion true
 sed -i '/myapp-heron/d' "$cache/log"
 wait_for helpers_gone; settled
 it 'without that, silence is only named' \
