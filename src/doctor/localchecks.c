@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,23 +56,40 @@ static void check_home(struct findings *findings)
 	free(advice);
 }
 
+/* Of the folders that are there, the one with the least space. */
 static void check_space(struct findings *findings)
 {
-	char *folder = paths_ssh(".");
-	struct statvfs fs;
-	unsigned long long left = 0;
+	char *const folders[] = { paths_ssh("."), paths_cache("."), paths_config(".") };
+	unsigned long long least = ULLONG_MAX;
+	const char *where = NULL;
 
-	if (statvfs(folder, &fs) == -1) {
-		findings_add(findings, "space", VERDICT_WARN, NULL, "%s: %s", folder,
+	for (size_t i = 0; i < 3; i++) {
+		struct statvfs fs;
+		unsigned long long left;
+
+		if (statvfs(folders[i], &fs) == -1)
+			continue;
+		left = (unsigned long long)fs.f_bavail * fs.f_frsize;
+		if (left < least) {
+			least = left;
+			where = folders[i];
+		}
+	}
+	if (where == NULL) {
+		findings_add(findings, "space", VERDICT_WARN, NULL, "%s: %s", folders[0],
 		             strerror(errno));
 	} else {
-		left = (unsigned long long)fs.f_bavail * fs.f_frsize;
+		char *shown = paths_shorten(where);
+
+		shown[strlen(shown) - strlen("/.")] = '\0';
 		findings_add(findings, "space",
-		             left < LITTLE_SPACE ? VERDICT_FAIL : VERDICT_PASS,
-		             left < LITTLE_SPACE ? "delete files on that disk" : NULL,
-		             "%llu MB are free in ~/.ssh", left / (1000 * 1000));
+		             least < LITTLE_SPACE ? VERDICT_FAIL : VERDICT_PASS,
+		             least < LITTLE_SPACE ? "delete files on that disk" : NULL,
+		             "%llu MB are free in %s", least / (1000 * 1000), shown);
+		free(shown);
 	}
-	free(folder);
+	for (size_t i = 0; i < 3; i++)
+		free(folders[i]);
 }
 
 static void check_config(struct findings *findings)

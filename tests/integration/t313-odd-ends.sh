@@ -111,6 +111,7 @@ umount "$HOME/.ssh/cxssh"; again
 full "$cache"
 it 'a server is reached though the disk has no room for its new lease' is lion within 30 ssh myapp-lion hostname
 it 'cxssh why works with a full disk' cxssh why lion
+it 'doctor names the disk that is full' sh -c 'cxssh doctor >said 2>&1; grep -q "^fail *space *0 MB are free in ~/.cache/cxssh$" said'
 umount "$cache"
 again
 it 'ssh works again after all of it' is lion within 30 ssh myapp-lion hostname
