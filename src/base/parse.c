@@ -41,6 +41,16 @@ int parse_port(const char *text, uint16_t *port, struct error *err)
 	return 0;
 }
 
+static int not_a_time(const char *text, struct error *err)
+{
+	char shown[61];
+
+	return error_set(err, ERROR_USAGE,
+	                 "'%s' is not a time, such as 30s, 10m, 1h or 1d, of a year at "
+	                 "most",
+	                 printable_text(text, shown, sizeof(shown)));
+}
+
 int parse_seconds(const char *text, int64_t *seconds, struct error *err)
 {
 	static const struct {
@@ -49,13 +59,11 @@ int parse_seconds(const char *text, int64_t *seconds, struct error *err)
 	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	const int64_t year = 366 * 86400;
 	char digits[24];
-	char shown[61];
 	size_t len = strlen(text);
 	int64_t factor = 1;
 
 	if (len == 0 || len >= sizeof(digits))
-		return error_set(err, ERROR_USAGE, "'%s' is not a time",
-		                 printable_text(text, shown, sizeof(shown)));
+		return not_a_time(text, err);
 	memcpy(digits, text, len + 1);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (digits[len - 1] == units[i].suffix) {
@@ -65,7 +73,7 @@ int parse_seconds(const char *text, int64_t *seconds, struct error *err)
 		}
 	}
 	if (parse_int(digits, 0, year / factor, seconds, err) == -1)
-		return -1;
+		return not_a_time(text, err);
 	*seconds *= factor;
 	return 0;
 }

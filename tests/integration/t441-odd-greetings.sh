@@ -43,9 +43,11 @@ for start in E N 'Exceeded' 'Not allowed at'; do
 		reached lion "printf '$start'; sleep 0.3; printf ' and more\\r\\n'"
 done
 # Servers of other protocols greet, and wait for their client.
+printf '#!/bin/sh\nprintf "%%s\\r\\n" "$1"\nexec sleep 30\n' >other
+chmod +x other
 other() { # HOST ALIAS PATTERN GREETING
 	afresh
-	bad "$1" late 0 sh -c "printf '$4\\r\\n'; sleep 30"
+	bad "$1" late 0 "$work/other" "$4"
 	fails_with 255 "$3" within 20 ssh -o BatchMode=yes "$2" true
 	_rc=$?
 	good "$1"

@@ -165,8 +165,12 @@ static const struct {
 	{ "lease-minutes = 20m", "line 1: lease-minutes: '20m' is not a number" },
 	{ "lease-minutes =", "line 1: lease-minutes: '' is not a number" },
 	{ "gateway-persist = forever",
-	  "line 1: gateway-persist: 'forever' is not a number" },
-	{ "sync-age = -1", "line 1: sync-age: -1 is not between 0 and 31622400" },
+	  "line 1: gateway-persist: 'forever' is not a time, such as 30s, 10m, 1h or 1d, "
+	  "of a year at most" },
+	{ "sync-age = 1w", "line 1: sync-age: '1w' is not a time, such as 30s, 10m, 1h "
+	                   "or 1d, of a year at most" },
+	{ "sync-age = -1", "line 1: sync-age: '-1' is not a time, such as 30s, 10m, 1h "
+	                   "or 1d, of a year at most" },
 	{ "from-ip = here", "line 1: from-ip: must be AUTO or an IP address" },
 	{ "from-ip = auto", "line 1: from-ip: must be AUTO or an IP address" },
 	{ "from-ip = 198.51.100.0/", "line 1: from-ip: must be AUTO or an IP address" },

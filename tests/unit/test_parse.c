@@ -156,7 +156,10 @@ static void test_huge(void)
 	ok(parse_seconds(digits, &value, &err) == -1 && strlen(err.text) < 200,
 	   "a megabyte of digits is refused as a time in a short line");
 	(void)parse_seconds("\033[2J, and long enough to be no time", &value, &err);
-	is_str(err.text, "'?[2J, and long enough to be no time' is not a time",
+	is_str(err.text,
+	       "'?[2J, and long enough to be no time' is not a time, such as 30s, 10m, "
+	       "1h or 1d, of "
+	       "a year at most",
 	       "a long number is shown in plain text");
 	free(digits);
 }
