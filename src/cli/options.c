@@ -68,18 +68,48 @@ static int missing_value(const struct manual *manual, const struct manual_option
 	                     option->value);
 }
 
+/* The place of the option; NULL where the command has none: a common one that stands in
+ * one word with others. */
+static const struct options_place *place_of(const struct options_place *places,
+                                            const struct manual_option *option)
+{
+	for (; places != NULL && places->letter != '\0'; places++) {
+		if (places->letter == option->letter)
+			return places;
+	}
+	return NULL;
+}
+
+static int put(const struct options_place *place, const struct manual_option *option,
+               const char *value, struct error *err)
+{
+	if (place->flag != NULL) {
+		*place->flag = true;
+	} else if (place->text != NULL) {
+		*place->text = value;
+	} else if (place->call(option->letter, value, place->cookie, err) == -1) {
+		if (err->code != ERROR_USAGE)
+			error_prefix(err, "--%s", option->name);
+		err->code = ERROR_USAGE;
+		return -1;
+	}
+	return 0;
+}
+
 /* Handle the option in argv[*i], whose value may be in the next word. */
-static int take(const struct manual *manual, char *argv[], int *i, options_fn *each,
-                void *cookie, struct error *err)
+static int take(const struct manual *manual, char *argv[], int *i,
+                const struct options_place *places, struct error *err)
 {
 	char letters[3] = "-?";
 	struct found found = find(manual, argv[*i]);
 
 	for (;;) {
 		const struct manual_option *option = found.option;
+		const struct options_place *place =
+			option != NULL ? place_of(places, option) : NULL;
 		const char *value = found.value;
 
-		if (option == NULL)
+		if (place == NULL)
 			return unknown(manual, argv[*i], err);
 		if (option->value == NULL && value != NULL)
 			return options_error(manual, err, "--%s takes no value",
@@ -87,12 +117,8 @@ static int take(const struct manual *manual, char *argv[], int *i, options_fn *e
 		if (option->value != NULL && value == NULL &&
 		    (value = argv[++*i]) == NULL)
 			return missing_value(manual, option, err);
-		if (each(option->letter, value, cookie, err) == -1) {
-			if (err->code != ERROR_USAGE)
-				error_prefix(err, "--%s", option->name);
-			err->code = ERROR_USAGE;
+		if (put(place, option, value, err) == -1)
 			return -1;
-		}
 		if (found.rest == NULL)
 			return 0;
 		letters[1] = found.rest[0];
@@ -121,7 +147,7 @@ static int check_operands(const struct manual *manual, int count, char *operands
 	return 0;
 }
 
-int options_parse(int argc, char *argv[], options_fn *each, void *cookie,
+int options_parse(int argc, char *argv[], const struct options_place *places,
                   struct options_range operands, struct error *err)
 {
 	int words;
@@ -136,26 +162,13 @@ int options_parse(int argc, char *argv[], options_fn *each, void *cookie,
 		else if (ended || argv[i][0] != '-' || argv[i][1] == '\0')
 			ended = (argv[kept++] = argv[i]) != NULL &&
 			        (ended || manual->takes_command);
-		else if (take(manual, argv, &i, each, cookie, err) == -1)
+		else if (take(manual, argv, &i, places, err) == -1)
 			return -1;
 	}
 	first = argc - kept;
 	memmove(argv + first, argv, (size_t)kept * sizeof(*argv));
 	return check_operands(manual, kept, argv + first, operands, err) == -1 ? -1 :
 	                                                                         first;
-}
-
-static int take_common(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct options_common *common = cookie;
-
-	(void)err;
-	switch (letter) {
-	case 'P': common->profile = value; break;
-	case 'O': common->org = value; break;
-	default: common->help = true; break;
-	}
-	return 0;
 }
 
 static bool is_common(const struct manual_option *option)
@@ -170,6 +183,12 @@ static bool is_common(const struct manual_option *option)
 int options_take_common(const struct manual *manual, int *argc, char *argv[],
                         struct options_common *common, struct error *err)
 {
+	const struct options_place places[] = {
+		{ 'P', .text = &common->profile },
+		{ 'O', .text = &common->org },
+		{ 'h', .flag = &common->help },
+		{ '\0' },
+	};
 	bool takes_command = manual != NULL && manual->takes_command;
 	int kept = manual != NULL; /* the command's name */
 	int i;
@@ -183,7 +202,7 @@ int options_take_common(const struct manual *manual, int *argc, char *argv[],
 		if (argv[i][0] == '-' && argv[i][1] != '\0')
 			found = find(manual, argv[i]);
 		if (found.option != NULL && is_common(found.option)) {
-			if (take(manual, argv, &i, take_common, common, err) == -1)
+			if (take(manual, argv, &i, places, err) == -1)
 				return -1;
 			continue;
 		}

@@ -13,19 +13,27 @@
 struct error;
 struct manual;
 
-/* Called for each option in turn; value is NULL where it takes none.  -1 with err ends.
- */
+/* Called for an option in turn; -1 with err ends. */
 typedef int options_fn(char letter, const char *value, void *cookie, struct error *err);
 
+/* Where an option goes; a list of them ends with a letter of 0. */
+struct options_place {
+	char letter;
+	bool *flag;        /* becomes true */
+	const char **text; /* ... or becomes the value, borrowed from argv */
+	options_fn *call;  /* ... or is called with the cookie */
+	void *cookie;
+};
+
 /*
- * Call each() for the options of argv, whose first words are the command's name; argv is
- * permuted so that the operands come last.  each may be NULL where the command has none.
- * Returns the index of the first of min to max operands, or -1.
+ * Put the options of argv, whose first words are the command's name, into their places;
+ * argv is permuted so that the operands come last.  places may be NULL where the command
+ * has no options.  Returns the index of the first of min to max operands, or -1.
  */
 struct options_range {
 	int min, max;
 };
-int options_parse(int argc, char *argv[], options_fn *each, void *cookie,
+int options_parse(int argc, char *argv[], const struct options_place *places,
                   struct options_range operands, struct error *err);
 
 /*

@@ -29,19 +29,6 @@ struct options {
 	const char *report; /* or NULL */
 };
 
-static int take_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct options *options = cookie;
-
-	(void)err;
-	switch (letter) {
-	case 'j': options->json = true; break;
-	case 'f': options->fix = true; break;
-	default: options->report = value;
-	}
-	return 0;
-}
-
 /* The host whose settings are asked for: the one that is named, else any. */
 static const char *choose_alias(const struct fleet *fleet, const char *name)
 {
@@ -80,14 +67,20 @@ static int print(const struct options *options, const struct fleet *fleet,
 int command_doctor(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct options options = { .json = false };
+	const struct options_place places[] = {
+		{ 'j', .flag = &options.json },
+		{ 'f', .flag = &options.fix },
+		{ 'R', .text = &options.report },
+		{ '\0' },
+	};
 	struct findings findings = FINDINGS_INIT;
 	struct error ignored = ERROR_INIT;
 	struct fleet fleet = FLEET_INIT;
 	const char *name;
 	const char *alias;
 	int rc;
-	int first = options_parse(argc, argv, take_option, &options,
-	                          (struct options_range){ 0, 1 }, err);
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
 
 	if (first == -1)
 		return -1;

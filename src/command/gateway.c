@@ -319,7 +319,7 @@ int command_gateway(int argc, char *argv[], struct config *config, struct error 
 
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
-		first = options_parse(argc, argv, NULL, NULL,
+		first = options_parse(argc, argv, NULL,
 		                      (struct options_range){ actions[i].operands,
 		                                              actions[i].operands },
 		                      err);

@@ -304,22 +304,6 @@ static int remove_stale(const struct config *config, bool yes, struct error *err
 	return rc == 0 && err->code != ERROR_NONE ? -1 : rc;
 }
 
-/* The options of "key remove". */
-struct removal {
-	bool stale;
-	bool yes;
-};
-
-static int set_removal(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct removal *removal = cookie;
-
-	(void)value;
-	(void)err;
-	*(letter == 'y' ? &removal->yes : &removal->stale) = true;
-	return 0;
-}
-
 int command_key(int argc, char *argv[], struct config *config, struct error *err)
 {
 	static const struct {
@@ -332,7 +316,13 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 		{ "refresh", 1, key_refresh },
 		{ "remove", 1, key_remove },
 	};
-	struct removal removal = { .stale = false };
+	bool stale = false;
+	bool yes = false;
+	const struct options_place places[] = {
+		{ 'S', .flag = &stale },
+		{ 'y', .flag = &yes },
+		{ '\0' },
+	};
 
 	if (argc >= 2 && strcmp(argv[1], "upload") == 0)
 		return command_key_upload(argc, argv, config, err);
@@ -341,17 +331,17 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
-		first = options_parse(argc, argv, set_removal, &removal,
+		first = options_parse(argc, argv, places,
 		                      (struct options_range){ 0, actions[i].operands },
 		                      err);
 		if (first == -1)
 			return -1;
-		if (removal.stale && first == argc)
-			return remove_stale(config, removal.yes, err);
-		if (removal.stale || argc - first != actions[i].operands)
+		if (stale && first == argc)
+			return remove_stale(config, yes, err);
+		if (stale || argc - first != actions[i].operands)
 			return options_error(manual_find(argc, argv, NULL), err, "%s",
-			                     removal.stale ? "HOST beside --stale" :
-			                                     "HOST is missing");
+			                     stale ? "HOST beside --stale" :
+			                             "HOST is missing");
 		return actions[i].run(argv[first], config, err);
 	}
 	return options_no_subcommand(argc, argv, err);

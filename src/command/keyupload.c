@@ -193,26 +193,16 @@ static int use_key(const char *path, const char *line, struct config *config,
 	return rc;
 }
 
-static int take_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	bool *replace = cookie;
-
-	(void)letter;
-	(void)value;
-	(void)err;
-	*replace = true;
-	return 0;
-}
-
 int command_key_upload(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct strbuf line = STRBUF_INIT;
 	struct api *api = NULL;
 	bool replace = false;
+	const struct options_place places[] = { { 'R', .flag = &replace }, { '\0' } };
 	char *path = NULL;
 	int rc = -1;
-	int first = options_parse(argc, argv, take_option, &replace,
-	                          (struct options_range){ 0, 1 }, err);
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
 
 	if (first == -1)
 		return -1;

@@ -37,25 +37,30 @@ struct options {
 	bool list;
 };
 
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
+static int set_value(char letter, const char *value, void *cookie, struct error *err)
 {
 	struct options *options = cookie;
 
-	switch (letter) {
-	case 's': options->words.app = value; return 0;
-	case 'e': options->words.environment = value; return 0;
-	case 't':
-	case 'U': return config_set(options->config, "lease-minutes", value, err);
-	case 'L': options->list = true; return 0;
-	case 'f': return config_set(options->config, "from-ip", value, err);
-	default: return parse_port(value, &options->port, err);
-	}
+	if (letter == 'p')
+		return parse_port(value, &options->port, err);
+	return config_set(options->config, letter == 'f' ? "from-ip" : "lease-minutes",
+	                  value, err);
 }
 
 static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
-	int first = options_parse(argc, argv, set_option, options,
-	                          (struct options_range){ 0, 1 }, err);
+	const struct options_place places[] = {
+		{ 's', .text = &options->words.app },
+		{ 'e', .text = &options->words.environment },
+		{ 't', .call = set_value, .cookie = options },
+		{ 'U', .call = set_value, .cookie = options },
+		{ 'f', .call = set_value, .cookie = options },
+		{ 'p', .call = set_value, .cookie = options },
+		{ 'L', .flag = &options->list },
+		{ '\0' },
+	};
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
 
 	if (first == -1)
 		return -1;

@@ -299,11 +299,14 @@ static void print_ansible(const struct view *view)
 
 /* ---- the command ---- */
 
-static int set_health(struct options *options, const char *value, struct error *err)
+static int set_health(char letter, const char *value, void *cookie, struct error *err)
 {
+	struct rows_filter *filter = cookie;
+
+	(void)letter;
 	for (size_t i = 0; health_words[i] != NULL; i++) {
 		if (strcasecmp(health_words[i], value) == 0) {
-			options->filter.health = health_words[i];
+			filter->health = health_words[i];
 			return 0;
 		}
 	}
@@ -312,31 +315,27 @@ static int set_health(struct options *options, const char *value, struct error *
 	                 "failed");
 }
 
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct options *options = cookie;
-
-	switch (letter) {
-	case 's': options->filter.stack = value; return 0;
-	case 'e': options->filter.environment = value; return 0;
-	case 'r': options->filter.role = value; return 0;
-	case 'H': return set_health(options, value, err);
-	case 'J': options->json = true; return 0;
-	default: options->ansible = true; return 0;
-	}
-}
-
 static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
+	struct rows_filter *filter = &options->filter;
+	const struct options_place places[] = {
+		{ 's', .text = &filter->stack },
+		{ 'e', .text = &filter->environment },
+		{ 'r', .text = &filter->role },
+		{ 'H', .call = set_health, .cookie = filter },
+		{ 'J', .flag = &options->json },
+		{ 'A', .flag = &options->ansible },
+		{ '\0' },
+	};
 	const struct manual *manual = manual_find(argc, argv, NULL);
-	int first = options_parse(argc, argv, set_option, options,
-	                          (struct options_range){ 0, argc }, err);
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 0, argc }, err);
 
 	if (first == -1)
 		return -1;
 	if (options->json && options->ansible)
 		return options_error(manual, err, "either --json or --ansible, not both");
-	options->filter.words = argv + first;
+	filter->words = argv + first;
 	return 0;
 }
 

@@ -61,18 +61,12 @@ struct listening {
 
 /* ---- what was asked for ---- */
 
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
+static int set_idle(char letter, const char *value, void *idle_s, struct error *err)
 {
-	struct listening *l = cookie;
-
-	if (letter == 'S') {
-		l->path = value;
-		return 0;
-	}
-	if (parse_seconds(value, &l->idle_s, err) == -1 || l->idle_s < 1) {
-		error_set(err, ERROR_USAGE, "listen: --idle is a time such as 30m");
-		return -1;
-	}
+	(void)letter;
+	if (parse_seconds(value, idle_s, err) == -1 || *(int64_t *)idle_s < 1)
+		return error_set(err, ERROR_USAGE,
+		                 "listen: --idle is a time such as 30m");
 	return 0;
 }
 
@@ -391,10 +385,15 @@ static void print_listener(const struct listening *l, const struct host *host,
 int command_listen(int argc, char *argv[], struct config *config, struct error *err)
 {
 	struct listening l = { .fd = -1 };
+	const struct options_place places[] = {
+		{ 'S', .text = &l.path },
+		{ 'I', .call = set_idle, .cookie = &l.idle_s },
+		{ '\0' },
+	};
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
-	int first = options_parse(argc, argv, set_option, &l,
-	                          (struct options_range){ 1, 2 }, err);
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 1, 2 }, err);
 	int rc;
 
 	if (first == -1 ||

@@ -95,25 +95,6 @@ static int try_and_store(const struct config *config, const char *token,
 	return rc;
 }
 
-/* What stands on the command line. */
-struct wanted {
-	bool token;
-	bool no_browser;
-};
-
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct wanted *wanted = cookie;
-
-	(void)value;
-	(void)err;
-	if (letter == 'T')
-		wanted->token = true;
-	else
-		wanted->no_browser = true;
-	return 0;
-}
-
 static int login_by_token(const struct config *config, struct error *err)
 {
 	struct strbuf token = STRBUF_SECRET;
@@ -234,21 +215,26 @@ static bool has_client(const struct config *config, const char *profile,
 
 int command_login(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct wanted wanted = { .token = false };
+	bool by_token = false;
+	bool no_browser = false;
+	const struct options_place places[] = {
+		{ 'T', .flag = &by_token },
+		{ 'N', .flag = &no_browser },
+		{ '\0' },
+	};
 	struct error why = ERROR_INIT;
 	struct login login;
-	int rc = options_parse(argc, argv, set_option, &wanted,
-	                       (struct options_range){ 0, 0 }, err);
+	int rc = options_parse(argc, argv, places, (struct options_range){ 0, 0 }, err);
 
 	if (rc == -1)
 		return -1;
-	if (wanted.token)
+	if (by_token)
 		return login_by_token(config, err);
 	sync_login_get(config, &login);
 	if (!has_client(config, login.profile, &why))
 		rc = offer_token(config, &why, err);
 	else if (login_by_browser(config, login.profile,
-	                          wanted.no_browser || !browser_is_there(), err) == -1)
+	                          no_browser || !browser_is_there(), err) == -1)
 		rc = -1;
 	else
 		rc = check_account(config, deadline_in(LOGIN_MS), err);

@@ -21,24 +21,10 @@ enum {
 	REASON_MS = 300, /* before --within: so that the proxy can pass the reason on */
 };
 
-struct call {
-	struct prepare prepare;
-	int64_t within, opening; /* ms */
-};
-
-static int on_option(char letter, const char *value, void *cookie, struct error *err)
+static int set_ms(char letter, const char *value, void *ms, struct error *err)
 {
-	struct call *call = cookie;
-
-	switch (letter) {
-	case 'R': call->prepare.refresh = true; break;
-	case 'L': call->prepare.locate = true; break;
-	case 'T': call->prepare.tell = true; break;
-	case 'A': call->prepare.as = value; break;
-	case 'W': return parse_int(value, 1, 600000, &call->within, err);
-	default: return parse_int(value, 1, 600000, &call->opening, err);
-	}
-	return 0;
+	(void)letter;
+	return parse_int(value, 1, 600000, ms, err);
 }
 
 /* May the same call of the API work some seconds later? */
@@ -66,28 +52,35 @@ static void tell_result(struct prepare *o, int rc, const struct error *err)
 
 int command_open(int argc, char *argv[], struct config *config, struct error *err)
 {
-	struct call call = { .prepare = { .config = config,
-		                          .started_ms = deadline_wall_ms() },
-		             .within = DEFAULT_MS };
-	struct prepare *o = &call.prepare;
-	int first = options_parse(argc, argv, on_option, &call,
-	                          (struct options_range){ 1, 1 }, err);
+	struct prepare o = { .config = config, .started_ms = deadline_wall_ms() };
+	int64_t within = DEFAULT_MS;
+	int64_t opening = 0;
+	const struct options_place places[] = {
+		{ 'R', .flag = &o.refresh },
+		{ 'L', .flag = &o.locate },
+		{ 'T', .flag = &o.tell },
+		{ 'A', .text = &o.as },
+		{ 'W', .call = set_ms, .cookie = &within },
+		{ 'F', .call = set_ms, .cookie = &opening },
+		{ '\0' },
+	};
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 1, 1 }, err);
 	int rc;
 
 	if (first == -1)
 		return -1;
 	/* Both become names of files, and of lines in known_hosts. */
-	if (!valid_target(argv[first]) || (o->as != NULL && !valid_target(o->as)))
+	if (!valid_target(argv[first]) || (o.as != NULL && !valid_target(o.as)))
 		return error_set(err, ERROR_USAGE, "not the name of a target");
-	o->target = argv[first];
-	o->until = deadline_in(call.within > 2 * REASON_MS ? call.within - REASON_MS :
-	                                                     call.within);
-	o->limited = call.opening == 0;
-	o->opening_until = deadline_in(call.opening - REASON_MS);
-	log_start("cxssh-open", o->target, config->log_size);
-	rc = prepare_target(o, err);
+	o.target = argv[first];
+	o.until = deadline_in(within > 2 * REASON_MS ? within - REASON_MS : within);
+	o.limited = opening == 0;
+	o.opening_until = deadline_in(opening - REASON_MS);
+	log_start("cxssh-open", o.target, config->log_size);
+	rc = prepare_target(&o, err);
 	log_step("%s", rc == 0 ? "ready" : err->text);
-	tell_result(o, rc, err);
-	prepare_release(o);
+	tell_result(&o, rc, err);
+	prepare_release(&o);
 	return rc;
 }

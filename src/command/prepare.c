@@ -48,15 +48,6 @@ static bool is_there(const struct servers *servers, size_t end, const char *uid,
 	return false;
 }
 
-static int set_yes(char letter, const char *value, void *cookie, struct error *err)
-{
-	(void)letter;
-	(void)value;
-	(void)err;
-	*(bool *)cookie = true;
-	return 0;
-}
-
 /* Has the host no block, being newer than the last sync? */
 static bool is_new(const struct strbuf *generated, const struct host *found)
 {
@@ -190,7 +181,8 @@ int command_prepare(int argc, char *argv[], struct config *config, struct error 
 {
 	struct servers servers = { .generated = STRBUF_INIT };
 	bool yes = false;
-	int first = options_parse(argc, argv, set_yes, &yes,
+	const struct options_place places[] = { { 'y', .flag = &yes }, { '\0' } };
+	int first = options_parse(argc, argv, places,
 	                          (struct options_range){ 1, HOSTS_MAX }, err);
 	int rc = first == -1 ? -1 : 0;
 

@@ -151,18 +151,6 @@ static int remove_profile(const char *folder, const struct wanted *wanted,
 	return rc;
 }
 
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct wanted *wanted = cookie;
-
-	(void)err;
-	if (letter == 'B')
-		wanted->base_url = value;
-	else
-		wanted->client_id = value;
-	return 0;
-}
-
 int command_profile(int argc, char *argv[], struct config *config, struct error *err)
 {
 	static const struct {
@@ -177,6 +165,11 @@ int command_profile(int argc, char *argv[], struct config *config, struct error 
 		{ "delete", 1, remove_profile },
 	};
 	struct wanted wanted = { .org = config->org };
+	const struct options_place places[] = {
+		{ 'B', .text = &wanted.base_url },
+		{ 'C', .text = &wanted.client_id },
+		{ '\0' },
+	};
 	char *folder;
 	int first;
 	int rc;
@@ -184,7 +177,7 @@ int command_profile(int argc, char *argv[], struct config *config, struct error 
 	for (size_t i = 0; argc >= 2 && i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
-		first = options_parse(argc, argv, set_option, &wanted,
+		first = options_parse(argc, argv, places,
 		                      (struct options_range){ actions[i].operands,
 		                                              actions[i].operands },
 		                      err);

@@ -34,20 +34,6 @@ struct options {
 	char **command; /* NULL-terminated */
 };
 
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct options *options = cookie;
-
-	switch (letter) {
-	case 'r': options->role = value; return 0;
-	case 'L': options->log_dir = value; return 0;
-	case 'V': options->container.service = value; return 0;
-	case 'C': options->container.uid = value; return 0;
-	case 'i': options->interactive = true; return 0;
-	default: return toolbelt_option(letter, value, &options->host, err);
-	}
-}
-
 static int usage(struct error *err, const char *what)
 {
 	return options_error(manual_named("run"), err, "%s", what);
@@ -78,8 +64,19 @@ static bool needs_host(const struct options *options)
 
 static int parse(int argc, char *argv[], struct options *options, struct error *err)
 {
-	int first = options_parse(argc, argv, set_option, options,
-	                          (struct options_range){ 0, argc }, err);
+	const struct options_place places[] = {
+		{ 's', .text = &options->host.app },
+		{ 'e', .text = &options->host.environment },
+		{ 'S', .text = &options->host.server },
+		{ 'r', .text = &options->role },
+		{ 'L', .text = &options->log_dir },
+		{ 'V', .text = &options->container.service },
+		{ 'C', .text = &options->container.uid },
+		{ 'i', .flag = &options->interactive },
+		{ '\0' },
+	};
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 0, argc }, err);
 
 	if (first == -1)
 		return -1;

@@ -71,22 +71,11 @@ struct sync {
 	struct fleet before; /* the inventory before this sync */
 };
 
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
+static int add_stack(char letter, const char *value, void *stacks, struct error *err)
 {
-	struct options *options = cookie;
-
+	(void)letter;
 	(void)err;
-	switch (letter) {
-	case 's': strvec_push(&options->stacks, value); break;
-	case 'n': options->dry_run = true; break;
-	case 'C': options->check = true; break;
-	case 'y': options->yes = true; break;
-	case 'I': options->inline_block = true; break;
-	case 'q': options->quiet = true; break;
-	case 'N': options->rename = true; break;
-	case 'w': options->watch = true; break;
-	default: options->remove = true; break;
-	}
+	strvec_push(stacks, value);
 	return 0;
 }
 
@@ -94,10 +83,21 @@ static int set_option(char letter, const char *value, void *cookie, struct error
 static int parse(int argc, char *argv[], struct config *config, struct options *options,
                  struct error *err)
 {
+	const struct options_place places[] = {
+		{ 's', .call = add_stack, .cookie = &options->stacks },
+		{ 'n', .flag = &options->dry_run },
+		{ 'C', .flag = &options->check },
+		{ 'y', .flag = &options->yes },
+		{ 'I', .flag = &options->inline_block },
+		{ 'R', .flag = &options->remove },
+		{ 'N', .flag = &options->rename },
+		{ 'w', .flag = &options->watch },
+		{ 'q', .flag = &options->quiet },
+		{ '\0' },
+	};
 	struct strvec configured = config->stacks;
 
-	if (options_parse(argc, argv, set_option, options, (struct options_range){ 0, 0 },
-	                  err) == -1)
+	if (options_parse(argc, argv, places, (struct options_range){ 0, 0 }, err) == -1)
 		return -1;
 	if (options->dry_run + options->check + options->remove > 1)
 		return options_error(manual_find(argc, argv, NULL), err,

@@ -29,25 +29,16 @@
 
 enum { FIND_MS = 60000 };
 
-int toolbelt_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct resolve_words *host = cookie;
-
-	(void)err;
-	switch (letter) {
-	case 's': host->app = value; break;
-	case 'e': host->environment = value; break;
-	default: host->server = value; break;
-	}
-	return 0;
-}
-
 int toolbelt_parse(int argc, char *argv[], struct resolve_words *host,
                    const char *missing, struct error *err)
 {
+	const struct options_place places[] = { { 's', .text = &host->app },
+		                                { 'e', .text = &host->environment },
+		                                { 'S', .text = &host->server },
+		                                { '\0' } };
 	const struct manual *manual = manual_find(argc, argv, NULL);
-	int first = options_parse(argc, argv, toolbelt_option, host,
-	                          (struct options_range){ 1, argc }, err);
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 1, argc }, err);
 
 	if (first == -1)
 		return -1;

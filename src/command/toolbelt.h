@@ -14,9 +14,6 @@ struct error;
 struct fleet;
 struct host;
 
-/* Take the option 's', 'e' or 'S' (--server) into *host, a struct resolve_words: an
- * options_fn (cli/options.h). */
-int toolbelt_option(char letter, const char *value, void *host, struct error *err);
 
 /*
  * Parse a command line whose options only name the host, which is the first operand where

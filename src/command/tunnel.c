@@ -29,20 +29,7 @@ struct options {
 	struct resolve_words host;
 	const char *local;
 	const char *remote;
-	bool background;
 };
-
-static int set_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct options *options = cookie;
-
-	switch (letter) {
-	case 'l': options->local = value; return 0;
-	case 'r': options->remote = value; return 0;
-	case 'b': options->background = true; return 0;
-	default: return toolbelt_option(letter, value, &options->host, err);
-	}
-}
 
 static int take_forwards(const struct options *options, char *const words[],
                          struct forwards *to, struct error *err)
@@ -66,8 +53,17 @@ static int tunnel_open(int argc, char *argv[], const struct config *config,
 {
 	struct options options = { .local = NULL };
 	struct tunnel tunnel = { .background = false };
-	int first = options_parse(argc, argv, set_option, &options,
-	                          (struct options_range){ 0, argc }, err);
+	const struct options_place places[] = {
+		{ 's', .text = &options.host.app },
+		{ 'e', .text = &options.host.environment },
+		{ 'S', .text = &options.host.server },
+		{ 'l', .text = &options.local },
+		{ 'r', .text = &options.remote },
+		{ 'b', .flag = &tunnel.background },
+		{ '\0' },
+	};
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 0, argc }, err);
 	int rc;
 
 	if (first == -1)
@@ -76,7 +72,6 @@ static int tunnel_open(int argc, char *argv[], const struct config *config,
 		options.host.server = argv[first] != NULL ? argv[first++] : NULL;
 	if (options.host.server == NULL)
 		return options_error(manual_named("tunnel"), err, "HOST is missing");
-	tunnel.background = options.background;
 	rc = take_forwards(&options, argv + first, &tunnel.state.forwards, err);
 	if (rc == 0)
 		tunnel.state.host = toolbelt_alias(&options.host, config, err);
@@ -112,8 +107,7 @@ static int tunnel_list(int argc, char *argv[], struct error *err)
 	struct tunnelstate *states;
 	size_t count;
 
-	if (options_parse(argc, argv, NULL, NULL, (struct options_range){ 0, 0 }, err) ==
-	    -1)
+	if (options_parse(argc, argv, NULL, (struct options_range){ 0, 0 }, err) == -1)
 		return -1;
 	table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	count = tunnelstate_list(&states);
@@ -166,21 +160,13 @@ static int stop_all(const char *word, size_t *stopped, struct error *err)
 	return rc;
 }
 
-static int set_all(char letter, const char *value, void *all, struct error *err)
-{
-	(void)letter;
-	(void)value;
-	(void)err;
-	*(bool *)all = true;
-	return 0;
-}
-
 static int tunnel_close(int argc, char *argv[], const struct config *config,
                         struct error *err)
 {
 	bool all = false;
-	int first = options_parse(argc, argv, set_all, &all,
-	                          (struct options_range){ 0, 1 }, err);
+	const struct options_place places[] = { { 'a', .flag = &all }, { '\0' } };
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
 	const char *word = first != -1 ? argv[first] : NULL;
 	size_t stopped = 0;
 	char shown[64];

@@ -276,20 +276,6 @@ static void explain(const struct history_connection *c, const struct options *op
 	verdict_release(&v);
 }
 
-static int take_option(char letter, const char *value, void *cookie, struct error *err)
-{
-	struct options *options = cookie;
-
-	(void)value;
-	(void)err;
-	switch (letter) {
-	case 'j': options->json = true; break;
-	case 'l': options->list = true; break;
-	default: options->log = true;
-	}
-	return 0;
-}
-
 static int show(const struct history *history, const struct asked *asked,
                 const struct options *options, struct error *err)
 {
@@ -337,9 +323,15 @@ int command_why(int argc, char *argv[], struct config *config, struct error *err
 {
 	struct history *history = xcalloc(1, sizeof(*history));
 	struct options options = { .json = false };
+	const struct options_place places[] = {
+		{ 'j', .flag = &options.json },
+		{ 'L', .flag = &options.log },
+		{ 'l', .flag = &options.list },
+		{ '\0' },
+	};
 	struct asked asked = { .target = NULL };
-	int first = options_parse(argc, argv, take_option, &options,
-	                          (struct options_range){ 0, 1 }, err);
+	int first =
+		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
 	/* Read the log first: looking up the target writes to it. */
 	int rc = first == -1 ? -1 : history_read(history, err);
 

@@ -56,6 +56,7 @@ static const struct {
 	{ "sync -nsapp", "n s=app |" },
 	{ "sync -yn=1", "sync: no option -yn=1; run: cxssh sync --help" },
 	{ "sync --yes=1", "sync: --yes takes no value; run: cxssh sync --help" },
+	{ "sync -yh", "sync: no option -yh; run: cxssh sync --help" },
 	{ "sync -C", "sync: no option -C; run: cxssh sync --help" },
 	{ "gateway key a b", "gateway key: one word too many: b; run: cxssh gateway key "
 	                     "--help" },
@@ -67,14 +68,23 @@ static void test_lines(void)
 		struct error err = ERROR_INIT;
 		char text[100];
 		char seen[200] = "";
+		const struct options_place places[] = {
+			{ 't', .call = note, .cookie = seen },
+			{ 'U', .call = note, .cookie = seen },
+			{ 's', .call = note, .cookie = seen },
+			{ 'p', .call = note, .cookie = seen },
+			{ 'n', .call = note, .cookie = seen },
+			{ 'y', .call = note, .cookie = seen },
+			{ '\0' },
+		};
 		char *argv[WORDS];
 		int argc;
 		int first;
 
 		(void)snprintf(text, sizeof(text), "%s", lines[i].line);
 		argc = split(text, argv);
-		first = options_parse(argc, argv, note, seen,
-		                      (struct options_range){ 0, 1 }, &err);
+		first = options_parse(argc, argv, places, (struct options_range){ 0, 1 },
+		                      &err);
 		if (first != -1) {
 			(void)strcat(seen, "|");
 			for (int k = first; k < argc; k++)
