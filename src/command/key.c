@@ -164,15 +164,6 @@ out:
 	return rc;
 }
 
-static bool has_configuration(void)
-{
-	char *path = sshconfig_path();
-	bool has = access(path, F_OK) == 0;
-
-	free(path);
-	return has;
-}
-
 static int key_remove(const char *host, const struct config *config, struct error *err)
 {
 	struct fleet fleet = FLEET_INIT;
@@ -186,7 +177,7 @@ static int key_remove(const char *host, const struct config *config, struct erro
 		free(path);
 	}
 	/* ssh must not be told of a FILE.pub that is missing. */
-	if (rc == 0 && config->keys_in_agent && has_configuration())
+	if (rc == 0 && config->keys_in_agent && sshconfig_is_written())
 		rc = sshconfig_write(&fleet, config, NULL, err);
 	fleet_release(&fleet);
 	return rc;

@@ -29,6 +29,7 @@
 #include "command/syncwatch.h"
 #include "fleet/alias.h"
 #include "fleet/changes.h"
+#include "fleet/inventory.h"
 #include "fleet/keptnames.h"
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
@@ -251,16 +252,6 @@ static int dry_run(const struct sync *sync, struct error *err)
 	return 1;
 }
 
-/* Take the inventory lock: one sync at a time, also with --remove. */
-static int take_lock(struct error *err)
-{
-	char *path = paths_cache("lock/inventory");
-	int lock = lock_take(path, deadline_in(LOCK_MS), err);
-
-	free(path);
-	return lock;
-}
-
 static void print_count(const struct fleet *fleet, const struct config *config,
                         bool changed)
 {
@@ -312,7 +303,7 @@ static int write_all(struct sync *sync, struct error *err)
 		changes_between(&sync->before, &sync->fleet, &changes);
 	rc = syncreport_allow(&changes, sync->options->yes, &sync->lock, err);
 	if (rc == 0 && sync->lock == -1) {
-		rc = sync->lock = take_lock(err);
+		rc = sync->lock = inventory_lock(deadline_in(LOCK_MS), err);
 		/* Another sync may have given names meanwhile. */
 		if (rc != -1)
 			rc = fleet_assign_aliases(&sync->fleet, sync->options->rename,
@@ -377,7 +368,7 @@ static int run(void *cookie, struct error *err)
 	int rc = -1;
 
 	sync->began_ms = deadline_wall_ms();
-	sync->lock = take_lock(err);
+	sync->lock = inventory_lock(deadline_in(LOCK_MS), err);
 	if (sync->lock == -1)
 		return -1;
 	if (!sync->options->dry_run && !sync->options->check)

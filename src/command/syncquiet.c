@@ -10,6 +10,7 @@
 #include "fleet/alias.h"
 #include "fleet/changes.h"
 #include "fleet/host.h"
+#include "fleet/inventory.h"
 #include "fleet/missing.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
@@ -19,21 +20,10 @@
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
-#include "runtime/paths.h"
 #include "sshconfig/write.h"
 
 /* Others wait for the inventory lock meanwhile. */
 enum { QUIET_MS = 20000, LOCK_MS = 10000 };
-
-/* False before the first sync and after --remove. */
-static bool is_written(void)
-{
-	char *path = sshconfig_path();
-	bool written = access(path, F_OK) == 0;
-
-	free(path);
-	return written;
-}
 
 static int write_all(const struct fleet *fleet, const struct config *config,
                      struct error *err)
@@ -116,16 +106,14 @@ static int fetch_and_write(const struct config *config, int64_t since_ms,
 static int run(const struct config *config, bool may_wait, struct error *err)
 {
 	int64_t began_ms = deadline_wall_ms();
-	char *path = paths_cache("lock/inventory");
 	int lock = -1;
 	int rc = 0;
 
-	if (is_written())
-		rc = lock = lock_take(path, deadline_in(LOCK_MS), err);
-	if (lock != -1 && is_written() && (!may_wait || autosync_may_run()))
+	if (sshconfig_is_written())
+		rc = lock = inventory_lock(deadline_in(LOCK_MS), err);
+	if (lock != -1 && sshconfig_is_written() && (!may_wait || autosync_may_run()))
 		rc = fetch_and_write(config, began_ms, err);
 	lock_release(lock);
-	free(path);
 	return rc == -1 ? -1 : 0;
 }
 
@@ -143,7 +131,7 @@ int syncquiet_new_name(const char *alias, const struct config *config, struct er
 {
 	if (config->auto_sync)
 		return run(config, false, err);
-	if (!is_written())
+	if (!sshconfig_is_written())
 		return 0;
 	(void)error_set(err, ERROR_CONFIG, "%s has no block in ssh_config yet", alias);
 	return error_hint(err, "cxssh sync");

@@ -107,20 +107,9 @@ static void check_config(struct findings *findings)
 	free(path);
 }
 
-/* The program of the first ProxyCommand in the generated file; NULL: none. */
-static char *proxy_in(const char *text)
+static void check_proxy(struct findings *findings)
 {
-	static const char keyword[] = "\n  ProxyCommand ";
-	const char *at = strstr(text, keyword);
-
-	return at == NULL ? NULL :
-	                    xstrndup(at + sizeof(keyword) - 1,
-	                             strcspn(at + sizeof(keyword) - 1, " \n"));
-}
-
-static void check_proxy(const char *text, struct findings *findings)
-{
-	char *proxy = proxy_in(text);
+	char *proxy = sshconfig_proxy();
 
 	if (proxy == NULL)
 		findings_skip(findings, "proxy", "no generated block names cxssh-proxy");
@@ -137,21 +126,14 @@ static void check_proxy(const char *text, struct findings *findings)
 
 char *localchecks_missing_proxy(void)
 {
-	struct strbuf text = STRBUF_INIT;
-	struct error ignored = ERROR_INIT;
-	char *path = sshconfig_path();
-	char *proxy = NULL;
+	char *proxy = sshconfig_proxy();
 	char *what = NULL;
 
-	if (atomic_read(path, SSHCONFIG_MAX, &text, &ignored) == 1)
-		proxy = proxy_in(text.data);
 	if (proxy != NULL && access(proxy, X_OK) == -1)
 		what = errno == ENOENT ?
 		               xasprintf("there is no %s; run: cxssh sync", proxy) :
 		               xasprintf("%s may not be run; run: cxssh doctor", proxy);
-	strbuf_release(&text);
 	free(proxy);
-	free(path);
 	return what;
 }
 
@@ -185,7 +167,7 @@ static void check_generated(struct findings *findings)
 		             table_ago(time(NULL) - st.st_mtime, age, sizeof(age)));
 	}
 	if (rc == 1)
-		check_proxy(text.data, findings);
+		check_proxy(findings);
 	else
 		findings_skip(findings, "proxy", "there is no generated file to name it");
 	strbuf_release(&text);

@@ -23,6 +23,7 @@
 #include "fleet/modelread.h"
 #include "fleet/twins.h"
 #include "runtime/atomic.h"
+#include "runtime/lock.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"
 
@@ -69,6 +70,15 @@ int inventory_load(struct fleet *fleet, struct error *err)
 	strbuf_release(&text);
 	free(path);
 	return rc;
+}
+
+int inventory_lock(struct deadline until, struct error *err)
+{
+	char *path = paths_cache("lock/inventory");
+	int lock = lock_take(path, until, err);
+
+	free(path);
+	return lock;
 }
 
 int inventory_save(const struct fleet *fleet, struct error *err)

@@ -28,6 +28,12 @@ int inventory_load(struct fleet *fleet, struct error *err);
  * is none.  Does not block. */
 int64_t inventory_fetched_ms(void);
 
+/*
+ * The lock under which inventory, routes and ssh_config are written; for lock_release().
+ * Blocks until the deadline at most; errors as lock_take().
+ */
+int inventory_lock(struct deadline until, struct error *err);
+
 /* Write it; the caller holds the inventory lock.  -1 with ERROR_CONFIG. */
 int inventory_save(const struct fleet *fleet, struct error *err);
 

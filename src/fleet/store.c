@@ -21,7 +21,6 @@
 #include "route/routefile.h"
 #include "runtime/config.h"
 #include "runtime/lock.h"
-#include "runtime/paths.h"
 
 int fleet_fetch(struct api *api, const struct fleet_query *query, struct fleet *fleet,
                 struct deadline until, struct error *err)
@@ -274,15 +273,12 @@ int fleet_get(const struct fleet_query *query, struct fleet *fleet, struct deadl
 {
 	bool is_known;
 	int rc = load_new_enough(query, fleet, &is_known, err);
-	char *path;
 	int lock;
 
 	/* A reader needs no lock: a sync may hold it for as long as the API is slow. */
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	path = paths_cache("lock/inventory");
-	lock = lock_take(path, until, err);
-	free(path);
+	lock = inventory_lock(until, err);
 	if (lock == -1)
 		return -1;
 	/* The process that held the lock may have fetched it. */

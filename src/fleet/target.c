@@ -25,7 +25,6 @@
 #include "runtime/config.h"
 #include "runtime/lock.h"
 #include "runtime/log.h"
-#include "runtime/paths.h"
 
 /* Under the name that ssh uses: target is a name of the host, or "UID", or
  * "STACK_UID.ROLE". */
@@ -136,13 +135,11 @@ static int find_name(const struct target_search *search, struct fleet *fleet,
 static int find_in_stacks(const struct target_search *search, struct deadline until,
                           struct error *err)
 {
-	char *path = paths_cache("lock/inventory");
-	int lock = lock_take(path, until, err);
+	int lock = inventory_lock(until, err);
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
 	int rc = -1;
 
-	free(path);
 	if (lock != -1 && (rc = find_name(search, &fleet, &found, until, err)) == 0)
 		rc = write_route(&found, search->target, search->config, err);
 	lock_release(lock);
@@ -251,11 +248,9 @@ int target_refresh(struct api *api, const struct config *config,
 {
 	int64_t began_ms = deadline_wall_ms();
 	struct fleet fleet = FLEET_INIT;
-	char *path = paths_cache("lock/inventory");
-	int lock = lock_take(path, until, err);
+	int lock = inventory_lock(until, err);
 	int rc = lock != -1 ? refresh_stack(api, config, route, &fleet, until, err) : -1;
 
-	free(path);
 	lock_release(lock);
 	if (rc == STACK_UNKNOWN) {
 		fleet_release(&fleet);

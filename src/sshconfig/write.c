@@ -78,8 +78,16 @@ static bool is_same_file(const char *a, const char *b)
 	       one.st_ino == two.st_ino;
 }
 
-/* The program that the generated file names now, or NULL. */
-static char *proxy_in_use(void)
+bool sshconfig_is_written(void)
+{
+	char *path = sshconfig_path();
+	bool is = access(path, F_OK) == 0;
+
+	free(path);
+	return is;
+}
+
+char *sshconfig_proxy(void)
 {
 	static const char keyword[] = "ProxyCommand ";
 	char *path = sshconfig_path();
@@ -104,7 +112,7 @@ static char *proxy_in_use(void)
  * another PATH than the one before.  Takes proxy. */
 static char *kept_or(char *proxy)
 {
-	char *kept = proxy_in_use();
+	char *kept = sshconfig_proxy();
 	char *link = sshconfig_proxy_link();
 
 	if (kept != NULL && strcmp(kept, link) != 0 && is_same_file(kept, proxy)) {
@@ -258,7 +266,7 @@ char *sshconfig_new_path(void)
 
 char *sshconfig_program(void)
 {
-	char *proxy = proxy_in_use();
+	char *proxy = sshconfig_proxy();
 	char *slash = proxy != NULL ? strrchr(proxy, '/') : NULL;
 	char *running = paths_program("cxssh");
 	char *program = NULL;

@@ -33,6 +33,14 @@ char *sshconfig_path(void);
 char *sshconfig_new_path(void);
 char *sshconfig_proxy_link(void);
 
+/* Is there a generated file: neither before the first sync, nor after --remove?  Does not
+ * block. */
+bool sshconfig_is_written(void);
+
+/* The cxssh-proxy that the generated file names; NULL: none.  The caller frees it.  Does
+ * not block. */
+char *sshconfig_proxy(void);
+
 /* The path of cxssh beside the cxssh-proxy that the generated file names, which may be a
  * link that an upgrade changes; NULL where that is not the running program.  The caller
  * frees it.  Does not block. */
