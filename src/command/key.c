@@ -105,13 +105,10 @@ static int find_server(const struct config *config, const char *host, struct fle
                        struct error *err)
 {
 	struct host found;
-	struct server **servers;
 
 	if (resolve_host(config, host, fleet, &found, until, err) == -1)
 		return -1;
-	(void)host_servers(&found, &servers);
-	*server = servers[0];
-	free(servers);
+	*server = host_first_server(&found);
 	return 0;
 }
 

@@ -310,26 +310,7 @@ static void print_key(const struct kh_line *line, const char *fingerprint, void 
 	free(list);
 }
 
-static const char *user_of(const struct host *host)
-{
-	struct server **list = NULL;
-	const char *user = host_servers(host, &list) > 0 ? list[0]->user : "";
-
-	free(list);
-	return user;
-}
-
-/* The key as an option of ssh, and as a path; both for free(), "" where there is none. */
-static char *key_of(const struct host *host, const struct config *config)
-{
-	struct server **list = NULL;
-	char *identity =
-		host_servers(host, &list) > 0 ? server_identity(list[0], config) : NULL;
-
-	free(list);
-	return identity != NULL ? identity : xstrdup("");
-}
-
+/* key is a path, or "". */
 static void print_settings(const struct listening *l, const struct host *host,
                            const char *user, const char *key)
 {
@@ -360,8 +341,10 @@ static void print_listener(const struct listening *l, const struct host *host,
 {
 	struct keys keys = { .host = host, .listening = l };
 	struct error ignored = ERROR_INIT;
-	const char *user = user_of(host);
-	char *key = key_of(host, config);
+	const struct server *server = host_first_server(host);
+	const char *user = server->user;
+	char *identity = server_identity(server, config);
+	const char *key = identity != NULL ? identity : "";
 
 	if (l->path != NULL) {
 		(void)printf("listening on %s for %s; Ctrl-C ends it\n", l->path,
@@ -379,7 +362,7 @@ static void print_listener(const struct listening *l, const struct host *host,
 			             "other users of this machine can connect, too\n");
 	}
 	(void)fflush(stdout);
-	free(key);
+	free(identity);
 }
 
 int command_listen(int argc, char *argv[], struct config *config, struct error *err)

@@ -215,9 +215,7 @@ static int try_gateway_key(const struct server *server, const char *path,
 static int apply_gateway_key(const struct options *options, const struct config *config,
                              const struct host *found, struct error *err)
 {
-	struct server **servers;
-	const struct server *server;
-	const char *address;
+	struct server *server = host_first_server(found);
 	char *path;
 	int rc = 0;
 
@@ -226,19 +224,15 @@ static int apply_gateway_key(const struct options *options, const struct config 
 	path = key_path(options->gateway_key, err);
 	if (path == NULL)
 		return -1;
-	(void)host_servers(found, &servers);
-	server = servers[0];
-	free(servers);
 	if (server->gateway != NULL) {
-		address = gateway_address(server->gateway);
 		/* The broker finds the server by its route. */
-		rc = fleet_write_route(&(struct host){ found->stack,
-		                                       (struct server *)server, NULL },
+		rc = fleet_write_route(&(struct host){ found->stack, server, NULL },
 		                       config, err);
 		if (rc == 0)
 			rc = try_gateway_key(server, path, config, err);
 		if (rc == 0)
-			rc = config_write("gateway-key", address, path, err);
+			rc = config_write("gateway-key", gateway_address(server->gateway),
+			                  path, err);
 	}
 	free(path);
 	return rc;

@@ -386,27 +386,24 @@ static void check_found(const struct config *config, const struct host *host,
 	static const char *const behind_key[] = { "prepare", "lease", "session",
 		                                  "permissions", NULL };
 	bool usable;
-	struct server **servers;
-	size_t count = host_servers(host, &servers);
+	const struct server *server = host_first_server(host);
 	char *target = host_target(host);
 
 	findings_add(findings, "host", VERDICT_PASS, NULL, "%s, %s%s, stack %s",
 	             host_alias(host), host->server != NULL ? "server " : "role of ",
-	             servers[0]->address, host->stack->name);
-	usable = check_key(servers[0], config, host_alias(host), findings);
-	check_gateway(servers[0], config, findings);
+	             server->address, host->stack->name);
+	usable = check_key(server, config, host_alias(host), findings);
+	check_gateway(server, config, findings);
 	check_host_key(target, findings);
 	if (!usable) {
 		skip(findings, behind_key, "ssh refuses the key's file");
 	} else if (check_open(target, findings)) {
 		check_lease(target, findings);
-		check_login(host_alias(host), servers[0]->key == KEY_NONE, findings);
+		check_login(host_alias(host), server->key == KEY_NONE, findings);
 	} else {
 		skip(findings, behind_key + 1, "\"prepare\" failed");
 	}
-	(void)count;
 	free(target);
-	free(servers);
 }
 
 void hostchecks(const struct config *config, const char *name, struct findings *findings)

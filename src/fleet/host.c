@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -87,4 +88,15 @@ size_t host_servers(const struct host *host, struct server ***servers)
 		}
 	}
 	return n;
+}
+
+struct server *host_first_server(const struct host *host)
+{
+	struct server **servers;
+	struct server *first;
+
+	(void)host_servers(host, &servers);
+	first = servers[0];
+	free(servers);
+	return first;
 }

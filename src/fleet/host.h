@@ -44,4 +44,7 @@ char *host_target(const struct host *host);
  * many, at least 1. */
 size_t host_servers(const struct host *host, struct server ***servers);
 
+/* The first of them.  Borrowed. */
+struct server *host_first_server(const struct host *host);
+
 #endif
