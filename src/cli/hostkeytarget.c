@@ -80,11 +80,10 @@ static void add_host(const struct fleet *fleet, const struct host *host,
 static void add_gateway(const struct fleet *fleet, const char *address,
                         struct hostkeytargets *targets)
 {
-	struct hostkeytarget *target = add(targets, address, NULL);
+	struct hostkeytarget *target = add(targets, address, address);
 	char *name = hostkey_gateway_alias(address);
 	struct strvec all = STRVEC_INIT;
 
-	target->address = xstrdup(address);
 	strvec_push(&target->owner.names, name);
 	gateways_collect(fleet, &all);
 	for (size_t i = 0; i < all.count; i++) {

@@ -72,8 +72,7 @@ int includeprompt_compare_block(const struct userfile *file, const struct strbuf
 	if (userfile_read(file, &before, err) != -1 &&
 	    include_add_block(before.data, before.len, hosts->data, hosts->len, &after,
 	                      err) == 0)
-		rc = before.len != after.len ||
-		     memcmp(before.data, after.data, after.len) != 0;
+		rc = !strbuf_same(&before, &after);
 	if (rc == 1 && print &&
 	    showdiff_print("~/.ssh/config", &before, &after, err) == -1)
 		rc = -1;

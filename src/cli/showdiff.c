@@ -61,8 +61,7 @@ int showdiff_print(const char *name, const struct strbuf *before,
 	FILE *after_file = NULL;
 	int rc = 0;
 
-	if (before->len == after->len &&
-	    memcmp(before->data, after->data, after->len) == 0)
+	if (strbuf_same(before, after))
 		goto out;
 	if (access(diff, X_OK) == -1) {
 		(void)printf("%s would change; diff, which shows how, is not installed\n",

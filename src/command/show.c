@@ -44,9 +44,8 @@ static void add_source(const struct api_firewall_rule *rule, void *cookie)
 
 	if (rule->port == SSH_PORT &&
 	    (rule->server_uid == NULL ||
-	     strcmp(rule->server_uid, sources->server->uid) == 0) &&
-	    !strvec_has(&sources->addresses, rule->from))
-		strvec_push(&sources->addresses, rule->from);
+	     strcmp(rule->server_uid, sources->server->uid) == 0))
+		strvec_push_once(&sources->addresses, rule->from);
 }
 
 /* What the firewall lets in, as the API says; "" where it does not say.  Blocks, at most

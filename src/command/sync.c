@@ -199,7 +199,7 @@ static int compare(const char *generated, const struct strbuf *text, bool print,
 		strbuf_release(&old);
 		return -1;
 	}
-	rc = old.len != text->len || memcmp(old.data, text->data, old.len) != 0;
+	rc = !strbuf_same(&old, text);
 	if (print && showdiff_print("~/.ssh/cxssh/config", &old, text, err) == -1)
 		rc = -1;
 	strbuf_release(&old);

@@ -96,10 +96,8 @@ static void add_roles(const struct host *hosts, size_t count, struct strbuf *out
 	struct strvec roles = STRVEC_INIT;
 
 	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < hosts[i].server->roles.count; k++) {
-			if (!strvec_has(&roles, hosts[i].server->roles.items[k]))
-				strvec_push(&roles, hosts[i].server->roles.items[k]);
-		}
+		for (size_t k = 0; k < hosts[i].server->roles.count; k++)
+			strvec_push_once(&roles, hosts[i].server->roles.items[k]);
 	}
 	strvec_sort(&roles);
 	for (size_t i = 0; i < roles.count; i++) {

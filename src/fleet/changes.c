@@ -57,17 +57,14 @@ static char *members_of(const struct host *host)
 	size_t count = host_servers(host, &servers);
 	struct strvec uids = STRVEC_INIT;
 	struct strbuf text = STRBUF_INIT;
-	char *members;
 
 	for (size_t i = 0; i < count; i++)
 		strvec_push(&uids, servers[i]->uid);
 	strvec_sort(&uids);
 	strvec_join(&uids, " ", &text);
-	members = xstrdup(text.data);
 	strvec_release(&uids);
-	strbuf_release(&text);
 	free(servers);
-	return members;
+	return strbuf_detach(&text);
 }
 
 /* What is different of a host, in words; none: nothing. */

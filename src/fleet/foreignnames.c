@@ -39,7 +39,6 @@ static void end_block(struct reading *reading, const char *hostname)
 		strvec_push(reading->hosts, mem_lower(name));
 	}
 	strvec_release(&reading->block);
-	reading->block = (struct strvec)STRVEC_INIT;
 }
 
 static void begin_block(struct reading *reading, const struct strvec *words)
@@ -119,10 +118,8 @@ static void read_files(struct foreignnames *names)
 	read_config(&reading, path, 0);
 	end_block(&reading, NULL);
 	strvec_sort(&names->hosts);
-	if (knownhostsfile_read_users(&names->known_hosts, &ignored) == -1) {
+	if (knownhostsfile_read_users(&names->known_hosts, &ignored) == -1)
 		strbuf_release(&names->known_hosts);
-		names->known_hosts = (struct strbuf)STRBUF_INIT;
-	}
 	names->is_read = true;
 	free(path);
 }

@@ -23,9 +23,8 @@ enum { GATEWAY_MS = 60000 };
 void gateways_collect(const struct fleet *fleet, struct strvec *gateways)
 {
 	for (struct host h = { .server = NULL }; fleet_next_host(fleet, &h);) {
-		if (h.server != NULL && h.server->gateway != NULL &&
-		    !strvec_has(gateways, h.server->gateway))
-			strvec_push(gateways, h.server->gateway);
+		if (h.server != NULL && h.server->gateway != NULL)
+			strvec_push_once(gateways, h.server->gateway);
 	}
 }
 

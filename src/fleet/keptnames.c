@@ -286,7 +286,6 @@ bool keptnames_add(struct keptnames *kept, const struct fleet *fleet)
 	add_fleet(kept, fleet);
 	strvec_release(&kept->owners);
 	strvec_release(&kept->prefixes);
-	kept->owners = kept->prefixes = (struct strvec)STRVEC_INIT;
 	kept->count = 0;
 	read_lines(kept);
 	return kept->count != before;
