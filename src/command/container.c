@@ -25,32 +25,13 @@ static bool has_backend(const struct stack *stack, const char *name)
 	return stack->backend != NULL && strcmp(stack->backend, name) == 0;
 }
 
-/* The first server of the role, or NULL. */
-static struct server *with_role(struct stack *stack, const char *role)
-{
-	for (size_t i = 0; i < stack->server_count; i++) {
-		if (strvec_has(&stack->servers[i].roles, role))
-			return &stack->servers[i];
-	}
-	return NULL;
-}
-
 static struct server *kubernetes_master(struct stack *stack)
 {
 	for (size_t i = 0; i < stack->server_count; i++) {
 		if (stack->servers[i].is_kubernetes_master)
 			return &stack->servers[i];
 	}
-	return with_role(stack, "master");
-}
-
-static struct server *server_of_uid(struct stack *stack, const char *uid)
-{
-	for (size_t i = 0; uid != NULL && i < stack->server_count; i++) {
-		if (strcmp(stack->servers[i].uid, uid) == 0)
-			return &stack->servers[i];
-	}
-	return NULL;
+	return stack_server_of_role(stack, "master");
 }
 
 static int no_server(const struct host *host, const char *what, struct error *err)
@@ -78,7 +59,7 @@ static char *docker_service(const struct container *c, struct api *api, struct h
 	char *wrapped;
 
 	if (host->server == NULL)
-		host->server = with_role(host->stack, "docker");
+		host->server = stack_server_of_role(host->stack, "docker");
 	if (no_server(host, "with the role docker", err) == -1)
 		return NULL;
 	wrapped = containers_wrap(api,
@@ -98,7 +79,7 @@ static char *docker_container(const struct container *c, struct api *api,
 
 	if (uid == NULL)
 		return NULL;
-	host->server = server_of_uid(host->stack, uid);
+	host->server = stack_server(host->stack, uid);
 	free(uid);
 	if (no_server(host, "that has this container", err) == -1)
 		return NULL;

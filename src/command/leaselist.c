@@ -67,10 +67,8 @@ static void add_rule(const struct api_firewall_rule *given, void *cookie)
 
 	if (!is_wanted(rules, given->server_uid))
 		return;
-	for (size_t i = 0; !rule.for_all && i < rules->stack->server_count; i++) {
-		if (strcmp(rules->stack->servers[i].uid, given->server_uid) == 0)
-			rule.server = &rules->stack->servers[i];
-	}
+	if (!rule.for_all)
+		rule.server = stack_server(rules->stack, given->server_uid);
 	rule.from = xstrdup(given->from);
 	/* A lease that was taken again is another rule, which lets in nothing more. */
 	for (size_t i = 0; i < rules->count; i++) {

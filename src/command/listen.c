@@ -43,7 +43,6 @@
 enum {
 	LISTEN_MS = 60000, /* to find the host, and to make it ready */
 	MEMBER_MS = 10000, /* ... each server of a role */
-	HEALTH_FAILED = 4,
 	CLIENTS_MAX = 256, /* connections at a time */
 	BACKLOG = 128,
 };

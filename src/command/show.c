@@ -202,7 +202,7 @@ static void show_role(const struct host *host)
 	for (size_t i = 0; i < count; i++)
 		(void)printf("%-14s %s  %s%s\n", i == 0 ? "servers" : "",
 		             servers[i]->alias, servers[i]->address,
-		             servers[i]->health == 4 ? "  failed" : "");
+		             servers[i]->health == HEALTH_FAILED ? "  failed" : "");
 	show_folders(stack);
 	show_trust(target);
 	free(target);

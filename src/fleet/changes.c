@@ -93,15 +93,6 @@ static void compare(const struct host *a, const struct host *b, struct strbuf *w
 	}
 }
 
-static bool is_left_out(const struct fleet *after, const struct stack *stack)
-{
-	for (size_t i = 0; i < after->other_count; i++) {
-		if (strcmp(after->others[i].uid, stack->uid) == 0)
-			return true;
-	}
-	return false;
-}
-
 void changes_between(const struct fleet *before, const struct fleet *after,
                      struct changes *changes)
 {
@@ -120,7 +111,7 @@ void changes_between(const struct fleet *before, const struct fleet *after,
 
 		if (order > 0)
 			strvec_push(&changes->added, host_alias(&new[k]));
-		else if (order < 0 && is_left_out(after, old[i].stack))
+		else if (order < 0 && fleet_has_other(after, old[i].stack->uid))
 			changes->left_out++;
 		else if (order < 0)
 			strvec_push(&changes->gone, host_alias(&old[i]));

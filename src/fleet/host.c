@@ -71,7 +71,6 @@ char *host_target(const struct host *host)
 
 size_t host_servers(const struct host *host, struct server ***servers)
 {
-	enum { FAILED = 4 };
 	size_t all = host->stack->server_count;
 	size_t n = 0;
 
@@ -83,7 +82,7 @@ size_t host_servers(const struct host *host, struct server ***servers)
 			struct server *s = &host->stack->servers[i];
 
 			if (strvec_has(&s->roles, host->role->name) &&
-			    (s->health == FAILED) == (failed == 1))
+			    (s->health == HEALTH_FAILED) == (failed == 1))
 				(*servers)[n++] = s;
 		}
 	}

@@ -62,15 +62,6 @@ static size_t keep_servers(struct fleet *fleet, struct stack *stack, struct stac
 	return kept;
 }
 
-static bool is_other(const struct fleet *fleet, const char *uid)
-{
-	for (size_t i = 0; i < fleet->other_count; i++) {
-		if (strcmp(fleet->others[i].uid, uid) == 0)
-			return true;
-	}
-	return false;
-}
-
 size_t missing_keep(struct fleet *fleet, struct fleet *before)
 {
 	size_t kept = 0;
@@ -81,7 +72,7 @@ size_t missing_keep(struct fleet *fleet, struct fleet *before)
 
 		if (stack != NULL) {
 			kept += keep_servers(fleet, stack, old);
-		} else if (old->server_count > 0 && !is_other(fleet, old->uid)) {
+		} else if (old->server_count > 0 && !fleet_has_other(fleet, old->uid)) {
 			fleet->stacks = xgrow_array(fleet->stacks, fleet->stack_count,
 			                            sizeof(*fleet->stacks));
 			fleet->stacks[fleet->stack_count++] = *old;

@@ -100,19 +100,44 @@ struct stack *fleet_stack(const struct fleet *fleet, const char *uid)
 	return NULL;
 }
 
+bool fleet_has_other(const struct fleet *fleet, const char *uid)
+{
+	for (size_t i = 0; i < fleet->other_count; i++) {
+		if (strcmp(fleet->others[i].uid, uid) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct server *stack_server(const struct stack *stack, const char *uid)
+{
+	for (size_t i = 0; i < stack->server_count; i++) {
+		if (strcmp(stack->servers[i].uid, uid) == 0)
+			return &stack->servers[i];
+	}
+	return NULL;
+}
+
+struct server *stack_server_of_role(const struct stack *stack, const char *role)
+{
+	for (size_t i = 0; i < stack->server_count; i++) {
+		if (strvec_has(&stack->servers[i].roles, role))
+			return &stack->servers[i];
+	}
+	return NULL;
+}
+
 struct server *fleet_server(const struct fleet *fleet, const char *uid,
                             struct stack **stack)
 {
 	for (size_t i = 0; i < fleet->stack_count; i++) {
-		struct stack *s = &fleet->stacks[i];
+		struct server *server = stack_server(&fleet->stacks[i], uid);
 
-		for (size_t k = 0; k < s->server_count; k++) {
-			if (strcmp(s->servers[k].uid, uid) != 0)
-				continue;
-			if (stack != NULL)
-				*stack = s;
-			return &s->servers[k];
-		}
+		if (server == NULL)
+			continue;
+		if (stack != NULL)
+			*stack = &fleet->stacks[i];
+		return server;
 	}
 	return NULL;
 }

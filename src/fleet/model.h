@@ -15,6 +15,8 @@
 /* Where logs are below a stack's deploy_directory, as the toolbelt has it. */
 #define LOG_FOLDER "web_head/current/log"
 
+enum { HEALTH_FAILED = 4 }; /* of server.health */
+
 /* Does the API hand out a private key for a server? */
 enum key_source { KEY_UNKNOWN = 0, KEY_FROM_API, KEY_NONE };
 
@@ -93,10 +95,16 @@ void stack_add_role(struct stack *stack, const char *name);
 void server_release(struct server *server);
 void role_release(struct role *role);
 
-/* By uid; NULL: not found.  *stack, where not NULL, is the first that lists it. */
+/* By uid; NULL: not found.  *stack, where not NULL, is the first that lists it.
+ * fleet_has_other(): is it that of a stack that is not selected? */
 struct stack *fleet_stack(const struct fleet *fleet, const char *uid);
+bool fleet_has_other(const struct fleet *fleet, const char *uid);
 struct server *fleet_server(const struct fleet *fleet, const char *uid,
                             struct stack **stack);
+struct server *stack_server(const struct stack *stack, const char *uid);
+
+/* The first server that has the role, or NULL. */
+struct server *stack_server_of_role(const struct stack *stack, const char *role);
 
 /* "healthy" and the like, one of health_words[], which ends with NULL. */
 const char *server_health(const struct server *server);

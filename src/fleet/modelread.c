@@ -331,17 +331,6 @@ static const char *read_fields(const struct json *item, struct fields *fields)
 	return read_gateway(item, &fields->gateway) ? NULL : "deploy gateway";
 }
 
-/* Where the API lists a server twice the first entry counts: otherwise the address that a
- * session reaches would depend on the code that looks it up. */
-static bool is_listed(const struct stack *stack, const char *uid)
-{
-	for (size_t i = stack->server_count; i > 0; i--) {
-		if (strcmp(stack->servers[i - 1].uid, uid) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Without an address, as while it is being made? */
 static bool is_unaddressed(const struct json *item, const char *bad)
 {
@@ -396,7 +385,9 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		return NULL;
 	}
 	bad = read_fields(item, &fields);
-	if (bad != NULL || is_listed(stack, fields.uid)) {
+	/* Where the API lists a server twice the first entry counts: otherwise the
+	 * address that a session reaches would depend on the code that looks it up. */
+	if (bad != NULL || stack_server(stack, fields.uid) != NULL) {
 		skip_server(fleet, stack, item, bad);
 		free(fields.gateway);
 		return NULL;

@@ -25,15 +25,6 @@ static bool is_another(const struct server *a, const struct server *b)
 	       (strcmp(a->name, b->name) != 0 || strcmp(a->address, b->address) != 0);
 }
 
-static bool has_member(const struct stack *stack, const char *role)
-{
-	for (size_t i = 0; i < stack->server_count; i++) {
-		if (strvec_has(&stack->servers[i].roles, role))
-			return true;
-	}
-	return false;
-}
-
 /* Remove the servers without a uid, and the roles that have no server then. */
 static void remove_blank(struct stack *stack)
 {
@@ -48,7 +39,7 @@ static void remove_blank(struct stack *stack)
 	}
 	stack->server_count = servers;
 	for (size_t i = 0; i < stack->role_count; i++) {
-		if (has_member(stack, stack->roles[i].name))
+		if (stack_server_of_role(stack, stack->roles[i].name) != NULL)
 			stack->roles[roles++] = stack->roles[i];
 		else
 			role_release(&stack->roles[i]);
