@@ -253,7 +253,8 @@ int json_get_array(const struct json *obj, const char *key, const struct json **
 
 size_t json_count(const struct json *array)
 {
-	return json_object_array_length(inner(array));
+	return json_kind(array) == JSON_ARRAY ? json_object_array_length(inner(array)) :
+	                                        0;
 }
 
 const struct json *json_at(const struct json *array, size_t index)

@@ -85,6 +85,7 @@ typedef int json_member_fn(const char *key, const struct json *value, void *cook
 int json_each(const struct json *obj, json_member_fn *each, void *cookie,
               struct error *err);
 
+/* 0 for what is no array. */
 size_t json_count(const struct json *array);
 const struct json *json_at(const struct json *array, size_t index);
 

@@ -147,7 +147,7 @@ static void read_unaddressed(const struct json *item, struct stack *stack)
 {
 	const struct json *list = json_member(item, "cxssh_unaddressed");
 
-	for (size_t i = 0; json_kind(list) == JSON_ARRAY && i < json_count(list); i++) {
+	for (size_t i = 0; i < json_count(list); i++) {
 		const char *entry = json_string(json_at(list, i));
 		char *uid = entry != NULL ? xstrndup(entry, strcspn(entry, " ")) : NULL;
 
@@ -188,7 +188,7 @@ int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *e
 		                 "written by another version of cxssh (format %" PRId64
 		                 ", not %d)",
 		                 version, FORMAT_VERSION);
-	for (size_t i = 0; json_kind(others) == JSON_ARRAY && i < json_count(others); i++)
+	for (size_t i = 0; i < json_count(others); i++)
 		fleet_add_other(fleet, json_at(others, i));
 	if (json_get_array(doc, "stacks", &stacks, err) == -1)
 		return -1;

@@ -101,9 +101,7 @@ static bool plain_folder(const char *text)
 static char *read_namespace(const struct json *item)
 {
 	const struct json *list = json_member(item, "namespaces");
-	const char *first = json_kind(list) == JSON_ARRAY && json_count(list) > 0 ?
-	                            json_string(json_at(list, 0)) :
-	                            NULL;
+	const char *first = json_count(list) > 0 ? json_string(json_at(list, 0)) : NULL;
 
 	return first != NULL && valid_alias(first) ? xstrdup(first) : NULL;
 }
@@ -244,8 +242,6 @@ static bool read_roles(const struct json *item, struct strvec *roles)
 	const struct json *list = json_member(item, "server_roles");
 	bool all = true;
 
-	if (json_kind(list) != JSON_ARRAY)
-		return true;
 	for (size_t i = 0; i < json_count(list) && roles->count < ROLES_MAX; i++) {
 		const char *raw = json_string(json_at(list, i));
 		char role[FLEET_ROLE_SIZE];

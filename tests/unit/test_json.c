@@ -357,6 +357,7 @@ static void test_strict(void)
 
 	ok(json_get_array(doc, "list", &list, &err) == 0 && json_count(list) == 4,
 	   "a list is read");
+	ok(json_count(doc) == 0 && json_count(NULL) == 0, "what is no list has no items");
 	is_str(json_string(json_at(list, 0)), "a", "the first item of a list is read");
 	ok(json_string(json_at(list, 1)) == NULL &&
 	           json_string(json_at(list, 2)) == NULL &&
