@@ -55,6 +55,11 @@ char *xstrdup(const char *str)
 	return copy;
 }
 
+char *xstrdup_or_null(const char *str)
+{
+	return str != NULL ? xstrdup(str) : NULL;
+}
+
 char *xstrndup(const char *str, size_t len)
 {
 	char *copy = strndup(str, len);

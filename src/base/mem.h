@@ -21,6 +21,7 @@ void *xrealloc_array(void *ptr, size_t count, size_t size);
  * item at a time: it doubles whenever count is a power of two. */
 void *xgrow_array(void *ptr, size_t count, size_t size);
 char *xstrdup(const char *str);
+char *xstrdup_or_null(const char *str); /* NULL for NULL */
 char *xstrndup(const char *str, size_t len);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *xvasprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));

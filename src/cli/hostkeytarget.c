@@ -31,7 +31,7 @@ static struct hostkeytarget *add(struct hostkeytargets *targets, const char *cal
 	target = &targets->items[targets->count++];
 	*target = (struct hostkeytarget){
 		.called = xstrdup(called),
-		.address = address != NULL ? xstrdup(address) : NULL,
+		.address = xstrdup_or_null(address),
 	};
 	return target;
 }

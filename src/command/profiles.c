@@ -112,8 +112,8 @@ static int make_profile(const char *folder, const struct wanted *wanted,
 
 	if (rc == 0)
 		rc = profile_fresh(&profile, wanted->name, wanted->base_url, err);
-	if (rc == 0 && wanted->org != NULL)
-		profile.organization = xstrdup(wanted->org);
+	if (rc == 0)
+		profile.organization = xstrdup_or_null(wanted->org);
 	if (rc == 0 && wanted->client_id != NULL) {
 		free(profile.client_id);
 		profile.client_id = xstrdup(wanted->client_id);

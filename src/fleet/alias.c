@@ -314,7 +314,7 @@ static void choose_prefixes(struct stack *stack, const char *name,
 	free(stack->prefix);
 	free(stack->second_prefix);
 	stack->prefix = xstrdup(first);
-	stack->second_prefix = second != NULL ? xstrdup(second) : NULL;
+	stack->second_prefix = xstrdup_or_null(second);
 }
 
 /* Warn of what is the name of a host elsewhere. */

@@ -194,7 +194,7 @@ char *server_identity(const struct server *server, const struct config *config)
 	char *public;
 
 	if (!server_identity_is_ours(server))
-		return config->identity != NULL ? xstrdup(config->identity) : NULL;
+		return xstrdup_or_null(config->identity);
 	path = identity_path(server->stack_uid, server->personal_key);
 	if (!config->keys_in_agent)
 		return path;

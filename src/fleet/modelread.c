@@ -72,11 +72,6 @@ static const char *name_of(const struct json *item, const char *key, const char 
 	return good ? out->text : NULL;
 }
 
-static char *copy(const char *text)
-{
-	return text != NULL ? xstrdup(text) : NULL;
-}
-
 /* For text that is compared and never written: git remotes and branches. */
 static bool any_short(const char *text)
 {
@@ -139,10 +134,11 @@ struct stack *fleet_add_stack(struct fleet *fleet, const struct json *item)
 		.uid = xstrdup(uid),
 		.name = xstrdup(name),
 		.environment = xstrdup(environment != NULL ? environment : ""),
-		.git = copy(text_if(item, "git", any_short)),
-		.git_branch = copy(text_if(item, "git_branch", any_short)),
-		.deploy_directory = copy(text_if(item, "deploy_directory", plain_folder)),
-		.backend = copy(text_if(item, "backend", valid_role)),
+		.git = xstrdup_or_null(text_if(item, "git", any_short)),
+		.git_branch = xstrdup_or_null(text_if(item, "git_branch", any_short)),
+		.deploy_directory =
+			xstrdup_or_null(text_if(item, "deploy_directory", plain_folder)),
+		.backend = xstrdup_or_null(text_if(item, "backend", valid_role)),
 		.kubernetes_namespace = read_namespace(item),
 	};
 	return stack;
@@ -395,15 +391,16 @@ struct server *fleet_add_server(struct fleet *fleet, struct stack *stack,
 		.uid = xstrdup(fields.uid),
 		.name = xstrdup(fields.name.text),
 		.alias = xstrdup(alias != NULL ? alias : ""),
-		.second_alias = copy(text_if(item, "cxssh_second_alias", valid_alias)),
+		.second_alias =
+			xstrdup_or_null(text_if(item, "cxssh_second_alias", valid_alias)),
 		.address = xstrdup(fields.address.text),
 		.user = xstrdup(fields.user),
 		.stack_uid = xstrdup(fields.owner != NULL ? fields.owner : stack->uid),
 		.stack_name = xstrdup(stack->name),
 		.personal_key = json_flag(item, "personal_key"),
 		.key = read_key(item),
-		.ext_ipv4 = copy(text_if(item, "ext_ipv4", valid_ip)),
-		.dns_record = copy(text_if(item, "dns_record", valid_address)),
+		.ext_ipv4 = xstrdup_or_null(text_if(item, "ext_ipv4", valid_ip)),
+		.dns_record = xstrdup_or_null(text_if(item, "dns_record", valid_address)),
 		.is_kubernetes_master = json_flag(item, "is_kubernetes_master"),
 		.gateway = fields.gateway,
 	};

@@ -38,8 +38,7 @@ int fleet_fetch(struct api *api, const struct fleet_query *query, struct fleet *
 	fleet_release(&own);
 	sync_login_get(query->config, &login);
 	fleet->profile = xstrdup(api_profile(api));
-	if (login.org != NULL)
-		fleet->org = xstrdup(login.org);
+	fleet->org = xstrdup_or_null(login.org);
 	sync_login_release(&login);
 	return fleet_assign_aliases(fleet, false, err);
 }
@@ -89,22 +88,17 @@ char *fleet_apn_name(const struct server *server, const struct config *config)
 	return apn;
 }
 
-static char *copy(const char *text)
-{
-	return text != NULL ? xstrdup(text) : NULL;
-}
-
 static int write_server_route(const struct server *s, const struct config *config,
                               struct error *err)
 {
 	struct route route = {
 		.target = xstrdup(s->uid),
 		.alias = xstrdup(s->alias),
-		.second_alias = copy(s->second_alias),
+		.second_alias = xstrdup_or_null(s->second_alias),
 		.stack_uid = xstrdup(s->stack_uid),
 		.address = xstrdup(s->address),
 		.user = xstrdup(s->user),
-		.gateway = copy(s->gateway),
+		.gateway = xstrdup_or_null(s->gateway),
 		.apn = fleet_apn_name(s, config),
 		.identity =
 			server_identity_is_ours(s) ? server_identity(s, config) : NULL,
@@ -124,9 +118,9 @@ static int write_group_route(const struct host *host, char *target, const char *
 	struct route route = {
 		.target = target,
 		.alias = xstrdup(alias),
-		.second_alias = copy(strcmp(alias, host_alias(host)) == 0 ?
-		                             host_second_alias(host) :
-		                             host_alias(host)),
+		.second_alias = xstrdup_or_null(strcmp(alias, host_alias(host)) == 0 ?
+		                                        host_second_alias(host) :
+		                                        host_alias(host)),
 		.stack_uid = xstrdup(host->stack->uid),
 		.user = xstrdup(servers[0]->user),
 	};

@@ -39,7 +39,7 @@ static int note(struct route *route, int64_t made, int64_t seconds, const char *
                 struct error *err)
 {
 	free(route->lease_network);
-	route->lease_network = network != NULL ? xstrdup(network) : NULL;
+	route->lease_network = xstrdup_or_null(network);
 	route->lease_made = made;
 	route->lease_until = made + seconds;
 	return routefile_write(route, err);
