@@ -129,7 +129,6 @@ static void offer_for(const struct completion *c, const struct manual *manual,
                       const char *what)
 {
 	static const char *const shells[] = { "bash", "zsh", "fish", NULL };
-	bool is_list = strcmp(manual->name, "list") == 0;
 
 	if (has(what, "HOST") || has(what, "ROLE]") || has(what, "NAME|IP") ||
 	    has(what, "[WORD"))
@@ -138,9 +137,7 @@ static void offer_for(const struct completion *c, const struct manual *manual,
 		offer_roles(c);
 	else if (strcmp(what, "ENV") == 0)
 		offer_environments(c);
-	else if (strcmp(what, "APP") == 0 || (is_list && strcmp(what, "NAME") == 0))
-		offer_stacks(c);
-	else if (is_list && strcmp(what, "WORD") == 0)
+	else if (strcmp(manual->name, "list") == 0 && strcmp(what, "WORD") == 0)
 		offer_list(c, health_words);
 	else if (strcmp(what, "SHELL") == 0)
 		offer_list(c, shells);
@@ -200,16 +197,6 @@ static const struct manual_option *option_of(const struct manual *manual,
 	                                           NULL;
 }
 
-/* Offer values of the option, whose value is to be completed. */
-static void offer_value(const struct completion *c, const struct manual *manual,
-                        const struct manual_option *option)
-{
-	if (strcmp(option->name, "stack") == 0)
-		offer_stacks(c);
-	else
-		offer_for(c, manual, option->value);
-}
-
 /* The operand of this index in "HOST FILE... [TO]"; the last one for all that follow. */
 static void offer_operand(const struct completion *c, const struct manual *manual,
                           size_t index)
@@ -229,13 +216,16 @@ static void offer_operand(const struct completion *c, const struct manual *manua
 	strvec_release(&operands);
 }
 
+/* The option is given with this value. */
 static void note_value(struct completion *c, const struct manual_option *option,
-                       const char *value)
+                       const char *value, size_t *operands)
 {
 	if (strcmp(option->name, "stack") == 0)
 		c->app = value;
 	else if (strcmp(option->name, "environment") == 0)
 		c->environment = value;
+	else if (strcmp(option->name, "server") == 0)
+		(*operands)++;
 }
 
 static void find_stack(struct completion *c)
@@ -256,30 +246,28 @@ static void complete_arguments(struct completion *c, const struct manual *manual
 	size_t operands = 0;
 
 	for (int i = 0; i < count - 1; i++) {
-		if (pending != NULL) {
-			/* bash makes three words of --name=value. */
-			if (strcmp(words[i], "=") == 0)
-				continue;
-			note_value(c, pending, words[i]);
-			operands += strcmp(pending->name, "server") == 0;
-			pending = NULL;
-			continue;
+		const char *value = words[i];
+
+		if (pending == NULL) {
+			pending = option_of(manual, words[i]);
+			operands += words[i][0] != '-';
+			value = strchr(words[i], '=');
+			value = value != NULL ? value + 1 : NULL;
+		} else if (strcmp(value, "=") == 0) {
+			continue; /* bash makes three words of --name=value */
 		}
-		pending = option_of(manual, words[i]);
-		operands += words[i][0] != '-';
-		if (pending != NULL && strchr(words[i], '=') != NULL) {
-			note_value(c, pending, strchr(words[i], '=') + 1);
-			operands += strcmp(pending->name, "server") == 0;
-			pending = NULL;
-		}
-		if (pending != NULL && pending->value == NULL)
+		if (pending != NULL && value != NULL)
+			note_value(c, pending, value, &operands);
+		if (value != NULL || (pending != NULL && pending->value == NULL))
 			pending = NULL;
 	}
 	find_stack(c);
 	if (pending != NULL && strcmp(c->partial, "=") == 0)
 		c->partial = "";
-	if (pending != NULL)
-		offer_value(c, manual, pending);
+	if (pending != NULL && strcmp(pending->name, "stack") == 0)
+		offer_stacks(c);
+	else if (pending != NULL)
+		offer_for(c, manual, pending->value);
 	else if (c->partial[0] == '-')
 		offer_options(c, manual);
 	else {

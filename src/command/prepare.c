@@ -53,7 +53,7 @@ static bool is_new(const struct strbuf *generated, const struct host *found)
 {
 	char *target = host_target(found);
 	char *alias = sshconfig_alias_of(generated->data, target);
-	bool missing = alias == NULL && host_alias(found) != NULL;
+	bool missing = alias == NULL;
 
 	free(alias);
 	free(target);

@@ -80,6 +80,21 @@ static int add_stack(char letter, const char *value, void *stacks, struct error 
 	return 0;
 }
 
+/* What is wrong with the options together; NULL: nothing. */
+static const char *conflict(const struct options *o)
+{
+	if (o->dry_run + o->check + o->remove > 1)
+		return "only one of --dry-run, --check and --remove";
+	if (o->remove && o->rename)
+		return "either --remove or --rename";
+	if (o->watch && (o->dry_run || o->check || o->remove || o->rename || o->quiet))
+		return "--watch goes with --stack, --yes and --inline";
+	if (o->quiet && (o->dry_run || o->check || o->remove || o->yes || o->rename ||
+	                 o->inline_block || o->stacks.count > 0))
+		return "--quiet goes with no other option";
+	return NULL;
+}
+
 /* The stacks of the command line replace those of the configuration. */
 static int parse(int argc, char *argv[], struct config *config, struct options *options,
                  struct error *err)
@@ -100,21 +115,8 @@ static int parse(int argc, char *argv[], struct config *config, struct options *
 
 	if (options_parse(argc, argv, places, (struct options_range){ 0, 0 }, err) == -1)
 		return -1;
-	if (options->dry_run + options->check + options->remove > 1)
-		return options_error(manual_find(argc, argv, NULL), err,
-		                     "only one of --dry-run, --check and --remove");
-	if (options->remove && options->rename)
-		return options_error(manual_find(argc, argv, NULL), err,
-		                     "either --remove or --rename");
-	if (options->watch && (options->dry_run || options->check || options->remove ||
-	                       options->rename || options->quiet))
-		return options_error(manual_find(argc, argv, NULL), err,
-		                     "--watch goes with --stack, --yes and --inline");
-	if (options->quiet &&
-	    (options->dry_run || options->check || options->remove || options->yes ||
-	     options->rename || options->inline_block || options->stacks.count > 0))
-		return options_error(manual_find(argc, argv, NULL), err,
-		                     "--quiet goes with no other option");
+	if (conflict(options) != NULL)
+		return options_error(manual_named("sync"), err, "%s", conflict(options));
 	if (options->stacks.count > 0) {
 		config->stacks = options->stacks;
 		options->stacks = configured;
@@ -177,15 +179,6 @@ static void warn_of_key_files(const struct fleet *fleet)
 		              "%s\n",
 		              first, count, host);
 	free(first);
-}
-
-static void count_hosts(const struct fleet *fleet, size_t *servers, size_t *roles)
-{
-	*servers = *roles = 0;
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		*servers += fleet->stacks[i].server_count;
-		*roles += fleet->stacks[i].role_count;
-	}
 }
 
 /* 1 when the generated file would change, else 0; print shows how. */
@@ -255,10 +248,13 @@ static int dry_run(const struct sync *sync, struct error *err)
 static void print_count(const struct fleet *fleet, const struct config *config,
                         bool changed)
 {
-	size_t servers;
-	size_t roles;
+	size_t servers = 0;
+	size_t roles = 0;
 
-	count_hosts(fleet, &servers, &roles);
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		servers += fleet->stacks[i].server_count;
+		roles += fleet->stacks[i].role_count;
+	}
 	(void)printf("%zu server%s and %zu role%s in ~/.ssh/cxssh/config%s%s\n", servers,
 	             servers == 1 ? "" : "s", roles, roles == 1 ? "" : "s",
 	             changed ? "" : ", nothing new",

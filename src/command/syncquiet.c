@@ -70,16 +70,6 @@ static int keep_missing(struct fleet *before, struct fleet *fleet,
 	return fleet_assign_aliases(fleet, false, err);
 }
 
-static int compare(struct fleet *before, struct fleet *fleet, const struct config *config,
-                   struct error *err)
-{
-	int rc = check_changes(before, fleet, config, err);
-
-	if (rc == 0)
-		rc = keep_missing(before, fleet, config, err);
-	return rc;
-}
-
 static int fetch_and_write(const struct config *config, int64_t since_ms,
                            struct error *err)
 {
@@ -93,7 +83,8 @@ static int fetch_and_write(const struct config *config, int64_t since_ms,
 	if (fleet_reuse(config, since_ms, &fleet) ||
 	    ((api = api_session(config, until, err)) != NULL &&
 	     fleet_fetch(api, &query, &fleet, until, err) == 0 &&
-	     compare(&before, &fleet, config, err) == 0))
+	     check_changes(&before, &fleet, config, err) == 0 &&
+	     keep_missing(&before, &fleet, config, err) == 0))
 		rc = write_all(&fleet, config, err);
 	fleet_release(&before);
 	fleet_release(&fleet);
