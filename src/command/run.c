@@ -94,15 +94,6 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 	return 0;
 }
 
-static char *join(char *const words[])
-{
-	struct strbuf command = STRBUF_INIT;
-
-	for (; *words != NULL; words++)
-		strbuf_addf(&command, "%s%s", command.len > 0 ? " " : "", *words);
-	return strbuf_detach(&command);
-}
-
 /*
  * What the server's login shell, of whatever kind, is given: variables of the stack, then
  * the command in the user's own shell, as the toolbelt has it.
@@ -278,7 +269,7 @@ int command_run(int argc, char *argv[], struct config *config, struct error *err
 
 	if (rc == -1)
 		return -1;
-	command = join(options.command);
+	command = toolbelt_join(options.command);
 	options.container.command = command;
 	options.container.interactive = options.interactive;
 	rc = in_container(&options) ?

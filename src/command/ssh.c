@@ -264,15 +264,14 @@ static int run_ssh(const struct options *options, const char *alias, struct erro
 static int run_service(const struct options *options, const struct config *config,
                        struct error *err)
 {
-	struct strbuf command = STRBUF_INIT;
-	struct container container = { .service = options->service, .interactive = true };
-	int rc;
+	char *none[] = { NULL };
+	char *command = toolbelt_join(options->command != NULL ? options->command : none);
+	const struct container container = { .service = options->service,
+		                             .command = command,
+		                             .interactive = true };
+	int rc = run_in_container(&options->host, &container, config, err);
 
-	for (char **word = options->command; word != NULL && *word != NULL; word++)
-		strbuf_addf(&command, "%s%s", command.len > 0 ? " " : "", *word);
-	container.command = command.data;
-	rc = run_in_container(&options->host, &container, config, err);
-	strbuf_release(&command);
+	free(command);
 	return rc;
 }
 

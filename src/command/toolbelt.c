@@ -225,6 +225,15 @@ int toolbelt_start(const struct strvec *argv, const int fds[static 3], struct er
 	return (int)pid;
 }
 
+char *toolbelt_join(char *const words[])
+{
+	struct strbuf text = STRBUF_INIT;
+
+	for (; *words != NULL; words++)
+		strbuf_addf(&text, "%s%s", text.len > 0 ? " " : "", *words);
+	return strbuf_detach(&text);
+}
+
 /* No shell looks into single quotes. */
 void toolbelt_quote(struct strbuf *out, const char *text)
 {

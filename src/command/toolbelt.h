@@ -59,6 +59,9 @@ int toolbelt_exec(const struct strvec *argv, struct error *err);
  */
 int toolbelt_start(const struct strvec *argv, const int fds[static 3], struct error *err);
 
+/* The words with blanks between; the caller frees it. */
+char *toolbelt_join(char *const words[]);
+
 /* Append text as one word of any shell. */
 struct strbuf;
 void toolbelt_quote(struct strbuf *out, const char *text);

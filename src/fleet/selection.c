@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -230,16 +229,20 @@ int selection_by_git(const struct fleet *fleet, const char *remote, const char *
 	return error_hint(err, "cxssh list");
 }
 
-static struct server *by_text(struct stack *stack, const char *want, matcher *match,
-                              size_t field)
+static struct server *by_address(struct stack *stack, const char *address)
 {
 	for (size_t i = 0; i < stack->server_count; i++) {
-		struct server *s = &stack->servers[i];
-		const char *text =
-			field == offsetof(struct server, name) ? s->name : s->address;
+		if (strcmp(stack->servers[i].address, address) == 0)
+			return &stack->servers[i];
+	}
+	return NULL;
+}
 
-		if (match(want, text))
-			return s;
+static struct server *by_name(struct stack *stack, const char *want, matcher *match)
+{
+	for (size_t i = 0; i < stack->server_count; i++) {
+		if (match(want, stack->servers[i].name))
+			return &stack->servers[i];
 	}
 	return NULL;
 }
@@ -273,16 +276,12 @@ int selection_server(struct stack *stack, const char *name, struct host *found,
 	/* The toolbelt takes the first server for an empty name; cxssh takes none. */
 	if (is_blank(name))
 		return no_name(err);
-	if (valid_ip(name))
-		found->server =
-			by_text(stack, name, same, offsetof(struct server, address));
-	else
-		found->server = by_text(stack, name, same, offsetof(struct server, name));
-	for (size_t i = 0; i < 2 && found->server == NULL && found->role == NULL; i++) {
-		if (valid_ip(name))
-			break;
-		found->server =
-			by_text(stack, name, passes[i], offsetof(struct server, name));
+	found->server =
+		valid_ip(name) ? by_address(stack, name) : by_name(stack, name, same);
+	for (size_t i = 0;
+	     !valid_ip(name) && i < 2 && found->server == NULL && found->role == NULL;
+	     i++) {
+		found->server = by_name(stack, name, passes[i]);
 		if (found->server == NULL)
 			found->role = by_role(stack, name, passes[i]);
 	}
