@@ -11,7 +11,7 @@
 #include "command/container.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
-#include "fleet/session.h"
+#include "fleet/owner.h"
 #include "runtime/config.h"
 
 enum { CONTAINER_MS = 4 * 60 * 1000 };

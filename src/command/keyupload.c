@@ -16,7 +16,7 @@
 #include "command/command.h"
 #include "fleet/inventory.h"
 #include "fleet/model.h"
-#include "fleet/session.h"
+#include "fleet/owner.h"
 #include "keys/agentidentity.h"
 #include "keys/keyfile.h"
 #include "keys/publicline.h"

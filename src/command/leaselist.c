@@ -13,7 +13,7 @@
 #include "command/leaselist.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
-#include "fleet/session.h"
+#include "fleet/owner.h"
 #include "route/routefile.h"
 #include "route/routelease.h"
 #include "runtime/config.h"

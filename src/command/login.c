@@ -21,7 +21,6 @@
 #include "cloud66/oauth.h"
 #include "command/command.h"
 #include "fleet/owner.h"
-#include "fleet/session.h"
 #include "runtime/config.h"
 
 enum {

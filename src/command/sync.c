@@ -34,7 +34,6 @@
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
-#include "fleet/session.h"
 #include "fleet/store.h"
 #include "keys/identity.h"
 #include "route/autosync.h"

@@ -14,7 +14,6 @@
 #include "fleet/missing.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
-#include "fleet/session.h"
 #include "fleet/store.h"
 #include "route/autosync.h"
 #include "runtime/config.h"

@@ -10,7 +10,6 @@
 #include "cloud66/api.h"
 #include "command/command.h"
 #include "fleet/owner.h"
-#include "fleet/session.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 

@@ -14,7 +14,7 @@
 #include "fleet/gateways.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
-#include "fleet/session.h"
+#include "fleet/owner.h"
 #include "fleet/store.h"
 #include "runtime/config.h"
 

@@ -10,7 +10,7 @@
 #include "fleet/inventory.h"
 #include "fleet/knownuids.h"
 #include "fleet/model.h"
-#include "fleet/session.h"
+#include "fleet/owner.h"
 #include "runtime/config.h"
 #include "runtime/paths.h"
 

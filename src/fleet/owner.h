@@ -5,13 +5,16 @@
  *
  * A sync decides it.  Later calls of the API use the same login, so that no connection
  * asks one account for a server of another.  It is stored beside the inventory, in
- * ~/.cache/cxssh/profile.  No function here blocks.
+ * ~/.cache/cxssh/profile.  No function here blocks but those of the session.
  */
 #ifndef FLEET_OWNER_H
 #define FLEET_OWNER_H
 
 #include <stdbool.h>
 
+#include "base/deadline.h"
+
+struct api;
 struct config;
 struct error;
 struct fleet;
@@ -37,5 +40,16 @@ bool sync_login_may_replace(const struct fleet *fleet);
 
 /* Print on stdout where profile is that of the last sync, and not the toolbelt's last. */
 void sync_login_print(const struct config *config, const char *profile);
+
+/*
+ * An API session with the login to use.  Blocks where a token is refreshed or an account
+ * id is asked for.  Errors as api_open().  The caller frees the result with api_free().
+ */
+struct api *api_session(const struct config *config, struct deadline until,
+                        struct error *err);
+
+/* The same with token, which is not stored: for api_ping(), then api_keep_token(). */
+struct api *api_session_with_token(const struct config *config, const char *token,
+                                   struct deadline until, struct error *err);
 
 #endif

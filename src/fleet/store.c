@@ -15,7 +15,6 @@
 #include "fleet/keyprobe.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
-#include "fleet/session.h"
 #include "fleet/store.h"
 #include "route/names.h"
 #include "route/routefile.h"

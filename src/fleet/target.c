@@ -15,7 +15,6 @@
 #include "fleet/model.h"
 #include "fleet/owner.h"
 #include "fleet/selection.h"
-#include "fleet/session.h"
 #include "fleet/store.h"
 #include "fleet/target.h"
 #include "fleet/unaddressed.h"

@@ -6,7 +6,7 @@
 #include "cloud66/api.h"
 #include "connect/helper.h"
 #include "connect/race.h"
-#include "fleet/session.h"
+#include "fleet/owner.h"
 #include "fleet/target.h"
 #include "prepare/state.h"
 #include "route/leaselimit.h"
