@@ -16,32 +16,32 @@
 #include "sshconfig/userfile.h"
 #include "sshconfig/write.h"
 
-/* Which lines of cxssh are missing.  Without a question, cxssh adds none beside a line
- * that the user wrote.  -1 as userfile_look(). */
-static int missing(const struct userfile *file, bool yes, bool *first, bool *last,
-                   struct error *err)
-{
-	enum userfile_result result;
-	enum userfile_result end = USERFILE_PRESENT;
+/* What the file has of cxssh's lines. */
+struct look {
+	enum userfile_result first;
+	enum userfile_result last; /* PRESENT where there is to be none */
+	size_t line;               /* of the first */
+};
 
-	if (userfile_look(file, &result, NULL, err) == -1 ||
-	    (file->last && userfile_look_last(file, &end, err) == -1))
+/* -1 as userfile_look(). */
+static int look(const struct userfile *file, struct look *l, struct error *err)
+{
+	*l = (struct look){ .last = USERFILE_PRESENT };
+	if (userfile_look(file, &l->first, &l->line, err) == -1)
 		return -1;
-	*first = result != USERFILE_PRESENT;
-	*last = end != USERFILE_PRESENT && !(yes && end == USERFILE_NOT_OURS);
-	return 0;
+	return file->last ? userfile_look_last(file, &l->last, err) : 0;
 }
 
 int includeprompt_show(const struct userfile *file, struct error *err)
 {
 	struct strbuf before = STRBUF_INIT;
 	struct strbuf after = STRBUF_INIT;
-	bool first;
-	bool last;
-	int rc = missing(file, false, &first, &last, err);
+	struct look l;
+	int rc = look(file, &l, err);
 
 	if (rc == 0 && (rc = userfile_read(file, &before, err)) != -1) {
-		userfile_compose(&before, first, last, &after);
+		userfile_compose(&before, l.first != USERFILE_PRESENT,
+		                 l.last != USERFILE_PRESENT, &after);
 		rc = showdiff_print("~/.ssh/config", &before, &after, err);
 	}
 	strbuf_release(&before);
@@ -116,40 +116,36 @@ static void print_added(bool first, bool last)
 		             INCLUDE_LAST_HOST, INCLUDE_LAST);
 }
 
-/* The user's answer of before; 1 when there is nothing to ask. */
-static int is_answered(const struct userfile *file, struct error *err)
+/* Did the user answer before?  Then there is nothing to ask. */
+static bool is_answered(const struct look *l)
 {
-	enum userfile_result result;
-	enum userfile_result last = USERFILE_PRESENT;
-	size_t line;
-
-	if (userfile_look(file, &result, &line, err) == -1 ||
-	    (file->last && userfile_look_last(file, &last, err) == -1))
-		return -1;
-	if (result == USERFILE_PRESENT)
-		return last != USERFILE_ABSENT && last != USERFILE_NOT_OURS;
-	if (result == USERFILE_DECLINED || result == USERFILE_TAKEN_OUT) {
-		(void)printf("~/.ssh/config does not include %s; run: cxssh sync --yes\n",
-		             "cxssh/config");
-		return 1;
+	if (l->first == USERFILE_PRESENT)
+		return l->last != USERFILE_ABSENT && l->last != USERFILE_NOT_OURS;
+	if (l->first == USERFILE_DECLINED || l->first == USERFILE_TAKEN_OUT) {
+		(void)printf("~/.ssh/config does not include cxssh/config; run: cxssh "
+		             "sync --yes\n");
+		return true;
 	}
-	if (result == USERFILE_INEFFECTIVE)
+	if (l->first == USERFILE_INEFFECTIVE)
 		(void)printf("The Include in line %zu of ~/.ssh/config stands below a "
-		             "Host or "
-		             "Match and works for that one only.\n",
-		             line);
-	return 0;
+		             "Host or Match and works for that one only.\n",
+		             l->line);
+	return false;
 }
 
+/* Without a question, cxssh adds no lines at the end beside one that the user wrote. */
 int includeprompt_ensure(const struct userfile *file, bool yes, struct error *err)
 {
 	enum userfile_result result;
+	struct look l;
 	bool first;
 	bool last;
-	int rc = yes ? 0 : is_answered(file, err);
+	int rc = look(file, &l, err);
 
-	if (rc != 0 || missing(file, yes, &first, &last, err) == -1)
-		return rc == 1 ? 0 : -1;
+	if (rc == -1 || (!yes && is_answered(&l)))
+		return rc;
+	first = l.first != USERFILE_PRESENT;
+	last = l.last != USERFILE_PRESENT && !(yes && l.last == USERFILE_NOT_OURS);
 	if (!first && !last)
 		return 0;
 	rc = ask_for_lines(file, yes, first, err);
