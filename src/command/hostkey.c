@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/allowlist.h"
 #include "base/error.h"
@@ -32,23 +33,18 @@ struct view {
 	struct table *table;
 };
 
-/* The server with this name in known_hosts; names there are in lower case. */
-static const struct server *server_named(const struct fleet *fleet, const char *name)
+/* The server with this uid, as it is in known_hosts: in lower case. */
+static const struct server *server_of(const struct fleet *fleet, const char *uid)
 {
-	const struct server *found = NULL;
-
-	for (size_t i = 0; i < fleet->stack_count && found == NULL; i++) {
+	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct stack *s = &fleet->stacks[i];
 
-		for (size_t k = 0; k < s->server_count && found == NULL; k++) {
-			char *own = hostkey_alias(s->servers[k].uid);
-
-			if (strcmp(own, name) == 0)
-				found = &s->servers[k];
-			free(own);
+		for (size_t k = 0; k < s->server_count; k++) {
+			if (strcasecmp(s->servers[k].uid, uid) == 0)
+				return &s->servers[k];
 		}
 	}
-	return found;
+	return NULL;
 }
 
 /* The host that a name in known_hosts means, as the user calls it, and a remark; NULL for
@@ -57,13 +53,15 @@ static const char *key_owner(const struct fleet *fleet, const char *name,
                              const char **note)
 {
 	const struct server *server;
+	const char *uid;
 
 	switch (hostkey_kind(name, strlen(name))) {
 	case HOSTKEY_GATEWAY: *note = "bastion"; return name + strlen("cxssh-gateway-");
 	case HOSTKEY_SERVER:
-		server = server_named(fleet, name);
+		uid = name + strlen("cxssh-");
+		server = server_of(fleet, uid);
 		*note = server != NULL ? "" : "not in the fleet";
-		return server != NULL ? server->alias : name + strlen("cxssh-");
+		return server != NULL ? server->alias : uid;
 	default: return NULL;
 	}
 }

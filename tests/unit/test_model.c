@@ -12,26 +12,8 @@
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/modelread.h"
+#include "quotedjson.h"
 #include "tap.h"
-
-/* The document in text, which has ' for ". */
-static struct json *parsed(const char *text)
-{
-	struct error err = ERROR_INIT;
-	char *copy = xstrdup(text);
-	struct json *doc;
-
-	for (char *p = copy; *p != '\0'; p++) {
-		if (*p == '\'')
-			*p = '"';
-	}
-	doc = json_parse(copy, strlen(copy), &err);
-	free(copy);
-
-	if (doc == NULL)
-		printf("# not JSON: %s: %s\n", err.text, text);
-	return doc;
-}
 
 /* The fields of a good stack and a good server, and what a case puts in their place. */
 #define STACK "'uid':'0a1b2c','name':'My App','environment':'production'"

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/strbuf.h"
 #include "cli/complete.h"
 #include "fleet/ansible.h"
@@ -11,10 +10,10 @@
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/rows.h"
+#include "quotedjson.h"
 #include "tap.h"
 
-/* JSON with ' for ". */
-static char fleet_text[] =
+static const char fleet_text[] =
 	"{'cxssh_format':1,'stacks':[{'uid':'b1','name':'Shop','environment':'staging',"
 	"'cxssh_roles':{'web':'shop-web'},'servers':["
 	"{'uid':'s1','name':'ant10','address':'203.0.113.10','user_name':'d',"
@@ -139,11 +138,8 @@ static void test_complete(void)
 int main(void)
 {
 	struct error err = ERROR_INIT;
-	struct json *doc;
+	struct json *doc = parsed(fleet_text);
 
-	for (char *c = fleet_text; *c != '\0'; c++)
-		*c = *c == '\'' ? '"' : *c;
-	doc = json_parse(fleet_text, sizeof(fleet_text) - 1, &err);
 	ok(doc != NULL && fleet_from_json(&fleet, doc, &err) == 0, "the fleet is read");
 	test_rows();
 	test_ansible();

@@ -5,16 +5,15 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "fleet/gitremote.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/selection.h"
+#include "quotedjson.h"
 #include "tap.h"
 
-/* JSON with ' for ". */
-static char fleet_text[] =
+static const char fleet_text[] =
 	"{'cxssh_format':1,'stacks':[{'uid':'a1','name':'My "
 	"App','environment':'production',"
 	"'git':'git@git.example.com:team/app.git','git_branch':'main',"
@@ -367,13 +366,8 @@ static void test_unknown(void)
 int main(void)
 {
 	struct error err = ERROR_INIT;
-	struct json *doc;
+	struct json *doc = parsed(fleet_text);
 
-	for (char *p = fleet_text; *p != '\0'; p++) {
-		if (*p == '\'')
-			*p = '"';
-	}
-	doc = json_parse(fleet_text, strlen(fleet_text), &err);
 	if (doc == NULL || fleet_from_json(&fleet, doc, &err) == -1 ||
 	    fleet.warnings.count > 0)
 		printf("# the fleet of this test is none: %s\n", err.text);
