@@ -109,7 +109,7 @@ struct filling {
 	struct strvec names; /* of all stacks, without those that have a quote */
 	bool *found;         /* for each of only: a stack has this name */
 	size_t stack; /* index: the array of stacks may move while stacks are added */
-	const struct inventory_watch *watch;
+	const struct inventory_watch *watch; /* or NULL */
 };
 
 static bool wanted(struct filling *f, const struct json *item)
@@ -207,7 +207,7 @@ static int on_server(const struct json *item, void *cookie, struct error *err)
 		fleet_add_server(f->fleet, &f->fleet->stacks[f->stack], item);
 
 	(void)err;
-	if (server != NULL && f->watch->seen != NULL)
+	if (server != NULL && f->watch != NULL)
 		f->watch->seen(server, f->watch->cookie);
 	return 0;
 }
@@ -261,7 +261,7 @@ static int fetch_servers(struct api *api, struct fleet *fleet,
 			.err = &errors[i],
 		};
 	}
-	(void)api_lists(api, lists, count, watch->progress, watch->cookie, until);
+	(void)api_lists(api, lists, count, NULL, NULL, until);
 	rc = check_lists(fleet, lists, err);
 	for (size_t i = 0; i < count; i++)
 		free(lists[i].path);
@@ -360,8 +360,6 @@ static void skip_twins(struct fleet *fleet)
 
 /* ---- the fetch as a whole ---- */
 
-static const struct inventory_watch unwatched = { .seen = NULL };
-
 int inventory_fetch(struct api *api, const struct strvec *only,
                     const struct inventory_watch *watch, struct fleet *fleet,
                     struct deadline until, struct error *err)
@@ -372,8 +370,7 @@ int inventory_fetch(struct api *api, const struct strvec *only,
 		return -1;
 	err->code = ERROR_NONE;
 	fleet->fetched_ms = deadline_wall_ms();
-	if (fetch_servers(api, fleet, watch != NULL ? watch : &unwatched, until, err) ==
-	    -1)
+	if (fetch_servers(api, fleet, watch, until, err) == -1)
 		return -1;
 	skip_twins(fleet);
 	log_step("inventory: %zu stacks fetched", fleet->stack_count);
@@ -385,7 +382,7 @@ int inventory_refresh_stack(struct api *api, struct fleet *fleet, const char *st
 {
 	struct stack *stack = fleet_stack(fleet, stack_uid);
 	struct fleet before = FLEET_INIT;
-	struct filling filling = { .fleet = fleet, .watch = &unwatched };
+	struct filling filling = { .fleet = fleet };
 	char *path;
 	int rc;
 

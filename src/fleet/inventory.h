@@ -37,11 +37,10 @@ int inventory_lock(struct deadline until, struct error *err);
 /* Write it; the caller holds the inventory lock.  -1 with ERROR_CONFIG. */
 int inventory_save(const struct fleet *fleet, struct error *err);
 
-/* Calls while the fetch is under way; either may be NULL. */
+/* Called for each server while the fetch is under way; it may start calls of the API, but
+ * not wait for them. */
 struct server;
 struct inventory_watch {
-	void (*progress)(size_t done, size_t known, void *cookie); /* pages */
-	/* For each server; it may start calls of the API, but not wait for them. */
 	void (*seen)(const struct server *server, void *cookie);
 	void *cookie;
 };
