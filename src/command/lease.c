@@ -105,17 +105,23 @@ static bool is_for_ssh(const struct config *config, uint16_t port)
 	return port == SSH_PORT && strcmp(config->from_ip, "AUTO") == 0;
 }
 
-static int lease_server(struct api *api, const struct config *config,
-                        const struct server *server, uint16_t port, struct deadline until,
-                        struct error *err)
+static struct api_lease lease_of(const struct config *config, const char *stack_uid,
+                                 const char *server_uid, uint16_t port)
 {
-	struct api_lease lease = {
-		.stack_uid = server->stack_uid,
-		.server_uid = server->uid,
+	return (struct api_lease){
+		.stack_uid = stack_uid,
+		.server_uid = server_uid,
 		.from_ip = config->from_ip,
 		.port = port,
 		.minutes = config->lease_minutes,
 	};
+}
+
+static int lease_server(struct api *api, const struct config *config,
+                        const struct server *server, uint16_t port, struct deadline until,
+                        struct error *err)
+{
+	struct api_lease lease = lease_of(config, server->stack_uid, server->uid, port);
 
 	if (is_for_ssh(config, port))
 		return lease_ssh(api, config, server, 0, until, err);
@@ -127,13 +133,7 @@ static int lease_stack(struct api *api, const struct config *config,
                        const struct stack *stack, uint16_t port, struct deadline until,
                        struct error *err)
 {
-	struct api_lease lease = {
-		.stack_uid = stack->uid,
-		.server_uid = "",
-		.from_ip = config->from_ip,
-		.port = port,
-		.minutes = config->lease_minutes,
-	};
+	struct api_lease lease = lease_of(config, stack->uid, "", port);
 	int64_t made = routelease_now();
 	int rc = api_lease(api, &lease, until, err);
 
@@ -160,17 +160,23 @@ static int lease_host(struct api *api, const struct config *config,
 	return rc;
 }
 
+/* The host or the stack of the command line. */
+static int find(const struct options *options, const struct config *config,
+                struct fleet *fleet, struct host *found, struct deadline until,
+                struct error *err)
+{
+	if (options->words.server != NULL)
+		return resolve_host_in(config, &options->words, fleet, found, until, err);
+	return resolve_stack(config, &options->words, fleet, &found->stack, until, err);
+}
+
 static int lease_what(const struct options *options, const struct config *config,
                       struct fleet *fleet, struct deadline until, struct error *err)
 {
 	struct host found = { .stack = NULL };
 	struct api *api = NULL;
-	int rc;
+	int rc = find(options, config, fleet, &found, until, err);
 
-	rc = options->words.server != NULL ?
-	             resolve_host_in(config, &options->words, fleet, &found, until, err) :
-	             resolve_stack(config, &options->words, fleet, &found.stack, until,
-	                           err);
 	if (rc == -1 || (api = api_session(config, until, err)) == NULL)
 		return -1;
 	if (options->words.server != NULL)
@@ -197,15 +203,10 @@ static int list_what(const struct options *options, const struct config *config,
                      struct fleet *fleet, struct deadline until, struct error *err)
 {
 	struct host found = { .stack = NULL };
-	int rc;
+	int rc = options->words.server == NULL && options->words.app == NULL ?
+	                 fleet_load(config, 0, fleet, until, err) :
+	                 find(options, config, fleet, &found, until, err);
 
-	if (options->words.server != NULL)
-		rc = resolve_host_in(config, &options->words, fleet, &found, until, err);
-	else if (options->words.app != NULL)
-		rc = resolve_stack(config, &options->words, fleet, &found.stack, until,
-		                   err);
-	else
-		rc = fleet_load(config, 0, fleet, until, err);
 	return rc == 0 ? leaselist_print(config, fleet, &found, until, err) : -1;
 }
 
