@@ -84,10 +84,10 @@ int command_logout(int argc, char *argv[], struct config *config, struct error *
 	sync_login_release(&login);
 	if (rc != -1)
 		print_forgotten(path, rc);
-	if (rc == AUTH_FORGOTTEN)
+	if (rc == AUTH_FORGOTTEN) {
 		close_brokers();
-	if (rc == AUTH_FORGOTTEN)
 		rc = offer_keys(err);
+	}
 	free(path);
 	return rc == -1 ? -1 : 0;
 }

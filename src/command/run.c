@@ -244,10 +244,6 @@ static int run_on_hosts(const struct options *options, const struct config *conf
 	bool many =
 		options->role != NULL || aliases.count > 1 || options->log_dir != NULL;
 
-	if (rc == 0 && aliases.count == 0) {
-		(void)error_set(err, ERROR_NO_HOST, "no server to run the command on");
-		rc = -1;
-	}
 	if (rc == 0 && many && options->interactive)
 		rc = usage(err, "--interactive is for one server");
 	if (rc == 0) {

@@ -157,10 +157,10 @@ static void add_word(struct redaction *r, const char *text, size_t len,
 	while (end > 0 && strchr(".-_", text[end - 1]) != NULL)
 		end--;
 	word = xstrndup(text, end);
-	if (!strvec_has_sorted(&r->names, word) && is_mail(word)) {
-		replace(r, "MAIL", word, out);
-	} else if (strvec_has_sorted(&r->names, word)) {
+	if (strvec_has_sorted(&r->names, word)) {
 		replace(r, "NAME", word, out);
+	} else if (is_mail(word)) {
+		replace(r, "MAIL", word, out);
 	} else {
 		for (size_t i = 0; i <= end; i++) {
 			size_t part = strcspn(word + i, "@");

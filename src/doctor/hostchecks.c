@@ -267,30 +267,22 @@ static void judge_permissions(char *text, struct findings *findings)
 	size_t lines = 0;
 	size_t bad = 0;
 
-	for (char *line = text; *line != '\0';) {
-		size_t len = strcspn(line, "\n");
+	for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;) {
 		char *path;
 		unsigned long mode = strtoul(line, &path, 8);
-		bool more = line[len] == '\n';
+		char *remedy;
 
-		line[len] = '\0';
-		if (path > line && path[0] == ' ') {
-			lines++;
-			if ((mode & (S_IWGRP | S_IWOTH)) != 0) {
-				char *remedy =
-					xasprintf("on the server, run: chmod go-w%s",
-				                  path);
-
-				findings_add(findings, "permissions", VERDICT_WARN,
-				             remedy,
-				             "mode of%s on the server is %lo: sshd may "
-				             "refuse its keys",
-				             path, mode);
-				free(remedy);
-				bad++;
-			}
-		}
-		line += len + more;
+		if (path == line || path[0] != ' ')
+			continue;
+		lines++;
+		if ((mode & (S_IWGRP | S_IWOTH)) == 0)
+			continue;
+		bad++;
+		remedy = xasprintf("on the server, run: chmod go-w%s", path);
+		findings_add(findings, "permissions", VERDICT_WARN, remedy,
+		             "mode of%s on the server is %lo: sshd may refuse its keys",
+		             path, mode);
+		free(remedy);
 	}
 	if (lines == 0)
 		findings_skip(findings, "permissions", "the server has no stat");

@@ -75,11 +75,7 @@ static void split_reason(struct verdict *v, char *text)
 
 static void may_have_said(struct verdict *v, const char *words, char *what)
 {
-	if (v->said_count < VERDICT_SAID_MAX)
-		v->said[v->said_count++] =
-			(struct verdict_said){ .words = words, .what = what };
-	else
-		free(what);
+	v->said[v->said_count++] = (struct verdict_said){ .words = words, .what = what };
 }
 
 /* Only ssh knows what followed after it had got the connection. */

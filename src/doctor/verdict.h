@@ -13,7 +13,7 @@
 
 struct history_connection;
 
-enum { VERDICT_SAID_MAX = 5 };
+enum { VERDICT_SAID_MAX = 4 };
 
 /* What ssh may have said after it got the connection, and what helps. */
 struct verdict_said {

@@ -59,24 +59,17 @@ static void note(struct keptnames *kept, const char *name, const char *uid)
 		             (int)prefix_len, name);
 }
 
-/* One line of the file, without its end. */
-static void read_line(struct keptnames *kept, char *line)
-{
-	char *blank = strchr(line, ' ');
-
-	if (blank == NULL)
-		return;
-	*blank = '\0';
-	note(kept, line, blank + 1);
-}
-
 static void read_lines(struct keptnames *kept)
 {
 	char *copy = xstrdup(kept->text.data);
 	char *rest = copy;
 
-	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-		read_line(kept, line);
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+		char *name = strsep(&line, " ");
+
+		if (line != NULL)
+			note(kept, name, line);
+	}
 	free(copy);
 	strvec_sort(&kept->owners);
 	strvec_sort(&kept->prefixes);
