@@ -19,7 +19,6 @@
 #include "fleet/inventory.h"
 #include "fleet/model.h"
 #include "runtime/atomic.h"
-#include "runtime/config.h"
 #include "runtime/paths.h"
 
 enum { SCRIPT_MAX = 64 * 1024 };

@@ -5,14 +5,12 @@
 #include "base/allowlist.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/strvec.h"
 #include "cloud66/api.h"
 #include "cloud66/containers.h"
 #include "command/container.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
 #include "fleet/owner.h"
-#include "runtime/config.h"
 
 enum { CONTAINER_MS = 4 * 60 * 1000 };
 

@@ -9,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/strvec.h"
 #include "command/command.h"
 #include "command/toolbelt.h"
-#include "runtime/config.h"
 
 static void push_remote(struct strvec *argv, const char *alias, const char *path)
 {

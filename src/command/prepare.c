@@ -23,7 +23,6 @@
 #include "route/routefile.h"
 #include "route/routelease.h"
 #include "route/sourceaddr.h"
-#include "runtime/config.h"
 #include "sshconfig/write.h"
 
 enum { PREPARE_MS = 60000, HOSTS_MAX = 1000, LEASES_MAX = 10 };

@@ -23,7 +23,6 @@
 #include "command/toolbelt.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
-#include "runtime/config.h"
 
 struct options {
 	struct resolve_words host;

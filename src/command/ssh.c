@@ -8,8 +8,6 @@
  * first word that is ssh's.
  */
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +16,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/sshaddress.h"
-#include "base/strbuf.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
 #include "cli/manual.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/deadline.h"
 #include "base/error.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tail - follow a log of the stack on a server. */
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
@@ -11,7 +9,6 @@
 #include "command/toolbelt.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
-#include "runtime/config.h"
 
 /* "tail -F" of these logs, those without a leading slash below the stack's folder. */
 static int remote_command(const struct stack *stack, char *const logs[],

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@
 #include "fleet/resolve.h"
 #include "fleet/store.h"
 #include "runtime/atomic.h"
-#include "runtime/config.h"
 #include "runtime/hardening.h"
 #include "runtime/log.h"
 #include "runtime/paths.h"

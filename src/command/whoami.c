@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/error.h"
 #include "cli/accounts.h"
 #include "cli/options.h"
 #include "cloud66/api.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -6,7 +6,6 @@
 #ifndef FLEET_INVENTORY_H
 #define FLEET_INVENTORY_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/deadline.h"

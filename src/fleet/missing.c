@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
-#include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
