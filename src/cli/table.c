@@ -38,8 +38,6 @@ struct table *table_new(const struct table_column *columns, size_t count)
 
 void table_free(struct table *table)
 {
-	if (table == NULL)
-		return;
 	strvec_release(&table->cells);
 	free(table);
 }
@@ -80,7 +78,7 @@ static int compare_rows(const void *a, const void *b)
 	return order;
 }
 
-void table_sort(struct table *table)
+static void sort_rows(struct table *table)
 {
 	size_t count = table_rows(table);
 	size_t size = table->count * sizeof(*table->cells.items);
@@ -271,6 +269,13 @@ void table_print(struct table *table, struct strvec *left_out)
 		add_row(&out, table, row, colours);
 	(void)fputs(out.data, stdout);
 	strbuf_release(&out);
+}
+
+void table_finish(struct table *table)
+{
+	sort_rows(table);
+	table_print(table, NULL);
+	table_free(table);
 }
 
 const char *table_ago(int64_t seconds, char *out, size_t cap)

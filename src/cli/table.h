@@ -37,12 +37,13 @@ void table_free(struct table *table);
 void table_add(struct table *table, const char *const *cells);
 size_t table_rows(const struct table *table);
 
-/* Put the rows in the order of their cells, from the left, as natural_compare(). */
-void table_sort(struct table *table);
-
 /* Print heading and rows; nothing without rows.  Push the headings of columns that did
  * not fit to *left_out, which may be NULL. */
 void table_print(struct table *table, struct strvec *left_out);
+
+/* Print it with the rows in the order of their cells, from the left, as
+ * natural_compare(), and free it. */
+void table_finish(struct table *table);
 
 /* Columns of the terminal on stdout, or of COLUMNS; 0: no limit. */
 int table_width(void);

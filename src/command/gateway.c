@@ -136,9 +136,7 @@ static int gateway_list(const struct config *config, char *operands[], struct er
 		add_gateway(table, gateways.items[i], config);
 	if (rc == 0 && gateways.count == 0)
 		(void)printf("no server is behind a bastion\n");
-	table_sort(table);
-	table_print(table, NULL);
-	table_free(table);
+	table_finish(table);
 	strvec_release(&gateways);
 	fleet_release(&fleet);
 	return rc;
@@ -213,14 +211,10 @@ out:
 static char *find_running(const char *name)
 {
 	struct strvec running = STRVEC_INIT;
-	char *gateway = NULL;
+	char *gateway;
 
 	broker_list(&running);
-	for (size_t i = 0; i < running.count && gateway == NULL; i++) {
-		if (strcmp(name, running.items[i]) == 0 ||
-		    strcmp(name, gateway_address(running.items[i])) == 0)
-			gateway = xstrdup(running.items[i]);
-	}
+	gateway = gateways_pick(&running, name);
 	strvec_release(&running);
 	return gateway;
 }

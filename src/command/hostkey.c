@@ -160,9 +160,7 @@ static int hostkey_list(const char *host, const struct config *config, struct er
 		rc = list_all(&fleet, table, err);
 	for (size_t i = 0; rc == 0 && i < targets.count; i++)
 		rc = list_one(&fleet, &targets.items[i], table, err);
-	table_sort(table);
-	table_print(table, NULL);
-	table_free(table);
+	table_finish(table);
 	hostkeytargets_release(&targets);
 	fleet_release(&fleet);
 	return rc;

@@ -92,9 +92,7 @@ static int key_list(const char *host, const struct config *config, struct error 
 	}
 	if (rc == 0 && table_rows(table) == 0)
 		(void)printf("no key was fetched yet\n");
-	table_sort(table);
-	table_print(table, NULL);
-	table_free(table);
+	table_finish(table);
 	fleet_release(&fleet);
 	return rc;
 }

@@ -202,9 +202,7 @@ static void print(const struct rules *rules, const struct config *config)
 
 	for (size_t i = 0; i < rules->count; i++)
 		add_row(table, rules, &rules->items[i], config);
-	table_sort(table);
-	table_print(table, NULL);
-	table_free(table);
+	table_finish(table);
 }
 
 int leaselist_print(const struct config *config, const struct fleet *fleet,

@@ -117,9 +117,7 @@ static int tunnel_list(int argc, char *argv[], struct error *err)
 	}
 	if (count == 0)
 		(void)printf("no tunnel is open\n");
-	table_sort(table);
-	table_print(table, NULL);
-	table_free(table);
+	table_finish(table);
 	free(states);
 	return 0;
 }

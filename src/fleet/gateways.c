@@ -28,6 +28,18 @@ void gateways_collect(const struct fleet *fleet, struct strvec *gateways)
 	}
 }
 
+char *gateways_pick(const struct strvec *gateways, const char *name)
+{
+	for (size_t i = 0; i < gateways->count; i++) {
+		const char *gateway = gateways->items[i];
+
+		if (strcmp(gateway, name) == 0 ||
+		    strcmp(gateway_address(gateway), name) == 0)
+			return xstrdup(gateway);
+	}
+	return NULL;
+}
+
 struct search {
 	const char *name;
 	char *address;          /* found */
@@ -89,17 +101,11 @@ char *gateways_find(const struct config *config, const char *name, struct error 
 	if (fleet_load(config, 0, &fleet, deadline_in(GATEWAY_MS), err) == -1)
 		goto out;
 	gateways_collect(&fleet, &gateways);
-	for (int pass = 0; pass < 2 && found == NULL; pass++) {
-		const char *wanted = pass == 0 ? name : address;
-
-		for (size_t i = 0; wanted != NULL && i < gateways.count; i++) {
-			if (strcmp(gateways.items[i], wanted) == 0 ||
-			    strcmp(gateway_address(gateways.items[i]), wanted) == 0)
-				found = xstrdup(gateways.items[i]);
-		}
-		if (pass == 0 && found == NULL)
-			address = ask_account(config, name);
-	}
+	found = gateways_pick(&gateways, name);
+	if (found == NULL)
+		address = ask_account(config, name);
+	if (address != NULL)
+		found = gateways_pick(&gateways, address);
 	if (found == NULL) {
 		error_set(err, ERROR_NO_HOST, "no gateway %s",
 		          printable_text(name, shown, sizeof(shown)));

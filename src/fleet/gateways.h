@@ -13,6 +13,10 @@ struct strvec;
 /* Push every gateway ("user@address") of the fleet, once. */
 void gateways_collect(const struct fleet *fleet, struct strvec *gateways);
 
+/* The one of gateways that is name, or whose address is; NULL: none.  The caller frees
+ * it. */
+char *gateways_pick(const struct strvec *gateways, const char *name);
+
 /*
  * "user@address" of the gateway of the fleet that name means: itself, its address, or
  * its name in the account's list, for which the API is asked.  The caller frees it.
