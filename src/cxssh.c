@@ -21,6 +21,7 @@
 #include "cli/errorline.h"
 #include "cli/help.h"
 #include "cli/manual.h"
+#include "cli/manualtable.h"
 #include "cli/options.h"
 #include "command/command.h"
 #include "hostkey/fingerprint.h"
@@ -74,7 +75,10 @@ static int unknown_command(const char *name, struct error *err)
 	error_set(err, ERROR_USAGE, "no command %s", shown);
 	if (instead != NULL)
 		return error_hint(err, "%s", instead);
-	manual_names(&names);
+	for (const struct manual *m = manual_table; m->name != NULL; m++) {
+		if (manual_is_listed(m))
+			strvec_push(&names, m->name);
+	}
 	near = suggest_near(name, (const char *const *)names.items, names.count);
 	if (near != NULL)
 		error_hint(err, "cxssh %s", near);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "base/strvec.h"
 #include "cli/manual.h"
 
 /* Does name consist of the first count words? */
@@ -97,12 +96,4 @@ bool manual_has_letter(const struct manual_option *option)
 bool manual_is_listed(const struct manual *manual)
 {
 	return !manual->is_internal && strchr(manual->name, ' ') == NULL;
-}
-
-void manual_names(struct strvec *names)
-{
-	for (const struct manual *m = manual_table; m->name != NULL; m++) {
-		if (manual_is_listed(m))
-			strvec_push(names, m->name);
-	}
 }

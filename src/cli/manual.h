@@ -36,8 +36,4 @@ bool manual_has_letter(const struct manual_option *option);
 /* Is it a command that help lists: not internal, and not a subcommand? */
 bool manual_is_listed(const struct manual *manual);
 
-/* Push the names of all commands that help lists, without subcommands. */
-struct strvec;
-void manual_names(struct strvec *names);
-
 #endif

@@ -61,13 +61,6 @@ static int unknown(const struct manual *manual, const char *word, struct error *
 	                     printable_text(word, shown, sizeof(shown)));
 }
 
-static int missing_value(const struct manual *manual, const struct manual_option *option,
-                         struct error *err)
-{
-	return options_error(manual, err, "--%s needs a value, %s", option->name,
-	                     option->value);
-}
-
 /* The place of the option; NULL where the command has none: a common one that stands in
  * one word with others. */
 static const struct options_place *place_of(const struct options_place *places,
@@ -116,7 +109,8 @@ static int take(const struct manual *manual, char *argv[], int *i,
 			                     option->name);
 		if (option->value != NULL && value == NULL &&
 		    (value = argv[++*i]) == NULL)
-			return missing_value(manual, option, err);
+			return options_error(manual, err, "--%s needs a value, %s",
+			                     option->name, option->value);
 		if (put(place, option, value, err) == -1)
 			return -1;
 		if (found.rest == NULL)

@@ -36,7 +36,7 @@ static const char *choose_alias(const struct fleet *fleet, const char *name)
 	struct error ignored = ERROR_INIT;
 
 	if (name != NULL &&
-	    selection_find(fleet, name, &host, &ignored) == SELECTION_FOUND)
+	    selection_find(fleet, NULL, name, &host, &ignored) == SELECTION_FOUND)
 		return host_alias(&host);
 	return fleet_next_host(fleet, &host) ? host_alias(&host) : NULL;
 }

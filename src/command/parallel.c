@@ -168,20 +168,20 @@ static bool start(struct running *r, struct parallel_job *job, const char *log_d
 }
 
 /* Wait a moment for output, and see which processes have ended.  Returns how many. */
-static size_t step(struct running *all, size_t places)
+static size_t step(struct running all[static AT_ONCE])
 {
 	struct pollfd pfds[2 * AT_ONCE];
 	nfds_t n = 0;
 	size_t ended = 0;
 
-	for (size_t i = 0; i < 2 * places; i++) {
+	for (size_t i = 0; i < 2 * AT_ONCE; i++) {
 		const struct running *r = &all[i / 2];
 
 		if (r->job != NULL && r->streams[i % 2].fd != -1)
 			pfds[n++] = (struct pollfd){ r->streams[i % 2].fd, POLLIN, 0 };
 	}
 	(void)poll(pfds, n, n > 0 ? CHECK_MS : CHECK_MS / 10);
-	for (size_t i = 0; i < places; i++) {
+	for (size_t i = 0; i < AT_ONCE; i++) {
 		struct running *r = &all[i];
 		int status;
 
@@ -280,7 +280,7 @@ int parallel_run(struct parallel_job *jobs, size_t count, const char *log_dir,
 				continue;
 			busy += start(&all[i], &jobs[next++], log_dir);
 		}
-		busy -= step(all, AT_ONCE);
+		busy -= step(all);
 	}
 	return summarize(jobs, count);
 }

@@ -35,7 +35,7 @@ static int unknown_in(const struct fleet *fleet, const char *environment,
 	char in[64];
 
 	if (environment == NULL ||
-	    selection_find(fleet, name, &elsewhere, &ignored) == SELECTION_NONE)
+	    selection_find(fleet, NULL, name, &elsewhere, &ignored) == SELECTION_NONE)
 		return selection_unknown(fleet, name, err);
 	error_set(err, ERROR_NO_HOST, "no host %s in environment %s",
 	          printable_text(name, host, sizeof(host)),
@@ -61,8 +61,7 @@ int resolve_host_in(const struct config *config, const struct resolve_words *wor
 		fleet_release(fleet);
 		if (fleet_load(config, since_ms[i], fleet, until, err) == -1)
 			return -1;
-		switch (selection_find_in(fleet, environment, words->server, found,
-		                          err)) {
+		switch (selection_find(fleet, environment, words->server, found, err)) {
 		case SELECTION_FOUND: return 0;
 		case SELECTION_AMBIGUOUS: return -1;
 		case SELECTION_NONE: break;

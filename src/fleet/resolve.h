@@ -28,7 +28,7 @@ struct resolve_words {
 int resolve_host(const struct config *config, const char *name, struct fleet *fleet,
                  struct host *found, struct deadline until, struct error *err);
 
-/* The same for server with -e, without -s: see selection_find_in(). */
+/* The same for server with -e, without -s. */
 int resolve_host_in(const struct config *config, const struct resolve_words *words,
                     struct fleet *fleet, struct host *found, struct deadline until,
                     struct error *err);

@@ -375,9 +375,9 @@ static bool is_in(const struct host *host, const char *environment)
 	return environment == NULL || prefix(environment, host->stack->environment);
 }
 
-enum selection_result selection_find_in(const struct fleet *fleet,
-                                        const char *environment, const char *name,
-                                        struct host *found, struct error *err)
+enum selection_result selection_find(const struct fleet *fleet, const char *environment,
+                                     const char *name, struct host *found,
+                                     struct error *err)
 {
 	static host_matcher *const passes[] = { alias_equal, uid_equal,  address_equal,
 		                                name_equal,  role_equal, alias_prefix,
@@ -408,10 +408,4 @@ enum selection_result selection_find_in(const struct fleet *fleet,
 	return count == 0 ? SELECTION_NONE :
 	       count == 1 ? SELECTION_FOUND :
 	                    SELECTION_AMBIGUOUS;
-}
-
-enum selection_result selection_find(const struct fleet *fleet, const char *name,
-                                     struct host *found, struct error *err)
-{
-	return selection_find_in(fleet, NULL, name, found, err);
 }

@@ -23,16 +23,12 @@ bool selection_by_alias(const struct fleet *fleet, const char *name, struct host
  * or route target, exact; alias in any case; uid in any case; address; name of a server
  * in any case; name of a role; begin of an alias; begin of a server's name.
  * SELECTION_AMBIGUOUS, with ERROR_NO_HOST that names some of them, when several hosts fit
- * equally.
+ * equally.  Only stacks whose environment begins so, in any case, count; NULL: all.
  */
 enum selection_result { SELECTION_NONE, SELECTION_FOUND, SELECTION_AMBIGUOUS };
-enum selection_result selection_find(const struct fleet *fleet, const char *name,
-                                     struct host *found, struct error *err);
-
-/* The same among the stacks whose environment begins so, in any case; NULL: all. */
-enum selection_result selection_find_in(const struct fleet *fleet,
-                                        const char *environment, const char *name,
-                                        struct host *found, struct error *err);
+enum selection_result selection_find(const struct fleet *fleet, const char *environment,
+                                     const char *name, struct host *found,
+                                     struct error *err);
 
 /* ERROR_NO_HOST that names the nearest aliases, or ERROR_RETRY for a server that has no
  * address yet; -1. */

@@ -108,14 +108,13 @@ static int write_server_route(const struct server *s, const struct config *confi
 	return rc;
 }
 
-/* A route that leads to the servers of host, called alias.  Takes target. */
-static int write_group_route(const struct host *host, char *target, const char *alias,
-                             struct error *err)
+int fleet_write_route_as(const struct host *host, const char *target, const char *alias,
+                         struct error *err)
 {
 	struct server **servers;
 	size_t count = host_servers(host, &servers);
 	struct route route = {
-		.target = target,
+		.target = xstrdup(target),
 		.alias = xstrdup(alias),
 		.second_alias = xstrdup_or_null(strcmp(alias, host_alias(host)) == 0 ?
 		                                        host_second_alias(host) :
@@ -136,20 +135,15 @@ static int write_group_route(const struct host *host, char *target, const char *
 int fleet_write_route(const struct host *host, const struct config *config,
                       struct error *err)
 {
-	return host->server != NULL ?
-	               write_server_route(host->server, config, err) :
-	               write_group_route(host, host_target(host), host_alias(host), err);
-}
+	char *target;
+	int rc;
 
-int fleet_write_route_to(const struct host *host, const char *target, struct error *err)
-{
-	return write_group_route(host, xstrdup(target), host_alias(host), err);
-}
-
-int fleet_write_route_by_name(const struct host *host, const char *name,
-                              struct error *err)
-{
-	return write_group_route(host, xstrdup(name), name, err);
+	if (host->server != NULL)
+		return write_server_route(host->server, config, err);
+	target = host_target(host);
+	rc = fleet_write_route_as(host, target, host_alias(host), err);
+	free(target);
+	return rc;
 }
 
 /* Write the routes of roles, and of servers that have one: others get theirs with the

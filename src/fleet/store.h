@@ -72,14 +72,16 @@ int fleet_load(const struct config *config, int64_t newer_than_ms, struct fleet 
 struct server;
 char *fleet_apn_name(const struct server *server, const struct config *config);
 
-/* Write the route of host under its target; fleet_write_route_to() under another one: its
- * alias, or the uid of a server that host has replaced.  Do not block. */
+/* Write the route of host under its target.  Does not block. */
 int fleet_write_route(const struct host *host, const struct config *config,
                       struct error *err);
-int fleet_write_route_to(const struct host *host, const char *target, struct error *err);
 
-/* The same under a name that has no block: ssh looks its host key up by this name. */
-int fleet_write_route_by_name(const struct host *host, const char *name,
-                              struct error *err);
+/*
+ * Write one that leads to the servers of host under another target: the uid of a server
+ * that host has replaced, or a name that has no block, by which ssh looks its host key up
+ * then, as alias.  Does not block.
+ */
+int fleet_write_route_as(const struct host *host, const char *target, const char *alias,
+                         struct error *err);
 
 #endif

@@ -35,7 +35,7 @@ static int write_route(const struct host *found, const char *target,
 
 	free(own);
 	return is_own ? fleet_write_route(found, config, err) :
-	                fleet_write_route_by_name(found, target, err);
+	                fleet_write_route_as(found, target, target, err);
 }
 
 /* ---- names that the inventory does not have ---- */
@@ -177,7 +177,8 @@ static bool reroute(const struct fleet *fleet, const char *uid, const char *alia
 	if (alias == NULL || !valid_uid(uid) || fleet_server(fleet, uid, NULL) != NULL ||
 	    !selection_by_alias(fleet, alias, &found) || found.server == NULL)
 		return false;
-	if (drop_host_key(uid, err) == -1 || fleet_write_route_to(&found, uid, err) == -1)
+	if (drop_host_key(uid, err) == -1 ||
+	    fleet_write_route_as(&found, uid, host_alias(&found), err) == -1)
 		return false;
 	log_step("%s: server %s is gone, its alias leads to server %s now; the host key "
 	         "of the old one is dropped",

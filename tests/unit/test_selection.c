@@ -303,7 +303,7 @@ static void test_words(void)
 		struct host found = { .stack = NULL };
 		char want[300];
 
-		switch (selection_find(&fleet, words[i].name, &found, &err)) {
+		switch (selection_find(&fleet, NULL, words[i].name, &found, &err)) {
 		case SELECTION_FOUND:
 			is_str(host_alias(&found), words[i].answer, "\"%s\" means %s",
 			       words[i].name, words[i].answer);
