@@ -36,9 +36,8 @@ static int no_server(const struct host *host, const char *what, struct error *er
 {
 	if (host->server != NULL)
 		return 0;
-	error_set(err, ERROR_NO_HOST, "stack %s has no server %s", host->stack->name,
-	          what);
-	return error_hint(err, "cxssh sync");
+	return error_set(err, ERROR_NO_HOST, "stack %s has no server %s; run: cxssh sync",
+	                 host->stack->name, what);
 }
 
 /* Without the first "-it" that the API always puts in, where there is no terminal. */

@@ -208,11 +208,11 @@ static int add_by_fingerprint(const struct hostkeytarget *target, const char *ho
 		             add_bastion(target, key, err) :
 		             add_server(target->uid != NULL ? target->uid : host, key,
 		                        config, err);
-	if (rc == 0 && !is_known_by(target, key)) {
+	if (rc == 0 && !is_known_by(target, key))
 		rc = error_set(err, ERROR_TRUST,
-		               "another host key of %s is known already", target->called);
-		error_hint(err, "cxssh hostkey list %s", target->called);
-	}
+		               "another host key of %s is known already; run: cxssh "
+		               "hostkey list %s",
+		               target->called, target->called);
 	if (rc == 0)
 		print_done(target, key);
 	return rc;

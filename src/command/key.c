@@ -258,8 +258,9 @@ static bool agreed(const struct strvec *paths, const struct stale *stale, bool y
 		return true;
 	if (confirm_is_possible())
 		return confirm("Remove these?", false);
-	error_set(err, ERROR_USAGE, "nothing removed: there is no terminal to ask on");
-	error_hint(err, "cxssh key remove --stale --yes");
+	error_set(err, ERROR_USAGE,
+	          "nothing removed: there is no terminal to ask on; run: cxssh key "
+	          "remove --stale --yes");
 	return false;
 }
 

@@ -143,12 +143,10 @@ static int code_by_paste(const char *page, const struct oauth_attempt *attempt,
 	pasted.data[strcspn(pasted.data, "\r\n")] = '\0';
 	if (rc == 0)
 		rc = callback_read(pasted.data, attempt->state, code, err);
-	if (rc == 0) {
+	if (rc == 0)
 		rc = error_set(err, ERROR_USAGE,
 		               "this is not the address that the browser shows at the "
-		               "end of this login");
-		error_hint(err, "cxssh login --no-browser");
-	}
+		               "end of this login; run: cxssh login --no-browser");
 	strbuf_release(&pasted);
 	return rc == -1 ? -1 : 0;
 }

@@ -188,11 +188,11 @@ int command_prepare(int argc, char *argv[], struct config *config, struct error 
 	sshconfig_read(&servers.generated);
 	for (int i = first; i != -1 && i < argc && rc == 0; i++)
 		rc = add_host(argv[i], config, &servers, err);
-	if (rc == 0 && !agreed(count_leases(&servers), yes)) {
+	if (rc == 0 && !agreed(count_leases(&servers), yes))
 		rc = error_set(err, ERROR_USAGE,
-		               "more than %d leases to open; nothing done", LEASES_MAX);
-		error_hint(err, "cxssh prepare --yes HOST...");
-	}
+		               "more than %d leases to open; nothing done; run: cxssh "
+		               "prepare --yes HOST...",
+		               LEASES_MAX);
 	if (rc == 0)
 		rc = prepare_all(&servers, config);
 	if (rc != -1 && servers.new_alias != NULL)

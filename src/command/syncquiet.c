@@ -121,6 +121,6 @@ int syncquiet_new_name(const char *alias, const struct config *config, struct er
 		return run(config, false, err);
 	if (!sshconfig_is_written())
 		return 0;
-	(void)error_set(err, ERROR_CONFIG, "%s has no block in ssh_config yet", alias);
-	return error_hint(err, "cxssh sync");
+	return error_set(err, ERROR_CONFIG,
+	                 "%s has no block in ssh_config yet; run: cxssh sync", alias);
 }

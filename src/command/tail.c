@@ -18,13 +18,11 @@ static int remote_command(const struct stack *stack, char *const logs[],
 	for (; *logs != NULL; logs++) {
 		struct strbuf path = STRBUF_INIT;
 
-		if (logs[0][0] != '/' && stack->deploy_directory == NULL) {
-			error_set(err, ERROR_NO_HOST,
-			          "the folder of the logs of %s is not known; give an "
-			          "absolute path",
-			          stack->name);
-			return error_hint(err, "cxssh sync");
-		}
+		if (logs[0][0] != '/' && stack->deploy_directory == NULL)
+			return error_set(err, ERROR_NO_HOST,
+			                 "the folder of the logs of %s is not known; "
+			                 "give an absolute path; run: cxssh sync",
+			                 stack->name);
 		if (logs[0][0] != '/')
 			strbuf_addf(&path, "%s/" LOG_FOLDER "/", stack->deploy_directory);
 		strbuf_adds(&path, logs[0]);

@@ -184,11 +184,10 @@ static int tunnel_close(int argc, char *argv[], const struct config *config,
 		rc = alias != NULL ? stop_all(alias, &stopped, err) : 0;
 		free(alias);
 	}
-	if (rc == 0 && stopped == 0 && word != NULL) {
-		error_set(err, ERROR_NO_HOST, "no tunnel to %s",
-		          printable_text(word, shown, sizeof(shown)));
-		return error_hint(err, "cxssh tunnel list");
-	}
+	if (rc == 0 && stopped == 0 && word != NULL)
+		return error_set(err, ERROR_NO_HOST,
+		                 "no tunnel to %s; run: cxssh tunnel list",
+		                 printable_text(word, shown, sizeof(shown)));
 	return rc;
 }
 

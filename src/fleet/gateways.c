@@ -106,11 +106,9 @@ char *gateways_find(const struct config *config, const char *name, struct error 
 		address = ask_account(config, name);
 	if (address != NULL)
 		found = gateways_pick(&gateways, address);
-	if (found == NULL) {
-		error_set(err, ERROR_NO_HOST, "no gateway %s",
+	if (found == NULL)
+		error_set(err, ERROR_NO_HOST, "no gateway %s; run: cxssh gateway list",
 		          printable_text(name, shown, sizeof(shown)));
-		error_hint(err, "cxssh gateway list");
-	}
 out:
 	free(address);
 	strvec_release(&gateways);

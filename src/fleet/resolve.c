@@ -37,10 +37,10 @@ static int unknown_in(const struct fleet *fleet, const char *environment,
 	if (environment == NULL ||
 	    selection_find(fleet, NULL, name, &elsewhere, &ignored) == SELECTION_NONE)
 		return selection_unknown(fleet, name, err);
-	error_set(err, ERROR_NO_HOST, "no host %s in environment %s",
-	          printable_text(name, host, sizeof(host)),
-	          printable_text(environment, in, sizeof(in)));
-	return error_hint(err, "cxssh list");
+	return error_set(err, ERROR_NO_HOST,
+	                 "no host %s in environment %s; run: cxssh list",
+	                 printable_text(name, host, sizeof(host)),
+	                 printable_text(environment, in, sizeof(in)));
 }
 
 int resolve_host(const struct config *config, const char *name, struct fleet *fleet,
@@ -127,12 +127,11 @@ static int stack_by_git(const struct fleet *fleet, const char *environment,
 	char *branch = remote != NULL ? git_branch() : NULL;
 	int rc;
 
-	if (remote != NULL && (branch != NULL || environment != NULL)) {
+	if (remote != NULL && (branch != NULL || environment != NULL))
 		rc = selection_by_git(fleet, remote, branch, environment, stack, err);
-	} else {
-		rc = error_set(err, ERROR_USAGE, "no stack given: add -s APP");
-		error_hint(err, "cxssh list");
-	}
+	else
+		rc = error_set(err, ERROR_USAGE,
+		               "no stack given: add -s APP; run: cxssh list");
 	free(remote);
 	free(branch);
 	return rc;

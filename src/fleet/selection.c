@@ -61,8 +61,8 @@ static bool is_blank(const char *name)
 
 static int no_name(struct error *err)
 {
-	error_set(err, ERROR_NO_HOST, "the name of the host is empty");
-	return error_hint(err, "cxssh list");
+	return error_set(err, ERROR_NO_HOST,
+	                 "the name of the host is empty; run: cxssh list");
 }
 
 int selection_unknown(const struct fleet *fleet, const char *name, struct error *err)

@@ -72,11 +72,10 @@ static int fetch_stack(struct api *api, struct fleet *fleet, const struct stack 
 	int rc = inventory_refresh_stack(api, fleet, uid, until, err);
 
 	free(uid);
-	if (rc == 0 && before > 0 && stack->server_count == 0) {
+	if (rc == 0 && before > 0 && stack->server_count == 0)
 		rc = error_set(err, ERROR_NO_HOST,
-		               "the API names no server of %s any more", stack->name);
-		error_hint(err, "cxssh sync");
-	}
+		               "the API names no server of %s any more; run: cxssh sync",
+		               stack->name);
 	return rc;
 }
 
@@ -261,11 +260,10 @@ int target_refresh(struct api *api, const struct config *config,
 		(void)reroute(&fleet, route->target, route->alias, err);
 		rc = -1;
 		if (!unaddressed_tell(fleet.stacks, fleet.stack_count, route->target,
-		                      route->alias, err)) {
-			error_set(err, ERROR_NO_HOST, "%s is gone from its stack",
+		                      route->alias, err))
+			error_set(err, ERROR_NO_HOST,
+			          "%s is gone from its stack; run: cxssh sync",
 			          route->alias);
-			error_hint(err, "cxssh sync");
-		}
 	}
 	fleet_release(&fleet);
 	return rc == -1 ? -1 : 0;

@@ -59,9 +59,8 @@ bool unaddressed_tell(const struct stack *stacks, size_t count, const char *name
 				continue;
 			error_set(err, ERROR_RETRY,
 			          "%s has no address: the API names none yet, as for a "
-			          "server that is being made",
+			          "server that is being made; run: cxssh sync",
 			          printable_text(shown, printable, sizeof(printable)));
-			error_hint(err, "cxssh sync");
 			return true;
 		}
 	}
