@@ -188,8 +188,7 @@ static void print_consequence(const struct hostkeytarget *target,
 		             target->address);
 	else
 		(void)printf("the next connection learns the key that %s shows then, to "
-		             "be "
-		             "seen by: cxssh hostkey list %s\n",
+		             "be seen by: cxssh hostkey list %s\n",
 		             target->called, target->called);
 }
 

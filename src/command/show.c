@@ -81,8 +81,7 @@ static void show_lease(const struct server *server, const struct config *config)
 		             sources.len > 0 ? sources.data :
 		             strcmp(config->from_ip, "AUTO") != 0 ?
 		                               config->from_ip :
-		                               "the address that the "
-		                               "API saw");
+		                               "the address that the API saw");
 	} else {
 		line("firewall", "no lease; the next connection asks for one");
 	}

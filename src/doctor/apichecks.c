@@ -183,8 +183,7 @@ static void check_address(const struct config *config, struct findings *findings
 	else if (is_elsewhere(config->from_ip, source))
 		findings_add(findings, "address", VERDICT_WARN,
 		             "take from-ip out of ~/.config/cxssh/config, or set it to "
-		             "this "
-		             "computer's address",
+		             "this computer's address",
 		             "ssh leaves by %s, but leases are for %s (from-ip)", source,
 		             config->from_ip);
 	else

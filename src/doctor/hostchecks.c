@@ -168,8 +168,7 @@ static const char *known_remedy(const char *words)
 		{ "it seems to be down",
 		  "look at the server in the dashboard of Cloud 66" },
 		{ "nothing listens there",
-		  "start sshd on the server, by the dashboard of Cloud "
-		  "66" },
+		  "start sshd on the server, by the dashboard of Cloud 66" },
 		{ "has no network", "connect to a network" },
 		{ "says that it cannot be reached",
 		  "see that no firewall between this computer and the server "
@@ -180,8 +179,7 @@ static const char *known_remedy(const char *words)
 		{ "still being opened", "try again in a minute" },
 		{ "too many calls", "try again after that time" },
 		{ "refused to open the firewall",
-		  "ask the account's owner for the right to open "
-		  "leases" },
+		  "ask the account's owner for the right to open leases" },
 		{ "try again", "try again" },
 	};
 
@@ -301,8 +299,7 @@ static char *remedy_for(const char *words, const char *alias, bool keyless)
 	if (strstr(words, "Permission denied") != NULL)
 		return xasprintf("run: cxssh key refresh %s; else look at the modes of ~ "
 		                 "and ~/.ssh on the server, and ask for the right "
-		                 "\"Shell to "
-		                 "Servers\"",
+		                 "\"Shell to Servers\"",
 		                 alias);
 	if (strstr(words, "Host key verification failed") != NULL ||
 	    strstr(words, "IDENTIFICATION HAS CHANGED") != NULL)

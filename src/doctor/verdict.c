@@ -93,8 +93,7 @@ static void list_said(struct verdict *v, const struct fleet *fleet, const char *
 		may_have_said(v, denied, xasprintf("cxssh key refresh %s", alias));
 	may_have_said(v, denied,
 	              xstrdup("ask the account's owner for the right \"Shell to "
-	                      "Servers\" "
-	                      "(it begins with the role Operation)"));
+	                      "Servers\" (it begins with the role Operation)"));
 	may_have_said(v, "REMOTE HOST IDENTIFICATION HAS CHANGED",
 	              xasprintf("cxssh hostkey forget %s  (if you expected the change)",
 	                        alias));

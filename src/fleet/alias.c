@@ -328,8 +328,7 @@ static void warn_foreign(struct fleet *fleet, const struct item *item)
 	(void)snprintf(plain, sizeof(plain), "%s", other.text);
 	strvec_pushf(&fleet->warnings,
 	             "%s is another host in ~/.ssh/config or ~/.ssh/known_hosts; the %s "
-	             "of "
-	             "this name is written as %s",
+	             "of this name is written as %s",
 	             plain, item->name.role ? "role" : "server", item->name.text);
 }
 
