@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "fleet/gateways.h"
 #include "fleet/gitremote.h"
 #include "fleet/host.h"
 #include "fleet/model.h"
@@ -363,6 +364,32 @@ static void test_unknown(void)
 	       "the error says that there are no servers");
 }
 
+static void test_gateways(void)
+{
+	static const struct {
+		const char *name, *gateway;
+	} names[] = {
+		{ "203.0.113.30", "a@203.0.113.30" }, /* the first of two logins */
+		{ "b@203.0.113.30", "b@203.0.113.30" },
+		{ "bastion", "c@bastion" },
+		{ "203.0.113.3", "" },
+		{ "", "" },
+	};
+	struct strvec gateways = STRVEC_INIT;
+
+	strvec_push(&gateways, "a@203.0.113.30");
+	strvec_push(&gateways, "b@203.0.113.30");
+	strvec_push(&gateways, "c@bastion");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *gateway = gateways_pick(&gateways, names[i].name);
+
+		is_str(gateway != NULL ? gateway : "", names[i].gateway,
+		       "the bastion \"%s\" is \"%s\"", names[i].name, names[i].gateway);
+		free(gateway);
+	}
+	strvec_release(&gateways);
+}
+
 int main(void)
 {
 	struct error err = ERROR_INIT;
@@ -380,6 +407,7 @@ int main(void)
 	test_aliases();
 	test_words();
 	test_unknown();
+	test_gateways();
 	fleet_release(&fleet);
 	return done_testing();
 }
