@@ -128,21 +128,20 @@ static int take(const struct manual *manual, char *argv[], int *i,
 }
 
 static int check_operands(const struct manual *manual, int count, char *operands[],
-                          struct options_range range, struct error *err)
+                          int min, int max, struct error *err)
 {
 	char shown[64];
 
-	if (count > range.max)
+	if (count > max)
 		return options_error(manual, err, "one word too many: %s",
-		                     printable_text(operands[range.max], shown,
-		                                    sizeof(shown)));
-	if (count < range.min)
+		                     printable_text(operands[max], shown, sizeof(shown)));
+	if (count < min)
 		return options_error(manual, err, "%s is missing", manual->operands);
 	return 0;
 }
 
-int options_parse(int argc, char *argv[], const struct options_place *places,
-                  struct options_range operands, struct error *err)
+int options_parse(int argc, char *argv[], const struct options_place *places, int min,
+                  int max, struct error *err)
 {
 	int words;
 	const struct manual *manual = manual_find(argc, argv, &words);
@@ -161,7 +160,7 @@ int options_parse(int argc, char *argv[], const struct options_place *places,
 	}
 	first = argc - kept;
 	memmove(argv + first, argv, (size_t)kept * sizeof(*argv));
-	return check_operands(manual, kept, argv + first, operands, err) == -1 ? -1 :
+	return check_operands(manual, kept, argv + first, min, max, err) == -1 ? -1 :
 	                                                                         first;
 }
 

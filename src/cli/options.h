@@ -30,11 +30,8 @@ struct options_place {
  * argv is permuted so that the operands come last.  places may be NULL where the command
  * has no options.  Returns the index of the first of min to max operands, or -1.
  */
-struct options_range {
-	int min, max;
-};
-int options_parse(int argc, char *argv[], const struct options_place *places,
-                  struct options_range operands, struct error *err);
+int options_parse(int argc, char *argv[], const struct options_place *places, int min,
+                  int max, struct error *err);
 
 /*
  * Take the options of every command (manual_common) out of argv, wherever they stand;

@@ -56,7 +56,7 @@ int command_completion(int argc, char *argv[], struct config *config, struct err
 {
 	static const char *const shells[] = { "bash", "zsh", "fish" };
 	const struct manual *manual = manual_find(argc, argv, NULL);
-	int first = options_parse(argc, argv, NULL, (struct options_range){ 1, 1 }, err);
+	int first = options_parse(argc, argv, NULL, 1, 1, err);
 
 	(void)config;
 	for (size_t i = 0; first != -1 && i < 3; i++) {
@@ -72,8 +72,7 @@ int command_complete(int argc, char *argv[], struct config *config, struct error
 	struct error ignored = ERROR_INIT;
 	struct fleet fleet = FLEET_INIT;
 	struct strvec found = STRVEC_INIT;
-	int first =
-		options_parse(argc, argv, NULL, (struct options_range){ 0, argc }, err);
+	int first = options_parse(argc, argv, NULL, 0, argc, err);
 
 	(void)config;
 	if (first == -1)

@@ -79,8 +79,7 @@ int command_doctor(int argc, char *argv[], struct config *config, struct error *
 	const char *name;
 	const char *alias;
 	int rc;
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
+	int first = options_parse(argc, argv, places, 0, 1, err);
 
 	if (first == -1)
 		return -1;

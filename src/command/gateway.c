@@ -313,10 +313,8 @@ int command_gateway(int argc, char *argv[], struct config *config, struct error 
 
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
-		first = options_parse(argc, argv, NULL,
-		                      (struct options_range){ actions[i].operands,
-		                                              actions[i].operands },
-		                      err);
+		first = options_parse(argc, argv, NULL, actions[i].operands,
+		                      actions[i].operands, err);
 		return first == -1 ? -1 : actions[i].run(config, argv + first, err);
 	}
 	if (argc == 2 && strchr(argv[1], '@') != NULL)

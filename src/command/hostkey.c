@@ -244,9 +244,7 @@ int command_hostkey(int argc, char *argv[], struct config *config, struct error 
 
 	if (!list && !add && strcmp(what, "forget") != 0)
 		return options_no_subcommand(argc, argv, err);
-	first = options_parse(argc, argv, NULL,
-	                      (struct options_range){ list ? 0 : (add ? 2 : 1),
-	                                              add ? 2 : 1 },
+	first = options_parse(argc, argv, NULL, list ? 0 : (add ? 2 : 1), add ? 2 : 1,
 	                      err);
 	if (first == -1)
 		return -1;

@@ -318,9 +318,7 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
-		first = options_parse(argc, argv, places,
-		                      (struct options_range){ 0, actions[i].operands },
-		                      err);
+		first = options_parse(argc, argv, places, 0, actions[i].operands, err);
 		if (first == -1)
 			return -1;
 		if (stale && first == argc)

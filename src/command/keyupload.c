@@ -201,8 +201,7 @@ int command_key_upload(int argc, char *argv[], struct config *config, struct err
 	const struct options_place places[] = { { 'R', .flag = &replace }, { '\0' } };
 	char *path = NULL;
 	int rc = -1;
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
+	int first = options_parse(argc, argv, places, 0, 1, err);
 
 	if (first == -1)
 		return -1;

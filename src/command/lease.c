@@ -59,8 +59,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 		{ 'L', .flag = &options->list },
 		{ '\0' },
 	};
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
+	int first = options_parse(argc, argv, places, 0, 1, err);
 
 	if (first == -1)
 		return -1;

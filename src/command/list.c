@@ -328,8 +328,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 		{ '\0' },
 	};
 	const struct manual *manual = manual_find(argc, argv, NULL);
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 0, argc }, err);
+	int first = options_parse(argc, argv, places, 0, argc, err);
 
 	if (first == -1)
 		return -1;

@@ -373,8 +373,7 @@ int command_listen(int argc, char *argv[], struct config *config, struct error *
 	};
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 1, 2 }, err);
+	int first = options_parse(argc, argv, places, 1, 2, err);
 	int rc;
 
 	if (first == -1 ||

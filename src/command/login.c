@@ -221,7 +221,7 @@ int command_login(int argc, char *argv[], struct config *config, struct error *e
 	};
 	struct error why = ERROR_INIT;
 	struct login login;
-	int rc = options_parse(argc, argv, places, (struct options_range){ 0, 0 }, err);
+	int rc = options_parse(argc, argv, places, 0, 0, err);
 
 	if (rc == -1)
 		return -1;

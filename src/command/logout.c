@@ -77,7 +77,7 @@ int command_logout(int argc, char *argv[], struct config *config, struct error *
 	char *path = NULL;
 	int rc;
 
-	if (options_parse(argc, argv, NULL, (struct options_range){ 0, 0 }, err) == -1)
+	if (options_parse(argc, argv, NULL, 0, 0, err) == -1)
 		return -1;
 	sync_login_get(config, &login);
 	rc = auth_forget(login.profile, &path, err);

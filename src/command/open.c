@@ -64,8 +64,7 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 		{ 'F', .call = set_ms, .cookie = &opening },
 		{ '\0' },
 	};
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 1, 1 }, err);
+	int first = options_parse(argc, argv, places, 1, 1, err);
 	int rc;
 
 	if (first == -1)

@@ -177,10 +177,8 @@ int command_profile(int argc, char *argv[], struct config *config, struct error 
 	for (size_t i = 0; argc >= 2 && i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
-		first = options_parse(argc, argv, places,
-		                      (struct options_range){ actions[i].operands,
-		                                              actions[i].operands },
-		                      err);
+		first = options_parse(argc, argv, places, actions[i].operands,
+		                      actions[i].operands, err);
 		if (first == -1)
 			return -1;
 		wanted.name = argv[first];

@@ -74,8 +74,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 		{ 'i', .flag = &options->interactive },
 		{ '\0' },
 	};
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 0, argc }, err);
+	int first = options_parse(argc, argv, places, 0, argc, err);
 
 	if (first == -1)
 		return -1;

@@ -212,7 +212,7 @@ int command_show(int argc, char *argv[], struct config *config, struct error *er
 {
 	struct fleet fleet = FLEET_INIT;
 	struct host found;
-	int first = options_parse(argc, argv, NULL, (struct options_range){ 1, 1 }, err);
+	int first = options_parse(argc, argv, NULL, 1, 1, err);
 	int rc;
 
 	if (first == -1)

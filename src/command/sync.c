@@ -111,7 +111,7 @@ static int parse(int argc, char *argv[], struct config *config, struct options *
 	};
 	struct strvec configured = config->stacks;
 
-	if (options_parse(argc, argv, places, (struct options_range){ 0, 0 }, err) == -1)
+	if (options_parse(argc, argv, places, 0, 0, err) == -1)
 		return -1;
 	if (conflict(options) != NULL)
 		return options_error(manual_named("sync"), err, "%s", conflict(options));

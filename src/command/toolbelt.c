@@ -35,8 +35,7 @@ int toolbelt_parse(int argc, char *argv[], struct resolve_words *host,
 		                                { 'S', .text = &host->server },
 		                                { '\0' } };
 	const struct manual *manual = manual_find(argc, argv, NULL);
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 1, argc }, err);
+	int first = options_parse(argc, argv, places, 1, argc, err);
 
 	if (first == -1)
 		return -1;

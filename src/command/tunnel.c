@@ -62,8 +62,7 @@ static int tunnel_open(int argc, char *argv[], const struct config *config,
 		{ 'b', .flag = &tunnel.background },
 		{ '\0' },
 	};
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 0, argc }, err);
+	int first = options_parse(argc, argv, places, 0, argc, err);
 	int rc;
 
 	if (first == -1)
@@ -107,7 +106,7 @@ static int tunnel_list(int argc, char *argv[], struct error *err)
 	struct tunnelstate *states;
 	size_t count;
 
-	if (options_parse(argc, argv, NULL, (struct options_range){ 0, 0 }, err) == -1)
+	if (options_parse(argc, argv, NULL, 0, 0, err) == -1)
 		return -1;
 	table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	count = tunnelstate_list(&states);
@@ -163,8 +162,7 @@ static int tunnel_close(int argc, char *argv[], const struct config *config,
 {
 	bool all = false;
 	const struct options_place places[] = { { 'a', .flag = &all }, { '\0' } };
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
+	int first = options_parse(argc, argv, places, 0, 1, err);
 	const char *word = first != -1 ? argv[first] : NULL;
 	size_t stopped = 0;
 	char shown[64];

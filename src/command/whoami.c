@@ -40,7 +40,7 @@ int command_whoami(int argc, char *argv[], struct config *config, struct error *
 {
 	struct deadline until = deadline_in(WHOAMI_MS);
 	struct api *api;
-	int rc = options_parse(argc, argv, NULL, (struct options_range){ 0, 0 }, err);
+	int rc = options_parse(argc, argv, NULL, 0, 0, err);
 
 	if (rc == -1 || (api = api_session(config, until, err)) == NULL)
 		return -1;

@@ -330,8 +330,7 @@ int command_why(int argc, char *argv[], struct config *config, struct error *err
 		{ '\0' },
 	};
 	struct asked asked = { .target = NULL };
-	int first =
-		options_parse(argc, argv, places, (struct options_range){ 0, 1 }, err);
+	int first = options_parse(argc, argv, places, 0, 1, err);
 	/* Read the log first: looking up the target writes to it. */
 	int rc = first == -1 ? -1 : history_read(history, err);
 

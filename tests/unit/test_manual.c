@@ -83,8 +83,7 @@ static void test_lines(void)
 
 		(void)snprintf(text, sizeof(text), "%s", lines[i].line);
 		argc = split(text, argv);
-		first = options_parse(argc, argv, places, (struct options_range){ 0, 1 },
-		                      &err);
+		first = options_parse(argc, argv, places, 0, 1, &err);
 		if (first != -1) {
 			(void)strcat(seen, "|");
 			for (int k = first; k < argc; k++)
