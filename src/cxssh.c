@@ -21,7 +21,6 @@
 #include "cli/errorline.h"
 #include "cli/help.h"
 #include "cli/manual.h"
-#include "cli/manualtable.h"
 #include "cli/options.h"
 #include "command/command.h"
 #include "hostkey/fingerprint.h"

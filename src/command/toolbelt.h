@@ -14,7 +14,6 @@ struct error;
 struct fleet;
 struct host;
 
-
 /*
  * Parse a command line whose options only name the host, which is the first operand where
  * --server is not given.  Returns the index of the operand behind it; -1 with ERROR_USAGE
