@@ -145,6 +145,7 @@ static bool step_transports(struct dispatcher *d)
 	bool moved = false;
 
 	pool_step(&d->pool);
+	d->queue.ready_ms = pool_ready_ms(&d->pool);
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
 		if (d->pool.slots[i].ended) {
 			release_slot(d, &d->pool.slots[i]);

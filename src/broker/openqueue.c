@@ -129,12 +129,13 @@ struct open_request *openqueue_give_up(struct openqueue *q, int64_t now_ms)
 	return oldest;
 }
 
-/* When a request that waits counts as stuck: no channel has opened for so long. */
+/* When a request that waits counts as stuck: no channel has opened for so long, though a
+ * login was there. */
 static int64_t stuck_ms(const struct openqueue *q, const struct open_request *r)
 {
 	int64_t since = r->since_ms > q->served_ms ? r->since_ms : q->served_ms;
 
-	return since + STUCK_MS;
+	return (since > q->ready_ms ? since : q->ready_ms) + STUCK_MS;
 }
 
 bool openqueue_needs_login(const struct openqueue *q, size_t ready, int64_t now_ms)

@@ -42,6 +42,7 @@ struct openqueue {
 	size_t count;
 	int64_t served;
 	int64_t served_ms; /* when the last channel opened */
+	int64_t ready_ms;  /* pool_ready_ms(); the owner keeps it up to date */
 	int64_t open_ms;   /* the moving average of the time to open a channel */
 };
 

@@ -42,6 +42,26 @@ const char *pool_transport_name(const struct pool *p)
 	return "connecting";
 }
 
+/* When the first login after that time was ready, or 0. */
+static int64_t newer_ready_ms(const struct pool *p, int64_t since)
+{
+	int64_t first = 0;
+
+	for (size_t i = 0; i < POOL_SLOTS; i++) {
+		const struct pool_slot *s = &p->slots[i];
+
+		if (is_ready(s) && s->ready_ms > since &&
+		    (first == 0 || s->ready_ms < first))
+			first = s->ready_ms;
+	}
+	return first;
+}
+
+int64_t pool_ready_ms(const struct pool *p)
+{
+	return newer_ready_ms(p, 0);
+}
+
 bool pool_is_unresponsive(const struct pool *p)
 {
 	for (size_t i = 0; i < POOL_SLOTS; i++) {
@@ -167,21 +187,6 @@ static bool is_spare(const struct pool *p, const struct pool_slot *slot)
 	if (slot->transport->ops->unresponsive(slot->transport))
 		return true;
 	return pool_count(p, true) > 1 && deadline_now_ms() - slot->used_ms >= SPARE_MS;
-}
-
-/* When the first login after that time was ready, or 0. */
-static int64_t newer_ready_ms(const struct pool *p, int64_t since)
-{
-	int64_t first = 0;
-
-	for (size_t i = 0; i < POOL_SLOTS; i++) {
-		const struct pool_slot *s = &p->slots[i];
-
-		if (is_ready(s) && s->ready_ms > since &&
-		    (first == 0 || s->ready_ms < first))
-			first = s->ready_ms;
-	}
-	return first;
 }
 
 /*

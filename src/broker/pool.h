@@ -77,6 +77,9 @@ size_t pool_count(const struct pool *p, bool ready);
 /* The transport of the ready logins, or "connecting".  Borrowed for good. */
 const char *pool_transport_name(const struct pool *p);
 
+/* When the first of the logins that are ready became so; 0: none is. */
+int64_t pool_ready_ms(const struct pool *p);
+
 /* Is every ready login unresponsive? */
 bool pool_is_unresponsive(const struct pool *p);
 

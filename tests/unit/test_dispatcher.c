@@ -247,6 +247,29 @@ static void test_stuck(void)
 	dispatcher_free(d);
 }
 
+static void test_slow_login(void)
+{
+	struct dispatcher *d = new_dispatcher(TRANSPORT_AUTO);
+	int first = ask(d, "uid1");
+	int second = ask(d, "uid1");
+
+	turn(d);
+	testclock_ms += 3000;
+	fakes.items[0]->login = TRANSPORT_DONE;
+	turn(d);
+	ok(fakes.count == 1 && fakes.items[0]->opens == 1,
+	   "a login that takes 3 s is followed by no second one");
+	testclock_ms += 999;
+	ok(turn(d) == 1 && fakes.count == 1,
+	   "a request is stuck when the login has opened no channel for a second");
+	testclock_ms += 1;
+	turn(d);
+	ok(fakes.count == 2, "after that second another login is started");
+	(void)close(first);
+	(void)close(second);
+	dispatcher_free(d);
+}
+
 /* As many silent servers as there are logins, then one that answers. */
 static void test_silent_servers(void)
 {
@@ -608,6 +631,7 @@ int main(void)
 	test_login_fails();
 	test_client_hangs_up();
 	test_stuck();
+	test_slow_login();
 	test_silent_servers();
 	test_long_queue();
 	test_unresponsive();

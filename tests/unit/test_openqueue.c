@@ -172,6 +172,12 @@ static void test_due(void)
 
 	ok(openqueue_due_ms(&q, r, false, START) == START + 1000,
 	   "a request that waits is looked at when it counts as stuck");
+	q.ready_ms = START + 3000;
+	ok(openqueue_due_ms(&q, r, false, START) == START + 4000 &&
+	           !openqueue_needs_login(&q, 1, START + 3999) &&
+	           openqueue_needs_login(&q, 1, START + 4000),
+	   "the time that the login took does not count for that");
+	q.ready_ms = 0;
 	ok(openqueue_due_ms(&q, r, true, START) == START + 500,
 	   "where all logins are taken it is looked at when it may get another's");
 	r->parting = true;
