@@ -315,16 +315,25 @@ static bool try_request(struct dispatcher *d, size_t i)
 }
 
 /* Start another login?  A login opens one channel at a time (libssh2), a round trip each:
- * another one is for requests whose turn would come too late, or that are stuck. */
+ * another one is for requests whose turn would come too late, or that are stuck.  While
+ * one begins, a further one is for a queue that is too long for all of them; not where
+ * each asks a user. */
 static bool needs_transport(const struct dispatcher *d)
 {
 	size_t ready = pool_count(&d->pool, true);
+	size_t begun = pool_count(&d->pool, false);
+	int64_t now = deadline_now_ms();
 
-	if (d->pool.failure.code != ERROR_NONE || d->queue.count == 0 ||
-	    pool_count(&d->pool, false) > 0)
+	if (d->pool.failure.code != ERROR_NONE || d->queue.count == 0)
 		return false;
-	return ready == 0 || (pool_may_grow(&d->pool) &&
-	                      openqueue_needs_login(&d->queue, ready, deadline_now_ms()));
+	if (ready == 0)
+		return begun == 0;
+	if (!pool_may_grow(&d->pool))
+		return false;
+	if (begun == 0)
+		return openqueue_needs_login(&d->queue, ready, now);
+	return pool_may_part(&d->pool) &&
+	       openqueue_is_long(&d->queue, ready + begun, now);
 }
 
 static bool step_requests(struct dispatcher *d, const struct pollset *set)

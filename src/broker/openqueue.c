@@ -138,7 +138,7 @@ static int64_t stuck_ms(const struct openqueue *q, const struct open_request *r)
 	return (since > q->ready_ms ? since : q->ready_ms) + STUCK_MS;
 }
 
-bool openqueue_needs_login(const struct openqueue *q, size_t ready, int64_t now_ms)
+bool openqueue_is_long(const struct openqueue *q, size_t logins, int64_t now_ms)
 {
 	int64_t before = 0;
 
@@ -148,13 +148,23 @@ bool openqueue_needs_login(const struct openqueue *q, size_t ready, int64_t now_
 		if (r->slot != NULL)
 			continue;
 		before++;
-		if (r->parting || r->overdue || r->silent || r->tries > 0 ||
-		    now_ms >= stuck_ms(q, r) ||
-		    now_ms - r->since_ms + before * q->open_ms / (int64_t)ready >=
-		            QUEUE_MS)
+		if (now_ms - r->since_ms + before * q->open_ms / (int64_t)logins >=
+		    QUEUE_MS)
 			return true;
 	}
 	return false;
+}
+
+bool openqueue_needs_login(const struct openqueue *q, size_t ready, int64_t now_ms)
+{
+	for (size_t i = 0; i < q->count; i++) {
+		const struct open_request *r = &q->items[i];
+
+		if (r->slot == NULL && (r->parting || r->overdue || r->silent ||
+		                        r->tries > 0 || now_ms >= stuck_ms(q, r)))
+			return true;
+	}
+	return openqueue_is_long(q, ready, now_ms);
 }
 
 int64_t openqueue_due_ms(const struct openqueue *q, const struct open_request *r,

@@ -82,6 +82,9 @@ bool openqueue_holds_login(const struct openqueue *q, const struct open_request 
  */
 struct open_request *openqueue_give_up(struct openqueue *q, int64_t now_ms);
 
+/* Would a request wait for too long, with so many logins, at least one? */
+bool openqueue_is_long(const struct openqueue *q, size_t logins, int64_t now_ms);
+
 /* Do requests wait that need another login beside the ready ones, of which there is at
  * least one? */
 bool openqueue_needs_login(const struct openqueue *q, size_t ready, int64_t now_ms);

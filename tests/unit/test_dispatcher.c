@@ -330,6 +330,47 @@ static void test_long_queue(void)
 	dispatcher_free(d);
 }
 
+/* 25 requests behind one on a login that opens a channel in 800 ms. */
+static struct dispatcher *crowded_dispatcher(int clients[26])
+{
+	struct dispatcher *d = ready_dispatcher(TRANSPORT_PENDING);
+
+	clients[0] = ask(d, "uid1");
+	turn(d);
+	testclock_ms += 800;
+	fakes.items[0]->open = TRANSPORT_DONE;
+	turn(d);
+	ok(has_channel(clients[0]), "a channel takes 800 ms to open");
+	fakes.items[0]->open = TRANSPORT_PENDING;
+	fakes.login = TRANSPORT_PENDING;
+	for (size_t i = 0; i < 26; i++)
+		clients[i] = ask(d, "uid1");
+	return d;
+}
+
+static void test_very_long_queue(void)
+{
+	int clients[26];
+	struct dispatcher *d = crowded_dispatcher(clients);
+
+	turn(d);
+	ok(fakes.count == 3, "for 25 requests behind one two more logins begin at once");
+	testclock_ms += 1400;
+	turn(d);
+	ok(fakes.count == 4, "a third begins when the time that they took makes it late");
+	for (size_t i = 0; i < 26; i++)
+		(void)close(clients[i]);
+	dispatcher_free(d);
+
+	d = crowded_dispatcher(clients);
+	fakes.items[0]->transport.unattended = false;
+	turn(d);
+	ok(fakes.count == 2, "logins that ask a user begin one after the other");
+	for (size_t i = 0; i < 26; i++)
+		(void)close(clients[i]);
+	dispatcher_free(d);
+}
+
 static void test_unresponsive(void)
 {
 	struct dispatcher *d = ready_dispatcher(TRANSPORT_PENDING);
@@ -634,6 +675,7 @@ int main(void)
 	test_slow_login();
 	test_silent_servers();
 	test_long_queue();
+	test_very_long_queue();
 	test_unresponsive();
 	test_connection_lost();
 	test_lost_with_channels();
