@@ -36,7 +36,7 @@ bool base64_decode(const char *text, size_t len, struct strbuf *out)
 	if (len % 4 == 1)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		const char *letter = memchr(alphabet, text[i], strlen(alphabet));
+		const char *letter = text[i] != '\0' ? strchr(alphabet, text[i]) : NULL;
 		unsigned char byte;
 
 		if (letter == NULL)

@@ -191,11 +191,12 @@ static bool opens_one_at_a_time(const struct dispatcher *d)
  */
 static void leave_silent(struct dispatcher *d, struct open_request *r)
 {
-	if (!opens_one_at_a_time(d) || pool_count(&d->pool, true) < 2 ||
-	    !openqueue_holds_login(&d->queue, r, deadline_now_ms()))
+	struct pool_slot *slot = openqueue_held_login(&d->queue, r, deadline_now_ms());
+
+	if (slot == NULL || !opens_one_at_a_time(d) || pool_count(&d->pool, true) < 2)
 		return;
-	r->slot->transport->ops->cancel(r->slot->transport, &r->channel);
-	pool_end(r->slot);
+	slot->transport->ops->cancel(slot->transport, &r->channel);
+	pool_end(slot);
 	r->slot = NULL;
 }
 

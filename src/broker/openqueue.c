@@ -92,11 +92,12 @@ static int64_t share_ms(const struct openqueue *q)
 	return usual > SHARE_MS ? usual : SHARE_MS;
 }
 
-bool openqueue_holds_login(const struct openqueue *q, const struct open_request *r,
-                           int64_t now_ms)
+struct pool_slot *openqueue_held_login(const struct openqueue *q,
+                                       const struct open_request *r, int64_t now_ms)
 {
-	return r->slot != NULL && r->slot->relays == 0 &&
-	       now_ms - r->turn_ms >= share_ms(q);
+	bool late = now_ms - r->turn_ms >= share_ms(q);
+
+	return late && r->slot != NULL && r->slot->relays == 0 ? r->slot : NULL;
 }
 
 /* Has it waited for a login long enough to get one that another holds? */
@@ -117,7 +118,7 @@ struct open_request *openqueue_give_up(struct openqueue *q, int64_t now_ms)
 
 		if (overdue == NULL && is_overdue(q, r, now_ms))
 			overdue = r;
-		if (openqueue_holds_login(q, r, now_ms) &&
+		if (openqueue_held_login(q, r, now_ms) != NULL &&
 		    (oldest == NULL || r->turn_ms < oldest->turn_ms))
 			oldest = r;
 	}

@@ -71,9 +71,10 @@ bool openqueue_waits_for_new(const struct open_request *r, int64_t now_ms);
 /* Does a request wait that is to be served before one of a silent server? */
 bool openqueue_others_wait(const struct openqueue *q);
 
-/* Is the channel of r opening for too long, on a login without relays? */
-bool openqueue_holds_login(const struct openqueue *q, const struct open_request *r,
-                           int64_t now_ms);
+/* The login without relays on which the channel of r has been opening for too long, or
+ * NULL. */
+struct pool_slot *openqueue_held_login(const struct openqueue *q,
+                                       const struct open_request *r, int64_t now_ms);
 
 /*
  * Every login is taken.  The request whose login is to be given up, for one that has had

@@ -76,16 +76,18 @@ static const struct options_place *place_of(const struct options_place *places,
 static int put(const struct options_place *place, const struct manual_option *option,
                const char *value, struct error *err)
 {
-	if (place->flag != NULL) {
-		*place->flag = true;
-	} else if (place->text != NULL) {
-		*place->text = value;
-	} else if (place->call(option->letter, value, place->cookie, err) == -1) {
+	if (place->call != NULL) {
+		if (place->call(option->letter, value, place->cookie, err) == 0)
+			return 0;
 		if (err->code != ERROR_USAGE)
 			error_prefix(err, "--%s", option->name);
 		err->code = ERROR_USAGE;
 		return -1;
 	}
+	if (place->flag != NULL)
+		*place->flag = true;
+	if (place->text != NULL)
+		*place->text = value;
 	return 0;
 }
 

@@ -29,25 +29,25 @@ static void test_share(void)
 	struct openqueue q = { .count = 0 };
 	const struct open_request *r = add(&q, START, &slots[0]);
 
-	ok(!openqueue_holds_login(&q, r, START + 999) &&
-	           openqueue_holds_login(&q, r, START + 1000),
+	ok(!openqueue_held_login(&q, r, START + 999) &&
+	           openqueue_held_login(&q, r, START + 1000),
 	   "the first channel may open for a second before it stands in the way");
 	serve(&q, 50, START);
-	ok(!openqueue_holds_login(&q, r, START + 499) &&
-	           openqueue_holds_login(&q, r, START + 500),
+	ok(!openqueue_held_login(&q, r, START + 499) &&
+	           openqueue_held_login(&q, r, START + 500),
 	   "a channel may open for ten times as long as one takes");
 	serve(&q, 0, START);
 	ok(q.served == 2 && q.open_ms == 43,
 	   "the time that a channel takes is an average");
 	q.open_ms = 1;
-	ok(!openqueue_holds_login(&q, r, START + 299) &&
-	           openqueue_holds_login(&q, r, START + 300),
+	ok(!openqueue_held_login(&q, r, START + 299) &&
+	           openqueue_held_login(&q, r, START + 300),
 	   "a channel may open for 300 ms even where others take no time");
 	q.open_ms = 900;
-	ok(openqueue_holds_login(&q, r, START + 1000),
+	ok(openqueue_held_login(&q, r, START + 1000),
 	   "a channel may open for no more than a second where others are slow");
 	slots[0].relays = 1;
-	ok(!openqueue_holds_login(&q, r, START + 5000),
+	ok(!openqueue_held_login(&q, r, START + 5000),
 	   "a login that carries a session is never given up");
 	slots[0].relays = 0;
 	openqueue_release(&q);
