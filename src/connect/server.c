@@ -20,7 +20,6 @@
 #include "keys/keyfile.h"
 #include "net/banner.h"
 #include "net/fdpass.h"
-#include "net/unixsock.h"
 #include "route/routefile.h"
 #include "route/sourceaddr.h"
 #include "runtime/log.h"
@@ -296,17 +295,6 @@ static int connect_past_banner(struct connection *c, struct error *err)
 	return fd;
 }
 
-/* The process that lives as long as the session: ssh, which has the descriptor then, or
- * this one, which carries its bytes. */
-static pid_t session_process(const struct connect_options *options)
-{
-	pid_t ssh = fdpass_wanted(options->caller, options->out) ?
-	                    unixsock_peer_pid(options->caller) :
-	                    0;
-
-	return ssh > 0 ? ssh : getpid();
-}
-
 /*
  * Must the server's banner be seen before the hand-over?  Only where many clients may
  * connect at the same moment: a single warm connection pays no round trip for it.
@@ -314,8 +302,7 @@ static pid_t session_process(const struct connect_options *options)
 static bool needs_banner_check(const struct connection *c)
 {
 	uint16_t port = c->request->options->port;
-	bool crowded =
-		crowd_join(c->route->target, port, session_process(c->request->options));
+	bool crowded = crowd_join(c->route->target, port);
 
 	return crowded || c->helper.state != HELPER_NONE ||
 	       (int64_t)time(NULL) - c->route->lease_made < RACE_FRESH_S ||
