@@ -182,7 +182,7 @@ int options_take_common(const struct manual *manual, int *argc, char *argv[],
 		{ 'P', .text = &common->profile },
 		{ 'O', .text = &common->org },
 		{ 'h', .flag = &common->help },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	bool takes_command = manual != NULL && manual->takes_command;
 	int kept = manual != NULL; /* the command's name */

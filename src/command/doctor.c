@@ -71,7 +71,7 @@ int command_doctor(int argc, char *argv[], struct config *config, struct error *
 		{ 'j', .flag = &options.json },
 		{ 'f', .flag = &options.fix },
 		{ 'R', .text = &options.report },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	struct findings findings = FINDINGS_INIT;
 	struct error ignored = ERROR_INIT;

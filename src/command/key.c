@@ -308,7 +308,7 @@ int command_key(int argc, char *argv[], struct config *config, struct error *err
 	const struct options_place places[] = {
 		{ 'S', .flag = &stale },
 		{ 'y', .flag = &yes },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 
 	if (argc >= 2 && strcmp(argv[1], "upload") == 0)

@@ -198,7 +198,8 @@ int command_key_upload(int argc, char *argv[], struct config *config, struct err
 	struct strbuf line = STRBUF_INIT;
 	struct api *api = NULL;
 	bool replace = false;
-	const struct options_place places[] = { { 'R', .flag = &replace }, { '\0' } };
+	const struct options_place places[] = { { 'R', .flag = &replace },
+		                                { .letter = '\0' } };
 	char *path = NULL;
 	int rc = -1;
 	int first = options_parse(argc, argv, places, 0, 1, err);

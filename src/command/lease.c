@@ -57,7 +57,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 		{ 'f', .call = set_value, .cookie = options },
 		{ 'p', .call = set_value, .cookie = options },
 		{ 'L', .flag = &options->list },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	int first = options_parse(argc, argv, places, 0, 1, err);
 

@@ -325,7 +325,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 		{ 'H', .call = set_health, .cookie = filter },
 		{ 'J', .flag = &options->json },
 		{ 'A', .flag = &options->ansible },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	const struct manual *manual = manual_find(argc, argv, NULL);
 	int first = options_parse(argc, argv, places, 0, argc, err);

@@ -369,7 +369,7 @@ int command_listen(int argc, char *argv[], struct config *config, struct error *
 	const struct options_place places[] = {
 		{ 'S', .text = &l.path },
 		{ 'I', .call = set_idle, .cookie = &l.idle_s },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	struct fleet fleet = FLEET_INIT;
 	struct host found;

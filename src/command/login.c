@@ -217,7 +217,7 @@ int command_login(int argc, char *argv[], struct config *config, struct error *e
 	const struct options_place places[] = {
 		{ 'T', .flag = &by_token },
 		{ 'N', .flag = &no_browser },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	struct error why = ERROR_INIT;
 	struct login login;

@@ -62,7 +62,7 @@ int command_open(int argc, char *argv[], struct config *config, struct error *er
 		{ 'A', .text = &o.as },
 		{ 'W', .call = set_ms, .cookie = &within },
 		{ 'F', .call = set_ms, .cookie = &opening },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	int first = options_parse(argc, argv, places, 1, 1, err);
 	int rc;

@@ -180,7 +180,8 @@ int command_prepare(int argc, char *argv[], struct config *config, struct error 
 {
 	struct servers servers = { .generated = STRBUF_INIT };
 	bool yes = false;
-	const struct options_place places[] = { { 'y', .flag = &yes }, { '\0' } };
+	const struct options_place places[] = { { 'y', .flag = &yes },
+		                                { .letter = '\0' } };
 	int first = options_parse(argc, argv, places, 1, HOSTS_MAX, err);
 	int rc = first == -1 ? -1 : 0;
 

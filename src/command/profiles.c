@@ -168,7 +168,7 @@ int command_profile(int argc, char *argv[], struct config *config, struct error 
 	const struct options_place places[] = {
 		{ 'B', .text = &wanted.base_url },
 		{ 'C', .text = &wanted.client_id },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	char *folder;
 	int first;

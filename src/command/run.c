@@ -72,7 +72,7 @@ static int parse(int argc, char *argv[], struct options *options, struct error *
 		{ 'V', .text = &options->container.service },
 		{ 'C', .text = &options->container.uid },
 		{ 'i', .flag = &options->interactive },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	int first = options_parse(argc, argv, places, 0, argc, err);
 
@@ -240,7 +240,7 @@ static int run_on_hosts(const struct options *options, const struct config *conf
 	int rc = options->role != NULL ? find_role(options, config, &aliases, err) :
 	                                 find_names(options, config, &aliases, err);
 	bool many =
-		options->role != NULL || aliases.count > 1 || options->log_dir != NULL;
+		options->role != NULL || aliases.count != 1 || options->log_dir != NULL;
 
 	if (rc == 0 && many && options->interactive)
 		rc = usage(err, "--interactive is for one server");

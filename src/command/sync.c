@@ -107,7 +107,7 @@ static int parse(int argc, char *argv[], struct config *config, struct options *
 		{ 'N', .flag = &options->rename },
 		{ 'w', .flag = &options->watch },
 		{ 'q', .flag = &options->quiet },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	struct strvec configured = config->stacks;
 

@@ -33,7 +33,7 @@ int toolbelt_parse(int argc, char *argv[], struct resolve_words *host,
 	const struct options_place places[] = { { 's', .text = &host->app },
 		                                { 'e', .text = &host->environment },
 		                                { 'S', .text = &host->server },
-		                                { '\0' } };
+		                                { .letter = '\0' } };
 	const struct manual *manual = manual_find(argc, argv, NULL);
 	int first = options_parse(argc, argv, places, 1, argc, err);
 

@@ -60,7 +60,7 @@ static int tunnel_open(int argc, char *argv[], const struct config *config,
 		{ 'l', .text = &options.local },
 		{ 'r', .text = &options.remote },
 		{ 'b', .flag = &tunnel.background },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	int first = options_parse(argc, argv, places, 0, argc, err);
 	int rc;
@@ -161,7 +161,8 @@ static int tunnel_close(int argc, char *argv[], const struct config *config,
                         struct error *err)
 {
 	bool all = false;
-	const struct options_place places[] = { { 'a', .flag = &all }, { '\0' } };
+	const struct options_place places[] = { { 'a', .flag = &all },
+		                                { .letter = '\0' } };
 	int first = options_parse(argc, argv, places, 0, 1, err);
 	const char *word = first != -1 ? argv[first] : NULL;
 	size_t stopped = 0;

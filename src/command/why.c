@@ -327,7 +327,7 @@ int command_why(int argc, char *argv[], struct config *config, struct error *err
 		{ 'j', .flag = &options.json },
 		{ 'L', .flag = &options.log },
 		{ 'l', .flag = &options.list },
-		{ '\0' },
+		{ .letter = '\0' },
 	};
 	struct asked asked = { .target = NULL };
 	int first = options_parse(argc, argv, places, 0, 1, err);
