@@ -11,6 +11,7 @@
 #   start_server ADDRESS PORT KIND    of drive_broker; KIND: echo source sink ...
 #   silence ADDRESS           packets to it are dropped
 #   behind GATEWAY UID ADDRESS        writes the route of a server
+#   start_confirming_agent    with the key; it asks from the second signature on
 #   serve GATEWAY [KEY|-] [TRANSPORT] [IDLE_MS]
 #   $drive COMMAND ...        see drive_broker.c; "cxssh" lies beside it
 
@@ -97,6 +98,21 @@ behind() {
 serve() {
 	"$drive" serve "$1" "${2:-$work/key}" "${3:-0}" "${4:-600000}"
 }
+# An agent with the key that confirms the first signature at once, and each later one when
+# the file "go" is there; "waiting": it asks.
+start_confirming_agent() {
+	cat >askpass <<-SCRIPT
+		#!/bin/sh
+		cd '$work' || exit 1
+		[ -e first ] || { : >first; exit 0; }
+		: >waiting
+		while [ ! -e go ]; do sleep 0.1; done
+	SCRIPT
+	chmod +x askpass
+	eval "$(SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ssh-agent -a "$runtime/agent")" >/dev/null
+	ssh-add -q -c key 2>/dev/null
+}
+
 broker_pid() { "$drive" status "$1" | sed 's/^pid \([0-9]*\) .*/\1/'; }
 runs_by() { "$drive" status "$1" | grep -q " by $2\$"; }
 no_broker() { ! "$drive" status "$1" >/dev/null; }

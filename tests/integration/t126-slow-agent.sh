@@ -15,17 +15,7 @@ behind "$gw" uid 127.0.0.9
 behind "$gw" lost 127.0.0.66
 silence 127.0.0.66
 
-# The agent confirms the first signature at once, and each later one when "go" is there.
-cat >askpass <<-SCRIPT
-	#!/bin/sh
-	cd '$work' || exit 1
-	[ -e first ] || { : >first; exit 0; }
-	: >waiting
-	while [ ! -e go ]; do sleep 0.1; done
-SCRIPT
-chmod +x askpass
-eval "$(SSH_ASKPASS=$work/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ssh-agent -a "$runtime/agent")" >/dev/null
-ssh-add -q -c key 2>/dev/null
+start_confirming_agent
 
 serve "$gw" - 1
 mkfifo in
