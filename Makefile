@@ -157,7 +157,8 @@ UNIT_TESTS  := tests/layers.sh tests/banned.sh tests/words.sh tests/citations.sh
 INTEGRATION := $(sort $(wildcard tests/integration/t*.sh))
 LONG_TESTS  := $(filter $(INTEGRATION),$(shell sed -n 's|^\(t[^ ]*\).*|tests/integration/\1.sh|p' tests/long.list))
 CI_TESTS    := $(filter $(INTEGRATION),$(shell sed -n 's|^\(t[^ ]*\) *. ci: .*|tests/integration/\1.sh|p' tests/long.list))
-TESTS       ?= $(UNIT_TESTS) $(filter-out $(LONG_TESTS),$(INTEGRATION))
+QUICK_TESTS := $(filter-out $(LONG_TESTS),$(INTEGRATION))
+TESTS       ?= $(UNIT_TESTS) $(QUICK_TESTS)
 RUN_TESTS    = CXSSH_BUILD="$(CURDIR)/$(B)" $(HUP_DEFAULT) tests/run --timer -j$(or $(JOBS),4) $(if $(V),-v)
 check: deps
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(SPREAD) run-tests
@@ -225,11 +226,12 @@ fuzz: ci-deps
 
 fuzz-programs: $(FUZZERS:%=$(B)/fuzz/%)
 
-# Which lines the unit tests and the fuzz corpora run, of the modules in tests/coverage.list.
+# Which lines the tests run, of the modules in tests/coverage.list.  It judges no test.
 coverage: deps
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null || :
 	@$(MAKE) --no-print-directory -s $(SPREAD) B=build/coverage CC=gcc CFLAGS='-O0 -g' WARNINGS=-w \
-		HARDEN=--coverage LINK=--coverage run-unit-tests
+		HARDEN=--coverage LINK=--coverage run-tests \
+		TESTS='$$(UNIT_TESTS) $$(QUICK_TESTS) $$(CI_TESTS)' || :
 	@tests/coverage build/coverage
 
 analyse: ci-deps
