@@ -202,6 +202,21 @@ static bool is_final(int status)
 	       status != 429;
 }
 
+/* The command that helps. */
+static void hint(const struct request *r, int status, struct error *err)
+{
+	bool of_stack = strncmp(r->path, "/stacks/", strlen("/stacks/")) == 0;
+
+	if (status == 401)
+		error_hint(err, "cxssh login --token");
+	if (status == 403)
+		error_hint(err, "cxssh whoami");
+	/* A list of the account that is not there is no matter of what sync has written.
+	 */
+	if (status == 404)
+		error_hint(err, of_stack ? "cxssh sync" : "cxssh doctor");
+}
+
 static void refuse(const struct request *r, const struct http_answer *answer,
                    struct error *err)
 {
@@ -245,16 +260,7 @@ static void refuse(const struct request *r, const struct http_answer *answer,
 	else
 		error_set(err, code, "%s: %s%s%s%s", host, what, shown ? " (" : "",
 		          shown ? reason : "", shown ? ")" : "");
-	if (answer->status == 401)
-		error_hint(err, "cxssh login --token");
-	if (answer->status == 403)
-		error_hint(err, "cxssh whoami");
-	/* A list of the account that is not there is no matter of what sync has written.
-	 */
-	if (answer->status == 404 && strncmp(r->path, "/stacks/", 8) == 0)
-		error_hint(err, "cxssh sync");
-	else if (answer->status == 404)
-		error_hint(err, "cxssh doctor");
+	hint(r, answer->status, err);
 	if (is_final(answer->status))
 		err->cause = CAUSE_REJECTED;
 }
