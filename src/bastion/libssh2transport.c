@@ -19,7 +19,7 @@
 
 enum {
 	DIAL_MS = 7500,    /* clients time out a little later */
-	NAME_MS = 5500,    /* for the name lookup: a first name server that is silent takes 5 s */
+	NAME_MS = 5500,    /* for its name; a silent name server takes 5 s of it */
 	REFUSED_MS = 1500, /* after the first "connection refused" */
 	RETRY_MS = 200,    /* pause after the bastion turned a login away; doubled */
 	RETRY_MAX_MS = 1600,
