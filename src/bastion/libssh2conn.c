@@ -13,6 +13,7 @@
 #include "bastion/libssh2channel.h"
 #include "bastion/libssh2conn.h"
 #include "bastion/libssh2flaws.h"
+#include "bastion/libssh2memory.h"
 #include "bastion/libssh2session.h"
 #include "keys/authkeys.h"
 #include "net/netbuf.h"
@@ -56,8 +57,10 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 	strbuf_add(&request, data, data_len);
 	rc = authkeys_sign(b->config.keys, &b->attempt, &request, &signature, &err);
 	if (rc == AUTHKEYS_SIGNED) {
-		/* libssh2 frees it with the session's allocator, which is malloc's. */
-		*sig = xcalloc(1, signature.len + 1);
+		/* libssh2 frees it with the session's allocator. */
+		*sig = libssh2memory_alloc(signature.len, NULL);
+		if (*sig == NULL)
+			mem_exhausted();
 		memcpy(*sig, signature.data, signature.len);
 		*sig_len = signature.len;
 	} else if (rc == AUTHKEYS_PENDING) {

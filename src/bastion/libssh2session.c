@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "bastion/libssh2flaws.h"
+#include "bastion/libssh2memory.h"
 #include "bastion/libssh2session.h"
 #include "net/banner.h"
 #include "net/netbuf.h"
@@ -131,7 +132,9 @@ static void prefer_host_keys(LIBSSH2_SESSION *session, const struct strvec *know
 LIBSSH2_SESSION *libssh2session_new(struct netbuf *netbuf, const struct strvec *known,
                                     bool old)
 {
-	LIBSSH2_SESSION *session = libssh2_session_init_ex(NULL, NULL, NULL, netbuf);
+	LIBSSH2_SESSION *session =
+		libssh2_session_init_ex(libssh2memory_alloc, libssh2memory_free,
+	                                libssh2memory_realloc, netbuf);
 
 	if (session == NULL)
 		mem_exhausted();
