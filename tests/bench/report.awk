@@ -32,6 +32,7 @@ function show(v, u) {
 	if (u == "us") return sprintf(v < 10000 ? "%.2f ms" : "%.1f ms", v / 1000)
 	if (u == "cpu") return sprintf("%.0f ms cpu", v / 1000)
 	if (u == "MB/s") return sprintf("%.0f MB/s", v)
+	if (u == "kB/s") return sprintf("%.2f MB/s", v / 1000)
 	return sprintf("%d", v)
 }
 function verdict(met) {
@@ -89,17 +90,19 @@ function direct_limit(far,    i, part) {
 	if (part[1] * 1000 + part[2] >= 6017) return far ? "0.82" : "0.75"
 	return far ? "0.90" : "0.85"
 }
+# On a longer line only the round trips count, see trips().
+function if_short(d, limit) { return d + 0 <= 40 ? limit : "" }
 function set_up(d,    far) {
 	far = d != "0"
-	ratio(d, "direct warm / plain ssh", "direct", "plain", "<= " direct_limit(far))
-	ratio(d, "gateway warm / ssh -J", "gateway-warm", "jump", "<= 0.50")
-	ratio(d, "gateway warm / ssh -J over a ControlMaster", "gateway-warm", "mux", "<= 0.95")
-	ratio(d, "gateway cold / ssh -J", "gateway-cold", "jump", far ? "<= 0.76" : "")
+	ratio(d, "direct warm / plain ssh", "direct", "plain", if_short(d, "<= " direct_limit(far)))
+	ratio(d, "gateway warm / ssh -J", "gateway-warm", "jump", if_short(d, "<= 0.50"))
+	ratio(d, "gateway warm / ssh -J over a ControlMaster", "gateway-warm", "mux", if_short(d, "<= 0.95"))
+	ratio(d, "gateway cold / ssh -J", "gateway-cold", "jump", far ? if_short(d, "<= 0.76") : "")
 	ratio(d, "ssh -J over a ControlMaster / ssh -J", "mux", "jump", "")
 	more(d, "direct cold - plain ssh - 1 s lease", "direct-cold", "plain-falcon",
-		1e6 + median(d, "lease-hook"), 350)
+		1e6 + median(d, "lease-hook"), if_short(d, 350))
 	more(d, "direct, only lease missing, likewise", "direct-lease", "plain-falcon",
-		1e6 + median(d, "lease-hook"), 350)
+		1e6 + median(d, "lease-hook"), if_short(d, 350))
 }
 function all_cold(d) {
 	value_of(d, "gateway, everything cold", "gateway-all-cold", "")
@@ -124,9 +127,13 @@ function keys_part(d, copying, part, called,    i, limit, what, way, names, x, y
 			sprintf("%.2f", x / y), limit == "" ? "" : "<= " limit, x / y <= limit)
 	}
 }
-function keys(d, copying) {
+function keys(d, copying,    what) {
 	keys_part(d, copying, 0.5, "median")
 	keys_part(d, copying, 0.95, "p95")
+	what = copying
+	sub(/^before-/, "later ", what)
+	ratio(d, "copy " what " beside keys: gateway / ssh -J", "copy-" copying "-gateway", "copy-" copying "-jump",
+		d ~ /Mbit/ ? ">= 0.95" : "")
 }
 function rush(d, way,    name, cold) {
 	name = "rush-" way
