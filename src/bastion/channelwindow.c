@@ -3,8 +3,9 @@
 
 enum {
 	START = 256 * 1024,
-	QUEUE_MS = 10,  /* that others may wait behind this channel, */
-	QUEUE_PART = 4, /* or this part of a round trip */
+	QUEUE_US = 10000, /* that others may wait behind this channel, */
+	QUEUE_PART = 4,   /* or this part of a round trip */
+	USED_TIMES = 2,   /* a window that takes longer, with no queue, is not used up */
 };
 
 struct channelwindow channelwindow_start(void)
@@ -12,16 +13,21 @@ struct channelwindow channelwindow_start(void)
 	return (struct channelwindow){ .size = START };
 }
 
-/* The full window took so long; where no round trip is known, that says nothing. */
+/* A full window has arrived. */
 static void resize(struct channelwindow *w, const struct channelwindow_state *state)
 {
-	int64_t took = state->now_ms - w->marked_ms;
-	int64_t base = state->round_trip_ms;
-	int64_t slack = base / QUEUE_PART > QUEUE_MS ? base / QUEUE_PART : QUEUE_MS;
+	int64_t least = state->least_trip_us;
+	int64_t slack = least / QUEUE_PART > QUEUE_US ? least / QUEUE_PART : QUEUE_US;
+	int64_t wanted = least + slack;
 	uint64_t size = (uint64_t)w->size * 2;
 
-	if (state->shared && base >= 0 && took > base + slack / 2)
-		size = (uint64_t)w->size * (uint64_t)(base + slack) / (uint64_t)took;
+	if (state->shared && least >= 0) {
+		/* The server did not use it: a larger one would be a queue later. */
+		if (state->trip_us < wanted &&
+		    (state->now_ms - w->marked_ms) * 1000 > USED_TIMES * wanted)
+			return;
+		size = (uint64_t)w->size * (uint64_t)wanted / (uint64_t)state->trip_us;
+	}
 	if (size < CHANNELWINDOW_LEAST)
 		size = CHANNELWINDOW_LEAST;
 	w->size = size < CHANNELWINDOW_MOST ? (uint32_t)size : CHANNELWINDOW_MOST;

@@ -5,9 +5,9 @@
  * a copy has in flight beyond what the line carries stands in a queue, and the keys of
  * the other sessions wait behind it.
  *
- * The time that a full window takes shows the queue.  Alone, a channel's window grows to
- * the largest; beside others it becomes what arrives in a round trip and a little more.
- * Nothing here blocks.
+ * Alone, a channel's window grows to the largest.  Beside others it becomes what arrives
+ * in a round trip and a little more: what the kernel's round trips are longer than the
+ * least of them is the queue, since the acknowledgements pass it.  Nothing here blocks.
  */
 #ifndef BASTION_CHANNELWINDOW_H
 #define BASTION_CHANNELWINDOW_H
@@ -28,10 +28,11 @@ struct channelwindow {
 
 /* What is known when a channel is about to be read. */
 struct channelwindow_state {
-	uint64_t arrived;  /* bytes that came on the channel, read or not */
-	uint32_t open;     /* bytes that the bastion may still send */
-	bool shared;       /* the login has other channels */
-	int round_trip_ms; /* the least one to the bastion; -1: not known */
+	uint64_t arrived;      /* bytes that came on the channel, read or not */
+	uint32_t open;         /* bytes that the bastion may still send */
+	bool shared;           /* the login has other channels */
+	int64_t least_trip_us; /* the least round trip to the bastion; -1: not known */
+	int64_t trip_us;       /* the last ones, on average */
 	int64_t now_ms;
 };
 

@@ -57,7 +57,7 @@ static ssize_t failed(struct libssh2channel *c, ssize_t rc)
 static uint32_t missing_window(struct libssh2channel *c)
 {
 	unsigned long waiting, first;
-	struct tcpinfo tcp = { .round_trip_ms = -1 };
+	struct tcpinfo tcp = { .least_trip_us = -1 };
 	struct channelwindow_state state = { .shared = *c->owner->channels > 1,
 		                             .now_ms = deadline_now_ms() };
 
@@ -66,7 +66,8 @@ static uint32_t missing_window(struct libssh2channel *c)
 	state.arrived = c->read + waiting;
 	if (state.shared)
 		(void)tcpinfo_get(c->owner->netbuf->fd, &tcp);
-	state.round_trip_ms = tcp.round_trip_ms;
+	state.least_trip_us = tcp.least_trip_us;
+	state.trip_us = tcp.trip_us;
 	return channelwindow_grant(&c->window, &state);
 }
 

@@ -21,7 +21,8 @@ int tcpinfo_get(int fd, struct tcpinfo *info)
 	                    sizeof(k.tcpi_delivery_rate) &&
 	    k.tcpi_min_rtt != UINT32_MAX) {
 		*info = (struct tcpinfo){
-			.round_trip_ms = (int)(k.tcpi_min_rtt / 1000),
+			.least_trip_us = k.tcpi_min_rtt,
+			.trip_us = k.tcpi_rtt,
 			.rate = k.tcpi_delivery_rate_app_limited != 0 ?
 			                0 :
 			                (int64_t)k.tcpi_delivery_rate,

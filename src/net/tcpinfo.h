@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 struct tcpinfo {
-	int round_trip_ms; /* the least one of the last minutes */
-	int64_t rate;      /* bytes a second that the line takes; 0: not known, since the
-	                      program sent less */
+	int64_t least_trip_us; /* the least round trip of the last minutes */
+	int64_t trip_us;       /* the last ones, on average */
+	int64_t rate; /* bytes a second that the line takes; 0: not known, since the
+	                 program sent less */
 };
 
 /* 0, or -1 where the kernel does not tell.  Does not block. */
