@@ -15,6 +15,7 @@ struct error;
 
 /* The first word of a versioned request and reply, and the longest line with its end. */
 #define BROKER_PROTOCOL "v1"
+#define BROKER_CONNECTING "connecting"
 enum { BROKER_LINE_MAX = 640 };
 
 /* Was there a broker that answered?  -1 with err: time is up, the path is too long, or
@@ -52,7 +53,7 @@ struct broker_status {
 	int64_t channels; /* open now */
 	int64_t served;   /* since it started */
 	int64_t uptime_s;
-	char transport[16]; /* "libssh2", "openssh", "connecting" */
+	char transport[16]; /* "libssh2", "openssh", BROKER_CONNECTING: no login yet */
 	char protocol[16];  /* BROKER_PROTOCOL, or another version's; "": before "v1" */
 };
 

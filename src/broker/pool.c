@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "broker/pool.h"
 #include "base/deadline.h"
+#include "broker/client.h"
 #include "net/pollset.h"
 #include "runtime/config.h"
 #include "runtime/configedit.h"
@@ -39,7 +40,7 @@ const char *pool_transport_name(const struct pool *p)
 		if (s->transport != NULL && s->ready)
 			return s->transport->ops->name;
 	}
-	return "connecting";
+	return BROKER_CONNECTING;
 }
 
 /* When the first login after that time was ready, or 0. */

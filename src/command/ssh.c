@@ -18,6 +18,7 @@
 #include "base/sshaddress.h"
 #include "base/strvec.h"
 #include "broker/broker.h"
+#include "broker/client.h"
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "command/attach.h"
@@ -201,7 +202,7 @@ static int try_gateway_key(const struct server *server, const char *path,
 	/* A server that does not answer shows that the bastion let the key in. */
 	if (channel != -1 ||
 	    (broker_status(server->gateway, &status, &ignored) == BROKER_ANSWERED &&
-	     strcmp(status.transport, "connecting") != 0))
+	     strcmp(status.transport, BROKER_CONNECTING) != 0))
 		return 0;
 	(void)broker_close(server->gateway, &ignored);
 	return error_prefix(err, "--gateway-key is not kept");

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/sshaddress.h"
 #include "base/strvec.h"
+#include "broker/client.h"
 #include "connect/apn.h"
 #include "connect/crowd.h"
 #include "connect/helper.h"
@@ -256,6 +257,41 @@ static bool is_busy(enum banner seen)
 	return seen == BANNER_BUSY || seen == BANNER_BARRED;
 }
 
+/* Is the broker at work for others, with a login?  It says so itself where it is asked
+ * early enough. */
+static bool broker_is_busy(const struct connection *c, const struct error *failed)
+{
+	struct broker_status status;
+	struct error ignored = ERROR_INIT;
+
+	return (failed->code == ERROR_RETRY ||
+	        (failed->code == ERROR_UNAVAILABLE && deadline_passed(c->until))) &&
+	       broker_status(c->route->gateway, &status, &ignored) == BROKER_ANSWERED &&
+	       strcmp(status.transport, BROKER_CONNECTING) != 0;
+}
+
+/* A bastion opens channels one after the other: ssh itself is kept waiting for its turn,
+ * for up to a minute. */
+static int connect_in_turn(struct connection *c, struct error *err)
+{
+	int fd = connect_once(c, err);
+	struct error busy;
+
+	if (fd != -1 || c->route->gateway == NULL || !may_wait(c) ||
+	    !broker_is_busy(c, err))
+		return fd;
+	log_step("the bastion of %s serves others", c->route->alias);
+	c->until = deadline_in(BUSY_MS);
+	do {
+		busy = *err;
+		*err = (struct error)ERROR_INIT;
+		fd = connect_once(c, err);
+	} while (fd == -1 && !deadline_passed(c->until) && broker_is_busy(c, err));
+	if (fd == -1 && deadline_passed(c->until))
+		*err = busy;
+	return fd;
+}
+
 /*
  * Connect, and wait for the server's banner; try again while it turns connections away.
  * ssh itself is kept waiting for a server that says so, for up to a minute.
@@ -264,7 +300,7 @@ static int connect_past_banner(struct connection *c, struct error *err)
 {
 	const struct connect_options *options = c->request->options;
 	bool waiting = false;
-	int fd = connect_once(c, err);
+	int fd = connect_in_turn(c, err);
 
 	for (int attempt = 0; fd != -1; attempt++) {
 		enum banner seen = banner_await(fd, options->caller,
@@ -421,7 +457,7 @@ int connect_server(struct route *route, const struct connect_request *request,
 	    needs_lease(route) && start_helper(&c, PREPARE, err) == -1)
 		return -1;
 	fd = needs_banner_check(&c) ? connect_past_banner(&c, err) :
-	                              connect_once(&c, err);
+	                              connect_in_turn(&c, err);
 	if (fd != -1) {
 		log_step("connected to %s (%s%s)", route->alias, route->address,
 		         route->gateway != NULL ? ", through the bastion" : "");

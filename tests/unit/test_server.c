@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -11,7 +12,10 @@
 #include "connect/server.h"
 #include "descriptors.h"
 #include "fakes.h"
+#include "net/fdpass.h"
+#include "net/unixsock.h"
 #include "route/routefile.h"
+#include "runtime/paths.h"
 #include "servers.h"
 #include "tap.h"
 
@@ -30,6 +34,9 @@ struct plan {
 	const char *instead;  /* what the server says in its place */
 	int busy_for;         /* so many connections are turned away first */
 	bool silent, keyless, leaseless, has_sibling, pumped, from;
+	bool gateway; /* behind a bastion, whose broker turns busy_for requests away */
+	int reply_ms; /* after so long */
+	const char *broker_is;
 };
 
 static struct plan plan;
@@ -103,6 +110,71 @@ static void answer_clients(void)
 	}
 }
 
+/* ---- the broker ---- */
+
+#define GATEWAY "jump@192.0.2.1"
+
+static int broker_listener = -1;
+static int asker = -1; /* waits for a channel */
+static int asked_at;
+static int spoken[2]; /* the channel */
+
+static void open_broker(void)
+{
+	struct sockaddr_un address;
+	struct error err = ERROR_INIT;
+	char *path = unixsock_socket_path(GATEWAY);
+
+	if (paths_make_for(path, &err) == -1 ||
+	    unixsock_address(path, &address, &err) == -1)
+		abort();
+	(void)unlink(path);
+	broker_listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (bind(broker_listener, (struct sockaddr *)&address, sizeof(address)) == -1 ||
+	    listen(broker_listener, 8) == -1)
+		abort();
+	free(path);
+}
+
+static void reply_channel(void)
+{
+	static const char busy[] = "v1 error 75 gateway 192.0.2.1 is busy with other "
+				   "connections, try again\n";
+	static const char done[] = "v1 ok\n";
+
+	if (plan.busy_for-- > 0)
+		(void)!write(asker, busy, sizeof(busy) - 1);
+	else
+		(void)fdpass_write(asker, done, sizeof(done) - 1, spoken[0], 0);
+	fd_close(&asker);
+}
+
+static void answer_askers(void)
+{
+	char line[128];
+	char status[128];
+	int fd;
+
+	while (broker_listener != -1 &&
+	       (fd = accept(broker_listener, NULL, NULL)) != -1) {
+		ssize_t n = read(fd, line, sizeof(line));
+
+		if (n > 0 && strncmp(line, "status", 6) == 0) {
+			(void)snprintf(status, sizeof(status), "ok 1 9 100 60 %s v1\n",
+			               plan.broker_is);
+			(void)!write(fd, status, strlen(status));
+			(void)close(fd);
+			continue;
+		}
+		fd_close(&asker);
+		asker = fd;
+		asked_at = elapsed();
+		connections++;
+	}
+	if (asker != -1 && elapsed() - asked_at >= plan.reply_ms)
+		reply_channel();
+}
+
 static void script(void)
 {
 	if (is_time(&plan.open_at)) {
@@ -110,6 +182,7 @@ static void script(void)
 		drain();
 	}
 	answer_clients();
+	answer_askers();
 	if (is_time(&plan.opening_at))
 		child_writes(HELPER_OPENING "\n");
 	if (is_time(&plan.answers_at))
@@ -179,6 +252,8 @@ static int run(struct plan as, struct error *err)
 	int fd;
 
 	plan = as;
+	if (as.gateway)
+		route.gateway = xstrdup(GATEWAY);
 	began_ms = fake_ms;
 	connections = 0;
 	err->text[0] = '\0';
@@ -392,6 +467,42 @@ static void test_turned_away(void)
 	ok(strstr(err.text, "hung up") != NULL, "the error says that the client hung up");
 }
 
+static void test_busy_bastion(void)
+{
+	struct error err = ERROR_INIT;
+
+	open_broker();
+	/* What a server's banner is read from. */
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, spoken) == -1 ||
+	    write(spoken[1], "SSH-2.0-x\r\n", 11) != 11)
+		abort();
+	connects(serve, true, 24000, 25000,
+	         "ssh waits for its turn at a bastion that serves others",
+	         .gateway = true, .busy_for = 3, .reply_ms = 6100,
+	         .broker_is = "libssh2");
+	connects(serve, false, 60000, 68100, "it waits for a minute", .gateway = true,
+	         .busy_for = 1000, .reply_ms = 8000, .broker_is = "libssh2");
+	ok(err.code == ERROR_RETRY && strstr(err.text, "busy with other") != NULL,
+	   "the error says that the bastion is busy");
+	connects(serve, true, 21500, 21600,
+	         "a broker that was asked too late to say so is asked again",
+	         .gateway = true, .reply_ms = 12000, .broker_is = "libssh2");
+	connects(serve, false, 8000, 8100,
+	         "a client that gives up after 10 s is told before", .gateway = true,
+	         .busy_for = 1000, .reply_ms = 8000, .broker_is = "libssh2",
+	         .pumped = true);
+	connects(serve, false, 8000, 8100, "a role goes on to its next server",
+	         .gateway = true, .busy_for = 1000, .reply_ms = 8000,
+	         .broker_is = "libssh2", .has_sibling = true);
+	connects(serve, false, 9500, 9600, "a broker that is not logged in is not busy",
+	         .gateway = true, .reply_ms = 20000, .broker_is = "connecting");
+	ok(err.code == ERROR_UNAVAILABLE, "no answer in time is ERROR_UNAVAILABLE");
+	fd_close(&spoken[0]);
+	fd_close(&spoken[1]);
+	fd_close(&asker);
+	fd_close(&broker_listener);
+}
+
 static void make_home(void)
 {
 	static char home[] = "/tmp/cxssh-test-server-XXXXXX";
@@ -409,6 +520,7 @@ static void make_home(void)
 	folder = xasprintf("%s/.cache", home);
 	(void)setenv("XDG_CACHE_HOME", folder, 1);
 	free(folder);
+	(void)setenv("XDG_RUNTIME_DIR", home, 1);
 }
 
 static void remove_home(void)
@@ -437,6 +549,7 @@ int main(void)
 	test_other_address();
 	test_moved();
 	test_turned_away();
+	test_busy_bastion();
 	ok(open_descriptors() <= before + 1,
 	   "connections leave no descriptor open, but the log");
 	remove_home();
