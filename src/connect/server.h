@@ -34,8 +34,8 @@ struct connect_request {
  * Connect to the server of *route, whose content is replaced when the helper writes
  * another.  Returns a non-blocking, close-on-exec descriptor of the caller's, or -1 with
  * err as race_run(), helper_start() or banner_refusal() set it.  Blocks until
- * options->until; for up to a minute while the server turns clients away and ssh waits
- * for a descriptor.
+ * options->until; where ssh waits for a descriptor for up to a minute while the server
+ * turns clients away, or the bastion's broker serves others.
  */
 int connect_server(struct route *route, const struct connect_request *request,
                    struct error *err);
