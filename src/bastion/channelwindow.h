@@ -6,8 +6,8 @@
  * the other sessions wait behind it.
  *
  * Alone, a channel's window grows to the largest.  Beside others it becomes what arrives
- * in a round trip and a little more: what the kernel's round trips are longer than the
- * least of them is the queue, since the acknowledgements pass it.  Nothing here blocks.
+ * in a round trip and a little more: what the round trips and the times of full windows
+ * are longer than the least round trip is a queue.  Nothing here blocks.
  */
 #ifndef BASTION_CHANNELWINDOW_H
 #define BASTION_CHANNELWINDOW_H
@@ -21,9 +21,10 @@ enum {
 };
 
 struct channelwindow {
-	uint32_t size;     /* bytes */
-	uint64_t mark;     /* the number of bytes that ends the window being timed */
-	int64_t marked_ms; /* when it was granted; 0: none is timed */
+	uint32_t size;      /* bytes */
+	uint64_t mark;      /* the number of bytes that ends the window being timed */
+	int64_t marked_ms;  /* when it was granted; 0: none is timed */
+	int64_t took_us[2]; /* the times of the last two */
 };
 
 /* What is known when a channel is about to be read. */

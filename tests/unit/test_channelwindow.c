@@ -23,6 +23,7 @@ struct line {
 	bool unmeasured; /* the kernel does not tell the round trip */
 	int begins_ms;   /* when the server has something to send */
 	bool waits;  /* its sshd sends the rest of a segment when all is acknowledged */
+	bool hidden; /* the queue is in the bastion, where no acknowledgement passes it */
 	int busy_ms; /* the broker is scheduled so late after each 60th read */
 };
 
@@ -70,7 +71,8 @@ static struct copy run(const struct line *line)
 
 		credit += granted[ms] - now;
 		if (asked[ms] && ms + half + queue_ms < 2 * END_MS)
-			trips[ms + half + queue_ms] = 2 * half + queue_ms;
+			trips[ms + half + queue_ms] =
+				2 * half + (line->hidden ? 0 : queue_ms);
 		if (trips[ms] != 0)
 			trip_us += (trips[ms] * 1000 - trip_us) / 8; /* RFC 6298, 2.3 */
 		sent[ms + half] += now;
@@ -154,6 +156,7 @@ static void no_queue(void)
 		  .shared = true,
 		  .waits = true,
 		  .begins_ms = 2000 },
+		{ .round_trip_ms = 40, .rate = 6250, .shared = true, .hidden = true },
 		{ .round_trip_ms = 40, .rate = 6250, .shared = true, .busy_ms = 20 },
 		{ .round_trip_ms = 100,
 		  .rate = 12500,
@@ -173,7 +176,7 @@ static void no_queue(void)
 		   lines[i].begins_ms,
 		   lines[i].waits ? "sshd waiting with small segments" : "sshd at once",
 		   lines[i].busy_ms);
-		ok(copy.queue_ms <= lines[i].round_trip_ms / 2 + lines[i].busy_ms,
+		ok(copy.queue_ms <= lines[i].round_trip_ms / 2 + 5 + lines[i].busy_ms,
 		   "a key waits for it %d ms at most", copy.queue_ms);
 	}
 }
