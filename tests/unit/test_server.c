@@ -115,7 +115,7 @@ static void answer_clients(void)
 #define GATEWAY "jump@192.0.2.1"
 
 static int broker_listener = -1;
-static int asker = -1; /* waits for a channel */
+static int waiting_client = -1; /* waits for a channel */
 static int asked_at;
 static int spoken[2]; /* the channel */
 
@@ -143,13 +143,13 @@ static void reply_channel(void)
 	static const char done[] = "v1 ok\n";
 
 	if (plan.busy_for-- > 0)
-		(void)!write(asker, busy, sizeof(busy) - 1);
+		(void)!write(waiting_client, busy, sizeof(busy) - 1);
 	else
-		(void)fdpass_write(asker, done, sizeof(done) - 1, spoken[0], 0);
-	fd_close(&asker);
+		(void)fdpass_write(waiting_client, done, sizeof(done) - 1, spoken[0], 0);
+	fd_close(&waiting_client);
 }
 
-static void answer_askers(void)
+static void answer_waiting(void)
 {
 	char line[128];
 	char status[128];
@@ -166,12 +166,12 @@ static void answer_askers(void)
 			(void)close(fd);
 			continue;
 		}
-		fd_close(&asker);
-		asker = fd;
+		fd_close(&waiting_client);
+		waiting_client = fd;
 		asked_at = elapsed();
 		connections++;
 	}
-	if (asker != -1 && elapsed() - asked_at >= plan.reply_ms)
+	if (waiting_client != -1 && elapsed() - asked_at >= plan.reply_ms)
 		reply_channel();
 }
 
@@ -182,7 +182,7 @@ static void script(void)
 		drain();
 	}
 	answer_clients();
-	answer_askers();
+	answer_waiting();
 	if (is_time(&plan.opening_at))
 		child_writes(HELPER_OPENING "\n");
 	if (is_time(&plan.answers_at))
@@ -499,7 +499,7 @@ static void test_busy_bastion(void)
 	ok(err.code == ERROR_UNAVAILABLE, "no answer in time is ERROR_UNAVAILABLE");
 	fd_close(&spoken[0]);
 	fd_close(&spoken[1]);
-	fd_close(&asker);
+	fd_close(&waiting_client);
 	fd_close(&broker_listener);
 }
 
