@@ -54,11 +54,12 @@ void *libssh2memory_realloc(void *block, size_t size, void **abstract)
 
 void libssh2memory_free(void *block, void **abstract)
 {
-	union head *head = (union head *)block - 1;
+	union head *head;
 
 	(void)abstract;
 	if (block == NULL)
 		return;
+	head = (union head *)block - 1;
 	used -= head->size;
 	free(head);
 }
