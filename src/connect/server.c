@@ -264,7 +264,8 @@ static bool broker_is_busy(const struct connection *c, const struct error *faile
 	struct broker_status status;
 	struct error ignored = ERROR_INIT;
 
-	return (failed->code == ERROR_RETRY ||
+	return !c->needs_helper &&
+	       (failed->code == ERROR_RETRY ||
 	        (failed->code == ERROR_UNAVAILABLE && deadline_passed(c->until))) &&
 	       broker_status(c->route->gateway, &status, &ignored) == BROKER_ANSWERED &&
 	       strcmp(status.transport, BROKER_CONNECTING) != 0;
@@ -276,6 +277,7 @@ static int connect_in_turn(struct connection *c, struct error *err)
 {
 	int fd = connect_once(c, err);
 	struct error busy;
+	int attempt = 0;
 
 	if (fd != -1 || c->route->gateway == NULL || !may_wait(c) ||
 	    !broker_is_busy(c, err))
@@ -285,6 +287,7 @@ static int connect_in_turn(struct connection *c, struct error *err)
 	do {
 		busy = *err;
 		*err = (struct error)ERROR_INIT;
+		back_off(c, attempt++);
 		fd = connect_once(c, err);
 	} while (fd == -1 && !deadline_passed(c->until) && broker_is_busy(c, err));
 	if (fd == -1 && deadline_passed(c->until))

@@ -19,7 +19,7 @@ int tcpinfo_get(int fd, struct tcpinfo *info)
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &k, &len) == 0 &&
 	    len >= offsetof(struct tcp_info, tcpi_delivery_rate) +
 	                    sizeof(k.tcpi_delivery_rate) &&
-	    k.tcpi_min_rtt != UINT32_MAX) {
+	    k.tcpi_min_rtt != UINT32_MAX && k.tcpi_min_rtt != 0 && k.tcpi_rtt != 0) {
 		*info = (struct tcpinfo){
 			.least_trip_us = k.tcpi_min_rtt,
 			.trip_us = k.tcpi_rtt,

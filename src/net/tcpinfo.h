@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 struct tcpinfo {
-	int64_t least_trip_us; /* the least round trip of the last minutes */
-	int64_t trip_us;       /* the last ones, on average */
+	int64_t least_trip_us; /* the least round trip of the last minutes; not 0 */
+	int64_t trip_us;       /* the last ones, on average; not 0 */
 	int64_t rate; /* bytes a second that the line takes; 0: not known, since the
 	                 program sent less */
 };
