@@ -486,7 +486,8 @@ static void test_busy_bastion(void)
 	   "the error says that the bastion is busy");
 	connects(serve, false, 60000, 61700, "a broker that replies at once is not beset",
 	         .gateway = true, .busy_for = 1000, .broker_is = "libssh2");
-	ok(connections < 100, "it was asked %zu times in that minute", connections);
+	ok(connections < 100, "such a broker was asked %zu times in a minute",
+	   connections);
 	connects(serve, true, 21500, 22000,
 	         "a broker that was asked too late to say so is asked again",
 	         .gateway = true, .reply_ms = 12000, .broker_is = "libssh2");
