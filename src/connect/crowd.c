@@ -11,40 +11,47 @@
 #include "connect/crowd.h"
 #include "runtime/paths.h"
 
-enum { TOGETHER_MS = 1000 };
+enum {
+	TOGETHER_MS = 1000,
+	ALONE = 3, /* so many logins at once no sshd turns away */
+};
 
 static int open_mark(const char *path)
 {
-	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-/* The modification time of path in ms; 0 when there is none. */
-static int64_t time_of(const char *path)
+/* The mark has a byte for each of the first connections since the last pause. */
+static bool count(int mark)
 {
 	struct stat st;
+	int64_t ago;
 
-	return lstat(path, &st) == -1 ? 0 : fd_mtime_ns(&st) / 1000000;
-}
-
-static void make_mark(const char *path)
-{
-	struct error ignored = ERROR_INIT;
-	int fd = open_mark(path);
-
-	if (fd == -1 && errno == ENOENT && paths_make_for(path, &ignored) == 0)
-		fd = open_mark(path);
-	if (fd != -1)
-		(void)close(fd);
+	if (fstat(mark, &st) == -1)
+		return false;
+	ago = deadline_wall_ms() - fd_mtime_ns(&st) / 1000000;
+	if ((ago < 0 || ago >= TOGETHER_MS) && st.st_size > 0) {
+		if (ftruncate(mark, 0) == -1)
+			return false;
+		st.st_size = 0;
+	}
+	if (st.st_size < ALONE)
+		return write(mark, "", 1) == -1; /* a full disk: better too careful */
+	(void)futimens(mark, NULL);
+	return true;
 }
 
 bool crowd_join(const char *uid, uint16_t port)
 {
+	struct error ignored = ERROR_INIT;
 	char *path = paths_cache("recent/%s:%u", uid, port);
-	int64_t last = time_of(path);
-	int64_t ago = deadline_wall_ms() - last;
+	int mark = open_mark(path);
+	bool crowded;
 
-	if (utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
-		make_mark(path);
+	if (mark == -1 && errno == ENOENT && paths_make_for(path, &ignored) == 0)
+		mark = open_mark(path);
 	free(path);
-	return ago >= 0 && ago < TOGETHER_MS;
+	crowded = mark != -1 && count(mark);
+	fd_close(&mark);
+	return crowded;
 }

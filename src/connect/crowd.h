@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /*
- * Note a connection to port of the server uid.  True if another one was noted within the
- * last second: sshd may then drop some (MaxStartups), and its banner is to be waited for.
- * The time of one small file; an error counts as no crowd.  Does not block.
+ * Note a connection to port of the server uid.  True from the fourth one on, each within
+ * a second of the one before: sshd may then drop some (MaxStartups), and its banner is to
+ * be waited for.  The time of one small file.  Does not block.
  */
 bool crowd_join(const char *uid, uint16_t port);
 

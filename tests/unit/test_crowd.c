@@ -34,13 +34,19 @@ int main(void)
 		abort();
 	(void)setenv("XDG_CACHE_HOME", folder, 1);
 	ok(!crowd_join("uid", 22), "the first connection of all is no crowd");
-	ok(crowd_join("uid", 22), "a second connection at the same moment is a crowd");
+	ok(!crowd_join("uid", 22) && !crowd_join("uid", 22),
+	   "three connections at the same moment are no crowd");
+	ok(crowd_join("uid", 22) && crowd_join("uid", 22),
+	   "from the fourth one on connections at the same moment are a crowd");
+	make_older("uid:22", 0);
+	ok(crowd_join("uid", 22), "a connection within a second belongs to the crowd");
 	ok(!crowd_join("uid", 2222),
 	   "a connection to another port of the server is no crowd");
 	ok(!crowd_join("other", 22), "a connection to another server is no crowd");
 	make_older("uid:22", 3000);
 	ok(!crowd_join("uid", 22), "a connection some seconds later is single again");
-	ok(crowd_join("uid", 22), "a single connection counts for the next one");
+	ok(!crowd_join("uid", 22) && !crowd_join("uid", 22) && crowd_join("uid", 22),
+	   "connections after a pause are counted anew");
 	make_older("uid:22", -3000);
 	ok(!crowd_join("uid", 22), "a connection of the future does not count");
 	(void)setenv("XDG_CACHE_HOME", "/proc/none", 1);
