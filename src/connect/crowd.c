@@ -13,12 +13,14 @@
 
 enum {
 	TOGETHER_MS = 1000,
-	ALONE = 3, /* so many logins at once no sshd turns away */
+	ALONE = 3, /* so many logins at once sshd takes, by its default of 10 */
 };
 
 static int open_mark(const char *path)
 {
-	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return open(path,
+	            O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+	            0600);
 }
 
 /* The mark has a byte for each of the first connections since the last pause. */

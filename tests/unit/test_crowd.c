@@ -49,6 +49,13 @@ int main(void)
 	   "connections after a pause are counted anew");
 	make_older("uid:22", -3000);
 	ok(!crowd_join("uid", 22), "a connection of the future does not count");
+	command = xasprintf("mkfifo %s/cxssh/recent/fifo:22", folder);
+	(void)!system(command);
+	free(command);
+	(void)alarm(10);
+	ok(!crowd_join("fifo", 22),
+	   "a named pipe in place of the mark is not waited for");
+	(void)alarm(0);
 	(void)setenv("XDG_CACHE_HOME", "/proc/none", 1);
 	ok(!crowd_join("uid", 22) && !crowd_join("uid", 22),
 	   "where nothing can be written there is no crowd");
