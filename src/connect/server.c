@@ -329,7 +329,7 @@ static int connect_past_banner(struct connection *c, struct error *err)
 				err->code = ERROR_UNAVAILABLE; /* that one is tried */
 			return -1;
 		}
-		fd = connect_once(c, err);
+		fd = connect_in_turn(c, err);
 	}
 	return fd;
 }
