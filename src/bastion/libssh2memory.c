@@ -19,8 +19,8 @@ static void *resize(union head *head, size_t size)
 	union head *moved;
 
 	if (size > LIBSSH2MEMORY_MAX - used) {
-		log_step("libssh2 wants more than %d MiB: the bastion sends packets that "
-		         "nobody asked for",
+		log_step("libssh2 wants more than %d MiB: the bastion sends unsolicited "
+		         "packets",
 		         LIBSSH2MEMORY_MAX >> 20);
 		return NULL;
 	}

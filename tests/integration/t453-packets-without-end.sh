@@ -50,7 +50,7 @@ wait_for sh -c "! kill -0 $pid 2>/dev/null"
 it "the broker's memory has had a limit" \
 	awk '/^VmHWM/ { peak = $2 } END { print "# at its peak " int(peak / 1024) " MiB" >"peak.said"; exit !(peak > 0 && peak < 1024 * 1024) }' peak
 cat peak.said
-it 'the log says why' grep -q 'sends packets that nobody asked for' "$HOME/.cache/cxssh/log"
+it 'the log says why' grep -q 'the bastion sends unsolicited packets' "$HOME/.cache/cxssh/log"
 rm flood
 serve "$gw" "$work/key" 1
 it 'the next broker serves' echoes
