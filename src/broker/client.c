@@ -118,7 +118,7 @@ static int await_answer(int broker, const struct query *q, struct error *err)
 	int rc = poll_answer(broker, q, limit, err);
 
 	if (rc == 0 && watch->is_useless != NULL && !deadline_passed(q->until)) {
-		bool useless = watch->is_useless(watch->cookie);
+		bool useless = watch->is_useless(broker, watch->cookie);
 
 		watch->is_useless = NULL;
 		if (useless)

@@ -23,11 +23,12 @@ enum { BROKER_LINE_MAX = 640 };
 enum broker_result { BROKER_ERROR = -1, BROKER_ABSENT = 0, BROKER_ANSWERED = 1 };
 
 /* What may end the wait for a channel.  is_useless (or NULL) is called once, when the
- * channel is not open at slow_at: true when the server is not to be reached so. */
+ * channel is not open at slow_at: true when the server is not to be reached so.  It
+ * returns once there is something to read from reply: what the broker says. */
 struct broker_watch {
 	int caller; /* a descriptor whose other end may hang up; -1: none */
 	struct deadline slow_at;
-	bool (*is_useless)(void *cookie);
+	bool (*is_useless)(int reply, void *cookie);
 	void *cookie;
 };
 

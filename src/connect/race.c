@@ -18,12 +18,16 @@ enum { FIRST_MS = 3500, LOOK_MS = 2000 };
 struct race {
 	const struct race_args *args;
 	struct dial *dial;
-	char *address;            /* that dial connects to */
-	int fd;                   /* connected; -1: not yet */
-	bool dialling;            /* the operations allow it */
-	bool refreshed;           /* ops->refresh has been called */
-	bool located;             /* ops->locate has been called */
-	bool moved;               /* through a bastion: and the server is elsewhere */
+	char *address;        /* that dial connects to */
+	int fd;               /* connected; -1: not yet */
+	bool dialling;        /* the operations allow it */
+	bool refreshed;       /* ops->refresh has been called */
+	bool located;         /* ops->locate has been called */
+	bool moved;           /* through a bastion: and the server is elsewhere */
+	struct deadline look; /* until then its answer is waited for */
+	char *asked_gateway;  /* what the route had when the API was asked */
+	char *asked_address;
+	int reply; /* of the broker, meanwhile: readable when it is there; -1: no more */
 	enum race_work work;      /* as last seen */
 	struct error failed;      /* RACE_FAILED: why */
 	struct deadline patience; /* how long silence is borne before the next step */
@@ -192,16 +196,19 @@ static int step(struct race *r, struct error *err)
 	return 0;
 }
 
-/* Sleep until a step may change something; -1 when the caller has hung up. */
-static int sleep_race(const struct race *r, bool dialling, struct error *err)
+/* Sleep until a step may change something, or limit; -1 when the caller has hung up. */
+static int sleep_race(const struct race *r, bool dialling, struct deadline limit,
+                      struct error *err)
 {
 	const struct race_args *a = r->args;
-	struct pollfd pfds[DIAL_FDS + 2];
+	struct pollfd pfds[DIAL_FDS + 3];
 	struct pollfd *caller = NULL;
 	int wait = deadline_left(*a->until);
-	int due = wait;
+	int due;
 	size_t n = 0;
 
+	deadline_limit(limit.at_ms, &wait);
+	due = wait;
 	if (r->work != RACE_WORKING && !deadline_passed(r->patience))
 		wait = deadline_left(r->patience);
 	if (dialling && r->fd == -1)
@@ -210,6 +217,8 @@ static int sleep_race(const struct race *r, bool dialling, struct error *err)
 		caller = &pfds[n++];
 		*caller = (struct pollfd){ .fd = a->caller, .events = 0 };
 	}
+	if (r->reply != -1)
+		pfds[n++] = (struct pollfd){ .fd = r->reply, .events = POLLIN };
 	a->ops->sleep(a->cookie, pfds, n, due < wait ? due : wait);
 	if (caller != NULL && (caller->revents & (POLLHUP | POLLERR)) != 0)
 		return error_set(err, ERROR_CLIENT_GONE, "the client hung up");
@@ -238,7 +247,7 @@ static int direct(struct race *r, struct error *err)
 	int rc = start_patiently(r, err);
 
 	while (rc == 0 && (rc = step(r, err)) == 0)
-		rc = sleep_race(r, r->dialling, err);
+		rc = sleep_race(r, r->dialling, *r->args->until, err);
 	if (rc == -1)
 		fd_close(&r->fd);
 	return r->fd;
@@ -246,17 +255,25 @@ static int direct(struct race *r, struct error *err)
 
 /* ---- through a bastion ---- */
 
-/* Wait for the end of the work, until limit; -1 where it is the end of the race. */
+static bool has_reply(const struct race *r)
+{
+	struct pollfd pfd = { .fd = r->reply, .events = POLLIN };
+
+	return r->reply != -1 && poll(&pfd, 1, 0) == 1;
+}
+
+/* Wait for the end of the work, until limit, or for the broker's reply; -1 where it is
+ * the end of the race. */
 static int wait_work(struct race *r, struct deadline limit, struct error *err)
 {
 	for (;;) {
 		if (step_work(r, err) == -1)
 			return -1;
-		if (r->work != RACE_WORKING)
+		if (r->work != RACE_WORKING || has_reply(r))
 			return 0;
 		if (deadline_passed(*r->args->until) || deadline_passed(limit))
 			return r->args->ops->unfinished(r->args->cookie, err);
-		if (sleep_race(r, false, err) == -1)
+		if (sleep_race(r, false, limit, err) == -1)
 			return -1;
 	}
 }
@@ -285,38 +302,54 @@ static bool may_locate(const struct race *r)
 	       !routefile_is_marked(a->route->target, a->port, MARK_LOOKED);
 }
 
+/* Ask the API where the server is. */
+static void start_look(struct race *r)
+{
+	const struct race_args *a = r->args;
+
+	r->located = true;
+	r->look = deadline_within(*a->until, LOOK_MS);
+	r->asked_gateway = xstrdup(a->route->gateway);
+	r->asked_address = xstrdup(a->route->address);
+	routefile_mark(a->route->target, a->port, MARK_LOOKED);
+	r->failed = (struct error)ERROR_INIT;
+	r->work = RACE_WORKING;
+	if (a->ops->locate(a->cookie, &r->failed) == -1)
+		r->look = deadline_in(0);
+}
+
 /* Has the API another address for the server, or another bastion, or no such server any
  * more?  r->failed says the latter. */
 static bool has_moved(struct race *r)
 {
-	const struct race_args *a = r->args;
-	char *gateway = xstrdup(a->route->gateway);
-	char *address = xstrdup(a->route->address);
+	const struct route *route = r->args->route;
 	struct error ignored = ERROR_INIT;
 
-	r->located = true;
-	routefile_mark(a->route->target, a->port, MARK_LOOKED);
-	r->failed = (struct error)ERROR_INIT;
-	r->work = RACE_WORKING;
-	if (a->ops->locate(a->cookie, &r->failed) == 0 &&
-	    wait_work(r, deadline_within(*a->until, LOOK_MS), &ignored) == 0)
-		r->moved = a->route->gateway == NULL ||
-		           strcmp(a->route->gateway, gateway) != 0 ||
-		           strcmp(a->route->address, address) != 0;
+	if (wait_work(r, r->look, &ignored) == 0)
+		r->moved = route->gateway == NULL ||
+		           strcmp(route->gateway, r->asked_gateway) != 0 ||
+		           strcmp(route->address, r->asked_address) != 0;
 	if (r->moved)
-		log_step("%s has moved to %s", a->route->alias, a->route->address);
-	free(gateway);
-	free(address);
+		log_step("%s has moved to %s", route->alias, route->address);
 	r->moved = r->moved || r->failed.code == ERROR_NO_HOST;
 	return r->moved;
 }
 
-static bool is_useless(void *cookie)
+/* A reply of the broker counts as soon as it is there, whatever the API still does. */
+static bool is_useless(int reply, void *cookie)
 {
 	struct race *r = cookie;
 	struct error ignored = ERROR_INIT;
+	bool moved;
 
-	return step_work(r, &ignored) == 0 && may_locate(r) && has_moved(r);
+	if (step_work(r, &ignored) == -1)
+		return false;
+	if (may_locate(r))
+		start_look(r);
+	r->reply = reply;
+	moved = r->located && has_moved(r);
+	r->reply = -1;
+	return moved;
 }
 
 /* The server has moved: connect to where it is now. */
@@ -364,7 +397,7 @@ static int through_bastion(struct race *r, struct error *err)
 		                      .cookie = r };
 	int fd = open_or_wait(r, &watch, err);
 
-	if (fd == -1 && err->code == ERROR_UNAVAILABLE && (r->moved || is_useless(r)))
+	if (fd == -1 && err->code == ERROR_UNAVAILABLE && (r->moved || is_useless(-1, r)))
 		fd = follow_server(r, &watch, err);
 	if (fd != -1 && !a->ops->may_win(a->cookie) && wait_work(r, *a->until, err) == -1)
 		fd_close(&fd);
@@ -375,6 +408,7 @@ int race_run(const struct race_args *args, struct error *err)
 {
 	struct race r = { .args = args,
 		          .fd = -1,
+		          .reply = -1,
 		          .dialling = true,
 		          .failed = ERROR_INIT,
 		          .patience = deadline_within(*args->until, RACE_DOUBT_MS) };
@@ -383,5 +417,7 @@ int race_run(const struct race_args *args, struct error *err)
 
 	dial_free(r.dial);
 	free(r.address);
+	free(r.asked_gateway);
+	free(r.asked_address);
 	return fd;
 }

@@ -35,6 +35,7 @@ struct plan {
 	int busy_for;         /* so many connections are turned away first */
 	bool silent, keyless, leaseless, has_sibling, pumped, from;
 	bool gateway; /* behind a bastion, whose broker turns busy_for requests away */
+	bool cut_off; /* and the rest: it does not reach the server */
 	int reply_ms; /* after so long */
 	const char *broker_is;
 };
@@ -140,10 +141,13 @@ static void reply_channel(void)
 {
 	static const char busy[] = "v1 error 75 gateway 192.0.2.1 is busy with other "
 				   "connections, try again\n";
+	static const char unreached[] = "v1 error 69 192.0.2.1 does not reach lion\n";
 	static const char done[] = "v1 ok\n";
 
 	if (plan.busy_for-- > 0)
 		(void)!write(waiting_client, busy, sizeof(busy) - 1);
+	else if (plan.cut_off)
+		(void)!write(waiting_client, unreached, sizeof(unreached) - 1);
 	else
 		(void)fdpass_write(waiting_client, done, sizeof(done) - 1, spoken[0], 0);
 	fd_close(&waiting_client);
@@ -226,6 +230,7 @@ static void forget_marks(void)
 {
 	routefile_unmark(UID, 22, MARK_BUSY);
 	routefile_unmark(UID, 22, MARK_DOWN);
+	routefile_unmark(UID, 22, MARK_LOOKED);
 }
 
 /* The line on the terminal is for no test's log.  Returns what stderr was. */
@@ -476,6 +481,18 @@ static void test_busy_bastion(void)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, spoken) == -1 ||
 	    write(spoken[1], "SSH-2.0-x\r\n", 11) != 11)
 		abort();
+	connects(serve, true, 3700, 3720,
+	         "a channel is taken at once, also while the API is asked for the server",
+	         .gateway = true, .reply_ms = 3700);
+	connects(serve, true, 5000, 5100,
+	         "where the bastion does not reach the server, the API's word is waited "
+	         "for",
+	         .gateway = true, .reply_ms = 3700, .cut_off = true, .ready_at = 5000,
+	         .moves_to = "127.0.0.1");
+	connects(serve, false, 5500, 5600,
+	         "the bastion's word is the end when the API says nothing for 2 s",
+	         .gateway = true, .reply_ms = 3700, .cut_off = true);
+	is_str(err.text, "192.0.2.1 does not reach lion", "the error is the bastion's");
 	connects(serve, true, 24000, 28000,
 	         "ssh waits for its turn at a bastion that serves others",
 	         .gateway = true, .busy_for = 3, .reply_ms = 6100,
