@@ -224,20 +224,34 @@ static int check_lists(struct fleet *fleet, const struct api_list *lists,
 		any = any || lists[i].rc == 0;
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		const struct api_list *list = &lists[i];
+		const struct filling *f = list->cookie;
+		const char *name = fleet->stacks[f->stack].name;
 		char *what;
 
 		if (list->rc == 0)
 			continue;
 		if (!any || (list->status != 403 && list->status != 404)) {
 			*err = *list->err;
-			return error_prefix(err, "servers of stack %s",
-			                    fleet->stacks[i].name);
+			return error_prefix(err, "servers of stack %s", name);
 		}
-		what = xasprintf("the servers of stack %s", fleet->stacks[i].name);
+		what = xasprintf("the servers of stack %s", name);
 		fleet_warn(fleet, what, list->err->text);
 		free(what);
 	}
 	return 0;
+}
+
+/* The stack that is asked for first: the connection that is open already is its. */
+static size_t first_stack(const struct fleet *fleet, const struct inventory_watch *watch)
+{
+	size_t first = 0;
+
+	for (size_t i = 0;
+	     watch != NULL && watch->first_stack != NULL && i < fleet->stack_count; i++) {
+		if (strcmp(fleet->stacks[i].uid, watch->first_stack) == 0)
+			first = i;
+	}
+	return first;
 }
 
 /* Fetch the servers of all stacks, side by side. */
@@ -249,13 +263,17 @@ static int fetch_servers(struct api *api, struct fleet *fleet,
 	struct api_list *lists = xcalloc(count + 1, sizeof(*lists));
 	struct filling *fillings = xcalloc(count + 1, sizeof(*fillings));
 	struct error *errors = xcalloc(count + 1, sizeof(*errors));
+	size_t first = first_stack(fleet, watch);
 	int rc;
 
 	for (size_t i = 0; i < count; i++) {
-		fillings[i] =
-			(struct filling){ .fleet = fleet, .stack = i, .watch = watch };
+		size_t stack = (first + i) % count;
+
+		fillings[i] = (struct filling){ .fleet = fleet,
+			                        .stack = stack,
+			                        .watch = watch };
 		lists[i] = (struct api_list){
-			.path = xasprintf("/stacks/%s/servers", fleet->stacks[i].uid),
+			.path = xasprintf("/stacks/%s/servers", fleet->stacks[stack].uid),
 			.each = on_server,
 			.cookie = &fillings[i],
 			.err = &errors[i],

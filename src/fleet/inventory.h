@@ -36,10 +36,12 @@ int inventory_lock(struct deadline until, struct error *err);
 /* Write it; the caller holds the inventory lock.  -1 with ERROR_CONFIG. */
 int inventory_save(const struct fleet *fleet, struct error *err);
 
-/* Called for each server while the fetch is under way; it may start calls of the API, but
- * not wait for them. */
+/* seen is called for each server while the fetch is under way; it may start calls of the
+ * API, but not wait for them. */
 struct server;
 struct inventory_watch {
+	const char *first_stack; /* uid of the one whose servers are asked for before the
+	                            others'; NULL: the order of the API */
 	void (*seen)(const struct server *server, void *cookie);
 	void *cookie;
 };

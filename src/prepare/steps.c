@@ -9,6 +9,7 @@
 #include "cloud66/api.h"
 #include "connect/server.h"
 #include "fleet/inventory.h"
+#include "fleet/keptnames.h"
 #include "fleet/model.h"
 #include "fleet/store.h"
 #include "fleet/target.h"
@@ -185,7 +186,9 @@ static void on_server(const struct server *server, void *cookie)
 /* Have the route written, by what the API says of the target and its alias. */
 static int search_route(struct prepare *o, struct error *err)
 {
-	const struct inventory_watch watch = { .seen = on_server, .cookie = o };
+	struct inventory_watch watch = { .seen = on_server, .cookie = o };
+	struct keptnames kept = KEPTNAMES_INIT;
+	struct error ignored = ERROR_INIT;
 	struct strbuf generated = STRBUF_INIT;
 	struct target_search search = { .config = o->config,
 		                        .target = o->target,
@@ -198,7 +201,11 @@ static int search_route(struct prepare *o, struct error *err)
 	sshconfig_read(&generated);
 	search.alias = alias = sshconfig_alias_of(generated.data, o->target);
 	strbuf_release(&generated);
+	if (keptnames_load(&kept, &ignored) == 0)
+		watch.first_stack =
+			keptnames_owner(&kept, alias != NULL ? alias : o->target);
 	rc = target_find(&search, o->until, err);
+	keptnames_release(&kept);
 	free(alias);
 	return rc;
 }

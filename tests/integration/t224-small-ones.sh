@@ -10,6 +10,16 @@ SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 0'
 cxssh sync --yes >/dev/null
 key_column() { SSH_AUTH_SOCK=${1-} cxssh gateway list | sed -n "s/^[a-z@]*$bastion  *//p" | sed 's/   *.*//'; }
 it 'a bastion without a key and without an agent is listed so' is 'none (no ssh-agent runs)' key_column
+# The log has what is asked on the connection that is open before the rest.
+first_asked() { # UID of a server that nothing is known of: the stack that is looked at first
+	rm -rf "$HOME/.cache/cxssh"
+	: >"$SANDBOX/api/requests.log"
+	cxssh open --locate "$1" >/dev/null 2>&1
+	grep -o 'GET /api/3/stacks/[0-9a-f]*/servers' "$SANDBOX/api/requests.log" | head -n 1 | cut -d / -f 5
+}
+it 'of all stacks, that of the server is asked for first' is ab7a7e42cd7c9ba69bd4fb616287d225 first_asked a5e18de726ec7cc7e787b4fe0b138b37
+it 'that of a role is asked for first' is 9d323daebb79180a425cb6fb99b0b37a first_asked 9d323daebb79180a425cb6fb99b0b37a.worker
+it 'a uid that no name leads to is looked for' is 609b30031d56fd640ba7f43b1657495b first_asked 0123456789abcdef0123456789abcdef
 eval "$(ssh-agent -a "$work/agent.sock")" >/dev/null
 it 'a bastion whose key the agent may have is listed so' is 'of ssh-agent' key_column "$work/agent.sock"
 printf 'Host %s\n  IdentityAgent %s\n' "$bastion" "$work/agent.sock" >>"$HOME/.ssh/config"
