@@ -53,7 +53,7 @@ no_faults
 it 'cxssh writes the hosts' quietly cxssh sync --yes
 it 'cxssh connects before anything is broken' works
 mkdir port && (cd port && seconds ../port.s complains 69 \
-	'myapp-lion (203.0.113.21) does not answer on port 2222; run: cxssh doctor myapp-lion$' proxy "$lion" 2222 2>../port.err) >/dev/null &
+	'myapp-lion (203.0.113.21) does not answer on port 2222: what ssh opens in the firewall is port 22; run: cxssh lease -p 2222 myapp-lion$' proxy "$lion" 2222 2>../port.err) >/dev/null &
 port=$!
 cd "$work" || exit 1
 mkdir here && cd here || exit 1
