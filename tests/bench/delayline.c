@@ -2,7 +2,7 @@
 /*
  * delayline - a long cable: carries Ethernet frames between two TAP devices, late.
  *
- *   delayline [--delay MS] [--rate MBIT] [--queue KIB] END END
+ *   delayline [--delay MS] [--rate MBIT] [--queue KIB] [--capture FILE] END END
  *
  * An END is the name of the TAP device to make, with the network namespace to make
  * it in before it, if not this one: /run/netns/internet:wan.  They go when it ends.
@@ -11,6 +11,9 @@
  * --rate    how fast each direction is; without it, there is no limit
  * --queue   what waits for its turn on a line with a rate; what is more, is dropped
  *           (256).  On a line without, all 128 MiB that may be under way.
+ * --capture writes a line for each TCP segment that the first END sends or gets:
+ *           microseconds since the epoch, "out" or "in", and how much of the sequence
+ *           it takes (0: an acknowledgement alone)
  *
  * Says "ready" on stdout when the devices are there.  At its end (SIGTERM, SIGINT)
  * it says for each direction how many frames came, were carried and were dropped,
@@ -23,6 +26,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -51,6 +55,8 @@ struct settings {
 	int64_t delay_ns;
 	double ns_per_byte; /* 0: no rate */
 	int64_t queue_ns;   /* the queue, as the time that it takes to empty it */
+	FILE *capture;      /* or NULL */
+	size_t header_len;  /* of what the kernel puts before a frame */
 };
 
 /* In the ring, before each frame; a frame never wraps. */
@@ -62,6 +68,7 @@ struct slot {
 
 struct flow {
 	int in, out;
+	bool leaves; /* the first end */
 	unsigned char *ring;
 	size_t head, tail,
 		used;    /* used counts the bytes between, the gap at the end too */
@@ -131,11 +138,58 @@ static int make_end(const char *spec, bool uncut)
 	return fd;
 }
 
+/* ---- the capture ---- */
+
+/* What of the sequence a TCP segment over IPv4 takes (RFC 9293, 3.4); -1: it is none. */
+static long segment_len(const unsigned char *ip, size_t len)
+{
+	enum {
+		ETHERNET_LEN = 14,
+		IPV4_LEN = 20,
+		TCP = 6,
+		TCP_LEN = 20,
+		SYN = 2,
+		FIN = 1
+	};
+	const unsigned char *tcp;
+	size_t ip_len;
+	size_t headers;
+
+	if (len < ETHERNET_LEN + IPV4_LEN + TCP_LEN || ip[12] != 8 || ip[13] != 0)
+		return -1;
+	ip += ETHERNET_LEN;
+	len -= ETHERNET_LEN;
+	ip_len = (size_t)(ip[0] & 15) * 4;
+	if (ip[9] != TCP || len < ip_len + TCP_LEN)
+		return -1;
+	tcp = ip + ip_len;
+	headers = ip_len + (size_t)(tcp[12] >> 4) * 4;
+	if ((size_t)(ip[2] << 8 | ip[3]) < len)
+		len = (size_t)(ip[2] << 8 | ip[3]); /* a short frame is filled up */
+	return (long)(len - headers) + ((tcp[13] & SYN) != 0) + ((tcp[13] & FIN) != 0);
+}
+
+static void capture(const struct settings *set, const char *way, const void *frame,
+                    size_t len)
+{
+	long taken;
+	struct timespec t;
+
+	if (set->capture == NULL || len < set->header_len)
+		return;
+	taken = segment_len((const unsigned char *)frame + set->header_len,
+	                    len - set->header_len);
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	if (taken != -1)
+		(void)fprintf(set->capture, "%lld%06ld %s %ld\n", (long long)t.tv_sec,
+		              t.tv_nsec / 1000, way, taken);
+}
+
 /* ---- one direction ---- */
 
-static bool flow_init(struct flow *l, int in, int out)
+static bool flow_init(struct flow *l, int in, int out, bool leaves)
 {
-	*l = (struct flow){ .in = in, .out = out };
+	*l = (struct flow){ .in = in, .out = out, .leaves = leaves };
 	l->ring = mmap(NULL, LINE_MAX_BYTES, PROT_READ | PROT_WRITE,
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	return l->ring != MAP_FAILED;
@@ -188,6 +242,8 @@ static bool flow_take(struct flow *l, const struct settings *set)
 		if (n <= 0)
 			return false;
 		l->came++;
+		if (l->leaves)
+			capture(set, "out", bytes, (size_t)n);
 		if (slot == NULL || (slot->due_ns = flow_due(l, set, (size_t)n)) == -1) {
 			l->dropped++;
 			continue;
@@ -214,7 +270,7 @@ static struct slot *flow_first(struct flow *l)
 }
 
 /* Give out what is due. */
-static void flow_give(struct flow *l)
+static void flow_give(struct flow *l, const struct settings *set)
 {
 	struct slot *slot;
 	int64_t now = now_ns();
@@ -225,6 +281,8 @@ static void flow_give(struct flow *l)
 
 		if (write(l->out, slot + 1, slot->len) >= 0) {
 			l->carried++;
+			if (!l->leaves)
+				capture(set, "in", slot + 1, slot->len);
 			if (now - slot->due_ns > l->latest_ns)
 				l->latest_ns = now - slot->due_ns;
 		} else if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS) {
@@ -273,7 +331,7 @@ static int carry(struct flow flows[2], const struct settings *set, int signals)
 		for (int i = 0; i < 2; i++) {
 			if (flow_take(&flows[i], set))
 				more = true;
-			flow_give(&flows[i]);
+			flow_give(&flows[i], set);
 		}
 		/* Frames of the other direction leave here. */
 		for (int i = 0; i < 2; i++)
@@ -305,12 +363,20 @@ static int read_options(int argc, char *argv[], struct settings *set)
 		{ "delay", required_argument, NULL, 'd' },
 		{ "rate", required_argument, NULL, 'r' },
 		{ "queue", required_argument, NULL, 'q' },
+		{ "capture", required_argument, NULL, 'c' },
 		{ NULL, 0, NULL, 0 },
 	};
 	double queue = 256, value = 0;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (opt == 'c') {
+			set->capture = fopen(optarg, "we");
+			if (set->capture == NULL)
+				return fail(optarg);
+			(void)setvbuf(set->capture, NULL, _IOLBF, 0);
+			continue;
+		}
 		if (opt == '?' || !parse(optarg, 1e6, &value))
 			return -1;
 		if (opt == 'd')
@@ -320,6 +386,7 @@ static int read_options(int argc, char *argv[], struct settings *set)
 		else
 			queue = value;
 	}
+	set->header_len = set->ns_per_byte == 0 ? sizeof(struct virtio_net_hdr) : 0;
 	set->queue_ns = (int64_t)(queue * 1024 * set->ns_per_byte);
 	return argc - optind == 2 ? 0 : -1;
 }
@@ -345,7 +412,8 @@ int main(int argc, char *argv[])
 
 	if (read_options(argc, argv, &set) == -1) {
 		(void)fprintf(stderr, "usage: delayline [--delay MS] [--rate MBIT] "
-		                      "[--queue KIB] [NETNS:]TAP [NETNS:]TAP\n");
+		                      "[--queue KIB] [--capture FILE] "
+		                      "[NETNS:]TAP [NETNS:]TAP\n");
 		return 64;
 	}
 	signals = watch_signals();
@@ -353,7 +421,7 @@ int main(int argc, char *argv[])
 	b = make_end(argv[optind + 1], set.ns_per_byte == 0);
 	if (signals == -1 || a == -1 || b == -1)
 		return 1;
-	if (!flow_init(&flows[0], a, b) || !flow_init(&flows[1], b, a))
+	if (!flow_init(&flows[0], a, b, true) || !flow_init(&flows[1], b, a, false))
 		return fail("memory") == 0 ? 0 : 1;
 	(void)sched_setscheduler(0, SCHED_RR, &first);
 	(void)puts("ready");

@@ -153,11 +153,13 @@ function rush(d, way,    name, cold) {
 function shorts(d) {
 	ratio(d, "100 commands, control-master / ControlMaster", "shorts", "shorts-hand", "<= 1.05")
 }
-# What 400 ms add to a session is how often it waits for the other end.
+# How often a session waits for the other end: by what 400 ms add to it, and by the capture.
+# A wait for something else, like a lease, hides round trips from the first alone.
 function trips(name, what,    near, far) {
 	near = median("trips-0", name); far = median("trips-400", name)
 	if (near == "" || far == "") return
 	out("trips", what, show(near, "us"), show(far, "us"), sprintf("%.1f", (far - near) / 400000), "", 1)
+	out("trips", what ", in the capture", "", "", median("trips-400", "captured-" name), "", 1)
 }
 function all_trips() {
 	trips("plain", "plain ssh")
