@@ -23,6 +23,7 @@ cat >payloads <<'JSON'
 "a\"; touch pwned #"
 "'; touch pwned; '"
 "a' & touch pwned & 'b"
+"c & touch pwned & d"
 "%h"
 "%%"
 "%d/x"
@@ -275,7 +276,10 @@ done <payloads
 it 'cxssh takes no payload as a target' sh -c '! cat taken >&2'
 
 # A hint is there to be copied into a shell.
-hint() { fails_with 66 '' cxssh sync --stack "a' & touch pwned & 'c"; }
+quoted() { fails_with 66 "no stack is called a' & touch pwned & 'c; there is: " cxssh sync --stack "a' & touch pwned & 'c"; }
+it 'names no stack to copy whose name has a quote' quoted
+it 'proposes no command where no name is near' fails_with 1 '' grep '; run: cxssh sync' "$work/err"
+hint() { fails_with 66 '' cxssh sync --stack 'c & touch pwnd & d'; }
 it 'cxssh knows no such stack' hint
 cp "$work/err" unknown
 it 'names the nearest stack to one that it does not know' grep -q '; run: cxssh ' unknown

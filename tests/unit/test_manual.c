@@ -75,7 +75,7 @@ static void test_lines(void)
 			{ 'p', .call = note, .cookie = seen },
 			{ 'n', .call = note, .cookie = seen },
 			{ 'y', .call = note, .cookie = seen },
-			{ '\0' },
+			{ .letter = '\0' },
 		};
 		char *argv[WORDS];
 		int argc;
