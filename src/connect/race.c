@@ -18,16 +18,16 @@ enum { FIRST_MS = 3500, LOOK_MS = 2000 };
 struct race {
 	const struct race_args *args;
 	struct dial *dial;
-	char *address;        /* that dial connects to */
-	int fd;               /* connected; -1: not yet */
-	bool dialling;        /* the operations allow it */
-	bool refreshed;       /* ops->refresh has been called */
-	bool located;         /* ops->locate has been called */
-	bool moved;           /* through a bastion: and the server is elsewhere */
-	struct deadline look; /* until then its answer is waited for */
-	char *asked_gateway;  /* what the route had when the API was asked */
-	char *asked_address;
-	int reply; /* of the broker, meanwhile: readable when it is there; -1: no more */
+	char *address;            /* that dial connects to */
+	int fd;                   /* connected; -1: not yet */
+	bool dialling;            /* the operations allow it */
+	bool refreshed;           /* ops->refresh has been called */
+	bool located;             /* ops->locate has been called */
+	bool moved;               /* through a bastion: and the server is elsewhere */
+	struct deadline look;     /* until then its answer is waited for */
+	char *asked_gateway;      /* what the route had when it was called */
+	char *asked_address;      /* likewise */
+	int reply;                /* readable: the broker has answered; -1: not watched */
 	enum race_work work;      /* as last seen */
 	struct error failed;      /* RACE_FAILED: why */
 	struct deadline patience; /* how long silence is borne before the next step */
@@ -203,12 +203,10 @@ static int sleep_race(const struct race *r, bool dialling, struct deadline limit
 	const struct race_args *a = r->args;
 	struct pollfd pfds[DIAL_FDS + 3];
 	struct pollfd *caller = NULL;
-	int wait = deadline_left(*a->until);
-	int due;
+	int wait = deadline_left(limit);
+	int due = wait;
 	size_t n = 0;
 
-	deadline_limit(limit.at_ms, &wait);
-	due = wait;
 	if (r->work != RACE_WORKING && !deadline_passed(r->patience))
 		wait = deadline_left(r->patience);
 	if (dialling && r->fd == -1)
@@ -271,7 +269,7 @@ static int wait_work(struct race *r, struct deadline limit, struct error *err)
 			return -1;
 		if (r->work != RACE_WORKING || has_reply(r))
 			return 0;
-		if (deadline_passed(*r->args->until) || deadline_passed(limit))
+		if (deadline_passed(limit))
 			return r->args->ops->unfinished(r->args->cookie, err);
 		if (sleep_race(r, false, limit, err) == -1)
 			return -1;
