@@ -42,6 +42,10 @@ enum { GIVE_UP_MS = 8800 };
  * PIN of a token): no program that gives up after 10 s is behind it. */
 enum { READ_CONFIG_MS = 6000 };
 
+/* An ssh that has waited for a processor for so long is on a computer with more to do
+ * than it can, like one that starts 200 of them: so much time it has instead. */
+enum { QUEUED_MS = 250, OVERLOADED_MS = 60000 };
+
 /* ssh itself has no such limit: where the user can see for what, it waits for a lease. */
 enum { OPENING_MS = 120000 };
 
@@ -73,10 +77,12 @@ static void forget_children(void)
 }
 
 /* When to give up: what ssh has spent on its configuration is part of the 10 s. */
-static struct deadline give_up(bool is_ssh)
+static struct deadline give_up(bool is_ssh, bool overloaded)
 {
 	int64_t spent = is_ssh ? callerage_ms() : 0;
 
+	if (overloaded)
+		return deadline_in(OVERLOADED_MS);
 	if (spent > READ_CONFIG_MS)
 		spent = 0;
 	return deadline_in(GIVE_UP_MS - spent);
@@ -88,16 +94,21 @@ static int serve(const char *target, uint16_t port, struct error *err)
 {
 	bool is_ssh = fdpass_wanted_at_start(STDIN_FILENO, STDOUT_FILENO);
 	bool patient = is_ssh && waiting_is_seen();
+	bool overloaded = is_ssh && callerage_queued_ms() >= QUEUED_MS;
 	struct connect_options config = {
 		.port = port,
 		.caller = STDIN_FILENO,
 		.out = STDOUT_FILENO,
-		.until = give_up(is_ssh),
+		.until = give_up(is_ssh, overloaded),
 		.opening_ms = patient ? OPENING_MS : 0,
+		.overloaded = overloaded,
 	};
-	int fd = connect_target(target, &config, err);
+	int fd;
 	int rc;
 
+	if (overloaded)
+		log_step("this computer is overloaded: ssh has waited for a processor");
+	fd = connect_target(target, &config, err);
 	if (fd == -1)
 		return -1;
 	connected = true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,31 +13,33 @@
 
 enum { STARTTIME = 22 - 2 }; /* its field of proc_pid_stat(5), behind "pid (comm)" */
 
-static ssize_t read_stat(char *text, size_t size)
+/* The file of the parent, as a string; false: there is none. */
+static bool read_parents(const char *file, char *text, size_t size)
 {
-	char path[32];
+	char path[48];
 	ssize_t got = -1;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)getppid());
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)getppid(), file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd != -1) {
-		got = read(fd, text, size);
+		got = read(fd, text, size - 1);
 		(void)close(fd);
 	}
-	return got;
+	if (got <= 0)
+		return false;
+	text[got] = '\0';
+	return true;
 }
 
 /* Clock ticks between the system's start and the parent's; -1: unknown. */
 static long long started_ticks(void)
 {
 	char text[1024];
-	ssize_t got = read_stat(text, sizeof(text) - 1);
 	const char *at;
 
-	if (got <= 0)
+	if (!read_parents("stat", text, sizeof(text)))
 		return -1;
-	text[got] = '\0';
 	at = strrchr(text, ')'); /* comm may have blanks and brackets */
 	for (int field = 0; at != NULL && field < STARTTIME; field++)
 		at = strchr(at + 1, ' ');
@@ -57,9 +60,27 @@ int64_t callerage_ms(void)
 	return age > 0 ? age : 0;
 }
 
+/* The second number of the file, in nanoseconds (sched-stats in the kernel's
+ * documentation). */
+int64_t callerage_queued_ms(void)
+{
+	char text[128];
+	const char *at;
+
+	if (!read_parents("schedstat", text, sizeof(text)))
+		return 0;
+	at = strchr(text, ' ');
+	return at == NULL ? 0 : strtoll(at, NULL, 10) / 1000000;
+}
+
 #else
 
 int64_t callerage_ms(void)
+{
+	return 0;
+}
+
+int64_t callerage_queued_ms(void)
 {
 	return 0;
 }

@@ -14,4 +14,8 @@
  * 0 where the system does not tell (only Linux's /proc is asked).  Does not block. */
 int64_t callerage_ms(void);
 
+/* Milliseconds that the parent process has waited for a processor since then; 0 where the
+ * system does not tell (likewise).  Does not block. */
+int64_t callerage_queued_ms(void);
+
 #endif

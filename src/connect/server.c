@@ -242,6 +242,13 @@ static bool may_wait(const struct connection *c)
 	return !c->request->has_sibling && fdpass_wanted(options->caller, options->out);
 }
 
+/* An overloaded sshd, which may be on this computer, turns a client away late. */
+static struct deadline banner_limit(const struct connection *c)
+{
+	return c->request->options->overloaded ? c->until :
+	                                         deadline_within(c->until, BANNER_MS);
+}
+
 /* The server has closed the connection before its banner, for the first time. */
 static void on_hang_up(struct connection *c)
 {
@@ -306,8 +313,7 @@ static int connect_past_banner(struct connection *c, struct error *err)
 	int fd = connect_in_turn(c, err);
 
 	for (int attempt = 0; fd != -1; attempt++) {
-		enum banner seen = banner_await(fd, options->caller,
-		                                deadline_within(c->until, BANNER_MS));
+		enum banner seen = banner_await(fd, options->caller, banner_limit(c));
 
 		if (seen == BANNER_HERE || (seen == BANNER_LATE && !c->was_there))
 			return fd;
@@ -343,7 +349,8 @@ static bool needs_banner_check(const struct connection *c)
 	uint16_t port = c->request->options->port;
 	bool crowded = crowd_join(c->route->target, port);
 
-	return crowded || c->helper.state != HELPER_NONE ||
+	return crowded || c->request->options->overloaded ||
+	       c->helper.state != HELPER_NONE ||
 	       (int64_t)time(NULL) - c->route->lease_made < RACE_FRESH_S ||
 	       routefile_is_marked(c->route->target, port, MARK_BUSY);
 }

@@ -19,7 +19,8 @@ struct connect_options {
 	int caller; /* the client's input, whose hang-up ends the attempt; -1: none */
 	int out;    /* where the client waits for the connection */
 	struct deadline until;
-	int opening_ms; /* from the start: how long a lease may take; 0: as until */
+	int opening_ms;  /* from the start: how long a lease may take; 0: as until */
+	bool overloaded; /* this computer runs late: a banner is waited for until then */
 };
 
 struct connect_request {
@@ -34,8 +35,8 @@ struct connect_request {
  * Connect to the server of *route, whose content is replaced when the helper writes
  * another.  Returns a non-blocking, close-on-exec descriptor of the caller's, or -1 with
  * err as race_run(), helper_start() or banner_refusal() set it.  Blocks until
- * options->until; where ssh waits for a descriptor for up to a minute while the server
- * turns clients away, or the bastion's broker serves others.
+ * options->until; where ssh waits for a descriptor for up to a minute more while the
+ * server turns clients away, or the bastion's broker serves others.
  */
 int connect_server(struct route *route, const struct connect_request *request,
                    struct error *err);

@@ -33,7 +33,7 @@ struct plan {
 	bool mute, hangs_up;  /* in place of a banner */
 	const char *instead;  /* what the server says in its place */
 	int busy_for;         /* so many connections are turned away first */
-	bool silent, keyless, leaseless, has_sibling, pumped, from;
+	bool silent, keyless, leaseless, has_sibling, pumped, from, overloaded;
 	bool gateway; /* behind a bastion, whose broker turns busy_for requests away */
 	bool cut_off; /* and the rest: it does not reach the server */
 	int reply_ms; /* after so long */
@@ -267,6 +267,7 @@ static int run(struct plan as, struct error *err)
 	write_route("127.0.0.1");
 	options.until = deadline_in(9500);
 	options.opening_ms = as.opening_ms;
+	options.overloaded = as.overloaded;
 	fake_port = port;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, caller) == -1)
 		abort();
@@ -467,6 +468,9 @@ static void test_turned_away(void)
 	         .leaseless = true, .hangs_up = true, .has_sibling = true);
 	connects(serve, true, 5000, 5030, "a server that is slow to speak is handed over",
 	         .leaseless = true, .mute = true);
+	connects(serve, true, 9500, 9520,
+	         "on an overloaded computer its banner is waited for until the deadline",
+	         .overloaded = true, .mute = true);
 	connects(serve, false, 700, 720, "the client hangs up before the banner",
 	         .leaseless = true, .mute = true, .hangs_up_at = 700);
 	ok(strstr(err.text, "hung up") != NULL, "the error says that the client hung up");
