@@ -265,15 +265,17 @@ static bool is_busy(enum banner seen)
 }
 
 /* Is the broker at work for others, with a login?  It says so itself where it is asked
- * early enough. */
+ * early enough.  On an overloaded computer it may say that a server does not answer, too,
+ * which is only late. */
 static bool broker_is_busy(const struct connection *c, const struct error *failed)
 {
 	struct broker_status status;
 	struct error ignored = ERROR_INIT;
+	bool late = deadline_passed(c->until) || c->request->options->overloaded;
 
 	return !c->needs_helper &&
 	       (failed->code == ERROR_RETRY ||
-	        (failed->code == ERROR_UNAVAILABLE && deadline_passed(c->until))) &&
+	        (failed->code == ERROR_UNAVAILABLE && late)) &&
 	       broker_status(c->route->gateway, &status, &ignored) == BROKER_ANSWERED &&
 	       strcmp(status.transport, BROKER_CONNECTING) != 0;
 }
