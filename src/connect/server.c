@@ -12,10 +12,10 @@
 #include "broker/client.h"
 #include "connect/apn.h"
 #include "connect/crowd.h"
+#include "connect/explain.h"
 #include "connect/helper.h"
 #include "connect/race.h"
 #include "connect/server.h"
-#include "connect/siblings.h"
 #include "hostkey/hostkeyalias.h"
 #include "keys/agentidentity.h"
 #include "keys/keyfile.h"
@@ -245,8 +245,9 @@ static bool may_wait(const struct connection *c)
 /* An overloaded sshd, which may be on this computer, turns a client away late. */
 static struct deadline banner_limit(const struct connection *c)
 {
-	return c->request->options->overloaded ? c->until :
-	                                         deadline_within(c->until, BANNER_MS);
+	return c->request->options->overloaded && may_wait(c) ?
+	               c->until :
+	               deadline_within(c->until, BANNER_MS);
 }
 
 /* The server has closed the connection before its banner, for the first time. */
@@ -357,62 +358,6 @@ static bool needs_banner_check(const struct connection *c)
 	       routefile_is_marked(c->route->target, port, MARK_BUSY);
 }
 
-/* The lease may be for another address than the one that ssh leaves by. */
-static bool name_addresses(const struct connection *c, const char *source,
-                           struct error *err)
-{
-	const struct helper *h = &c->helper;
-	bool fixed = h->from[0] != '\0';
-	const char *let_in = fixed ? h->from : h->lets_in;
-	size_t len = strlen(err->text);
-
-	/* Behind NAT both differ, and all is well. */
-	if (let_in[0] == '\0' || strcmp(source, let_in) == 0 ||
-	    (!fixed && sourceaddr_is_private(source)))
-		return false;
-	(void)snprintf(err->text + len, sizeof(err->text) - len,
-	               "; its firewall lets in %s (%s), this computer has %s", let_in,
-	               fixed ? "from-ip" : "as the API sees it", source);
-	return true;
-}
-
-/* What the bastion's broker says of it is not the cause where packets go nowhere. */
-static void explain_gateway(const struct connection *c, struct error *err)
-{
-	char source[SOURCEADDR_SIZE];
-
-	if (err->code == ERROR_UNAVAILABLE &&
-	    sourceaddr_of_route(c->route, source) == NULL &&
-	    !sourceaddr_of_internet(source))
-		error_set(err, err->code, "%s (%s): this computer has no network",
-		          c->route->alias, c->route->address);
-}
-
-/* Silence has several causes, which look alike: tell them apart by what else is known. */
-static void explain_silence(const struct connection *c, struct error *err)
-{
-	char source[SOURCEADDR_SIZE];
-	size_t len = strlen(err->text);
-	char sibling[64];
-
-	if (err->cause != CAUSE_SILENT || sourceaddr_of_route(c->route, source) == NULL)
-		return;
-	if (c->request->options->port != SSH_PORT) {
-		(void)snprintf(err->text + len, sizeof(err->text) - len,
-		               ": what ssh opens in the firewall is port 22");
-		error_hint(err, "cxssh lease -p %u %s", c->request->options->port,
-		           c->route->alias);
-		return;
-	}
-	if (name_addresses(c, source, err))
-		return;
-	/* Behind a lease that is being made for the first time the firewall is as likely.
-	 */
-	if (!c->first_lease && siblings_answered(c->route, sibling))
-		(void)snprintf(err->text + len, sizeof(err->text) - len,
-		               ": it seems to be down, %s of its stack answers", sibling);
-}
-
 /* Wait until the helper has ended; true when all that was missing is there. */
 static bool finish_helper(struct connection *c)
 {
@@ -476,10 +421,11 @@ int connect_server(struct route *route, const struct connect_request *request,
 		helper_leave(&c.helper); /* it may go on to renew the lease */
 		return fd;
 	}
-	if (route->gateway != NULL)
-		explain_gateway(&c, err);
-	else
-		explain_silence(&c, err);
+	explain_failure(&(struct explain_facts){ .route = route,
+	                                         .port = request->options->port,
+	                                         .helper = &c.helper,
+	                                         .first_lease = c.first_lease },
+	                err);
 	helper_stop(&c.helper);
 	return -1;
 }

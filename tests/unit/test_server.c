@@ -471,6 +471,9 @@ static void test_turned_away(void)
 	connects(serve, true, 9500, 9520,
 	         "on an overloaded computer its banner is waited for until the deadline",
 	         .overloaded = true, .mute = true);
+	connects(serve, true, 5000, 5030,
+	         "the first server of a role is handed over after 5 s there, too",
+	         .overloaded = true, .mute = true, .has_sibling = true);
 	connects(serve, false, 700, 720, "the client hangs up before the banner",
 	         .leaseless = true, .mute = true, .hangs_up_at = 700);
 	ok(strstr(err.text, "hung up") != NULL, "the error says that the client hung up");
