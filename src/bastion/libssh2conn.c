@@ -36,7 +36,7 @@ struct libssh2conn {
 	struct bastionkey host_key;
 	struct libssh2session_start start;
 	struct strbuf offer; /* the public key that is offered; empty: the next one */
-	bool unable;
+	enum unable unable;
 	bool known_by_rsa;
 	bool closed;
 	size_t channel_count;
@@ -68,7 +68,7 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 	} else {
 		/* The agent may ask for the host (ssh-add -h), which only ssh tells. */
 		log_step("gateway %s: %s", b->config.address, err.text);
-		b->unable = true;
+		b->unable = UNABLE;
 	}
 	strbuf_release(&signature);
 	strbuf_release(&request);
@@ -135,13 +135,14 @@ static int handshake_failed(struct libssh2conn *b, int rc, struct error *err)
 	case LIBSSH2_ERROR_KEX_FAILURE:
 	case LIBSSH2_ERROR_METHOD_NOT_SUPPORTED:
 	case LIBSSH2_ERROR_METHOD_NONE:
-		b->unable = rc == LIBSSH2_ERROR_KEX_FAILURE || !b->netbuf.ended;
+		if (rc == LIBSSH2_ERROR_KEX_FAILURE || !b->netbuf.ended)
+			b->unable = UNABLE;
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "no common way to encrypt with gateway %s (libssh2 %s)",
 		                 b->config.address, libssh2_version(0));
 	default:
-		b->unable =
-			libssh2session_left_early(&b->start, libssh2conn_is_closed(b));
+		if (libssh2session_left_early(&b->start, libssh2conn_is_closed(b)))
+			b->unable = MAYBE_UNABLE;
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "gateway %s: no SSH handshake: %s", b->config.address,
 		                 libssh2session_reason(rc));
@@ -186,8 +187,8 @@ static enum transport_result ask_about_key(struct libssh2conn *b, struct error *
 		return error_set(err, ERROR_TRUST, "gateway %s shows no host key",
 		                 b->config.address);
 	if (type != LIBSSH2_HOSTKEY_TYPE_RSA && b->known_by_rsa) {
-		b->unable =
-			true; /* ssh asks for the known key, and checks it as strictly */
+		/* ssh asks for the known key, and checks it as strictly. */
+		b->unable = UNABLE;
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "gateway %s is known by an RSA host key (libssh2 %s)",
 		                 b->config.address, libssh2_version(0));
@@ -251,7 +252,8 @@ static enum transport_result check_host_key(struct libssh2conn *b, struct error 
 
 static int key_refused(struct libssh2conn *b, struct error *err)
 {
-	b->unable = b->unable || authkeys_skipped(b->config.keys);
+	if (authkeys_skipped(b->config.keys))
+		b->unable = UNABLE;
 	error_set(err, ERROR_DENIED, "gateway %s does not let %s in with %s",
 	          b->config.address, b->config.user,
 	          authkeys_display_name(b->config.keys));
@@ -270,7 +272,7 @@ static enum transport_result no_key_left(struct libssh2conn *b, struct error *er
 		return TRANSPORT_PENDING;
 	if (methods == NULL || strstr(methods, "publickey") != NULL)
 		return key_refused(b, err);
-	b->unable = true;
+	b->unable = UNABLE;
 	error_set(err, ERROR_DENIED, "gateway %s asks for a second factor",
 	          b->config.address);
 	return error_hint(err, "cxssh gateway login %s", b->config.address);
@@ -285,7 +287,7 @@ static bool next_offer(struct libssh2conn *b)
 			return true;
 		log_step("gateway %s: libssh2 %s gets no ssh-rsa key", b->config.address,
 		         libssh2_version(0));
-		b->unable = true;
+		b->unable = UNABLE;
 		b->attempt.attempt++;
 	}
 	return false;
@@ -342,7 +344,7 @@ int libssh2conn_waits_for(const struct libssh2conn *b)
 	return b->host_key.fd;
 }
 
-bool libssh2conn_unable(const struct libssh2conn *b)
+enum unable libssh2conn_unable(const struct libssh2conn *b)
 {
 	return b->unable;
 }

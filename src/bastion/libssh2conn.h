@@ -48,7 +48,7 @@ enum transport_result libssh2conn_login(struct libssh2conn *b, struct error *err
 int libssh2conn_waits_for(const struct libssh2conn *b);
 
 /* After a failed login: can OpenSSH do what libssh2 cannot?  Never after ERROR_TRUST. */
-bool libssh2conn_unable(const struct libssh2conn *b);
+enum unable libssh2conn_unable(const struct libssh2conn *b);
 
 /* Open a channel to host:port, see transport_ops.  One at a time: libssh2 keeps the state
  * of one channel that opens. */

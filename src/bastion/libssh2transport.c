@@ -146,7 +146,7 @@ static enum transport_result libssh2transport_step(struct transport *transport,
 	if (rc == -1)
 		return TRANSPORT_FAILED;
 	if (authkeys_unfit(t->keys) != NULL) {
-		t->transport.unable = true;
+		t->transport.unable = UNABLE;
 		return error_set(err, ERROR_DENIED, "gateway %s: %s", t->config->address,
 		                 authkeys_unfit(t->keys));
 	}

@@ -97,10 +97,14 @@ struct transport_ops {
 	const char *name; /* of the transport, as in the configuration */
 };
 
+/* Can OpenSSH do what the transport cannot?  Perhaps: the bastion hung up without a word,
+ * which may be for that, and may have passed by the next login. */
+enum unable { ABLE = 0, UNABLE, MAYBE_UNABLE };
+
 struct transport {
 	const struct transport_ops *ops;
 	bool unattended; /* the login used no agent: another one asks no user anything */
-	bool unable; /* step() failed, and OpenSSH can do what this transport cannot */
+	enum unable unable; /* after a failed step() */
 };
 
 /* Begin a login.  NULL with err: no key, no program, or an address that cannot be one. */

@@ -142,14 +142,15 @@ void pool_remove(struct pool_slot *slot)
 
 static void login_failed(struct pool *p, struct pool_slot *slot, const struct error *why)
 {
-	bool unable = slot->transport->unable && why->code != ERROR_TRUST &&
-	              p->transport == TRANSPORT_AUTO;
+	enum unable unable = p->transport == TRANSPORT_AUTO && why->code != ERROR_TRUST ?
+	                             slot->transport->unable :
+	                             ABLE;
 
 	pool_end(slot);
-	if (unable) {
+	if (unable != ABLE) {
 		log_step("%s; the transport changes to OpenSSH", why->text);
 		p->transport = TRANSPORT_OPENSSH;
-		p->remember = true;
+		p->remember = unable == UNABLE;
 		pool_start(p);
 	} else if (pool_count(p, true) > 0) {
 		log_step("%s (an additional login)", why->text);

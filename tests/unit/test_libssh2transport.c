@@ -27,7 +27,7 @@ struct libssh2conn {
 	enum error_code login_error;
 	enum transport_result open;
 	enum transport_result drain;
-	bool unable;
+	enum unable unable;
 	bool closed;
 	struct netbuf netbuf;
 	int keepalives;
@@ -89,7 +89,7 @@ static enum transport_result fake_conn_login(struct libssh2conn *b, struct error
 	return b->login;
 }
 
-static bool fake_conn_unable(const struct libssh2conn *b)
+static enum unable fake_conn_unable(const struct libssh2conn *b)
 {
 	return b->unable;
 }
@@ -484,7 +484,7 @@ static void test_unable(void)
 	fake.connected = true;
 	fake.conn.login = TRANSPORT_FAILED;
 	fake.conn.login_error = ERROR_UNAVAILABLE;
-	fake.conn.unable = true;
+	fake.conn.unable = UNABLE;
 	t = start();
 	ok(t->ops->step(t, &err) == TRANSPORT_FAILED && t->unable,
 	   "what libssh2 cannot do is left to OpenSSH");

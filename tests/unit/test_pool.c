@@ -52,6 +52,14 @@ static struct pool ready_pool(size_t count)
 	return p;
 }
 
+static void remove_config(void)
+{
+	char *path = xasprintf("%s/cxssh/config", folder);
+
+	(void)unlink(path);
+	free(path);
+}
+
 static bool config_has(const char *line)
 {
 	char *path = xasprintf("%s/cxssh/config", folder);
@@ -112,7 +120,7 @@ static void test_unable(void)
 	pool_start(&p);
 	fakes.items[0]->login = TRANSPORT_FAILED;
 	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
-	fakes.items[0]->transport.unable = true;
+	fakes.items[0]->transport.unable = UNABLE;
 	step(&p);
 	ok(p.transport == TRANSPORT_OPENSSH && fakes.count == 2 &&
 	           p.failure.code == ERROR_NONE,
@@ -131,16 +139,30 @@ static void test_unable(void)
 	pool_start(&p);
 	fakes.items[0]->login = TRANSPORT_FAILED;
 	fakes.items[0]->login_error = ERROR_TRUST;
-	fakes.items[0]->transport.unable = true;
+	fakes.items[0]->transport.unable = UNABLE;
 	step(&p);
 	ok(p.failure.code == ERROR_TRUST && fakes.count == 1,
 	   "a host key that is not trusted is not tried by OpenSSH");
+
+	remove_config();
+	p = new_pool(TRANSPORT_AUTO);
+	pool_start(&p);
+	fakes.items[0]->login = TRANSPORT_FAILED;
+	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
+	fakes.items[0]->transport.unable = MAYBE_UNABLE;
+	step(&p);
+	fakes.items[1]->login = TRANSPORT_DONE;
+	step(&p);
+	ok(pool_count(&p, true) == 1 && p.transport == TRANSPORT_OPENSSH &&
+	           !config_has("openssh"),
+	   "a bastion that only hung up is tried by OpenSSH, which is not remembered");
+	end(&p);
 
 	p = new_pool(TRANSPORT_LIBSSH2);
 	pool_start(&p);
 	fakes.items[0]->login = TRANSPORT_FAILED;
 	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
-	fakes.items[0]->transport.unable = true;
+	fakes.items[0]->transport.unable = UNABLE;
 	step(&p);
 	ok(p.failure.code == ERROR_UNAVAILABLE && fakes.count == 1,
 	   "where the configuration says libssh2, OpenSSH is not tried");
