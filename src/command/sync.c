@@ -246,13 +246,11 @@ static int dry_run(const struct sync *sync, struct error *err)
 static void print_count(const struct fleet *fleet, const struct config *config,
                         bool changed)
 {
-	size_t servers = 0;
+	size_t servers = fleet_server_count(fleet);
 	size_t roles = 0;
 
-	for (size_t i = 0; i < fleet->stack_count; i++) {
-		servers += fleet->stacks[i].server_count;
+	for (size_t i = 0; i < fleet->stack_count; i++)
 		roles += fleet->stacks[i].role_count;
-	}
 	(void)printf("%zu server%s and %zu role%s in ~/.ssh/cxssh/config%s%s\n", servers,
 	             servers == 1 ? "" : "s", roles, roles == 1 ? "" : "s",
 	             changed ? "" : ", nothing new",

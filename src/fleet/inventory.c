@@ -29,16 +29,13 @@
 
 enum { FILE_MAX = 256 * 1024 * 1024 };
 
-/* The document as a fleet; -1 with the reason. */
-static int read_document(struct fleet *fleet, const struct strbuf *text,
-                         struct error *err)
+/* The file's text as a fleet; -1 with the reason. */
+static int read_text(struct fleet *fleet, const struct strbuf *text, struct error *err)
 {
-	struct json *doc = json_parse(text->data, text->len, err);
-	int rc = doc != NULL ? fleet_from_json(fleet, doc, err) : -1;
+	int rc = fleet_read(fleet, text->data, text->len, err);
 
 	if (rc == 0 && fleet->warnings.count > 0)
 		rc = error_set(err, ERROR_CONFIG, "not as it was written");
-	json_free(doc);
 	return rc;
 }
 
@@ -60,7 +57,7 @@ int inventory_load(struct fleet *fleet, struct error *err)
 	char *path = paths_cache("inventory.json");
 	int rc = atomic_read(path, FILE_MAX, &text, err);
 
-	if (rc == INVENTORY_READ && read_document(fleet, &text, &reason) == -1) {
+	if (rc == INVENTORY_READ && read_text(fleet, &text, &reason) == -1) {
 		log_step("the inventory file cannot be used and is fetched anew: %s",
 		         reason.text);
 		fleet_release(fleet);
@@ -84,20 +81,18 @@ int inventory_lock(struct deadline until, struct error *err)
 int inventory_save(const struct fleet *fleet, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT;
-	struct json *doc = fleet_to_json(fleet);
 	const struct timespec fetched = { .tv_sec = (time_t)(fleet->fetched_ms / 1000),
 		                          .tv_nsec = fleet->fetched_ms % 1000 * 1000000 };
 	char *path = paths_cache("inventory.json");
 	int rc;
 
-	json_write(doc, false, &text);
+	fleet_write(fleet, &text);
 	rc = paths_make_for(path, err);
 	if (rc == 0)
 		rc = atomic_update_cache(path, text.data, text.len, NULL, err);
 	if (rc == 0)
 		(void)utimensat(AT_FDCWD, path,
 		                (const struct timespec[]){ fetched, fetched }, 0);
-	json_free(doc);
 	strbuf_release(&text);
 	free(path);
 	return rc;
@@ -332,13 +327,12 @@ static void remove_blank(struct stack *stack)
 /* Every server as a host, by uid; the caller frees the array. */
 static struct host *sorted_servers(const struct fleet *fleet, size_t *count)
 {
-	struct host *all = NULL;
+	struct host *all = xcalloc(fleet_server_count(fleet) + 1, sizeof(*all));
 
 	*count = 0;
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
 
-		all = xrealloc_array(all, *count + s->server_count + 1, sizeof(*all));
 		for (size_t k = 0; k < s->server_count; k++)
 			all[(*count)++] = (struct host){ s, &s->servers[k], NULL };
 	}

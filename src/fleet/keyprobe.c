@@ -22,11 +22,7 @@ enum { FAILURES_MAX = 3 };
 
 static size_t probes_per_stack(const struct fleet *fleet)
 {
-	size_t servers = 0;
-
-	for (size_t i = 0; i < fleet->stack_count; i++)
-		servers += fleet->stacks[i].server_count;
-	return servers <= SMALL_FLEET ? PROBES_SMALL : PROBES_LARGE;
+	return fleet_server_count(fleet) <= SMALL_FLEET ? PROBES_SMALL : PROBES_LARGE;
 }
 
 static bool has(const struct stack *s, enum key_source key)

@@ -91,6 +91,15 @@ void stack_add_role(struct stack *stack, const char *name)
 		(struct role){ .name = xstrdup(name), .alias = xstrdup("") };
 }
 
+size_t fleet_server_count(const struct fleet *fleet)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < fleet->stack_count; i++)
+		count += fleet->stacks[i].server_count;
+	return count;
+}
+
 struct stack *fleet_stack(const struct fleet *fleet, const char *uid)
 {
 	for (size_t i = 0; i < fleet->stack_count; i++) {

@@ -103,6 +103,9 @@ struct server *fleet_server(const struct fleet *fleet, const char *uid,
                             struct stack **stack);
 struct server *stack_server(const struct stack *stack, const char *uid);
 
+/* How many servers the stacks have. */
+size_t fleet_server_count(const struct fleet *fleet);
+
 /* The first server that has the role, or NULL. */
 struct server *stack_server_of_role(const struct stack *stack, const char *role);
 

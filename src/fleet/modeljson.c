@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sshaddress.h"
+#include "base/strbuf.h"
 #include "fleet/model.h"
 #include "fleet/modeljson.h"
 #include "fleet/modelread.h"
@@ -17,6 +18,9 @@
  * changes its meaning. */
 enum { FORMAT_VERSION = 1 };
 #define FORMAT_KEY "cxssh_format"
+
+/* In the first document: how many stacks they have in all. */
+#define COUNT_KEY "cxssh_stack_count"
 
 /* What is not known, false or the default is left out: reading takes it so, and with ten
  * thousand servers each member costs 10 ms. */
@@ -107,20 +111,39 @@ static struct json *stack_to_json(const struct stack *s)
 	return obj;
 }
 
-struct json *fleet_to_json(const struct fleet *fleet)
+static struct json *new_document(void)
 {
 	struct json *doc = json_new_object();
-	struct json *stacks = json_new_array();
-	struct json *others = json_new_array();
 
 	json_put_int(doc, FORMAT_KEY, FORMAT_VERSION);
-	for (size_t i = 0; i < fleet->stack_count; i++)
-		json_push(stacks, stack_to_json(&fleet->stacks[i]));
+	return doc;
+}
+
+/* Write it as a line, with these stacks, and free it. */
+static void write_document(struct json *doc, struct json *stacks, struct strbuf *out)
+{
 	json_put(doc, "stacks", stacks);
+	json_write(doc, false, out);
+	strbuf_adds(out, "\n");
+	json_free(doc);
+}
+
+void fleet_write(const struct fleet *fleet, struct strbuf *out)
+{
+	struct json *doc = new_document();
+	struct json *others = json_new_array();
+
+	json_put_int(doc, COUNT_KEY, (int64_t)fleet->stack_count);
 	for (size_t i = 0; i < fleet->other_count; i++)
 		json_push(others, other_to_json(&fleet->others[i]));
 	json_put(doc, "cxssh_others", others);
-	return doc;
+	write_document(doc, json_new_array(), out);
+	for (size_t i = 0; i < fleet->stack_count; i++) {
+		struct json *stacks = json_new_array();
+
+		json_push(stacks, stack_to_json(&fleet->stacks[i]));
+		write_document(new_document(), stacks, out);
+	}
 }
 
 static char *read_prefix(const struct json *item, const char *key)
@@ -177,7 +200,7 @@ static int add_stack(struct fleet *fleet, const struct json *item, struct error 
 	return 0;
 }
 
-int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *err)
+static int add_document(struct fleet *fleet, const struct json *doc, struct error *err)
 {
 	const struct json *others = json_member(doc, "cxssh_others");
 	const struct json *stacks;
@@ -197,4 +220,28 @@ int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *e
 			return -1;
 	}
 	return 0;
+}
+
+/* One document in each line.  An older version wrote one for all stacks, without their
+ * count. */
+int fleet_read(struct fleet *fleet, const char *text, size_t len, struct error *err)
+{
+	const char *end = text + len;
+	int64_t count = -1;
+	int rc = 0;
+
+	do {
+		const char *line_end = memchr(text, '\n', (size_t)(end - text));
+		size_t line_len = (size_t)((line_end != NULL ? line_end : end) - text);
+		struct json *doc = json_parse(text, line_len, err);
+
+		rc = doc != NULL ? add_document(fleet, doc, err) : -1;
+		if (count == -1)
+			(void)json_number(doc, COUNT_KEY, &count);
+		json_free(doc);
+		text = line_end != NULL ? line_end + 1 : end;
+	} while (rc == 0 && text < end);
+	if (rc == 0 && count != -1 && fleet->stack_count != (uint64_t)count)
+		rc = error_set(err, ERROR_CONFIG, "not whole");
+	return rc;
 }

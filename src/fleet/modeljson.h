@@ -6,18 +6,21 @@
 #ifndef FLEET_MODELJSON_H
 #define FLEET_MODELJSON_H
 
+#include <stddef.h>
+
 struct error;
 struct fleet;
-struct json;
+struct strbuf;
 
-/* A new document; the caller frees it with json_free(). */
-struct json *fleet_to_json(const struct fleet *fleet);
+/* Append the fleet as documents, one in a line, of which each but the first has one
+ * stack: a reader need not hold all of them as JSON at once. */
+void fleet_write(const struct fleet *fleet, struct strbuf *out);
 
 /*
- * Add what doc describes; what is not allowed is skipped as by fleet_add_server().
- * -1 with ERROR_CONFIG where doc has another format version, ERROR_UNAVAILABLE where
- * its shape is another.
+ * Add what text describes; what is not allowed is skipped as by fleet_add_server().
+ * -1 with ERROR_CONFIG where it has another format version or is not whole,
+ * ERROR_UNAVAILABLE where its shape is another.
  */
-int fleet_from_json(struct fleet *fleet, const struct json *doc, struct error *err);
+int fleet_read(struct fleet *fleet, const char *text, size_t len, struct error *err);
 
 #endif

@@ -124,14 +124,12 @@ size_t rows_collect(const struct fleet *fleet, const struct rows_filter *filter,
 
 	for (size_t i = 0; only != NULL && i < fleet->stack_count; i++)
 		by_prefix = by_prefix && !is_stack(&fleet->stacks[i], only, false);
-	*hosts = NULL;
+	*hosts = xcalloc(fleet_server_count(fleet) + 1, sizeof(**hosts));
 	for (size_t i = 0; i < fleet->stack_count; i++) {
 		struct stack *s = &fleet->stacks[i];
 
 		if (only != NULL && !is_stack(s, only, by_prefix))
 			continue;
-		*hosts = xrealloc_array(*hosts, count + s->server_count + 1,
-		                        sizeof(**hosts));
 		for (size_t k = 0; k < s->server_count; k++) {
 			if (fits(s, &s->servers[k], filter))
 				(*hosts)[count++] =

@@ -104,23 +104,16 @@ static void check_stack(struct stack *s)
 /* The cache is the same again after it was read. */
 static void check_cache(const struct fleet *fleet)
 {
-	struct json *doc = fleet_to_json(fleet);
 	struct strbuf first = STRBUF_INIT;
 	struct strbuf second = STRBUF_INIT;
 	struct fleet again = FLEET_INIT;
 	struct error err = ERROR_INIT;
-	struct json *parsed;
 
-	json_write(doc, false, &first);
-	json_free(doc);
-	parsed = json_parse(first.data, first.len, &err);
-	require(parsed != NULL && fleet_from_json(&again, parsed, &err) == 0);
+	fleet_write(fleet, &first);
+	require(fleet_read(&again, first.data, first.len, &err) == 0);
 	require(again.warnings.count == 0);
-	doc = fleet_to_json(&again);
-	json_write(doc, false, &second);
+	fleet_write(&again, &second);
 	require(fuzz_same(&first, &second));
-	json_free(doc);
-	json_free(parsed);
 	fleet_release(&again);
 	strbuf_release(&first);
 	strbuf_release(&second);
@@ -151,12 +144,10 @@ static void read_cache(const uint8_t *data, size_t size)
 {
 	struct fleet fleet = FLEET_INIT;
 	struct error err = ERROR_INIT;
-	struct json *doc = json_parse((const char *)data, size, &err);
 	const struct strvec none = STRVEC_INIT;
 
-	if (doc != NULL && fleet_from_json(&fleet, doc, &err) == 0)
+	if (fleet_read(&fleet, (const char *)data, size, &err) == 0)
 		check_fleet(&fleet, &none);
-	json_free(doc);
 	fleet_release(&fleet);
 }
 

@@ -12,18 +12,25 @@
 #include "base/mem.h"
 
 /* The document in text, which the caller frees; NULL with a remark. */
-static struct json *parsed(const char *text)
+/* The caller frees it. */
+static inline char *quoted_json(const char *text)
 {
-	struct error err = ERROR_INIT;
 	char *copy = xstrdup(text);
-	struct json *doc;
 
 	for (char *p = copy; *p != '\0'; p++) {
 		if (*p == '\'')
 			*p = '"';
 	}
-	doc = json_parse(copy, strlen(copy), &err);
-	free(copy);
+	return copy;
+}
+
+static inline struct json *parsed(const char *text)
+{
+	struct error err = ERROR_INIT;
+	char *quoted = quoted_json(text);
+	struct json *doc = json_parse(quoted, strlen(quoted), &err);
+
+	free(quoted);
 	if (doc == NULL)
 		printf("# not JSON: %s: %s\n", err.text, text);
 	return doc;

@@ -396,6 +396,15 @@ static void test_many_roles(void)
 	fleet_release(&fleet);
 }
 
+static int read_quoted(struct fleet *fleet, const char *text, struct error *err)
+{
+	char *quoted = quoted_json(text);
+	int rc = fleet_read(fleet, quoted, strlen(quoted), err);
+
+	free(quoted);
+	return rc;
+}
+
 static const char fleet_text[] =
 	"{'cxssh_format':1,'stacks':[{" STACK ",'git':null,'git_branch':'main',"
 	"'cxssh_roles':{'web':'my-app-web','db':'NOT ALLOWED'},'servers':["
@@ -418,14 +427,13 @@ static void test_fleet(void)
 {
 	struct fleet fleet = FLEET_INIT;
 	struct error err = ERROR_INIT;
-	struct json *doc = parsed(fleet_text);
 	struct stack *stack;
 	struct server **list;
 	struct host host;
 	char *text;
 	size_t n;
 
-	ok(fleet_from_json(&fleet, doc, &err) == 0, "a whole fleet is read");
+	ok(read_quoted(&fleet, fleet_text, &err) == 0, "a whole fleet is read");
 	ok(fleet.stack_count == 2, "a whole fleet has its two stacks");
 	stack = fleet_stack(&fleet, "0a1b2c");
 	ok(stack != NULL && stack->server_count == 3,
@@ -465,7 +473,6 @@ static void test_fleet(void)
 	ok(fleet_server(&fleet, "s3", &stack) != NULL &&
 	           strcmp(stack->uid, "0a1b2c") == 0,
 	   "a server is found with its stack");
-	json_free(doc);
 	fleet_release(&fleet);
 }
 
@@ -477,22 +484,15 @@ static void test_round_trip(void)
 	struct error err = ERROR_INIT;
 	struct strbuf first = STRBUF_INIT;
 	struct strbuf second = STRBUF_INIT;
-	struct json *doc = parsed(fleet_text);
 	struct json *other = parsed("{'uid':'o1','name':'shop','environment':'staging'}");
-	struct json *written;
-	struct json *again;
 
-	(void)fleet_from_json(&one, doc, &err);
+	(void)read_quoted(&one, fleet_text, &err);
 	fleet_add_other(&one, other);
-	written = fleet_to_json(&one);
-	json_write(written, false, &first);
-	again = json_parse(first.data, first.len, &err);
-	ok(again != NULL && fleet_from_json(&two, again, &err) == 0,
+	fleet_write(&one, &first);
+	ok(fleet_read(&two, first.data, first.len, &err) == 0,
 	   "a fleet that was written is read");
-	json_free(again);
 	ok(two.warnings.count == 0, "a fleet that was written gives no warning");
-	again = fleet_to_json(&two);
-	json_write(again, false, &second);
+	fleet_write(&two, &second);
 	is_str(second.data, first.data, "a fleet that was read is written the same");
 	ok(fleet_server(&two, "s1", NULL)->key == KEY_NONE &&
 	           fleet_server(&two, "s2", NULL)->key == KEY_FROM_API &&
@@ -504,13 +504,32 @@ static void test_round_trip(void)
 	           strcmp(two.others[0].environment, "staging") == 0,
 	   "the name of a stack outside the selection is written");
 	json_free(other);
-	json_free(doc);
-	json_free(written);
-	json_free(again);
 	strbuf_release(&first);
 	strbuf_release(&second);
 	fleet_release(&one);
 	fleet_release(&two);
+}
+
+/* A file that lost its end: at each byte before the last line's newline. */
+static void test_cut(void)
+{
+	struct fleet whole = FLEET_INIT;
+	struct error err = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT;
+	size_t taken = 0;
+
+	(void)read_quoted(&whole, fleet_text, &err);
+	fleet_write(&whole, &text);
+	for (size_t len = 0; len + 1 < text.len; len++) {
+		struct fleet fleet = FLEET_INIT;
+
+		taken += fleet_read(&fleet, text.data, len, &err) == 0 ? 1 : 0;
+		fleet_release(&fleet);
+	}
+	ok(taken == 0, "a fleet is read whole or not at all (%zu of %zu)", taken,
+	   text.len);
+	strbuf_release(&text);
+	fleet_release(&whole);
 }
 
 static const struct {
@@ -527,6 +546,12 @@ static const struct {
 	{ "{'cxssh_format':1,'stacks':[{" STACK "}]}", "\"servers\" is missing" },
 	{ "{'cxssh_format':1,'stacks':[{" STACK ",'servers':7}]}",
 	  "\"servers\" is not a list" },
+	{ "{'cxssh_format':1,'cxssh_stack_count':2,'stacks':[]}\n"
+	  "{'cxssh_format':1,'stacks':[{" STACK ",'servers':[]}]}\n",
+	  "not whole" },
+	{ "{'cxssh_format':1,'cxssh_stack_count':1,'stacks':[]}\n"
+	  "{'cxssh_format':2,'stacks':[{" STACK ",'servers':[]}]}\n",
+	  "written by another version of cxssh (format 2, not 1)" },
 };
 
 static void test_documents(void)
@@ -534,13 +559,11 @@ static void test_documents(void)
 	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
 		struct fleet fleet = FLEET_INIT;
 		struct error err = ERROR_INIT;
-		struct json *doc = parsed(documents[i].json);
 
-		ok(fleet_from_json(&fleet, doc, &err) == -1, "%s is no fleet",
+		ok(read_quoted(&fleet, documents[i].json, &err) == -1, "%s is no fleet",
 		   documents[i].json);
 		is_str(err.text, documents[i].complaint,
 		       "a document that is no fleet is refused with the reason");
-		json_free(doc);
 		fleet_release(&fleet);
 	}
 }
@@ -578,6 +601,7 @@ int main(void)
 	test_many_roles();
 	test_fleet();
 	test_round_trip();
+	test_cut();
 	test_documents();
 	test_many_warnings();
 	return done_testing();

@@ -138,13 +138,13 @@ static void test_complete(void)
 int main(void)
 {
 	struct error err = ERROR_INIT;
-	struct json *doc = parsed(fleet_text);
+	char *text = quoted_json(fleet_text);
 
-	ok(doc != NULL && fleet_from_json(&fleet, doc, &err) == 0, "the fleet is read");
+	ok(fleet_read(&fleet, text, strlen(text), &err) == 0, "the fleet is read");
 	test_rows();
 	test_ansible();
 	test_complete();
-	json_free(doc);
+	free(text);
 	fleet_release(&fleet);
 	return done_testing();
 }
