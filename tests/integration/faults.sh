@@ -33,7 +33,8 @@ behind_bastion() { target=$otter name=my-awesome-app-otter host=otter; }
 route() { sed -i "s/^$1=.*/$1=$2/" "$cache/routes/$target"; }
 none_runs() { ! pgrep -x 'cxssh|cxssh-proxy' >/dev/null; }
 helpers_gone() { ! pgrep -f 'bin/cxssh open' >/dev/null; }
-broker() { pgrep -f 'bin/cxssh gateway'; }
+# Its helper, a child of it, is younger.
+broker() { pgrep -o -f 'bin/cxssh gateway'; }
 brokers_gone() { ! pgrep -f 'bin/cxssh gateway' >/dev/null; }
 end_brokers() { cxssh gateway close "$bastion" >/dev/null 2>&1; wait_for brokers_gone; }
 
