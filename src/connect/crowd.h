@@ -9,10 +9,17 @@
 #include <stdint.h>
 
 /*
- * Note a connection to port of the server uid.  True from the fourth one on, each within
- * a second of the one before: sshd may then drop some (MaxStartups), and its banner is to
- * be waited for.  The time of one small file.  Does not block.
+ * Note a connection to port of the server uid.  Returns the mark that all of them share,
+ * a descriptor of the caller's; -1: there is none.  The time of one small file.  Does not
+ * block.
  */
-bool crowd_join(const char *uid, uint16_t port);
+int crowd_join(const char *uid, uint16_t port);
+
+/*
+ * Are there four or more, each within a second of the one before?  sshd may then drop
+ * some (MaxStartups), and its banner is to be waited for.  To be asked once connected:
+ * those that came meanwhile count, too.
+ */
+bool crowd_is_there(int mark);
 
 #endif

@@ -40,6 +40,7 @@ struct connection {
 	bool was_there;    /* the server has accepted a connection, and closed it */
 	bool needs_helper; /* key or host key missing: no hand-over before it is done */
 	bool first_lease;  /* there was no valid one at the begin */
+	int crowd;         /* see connect/crowd.h */
 };
 
 /* ---- what is missing ---- */
@@ -306,8 +307,22 @@ static int connect_in_turn(struct connection *c, struct error *err)
 }
 
 /*
- * Connect, and wait for the server's banner; try again while it turns connections away.
- * ssh itself is kept waiting for a server that says so, for up to a minute.
+ * Must the server's banner be seen before the hand-over?  Only where many clients may
+ * connect at the same moment: a single warm connection pays no round trip for it.
+ */
+static bool needs_banner_check(const struct connection *c)
+{
+	return c->request->options->overloaded || c->helper.state != HELPER_NONE ||
+	       (int64_t)time(NULL) - c->route->lease_made < RACE_FRESH_S ||
+	       routefile_is_marked(c->route->target, c->request->options->port,
+	                           MARK_BUSY) ||
+	       crowd_is_there(c->crowd);
+}
+
+/*
+ * Connect, wait for the server's banner where that may not come, and try again while it
+ * turns connections away.  ssh itself is kept waiting for a server that says so, for up
+ * to a minute.
  */
 static int connect_past_banner(struct connection *c, struct error *err)
 {
@@ -315,6 +330,8 @@ static int connect_past_banner(struct connection *c, struct error *err)
 	bool waiting = false;
 	int fd = connect_in_turn(c, err);
 
+	if (fd != -1 && !needs_banner_check(c))
+		return fd;
 	for (int attempt = 0; fd != -1; attempt++) {
 		enum banner seen = banner_await(fd, options->caller, banner_limit(c));
 
@@ -341,21 +358,6 @@ static int connect_past_banner(struct connection *c, struct error *err)
 		fd = connect_in_turn(c, err);
 	}
 	return fd;
-}
-
-/*
- * Must the server's banner be seen before the hand-over?  Only where many clients may
- * connect at the same moment: a single warm connection pays no round trip for it.
- */
-static bool needs_banner_check(const struct connection *c)
-{
-	uint16_t port = c->request->options->port;
-	bool crowded = crowd_join(c->route->target, port);
-
-	return crowded || c->request->options->overloaded ||
-	       c->helper.state != HELPER_NONE ||
-	       (int64_t)time(NULL) - c->route->lease_made < RACE_FRESH_S ||
-	       routefile_is_marked(c->route->target, port, MARK_BUSY);
 }
 
 /* Wait until the helper has ended; true when all that was missing is there. */
@@ -413,8 +415,9 @@ int connect_server(struct route *route, const struct connect_request *request,
 	if (route->apn != NULL && c.helper.state != HELPER_RUNNING &&
 	    needs_lease(route) && start_helper(&c, PREPARE, err) == -1)
 		return -1;
-	fd = needs_banner_check(&c) ? connect_past_banner(&c, err) :
-	                              connect_in_turn(&c, err);
+	c.crowd = crowd_join(route->target, request->options->port);
+	fd = connect_past_banner(&c, err);
+	fd_close(&c.crowd);
 	if (fd != -1) {
 		log_step("connected to %s (%s%s)", route->alias, route->address,
 		         route->gateway != NULL ? ", through the bastion" : "");

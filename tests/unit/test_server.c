@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "connect/crowd.h"
 #include "connect/helper.h"
 #include "connect/server.h"
 #include "descriptors.h"
@@ -29,6 +30,7 @@ struct plan {
 	int says_at;                        /* it writes its reason, and does not end */
 	int passes_at;                      /* it fails for a while */
 	int hangs_up_at;
+	int others_at;        /* four more connect to the server */
 	const char *moves_to; /* written into the route at ready_at */
 	bool mute, hangs_up;  /* in place of a banner */
 	const char *instead;  /* what the server says in its place */
@@ -210,6 +212,13 @@ static void script(void)
 	}
 	if (is_time(&plan.hangs_up_at))
 		fd_close(&caller[1]);
+	if (is_time(&plan.others_at)) {
+		for (int i = 0; i < 4; i++) {
+			int mark = crowd_join(UID, 22);
+
+			fd_close(&mark);
+		}
+	}
 }
 
 static void write_known_hosts(bool known)
@@ -228,9 +237,13 @@ static void write_known_hosts(bool known)
 
 static void forget_marks(void)
 {
+	char *crowd = paths_cache("recent/" UID ":22");
+
 	routefile_unmark(UID, 22, MARK_BUSY);
 	routefile_unmark(UID, 22, MARK_DOWN);
 	routefile_unmark(UID, 22, MARK_LOOKED);
+	(void)unlink(crowd);
+	free(crowd);
 }
 
 /* The line on the terminal is for no test's log.  Returns what stderr was. */
@@ -315,6 +328,18 @@ static void test_warm(void)
 	connects(stay_silent, true, 3000, 3080,
 	         "a firewall that opens late is waited for", .leaseless = true,
 	         .silent = true, .open_at = 3000, .ready_at = 2900);
+}
+
+static void test_crowd(void)
+{
+	struct error err = ERROR_INIT;
+
+	connects(stay_silent, true, 500, 580,
+	         "a connection that is alone is handed over without a banner",
+	         .silent = true, .open_at = 500, .mute = true);
+	connects(stay_silent, true, 5500, 5580,
+	         "where others connect before it is there, the banner is waited for",
+	         .silent = true, .open_at = 500, .mute = true, .others_at = 200);
 }
 
 static void test_slow_lease(void)
@@ -577,6 +602,7 @@ int main(void)
 	forget_marks();
 	before = open_descriptors();
 	test_warm();
+	test_crowd();
 	test_slow_lease();
 	test_host_key();
 	test_silent();
