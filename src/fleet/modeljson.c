@@ -242,6 +242,6 @@ int fleet_read(struct fleet *fleet, const char *text, size_t len, struct error *
 		text = line_end != NULL ? line_end + 1 : end;
 	} while (rc == 0 && text < end);
 	if (rc == 0 && count != -1 && fleet->stack_count != (uint64_t)count)
-		rc = error_set(err, ERROR_CONFIG, "not whole");
+		rc = error_set(err, ERROR_CONFIG, "not as it was written");
 	return rc;
 }

@@ -548,7 +548,7 @@ static const struct {
 	  "\"servers\" is not a list" },
 	{ "{'cxssh_format':1,'cxssh_stack_count':2,'stacks':[]}\n"
 	  "{'cxssh_format':1,'stacks':[{" STACK ",'servers':[]}]}\n",
-	  "not whole" },
+	  "not as it was written" },
 	{ "{'cxssh_format':1,'cxssh_stack_count':1,'stacks':[]}\n"
 	  "{'cxssh_format':2,'stacks':[{" STACK ",'servers':[]}]}\n",
 	  "written by another version of cxssh (format 2, not 1)" },
