@@ -10,11 +10,16 @@ SANDBOX_OPTIONS='--hosts "bastion otter" --lease-delay 0'
 cxssh sync --yes >/dev/null
 key_column() { SSH_AUTH_SOCK=${1-} cxssh gateway list | sed -n "s/^[a-z@]*$bastion  *//p" | sed 's/   *.*//'; }
 it 'a bastion without a key and without an agent is listed so' is 'none (no ssh-agent runs)' key_column
-# The log has what is asked on the connection that is open before the rest.
+# What is asked first has the one connection that is open; no other one is let in meanwhile.
 first_asked() { # UID of a server that nothing is known of: the stack that is looked at first
 	rm -rf "$HOME/.cache/cxssh"
 	: >"$SANDBOX/api/requests.log"
-	cxssh open --locate "$1" >/dev/null 2>&1
+	meets api 443 'tcp flags & (syn | ack) == syn limit rate over 1/hour burst 1 packets drop'
+	cxssh open --locate "$1" >/dev/null 2>&1 &
+	_open=$!
+	wait_for grep -q '/servers' "$SANDBOX/api/requests.log"
+	kill "$_open"; wait "$_open" 2>/dev/null
+	meets_nothing api
 	grep -o 'GET /api/3/stacks/[0-9a-f]*/servers' "$SANDBOX/api/requests.log" | head -n 1 | cut -d / -f 5
 }
 it 'of all stacks, that of the server is asked for first' is ab7a7e42cd7c9ba69bd4fb616287d225 first_asked a5e18de726ec7cc7e787b4fe0b138b37
