@@ -55,7 +55,11 @@ bool crowd_is_there(int mark)
 	int64_t last[ALONE + 1];
 	struct stat st;
 
-	if (mark == -1 || fstat(mark, &st) == -1 || st.st_size < (off_t)sizeof(last) ||
+	if (mark == -1 || fstat(mark, &st) == -1)
+		return false;
+	if (st.st_size == 0) /* a full disk: better too careful */
+		return S_ISREG(st.st_mode);
+	if (st.st_size < (off_t)sizeof(last) ||
 	    pread(mark, last, sizeof(last), st.st_size - (off_t)sizeof(last)) !=
 	            (ssize_t)sizeof(last))
 		return false;

@@ -18,7 +18,7 @@ int crowd_join(const char *uid, uint16_t port);
 /*
  * Are there four or more, each within a second of the one before?  sshd may then drop
  * some (MaxStartups), and its banner is to be waited for.  To be asked once connected:
- * those that came meanwhile count, too.
+ * those that came meanwhile count, too.  True where none can be noted: the disk is full.
  */
 bool crowd_is_there(int mark);
 

@@ -2,7 +2,9 @@
 /* Connections of one moment are told apart from single ones. */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,10 +16,15 @@
 
 static char folder[] = "/tmp/cxssh-test-crowd-XXXXXX";
 
+static char *mark_path(const char *name)
+{
+	return xasprintf("%s/cxssh/recent/%s", folder, name);
+}
+
 /* Make the times in the mark so much older. */
 static void make_older(const char *name, int ms)
 {
-	char *path = xasprintf("%s/cxssh/recent/%s", folder, name);
+	char *path = mark_path(name);
 	int64_t times[512];
 	int mark = open(path, O_RDWR);
 	ssize_t len = read(mark, times, sizeof(times));
@@ -40,9 +47,28 @@ static bool joins(const char *uid, uint16_t port)
 	return crowded;
 }
 
+/* The same where no byte can be written. */
+static bool joins_full(const char *uid)
+{
+	struct rlimit limit;
+	struct rlimit none;
+	bool crowded;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (getrlimit(RLIMIT_FSIZE, &limit) == -1)
+		abort();
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = limit.rlim_max };
+	if (setrlimit(RLIMIT_FSIZE, &none) == -1)
+		abort();
+	crowded = joins(uid, 22);
+	if (setrlimit(RLIMIT_FSIZE, &limit) == -1)
+		abort();
+	return crowded;
+}
+
 static int64_t mark_size(const char *name)
 {
-	char *path = xasprintf("%s/cxssh/recent/%s", folder, name);
+	char *path = mark_path(name);
 	struct stat st;
 
 	if (stat(path, &st) == -1)
@@ -53,7 +79,7 @@ static int64_t mark_size(const char *name)
 
 static void cut(const char *name, off_t len)
 {
-	char *path = xasprintf("%s/cxssh/recent/%s", folder, name);
+	char *path = mark_path(name);
 
 	if (truncate(path, len) == -1)
 		abort();
@@ -142,6 +168,7 @@ int main(void)
 	(void)alarm(10);
 	ok(!joins("fifo", 22), "a named pipe in place of the mark is not waited for");
 	(void)alarm(0);
+	ok(joins_full("full"), "on a full disk a connection counts as one of a crowd");
 	(void)setenv("XDG_CACHE_HOME", "/proc/none", 1);
 	ok(!joins("uid", 22) && !joins("uid", 22),
 	   "where nothing can be written there is no crowd");
