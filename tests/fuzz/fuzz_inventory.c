@@ -13,7 +13,6 @@
 #include "answers.h"
 #include "base/allowlist.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "cloud66/request.h"
 #include "fleet/host.h"

@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* The document in text, which the caller frees; NULL with a remark. */
 /* The caller frees it. */
 static inline char *quoted_json(const char *text)
 {
@@ -24,6 +23,7 @@ static inline char *quoted_json(const char *text)
 	return copy;
 }
 
+/* The document in text, which the caller frees; NULL with a remark. */
 static inline struct json *parsed(const char *text)
 {
 	struct error err = ERROR_INIT;

@@ -96,6 +96,20 @@ static void test_first_login(void)
 	end(&p);
 }
 
+/* A pool whose first login has failed. */
+static struct pool failed_pool(enum gateway_transport transport, enum error_code code,
+                               enum unable unable)
+{
+	struct pool p = new_pool(transport);
+
+	pool_start(&p);
+	fakes.items[0]->login = TRANSPORT_FAILED;
+	fakes.items[0]->login_error = code;
+	fakes.items[0]->transport.unable = unable;
+	step(&p);
+	return p;
+}
+
 static void test_first_login_fails(void)
 {
 	struct pool p = new_pool(TRANSPORT_AUTO);
@@ -103,11 +117,7 @@ static void test_first_login_fails(void)
 	fakes.refuse = true;
 	pool_start(&p);
 	ok(p.failure.code == ERROR_CONFIG, "a login that cannot start is a failure");
-	p = new_pool(TRANSPORT_AUTO);
-	pool_start(&p);
-	fakes.items[0]->login = TRANSPORT_FAILED;
-	fakes.items[0]->login_error = ERROR_DENIED;
-	step(&p);
+	p = failed_pool(TRANSPORT_AUTO, ERROR_DENIED, ABLE);
 	ok(p.failure.code == ERROR_DENIED && pool_count(&p, false) == 0,
 	   "a pool whose only login failed has failed for the same reason");
 	ok(fakes.items[0]->freed, "a login that failed is freed");
@@ -115,13 +125,8 @@ static void test_first_login_fails(void)
 
 static void test_unable(void)
 {
-	struct pool p = new_pool(TRANSPORT_AUTO);
+	struct pool p = failed_pool(TRANSPORT_AUTO, ERROR_UNAVAILABLE, UNABLE);
 
-	pool_start(&p);
-	fakes.items[0]->login = TRANSPORT_FAILED;
-	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
-	fakes.items[0]->transport.unable = UNABLE;
-	step(&p);
 	ok(p.transport == TRANSPORT_OPENSSH && fakes.count == 2 &&
 	           p.failure.code == ERROR_NONE,
 	   "what libssh2 cannot do is tried by OpenSSH");
@@ -135,22 +140,12 @@ static void test_unable(void)
 	ok(!pool_may_grow(&p), "OpenSSH is one process: no second login");
 	end(&p);
 
-	p = new_pool(TRANSPORT_AUTO);
-	pool_start(&p);
-	fakes.items[0]->login = TRANSPORT_FAILED;
-	fakes.items[0]->login_error = ERROR_TRUST;
-	fakes.items[0]->transport.unable = UNABLE;
-	step(&p);
+	p = failed_pool(TRANSPORT_AUTO, ERROR_TRUST, UNABLE);
 	ok(p.failure.code == ERROR_TRUST && fakes.count == 1,
 	   "a host key that is not trusted is not tried by OpenSSH");
 
 	remove_config();
-	p = new_pool(TRANSPORT_AUTO);
-	pool_start(&p);
-	fakes.items[0]->login = TRANSPORT_FAILED;
-	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
-	fakes.items[0]->transport.unable = MAYBE_UNABLE;
-	step(&p);
+	p = failed_pool(TRANSPORT_AUTO, ERROR_UNAVAILABLE, MAYBE_UNABLE);
 	fakes.items[1]->login = TRANSPORT_DONE;
 	step(&p);
 	ok(pool_count(&p, true) == 1 && p.transport == TRANSPORT_OPENSSH &&
@@ -158,12 +153,7 @@ static void test_unable(void)
 	   "a bastion that only hung up is tried by OpenSSH, which is not remembered");
 	end(&p);
 
-	p = new_pool(TRANSPORT_LIBSSH2);
-	pool_start(&p);
-	fakes.items[0]->login = TRANSPORT_FAILED;
-	fakes.items[0]->login_error = ERROR_UNAVAILABLE;
-	fakes.items[0]->transport.unable = UNABLE;
-	step(&p);
+	p = failed_pool(TRANSPORT_LIBSSH2, ERROR_UNAVAILABLE, UNABLE);
 	ok(p.failure.code == ERROR_UNAVAILABLE && fakes.count == 1,
 	   "where the configuration says libssh2, OpenSSH is not tried");
 }
